@@ -1,0 +1,58 @@
+package io.millrace.dense;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * A trainable MLP on one thread, with its optimiser.
+ *
+ * <p>The caller runs {@code forward}, {@code backward}, {@code step} on one mini-batch after the
+ * other; a {@code forward} without the other two is a prediction. All matrices are row-major {@code
+ * float[batch * width]}; arrays may be longer than what is used. Equal seeds and equal inputs give
+ * equal bits on the same machine and engine.
+ */
+public interface DenseNet extends AutoCloseable {
+
+  /** Shape of the network. */
+  MlpSpec spec();
+
+  /** Name of the engine that computes, for logs and {@code run.json}: {@code plain}, {@code djl-cpu}, ... */
+  String engine();
+
+  /**
+   * Computes outputs and keeps what {@link #backward} needs.
+   *
+   * @param x inputs, {@code float[batch * inputs]}
+   * @param batch number of examples, at least 1
+   * @param y outputs, {@code float[batch * outputs]}, overwritten
+   */
+  void forward(float[] x, int batch, float[] y);
+
+  /**
+   * Computes the gradients of the parameters for the batch of the last {@link #forward}.
+   *
+   * @param dy gradient of the loss by the outputs, {@code float[batch * outputs]}
+   * @param batch number of examples, as in the last forward
+   * @param dx gradient by the inputs, {@code float[batch * inputs]}, overwritten; null if not wanted
+   */
+  void backward(float[] dy, int batch, float[] dx);
+
+  /** Applies the optimiser to the gradients of the last {@link #backward}. */
+  void step();
+
+  /** Copies the parameters: per layer the weights {@code float[out * in]}, row-major, then the bias {@code float[out]}. */
+  float[][] parameters();
+
+  /** Bytes of parameters, and with {@code training} of gradients and optimiser state too. */
+  long bytes(boolean training);
+
+  /** Writes parameters and optimiser state; {@link #readState} restores them to the bit. */
+  void writeState(DataOutput out) throws IOException;
+
+  /** Reads what {@link #writeState} wrote for the same {@link MlpSpec} and optimiser. */
+  void readState(DataInput in) throws IOException;
+
+  @Override
+  void close();
+}

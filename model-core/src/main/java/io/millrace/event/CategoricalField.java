@@ -1,0 +1,27 @@
+package io.millrace.event;
+
+/**
+ * A categorical column of the log and how its values become ids.
+ *
+ * @param name the field's name; part of every id's hash, so renaming a field renames its ids
+ * @param column the column (csv, tsv) or key (jsonl, JSON) that holds the value
+ * @param separator what separates several values in one cell, or empty for a single-valued field
+ * @param expectedIds how many distinct ids the field is expected to have, at least 1; fixes the
+ *     rows of compressed tables for a run
+ */
+public record CategoricalField(String name, String column, String separator, long expectedIds) {
+
+  public CategoricalField {
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("name must not be empty");
+    }
+    if (expectedIds < 1) {
+      throw new IllegalArgumentException("expected_ids must be >= 1 but was " + expectedIds);
+    }
+  }
+
+  /** True if one cell may hold several values. */
+  public boolean multiHot() {
+    return !separator.isEmpty();
+  }
+}

@@ -1,0 +1,24 @@
+package io.millrace.stream;
+
+/**
+ * Access counts per id.
+ *
+ * @param decay what a count is multiplied with at each pane's end, in (0, 1]; 1 keeps totals
+ * @param shards tables a field's counts are spread over; fixed for the life of a job's state
+ * @param maxIds bound on the ids kept per field; beyond it the smallest decayed counts are dropped
+ */
+public record CountOptions(double decay, int shards, int maxIds) {
+
+  public CountOptions {
+    if (!(decay > 0 && decay <= 1)) {
+      throw new IllegalArgumentException("decay must be in (0, 1] but was " + decay);
+    }
+    if (shards < 1 || shards > 32_768) {
+      throw new IllegalArgumentException("shards must be in 1..32768 but was " + shards);
+    }
+    if (maxIds < shards) {
+      throw new IllegalArgumentException(
+          "max_ids must be >= shards (" + shards + ") but was " + maxIds);
+    }
+  }
+}

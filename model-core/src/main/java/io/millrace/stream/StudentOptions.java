@@ -1,0 +1,40 @@
+package io.millrace.stream;
+
+/**
+ * The students: what all arms share.
+ *
+ * @param trainer model and training
+ * @param mletK inner dimension of factorised tables, at least {@code dim}
+ * @param mletStd standard deviation of the initial factors, greater than 0
+ * @param waitForMaps whether an event waits for the map that is due (replays) or takes the newest
+ *     there is (live)
+ * @param maxHeld bound on early events held back until their window opens
+ * @param maxIds bound on the ids of an uncompressed table; beyond it the least frequent are evicted
+ */
+public record StudentOptions(
+    TrainerOptions trainer,
+    int mletK,
+    double mletStd,
+    boolean waitForMaps,
+    int maxHeld,
+    int maxIds) {
+
+  public StudentOptions {
+    if (mletK < trainer.dim()) {
+      throw new IllegalArgumentException(
+          "mlet_k must be >= dim ("
+              + trainer.dim()
+              + "), as a smaller one bounds the rank of the table (MLET, Theorem 2.2), but was "
+              + mletK);
+    }
+    if (!(mletStd > 0)) {
+      throw new IllegalArgumentException("mlet_std must be > 0 but was " + mletStd);
+    }
+    if (maxHeld < 0) {
+      throw new IllegalArgumentException("max_held must be >= 0 but was " + maxHeld);
+    }
+    if (maxIds < 1) {
+      throw new IllegalArgumentException("max_ids must be >= 1 but was " + maxIds);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package io.millrace.table;
+
+/**
+ * Update rule of embedding rows.
+ *
+ * @param rule which rule
+ * @param learningRate step size, greater than 0
+ */
+public record TableOptimizer(Rule rule, double learningRate) {
+
+  /** The rules offered. */
+  public enum Rule {
+    /** {@code w -= lr * g}. */
+    SGD,
+    /** Row-wise Adagrad: one accumulator a row, {@code acc += mean(g^2)}, as in DLRM. */
+    ROWWISE_ADAGRAD
+  }
+
+  public TableOptimizer {
+    if (!(learningRate > 0)) {
+      throw new IllegalArgumentException("lr must be > 0 but was " + learningRate);
+    }
+  }
+}
