@@ -1,0 +1,38 @@
+package io.millrace.math;
+
+/**
+ * Mixing of 64-bit numbers, and their reduction to a range: how an id becomes a row without a map.
+ *
+ * <p>The mixer is the finaliser of SplitMix64 (Steele, Lea and Flood 2014), which is Stafford's
+ * "Mix13": a bijection in which every input bit flips about half of the output bits.
+ */
+public final class Mix64 {
+
+  /** 2^64 divided by the golden ratio, odd: the increment of SplitMix64. */
+  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
+  private Mix64() {}
+
+  /** A bijection of the 64-bit numbers; {@code mix(0) == 0}. */
+  public static long mix(long z) {
+    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+    return z ^ z >>> 31;
+  }
+
+  /** For every seed another bijection of the 64-bit ids. */
+  public static long mix(long id, long seed) {
+    return mix(id ^ mix(seed + GOLDEN));
+  }
+
+  /**
+   * Reduces a mixed number to {@code [0, rows)} by its upper 32 bits: {@code floor(upper * rows /
+   * 2^32)}. No row is likelier than another by more than {@code rows / 2^32} of its share.
+   *
+   * @param mixed a number whose upper bits are well mixed, as {@link #mix} returns it
+   * @param rows at least 1
+   */
+  public static int reduce(long mixed, int rows) {
+    return (int) ((mixed >>> 32) * rows >>> 32);
+  }
+}
