@@ -1,0 +1,66 @@
+package io.millrace.table;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * A trainable embedding table with its optimiser, {@code rows x dim} as seen from outside.
+ *
+ * <p>An example's bag of rows is summed into one vector. One thread at a time; equal calls give
+ * equal bits.
+ */
+public interface EmbeddingTable {
+
+  /** Rows that exist; growing tables add some with {@link #grow}. */
+  int rows();
+
+  /** Length of a vector. */
+  int dim();
+
+  /**
+   * Sums each example's rows into its vector.
+   *
+   * @param bags the rows of the batch
+   * @param out {@code out[b * stride + offset .. + dim)} receives example {@code b}'s vector
+   */
+  void forward(RowBags bags, float[] out, int stride, int offset);
+
+  /**
+   * Applies one optimiser step with the gradients by the vectors of the last {@link #forward}.
+   *
+   * @param bags the same bags
+   * @param grad {@code grad[b * stride + offset .. + dim)} is example {@code b}'s gradient
+   */
+  void backward(RowBags bags, float[] grad, int stride, int offset);
+
+  /** Copies what a server looks up for one row, {@code float[dim]} at {@code out[offset]}. */
+  void collapseRow(int row, float[] out, int offset);
+
+  /**
+   * Adds rows up to {@code rows}, each with its initial value.
+   *
+   * @param key names the row's initial value: rows with equal keys start equal
+   */
+  void grow(int rows, long key);
+
+  /** Keeps the listed rows only, in the order given: new row {@code i} is old row {@code keep[i]}. */
+  void keep(int[] keep, int count);
+
+  /** Moves parameters and optimiser state to the rows of a new hash. */
+  void remap(RowRemap plan);
+
+  /** Bytes a server needs for the rows: {@code rows * dim * 4}. */
+  default long servingBytes() {
+    return (long) rows() * dim() * Float.BYTES;
+  }
+
+  /** Bytes of parameters and optimiser state while training. */
+  long trainingBytes();
+
+  /** Writes parameters and optimiser state. */
+  void writeState(DataOutput out) throws IOException;
+
+  /** Reads what {@link #writeState} wrote for a table of the same dimensions. */
+  void readState(DataInput in) throws IOException;
+}

@@ -1,0 +1,48 @@
+package io.millrace.table;
+
+import io.millrace.math.Mix64;
+
+/**
+ * Initial values of rows, computed from a key instead of drawn in order, so that a row starts equal
+ * whenever and wherever it is first met.
+ *
+ * @param shape the distribution
+ * @param scale half-width of the uniform one, standard deviation of the Gaussian one
+ * @param seed equal seeds give equal rows
+ */
+public record RowInit(Shape shape, double scale, long seed) {
+
+  /** Distributions offered. */
+  public enum Shape {
+    /** {@code U(-scale, scale)}. */
+    UNIFORM,
+    /** {@code N(0, scale^2)}. */
+    GAUSSIAN
+  }
+
+  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+  private static final double UNIT = 0x1.0p-53;
+
+  /** DLRM's {@code U(-sqrt(1/n), sqrt(1/n))} for a table of {@code n} rows. */
+  public static RowInit dlrm(long n, long seed) {
+    return new RowInit(Shape.UNIFORM, Math.sqrt(1.0 / n), seed);
+  }
+
+  /** Fills {@code w[offset .. offset + width)} with the row named {@code key}. */
+  public void fill(float[] w, int offset, int width, long key) {
+    long state = Mix64.mix(seed + GOLDEN * key);
+    for (int i = 0; i < width; i++) {
+      state += GOLDEN;
+      double u = (Mix64.mix(state) >>> 11) * UNIT;
+      if (shape == Shape.UNIFORM) {
+        w[offset + i] = (float) (scale * (2 * u - 1));
+      } else {
+        state += GOLDEN;
+        double v = (Mix64.mix(state) >>> 11) * UNIT;
+        // Box and Muller 1958; 1 - u is in (0, 1]
+        double r = StrictMath.sqrt(-2 * StrictMath.log(1 - u));
+        w[offset + i] = (float) (scale * r * StrictMath.cos(2 * StrictMath.PI * v));
+      }
+    }
+  }
+}
