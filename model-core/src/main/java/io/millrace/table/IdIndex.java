@@ -46,9 +46,9 @@ public final class IdIndex {
     return rowOf.get(id);
   }
 
-  /** True if a new id fits only after {@link #evict}. */
-  public boolean full() {
-    return size >= maxIds;
+  /** True if {@code more} ids fit without {@link #evict}. */
+  public boolean fits(int more) {
+    return (long) size + more <= maxIds;
   }
 
   /** The row of {@code id}, which becomes row {@link #size} if it is new. Counts one access. */

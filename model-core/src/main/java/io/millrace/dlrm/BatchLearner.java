@@ -1,0 +1,105 @@
+package io.millrace.dlrm;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventBytes;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Predict, score, learn: gathers events into mini-batches and runs a model over them.
+ *
+ * <p>Every prediction that is handed out was made before its event was learned from.
+ */
+public final class BatchLearner {
+
+  /** Receives each event with the prediction made before learning from it. */
+  @FunctionalInterface
+  public interface Scored {
+    /** One event, its tag as given to {@link #add}, and its predicted click probability. */
+    void accept(ClickEvent event, int tag, float p);
+  }
+
+  private final Dlrm model;
+  private final int batchSize;
+  private final Scored scored;
+  private final List<ClickEvent> batch = new ArrayList<>();
+  private final int[] tags;
+  private final float[] p;
+  private long learned;
+
+  /**
+   * A learner around a model.
+   *
+   * @param model the model that learns
+   * @param batchSize events a step
+   * @param scored told of every prediction
+   */
+  public BatchLearner(Dlrm model, int batchSize, Scored scored) {
+    this.model = model;
+    this.batchSize = batchSize;
+    this.scored = scored;
+    this.tags = new int[batchSize];
+    this.p = new float[batchSize];
+  }
+
+  /**
+   * Adds a labelled event.
+   *
+   * @param tag handed back with the prediction
+   * @return true if this completed a batch, which has been learned
+   */
+  public boolean add(ClickEvent event, int tag) {
+    tags[batch.size()] = tag;
+    batch.add(event);
+    if (batch.size() < batchSize) {
+      return false;
+    }
+    flush();
+    return true;
+  }
+
+  /** Learns what has gathered, be it less than a batch. */
+  public void flush() {
+    if (batch.isEmpty()) {
+      return;
+    }
+    model.predict(batch, p);
+    for (int b = 0; b < batch.size(); b++) {
+      scored.accept(batch.get(b), tags[b], p[b]);
+    }
+    model.learn(batch, p);
+    learned += batch.size();
+    batch.clear();
+  }
+
+  /** Events learned from so far. */
+  public long learned() {
+    return learned;
+  }
+
+  /** Writes the half-filled batch and the model. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeLong(learned);
+    out.writeInt(batch.size());
+    for (int b = 0; b < batch.size(); b++) {
+      out.writeInt(tags[b]);
+      EventBytes.write(batch.get(b), out);
+    }
+    model.writeState(out);
+  }
+
+  /** Reads what {@link #writeState} wrote. */
+  public void readState(DataInput in) throws IOException {
+    learned = in.readLong();
+    batch.clear();
+    int n = in.readInt();
+    for (int b = 0; b < n; b++) {
+      tags[b] = in.readInt();
+      batch.add(EventBytes.read(in));
+    }
+    model.readState(in);
+  }
+}

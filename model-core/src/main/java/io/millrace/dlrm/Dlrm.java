@@ -1,0 +1,236 @@
+package io.millrace.dlrm;
+
+import io.millrace.dense.DenseNet;
+import io.millrace.event.ClickEvent;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A deep learning recommendation model (Naumov et al. 2019) for one batch at a time.
+ *
+ * <pre>
+ *  dense x ──► bottom MLP ──► v_0 ─┐                                   v_0 ─┐
+ *  field 1 ids ──► table 1 ──► v_1 ├─► interaction: &lt;v_i, v_j&gt;, i &gt; j ───────┴─► top MLP ──► logit z
+ *     ...                      ... ┘
+ *
+ *  p = 1 / (1 + exp(-z))        loss = -1/B sum_b [ y_b ln p_b + (1 - y_b) ln(1 - p_b) ]
+ * </pre>
+ *
+ * <p>Every MLP layer has a ReLU but the top's last. A field with several ids sums their vectors. A
+ * schema without dense columns feeds the constant 1. Gradients are exact; see the finite difference
+ * tests. One thread at a time.
+ */
+public final class Dlrm implements AutoCloseable {
+
+  private final int denseColumns;
+  private final int dim;
+  private final DenseNet bottom;
+  private final DenseNet top;
+  private final List<FieldTable> fields;
+  private final Interaction interaction;
+  private int capacity;
+  private float[] x;
+  private float[] v0;
+  private float[] v;
+  private float[] topIn;
+  private float[] logits;
+  private float[] dLogits;
+  private float[] dTopIn;
+  private float[] dV;
+  private float[] dV0;
+
+  /**
+   * A model of the parts given, which it owns from now on.
+   *
+   * @param denseColumns dense columns of the schema, may be 0
+   * @param dim length of the embedding vectors and of the bottom MLP's output
+   * @param bottom MLP from {@code max(1, denseColumns)} to {@code dim}
+   * @param top MLP from {@code dim + (F + 1) F / 2} to 1
+   * @param fields the {@code F} tables in schema order
+   */
+  public Dlrm(int denseColumns, int dim, DenseNet bottom, DenseNet top, List<FieldTable> fields) {
+    this.denseColumns = denseColumns;
+    this.dim = dim;
+    this.bottom = bottom;
+    this.top = top;
+    this.fields = List.copyOf(fields);
+    this.interaction = new Interaction(fields.size() + 1, dim);
+    require("bottom's input", bottom.spec().inputs(), Math.max(1, denseColumns));
+    require("bottom's output", bottom.spec().outputs(), dim);
+    require("top's input", top.spec().inputs(), interaction.outputs());
+    require("top's output", top.spec().outputs(), 1);
+    for (FieldTable field : fields) {
+      require("a table's dim", field.table().dim(), dim);
+    }
+  }
+
+  private static void require(String what, int actual, int expected) {
+    if (actual != expected) {
+      throw new IllegalArgumentException(what + " must be " + expected + " but was " + actual);
+    }
+  }
+
+  /** Width of the top MLP's input for {@code fields} fields of dimension {@code dim}. */
+  public static int topInputs(int fields, int dim) {
+    return dim + (fields + 1) * fields / 2;
+  }
+
+  /** The fields' tables in schema order. */
+  public List<FieldTable> fields() {
+    return fields;
+  }
+
+  /** The MLP over the dense columns. */
+  public DenseNet bottom() {
+    return bottom;
+  }
+
+  /** The MLP over the interactions. */
+  public DenseNet top() {
+    return top;
+  }
+
+  /** Length of an embedding vector. */
+  public int dim() {
+    return dim;
+  }
+
+  /**
+   * Predicts a batch that is about to be learned from: ids met for the first time get their rows.
+   *
+   * @param batch at least one event
+   * @param p receives the click probabilities, {@code float[batch]}
+   */
+  public void predict(List<ClickEvent> batch, float[] p) {
+    for (FieldTable field : fields) {
+      field.resolve(batch);
+    }
+    forward(batch, p);
+  }
+
+  /** Predicts without changing anything: ids without a row contribute nothing. */
+  public void score(List<ClickEvent> batch, float[] p) {
+    for (FieldTable field : fields) {
+      field.lookUp(batch);
+    }
+    forward(batch, p);
+  }
+
+  private void forward(List<ClickEvent> batch, float[] p) {
+    int n = batch.size();
+    ensure(n);
+    gatherDense(batch);
+    bottom.forward(x, n, v0);
+    int stride = (fields.size() + 1) * dim;
+    for (int b = 0; b < n; b++) {
+      System.arraycopy(v0, b * dim, v, b * stride, dim);
+    }
+    for (int f = 0; f < fields.size(); f++) {
+      FieldTable field = fields.get(f);
+      field.table().forward(field.bags(), v, stride, (f + 1) * dim);
+    }
+    interaction.forward(v, n, topIn);
+    top.forward(topIn, n, logits);
+    for (int b = 0; b < n; b++) {
+      p[b] = sigmoid(logits[b]);
+    }
+  }
+
+  /**
+   * Learns from the batch of the last {@link #predict}.
+   *
+   * @param batch the same events, labelled
+   * @param p the predictions it gave
+   */
+  public void learn(List<ClickEvent> batch, float[] p) {
+    int n = batch.size();
+    for (int b = 0; b < n; b++) {
+      dLogits[b] = (p[b] - batch.get(b).label()) / n;
+    }
+    top.backward(dLogits, n, dTopIn);
+    interaction.backward(v, dTopIn, n, dV);
+    int stride = (fields.size() + 1) * dim;
+    for (int b = 0; b < n; b++) {
+      System.arraycopy(dV, b * stride, dV0, b * dim, dim);
+    }
+    bottom.backward(dV0, n, null);
+    top.step();
+    bottom.step();
+    for (int f = 0; f < fields.size(); f++) {
+      FieldTable field = fields.get(f);
+      field.table().backward(field.bags(), dV, stride, (f + 1) * dim);
+    }
+  }
+
+  private void gatherDense(List<ClickEvent> batch) {
+    for (int b = 0; b < batch.size(); b++) {
+      if (denseColumns == 0) {
+        x[b] = 1;
+      } else {
+        System.arraycopy(batch.get(b).dense(), 0, x, b * denseColumns, denseColumns);
+      }
+    }
+  }
+
+  private void ensure(int n) {
+    if (n <= capacity) {
+      return;
+    }
+    capacity = n;
+    int stride = (fields.size() + 1) * dim;
+    x = new float[n * Math.max(1, denseColumns)];
+    v0 = new float[n * dim];
+    v = new float[n * stride];
+    topIn = new float[n * interaction.outputs()];
+    logits = new float[n];
+    dLogits = new float[n];
+    dTopIn = new float[n * interaction.outputs()];
+    dV = new float[n * stride];
+    dV0 = new float[n * dim];
+  }
+
+  /** The logistic function, without overflow. */
+  public static float sigmoid(float z) {
+    return (float) (1 / (1 + StrictMath.exp(-z)));
+  }
+
+  /** Bytes a server needs for the two MLPs. */
+  public long mlpBytes() {
+    return bottom.bytes(false) + top.bytes(false);
+  }
+
+  /** Bytes held while training: MLPs, tables, indexes, optimiser state. */
+  public long trainingBytes() {
+    long bytes = bottom.bytes(true) + top.bytes(true);
+    for (FieldTable field : fields) {
+      bytes += field.trainingBytes();
+    }
+    return bytes;
+  }
+
+  /** Writes all that {@link #readState} needs to go on to the bit; hashes are named by the owner. */
+  public void writeState(DataOutput out) throws IOException {
+    bottom.writeState(out);
+    top.writeState(out);
+    for (FieldTable field : fields) {
+      field.writeState(out);
+    }
+  }
+
+  /** Reads what {@link #writeState} wrote for a model of the same shape. */
+  public void readState(DataInput in) throws IOException {
+    bottom.readState(in);
+    top.readState(in);
+    for (FieldTable field : fields) {
+      field.readState(in);
+    }
+  }
+
+  @Override
+  public void close() {
+    bottom.close();
+    top.close();
+  }
+}

@@ -1,0 +1,152 @@
+package io.millrace.dlrm;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.hash.IdHash;
+import io.millrace.table.EmbeddingTable;
+import io.millrace.table.IdIndex;
+import io.millrace.table.RowBags;
+import io.millrace.table.RowRemap;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * One categorical field of a model: how its ids become rows, and the rows.
+ *
+ * <p>Either every id owns a row of a table that grows with an {@link IdIndex}, or an {@link IdHash}
+ * maps ids to the rows of a table of fixed height.
+ */
+public final class FieldTable {
+
+  private final int field;
+  private final EmbeddingTable table;
+  private final IdIndex index;
+  private IdHash hash;
+  private final RowBags bags = new RowBags();
+
+  private FieldTable(int field, EmbeddingTable table, IdIndex index, IdHash hash) {
+    this.field = field;
+    this.table = table;
+    this.index = index;
+    this.hash = hash;
+  }
+
+  /** A field whose ids own their rows; {@code table} starts empty. */
+  public static FieldTable indexed(int field, EmbeddingTable table, IdIndex index) {
+    return new FieldTable(field, table, index, null);
+  }
+
+  /** A field whose ids share {@code hash.rows()} rows. */
+  public static FieldTable hashed(int field, EmbeddingTable table, IdHash hash) {
+    return new FieldTable(field, table, null, hash);
+  }
+
+  /** Position of the field in the schema. */
+  public int field() {
+    return field;
+  }
+
+  /** The rows. */
+  public EmbeddingTable table() {
+    return table;
+  }
+
+  /** The index of a field whose ids own their rows, else null. */
+  public IdIndex index() {
+    return index;
+  }
+
+  /** The hash of a field whose ids share rows, else null. */
+  public IdHash hash() {
+    return hash;
+  }
+
+  /** The rows of the last resolved batch. */
+  RowBags bags() {
+    return bags;
+  }
+
+  /** Finds the rows of a batch; ids met for the first time get theirs. */
+  void resolve(List<ClickEvent> batch) {
+    bags.clear();
+    if (index != null) {
+      makeRoom(batch);
+    }
+    for (ClickEvent event : batch) {
+      for (int i = event.offsets()[field]; i < event.offsets()[field + 1]; i++) {
+        bags.add(index == null ? hash.row(event.ids()[i]) : rowOf(event.ids()[i]));
+      }
+      bags.endExample();
+    }
+  }
+
+  /** Finds the rows of a batch without learning ids: unknown ones of an index take no row. */
+  void lookUp(List<ClickEvent> batch) {
+    bags.clear();
+    for (ClickEvent event : batch) {
+      for (int i = event.offsets()[field]; i < event.offsets()[field + 1]; i++) {
+        int row = index == null ? hash.row(event.ids()[i]) : index.find(event.ids()[i]);
+        if (row >= 0) {
+          bags.add(row);
+        }
+      }
+      bags.endExample();
+    }
+  }
+
+  private int rowOf(long id) {
+    int row = index.access(id);
+    if (row == table.rows()) {
+      table.grow(row + 1, id);
+    }
+    return row;
+  }
+
+  /** Evicts before a batch, never within it: rows found for the batch must not move. */
+  private void makeRoom(List<ClickEvent> batch) {
+    int wanted = 0;
+    for (ClickEvent event : batch) {
+      wanted += event.offsets()[field + 1] - event.offsets()[field];
+    }
+    while (index.size() > 0 && !index.fits(wanted)) {
+      int[] kept = index.evict();
+      table.keep(kept, kept.length);
+    }
+  }
+
+  /** Switches to another hash; rows and optimiser state move as planned. */
+  public void switchTo(IdHash next, RowRemap plan) {
+    if (index != null) {
+      throw new IllegalStateException("field " + field + " has a row for each id, no hash");
+    }
+    table.remap(plan);
+    hash = next;
+  }
+
+  /** Restores the hash that belongs to state about to be read. */
+  public void restoreHash(IdHash saved) {
+    hash = saved;
+  }
+
+  /** Bytes while training: rows, optimiser state and index. */
+  public long trainingBytes() {
+    return table.trainingBytes() + (index == null ? 0 : index.trainingBytes());
+  }
+
+  /** Writes index and rows; the hash is named by the owner. */
+  public void writeState(DataOutput out) throws IOException {
+    if (index != null) {
+      index.writeState(out);
+    }
+    table.writeState(out);
+  }
+
+  /** Reads what {@link #writeState} wrote. */
+  public void readState(DataInput in) throws IOException {
+    if (index != null) {
+      index.readState(in);
+    }
+    table.readState(in);
+  }
+}
