@@ -17,7 +17,10 @@ public interface DenseNet extends AutoCloseable {
   /** Shape of the network. */
   MlpSpec spec();
 
-  /** Name of the engine that computes, for logs and {@code run.json}: {@code plain}, {@code djl-cpu}, ... */
+  /**
+   * Name of the engine that computes, for logs and {@code run.json}: {@code plain}, {@code
+   * djl-cpu}, ...
+   */
   String engine();
 
   /**
@@ -34,14 +37,18 @@ public interface DenseNet extends AutoCloseable {
    *
    * @param dy gradient of the loss by the outputs, {@code float[batch * outputs]}
    * @param batch number of examples, as in the last forward
-   * @param dx gradient by the inputs, {@code float[batch * inputs]}, overwritten; null if not wanted
+   * @param dx gradient by the inputs, {@code float[batch * inputs]}, overwritten; null if not
+   *     wanted
    */
   void backward(float[] dy, int batch, float[] dx);
 
   /** Applies the optimiser to the gradients of the last {@link #backward}. */
   void step();
 
-  /** Copies the parameters: per layer the weights {@code float[out * in]}, row-major, then the bias {@code float[out]}. */
+  /**
+   * Copies the parameters: per layer the weights {@code float[out * in]}, row-major, then the bias
+   * {@code float[out]}.
+   */
   float[][] parameters();
 
   /** Bytes of parameters, and with {@code training} of gradients and optimiser state too. */

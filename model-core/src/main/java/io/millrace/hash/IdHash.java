@@ -9,6 +9,9 @@ public interface IdHash {
   /** Row of {@code id}, in {@code [0, rows())}. */
   int row(long id);
 
-  /** Bytes that a server needs to hold or receive for this hash, as serialised; 0 if it is a formula. */
+  /**
+   * Bytes that a server needs to hold or receive for this hash, as serialised; 0 if it is a
+   * formula.
+   */
   long serializedBytes();
 }

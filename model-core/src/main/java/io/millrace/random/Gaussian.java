@@ -14,7 +14,9 @@ public final class Gaussian {
 
   private Gaussian() {}
 
-  /** One number of mean 0 and standard deviation 1; takes 2.5 numbers of {@code random} on average. */
+  /**
+   * One number of mean 0 and standard deviation 1; takes 2.5 numbers of {@code random} on average.
+   */
   public static double next(SplittableRandom random) {
     while (true) {
       double x = 2 * unit(random) - 1;
