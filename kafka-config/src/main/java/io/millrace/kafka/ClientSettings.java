@@ -1,0 +1,210 @@
+package io.millrace.kafka;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.common.KafkaException;
+
+/**
+ * How clients reach Kafka, in one place: the bootstrap servers, the user's own properties, and safe
+ * defaults for producers, consumers and admin clients.
+ *
+ * <p>The user's properties (TLS, SASL, anything Kafka knows) are passed through and win over the
+ * defaults, with three exceptions that carry the guarantees and cannot be turned off: {@code
+ * enable.idempotence=true} and {@code acks=all} for producers, {@code
+ * isolation.level=read_committed} for consumers. A property that contradicts them is an error, not
+ * silently overruled.
+ *
+ * <p>Property values may be secrets (passwords, JAAS lines), so {@link #toString} shows only the
+ * values of properties that are known to be harmless.
+ *
+ * @param bootstrap {@code host:port}, several separated by commas
+ * @param properties passed to every client as they are; never {@code bootstrap.servers}
+ */
+public record ClientSettings(String bootstrap, Map<String, String> properties) {
+
+  /** How long {@link #checkReachable} waits for a broker to answer. */
+  public static final Duration REACHABLE_WITHIN = Duration.ofSeconds(10);
+
+  /** How long a producer keeps trying to deliver a record while no broker answers. */
+  public static final Duration DELIVERY_TIMEOUT = Duration.ofMinutes(2);
+
+  private static final String MASK = "****";
+
+  /** Properties whose values may be printed; all others are masked. */
+  private static final Set<String> HARMLESS =
+      Set.of(
+          "acks",
+          "batch.size",
+          "buffer.memory",
+          "client.dns.lookup",
+          "client.id",
+          "client.rack",
+          "compression.type",
+          "delivery.timeout.ms",
+          "enable.idempotence",
+          "fetch.max.bytes",
+          "fetch.min.bytes",
+          "group.id",
+          "isolation.level",
+          "linger.ms",
+          "max.block.ms",
+          "max.partition.fetch.bytes",
+          "max.poll.records",
+          "max.request.size",
+          "request.timeout.ms",
+          "sasl.mechanism",
+          "security.protocol",
+          "ssl.endpoint.identification.algorithm",
+          "ssl.keystore.type",
+          "ssl.truststore.type",
+          "transaction.timeout.ms");
+
+  public ClientSettings {
+    if (bootstrap.isBlank()) {
+      throw new IllegalArgumentException("kafka.bootstrap must not be empty");
+    }
+    if (properties.containsKey("bootstrap.servers")) {
+      throw new IllegalArgumentException(
+          "kafka.properties must not hold bootstrap.servers; set kafka.bootstrap instead");
+    }
+    requireUnchanged(properties, "enable.idempotence", "true");
+    requireUnchanged(properties, "acks", "all", "-1");
+    requireUnchanged(properties, "isolation.level", "read_committed");
+    properties = Map.copyOf(properties);
+  }
+
+  /** Plain settings without TLS or SASL. */
+  public static ClientSettings of(String bootstrap) {
+    return new ClientSettings(bootstrap, Map.of());
+  }
+
+  /** Properties for every kind of client: bootstrap servers and the user's properties. */
+  public Properties common() {
+    Properties all = new Properties();
+    all.putAll(properties);
+    all.setProperty("bootstrap.servers", bootstrap);
+    return all;
+  }
+
+  /**
+   * Producer: idempotent, {@code acks=all}, lz4, batches of up to 128 KiB, delivery kept up for
+   * {@link #DELIVERY_TIMEOUT}. Order within a partition is kept and a retry never doubles a record.
+   * Serializers are left to the caller.
+   */
+  public Properties producer() {
+    Properties all = new Properties();
+    all.setProperty("compression.type", "lz4");
+    all.setProperty("linger.ms", "5");
+    all.setProperty("batch.size", "131072");
+    all.setProperty("delivery.timeout.ms", Long.toString(DELIVERY_TIMEOUT.toMillis()));
+    all.setProperty("max.block.ms", Long.toString(DELIVERY_TIMEOUT.toMillis()));
+    all.setProperty("retry.backoff.max.ms", "1000");
+    all.setProperty("reconnect.backoff.max.ms", "1000");
+    all.putAll(common());
+    all.setProperty("enable.idempotence", "true");
+    all.setProperty("acks", "all");
+    return all;
+  }
+
+  /**
+   * Consumer: reads only what was committed, from the earliest record where no offset is known, and
+   * commits no offsets by itself. Deserializers and the group are left to the caller.
+   */
+  public Properties consumer() {
+    Properties all = new Properties();
+    all.setProperty("auto.offset.reset", "earliest");
+    all.setProperty("enable.auto.commit", "false");
+    all.putAll(common());
+    all.setProperty("isolation.level", "read_committed");
+    return all;
+  }
+
+  /** Admin client: gives up after {@link #REACHABLE_WITHIN} per call. */
+  public Properties admin() {
+    Properties all = new Properties();
+    String timeout = Long.toString(REACHABLE_WITHIN.toMillis());
+    all.setProperty("default.api.timeout.ms", timeout);
+    all.setProperty("request.timeout.ms", timeout);
+    all.putAll(common());
+    return all;
+  }
+
+  /** A new admin client with these settings; the caller closes it. */
+  public Admin openAdmin() {
+    try {
+      return Admin.create(admin());
+    } catch (KafkaException e) {
+      throw new BrokerException("kafka.bootstrap " + bootstrap + ": " + reason(e), e);
+    }
+  }
+
+  /**
+   * Returns if a broker answers.
+   *
+   * @throws BrokerException within about {@link #REACHABLE_WITHIN}, naming the bootstrap servers
+   */
+  public void checkReachable() {
+    int timeout = (int) REACHABLE_WITHIN.toMillis();
+    Admin admin = openAdmin();
+    try {
+      admin
+          .describeCluster(new DescribeClusterOptions().timeoutMs(timeout))
+          .nodes()
+          .get(timeout, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw unreachable(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BrokerException("interrupted while waiting for Kafka at " + bootstrap, e);
+    } finally {
+      admin.close(Duration.ZERO);
+    }
+  }
+
+  /** The names are shown, values only where they are known not to be secrets. */
+  @Override
+  public String toString() {
+    Map<String, String> shown = new TreeMap<>();
+    properties.forEach((name, value) -> shown.put(name, HARMLESS.contains(name) ? value : MASK));
+    return "ClientSettings[bootstrap=" + bootstrap + ", properties=" + shown + "]";
+  }
+
+  private BrokerException unreachable(Exception e) {
+    boolean silent =
+        e instanceof TimeoutException
+            || e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException;
+    String why =
+        silent ? "no answer within " + REACHABLE_WITHIN.toSeconds() + " s" : reason(e.getCause());
+    return new BrokerException("Kafka is not reachable at " + bootstrap + ": " + why, e);
+  }
+
+  /** The innermost message on one line. */
+  static String reason(Throwable e) {
+    Throwable inner = e;
+    while (inner.getCause() != null) {
+      inner = inner.getCause();
+    }
+    String message = inner.getMessage();
+    return message == null
+        ? inner.getClass().getSimpleName()
+        : message.lines().findFirst().orElse("");
+  }
+
+  private static void requireUnchanged(
+      Map<String, String> properties, String name, String... allowed) {
+    String value = properties.get(name);
+    if (value != null && !Set.of(allowed).contains(value.toLowerCase(Locale.ROOT))) {
+      throw new IllegalArgumentException(
+          "kafka.properties." + name + " must be " + allowed[0] + " but was " + value);
+    }
+  }
+}

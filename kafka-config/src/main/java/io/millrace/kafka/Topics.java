@@ -1,0 +1,240 @@
+package io.millrace.kafka;
+
+import io.millrace.kafka.TopicSpec.Cleanup;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/**
+ * The topics of a job, as code. Everything that reads or writes Kafka asks here for the name.
+ *
+ * <pre>
+ * role     name            partitions  key                   cleanup  retention  written by           read by
+ * events   PREFIX.events   N           as the producer likes delete   7 days     the product, replay  the job
+ * rejects  PREFIX.rejects  1           the event's           delete   30 days    the job              people
+ * maps     PREFIX.maps     1           SPEC/FIELD            compact  forever    the job              the job, serving
+ * models   PREFIX.models   1           ARM                   compact  forever    the job              serving
+ * metrics  PREFIX.metrics  1           ARM                   delete   30 days    the job              dashboards
+ * </pre>
+ *
+ * <p>The same table for the default settings is printed by {@link #markdown} into {@code
+ * docs/topics.md}. Maps and models travel as files; their topics carry announcements only.
+ * Retention counts from the time a record was written: nothing here stamps records with event time,
+ * as a replay of an old log would then be deleted as soon as it arrives.
+ *
+ * @param prefix start of every name; two jobs with different prefixes share nothing
+ * @param events name of the events topic, which often exists before Millrace does
+ * @param partitions partitions of the events topic, at least 1
+ * @param replication copies of each partition, or 0 for the broker's default
+ */
+public record Topics(String prefix, String events, int partitions, int replication) {
+
+  /** Retention without end. */
+  public static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
+
+  /** The prefix unless the job file says otherwise. */
+  public static final String DEFAULT_PREFIX = "millrace";
+
+  /** The number of event partitions unless the job file says otherwise. */
+  public static final int DEFAULT_PARTITIONS = 2;
+
+  private static final Duration WEEK = Duration.ofDays(7);
+  private static final Duration MONTH = Duration.ofDays(30);
+
+  public Topics {
+    if (prefix.isBlank()) {
+      throw new IllegalArgumentException("kafka.prefix must not be empty");
+    }
+    if (partitions < 1) {
+      throw new IllegalArgumentException("kafka.partitions must be >= 1 but was " + partitions);
+    }
+    if (replication < 0 || replication > Short.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "kafka.replication must be 0 (the broker's default) to 32767 but was " + replication);
+    }
+  }
+
+  /** All topics under one prefix, replicated as the broker likes. */
+  public static Topics of(String prefix, int partitions) {
+    return new Topics(prefix, prefix + ".events", partitions, 0);
+  }
+
+  /** Topic of clicks and impressions, each record one event in the schema's format. */
+  public TopicSpec eventsTopic() {
+    return new TopicSpec(
+        "events",
+        events,
+        partitions,
+        "as the producer likes; the job does not read it",
+        "one event, in the schema's format",
+        Cleanup.DELETE,
+        WEEK,
+        "the product, `millrace replay`",
+        "the job");
+  }
+
+  /** Topic of {@link RejectRecord}s. */
+  public TopicSpec rejectsTopic() {
+    return new TopicSpec(
+        "rejects",
+        prefix + ".rejects",
+        1,
+        "the event's",
+        "the event's bytes; headers say where it was and why it was refused",
+        Cleanup.DELETE,
+        MONTH,
+        "the job",
+        "people, repair scripts");
+  }
+
+  /** Topic of announcements of learned maps. */
+  public TopicSpec mapsTopic() {
+    return new TopicSpec(
+        "maps",
+        prefix + ".maps",
+        1,
+        "`SPEC/FIELD`",
+        "announcement of a map file: version, window, checksum, path",
+        Cleanup.COMPACT,
+        FOREVER,
+        "the job",
+        "the job, serving");
+  }
+
+  /** Topic of announcements of published models. */
+  public TopicSpec modelsTopic() {
+    return new TopicSpec(
+        "models",
+        prefix + ".models",
+        1,
+        "`ARM`",
+        "announcement of a model folder: version, event time, checksum, path",
+        Cleanup.COMPACT,
+        FOREVER,
+        "the job",
+        "serving");
+  }
+
+  /** Topic of metrics, a record per arm and window. */
+  public TopicSpec metricsTopic() {
+    return new TopicSpec(
+        "metrics",
+        prefix + ".metrics",
+        1,
+        "`ARM`",
+        "a line of `metrics.jsonl`",
+        Cleanup.DELETE,
+        MONTH,
+        "the job",
+        "dashboards");
+  }
+
+  /** All topics, events first. */
+  public List<TopicSpec> all() {
+    return List.of(eventsTopic(), rejectsTopic(), mapsTopic(), modelsTopic(), metricsTopic());
+  }
+
+  /**
+   * Creates the topics that are missing and checks the ones that exist.
+   *
+   * @return the names of the topics that were created, in order of name
+   * @throws BrokerException if a topic has another number of partitions or another cleanup policy,
+   *     or Kafka is out of reach
+   */
+  public Set<String> ensure(ClientSettings settings) {
+    settings.checkReachable();
+    try (Admin admin = settings.openAdmin()) {
+      Set<String> created = create(admin, admin.listTopics().names().get());
+      check(admin);
+      return created;
+    } catch (ExecutionException e) {
+      throw new BrokerException(
+          "topics at " + settings.bootstrap() + ": " + ClientSettings.reason(e), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BrokerException("interrupted while creating topics", e);
+    }
+  }
+
+  /** The table of all topics for {@code docs/topics.md}. */
+  public String markdown() {
+    StringBuilder out = new StringBuilder();
+    out.append(
+        "| topic | partitions | key | value | cleanup | retention | written by | read by |\n");
+    out.append("|---|---|---|---|---|---|---|---|\n");
+    for (TopicSpec t : all()) {
+      String kept = t.retention().equals(FOREVER) ? "forever" : t.retention().toDays() + " days";
+      out.append("| `%s` | %d | %s | ".formatted(t.name(), t.partitions(), t.key()));
+      out.append("%s | %s | %s | ".formatted(t.value(), t.cleanup().policy(), kept));
+      out.append("%s | %s |\n".formatted(t.writers(), t.readers()));
+    }
+    return out.toString();
+  }
+
+  private Set<String> create(Admin admin, Set<String> existing)
+      throws ExecutionException, InterruptedException {
+    Optional<Short> copies = replication == 0 ? Optional.empty() : Optional.of((short) replication);
+    List<NewTopic> missing = new ArrayList<>();
+    for (TopicSpec spec : all()) {
+      if (!existing.contains(spec.name())) {
+        missing.add(spec.toNewTopic(copies));
+      }
+    }
+    try {
+      admin.createTopics(missing).all().get();
+    } catch (ExecutionException e) {
+      // Another process may start at the same moment; check() looks at what it made.
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        throw e;
+      }
+    }
+    return missing.stream().map(NewTopic::name).collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private void check(Admin admin) throws ExecutionException, InterruptedException {
+    Map<String, TopicSpec> wanted = new TreeMap<>();
+    all().forEach(spec -> wanted.put(spec.name(), spec));
+    Map<String, TopicDescription> found = TopicWait.describe(admin, wanted.keySet());
+    Map<ConfigResource, Config> configs =
+        admin
+            .describeConfigs(
+                wanted.keySet().stream()
+                    .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
+                    .toList())
+            .all()
+            .get();
+    wanted.forEach((name, spec) -> checkPartitions(spec, found.get(name)));
+    configs.forEach((resource, config) -> checkCleanup(wanted.get(resource.name()), config));
+  }
+
+  private static void checkPartitions(TopicSpec spec, TopicDescription found) {
+    int partitions = found.partitions().size();
+    if (partitions != spec.partitions()) {
+      throw new BrokerException(
+          "topic %s must have %d partition(s) but has %d: set kafka.partitions or use another topic"
+              .formatted(spec.name(), spec.partitions(), partitions));
+    }
+  }
+
+  private static void checkCleanup(TopicSpec spec, Config config) {
+    String policy = config.get("cleanup.policy").value();
+    if (!policy.equals(spec.cleanup().policy())) {
+      throw new BrokerException(
+          "topic %s must have cleanup.policy %s but has %s"
+              .formatted(spec.name(), spec.cleanup().policy(), policy));
+    }
+  }
+}

@@ -1,0 +1,242 @@
+package io.millrace.kafka.embedded;
+
+import io.millrace.kafka.BrokerException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Properties;
+import java.util.stream.Stream;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Exit;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.MetadataVersion;
+
+/**
+ * A Kafka broker inside this process: one node in KRaft mode, broker and controller in one, on the
+ * loopback interface, for the demo and for tests.
+ *
+ * <p>It is a real broker with real transactions, only without a second copy of anything: all
+ * replication factors are 1. It is ready in about two seconds and needs about 50 MB of heap.
+ * Records are kept in the data directory; a broker started again on the same directory has them
+ * all. A directory serves one broker at a time. Topics are not created by being written to.
+ *
+ * <p>The broker logs through slf4j under {@code kafka}, {@code org.apache.kafka} and {@code
+ * state.change.logger}; set those to ERROR to keep a console quiet. A fault that would end a broker
+ * of its own ends only the broker here, never the process.
+ */
+public final class EmbeddedBroker implements AutoCloseable {
+  private static final int NODE_ID = 1;
+  private static final String HOST = "localhost";
+
+  private final Path dataDir;
+  private final boolean temporary;
+  private final int port;
+  private final KafkaRaftServer server;
+  private boolean closed;
+
+  private EmbeddedBroker(Path dataDir, boolean temporary, int port) {
+    this.dataDir = dataDir;
+    this.temporary = temporary;
+    this.port = port == 0 ? freePort() : requireFree(port);
+    forbidExit();
+    this.server = launch();
+  }
+
+  /**
+   * Starts a broker on {@code port}, or on a free one if 0, with a data directory that {@link
+   * #close} deletes.
+   *
+   * @throws BrokerException if the port is in use
+   */
+  public static EmbeddedBroker start(int port) {
+    try {
+      return new EmbeddedBroker(Files.createTempDirectory("millrace-kafka"), true, port);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts a broker on a free port, with a data directory that {@link #close} deletes. */
+  public static EmbeddedBroker start() {
+    return start(0);
+  }
+
+  /**
+   * Starts a broker on {@code port}, or on a free one if 0, that keeps its records in {@code
+   * dataDir}.
+   *
+   * @throws BrokerException if the port is in use, or the directory holds something else or belongs
+   *     to a broker that runs
+   */
+  public static EmbeddedBroker start(Path dataDir, int port) {
+    return new EmbeddedBroker(dataDir, false, port);
+  }
+
+  /** Where clients connect, {@code host:port}. */
+  public String bootstrapServers() {
+    return HOST + ":" + port;
+  }
+
+  /** The port clients connect to. */
+  public int port() {
+    return port;
+  }
+
+  /** Where the records are. */
+  public Path dataDir() {
+    return dataDir;
+  }
+
+  /** Stops the broker in good order, and deletes the data directory if it was a temporary one. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      server.shutdown();
+      server.awaitShutdown();
+    } finally {
+      deleteIfTemporary();
+    }
+  }
+
+  private KafkaRaftServer launch() {
+    try {
+      KafkaConfig config = KafkaConfig.fromProps(properties(freePort()), false);
+      formatIfNew();
+      KafkaRaftServer raft = new KafkaRaftServer(config, Time.SYSTEM);
+      startOrStop(raft);
+      return raft;
+    } catch (Exception e) {
+      deleteIfTemporary();
+      throw new BrokerException(
+          "embedded Kafka on port " + port + ", data in " + dataDir + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void startOrStop(KafkaRaftServer raft) {
+    try {
+      raft.startup();
+    } catch (RuntimeException e) {
+      raft.shutdown();
+      throw e;
+    }
+  }
+
+  /** A directory is prepared once; what is in it afterwards is the broker's. */
+  private void formatIfNew() throws Exception {
+    if (Files.exists(dataDir.resolve("meta.properties"))) {
+      return;
+    }
+    Files.createDirectories(dataDir);
+    new Formatter()
+        .setPrintStream(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
+        .setNodeId(NODE_ID)
+        .setClusterId(Uuid.randomUuid().toString())
+        .setReleaseVersion(MetadataVersion.latestProduction())
+        .setControllerListenerName("CONTROLLER")
+        .setMetadataLogDirectory(dataDir.toString())
+        .addDirectory(dataDir.toString())
+        .run();
+  }
+
+  private Properties properties(int controllerPort) {
+    Properties p = new Properties();
+    p.setProperty("node.id", Integer.toString(NODE_ID));
+    p.setProperty("process.roles", "broker,controller");
+    p.setProperty("controller.quorum.voters", NODE_ID + "@" + HOST + ":" + controllerPort);
+    p.setProperty("controller.listener.names", "CONTROLLER");
+    p.setProperty("listener.security.protocol.map", "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    p.setProperty("inter.broker.listener.name", "CLIENT");
+    String client = "CLIENT://" + HOST + ":" + port;
+    p.setProperty("listeners", client + ",CONTROLLER://" + HOST + ":" + controllerPort);
+    p.setProperty("advertised.listeners", client);
+    p.setProperty("log.dirs", dataDir.toString());
+    singleCopy(p);
+    small(p);
+    return p;
+  }
+
+  private static void singleCopy(Properties p) {
+    p.setProperty("default.replication.factor", "1");
+    p.setProperty("min.insync.replicas", "1");
+    p.setProperty("offsets.topic.replication.factor", "1");
+    p.setProperty("transaction.state.log.replication.factor", "1");
+    p.setProperty("transaction.state.log.min.isr", "1");
+    p.setProperty("share.coordinator.state.topic.replication.factor", "1");
+    p.setProperty("share.coordinator.state.topic.min.isr", "1");
+  }
+
+  private static void small(Properties p) {
+    p.setProperty("offsets.topic.num.partitions", "1");
+    p.setProperty("transaction.state.log.num.partitions", "1");
+    p.setProperty("log.cleaner.dedupe.buffer.size", Integer.toString(8 << 20));
+    p.setProperty("log.index.size.max.bytes", Integer.toString(1 << 20));
+    p.setProperty("group.initial.rebalance.delay.ms", "0");
+    p.setProperty("num.network.threads", "2");
+    p.setProperty("num.io.threads", "4");
+    p.setProperty("auto.create.topics.enable", "false");
+  }
+
+  /** A fault handler of the broker would otherwise halt the whole process. */
+  private static void forbidExit() {
+    Exit.setExitProcedure(EmbeddedBroker::refuseExit);
+    Exit.setHaltProcedure(EmbeddedBroker::refuseExit);
+  }
+
+  private static void refuseExit(int status, String message) {
+    throw new BrokerException("embedded Kafka stopped with status " + status + ": " + message);
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int requireFree(int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(HOST, port));
+      return port;
+    } catch (IOException e) {
+      throw new BrokerException(
+          "port " + port + " is in use: stop what listens there or choose another port", e);
+    }
+  }
+
+  private void deleteIfTemporary() {
+    if (!temporary) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(dataDir)) {
+      all.sorted(Comparator.reverseOrder()).forEach(EmbeddedBroker::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.millrace.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.kafka.embedded.EmbeddedBroker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TopicsTest {
+  private static EmbeddedBroker broker;
+  private static ClientSettings settings;
+
+  @BeforeAll
+  static void start() {
+    broker = EmbeddedBroker.start();
+    settings = ClientSettings.of(broker.bootstrapServers());
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  /** The first call creates every topic, the second finds nothing to do. */
+  @Test
+  void ensureIsIdempotent() {
+    Topics topics = Topics.of("idem", 3);
+    assertThat(topics.ensure(settings))
+        .containsExactly("idem.events", "idem.maps", "idem.metrics", "idem.models", "idem.rejects");
+    assertThat(topics.ensure(settings)).isEmpty();
+  }
+
+  /** A topic of another width is an error that names both numbers and the key to change. */
+  @Test
+  void partitionsMustMatch() {
+    KafkaFixtures.createTopic(settings, "clicks", 4);
+    Topics topics = new Topics("width", "clicks", 2, 1);
+    assertThatThrownBy(() -> topics.ensure(settings))
+        .isInstanceOf(BrokerException.class)
+        .hasMessage(
+            "topic clicks must have 2 partition(s) but has 4:"
+                + " set kafka.partitions or use another topic");
+  }
+
+  /** A compacted events topic would lose clicks, so it is refused. */
+  @Test
+  void cleanupMustMatch() {
+    KafkaFixtures.createTopic(settings, "newest", 1, Map.of("cleanup.policy", "compact"));
+    Topics topics = new Topics("policy", "newest", 1, 1);
+    assertThatThrownBy(() -> topics.ensure(settings))
+        .isInstanceOf(BrokerException.class)
+        .hasMessage("topic newest must have cleanup.policy delete but has compact");
+  }
+
+  /** A number Kafka refuses comes back in one line. */
+  @Test
+  void replicationBeyondTheBrokers() {
+    Topics topics = new Topics("copies", "copies.events", 1, 3);
+    assertThatThrownBy(() -> topics.ensure(settings))
+        .isInstanceOf(BrokerException.class)
+        .hasMessageContaining("replication factor")
+        .message()
+        .doesNotContain("\n");
+  }
+
+  /** The page is printed from the definitions. */
+  @Test
+  void documentationIsCurrent() throws IOException {
+    String table = Topics.of(Topics.DEFAULT_PREFIX, Topics.DEFAULT_PARTITIONS).markdown();
+    assertThat(Files.readString(Path.of("..", "docs", "topics.md"))).contains(table);
+  }
+
+  /** A rejected record comes back with its bytes, place and reason. */
+  @Test
+  void rejectRoundTrip() {
+    KafkaFixtures.createTopic(settings, "refused", 1);
+    byte[] bytes = {0, 1, (byte) 0xff};
+    RejectRecord reject =
+        new RejectRecord(null, bytes, "clicks", 3, 17L, "bad_number", "price must be a number: é");
+    try (var producer =
+        new org.apache.kafka.clients.producer.KafkaProducer<>(
+            settings.producer(),
+            new org.apache.kafka.common.serialization.ByteArraySerializer(),
+            new org.apache.kafka.common.serialization.ByteArraySerializer())) {
+      producer.send(reject.toProducerRecord("refused"));
+    }
+    RejectRecord read = RejectRecord.from(KafkaFixtures.readRecords(settings, "refused").get(0));
+    assertThat(read).usingRecursiveComparison().isEqualTo(reject);
+  }
+
+  /** A record without the headers is not a reject. */
+  @Test
+  void notAReject() {
+    KafkaFixtures.createTopic(settings, "plain", 1);
+    KafkaFixtures.produce(settings, "plain", List.of("x"));
+    var record = KafkaFixtures.readRecords(settings, "plain").get(0);
+    assertThatThrownBy(() -> RejectRecord.from(record))
+        .hasMessage("not a reject: header millrace.reject.topic is missing");
+  }
+}
