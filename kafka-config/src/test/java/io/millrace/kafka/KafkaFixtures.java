@@ -1,5 +1,7 @@
 package io.millrace.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,8 @@ public final class KafkaFixtures {
     }
   }
 
+  /** Sends all values and waits for them: closing the producer does. */
+  @SuppressWarnings("FutureReturnValueIgnored")
   public static void produce(ClientSettings settings, String topic, List<String> values) {
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(settings.producer(), new StringSerializer(), new StringSerializer())) {
@@ -45,7 +49,7 @@ public final class KafkaFixtures {
   /** All committed values, partition after partition. */
   public static List<String> readAll(ClientSettings settings, String topic) {
     List<String> values = new ArrayList<>();
-    readRecords(settings, topic).forEach(record -> values.add(new String(record.value())));
+    readRecords(settings, topic).forEach(record -> values.add(new String(record.value(), UTF_8)));
     return values;
   }
 

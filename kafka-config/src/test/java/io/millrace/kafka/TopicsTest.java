@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,16 +83,15 @@ class TopicsTest {
 
   /** A rejected record comes back with its bytes, place and reason. */
   @Test
+  @SuppressWarnings("FutureReturnValueIgnored")
   void rejectRoundTrip() {
     KafkaFixtures.createTopic(settings, "refused", 1);
     byte[] bytes = {0, 1, (byte) 0xff};
     RejectRecord reject =
         new RejectRecord(null, bytes, "clicks", 3, 17L, "bad_number", "price must be a number: é");
     try (var producer =
-        new org.apache.kafka.clients.producer.KafkaProducer<>(
-            settings.producer(),
-            new org.apache.kafka.common.serialization.ByteArraySerializer(),
-            new org.apache.kafka.common.serialization.ByteArraySerializer())) {
+        new KafkaProducer<>(
+            settings.producer(), new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.send(reject.toProducerRecord("refused"));
     }
     RejectRecord read = RejectRecord.from(KafkaFixtures.readRecords(settings, "refused").get(0));

@@ -41,6 +41,7 @@ class EmbeddedBrokerTest {
 
   /** Only what was committed is seen: an aborted transaction leaves nothing. */
   @Test
+  @SuppressWarnings("FutureReturnValueIgnored")
   void transactions() {
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       ClientSettings settings = ClientSettings.of(broker.bootstrapServers());
