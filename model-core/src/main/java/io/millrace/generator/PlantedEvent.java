@@ -1,0 +1,21 @@
+package io.millrace.generator;
+
+/**
+ * One event of a planted stream, with the truth about it.
+ *
+ * @param eventTime milliseconds since 1970-01-01T00:00:00Z
+ * @param day day of the stream, from 0
+ * @param label 1 for a click, else 0
+ * @param probability the true probability of a click, in (0, 1)
+ * @param dense {@code float[dense columns]}, multiples of 1/10,000 to the nearest float
+ * @param ids {@code int[fields]}, each in 0..ids of its field - 1; written as decimal numbers
+ */
+@SuppressWarnings("ArrayRecordComponent") // made once, never written afterwards
+public record PlantedEvent(
+    long eventTime, int day, float label, double probability, float[] dense, int[] ids) {
+
+  /** The raw value of a field, as the csv shows it. */
+  public String rawId(int field) {
+    return Integer.toString(ids[field]);
+  }
+}
