@@ -203,7 +203,7 @@ public final class StaticMap {
     int startSegments = in.getInt();
     int segmentLength = in.getInt();
     long seed = in.getLong();
-    long words = (length - HEADER_BYTES - CHECKSUM_BYTES) / 8;
+    long words = (length - HEADER_BYTES - CHECKSUM_BYTES) / 8L;
     if (signatureBits < 0
         || signatureBits > MAX_SIGNATURE_BITS
         || size < 0
@@ -252,7 +252,8 @@ public final class StaticMap {
   private static StaticMap shape(
       int ids, int values, int signatureBits, int attempt, long firstSeed) {
     int startSegments = startSegments(ids);
-    double slotsPerId = slotsPerId(ids) + .01 * (attempt / ATTEMPTS_PER_SIZE);
+    int timesGrown = attempt / ATTEMPTS_PER_SIZE;
+    double slotsPerId = slotsPerId(ids) + .01 * timesGrown;
     int segmentLength = (int) Math.ceil(slotsPerId * ids / (startSegments + 2));
     long words = wordsFor(startSegments, segmentLength, bitsFor(values) + signatureBits);
     return new StaticMap(

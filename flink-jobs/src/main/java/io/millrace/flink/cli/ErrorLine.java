@@ -1,0 +1,46 @@
+package io.millrace.flink.cli;
+
+import java.nio.file.NoSuchFileException;
+import java.util.Locale;
+
+/** Says in one line what went wrong. */
+final class ErrorLine {
+  private ErrorLine() {}
+
+  /**
+   * The message of the error that a reader can act on: that of the innermost cause, since the
+   * frameworks in between wrap it in "job execution failed".
+   */
+  static String of(Throwable error) {
+    Throwable cause = innermost(error);
+    String message = cause.getMessage();
+    if (cause instanceof NoSuchFileException) {
+      return "no such file: " + message;
+    }
+    if (message == null || message.isBlank()) {
+      return words(cause.getClass().getSimpleName());
+    }
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /**
+   * Whether the user's input is wrong (exit code 2), rather than the work failed (exit code 1). The
+   * checking constructors of settings throw IllegalArgumentException.
+   */
+  static boolean isUsersToFix(Throwable error) {
+    return error instanceof IllegalArgumentException || error instanceof NoSuchFileException;
+  }
+
+  private static Throwable innermost(Throwable error) {
+    Throwable cause = error;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  /** {@code OutOfMemoryError} becomes "out of memory error". */
+  private static String words(String className) {
+    return className.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,116 @@
+package io.millrace.flink.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The entry point: {@code millrace COMMAND …}.
+ *
+ * <p>Exit codes: 0 success, 1 failure, 2 bad usage or configuration. Errors go to stderr in one
+ * line; {@code --stacktrace}, which every command knows, adds the trace.
+ */
+@Command(
+    name = "millrace",
+    description = "Turns a stream of clicks into a small, fresh ranking model.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Millrace.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {},
+    footer = {"", "Start here:", "  millrace demo"})
+public final class Millrace implements Runnable {
+  /** Success. */
+  public static final int OK = 0;
+
+  /** The command was understood, and failed. */
+  public static final int FAILURE = 1;
+
+  /** The command line or a configuration file is wrong. */
+  public static final int USAGE = 2;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "print the stack trace of an error")
+  private boolean stacktrace;
+
+  private Millrace() {}
+
+  /**
+   * Runs one command and ends the process with its exit code.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    LogFile.chooseFrom(args);
+    System.exit(execute(args));
+  }
+
+  /**
+   * Runs one command in this process.
+   *
+   * @param args the command line
+   * @return the exit code: {@link #OK}, {@link #FAILURE} or {@link #USAGE}
+   */
+  public static int execute(String... args) {
+    return commandLine().execute(args);
+  }
+
+  /** The command line with its error handling, so that tests can redirect its output. */
+  static CommandLine commandLine() {
+    Millrace root = new Millrace();
+    return new CommandLine(root)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler((e, args) -> root.badUsage(e))
+        .setExecutionExceptionHandler((e, command, parsed) -> root.failed(e, command));
+  }
+
+  /** Without a command: the help, as an error. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  private int badUsage(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    err.println("millrace: " + ErrorLine.of(e) + " (see " + name + " --help)");
+    if (stacktrace) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return USAGE;
+  }
+
+  private int failed(Exception e, CommandLine command) {
+    PrintWriter err = command.getErr();
+    err.println("millrace: " + ErrorLine.of(e));
+    if (stacktrace) {
+      e.printStackTrace(err);
+    } else if (!ErrorLine.isUsersToFix(e)) {
+      Path log = LogFile.current();
+      err.println("  --stacktrace shows where" + (log == null ? "" : "; the log is " + log));
+    }
+    err.flush();
+    return ErrorLine.isUsersToFix(e) ? USAGE : FAILURE;
+  }
+
+  /** The version that the build wrote into the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Millrace.class.getPackage().getImplementationVersion();
+      return new String[] {"millrace " + (version == null ? "development" : version)};
+    }
+  }
+}
