@@ -11,11 +11,31 @@ public enum ColdPolicy {
    * Ids of count 0 are clustered by their untrained value, which lies next to 0; ids never seen use
    * the row nearest to value 0.
    */
-  CLUSTER,
+  CLUSTER(0),
   /** Only ids with a count are clustered; all others are hashed over all rows. */
-  HASH,
+  HASH(1),
   /** Only ids with a count are clustered; all others are hashed over a few rows of their own. */
-  RESERVE;
+  RESERVE(2);
+
+  private final int code;
+
+  ColdPolicy(int code) {
+    this.code = code;
+  }
+
+  /** The number in map files. */
+  int code() {
+    return code;
+  }
+
+  static ColdPolicy of(int code) {
+    for (ColdPolicy policy : values()) {
+      if (policy.code == code) {
+        return policy;
+      }
+    }
+    throw new IllegalArgumentException("cold policy must be 0, 1 or 2 but was " + code);
+  }
 
   /** The name in job files. */
   public String key() {
@@ -33,6 +53,7 @@ public enum ColdPolicy {
         return policy;
       }
     }
-    throw new IllegalArgumentException("cold must be cluster, hash or reserve but was '" + key + "'");
+    throw new IllegalArgumentException(
+        "cold must be cluster, hash or reserve but was '" + key + "'");
   }
 }

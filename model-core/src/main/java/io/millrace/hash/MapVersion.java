@@ -35,7 +35,8 @@ import java.util.Arrays;
  *   version                4    counts up from 1
  *   window start, end      8+8  event time in ms, start inclusive, end exclusive
  *   rows                   4
- *   kind, cold policy      1+1  ordinals of Kind and ColdPolicy
+ *   kind                   1    0 learned, 1 hot ids kept
+ *   cold policy            1    0 cluster, 1 hash, 2 reserve
  *   first row of cold ids  4
  *   rows of cold ids       4
  *   seed                   8
@@ -51,9 +52,24 @@ public final class MapVersion {
   /** How the rows were chosen. */
   public enum Kind {
     /** By clustering the teacher's values; cold ids by the cold policy. */
-    LEARNED,
+    LEARNED(0),
     /** Hot ids alone in their rows; the known ids are the hot ones only, all others are hashed. */
-    HOT_KEPT
+    HOT_KEPT(1);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    private static Kind of(int code) {
+      for (Kind kind : values()) {
+        if (kind.code == code) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException("kind must be 0 or 1 but was " + code);
+    }
   }
 
   /**
@@ -94,7 +110,10 @@ public final class MapVersion {
       }
       if (windowEnd < windowStart) {
         throw new IllegalArgumentException(
-            "window must not end before it starts but was [" + windowStart + ", " + windowEnd
+            "window must not end before it starts but was ["
+                + windowStart
+                + ", "
+                + windowEnd
                 + ")");
       }
       if (rows < 1) {
@@ -102,7 +121,11 @@ public final class MapVersion {
       }
       if (coldFirst < 0 || coldRows < 1 || (long) coldFirst + coldRows > rows) {
         throw new IllegalArgumentException(
-            "rows of cold ids must lie in [0, " + rows + ") but were " + coldRows + " from "
+            "rows of cold ids must lie in [0, "
+                + rows
+                + ") but were "
+                + coldRows
+                + " from "
                 + coldFirst);
       }
       if (signatureBits < 0 || signatureBits > StaticMap.MAX_SIGNATURE_BITS) {
@@ -114,6 +137,7 @@ public final class MapVersion {
 
   private static final int MAGIC = 'M' | 'R' << 8 | 'M' << 16 | 'V' << 24;
   private static final int FORMAT = 1;
+  private static final int FRAME_BYTES = 12;
   private static final int ENTRY_BYTES = 8 + 4 + 8;
 
   private final Header header;
@@ -143,11 +167,16 @@ public final class MapVersion {
     if (ids.length != rowOf.length || ids.length != counts.length) {
       throw new IllegalArgumentException(
           "as many rows and counts as ids expected but were "
-              + rowOf.length + ", " + counts.length + " and " + ids.length);
+              + rowOf.length
+              + ", "
+              + counts.length
+              + " and "
+              + ids.length);
     }
     for (int i = 0; i < ids.length; i++) {
       if (i > 0 && ids[i - 1] >= ids[i]) {
-        throw new IllegalArgumentException("ids must ascend but " + ids[i] + " follows " + ids[i - 1]);
+        throw new IllegalArgumentException(
+            "ids must ascend but " + ids[i] + " follows " + ids[i - 1]);
       }
       if (rowOf[i] < 0 || rowOf[i] >= rows) {
         throw new IllegalArgumentException("row must be in [0, " + rows + ") but was " + rowOf[i]);
@@ -236,10 +265,13 @@ public final class MapVersion {
   /** Writes the file form, as drawn above, and flushes; does not close. */
   public void writeTo(OutputStream out) throws IOException {
     byte[] payload = encode();
-    ByteBuffer frame = littleEndian(12).putInt(MAGIC).putInt(FORMAT).putInt(payload.length);
-    out.write(frame.array());
+    byte[] frame = new byte[FRAME_BYTES];
+    littleEndian(frame).putInt(MAGIC).putInt(FORMAT).putInt(payload.length);
+    out.write(frame);
     out.write(payload);
-    out.write(littleEndian(8).putLong(checksum).array());
+    byte[] end = new byte[Long.BYTES];
+    littleEndian(end).putLong(checksum);
+    out.write(end);
     out.flush();
   }
 
@@ -287,13 +319,14 @@ public final class MapVersion {
     byte[] spec = text(header.spec());
     byte[] options = text(header.options());
     long length = 53L + field.length + spec.length + options.length;
-    ByteBuffer out = littleEndian(Math.toIntExact(length + (long) ENTRY_BYTES * ids.length));
+    byte[] bytes = new byte[Math.toIntExact(length + (long) ENTRY_BYTES * ids.length)];
+    ByteBuffer out = littleEndian(bytes);
     for (byte[] text : new byte[][] {field, spec, options}) {
       out.putShort((short) text.length).put(text);
     }
     out.putInt(header.version()).putLong(header.windowStart()).putLong(header.windowEnd());
     out.putInt(header.rows());
-    out.put((byte) header.kind().ordinal()).put((byte) header.cold().ordinal());
+    out.put((byte) header.kind().code).put((byte) header.cold().code());
     out.putInt(header.coldFirst()).putInt(header.coldRows());
     out.putLong(header.seed()).put((byte) header.signatureBits());
     out.putInt(ids.length);
@@ -302,11 +335,11 @@ public final class MapVersion {
     out.asIntBuffer().put(rowOf);
     out.position(out.position() + 4 * ids.length);
     out.asDoubleBuffer().put(counts);
-    return out.array();
+    return bytes;
   }
 
   private static MapVersion decode(byte[] payload, String name) throws IOException {
-    ByteBuffer in = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer in = littleEndian(payload);
     try {
       Header header = decodeHeader(in);
       int n = in.getInt();
@@ -334,19 +367,30 @@ public final class MapVersion {
     long windowStart = in.getLong();
     long windowEnd = in.getLong();
     int rows = in.getInt();
-    Kind kind = Kind.values()[in.get()];
-    ColdPolicy cold = ColdPolicy.values()[in.get()];
+    Kind kind = Kind.of(in.get());
+    ColdPolicy cold = ColdPolicy.of(in.get());
     int coldFirst = in.getInt();
     int coldRows = in.getInt();
     long seed = in.getLong();
     int signatureBits = in.get();
     return new Header(
-        field, spec, version, windowStart, windowEnd, rows, kind, cold, coldFirst, coldRows, seed,
-        signatureBits, options);
+        field,
+        spec,
+        version,
+        windowStart,
+        windowEnd,
+        rows,
+        kind,
+        cold,
+        coldFirst,
+        coldRows,
+        seed,
+        signatureBits,
+        options);
   }
 
-  private static ByteBuffer littleEndian(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static byte[] text(String text) {

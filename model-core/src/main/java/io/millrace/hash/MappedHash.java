@@ -55,7 +55,11 @@ public final class MappedHash implements IdHash {
     }
     if (coldFirst < 0 || coldRows < 1 || (long) coldFirst + coldRows > rows) {
       throw new IllegalArgumentException(
-          "rows of cold ids must lie in [0, " + rows + ") but were " + coldRows + " from "
+          "rows of cold ids must lie in [0, "
+              + rows
+              + ") but were "
+              + coldRows
+              + " from "
               + coldFirst);
     }
     this.rows = rows;

@@ -102,8 +102,7 @@ public final class StaticMap {
    * @param seed first seed to try
    * @throws IllegalArgumentException if an argument is out of range or an id occurs twice
    */
-  public static StaticMap build(
-      long[] ids, int[] value, int values, int signatureBits, long seed) {
+  public static StaticMap build(long[] ids, int[] value, int values, int signatureBits, long seed) {
     checkArguments(ids, value, values, signatureBits);
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       StaticMap shape = shape(ids.length, values, signatureBits, attempt, seed);
@@ -178,7 +177,8 @@ public final class StaticMap {
    */
   public static StaticMap fromBytes(byte[] bytes, String name) throws IOException {
     if (bytes.length < HEADER_BYTES + CHECKSUM_BYTES) {
-      throw new IOException(name + ": a static map has at least 40 bytes but found " + bytes.length);
+      throw new IOException(
+          name + ": a static map has at least 40 bytes but found " + bytes.length);
     }
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     if (in.getInt() != MAGIC) {
@@ -203,7 +203,7 @@ public final class StaticMap {
     int startSegments = in.getInt();
     int segmentLength = in.getInt();
     long seed = in.getLong();
-    long words = (length - HEADER_BYTES - CHECKSUM_BYTES) / 8L;
+    int words = (length - HEADER_BYTES - CHECKSUM_BYTES) / Long.BYTES;
     if (signatureBits < 0
         || signatureBits > MAX_SIGNATURE_BITS
         || size < 0
@@ -211,15 +211,15 @@ public final class StaticMap {
         || startSegments < 1
         || segmentLength < 0
         || wordsFor(startSegments, segmentLength, bitsFor(values) + signatureBits) != words
-        || HEADER_BYTES + CHECKSUM_BYTES + 8 * words != length) {
-      throw new IOException(name + ": damaged, the header of the static map contradicts its length");
+        || (length - HEADER_BYTES - CHECKSUM_BYTES) % Long.BYTES != 0) {
+      throw new IOException(
+          name + ": damaged, the header of the static map contradicts its length");
     }
-    long[] packed = new long[(int) words + 1];
+    long[] packed = new long[words + 1];
     for (int i = 0; i < words; i++) {
       packed[i] = in.getLong();
     }
-    return new StaticMap(
-        size, values, signatureBits, startSegments, segmentLength, seed, packed);
+    return new StaticMap(size, values, signatureBits, startSegments, segmentLength, seed, packed);
   }
 
   private static void checkArguments(long[] ids, int[] value, int values, int signatureBits) {
@@ -252,8 +252,8 @@ public final class StaticMap {
   private static StaticMap shape(
       int ids, int values, int signatureBits, int attempt, long firstSeed) {
     int startSegments = startSegments(ids);
-    int timesGrown = attempt / ATTEMPTS_PER_SIZE;
-    double slotsPerId = slotsPerId(ids) + .01 * timesGrown;
+    int enlarged = attempt / ATTEMPTS_PER_SIZE;
+    double slotsPerId = slotsPerId(ids) + .01 * enlarged;
     int segmentLength = (int) Math.ceil(slotsPerId * ids / (startSegments + 2));
     long words = wordsFor(startSegments, segmentLength, bitsFor(values) + signatureBits);
     return new StaticMap(

@@ -44,7 +44,9 @@ public interface EmbeddingTable {
    */
   void grow(int rows, long key);
 
-  /** Keeps the listed rows only, in the order given: new row {@code i} is old row {@code keep[i]}. */
+  /**
+   * Keeps the listed rows only, in the order given: new row {@code i} is old row {@code keep[i]}.
+   */
   void keep(int[] keep, int count);
 
   /** Moves parameters and optimiser state to the rows of a new hash. */

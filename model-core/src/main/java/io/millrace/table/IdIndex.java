@@ -112,7 +112,7 @@ public final class IdIndex {
 
   /** Bytes while training: hash slots of an id and a row at load 3/4, and id and count by row. */
   public long trainingBytes() {
-    return (long) (size / .75) * (Long.BYTES + Integer.BYTES)
+    return ((long) (size / .75)) * (Long.BYTES + Integer.BYTES)
         + (long) size * (Long.BYTES + Float.BYTES);
   }
 

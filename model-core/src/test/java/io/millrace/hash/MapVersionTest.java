@@ -19,8 +19,19 @@ class MapVersionTest {
 
   private static Header header(int rows, int coldFirst, int coldRows) {
     return new Header(
-        "ad", "learned-r" + rows, 3, 1000, 2000, rows, Kind.LEARNED, ColdPolicy.RESERVE, coldFirst,
-        coldRows, 42, 8, "auto");
+        "ad",
+        "learned-r" + rows,
+        3,
+        1000,
+        2000,
+        rows,
+        Kind.LEARNED,
+        ColdPolicy.RESERVE,
+        coldFirst,
+        coldRows,
+        42,
+        8,
+        "auto");
   }
 
   private static MapVersion small() {
@@ -62,7 +73,9 @@ class MapVersionTest {
     assertThat(read(HexFormat.of().parseHex(golden))).isEqualTo(small());
   }
 
-  /** Law: what was written is read, with its checksum; and the next map may follow in the stream. */
+  /**
+   * Law: what was written is read, with its checksum; and the next map may follow in the stream.
+   */
   @Test
   void roundTrip() throws IOException {
     MapVersion map = random(3001, 100, 10);
@@ -96,11 +109,9 @@ class MapVersionTest {
   @Test
   void brokenEntriesAreNamed() {
     Header header = header(4, 3, 1);
-    assertThatThrownBy(
-            () -> new MapVersion(header, new long[] {2, 2}, new int[2], new double[2]))
+    assertThatThrownBy(() -> new MapVersion(header, new long[] {2, 2}, new int[2], new double[2]))
         .hasMessage("ids must ascend but 2 follows 2");
-    assertThatThrownBy(
-            () -> new MapVersion(header, new long[] {2}, new int[] {4}, new double[1]))
+    assertThatThrownBy(() -> new MapVersion(header, new long[] {2}, new int[] {4}, new double[1]))
         .hasMessage("row must be in [0, 4) but was 4");
     assertThatThrownBy(
             () -> new MapVersion(header, new long[] {2}, new int[1], new double[] {Double.NaN}))

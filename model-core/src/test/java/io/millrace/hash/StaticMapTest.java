@@ -24,7 +24,9 @@ class StaticMapTest {
     return Seeds.generator(6, "static-map-test", n).ints(n, 0, bound).toArray();
   }
 
-  /** Law: every id of the domain answers its value, whatever the size, and also after a round trip. */
+  /**
+   * Law: every id of the domain answers its value, whatever the size, and also after a round trip.
+   */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 5, 17, 100, 1021, 9_999, 10_000, 30_011, 120_011})
   void everyKnownIdAnswersItsValue(int n) throws IOException {
