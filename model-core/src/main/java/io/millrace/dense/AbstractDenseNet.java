@@ -1,0 +1,108 @@
+package io.millrace.dense;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * What every engine's network shares: its {@link DenseState}, and the checks of the order of calls
+ * and of array lengths. Engines fill in the three computations.
+ */
+public abstract class AbstractDenseNet implements DenseNet {
+  /** Master copy of parameters and optimiser state. */
+  protected final DenseState state;
+
+  private int forwardBatch;
+  private boolean gradientsReady;
+
+  /** A network around the given state. */
+  protected AbstractDenseNet(DenseState state) {
+    this.state = state;
+  }
+
+  /** The computation of {@link #forward}, arguments checked. */
+  protected abstract void computeForward(float[] x, int batch, float[] y);
+
+  /** The computation of {@link #backward}, arguments checked; fills the state's gradients. */
+  protected abstract void computeBackward(float[] dy, int batch, float[] dx);
+
+  /** Called whenever the state's parameters have new values. */
+  protected abstract void parametersChanged();
+
+  @Override
+  public final MlpSpec spec() {
+    return state.spec();
+  }
+
+  @Override
+  public final void forward(float[] x, int batch, float[] y) {
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch must be >= 1 but was " + batch);
+    }
+    checkLength("x", x, batch, spec().inputs());
+    checkLength("y", y, batch, spec().outputs());
+    gradientsReady = false;
+    computeForward(x, batch, y);
+    forwardBatch = batch;
+  }
+
+  @Override
+  public final void backward(float[] dy, int batch, float[] dx) {
+    if (batch != forwardBatch) {
+      throw new IllegalStateException(
+          "backward of batch "
+              + batch
+              + " must follow a forward of the same batch, not of "
+              + forwardBatch);
+    }
+    checkLength("dy", dy, batch, spec().outputs());
+    if (dx != null) {
+      checkLength("dx", dx, batch, spec().inputs());
+    }
+    computeBackward(dy, batch, dx);
+    gradientsReady = true;
+  }
+
+  @Override
+  public final void step() {
+    if (!gradientsReady) {
+      throw new IllegalStateException("step must follow a backward");
+    }
+    state.step();
+    parametersReplaced();
+  }
+
+  @Override
+  public final float[][] parameters() {
+    return state.copyOfParameters();
+  }
+
+  @Override
+  public final long bytes(boolean training) {
+    return state.bytes(training);
+  }
+
+  @Override
+  public final void writeState(DataOutput out) throws IOException {
+    state.write(out);
+  }
+
+  @Override
+  public final void readState(DataInput in) throws IOException {
+    state.read(in);
+    parametersReplaced();
+  }
+
+  private void parametersReplaced() {
+    gradientsReady = false;
+    forwardBatch = 0;
+    parametersChanged();
+  }
+
+  private static void checkLength(String name, float[] array, int batch, int width) {
+    if (array.length < (long) batch * width) {
+      throw new IllegalArgumentException(
+          name + " must hold " + batch + " x " + width + " floats but has " + array.length);
+    }
+  }
+}

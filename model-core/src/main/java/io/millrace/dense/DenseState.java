@@ -1,0 +1,195 @@
+package io.millrace.dense;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Parameters, gradients and optimiser state of one network on the host, with its update and its
+ * bytes. Every engine keeps its master copy here, so that all engines share one update and can read
+ * each other's checkpoints.
+ *
+ * <p>The bytes, big-endian:
+ *
+ * <pre>
+ * int   magic 0x4d4c5053 ("MLPS")
+ * int   version 1
+ * int   number of widths, then int each width
+ * byte  1 if the last layer has a ReLU, else 0
+ * UTF   name of the update rule
+ * long  steps taken
+ * per layer: weights float[out * in] row-major, their optimiser states in order,
+ *            bias float[out], its optimiser states in order
+ * </pre>
+ */
+public final class DenseState {
+  private static final int MAGIC = 0x4d4c5053;
+  private static final int VERSION = 1;
+  private static final int CHUNK_FLOATS = 4096;
+
+  private final MlpSpec spec;
+  private final DenseOptimizer optimizer;
+  private final TensorUpdate update;
+  private final float[][] values;
+  private final float[][] gradients;
+  private final float[][][] states;
+  private long steps;
+
+  /** Draws the parameters with {@link MlpInit}; gradients and optimiser state are 0. */
+  public DenseState(MlpSpec spec, DenseOptimizer optimizer, long seed) {
+    this.spec = spec;
+    this.optimizer = optimizer;
+    this.update = TensorUpdate.of(optimizer);
+    this.values = MlpInit.draw(spec, seed);
+    this.gradients = new float[values.length][];
+    this.states = new float[values.length][update.states()][];
+    for (int t = 0; t < values.length; t++) {
+      gradients[t] = new float[values[t].length];
+      for (int s = 0; s < update.states(); s++) {
+        states[t][s] = new float[values[t].length];
+      }
+    }
+  }
+
+  /** Shape of the network. */
+  public MlpSpec spec() {
+    return spec;
+  }
+
+  /** Weights of a layer, {@code float[out * in]}, row-major; the array itself, not a copy. */
+  public float[] weights(int layer) {
+    return values[2 * layer];
+  }
+
+  /** Bias of a layer, {@code float[out]}; the array itself, not a copy. */
+  public float[] bias(int layer) {
+    return values[2 * layer + 1];
+  }
+
+  /** Gradient of {@link #weights}, to be overwritten before {@link #step}. */
+  public float[] weightGradient(int layer) {
+    return gradients[2 * layer];
+  }
+
+  /** Gradient of {@link #bias}, to be overwritten before {@link #step}. */
+  public float[] biasGradient(int layer) {
+    return gradients[2 * layer + 1];
+  }
+
+  /** Applies the update rule to every tensor; leaves the gradients undefined. */
+  public void step() {
+    steps++;
+    for (int t = 0; t < values.length; t++) {
+      update.apply(values[t], gradients[t], states[t], steps);
+    }
+  }
+
+  /** A copy of the parameters in the order of {@link DenseNet#parameters()}. */
+  public float[][] copyOfParameters() {
+    float[][] copy = new float[values.length][];
+    for (int t = 0; t < values.length; t++) {
+      copy[t] = values[t].clone();
+    }
+    return copy;
+  }
+
+  /** As {@link DenseNet#bytes}. */
+  public long bytes(boolean training) {
+    long copies = training ? 2L + update.states() : 1L;
+    return Float.BYTES * spec.parameters() * copies;
+  }
+
+  /** Writes the bytes drawn above. */
+  public void write(DataOutput out) throws IOException {
+    out.writeInt(MAGIC);
+    out.writeInt(VERSION);
+    out.writeInt(spec.sizes().size());
+    for (int size : spec.sizes()) {
+      out.writeInt(size);
+    }
+    out.writeBoolean(spec.reluLast());
+    out.writeUTF(optimizer.rule().name());
+    out.writeLong(steps);
+    byte[] chunk = new byte[CHUNK_FLOATS * Float.BYTES];
+    for (float[] tensor : tensorsInOrder()) {
+      writeFloats(out, tensor, chunk);
+    }
+  }
+
+  /**
+   * Reads the bytes drawn above.
+   *
+   * @throws IOException if they are not such bytes, or of another shape or rule; nothing is changed
+   *     then, unless the input ends early
+   */
+  public void read(DataInput in) throws IOException {
+    int magic = in.readInt();
+    if (magic != MAGIC) {
+      throw new IOException(
+          String.format("not the state of an MLP: magic 0x%08x, expected 0x%08x", magic, MAGIC));
+    }
+    int version = in.readInt();
+    if (version != VERSION) {
+      throw new IOException(
+          "state of an MLP has version " + version + ", this build reads " + VERSION);
+    }
+    MlpSpec storedSpec = readSpec(in);
+    if (!storedSpec.equals(spec)) {
+      throw new IOException("state is of " + storedSpec + " but the network is " + spec);
+    }
+    String rule = in.readUTF();
+    if (!rule.equals(optimizer.rule().name())) {
+      throw new IOException(
+          "state is of optimizer " + rule + " but the network uses " + optimizer.rule());
+    }
+    steps = in.readLong();
+    byte[] chunk = new byte[CHUNK_FLOATS * Float.BYTES];
+    for (float[] tensor : tensorsInOrder()) {
+      readFloats(in, tensor, chunk);
+    }
+  }
+
+  private static MlpSpec readSpec(DataInput in) throws IOException {
+    int widths = in.readInt();
+    if (widths < 2 || widths > 1000) {
+      throw new IOException("state of an MLP has " + widths + " widths: damaged");
+    }
+    List<Integer> sizes = new ArrayList<>();
+    for (int i = 0; i < widths; i++) {
+      int size = in.readInt();
+      if (size < 1) {
+        throw new IOException("state of an MLP has a width of " + size + ": damaged");
+      }
+      sizes.add(size);
+    }
+    return new MlpSpec(sizes, in.readBoolean());
+  }
+
+  private List<float[]> tensorsInOrder() {
+    List<float[]> tensors = new ArrayList<>();
+    for (int t = 0; t < values.length; t++) {
+      tensors.add(values[t]);
+      tensors.addAll(List.of(states[t]));
+    }
+    return tensors;
+  }
+
+  private static void writeFloats(DataOutput out, float[] values, byte[] chunk) throws IOException {
+    for (int from = 0; from < values.length; from += CHUNK_FLOATS) {
+      int n = Math.min(CHUNK_FLOATS, values.length - from);
+      ByteBuffer.wrap(chunk).asFloatBuffer().put(values, from, n);
+      out.write(chunk, 0, n * Float.BYTES);
+    }
+  }
+
+  private static void readFloats(DataInput in, float[] values, byte[] chunk) throws IOException {
+    for (int from = 0; from < values.length; from += CHUNK_FLOATS) {
+      int n = Math.min(CHUNK_FLOATS, values.length - from);
+      in.readFully(chunk, 0, n * Float.BYTES);
+      ByteBuffer.wrap(chunk).asFloatBuffer().get(values, from, n);
+    }
+  }
+}
