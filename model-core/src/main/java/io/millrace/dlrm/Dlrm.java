@@ -210,7 +210,9 @@ public final class Dlrm implements AutoCloseable {
     return bytes;
   }
 
-  /** Writes all that {@link #readState} needs to go on to the bit; hashes are named by the owner. */
+  /**
+   * Writes all that {@link #readState} needs to go on to the bit; hashes are named by the owner.
+   */
   public void writeState(DataOutput out) throws IOException {
     bottom.writeState(out);
     top.writeState(out);

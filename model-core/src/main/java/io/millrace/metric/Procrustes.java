@@ -125,8 +125,9 @@ public record Procrustes(double[] rotation, double residualRatio, double[] displ
     for (int d = 0; d < dim; d++) {
       v[d * dim + d] = 1;
     }
-    for (int sweep = 0; sweep < MAX_SWEEPS && sweepOnce(u, v, dim); sweep++) {
-      continue;
+    int sweeps = 0;
+    while (sweeps < MAX_SWEEPS && sweepOnce(u, v, dim)) {
+      sweeps++;
     }
     normaliseColumns(u, dim);
     double[] product = new double[dim * dim];

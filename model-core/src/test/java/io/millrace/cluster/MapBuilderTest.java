@@ -1,0 +1,142 @@
+package io.millrace.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.hash.ColdPolicy;
+import io.millrace.hash.MapVersion;
+import io.millrace.hash.MappedHash;
+import io.millrace.random.Seeds;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class MapBuilderTest {
+
+  private static final int IDS = 10_007;
+  private static final long[] IDS_ASCENDING =
+      Seeds.generator(1, "map-builder", 0).longs().distinct().limit(IDS).sorted().toArray();
+  private static final double[] VALUES =
+      Seeds.generator(1, "map-builder", 1).doubles(IDS, -1, 1).toArray();
+  private static final double[] COUNTS =
+      Seeds.generator(1, "map-builder", 2).doubles(IDS).map(c -> Math.floor(.5 / c)).toArray();
+
+  private static LearnedMapBuilder builder(int rows, ColdPolicy cold) {
+    return new LearnedMapBuilder("learned", rows, cold, .1, ClusterOptions.DEFAULT, 5, 8);
+  }
+
+  private static MapVersion build(int rows, ColdPolicy cold) {
+    return builder(rows, cold).build("ad", 1, 0, 10, IDS_ASCENDING, VALUES, COUNTS);
+  }
+
+  /** Law: rows lie in range for every id, known or not, under every policy. */
+  @ParameterizedTest
+  @EnumSource(ColdPolicy.class)
+  void rowsLieInRange(ColdPolicy cold) {
+    for (int rows : new int[] {2, 3, 100, 1021, 20_000}) {
+      MappedHash hash = build(rows, cold).toHash();
+      SplittableRandom random = Seeds.generator(2, "map-builder", rows);
+      for (int i = 0; i < 20_000; i++) {
+        long id = i < IDS ? IDS_ASCENDING[i] : random.nextLong();
+        assertThat(hash.row(id)).isBetween(0, rows - 1);
+      }
+    }
+  }
+
+  /** Law: the map's rows are those of the clustering of the ids that take part. */
+  @ParameterizedTest
+  @EnumSource(ColdPolicy.class)
+  void knownIdsFollowTheClustering(ColdPolicy cold) {
+    MapVersion map = build(1000, cold);
+    int[] part =
+        IntStream.range(0, IDS).filter(i -> cold == ColdPolicy.CLUSTER || COUNTS[i] > 0).toArray();
+    Clustering expected =
+        new FastClustering()
+            .cluster(
+                Arrays.stream(part).mapToDouble(i -> VALUES[i]).toArray(),
+                Arrays.stream(part).mapToDouble(i -> COUNTS[i]).toArray(),
+                cold == ColdPolicy.RESERVE ? 900 : 1000,
+                ClusterOptions.DEFAULT);
+    assertThat(map.size()).isEqualTo(part.length);
+    for (int i = 0; i < part.length; i++) {
+      assertThat(map.id(i)).isEqualTo(IDS_ASCENDING[part[i]]);
+      assertThat(map.row(i)).isEqualTo(expected.rowOf()[i]);
+      assertThat(map.count(i)).isEqualTo(COUNTS[part[i]]);
+    }
+  }
+
+  /** Law: ids without a count share the reserve and nobody else does. */
+  @Test
+  void theReserveIsLast() {
+    MapVersion map = build(1000, ColdPolicy.RESERVE);
+    assertThat(builder(1000, ColdPolicy.RESERVE).reservedRows()).isEqualTo(100);
+    assertThat(map.header().coldFirst()).isEqualTo(900);
+    assertThat(map.header().coldRows()).isEqualTo(100);
+    for (int i = 0; i < map.size(); i++) {
+      assertThat(map.row(i)).isLessThan(900);
+    }
+  }
+
+  /** Law: ids never seen use the row nearest to value 0 when cold ids are clustered. */
+  @Test
+  void coldIdsAreClusteredNearZero() {
+    long[] ids = {1, 2, 3};
+    MapVersion map =
+        builder(3, ColdPolicy.CLUSTER)
+            .build("ad", 1, 0, 1, ids, new double[] {.5, -.1, -.7}, new double[3]);
+    assertThat(map.header().coldFirst()).isEqualTo(1);
+    assertThat(map.header().coldRows()).isEqualTo(1);
+    assertThat(map.row(map.indexOf(2))).isEqualTo(1);
+  }
+
+  /** Law: with fewer ids than rows each has its own, in order of value; equal values by id. */
+  @Test
+  void fewIdsKeepRowsOfTheirOwn() {
+    long[] ids = {-4, 0, 9};
+    MapVersion map =
+        builder(10, ColdPolicy.RESERVE)
+            .build("ad", 1, 0, 1, ids, new double[] {.5, -1, .5}, new double[] {1, 1, 1});
+    assertThat(new int[] {map.row(0), map.row(1), map.row(2)}).containsExactly(1, 0, 2);
+  }
+
+  @Test
+  void aMapWithoutIdsIsAPlainHash() {
+    for (ColdPolicy cold : ColdPolicy.values()) {
+      MapVersion map =
+          builder(7, cold).build("ad", 1, 0, 0, new long[0], new double[0], new double[0]);
+      for (long id = 0; id < 100; id++) {
+        assertThat(map.toHash().row(id)).isBetween(0, 6);
+      }
+    }
+  }
+
+  /** Law: the hottest ids own the first rows in order of count, then id; others share the rest. */
+  @Test
+  void hotIdsOwnTheirRows() {
+    long[] ids = {-9, -1, 4, 7, 8};
+    double[] counts = {5, 9, 5, 0, 1};
+    MapVersion map = new HotKeptMapBuilder("hot", 5, .5, 1, 8).build("ad", 1, 0, 1, ids, counts);
+    assertThat(map.ids()).containsExactly(-9, -1);
+    assertThat(new int[] {map.row(0), map.row(1)}).containsExactly(1, 0);
+    assertThat(map.header().coldFirst()).isEqualTo(2);
+    assertThat(map.header().coldRows()).isEqualTo(3);
+    MapVersion all = new HotKeptMapBuilder("hot", 5, 1, 1, 8).build("ad", 1, 0, 1, ids, counts);
+    assertThat(all.ids()).containsExactly(-9, -1, 4, 8);
+    assertThat(all.header().coldRows()).isEqualTo(1);
+  }
+
+  @Test
+  void badSettingsAreNamed() {
+    assertThatThrownBy(() -> builder(1, ColdPolicy.RESERVE))
+        .hasMessage("rows must be >= 2 but was 1");
+    assertThatThrownBy(
+            () ->
+                new LearnedMapBuilder("x", 9, ColdPolicy.RESERVE, 1, ClusterOptions.DEFAULT, 0, 4))
+        .hasMessage("reserve must be in (0, 1) but was 1.0");
+    assertThatThrownBy(() -> new HotKeptMapBuilder("x", 9, 1.5, 0, 4))
+        .hasMessage("kept must be in [0, 1] but was 1.5");
+  }
+}
