@@ -1,5 +1,7 @@
 package io.millrace.event;
 
+import java.io.Serializable;
+
 /**
  * A categorical column of the log and how its values become ids.
  *
@@ -9,15 +11,24 @@ package io.millrace.event;
  * @param expectedIds how many distinct ids the field is expected to have, at least 1; fixes the
  *     rows of compressed tables for a run
  */
-public record CategoricalField(String name, String column, String separator, long expectedIds) {
+public record CategoricalField(String name, String column, String separator, long expectedIds)
+    implements Serializable {
 
   public CategoricalField {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("name must not be empty");
     }
+    if (column.isEmpty()) {
+      throw new IllegalArgumentException("column must not be empty");
+    }
     if (expectedIds < 1) {
       throw new IllegalArgumentException("expected_ids must be >= 1 but was " + expectedIds);
     }
+  }
+
+  /** A single-valued field that is named like its column. */
+  public static CategoricalField of(String column, long expectedIds) {
+    return new CategoricalField(column, column, "", expectedIds);
   }
 
   /** True if one cell may hold several values. */

@@ -14,7 +14,8 @@ package io.millrace.event;
  * @param offsets {@code int[fields + 1]}, ascending, from 0 to {@code ids.length}
  */
 @SuppressWarnings("ArrayRecordComponent") // the hot path: arrays are shared, never written
-public record ClickEvent(long eventTime, float label, float[] dense, long[] ids, int[] offsets) {
+public record ClickEvent(long eventTime, float label, float[] dense, long[] ids, int[] offsets)
+    implements Decoded {
 
   /** Number of categorical fields. */
   public int fields() {

@@ -1,0 +1,38 @@
+package io.millrace.event;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * The column that says whether an event is positive.
+ *
+ * <p>With {@code positive} values the label is 1 if the cell is one of them, as text, and 0 for any
+ * other value. Without, the cell is a number (or {@code true}, {@code false}) and the label is 1 if
+ * it is at least {@code threshold}.
+ *
+ * @param column the column or key
+ * @param positive texts that mean 1; empty to use the threshold
+ * @param threshold the smallest number that means 1, finite
+ * @param optional whether an event may come without a label (its label is then NaN) or is rejected
+ */
+public record LabelColumn(String column, List<String> positive, double threshold, boolean optional)
+    implements Serializable {
+
+  public LabelColumn {
+    positive = List.copyOf(positive);
+    if (column.isEmpty()) {
+      throw new IllegalArgumentException("column must not be empty");
+    }
+    if (positive.contains("")) {
+      throw new IllegalArgumentException("positive must not hold the empty text");
+    }
+    if (!Double.isFinite(threshold)) {
+      throw new IllegalArgumentException("threshold must be finite but was " + threshold);
+    }
+  }
+
+  /** A column of 0 and 1, where a label is required. */
+  public static LabelColumn of(String column) {
+    return new LabelColumn(column, List.of(), .5, false);
+  }
+}

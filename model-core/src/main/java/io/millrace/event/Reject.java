@@ -1,0 +1,43 @@
+package io.millrace.event;
+
+import java.util.Locale;
+
+/**
+ * A record that is not an event.
+ *
+ * @param reason the kind of fault, by which rejects are counted
+ * @param message column, value and rule, such as {@code I3 must be a number but was 'abc'}
+ */
+public record Reject(Reason reason, String message) implements Decoded {
+
+  /** The kinds of fault. */
+  public enum Reason {
+    /** Not a record of its format: broken JSON, wrong number of cells, open quote, not UTF-8. */
+    NOT_PARSEABLE,
+    /** A value of the wrong kind: text where a number should be, an object where a value should. */
+    WRONG_TYPE,
+    /** No label, where the schema does not say that labels are optional. */
+    MISSING_LABEL,
+    /** No event time, or not in the column's unit or pattern. */
+    BAD_TIME,
+    /** An event time outside of the range that the limits allow. */
+    TIME_OUT_OF_RANGE,
+    /** NaN, an infinity, or a number whose transform does not fit a float. */
+    NOT_FINITE,
+    /** More bytes or more ids than the limits allow. */
+    TOO_LARGE;
+
+    /** The reason as files and metrics name it, such as {@code time_out_of_range}. */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private static final int SHOWN = 40;
+
+  /** A value for a message: at most 40 characters, unprintable ones as {@code ?}. */
+  static String show(String value) {
+    String shown = value.length() <= SHOWN ? value : value.substring(0, SHOWN) + "...";
+    return "'" + shown.replaceAll("\\p{Cntrl}", "?") + "'";
+  }
+}

@@ -1,0 +1,72 @@
+package io.millrace.event;
+
+import java.io.Serializable;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the columns of a click log mean.
+ *
+ * @param dense numeric columns, in the order of {@link ClickEvent#dense}; may be empty
+ * @param fields categorical columns, in the order of {@link ClickEvent#offsets}; at least one
+ * @param label the column that says whether an event is positive
+ * @param time where event time comes from
+ */
+public record Schema(
+    List<DenseColumn> dense, List<CategoricalField> fields, LabelColumn label, TimeColumn time)
+    implements Serializable {
+
+  public Schema {
+    dense = List.copyOf(dense);
+    fields = List.copyOf(fields);
+    if (fields.isEmpty()) {
+      throw new IllegalArgumentException("categorical must have at least 1 field but had 0");
+    }
+    checkUnique("dense", dense.stream().map(DenseColumn::name).toList());
+    checkUnique("categorical", fields.stream().map(CategoricalField::name).toList());
+  }
+
+  private static void checkUnique(String what, List<String> names) {
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!seen.add(name)) {
+        throw new IllegalArgumentException(
+            what + " names must be unique but '" + name + "' was there twice");
+      }
+    }
+  }
+
+  /** Index of the field called {@code name}, or -1. */
+  public int field(String name) {
+    for (int f = 0; f < fields.size(); f++) {
+      if (fields.get(f).name().equals(name)) {
+        return f;
+      }
+    }
+    return -1;
+  }
+
+  /** Every column that decoding reads, once each: time, label, dense, categorical. */
+  public Set<String> columns() {
+    Set<String> columns = new LinkedHashSet<>();
+    columns.add(time.column());
+    columns.add(label.column());
+    dense.forEach(d -> columns.add(d.column()));
+    fields.forEach(f -> columns.add(f.column()));
+    return columns;
+  }
+
+  /**
+   * A number that changes when a column's name, order or transform does; stored in binary records,
+   * so that a reader with another schema refuses them rather than mixing up the columns. The
+   * expected id counts do not take part.
+   */
+  public int fingerprint() {
+    StringBuilder text = new StringBuilder();
+    dense.forEach(d -> text.append('d').append(d.name()).append(d.transform()).append(d.missing()));
+    fields.forEach(f -> text.append('f').append(f.name()).append('\n'));
+    return (int) IdEncoder.hash(text.toString());
+  }
+}

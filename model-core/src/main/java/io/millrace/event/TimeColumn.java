@@ -1,0 +1,110 @@
+package io.millrace.event;
+
+import java.io.Serializable;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Objects;
+
+/** Where an event's time comes from. Event times are milliseconds since 1970-01-01T00:00:00Z. */
+public sealed interface TimeColumn extends Serializable
+    permits TimeColumn.Epoch, TimeColumn.Pattern, TimeColumn.MadeUp {
+
+  /** The key under which records of a log without times carry their made-up time, milliseconds. */
+  String MADE_UP_KEY = "event_time";
+
+  /** The column or key that holds the time; for a made-up clock, the key of records in Kafka. */
+  String column();
+
+  /** A unit of a number since the epoch. */
+  enum Unit {
+    S(1_000, 1),
+    MS(1, 1),
+    US(1, 1_000),
+    NS(1, 1_000_000);
+
+    /** Milliseconds are {@code floor(number * times / over)}. */
+    final long times;
+
+    final long over;
+
+    Unit(long times, long over) {
+      this.times = times;
+      this.over = over;
+    }
+  }
+
+  /**
+   * A number since the epoch; fractions are rounded down to a millisecond.
+   *
+   * @param column the column or key
+   * @param unit seconds, milli-, micro- or nanoseconds
+   */
+  record Epoch(String column, Unit unit) implements TimeColumn {
+    public Epoch {
+      checkColumn(column);
+    }
+  }
+
+  /**
+   * A text in a pattern of {@link DateTimeFormatter}.
+   *
+   * @param column the column or key
+   * @param pattern such as {@code uuuu-MM-dd HH:mm:ss[.SSSSSS]XXX}; without a time of day, midnight
+   * @param year the year, where the pattern has none; ignored otherwise
+   * @param zone the zone, where the pattern has none, such as {@code UTC}
+   */
+  record Pattern(String column, String pattern, int year, String zone) implements TimeColumn {
+    public Pattern {
+      checkColumn(column);
+      try {
+        Objects.requireNonNull(DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "pattern must be one of java.time's DateTimeFormatter but was '" + pattern + "'", e);
+      }
+      try {
+        Objects.requireNonNull(ZoneId.of(zone));
+      } catch (DateTimeException e) {
+        throw new IllegalArgumentException(
+            "zone must be a time zone such as UTC but was '" + zone + "'", e);
+      }
+    }
+  }
+
+  /**
+   * A made-up clock for a log without times: row {@code r} of the file, counted from 0 with bad
+   * rows included, happened at {@code start + floor(r * 86,400,000 / eventsPerDay)}. A record in
+   * Kafka has no row; it carries its time under {@link #MADE_UP_KEY}.
+   *
+   * @param eventsPerDay rows in a day, at least 1, at most 10^11
+   * @param start time of row 0, milliseconds since the epoch
+   */
+  record MadeUp(long eventsPerDay, long start) implements TimeColumn {
+    private static final long DAY = 86_400_000L;
+
+    public MadeUp {
+      if (eventsPerDay < 1 || eventsPerDay > 100_000_000_000L) {
+        throw new IllegalArgumentException(
+            "events_per_day must be in 1..100000000000 but was " + eventsPerDay);
+      }
+    }
+
+    @Override
+    public String column() {
+      return MADE_UP_KEY;
+    }
+
+    /** Time of row {@code row}, exact for every row that a file can have. */
+    public long timeOf(long row) {
+      return start + row / eventsPerDay * DAY + row % eventsPerDay * DAY / eventsPerDay;
+    }
+  }
+
+  private static void checkColumn(String column) {
+    if (column.isEmpty()) {
+      throw new IllegalArgumentException("column must not be empty");
+    }
+  }
+}
