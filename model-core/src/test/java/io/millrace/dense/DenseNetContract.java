@@ -281,7 +281,7 @@ public abstract class DenseNetContract {
     return y;
   }
 
-  static float[] normal(long seed, int length) {
+  protected static float[] normal(long seed, int length) {
     SplittableRandom random = Seeds.generator(seed, "test", 0);
     float[] values = new float[length];
     for (int i = 0; i < length; i++) {

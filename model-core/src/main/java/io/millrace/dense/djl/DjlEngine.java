@@ -1,0 +1,81 @@
+package io.millrace.dense.djl;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import io.millrace.dense.DenseEngine;
+import io.millrace.dense.DenseNet;
+import io.millrace.dense.DenseOptimizer;
+import io.millrace.dense.DenseState;
+import io.millrace.dense.MlpSpec;
+
+/**
+ * The engine on libtorch through DJL.
+ *
+ * <p>Before the library loads, these system properties get a value unless the user gave one: {@code
+ * ai.djl.offline=true} (the native library comes from the class path, never from the network),
+ * {@code ai.djl.pytorch.num_threads=1} and {@code ai.djl.pytorch.num_interop_threads=1} (one thread
+ * per network; spinning threads on busy cores cost far more than they bring), {@code
+ * ai.djl.pytorch.graph_optimizer=false} (nothing here is a TorchScript graph).
+ *
+ * <p>On AMD processors the matrix library inside libtorch does not use AVX-512 even where it is
+ * there; a preloaded library that answers its question for an Intel processor lifts that: {@code
+ * int mkl_serv_intel_cpu_true() { return 1; }} in {@code LD_PRELOAD}.
+ */
+public final class DjlEngine implements DenseEngine {
+
+  /** Where the networks compute. */
+  public enum Target {
+    /** The first graphics card if libtorch sees one, else the processor. */
+    AUTO,
+    /** The processor. */
+    CPU,
+    /** The first graphics card. */
+    GPU
+  }
+
+  private final Device device;
+
+  /**
+   * Loads the library.
+   *
+   * @throws IllegalStateException if it cannot be loaded, or a graphics card is asked for and none
+   *     is seen
+   */
+  public DjlEngine(Target target) {
+    Engine torch = loadTorch();
+    int cards = torch.getGpuCount();
+    if (target == Target.GPU && cards == 0) {
+      throw new IllegalStateException(
+          "engine djl-gpu needs a graphics card, but libtorch sees none (is it a CUDA build?)");
+    }
+    this.device = target == Target.CPU || cards == 0 ? Device.cpu() : Device.gpu();
+  }
+
+  @Override
+  public String name() {
+    return device.isGpu() ? "djl-gpu" : "djl-cpu";
+  }
+
+  @Override
+  public DenseNet create(MlpSpec spec, DenseOptimizer optimizer, long seed) {
+    return new DjlDenseNet(new DenseState(spec, optimizer, seed), device, name());
+  }
+
+  private static Engine loadTorch() {
+    setIfAbsent("ai.djl.offline", "true");
+    setIfAbsent("ai.djl.pytorch.num_threads", "1");
+    setIfAbsent("ai.djl.pytorch.num_interop_threads", "1");
+    setIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
+    try {
+      return Engine.getEngine("PyTorch");
+    } catch (RuntimeException | LinkageError e) {
+      throw new IllegalStateException("cannot load libtorch: " + e.getMessage(), e);
+    }
+  }
+
+  private static void setIfAbsent(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+}
