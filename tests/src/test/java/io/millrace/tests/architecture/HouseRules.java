@@ -1,0 +1,312 @@
+package io.millrace.tests.architecture;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess.Predicates;
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+import com.tngtech.archunit.library.GeneralCodingRules;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+
+/**
+ * The rules of the house, for the packages under one root.
+ *
+ * <pre>
+ * flink ──► state ──► model-core ◄── serving ──► kafka ──► model-core (event)
+ * flink ──► kafka, serving
+ *
+ * model-core: math, random, metric ← event ← generator ← hash ← cluster ← table ← dense ← dlrm
+ *             ← snapshot ← stream          (left may not import right)
+ * </pre>
+ */
+final class HouseRules {
+  /** The rooms of model-core in order; rooms on one line may use each other, without cycles. */
+  static final List<List<String>> ROOMS =
+      List.of(
+          List.of("math", "random", "metric"),
+          List.of("event"),
+          List.of("generator"),
+          List.of("hash"),
+          List.of("cluster"),
+          List.of("table"),
+          List.of("dense"),
+          List.of("dlrm"),
+          List.of("snapshot"),
+          List.of("stream"));
+
+  private static final String[] PLAIN = {"java..", "org.slf4j..", "it.unimi.dsi.fastutil.."};
+  private static final String FLINK = "org.apache.flink..";
+  private static final String[] KAFKA = {"org.apache.kafka..", "kafka..", "scala.."};
+  private static final String[] DATABIND = {
+    "com.fasterxml.jackson.databind..", "com.fasterxml.jackson.dataformat..", "com.google.gson.."
+  };
+
+  private final String root;
+
+  /**
+   * @param root the package above all modules, such as {@code io.millrace}
+   */
+  HouseRules(String root) {
+    this.root = root;
+  }
+
+  /** Every rule under its name. */
+  Map<String, ArchRule> all() {
+    Map<String, ArchRule> rules = new LinkedHashMap<>();
+    rules.put("rooms", rooms());
+    rules.put("no cycles", noCycles());
+    rules.put("model-core's libraries", modelCoreLibraries());
+    rules.put("random numbers", randomNumbers());
+    rules.put("wall clock", wallClock());
+    rules.put("DJL", djl());
+    rules.put("streaming JSON", streamingJson());
+    rules.put("state", state());
+    rules.put("kafka", kafka());
+    rules.put("broker", broker());
+    rules.put("serving", serving());
+    rules.put("command line", commandLine());
+    rules.put("terminal", terminal());
+    return rules;
+  }
+
+  /** A newcomer reads the rooms from left to right, and never has to look ahead. */
+  ArchRule rooms() {
+    ArchRule rule = null;
+    for (int i = 0; i < ROOMS.size() - 1; i++) {
+      String[] right =
+          ROOMS.subList(i + 1, ROOMS.size()).stream()
+              .flatMap(List::stream)
+              .map(this::room)
+              .toArray(String[]::new);
+      ArchRule next =
+          noClasses()
+              .that()
+              .resideInAnyPackage(ROOMS.get(i).stream().map(this::room).toArray(String[]::new))
+              .should()
+              .dependOnClassesThat()
+              .resideInAnyPackage(right)
+              .because("in model-core, left may not import right")
+              .allowEmptyShould(true);
+      rule = rule == null ? next : both(rule, next);
+    }
+    return rule;
+  }
+
+  /** Rooms that share a line, and the packages of flink-jobs, do not know each other in circles. */
+  ArchRule noCycles() {
+    return slices().matching(root + ".(*)..").should().beFreeOfCycles().allowEmptyShould(true);
+  }
+
+  /** All mathematics runs, and is tested, without a framework. */
+  ArchRule modelCoreLibraries() {
+    List<String> allowed = new ArrayList<>(List.of(PLAIN));
+    allowed.addAll(List.of("com.fasterxml.jackson.core..", "ai.djl..", "com.sun.jna.."));
+    allowed.add("jdk.incubator.vector..");
+    allowed.addAll(List.of(modelCore()));
+    return classes()
+        .that()
+        .resideInAnyPackage(modelCore())
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(allowed.toArray(String[]::new))
+                .or(
+                    DescribedPredicate.describe(
+                        "arrays of primitives", c -> c.getPackageName().isEmpty())))
+        .because("model-core is plain Java: no Flink, no Kafka, no databinding")
+        .allowEmptyShould(true);
+  }
+
+  /** Equal seeds give equal bits only if every generator comes from the root seed. */
+  ArchRule randomNumbers() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(modelCore())
+        .and()
+        .resideOutsideOfPackage(room("random"))
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(Random.class, ThreadLocalRandom.class, SecureRandom.class)
+        .orShould()
+        .callConstructorWhere(target(SplittableRandom.class, "<init>"))
+        .orShould(callMethodWhere(target(Math.class, "random")))
+        .because("io.millrace.random is the only place that makes generators")
+        .allowEmptyShould(true);
+  }
+
+  /** A replay next year must give the bits of today: time comes from events. */
+  ArchRule wallClock() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(modelCore())
+        .should(callMethodWhere(target(System.class, "currentTimeMillis")))
+        .orShould(callMethodWhere(target(System.class, "nanoTime")))
+        .orShould(
+            callMethodWhere(
+                Predicates.target(name("now"))
+                    .and(Predicates.target(owner(resideInAPackage("java.time"))))
+                    .forSubtype()))
+        .orShould()
+        .dependOnClassesThat(
+            nameMatching("java\\.time\\.(Clock|InstantSource)|java\\.util\\.(Date|Calendar|Timer)"))
+        .because("model-core knows event time only")
+        .allowEmptyShould(true);
+  }
+
+  /** The deep learning engine can be exchanged in one package. */
+  ArchRule djl() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .and()
+        .resideOutsideOfPackage(root + ".dense.djl..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("ai.djl..", "com.sun.jna..")
+        .because("DJL belongs to dense.djl")
+        .allowEmptyShould(true);
+  }
+
+  /** One class owns each format; only the formats' rooms read or write JSON. */
+  ArchRule streamingJson() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(modelCore())
+        .and()
+        .resideOutsideOfPackages(room("event"), room("snapshot"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.fasterxml.jackson..")
+        .because("JSON in model-core belongs to event and snapshot, as a stream of tokens")
+        .allowEmptyShould(true);
+  }
+
+  /** State is layout; it neither talks to Kafka nor multiplies. */
+  ArchRule state() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("state"))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(KAFKA)
+                .or(resideInAnyPackage("ai.djl..", "picocli.."))
+                .or(resideInAnyPackage(DATABIND))
+                .or(resideInAnyPackage(room("kafka"), room("serving"), room("flink"))))
+        .because("state knows model-core, Flink and RocksDB")
+        .allowEmptyShould(true);
+  }
+
+  /** Topics and codecs serve the job and the scorer alike, so they know neither. */
+  ArchRule kafka() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("kafka"))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(FLINK, "ai.djl..", "picocli..")
+                .or(resideInAnyPackage(DATABIND))
+                .or(resideInAnyPackage(room("state"), room("serving"), room("flink")))
+                .or(
+                    resideInAnyPackage(
+                        Stream.of(modelCore())
+                            .filter(p -> !p.equals(room("event")))
+                            .toArray(String[]::new))))
+        .because("kafka-config knows the event nouns and Kafka")
+        .allowEmptyShould(true);
+  }
+
+  /** A broker's insides change with every release; one leaf package follows them. */
+  ArchRule broker() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .and()
+        .resideOutsideOfPackage(root + ".kafka.embedded..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "kafka..",
+            "scala..",
+            "org.apache.kafka.metadata..",
+            "org.apache.kafka.server..",
+            "org.apache.kafka.controller..",
+            "org.apache.kafka.raft..")
+        .because("the broker's insides belong to kafka.embedded")
+        .allowEmptyShould(true);
+  }
+
+  /** A scorer is a small process: it must not carry a Flink. */
+  ArchRule serving() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("serving"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(FLINK, "picocli..", room("state"), room("flink"))
+        .because("serving knows model-core, kafka-config, JSON and HTTP")
+        .allowEmptyShould(true);
+  }
+
+  /** Commands are thin, so nothing below them knows that there is a command line. */
+  ArchRule commandLine() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .and()
+        .resideOutsideOfPackage(root + ".flink.cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("picocli..", root + ".flink.cli..")
+        .because("the command line is the outermost layer")
+        .allowEmptyShould(true);
+  }
+
+  /** Results are returned and events are logged; only a command prints. */
+  ArchRule terminal() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .and()
+        .resideOutsideOfPackage(root + ".flink.cli..")
+        .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
+        .because("the terminal belongs to flink.cli")
+        .allowEmptyShould(true);
+  }
+
+  private String room(String name) {
+    return root + "." + name + "..";
+  }
+
+  private String[] modelCore() {
+    return ROOMS.stream().flatMap(List::stream).map(this::room).toArray(String[]::new);
+  }
+
+  private static ArchRule both(ArchRule first, ArchRule second) {
+    return CompositeArchRule.of(first).and(second);
+  }
+
+  private static DescribedPredicate<JavaCall<?>> target(Class<?> type, String method) {
+    return Predicates.target(name(method))
+        .and(
+            Predicates.targetOwner(
+                resideInAPackage(type.getPackageName()).and(name(type.getName()).forSubtype())))
+        .forSubtype();
+  }
+}

@@ -1,0 +1,13 @@
+package io.millrace.tests.architecture.broken.serving;
+
+import ai.djl.ndarray.NDArray;
+import org.apache.flink.streaming.api.datastream.DataStream;
+
+/** A scorer that carries a Flink, and an engine. */
+public final class Carries {
+  /** What must not be here. */
+  public DataStream<String> stream;
+
+  /** What must not be here. */
+  public NDArray array;
+}
