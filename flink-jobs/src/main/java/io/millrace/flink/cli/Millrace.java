@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Millrace.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {},
+    subcommands = {ClusterCommand.class},
     footer = {"", "Start here:", "  millrace demo"})
 public final class Millrace implements Runnable {
   /** Success. */
