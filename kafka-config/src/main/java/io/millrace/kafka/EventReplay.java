@@ -34,6 +34,11 @@ public final class EventReplay {
   /** Speed of {@link Options} that does not wait at all. */
   public static final double MAX_SPEED = Double.POSITIVE_INFINITY;
 
+  /**
+   * Event time of a record that has none, such as one that cannot be parsed: it is not waited for.
+   */
+  public static final long NO_TIME = Long.MIN_VALUE;
+
   private static final long PROGRESS_NANOS = Duration.ofMillis(500).toNanos();
 
   /**
@@ -41,7 +46,8 @@ public final class EventReplay {
    *
    * @param key the record's key, such as a user, or null
    * @param value the record's value
-   * @param eventTime when it happened, milliseconds since the epoch; paces the replay
+   * @param eventTime when it happened, milliseconds since the epoch; paces the replay; or {@link
+   *     #NO_TIME}
    * @param sequence its place in the log, at least 0
    */
   @SuppressWarnings("ArrayRecordComponent") // bytes are passed on, never written or compared
@@ -81,7 +87,8 @@ public final class EventReplay {
    *
    * @param sent records handed to the producer
    * @param acknowledged records that Kafka has stored
-   * @param eventTime event time of the newest record sent, milliseconds since the epoch
+   * @param eventTime event time of the newest record sent, milliseconds since the epoch, or {@link
+   *     #NO_TIME}
    */
   public record Progress(long sent, long acknowledged, long eventTime) {}
 
@@ -104,7 +111,7 @@ public final class EventReplay {
   private final AtomicLong acknowledged = new AtomicLong();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private long sent;
-  private long newest = Long.MIN_VALUE;
+  private long newest = NO_TIME;
   private long lastReport;
 
   private EventReplay(ClientSettings settings, Options options, Consumer<Progress> listener) {
@@ -160,13 +167,15 @@ public final class EventReplay {
   private void sendAll(
       KafkaProducer<byte[], byte[]> producer, Iterator<Event> events, long[] counts, long start)
       throws InterruptedException {
-    long firstEventTime = 0;
+    long firstEventTime = NO_TIME;
     while (events.hasNext()) {
       Event event = events.next();
-      if (sent == 0) {
+      if (firstEventTime == NO_TIME) {
         firstEventTime = event.eventTime();
       }
-      waitUntil(start + (long) ((event.eventTime() - firstEventTime) * 1e6 / options.speed()));
+      if (event.eventTime() != NO_TIME) {
+        waitUntil(start + (long) ((event.eventTime() - firstEventTime) * 1e6 / options.speed()));
+      }
       int partition = partition(event, counts.length);
       send(producer, new ProducerRecord<>(options.topic(), partition, event.key(), event.value()));
       counts[partition]++;

@@ -1,0 +1,92 @@
+package io.millrace.flink.graph;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventFile;
+import io.millrace.event.EventLimits;
+import io.millrace.event.JsonEventWriter;
+import io.millrace.event.OrderedEvents;
+import io.millrace.event.Schema;
+import io.millrace.event.ValueListener;
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.EventReplay;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.function.Consumer;
+
+/**
+ * A file of events into a topic, in event-time order, as JSON records.
+ *
+ * <p>Rows that are no events are sent too, at their place, so that the job rejects what reading the
+ * file would reject. Row {@code i} of the ordered file has sequence {@code i}, so equal files give
+ * equal partitions.
+ */
+public final class FileReplay {
+  private FileReplay() {}
+
+  /**
+   * Sends the file and waits until Kafka has stored it.
+   *
+   * @param progress called about twice a second and at the end
+   * @throws IOException if the file cannot be read as one of events
+   * @throws io.millrace.kafka.BrokerException as {@link EventReplay#run}
+   */
+  public static EventReplay.Result run(
+      ClientSettings settings,
+      EventReplay.Options options,
+      Path file,
+      EventFile.Format format,
+      Schema schema,
+      EventLimits limits,
+      Consumer<EventReplay.Progress> progress)
+      throws IOException {
+    try (OrderedEvents rows =
+        OrderedEvents.open(file, format, schema, limits, true, ValueListener.none())) {
+      JsonEventWriter writer = new JsonEventWriter(schema, format, rows.columns());
+      return EventReplay.run(settings, options, new Rows(rows, writer), progress);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** The rows as records to send; reading errors come out unchecked. */
+  private static final class Rows implements Iterator<EventReplay.Event> {
+    private final OrderedEvents rows;
+    private final JsonEventWriter writer;
+    private EventFile.Row next;
+    private int sequence;
+
+    Rows(OrderedEvents rows, JsonEventWriter writer) {
+      this.rows = rows;
+      this.writer = writer;
+      advance();
+    }
+
+    @Override
+    public boolean hasNext() {
+      return next != null;
+    }
+
+    @Override
+    public EventReplay.Event next() {
+      if (next == null) {
+        throw new NoSuchElementException();
+      }
+      long time =
+          next.decoded() instanceof ClickEvent event ? event.eventTime() : EventReplay.NO_TIME;
+      EventReplay.Event event = new EventReplay.Event(null, writer.write(next), time, sequence++);
+      advance();
+      return event;
+    }
+
+    private void advance() {
+      try {
+        next = rows.next();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.millrace.flink.graph;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.CategoricalField;
+import io.millrace.event.EventFile;
+import io.millrace.event.EventLimits;
+import io.millrace.event.LabelColumn;
+import io.millrace.event.Schema;
+import io.millrace.event.TextFormat;
+import io.millrace.event.TimeColumn;
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.EventReplay;
+import io.millrace.kafka.Topics;
+import io.millrace.kafka.embedded.EmbeddedBroker;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class FileReplayTest {
+  private static final Schema SCHEMA =
+      new Schema(
+          List.of(),
+          List.of(new CategoricalField("site", "site", "", 10)),
+          LabelColumn.of("click"),
+          new TimeColumn.Epoch("t", TimeColumn.Unit.MS));
+
+  /** Rows arrive by event time; a row that is none arrives in front of the event it preceded. */
+  @Test
+  void inOrderOfEventTime(@TempDir Path dir) throws Exception {
+    Path file = dir.resolve("events.csv");
+    Files.writeString(
+        file,
+        """
+        t,click,site
+        broken
+        1600000003000,1,c
+        1600000001000,0,a
+        1600000002000,0,b
+        """);
+    Topics topics = Topics.of("replay", 1);
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      ClientSettings settings = ClientSettings.of(broker.bootstrapServers());
+      topics.ensure(settings);
+      EventReplay.Result result =
+          FileReplay.run(
+              settings,
+              new EventReplay.Options(topics.events(), 1e4, EventReplay.Partitioning.SEQUENCE),
+              file,
+              EventFile.Format.of(TextFormat.CSV),
+              SCHEMA,
+              EventLimits.DEFAULT,
+              progress -> {});
+      assertThat(result.total()).isEqualTo(4);
+      List<String> values = read(settings, topics.events(), 4);
+      assertThat(values.get(0)).contains("\"a\"");
+      assertThat(values.get(1)).contains("\"b\"");
+      assertThat(values.get(2)).isEqualTo("broken");
+      assertThat(values.get(3)).contains("\"c\"");
+    }
+  }
+
+  private static List<String> read(ClientSettings settings, String topic, int n) {
+    List<String> values = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            settings.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.assign(List.of(new TopicPartition(topic, 0)));
+      consumer.seekToBeginning(List.of());
+      while (values.size() < n) {
+        consumer
+            .poll(Duration.ofMillis(200))
+            .forEach(record -> values.add(new String(record.value(), UTF_8)));
+      }
+    }
+    return values;
+  }
+}
