@@ -46,13 +46,17 @@ public final class Millrace implements Runnable {
   private Millrace() {}
 
   /**
-   * Runs one command and ends the process with its exit code.
+   * Runs one command and ends the process with its exit code. On a cluster a success does not end
+   * it: the process is Flink's there.
    *
    * @param args the command line
    */
   public static void main(String[] args) {
     LogFile.chooseFrom(args);
-    System.exit(execute(args));
+    int code = execute(args);
+    if (code != OK || Boolean.getBoolean("millrace.launcher")) {
+      System.exit(code);
+    }
   }
 
   /**
