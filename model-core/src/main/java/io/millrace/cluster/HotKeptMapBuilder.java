@@ -2,6 +2,7 @@ package io.millrace.cluster;
 
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
+import io.millrace.math.Mix64;
 import java.util.Arrays;
 
 /**
@@ -33,8 +34,9 @@ public record HotKeptMapBuilder(
   }
 
   /**
-   * Builds one version. Its known ids are the hot ones: the first {@link #keptRows} with a count,
-   * by descending count, then ascending signed id; their rows are numbered in that order.
+   * Builds one version. The first {@link #keptRows} ids with a count, by descending count, then
+   * ascending signed id, own rows numbered in that order; all others are listed with the row that
+   * their hash gives them, so that rows can move warm when an id warms up or cools down.
    *
    * @param field name of the field
    * @param version counts up from 1
@@ -47,23 +49,14 @@ public record HotKeptMapBuilder(
       String field, int version, long windowStart, long windowEnd, long[] ids, double[] counts) {
     int[] byHeat = ValueOrder.of(Arrays.stream(counts).map(c -> -c).toArray());
     int kept = Math.min(keptRows(), (int) Arrays.stream(counts).filter(c -> c > 0).count());
-    int[] rankOf = new int[ids.length];
-    Arrays.fill(rankOf, kept);
-    for (int rank = 0; rank < kept; rank++) {
-      rankOf[byHeat[rank]] = rank;
-    }
-    long[] hotIds = new long[kept];
-    int[] rowOf = new int[kept];
-    double[] hotCounts = new double[kept];
-    int next = 0;
+    int[] rowOf = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {
-      if (rankOf[i] < kept) {
-        hotIds[next] = ids[i];
-        rowOf[next] = rankOf[i];
-        hotCounts[next++] = counts[i];
-      }
+      rowOf[i] = keptRows() + Mix64.reduce(Mix64.mix(ids[i], seed), rows - keptRows());
     }
-    return new MapVersion(header(field, version, windowStart, windowEnd), hotIds, rowOf, hotCounts);
+    for (int rank = 0; rank < kept; rank++) {
+      rowOf[byHeat[rank]] = rank;
+    }
+    return new MapVersion(header(field, version, windowStart, windowEnd), ids, rowOf, counts);
   }
 
   private MapVersion.Header header(String field, int version, long windowStart, long windowEnd) {

@@ -1,5 +1,7 @@
 package io.millrace.dense;
 
+import java.io.Serializable;
+
 /**
  * Update rule of the MLPs, with its hyper-parameters.
  *
@@ -11,12 +13,8 @@ package io.millrace.dense;
  * @param weightDecay decoupled in LAMB (its {@code r = m/(sqrt(v)+eps) + wd*w}), unused elsewhere
  */
 public record DenseOptimizer(
-    Rule rule,
-    double learningRate,
-    double beta1,
-    double beta2,
-    double epsilon,
-    double weightDecay) {
+    Rule rule, double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+    implements Serializable {
 
   /** The rules offered. */
   public enum Rule {

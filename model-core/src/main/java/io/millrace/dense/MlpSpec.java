@@ -1,5 +1,6 @@
 package io.millrace.dense;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -9,7 +10,7 @@ import java.util.List;
  * @param reluLast whether the last layer has a ReLU too, as DLRM's bottom MLP does; without it the
  *     last layer's output is a logit
  */
-public record MlpSpec(List<Integer> sizes, boolean reluLast) {
+public record MlpSpec(List<Integer> sizes, boolean reluLast) implements Serializable {
 
   public MlpSpec {
     sizes = List.copyOf(sizes);

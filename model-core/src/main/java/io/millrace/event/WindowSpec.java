@@ -1,5 +1,7 @@
 package io.millrace.event;
 
+import java.io.Serializable;
+
 /**
  * Event-time windows, cut into panes of one slide each.
  *
@@ -12,7 +14,8 @@ package io.millrace.event;
  * @param offsetMs where pane 0 starts, milliseconds since the epoch
  * @param latenessMs how far the watermark stays behind the newest event, milliseconds, at least 0
  */
-public record WindowSpec(long sizeMs, long slideMs, long offsetMs, long latenessMs) {
+public record WindowSpec(long sizeMs, long slideMs, long offsetMs, long latenessMs)
+    implements Serializable {
 
   public WindowSpec {
     if (slideMs < 1) {

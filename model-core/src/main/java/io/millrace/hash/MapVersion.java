@@ -250,14 +250,29 @@ public final class MapVersion {
   /**
    * Compiles the map into the hash that is trained and served with. Deterministic.
    *
-   * <p>The values of the compiled map are as few as the rows of known ids need, not the table's.
+   * <p>The values of the compiled map are as few as the rows of known ids need, not the table's. Of
+   * a hot-kept map only the ids that own a row are compiled in; the formula answers for the others.
    */
   public MappedHash toHash() {
+    boolean hashesTheRest = header.kind() == Kind.HOT_KEPT;
     int values = 1;
-    for (int row : rowOf) {
-      values = Math.max(values, row + 1);
+    int n = 0;
+    long[] owners = new long[ids.length];
+    int[] rows = new int[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      if (!hashesTheRest || rowOf[i] < header.coldFirst()) {
+        owners[n] = ids[i];
+        rows[n++] = rowOf[i];
+        values = Math.max(values, rowOf[i] + 1);
+      }
     }
-    StaticMap known = StaticMap.build(ids, rowOf, values, header.signatureBits(), header.seed());
+    StaticMap known =
+        StaticMap.build(
+            Arrays.copyOf(owners, n),
+            Arrays.copyOf(rows, n),
+            values,
+            header.signatureBits(),
+            header.seed());
     return new MappedHash(
         header.rows(), header.coldFirst(), header.coldRows(), header.seed(), known);
   }

@@ -1,5 +1,8 @@
 package io.millrace.stream;
 
+import java.io.Serializable;
+import java.util.Locale;
+
 /**
  * One student of a comparison: how its ids become rows, and how its tables are stored.
  *
@@ -10,7 +13,8 @@ package io.millrace.stream;
  * @param rows rows of every compressed field, or 0 to use {@code ratio}
  * @param table plain or MLET
  */
-public record ArmSpec(String name, Hash hash, double ratio, int rows, Table table) {
+public record ArmSpec(String name, Hash hash, double ratio, int rows, Table table)
+    implements Serializable {
 
   /** How ids become rows. */
   public enum Hash {
@@ -46,6 +50,12 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     if (rows == 0 && hash != Hash.FULL && !(ratio > 0 && ratio <= 1)) {
       throw new IllegalArgumentException("ratio must be in (0, 1] but was " + ratio);
     }
+  }
+
+  /** Names the kind of map this arm uses; arms of the same name share their maps. */
+  public String mapSpec() {
+    String kind = hash.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return rows > 0 ? kind + "-rows" + rows : kind + "-" + ratio;
   }
 
   /** Rows of a compressed field with {@code expectedIds} ids; at least 2. */

@@ -1,5 +1,7 @@
 package io.millrace.stream;
 
+import java.io.Serializable;
+
 /**
  * Access counts per id.
  *
@@ -7,7 +9,7 @@ package io.millrace.stream;
  * @param shards tables a field's counts are spread over; fixed for the life of a job's state
  * @param maxIds bound on the ids kept per field; beyond it the smallest decayed counts are dropped
  */
-public record CountOptions(double decay, int shards, int maxIds) {
+public record CountOptions(double decay, int shards, int maxIds) implements Serializable {
 
   public CountOptions {
     if (!(decay > 0 && decay <= 1)) {

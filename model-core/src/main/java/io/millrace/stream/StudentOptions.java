@@ -1,5 +1,7 @@
 package io.millrace.stream;
 
+import java.io.Serializable;
+
 /**
  * The students: what all arms share.
  *
@@ -12,12 +14,8 @@ package io.millrace.stream;
  * @param maxIds bound on the ids of an uncompressed table; beyond it the least frequent are evicted
  */
 public record StudentOptions(
-    TrainerOptions trainer,
-    int mletK,
-    double mletStd,
-    boolean waitForMaps,
-    int maxHeld,
-    int maxIds) {
+    TrainerOptions trainer, int mletK, double mletStd, boolean waitForMaps, int maxHeld, int maxIds)
+    implements Serializable {
 
   public StudentOptions {
     if (mletK < trainer.dim()) {

@@ -1,5 +1,7 @@
 package io.millrace.stream;
 
+import java.io.Serializable;
+
 /**
  * The teacher: a DLRM of small dimension at full height, whose values the maps are built from.
  *
@@ -8,7 +10,8 @@ package io.millrace.stream;
  * @param maxIds bound on the ids a field's table holds; beyond it the ids of smallest decayed count
  *     are evicted
  */
-public record TeacherOptions(TrainerOptions trainer, double sample, int maxIds) {
+public record TeacherOptions(TrainerOptions trainer, double sample, int maxIds)
+    implements Serializable {
 
   public TeacherOptions {
     if (!(sample > 0 && sample <= 1)) {

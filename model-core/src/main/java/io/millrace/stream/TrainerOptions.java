@@ -2,6 +2,7 @@ package io.millrace.stream;
 
 import io.millrace.dense.DenseOptimizer;
 import io.millrace.table.TableOptimizer;
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -23,7 +24,8 @@ public record TrainerOptions(
     int batch,
     TableOptimizer table,
     DenseOptimizer dense,
-    String engine) {
+    String engine)
+    implements Serializable {
 
   public TrainerOptions {
     bottom = List.copyOf(bottom);

@@ -121,6 +121,16 @@ public final class MletTable implements EmbeddingTable {
     project(outer.weights(), row * k, out, offset);
   }
 
+  /**
+   * Copies both factors: {@code W1}, {@code float[rows * k]}, then {@code W2}, {@code float[k *
+   * dim]}.
+   */
+  public float[] factors() {
+    float[] factors = Arrays.copyOf(outer.weights(), (rows() + dim) * k);
+    System.arraycopy(inner.weights(), 0, factors, rows() * k, k * dim);
+    return factors;
+  }
+
   @Override
   public void grow(int rows, long key) {
     outer.grow(rows, key);

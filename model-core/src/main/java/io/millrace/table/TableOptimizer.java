@@ -1,12 +1,14 @@
 package io.millrace.table;
 
+import java.io.Serializable;
+
 /**
  * Update rule of embedding rows.
  *
  * @param rule which rule
  * @param learningRate step size, greater than 0
  */
-public record TableOptimizer(Rule rule, double learningRate) {
+public record TableOptimizer(Rule rule, double learningRate) implements Serializable {
 
   /** The rules offered. */
   public enum Rule {

@@ -119,12 +119,18 @@ class MapBuilderTest {
     long[] ids = {-9, -1, 4, 7, 8};
     double[] counts = {5, 9, 5, 0, 1};
     MapVersion map = new HotKeptMapBuilder("hot", 5, .5, 1, 8).build("ad", 1, 0, 1, ids, counts);
-    assertThat(map.ids()).containsExactly(-9, -1);
+    assertThat(map.ids()).containsExactly(ids);
     assertThat(new int[] {map.row(0), map.row(1)}).containsExactly(1, 0);
+    for (int i = 0; i < ids.length; i++) {
+      assertThat(map.toHash().row(ids[i])).as("listed and compiled").isEqualTo(map.row(i));
+    }
+    assertThat(map.toHash().knows(-1)).isTrue();
+    assertThat(map.row(2)).isBetween(2, 4);
     assertThat(map.header().coldFirst()).isEqualTo(2);
     assertThat(map.header().coldRows()).isEqualTo(3);
     MapVersion all = new HotKeptMapBuilder("hot", 5, 1, 1, 8).build("ad", 1, 0, 1, ids, counts);
-    assertThat(all.ids()).containsExactly(-9, -1, 4, 8);
+    assertThat(new int[] {all.row(0), all.row(1), all.row(2), all.row(4)})
+        .containsExactly(1, 0, 2, 3);
     assertThat(all.header().coldRows()).isEqualTo(1);
   }
 

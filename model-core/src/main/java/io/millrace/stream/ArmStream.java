@@ -1,0 +1,459 @@
+package io.millrace.stream;
+
+import io.millrace.dlrm.BatchLearner;
+import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.FieldTable;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.ClickEvent;
+import io.millrace.event.Schema;
+import io.millrace.event.WindowSpec;
+import io.millrace.hash.IdHash;
+import io.millrace.hash.MapVersion;
+import io.millrace.hash.ModuloHash;
+import io.millrace.metric.FrequencyBucket;
+import io.millrace.metric.FrequencySketch;
+import io.millrace.metric.Metrics;
+import io.millrace.metric.WindowMetrics;
+import io.millrace.random.Seeds;
+import io.millrace.table.EmbeddingTable;
+import io.millrace.table.IdIndex;
+import io.millrace.table.MletTable;
+import io.millrace.table.PlainTable;
+import io.millrace.table.RowInit;
+import io.millrace.table.RowRemap;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One student on the stream: predicts, is scored, learns, changes its map, publishes.
+ *
+ * <p>At a pane's end the half-filled batch is learned, the window's metrics are handed out and the
+ * model is published with the maps it was trained with. Then, before the first event of a later
+ * pane, the maps built from the windows that have ended take over: rows and optimiser state move
+ * warm ({@link RowRemap}). A map is therefore always older than the events it is used for.
+ */
+public final class ArmStream implements AutoCloseable {
+
+  /** Where maps come from. */
+  @FunctionalInterface
+  public interface MapSource {
+    /**
+     * The map of one field that was built at the end of a pane; waits until it is there.
+     *
+     * @param spec which kind of map, see {@link ArmSpec#mapSpec}
+     */
+    MapVersion await(String spec, int field, long pane);
+  }
+
+  /** Receives what a student has to tell. */
+  public interface Listener {
+    /** A window's metrics. */
+    void metrics(MetricLine line);
+
+    /** A model to publish; {@code arm} may be read until this returns. */
+    void publish(ArmStream arm, PublishCause cause);
+  }
+
+  /** Why a model is published. */
+  public enum PublishCause {
+    /** A window has ended. */
+    WINDOW,
+    /** So many events, or seconds, since the last one. */
+    INTERVAL
+  }
+
+  private static final long NONE = Long.MIN_VALUE;
+  private static final long HASH_SEED = 0x5EED_0002L;
+
+  private final ArmSpec spec;
+  private final Schema schema;
+  private final WindowSpec windows;
+  private final JobSpec job;
+  private final long seed;
+  private final MapSource maps;
+  private final Listener listener;
+  private final Dlrm model;
+  private final BatchLearner learner;
+  private final PaneBuffer panes;
+  private FrequencySketch sketch = new FrequencySketch();
+  private final MapVersion[] current;
+  private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
+  private WindowMetrics metrics = new WindowMetrics();
+  private long mapDue = NONE;
+  private long modelVersion;
+  private long publishedAt;
+  private long firstEventTime = Long.MAX_VALUE;
+  private long lastEventTime = Long.MIN_VALUE;
+
+  /**
+   * A student that has learned nothing.
+   *
+   * @param maps asked for the maps that are due, if the job waits for them
+   */
+  public ArmStream(JobSpec job, ArmSpec spec, long seed, MapSource maps, Listener listener) {
+    this.job = job;
+    this.spec = spec;
+    this.schema = job.schema();
+    this.windows = job.windows();
+    this.seed = seed;
+    this.maps = maps;
+    this.listener = listener;
+    this.current = new MapVersion[schema.fields().size()];
+    TrainerOptions trainer = job.student().trainer();
+    List<FieldTable> fields = new ArrayList<>();
+    for (int f = 0; f < schema.fields().size(); f++) {
+      fields.add(fieldTable(f));
+    }
+    this.model = ModelFactory.dlrm("student", trainer, schema.dense().size(), fields, seed);
+    this.learner =
+        new BatchLearner(
+            model,
+            trainer.batch(),
+            (event, bucket, p) -> {
+              if (bucket >= 0) {
+                metrics.add(p, event.label(), bucket);
+              }
+            });
+    this.panes =
+        new PaneBuffer(
+            windows,
+            job.student().maxHeld(),
+            new PaneBuffer.Trainer() {
+              @Override
+              public void learn(ClickEvent event, boolean scored) {
+                learnOne(event, scored);
+              }
+
+              @Override
+              public void closePane(long pane) {
+                endPane(pane);
+              }
+            });
+  }
+
+  private FieldTable fieldTable(int f) {
+    CategoricalField field = schema.fields().get(f);
+    long tableSeed = Seeds.derive(seed, "student/table/" + field.name(), 0);
+    if (!job.compressed(spec, f)) {
+      EmbeddingTable table = table(0, field.expectedIds(), tableSeed);
+      return FieldTable.indexed(f, table, new IdIndex(job.student().maxIds()));
+    }
+    int rows = spec.rowsFor(field.expectedIds());
+    return FieldTable.hashed(f, table(rows, rows, tableSeed), new ModuloHash(rows, HASH_SEED));
+  }
+
+  private EmbeddingTable table(int rows, long heightForInit, long tableSeed) {
+    TrainerOptions trainer = job.student().trainer();
+    return switch (spec.table()) {
+      case PLAIN ->
+          new PlainTable(
+              rows, trainer.dim(), trainer.table(), RowInit.dlrm(heightForInit, tableSeed));
+      case MLET ->
+          new MletTable(
+              rows,
+              job.student().mletK(),
+              trainer.dim(),
+              job.student().mletStd(),
+              trainer.table(),
+              tableSeed);
+    };
+  }
+
+  /** Takes an event. */
+  public void onEvent(ClickEvent event, boolean late) {
+    panes.onEvent(event, late);
+  }
+
+  /** Takes a watermark; panes that it completes are scored, published and closed. */
+  public void onWatermark(long watermark) {
+    panes.onWatermark(watermark);
+  }
+
+  private void learnOne(ClickEvent event, boolean scored) {
+    if (mapDue != NONE) {
+      switchToMapsOf(mapDue);
+      mapDue = NONE;
+    }
+    int bucket = rarestBucket(event);
+    firstEventTime = Math.min(firstEventTime, event.eventTime());
+    lastEventTime = Math.max(lastEventTime, event.eventTime());
+    if (learner.add(event, scored ? bucket : -1)) {
+      endBatch();
+    }
+  }
+
+  /** Between two batches: offered maps take over, and a model may be published. */
+  private void endBatch() {
+    offered.forEach(this::switchTo);
+    offered.clear();
+    long every = job.publish().everyEvents();
+    if (every > 0 && learner.learned() - publishedAt >= every) {
+      publish(PublishCause.INTERVAL);
+    }
+  }
+
+  private int rarestBucket(ClickEvent event) {
+    int rarest = Integer.MAX_VALUE;
+    for (long id : event.ids()) {
+      rarest = Math.min(rarest, sketch.countAndAdd(id));
+    }
+    return FrequencyBucket.of(rarest);
+  }
+
+  private void endPane(long pane) {
+    learner.flush();
+    listener.metrics(metricLine(pane));
+    metrics = new WindowMetrics();
+    if (job.decay() < 1) {
+      for (FieldTable field : model.fields()) {
+        if (field.index() != null) {
+          field.index().decay(job.decay());
+        }
+      }
+    }
+    publish(PublishCause.WINDOW);
+    if (spec.hash().mapped() && job.student().waitForMaps()) {
+      mapDue = pane;
+    }
+  }
+
+  private void publish(PublishCause cause) {
+    modelVersion++;
+    publishedAt = learner.learned();
+    listener.publish(this, cause);
+  }
+
+  /** Publishes what has been learned since the last time, if anything. */
+  public void publishIfChanged() {
+    if (learner.learned() > publishedAt) {
+      publish(PublishCause.INTERVAL);
+    }
+  }
+
+  /**
+   * Hands in a map that became known, for jobs that do not wait; it takes over at the next batch.
+   *
+   * @param field position of its field in the schema
+   */
+  public void offer(int field, MapVersion map) {
+    MapVersion known = current[field];
+    if (job.compressed(spec, field) && (known == null || known.version() < map.version())) {
+      offered.put(field, map);
+    }
+  }
+
+  private void switchToMapsOf(long pane) {
+    for (int f = 0; f < schema.fields().size(); f++) {
+      if (job.compressed(spec, f)) {
+        switchTo(f, maps.await(spec.mapSpec(), f, pane));
+      }
+    }
+  }
+
+  private void switchTo(int f, MapVersion next) {
+    FieldTable field = model.fields().get(f);
+    IdHash old = field.hash();
+    int n = next.size();
+    int[] oldRow = new int[n];
+    int[] newRow = new int[n];
+    double[] weights = new double[n];
+    for (int i = 0; i < n; i++) {
+      oldRow[i] = old.row(next.id(i));
+      newRow[i] = next.row(i);
+      weights[i] = next.count(i);
+    }
+    field.switchTo(next.toHash(), RowRemap.of(next.rows(), oldRow, newRow, weights));
+    current[f] = next;
+  }
+
+  private MetricLine metricLine(long pane) {
+    return new MetricLine(
+        spec.name(),
+        seed,
+        windows.paneStart(pane),
+        windows.paneEnd(pane),
+        metrics.result(),
+        byBucket(),
+        rows(),
+        embeddingBytes(),
+        mapBytes(),
+        servingBytes(),
+        trainingBytes(),
+        mapVersion(),
+        learner.learned(),
+        panes.early());
+  }
+
+  private List<Metrics> byBucket() {
+    return Arrays.stream(FrequencyBucket.values()).map(metrics::result).toList();
+  }
+
+  /** Rows over all fields. */
+  public long rows() {
+    return model.fields().stream().mapToLong(f -> f.table().rows()).sum();
+  }
+
+  /** Bytes of the collapsed rows. */
+  public long embeddingBytes() {
+    return model.fields().stream().mapToLong(f -> f.table().servingBytes()).sum();
+  }
+
+  /** Bytes that lead from ids to rows: maps as serialised, and the ids of uncompressed fields. */
+  public long mapBytes() {
+    return model.fields().stream()
+        .mapToLong(f -> f.index() != null ? f.index().servingBytes() : f.hash().serializedBytes())
+        .sum();
+  }
+
+  /** Bytes that a server holds: rows, maps, MLPs. */
+  public long servingBytes() {
+    return embeddingBytes() + mapBytes() + model.mlpBytes();
+  }
+
+  /**
+   * Bytes held to train this arm: its parameters, optimiser state and indexes, its maps with ids
+   * and counts, and for mapped arms what the maps are built from: the counts (24 bytes an id) and,
+   * for learned ones, the teacher's rows, accumulators and index (36 bytes an id and its row).
+   */
+  public long trainingBytes() {
+    long bytes = model.trainingBytes() + mapBytes();
+    for (MapVersion map : current) {
+      if (map != null) {
+        long perId = 20 + 24;
+        if (spec.hash() == ArmSpec.Hash.LEARNED) {
+          perId += 36 + 4L * job.teacher().trainer().dim();
+        }
+        bytes += perId * map.size();
+      }
+    }
+    return bytes;
+  }
+
+  /** Version of the newest map in use, 0 before the first. */
+  public int mapVersion() {
+    int newest = 0;
+    for (MapVersion map : current) {
+      newest = map == null ? newest : Math.max(newest, map.version());
+    }
+    return newest;
+  }
+
+  /** The map a field uses, or null. */
+  public MapVersion map(int field) {
+    return current[field];
+  }
+
+  /** What this arm is. */
+  public ArmSpec spec() {
+    return spec;
+  }
+
+  /** The job it belongs to. */
+  public JobSpec job() {
+    return job;
+  }
+
+  /** Root seed of its initial values. */
+  public long seed() {
+    return seed;
+  }
+
+  /** The model. */
+  public Dlrm model() {
+    return model;
+  }
+
+  /** Version that is being, or was last, published; 0 before the first. */
+  public long modelVersion() {
+    return modelVersion;
+  }
+
+  /** Events learned from. */
+  public long learned() {
+    return learner.learned();
+  }
+
+  /** Time of the oldest event learned from, ms; {@link Long#MAX_VALUE} before the first. */
+  public long firstEventTime() {
+    return firstEventTime;
+  }
+
+  /** Time of the newest event learned from, ms; {@link Long#MIN_VALUE} before the first. */
+  public long lastEventTime() {
+    return lastEventTime;
+  }
+
+  /** Writes all that {@link #readState} needs to go on to the bit. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeLong(mapDue);
+    out.writeLong(modelVersion);
+    out.writeLong(publishedAt);
+    out.writeLong(firstEventTime);
+    out.writeLong(lastEventTime);
+    panes.writeState(out);
+    for (int f = 0; f < current.length; f++) {
+      writeMap(current[f], out);
+      writeMap(offered.get(f), out);
+    }
+    learner.writeState(out);
+    metrics.writeTo(out);
+    sketch.writeTo(out);
+  }
+
+  private static void writeMap(MapVersion map, DataOutput out) throws IOException {
+    if (map == null) {
+      out.writeInt(-1);
+      return;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    map.writeTo(bytes);
+    out.writeInt(bytes.size());
+    out.write(bytes.toByteArray());
+  }
+
+  private static MapVersion readMap(DataInput in) throws IOException {
+    int length = in.readInt();
+    if (length < 0) {
+      return null;
+    }
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    return MapVersion.readFrom(new ByteArrayInputStream(bytes), "state");
+  }
+
+  /** Reads what {@link #writeState} wrote for the same job and arm. */
+  public void readState(DataInput in) throws IOException {
+    mapDue = in.readLong();
+    modelVersion = in.readLong();
+    publishedAt = in.readLong();
+    firstEventTime = in.readLong();
+    lastEventTime = in.readLong();
+    panes.readState(in);
+    for (int f = 0; f < current.length; f++) {
+      current[f] = readMap(in);
+      MapVersion waiting = readMap(in);
+      if (waiting != null) {
+        offered.put(f, waiting);
+      }
+      if (current[f] != null) {
+        model.fields().get(f).restoreHash(current[f].toHash());
+      }
+    }
+    learner.readState(in);
+    metrics = WindowMetrics.readFrom(in);
+    sketch = FrequencySketch.readFrom(in);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

@@ -1,0 +1,159 @@
+package io.millrace.stream;
+
+import io.millrace.hash.MapVersion;
+import io.millrace.metric.PartitionAgreement;
+import io.millrace.metric.Procrustes;
+import io.millrace.metric.Psi;
+import java.util.Arrays;
+import java.util.stream.LongStream;
+
+/** Puts a field's drift measures of one window together; each measure has a class of its own. */
+final class Drift {
+
+  /**
+   * One window's view of a field; any part may be null.
+   *
+   * @param counts counts at the pane's end
+   * @param teacher the teacher's vectors
+   * @param map the learned map built from both
+   */
+  record Side(CountTable counts, TeacherValues teacher, MapVersion map) {}
+
+  private Drift() {}
+
+  static DriftLine line(
+      JobSpec job,
+      int field,
+      long seed,
+      long pane,
+      Side last,
+      Side now,
+      String mapSpec,
+      MapVersion floorMap) {
+    return new DriftLine(
+        job.schema().fields().get(field).name(),
+        seed,
+        job.windows().paneStart(pane),
+        job.windows().paneEnd(pane),
+        now.counts().size(),
+        psi(last.counts(), now.counts()),
+        missingShare(now.counts(), last.counts(), Drift::known),
+        coldTraffic(now.counts(), last.map()),
+        missingShare(last.counts(), now.counts(), Drift::inWindow),
+        procrustes(last.teacher(), now.teacher(), now.counts()),
+        mapSpec,
+        now.map() == null ? 0 : now.map().version(),
+        now.map() == null ? 0 : now.map().rows(),
+        now.map() == null ? 0 : now.map().size(),
+        agreement(last.map(), now.map(), now.counts()),
+        agreement(floorMap, now.map(), now.counts()));
+  }
+
+  /** Whether a table knows the id at all. */
+  private static boolean known(CountTable counts, int at) {
+    return at >= 0;
+  }
+
+  /** Whether the id was accessed in the table's window. */
+  private static boolean inWindow(CountTable counts, int at) {
+    return at >= 0 && counts.inWindow()[at] > 0;
+  }
+
+  private interface Presence {
+    boolean test(CountTable counts, int at);
+  }
+
+  /** Share of {@code from}'s window accesses whose ids are not present in {@code other}. */
+  private static double missingShare(CountTable from, CountTable other, Presence presence) {
+    if (from == null || other == null) {
+      return Double.NaN;
+    }
+    long total = 0;
+    long missing = 0;
+    for (int i = 0; i < from.size(); i++) {
+      total += from.inWindow()[i];
+      if (from.inWindow()[i] > 0 && !presence.test(other, other.indexOf(from.ids()[i]))) {
+        missing += from.inWindow()[i];
+      }
+    }
+    return (double) missing / total;
+  }
+
+  private static double coldTraffic(CountTable now, MapVersion map) {
+    if (map == null) {
+      return Double.NaN;
+    }
+    long total = 0;
+    long cold = 0;
+    for (int i = 0; i < now.size(); i++) {
+      total += now.inWindow()[i];
+      if (now.inWindow()[i] > 0 && map.indexOf(now.ids()[i]) < 0) {
+        cold += now.inWindow()[i];
+      }
+    }
+    return (double) cold / total;
+  }
+
+  private static double psi(CountTable last, CountTable now) {
+    if (last == null) {
+      return Double.NaN;
+    }
+    return Psi.ofIds(last.ids(), doubles(last.inWindow()), now.ids(), doubles(now.inWindow()));
+  }
+
+  private static double[] doubles(long[] counts) {
+    return LongStream.of(counts).asDoubleStream().toArray();
+  }
+
+  private static double procrustes(TeacherValues last, TeacherValues now, CountTable counts) {
+    if (last == null || now == null) {
+      return Double.NaN;
+    }
+    int dim = now.dim();
+    int n = 0;
+    double[] x = new double[now.values().length];
+    double[] y = new double[now.values().length];
+    double[] weights = new double[now.ids().length];
+    for (int i = 0; i < now.ids().length; i++) {
+      int before = last.indexOf(now.ids()[i]);
+      int counted = counts.indexOf(now.ids()[i]);
+      if (before >= 0 && counted >= 0) {
+        for (int j = 0; j < dim; j++) {
+          x[n * dim + j] = last.values()[before * dim + j];
+          y[n * dim + j] = now.values()[i * dim + j];
+        }
+        weights[n++] = counts.decayed()[counted];
+      }
+    }
+    if (n == 0) {
+      return Double.NaN;
+    }
+    return Procrustes.align(
+            Arrays.copyOf(x, n * dim), Arrays.copyOf(y, n * dim), Arrays.copyOf(weights, n), dim)
+        .residualRatio();
+  }
+
+  private static DriftLine.Agreement agreement(MapVersion a, MapVersion b, CountTable counts) {
+    if (a == null || b == null) {
+      return DriftLine.Agreement.NONE;
+    }
+    int n = 0;
+    int[] rowInA = new int[b.size()];
+    int[] rowInB = new int[b.size()];
+    double[] traffic = new double[b.size()];
+    for (int i = 0; i < b.size(); i++) {
+      int at = a.indexOf(b.id(i));
+      if (at >= 0) {
+        int counted = counts.indexOf(b.id(i));
+        rowInA[n] = a.row(at);
+        rowInB[n] = b.row(i);
+        traffic[n++] = counted < 0 ? 0 : counts.inWindow()[counted];
+      }
+    }
+    PartitionAgreement agreement =
+        PartitionAgreement.of(
+            Arrays.copyOf(rowInA, n), Arrays.copyOf(rowInB, n), Arrays.copyOf(traffic, n));
+    return new DriftLine.Agreement(
+        agreement.ari(), agreement.nmi(), agreement.jaccard(), agreement.movedTraffic());
+  }
+}

@@ -1,0 +1,58 @@
+package io.millrace.stream;
+
+import io.millrace.cluster.ClusterOptions;
+import io.millrace.cluster.TeacherValue;
+import io.millrace.hash.ColdPolicy;
+import java.io.Serializable;
+
+/**
+ * How maps are built.
+ *
+ * @param minRows fields that expect fewer ids are left uncompressed, at least 1 ("Learning to
+ *     Collide" leaves tables under 100,000 rows alone)
+ * @param cold where ids without a row of their own go
+ * @param reserveShare share of the rows kept for cold ids under {@link ColdPolicy#RESERVE}, in [0,
+ *     1)
+ * @param keptShare share of the rows that hot ids own in {@code hot-kept} arms, in (0, 1)
+ * @param value which 1-D value of a teacher's vector is clustered
+ * @param cluster the clustering itself
+ * @param signatureBits bits that tell unknown ids from known ones in the served map, 0 to 16
+ * @param counts which counts weigh an id
+ * @param dumpInputs whether the values and counts behind each map are written beside it
+ */
+public record HashOptions(
+    long minRows,
+    ColdPolicy cold,
+    double reserveShare,
+    double keptShare,
+    TeacherValue value,
+    ClusterOptions cluster,
+    int signatureBits,
+    Counts counts,
+    boolean dumpInputs)
+    implements Serializable {
+
+  /** Which counts weigh an id. */
+  public enum Counts {
+    /** Decayed over all panes; with decay 1 the total so far. */
+    DECAYED,
+    /** Those of the window. */
+    WINDOW
+  }
+
+  public HashOptions {
+    if (minRows < 1) {
+      throw new IllegalArgumentException("min_rows must be >= 1 but was " + minRows);
+    }
+    if (!(reserveShare >= 0 && reserveShare < 1)) {
+      throw new IllegalArgumentException("reserve must be in [0, 1) but was " + reserveShare);
+    }
+    if (!(keptShare > 0 && keptShare < 1)) {
+      throw new IllegalArgumentException("kept must be in (0, 1) but was " + keptShare);
+    }
+    if (signatureBits < 0 || signatureBits > 16) {
+      throw new IllegalArgumentException(
+          "signature_bits must be in 0..16 but was " + signatureBits);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.millrace.stream;
+
+import io.millrace.event.Schema;
+import io.millrace.event.WindowSpec;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that decides what is learned from a stream of events: the same for a file and for Kafka.
+ *
+ * @param schema what the events hold
+ * @param windows event-time windows
+ * @param late what happens to late events
+ * @param counts access counts
+ * @param teacher the teacher
+ * @param hash the maps
+ * @param student what all arms share
+ * @param arms the students, names unique, at least one
+ * @param publish when models are published
+ * @param secondTeacher whether a second teacher of another seed measures the floor of map
+ *     agreement; costs as much as the teacher and one more clustering a field
+ */
+public record JobSpec(
+    Schema schema,
+    WindowSpec windows,
+    LateGate.Policy late,
+    CountOptions counts,
+    TeacherOptions teacher,
+    HashOptions hash,
+    StudentOptions student,
+    List<ArmSpec> arms,
+    PublishOptions publish,
+    boolean secondTeacher)
+    implements Serializable {
+
+  public JobSpec {
+    arms = List.copyOf(arms);
+    if (arms.isEmpty()) {
+      throw new IllegalArgumentException("arms must have at least 1 entry but had 0");
+    }
+    if (arms.stream().map(ArmSpec::name).distinct().count() < arms.size()) {
+      throw new IllegalArgumentException(
+          "arm names must be unique but were " + arms.stream().map(ArmSpec::name).toList());
+    }
+  }
+
+  /** Factor that access counts fade with per pane. */
+  public double decay() {
+    return counts.decay();
+  }
+
+  /** True if a field's table is large enough to be compressed. */
+  public boolean qualifies(int field) {
+    return schema.fields().get(field).expectedIds() >= hash.minRows();
+  }
+
+  /** True if {@code arm} compresses a field. */
+  public boolean compressed(ArmSpec arm, int field) {
+    return arm.hash() != ArmSpec.Hash.FULL && qualifies(field);
+  }
+
+  /** Fields that are large enough to be compressed. */
+  public List<Integer> qualifyingFields() {
+    List<Integer> fields = new ArrayList<>();
+    for (int f = 0; f < schema.fields().size(); f++) {
+      if (qualifies(f)) {
+        fields.add(f);
+      }
+    }
+    return fields;
+  }
+
+  /** The distinct kinds of map that the arms need, by name, each with an arm that asks for it. */
+  public Map<String, ArmSpec> mapSpecs() {
+    Map<String, ArmSpec> specs = new LinkedHashMap<>();
+    for (ArmSpec arm : arms) {
+      if (arm.hash().mapped()) {
+        specs.putIfAbsent(arm.mapSpec(), arm);
+      }
+    }
+    return specs;
+  }
+
+  /** True if an arm's maps are built from a teacher's values. */
+  public boolean needsTeacher() {
+    return arms.stream().anyMatch(arm -> arm.hash() == ArmSpec.Hash.LEARNED);
+  }
+}

@@ -1,0 +1,192 @@
+package io.millrace.stream;
+
+import io.millrace.cluster.HotKeptMapBuilder;
+import io.millrace.cluster.LearnedMapBuilder;
+import io.millrace.event.CategoricalField;
+import io.millrace.hash.MapVersion;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Builds the maps of one field at the end of each pane, and measures how far the field has moved.
+ *
+ * <p>Counts and teacher values meet here. Every id that has been counted takes part; an id that the
+ * teacher does not know has the value 0, as an untrained one is near it. Versions count up from 1
+ * with every pane that had accesses.
+ */
+public final class MapBuilder {
+
+  private static final long MAP_SEED = 0x5EED_0003L;
+
+  private final JobSpec job;
+  private final int field;
+  private final long seed;
+  private final Map<String, MapVersion> maps = new LinkedHashMap<>();
+  private int version;
+  private CountTable lastCounts;
+  private TeacherValues lastTeacher;
+
+  /** What one pane gave. */
+  public record Result(List<MapVersion> maps, DriftLine drift, List<Input> inputs) {}
+
+  /**
+   * What went into a learned map.
+   *
+   * @param spec kind of map
+   * @param ids ascending by signed value
+   * @param values the 1-D values that were clustered
+   * @param counts the counts that weighed them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed out once, to be written to a file
+  public record Input(String spec, long[] ids, double[] values, double[] counts) {}
+
+  /** A builder that has seen no pane. */
+  public MapBuilder(JobSpec job, int field, long seed) {
+    this.job = job;
+    this.field = field;
+    this.seed = seed;
+  }
+
+  /**
+   * Ends a pane.
+   *
+   * @param pane the pane that ended
+   * @param counts of every id known
+   * @param teacher the teacher's vectors; null where no arm needs them
+   * @param second a second teacher's vectors; null where the floor is off
+   * @return null if the pane had no accesses
+   */
+  public Result build(long pane, CountTable counts, TeacherValues teacher, TeacherValues second) {
+    if (counts.inPane() == 0) {
+      return null;
+    }
+    version++;
+    List<Input> inputs = new ArrayList<>();
+    Map<String, MapVersion> next = new LinkedHashMap<>();
+    MapVersion floorMap = null;
+    String learnedSpec = null;
+    if (job.qualifies(field)) {
+      for (Map.Entry<String, ArmSpec> entry : job.mapSpecs().entrySet()) {
+        next.put(entry.getKey(), map(entry.getValue(), pane, counts, teacher, inputs));
+        if (learnedSpec == null && entry.getValue().hash() == ArmSpec.Hash.LEARNED) {
+          learnedSpec = entry.getKey();
+          floorMap =
+              second == null
+                  ? null
+                  : map(entry.getValue(), pane, counts, second, new ArrayList<>());
+        }
+      }
+    }
+    DriftLine drift =
+        Drift.line(
+            job,
+            field,
+            seed,
+            pane,
+            new Drift.Side(lastCounts, lastTeacher, maps.get(learnedSpec)),
+            new Drift.Side(counts, teacher, next.get(learnedSpec)),
+            learnedSpec,
+            floorMap);
+    maps.putAll(next);
+    lastCounts = counts;
+    lastTeacher = teacher;
+    return new Result(List.copyOf(next.values()), drift, inputs);
+  }
+
+  private MapVersion map(
+      ArmSpec arm, long pane, CountTable counts, TeacherValues teacher, List<Input> inputs) {
+    HashOptions hash = job.hash();
+    CategoricalField f = job.schema().fields().get(field);
+    int rows = arm.rowsFor(f.expectedIds());
+    double[] weights = weights(counts);
+    long start = job.windows().paneEnd(pane) - job.windows().sizeMs();
+    long end = job.windows().paneEnd(pane);
+    if (arm.hash() == ArmSpec.Hash.HOT_KEPT) {
+      return new HotKeptMapBuilder(
+              arm.mapSpec(), rows, hash.keptShare(), MAP_SEED, hash.signatureBits())
+          .build(f.name(), version, start, end, counts.ids(), weights);
+    }
+    double[] values = hash.value().select(vectors(counts, teacher), teacher.dim(), weights);
+    inputs.add(new Input(arm.mapSpec(), counts.ids(), values, weights));
+    return new LearnedMapBuilder(
+            arm.mapSpec(),
+            rows,
+            hash.cold(),
+            hash.reserveShare(),
+            hash.cluster(),
+            MAP_SEED,
+            hash.signatureBits())
+        .build(f.name(), version, start, end, counts.ids(), values, weights);
+  }
+
+  private double[] weights(CountTable counts) {
+    if (job.hash().counts() == HashOptions.Counts.DECAYED) {
+      return counts.decayed();
+    }
+    double[] weights = new double[counts.size()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = counts.inWindow()[i];
+    }
+    return weights;
+  }
+
+  /**
+   * The teacher's vectors in the order of the counts, {@code float[ids * dim]}; zeros if unknown.
+   */
+  private static float[] vectors(CountTable counts, TeacherValues teacher) {
+    int dim = teacher.dim();
+    float[] vectors = new float[counts.size() * dim];
+    int t = 0;
+    for (int i = 0; i < counts.size(); i++) {
+      long id = counts.ids()[i];
+      while (t < teacher.ids().length && teacher.ids()[t] < id) {
+        t++;
+      }
+      if (t < teacher.ids().length && teacher.ids()[t] == id) {
+        System.arraycopy(teacher.values(), t * dim, vectors, i * dim, dim);
+      }
+    }
+    return vectors;
+  }
+
+  /** Writes the last pane's maps, counts and vectors. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeInt(version);
+    out.writeBoolean(lastCounts != null);
+    if (lastCounts != null) {
+      lastCounts.write(out);
+    }
+    out.writeBoolean(lastTeacher != null);
+    if (lastTeacher != null) {
+      lastTeacher.write(out);
+    }
+    out.writeInt(maps.size());
+    for (MapVersion map : maps.values()) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      map.writeTo(bytes);
+      out.writeInt(bytes.size());
+      out.write(bytes.toByteArray());
+    }
+  }
+
+  /** Reads what {@link #writeState} wrote. */
+  public void readState(DataInput in) throws IOException {
+    version = in.readInt();
+    lastCounts = in.readBoolean() ? CountTable.read(in) : null;
+    lastTeacher = in.readBoolean() ? TeacherValues.read(in) : null;
+    maps.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      byte[] bytes = new byte[in.readInt()];
+      in.readFully(bytes);
+      MapVersion map = MapVersion.readFrom(new ByteArrayInputStream(bytes), "state");
+      maps.put(map.header().spec(), map);
+    }
+  }
+}

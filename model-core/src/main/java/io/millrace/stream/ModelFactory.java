@@ -1,0 +1,47 @@
+package io.millrace.stream;
+
+import io.millrace.dense.DenseEngine;
+import io.millrace.dense.DenseEngines;
+import io.millrace.dense.DenseNet;
+import io.millrace.dense.MlpSpec;
+import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.FieldTable;
+import io.millrace.random.Seeds;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Builds models from options and a seed. All students of a seed start with the same MLPs, so that
+ * arms differ in their tables alone.
+ */
+final class ModelFactory {
+
+  private ModelFactory() {}
+
+  static Dlrm dlrm(
+      String role, TrainerOptions options, int denseColumns, List<FieldTable> fields, long seed) {
+    DenseEngine engine = DenseEngines.of(options.engine());
+    MlpSpec bottom = bottom(options, denseColumns);
+    MlpSpec top = top(options, fields.size());
+    DenseNet bottomNet =
+        engine.create(bottom, options.dense(), Seeds.derive(seed, role + "/bottom", 0));
+    DenseNet topNet = engine.create(top, options.dense(), Seeds.derive(seed, role + "/top", 0));
+    return new Dlrm(denseColumns, options.dim(), bottomNet, topNet, fields);
+  }
+
+  private static MlpSpec bottom(TrainerOptions options, int denseColumns) {
+    List<Integer> sizes = new ArrayList<>();
+    sizes.add(Math.max(1, denseColumns));
+    sizes.addAll(options.bottom());
+    sizes.add(options.dim());
+    return new MlpSpec(sizes, true);
+  }
+
+  private static MlpSpec top(TrainerOptions options, int fields) {
+    List<Integer> sizes = new ArrayList<>();
+    sizes.add(Dlrm.topInputs(fields, options.dim()));
+    sizes.addAll(options.top());
+    sizes.add(1);
+    return new MlpSpec(sizes, false);
+  }
+}

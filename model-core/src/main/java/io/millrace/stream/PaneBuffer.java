@@ -1,0 +1,154 @@
+package io.millrace.stream;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventBytes;
+import io.millrace.event.WindowSpec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayDeque;
+
+/**
+ * Hands events to a trainer pane by pane.
+ *
+ * <pre>
+ *          pane p (open)            pane p+1
+ *   ───────●──●───●──●────●────┃──────●──────►  event time
+ *          learned as they come┃      held until the watermark passes the end of p
+ * </pre>
+ *
+ * <p>With several partitions, events of the next pane arrive while the open one is not complete.
+ * They are held, at most {@code maxHeld} of them; beyond it the oldest is learned at once, counted
+ * by {@link #early}, so that a trainer never stops reading and memory stays bounded. Late events
+ * are handed on at once. A pane closes when the watermark passes its end, if it had events.
+ */
+public final class PaneBuffer {
+
+  /** The trainer's side. */
+  public interface Trainer {
+    /**
+     * Learns one event.
+     *
+     * @param scored false for late events, which belong to no window any more
+     */
+    void learn(ClickEvent event, boolean scored);
+
+    /** A pane with at least one event has ended. */
+    void closePane(long pane);
+  }
+
+  private static final long NONE = Long.MIN_VALUE;
+
+  private final WindowSpec windows;
+  private final int maxHeld;
+  private final Trainer trainer;
+  private final ArrayDeque<ClickEvent> held = new ArrayDeque<>();
+  private long openPane = NONE;
+  private long inOpenPane;
+  private long early;
+
+  /** A buffer in front of {@code trainer}. */
+  public PaneBuffer(WindowSpec windows, int maxHeld, Trainer trainer) {
+    this.windows = windows;
+    this.maxHeld = maxHeld;
+    this.trainer = trainer;
+  }
+
+  /** Takes an event that is on time, or one that the gate has marked late. */
+  public void onEvent(ClickEvent event, boolean late) {
+    if (late) {
+      trainer.learn(event, false);
+      return;
+    }
+    long pane = windows.pane(event.eventTime());
+    if (openPane != NONE && pane <= openPane) {
+      learn(event, pane);
+      return;
+    }
+    held.add(event);
+    if (held.size() > maxHeld) {
+      early++;
+      trainer.learn(held.remove(), true);
+    }
+  }
+
+  private void learn(ClickEvent event, long pane) {
+    if (pane == openPane) {
+      inOpenPane++;
+    }
+    trainer.learn(event, true);
+  }
+
+  /** Closes the panes that a watermark completes and hands on what was held for the next one. */
+  public void onWatermark(long watermark) {
+    if (openPane == NONE && watermark == Long.MAX_VALUE) {
+      openNextHeld();
+    } else if (openPane == NONE) {
+      open(windows.pane(watermark + 1));
+    }
+    while (openPane != NONE && windows.closed(openPane, watermark)) {
+      close();
+      if (watermark == Long.MAX_VALUE) {
+        openNextHeld();
+      } else {
+        open(windows.pane(watermark + 1));
+      }
+    }
+  }
+
+  private void close() {
+    if (inOpenPane > 0) {
+      trainer.closePane(openPane);
+      inOpenPane = 0;
+    }
+  }
+
+  private void openNextHeld() {
+    long next = NONE;
+    for (ClickEvent event : held) {
+      long pane = windows.pane(event.eventTime());
+      next = next == NONE ? pane : Math.min(next, pane);
+    }
+    open(next);
+  }
+
+  private void open(long pane) {
+    openPane = pane;
+    for (int n = held.size(); n > 0; n--) {
+      ClickEvent event = held.remove();
+      long itsPane = windows.pane(event.eventTime());
+      if (itsPane <= openPane) {
+        learn(event, itsPane);
+      } else {
+        held.add(event);
+      }
+    }
+  }
+
+  /** Events learned before their pane was open, because too many were held. */
+  public long early() {
+    return early;
+  }
+
+  /** Writes the open pane and what is held. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeLong(openPane);
+    out.writeLong(inOpenPane);
+    out.writeLong(early);
+    out.writeInt(held.size());
+    for (ClickEvent event : held) {
+      EventBytes.write(event, out);
+    }
+  }
+
+  /** Reads what {@link #writeState} wrote. */
+  public void readState(DataInput in) throws IOException {
+    openPane = in.readLong();
+    inOpenPane = in.readLong();
+    early = in.readLong();
+    held.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      held.add(EventBytes.read(in));
+    }
+  }
+}

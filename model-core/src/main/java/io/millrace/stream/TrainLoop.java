@@ -1,0 +1,212 @@
+package io.millrace.stream;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.Schema;
+import io.millrace.hash.MapVersion;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The whole path in one thread, from events in order to metrics and models:
+ *
+ * <pre>
+ *                 ┌─► counts ────┐
+ *  event ─► gate ─┼─► teacher ───┼─► maps and drift, at each window's end
+ *                 └─► students ◄─┘      (a student's next event waits for them)
+ * </pre>
+ *
+ * <p>The Flink job runs the same objects as operators. Within one partition and at parallelism 1
+ * they see the same calls in the same order, and so give the same numbers to the bit.
+ */
+public final class TrainLoop implements AutoCloseable {
+
+  /** Receives everything the loop has to tell. */
+  public interface Listener extends ArmStream.Listener {
+    /** A field's maps, drift and inputs at a pane's end. */
+    void maps(int field, long pane, MapBuilder.Result result);
+  }
+
+  private final JobSpec job;
+  private final Listener listener;
+  private final EventClock clock;
+  private final LateGate gate;
+  private final IdCounts[][] counts;
+  private final List<TeacherStream> teachers = new ArrayList<>();
+  private final TreeMap<Long, TeacherValues[][]> values = new TreeMap<>();
+  private final MapBuilder[] builders;
+  private final TreeMap<Long, Map<String, MapVersion>> maps = new TreeMap<>();
+  private final List<ArmStream> arms = new ArrayList<>();
+  private final TreeSet<Long> countedPanes = new TreeSet<>();
+  private final PartTimer timer;
+  private long trained;
+  private long lateTrained;
+  private long lateDropped;
+
+  /** A loop that has seen nothing. */
+  public TrainLoop(JobSpec job, long seed, Listener listener, PartTimer timer) {
+    this.job = job;
+    this.listener = listener;
+    this.timer = timer;
+    this.clock = new EventClock(job.windows());
+    this.gate = new LateGate(job.windows());
+    Schema schema = job.schema();
+    int fields = schema.fields().size();
+    this.counts = new IdCounts[fields][job.counts().shards()];
+    this.builders = new MapBuilder[fields];
+    for (int f = 0; f < fields; f++) {
+      builders[f] = new MapBuilder(job, f, seed);
+      for (int s = 0; s < job.counts().shards(); s++) {
+        counts[f][s] = IdCounts.of(job.counts(), job.windows().panesPerWindow());
+      }
+    }
+    if (job.needsTeacher()) {
+      teachers.add(teacher("teacher", 0, seed));
+      if (job.secondTeacher()) {
+        teachers.add(teacher("teacher-2", 1, seed));
+      }
+    }
+    for (ArmSpec spec : job.arms()) {
+      arms.add(new ArmStream(job, spec, seed, this::map, listener));
+    }
+  }
+
+  private MapVersion map(String spec, int field, long pane) {
+    return maps.get(pane).get(mapKey(spec, field));
+  }
+
+  private static String mapKey(String spec, int field) {
+    return spec + "/" + field;
+  }
+
+  private TeacherStream teacher(String name, int which, long seed) {
+    return new TeacherStream(
+        name,
+        job.schema(),
+        job.windows(),
+        job.teacher(),
+        job.decay(),
+        job.student().maxHeld(),
+        seed,
+        (field, pane, v) ->
+            values
+                    .computeIfAbsent(pane, p -> new TeacherValues[2][job.schema().fields().size()])[
+                    which][field] =
+                v);
+  }
+
+  /** Takes the next event of the stream. */
+  public void onEvent(ClickEvent event) {
+    boolean late = gate.late(event.eventTime());
+    if (late && job.late() == LateGate.Policy.DROP) {
+      lateDropped++;
+    } else {
+      trained++;
+      lateTrained += late ? 1 : 0;
+      pass(event, late);
+    }
+    long watermark = clock.advance(event.eventTime());
+    if (watermark != EventClock.NONE) {
+      onWatermark(watermark);
+    }
+  }
+
+  private void pass(ClickEvent event, boolean late) {
+    if (!late) {
+      timer.enter(PartTimer.Part.COUNTS);
+      count(event);
+    }
+    timer.enter(PartTimer.Part.TEACHER);
+    for (TeacherStream teacher : teachers) {
+      teacher.onEvent(event, late);
+    }
+    timer.enter(PartTimer.Part.STUDENTS);
+    for (ArmStream arm : arms) {
+      arm.onEvent(event, late);
+    }
+    timer.leave();
+  }
+
+  private void count(ClickEvent event) {
+    long pane = job.windows().pane(event.eventTime());
+    countedPanes.add(pane);
+    for (int f = 0; f < counts.length; f++) {
+      for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
+        long id = event.ids()[i];
+        counts[f][IdCounts.shard(id, counts[f].length)].add(pane, id, 1);
+      }
+    }
+  }
+
+  private void onWatermark(long watermark) {
+    gate.onWatermark(watermark);
+    timer.enter(PartTimer.Part.TEACHER);
+    for (TeacherStream teacher : teachers) {
+      teacher.onWatermark(watermark);
+    }
+    timer.enter(PartTimer.Part.MAPS);
+    while (!countedPanes.isEmpty() && job.windows().closed(countedPanes.first(), watermark)) {
+      endPane(countedPanes.pollFirst());
+    }
+    timer.enter(PartTimer.Part.STUDENTS);
+    for (ArmStream arm : arms) {
+      arm.onWatermark(watermark);
+    }
+    timer.leave();
+    while (maps.size() > 1) {
+      maps.pollFirstEntry(); // only the newest is still due, before the next event
+    }
+  }
+
+  private void endPane(long pane) {
+    TeacherValues[][] known = values.remove(pane);
+    Map<String, MapVersion> built = maps.computeIfAbsent(pane, p -> new HashMap<>());
+    for (int f = 0; f < builders.length; f++) {
+      List<CountTable> shards = new ArrayList<>();
+      for (IdCounts shard : counts[f]) {
+        shards.add(shard.closePane(pane));
+      }
+      TeacherValues teacher = known == null ? null : known[0][f];
+      TeacherValues second = known == null ? null : known[1][f];
+      MapBuilder.Result result = builders[f].build(pane, CountTable.merge(shards), teacher, second);
+      for (MapVersion map : result.maps()) {
+        built.put(mapKey(map.header().spec(), f), map);
+      }
+      listener.maps(f, pane, result);
+    }
+  }
+
+  /** Ends the stream: every open pane closes. */
+  public void finish() {
+    onWatermark(Long.MAX_VALUE);
+  }
+
+  /** The students, in the order of the job. */
+  public List<ArmStream> arms() {
+    return arms;
+  }
+
+  /** Events trained on, late ones included. */
+  public long trained() {
+    return trained;
+  }
+
+  /** Late events trained on. */
+  public long lateTrained() {
+    return lateTrained;
+  }
+
+  /** Late events dropped. */
+  public long lateDropped() {
+    return lateDropped;
+  }
+
+  @Override
+  public void close() {
+    teachers.forEach(TeacherStream::close);
+    arms.forEach(ArmStream::close);
+  }
+}

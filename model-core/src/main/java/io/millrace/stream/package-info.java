@@ -1,0 +1,9 @@
+/**
+ * The learning loop without a framework: time, counts, teacher, maps, students, evaluation.
+ *
+ * <p>Read {@link io.millrace.stream.TrainLoop} first: it calls every step in order, in one thread,
+ * from a file; the Flink operators call the same steps one by one, which is why both learn the same
+ * to the bit. {@link io.millrace.stream.PaneBuffer} holds the rules of time. Flink, Kafka and the
+ * wall clock stay out.
+ */
+package io.millrace.stream;

@@ -1,0 +1,110 @@
+package io.millrace.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.WindowSpec;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PaneBufferTest {
+
+  private final List<String> log = new ArrayList<>();
+  private final WindowSpec windows = WindowSpec.tumbling(10);
+
+  private PaneBuffer buffer(int maxHeld) {
+    return new PaneBuffer(
+        windows,
+        maxHeld,
+        new PaneBuffer.Trainer() {
+          @Override
+          public void learn(ClickEvent event, boolean scored) {
+            log.add((scored ? "" : "late ") + event.eventTime());
+          }
+
+          @Override
+          public void closePane(long pane) {
+            log.add("close " + pane);
+          }
+        });
+  }
+
+  static ClickEvent at(long time) {
+    return new ClickEvent(time, 0, new float[0], new long[] {time}, new int[] {0, 1});
+  }
+
+  private static void feed(PaneBuffer buffer, WindowSpec windows, long... times) {
+    EventClock clock = new EventClock(windows);
+    for (long time : times) {
+      buffer.onEvent(at(time), false);
+      long watermark = clock.advance(time);
+      if (watermark != EventClock.NONE) {
+        buffer.onWatermark(watermark);
+      }
+    }
+  }
+
+  @Test
+  void eventsInOrderCloseTheirPanes() {
+    PaneBuffer buffer = buffer(8);
+    feed(buffer, windows, 1, 5, 12, 13, 41);
+    buffer.onWatermark(Long.MAX_VALUE);
+    assertThat(log).containsExactly("1", "5", "close 0", "12", "13", "close 1", "41", "close 4");
+  }
+
+  @Test
+  void eventsOfTheNextPaneAreHeldUntilTheWatermark() {
+    PaneBuffer buffer = buffer(8);
+    buffer.onEvent(at(1), false);
+    buffer.onWatermark(0);
+    buffer.onEvent(at(14), false);
+    buffer.onEvent(at(2), false);
+    buffer.onWatermark(10);
+    assertThat(log).containsExactly("1", "2", "close 0", "14");
+    assertThat(buffer.early()).isZero();
+  }
+
+  @Test
+  void overflowLearnsTheOldestHeldEventEarly() {
+    PaneBuffer buffer = buffer(2);
+    buffer.onEvent(at(1), false);
+    buffer.onWatermark(0);
+    for (long t = 11; t <= 14; t++) {
+      buffer.onEvent(at(t), false);
+    }
+    assertThat(log).containsExactly("1", "11", "12");
+    assertThat(buffer.early()).isEqualTo(2);
+    buffer.onWatermark(10);
+    assertThat(log).endsWith("close 0", "13", "14");
+  }
+
+  @Test
+  void lateEventsAreLearnedAtOnceAndNotScored() {
+    PaneBuffer buffer = buffer(2);
+    feed(buffer, windows, 1, 12);
+    buffer.onEvent(at(3), true);
+    assertThat(log).containsExactly("1", "close 0", "12", "late 3");
+  }
+
+  @Test
+  void aRestoredBufferGoesOnAsTheOriginal() throws IOException {
+    PaneBuffer buffer = buffer(5);
+    buffer.onEvent(at(1), false);
+    buffer.onWatermark(0);
+    buffer.onEvent(at(17), false);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    buffer.writeState(new DataOutputStream(bytes));
+    PaneBuffer copy = buffer(5);
+    copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+    log.clear();
+    copy.onWatermark(9);
+    copy.onWatermark(Long.MAX_VALUE);
+    assertThat(log).containsExactly("close 0", "17", "close 1");
+  }
+}

@@ -1,0 +1,90 @@
+package io.millrace.stream;
+
+import io.millrace.cluster.ClusterOptions;
+import io.millrace.cluster.TeacherValue;
+import io.millrace.dense.DenseOptimizer;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.ClickEvent;
+import io.millrace.event.DenseColumn;
+import io.millrace.event.LabelColumn;
+import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
+import io.millrace.event.Transform;
+import io.millrace.event.WindowSpec;
+import io.millrace.hash.ColdPolicy;
+import io.millrace.math.Mix64;
+import io.millrace.random.Seeds;
+import io.millrace.table.TableOptimizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** A job of seconds: two fields, one of them compressed, every kind of arm. */
+final class SmallJob {
+
+  static final long DAY = 1000;
+
+  private SmallJob() {}
+
+  static JobSpec job(boolean wait, int maxHeld, long lateness) {
+    return new JobSpec(
+        new Schema(
+            List.of(DenseColumn.of("d", new Transform.Identity())),
+            List.of(CategoricalField.of("big", 400), CategoricalField.of("small", 5)),
+            LabelColumn.of("label"),
+            new TimeColumn.MadeUp(1000, 0)),
+        new WindowSpec(DAY, DAY, 0, lateness),
+        LateGate.Policy.TRAIN,
+        new CountOptions(.9, 2, 1000),
+        new TeacherOptions(trainer(2), .8, 1000),
+        new HashOptions(
+            100,
+            ColdPolicy.RESERVE,
+            .1,
+            .9,
+            TeacherValue.PCA1,
+            ClusterOptions.DEFAULT,
+            16,
+            HashOptions.Counts.DECAYED,
+            true),
+        new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000),
+        List.of(
+            arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
+            arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
+            arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
+            arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
+            arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
+        new PublishOptions(300, 0, 3),
+        true);
+  }
+
+  private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
+    return new ArmSpec(name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table);
+  }
+
+  private static TrainerOptions trainer(int dim) {
+    return new TrainerOptions(
+        dim,
+        List.of(8),
+        List.of(8),
+        32,
+        new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1),
+        DenseOptimizer.of(DenseOptimizer.Rule.ADAM, .01),
+        "plain");
+  }
+
+  /** {@code perDay} events a day, in order; labels follow the planted half of the big id. */
+  static List<ClickEvent> events(int days, int perDay, long seed) {
+    SplittableRandom random = Seeds.generator(seed, "small-job", 0);
+    List<ClickEvent> events = new ArrayList<>();
+    for (int i = 0; i < days * perDay; i++) {
+      int u = random.nextInt(400);
+      long id = Mix64.mix((long) u * u / 400);
+      float label = random.nextDouble() < (Mix64.mix(id) < 0 ? .7 : .2) ? 1 : 0;
+      float[] dense = {(float) random.nextDouble()};
+      long[] ids = {id, random.nextInt(5)};
+      events.add(new ClickEvent(i * DAY / perDay, label, dense, ids, new int[] {0, 1, 2}));
+    }
+    return events;
+  }
+}

@@ -1,0 +1,230 @@
+package io.millrace.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.hash.MapVersion;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TrainLoopTest {
+
+  private static final class Log implements TrainLoop.Listener {
+    final List<MetricLine> lines = new ArrayList<>();
+    final List<DriftLine> drift = new ArrayList<>();
+    final Map<String, Long> maps = new HashMap<>();
+    final List<String> published = new ArrayList<>();
+
+    @Override
+    public void metrics(MetricLine line) {
+      lines.add(line);
+    }
+
+    @Override
+    public void publish(ArmStream arm, ArmStream.PublishCause cause) {
+      published.add(arm.spec().name() + " " + arm.modelVersion() + " " + cause);
+    }
+
+    @Override
+    public void maps(int field, long pane, MapBuilder.Result result) {
+      drift.add(result.drift());
+      result.maps().forEach(m -> maps.put(m.header().spec() + "@" + pane, m.checksum()));
+    }
+
+    List<String> linesBefore(long end) {
+      return lines.stream().filter(l -> l.windowEnd() <= end).map(Object::toString).toList();
+    }
+  }
+
+  private static Log run(List<ClickEvent> events, JobSpec job, long seed) {
+    Log log = new Log();
+    try (TrainLoop loop = new TrainLoop(job, seed, log, PartTimer.NONE)) {
+      events.forEach(loop::onEvent);
+      loop.finish();
+      assertThat(loop.trained()).isEqualTo(events.size());
+    }
+    return log;
+  }
+
+  @Test
+  void equalSeedsGiveEqualBitsAndOthersDoNot() {
+    List<ClickEvent> events = SmallJob.events(4, 500, 1);
+    JobSpec job = SmallJob.job(true, 10, 0);
+    Log a = run(events, job, 7);
+    assertThat(a.lines.toString()).isEqualTo(run(events, job, 7).lines.toString());
+    assertThat(a.lines.toString()).isNotEqualTo(run(events, job, 8).lines.toString());
+  }
+
+  @Test
+  void everyArmAndWindowHasItsLine() {
+    Log log = run(SmallJob.events(4, 500, 1), SmallJob.job(true, 10, 0), 7);
+    assertThat(log.lines).hasSize(4 * 5).allMatch(l -> l.overall().events() == 500);
+    assertThat(log.lines)
+        .filteredOn(l -> l.arm().equals("full"))
+        .allMatch(l -> l.mapVersion() == 0);
+    assertThat(log.lines)
+        .filteredOn(l -> l.arm().equals("learned"))
+        .extracting(MetricLine::mapVersion)
+        .containsExactly(0, 1, 2, 3);
+    assertThat(log.drift).hasSize(4 * 2);
+    assertThat(log.published).contains("full 1 INTERVAL", "full 2 WINDOW");
+  }
+
+  // what happens from day 2 on cannot change what was predicted, or mapped, before
+  @Test
+  void theFutureDoesNotReachThePast() {
+    List<ClickEvent> events = SmallJob.events(4, 500, 1);
+    List<ClickEvent> flipped = new ArrayList<>();
+    for (ClickEvent e : events) {
+      float label = e.eventTime() < 2 * SmallJob.DAY ? e.label() : 1 - e.label();
+      flipped.add(new ClickEvent(e.eventTime(), label, e.dense(), e.ids(), e.offsets()));
+    }
+    JobSpec job = SmallJob.job(true, 10, 0);
+    Log a = run(events, job, 7);
+    Log b = run(flipped, job, 7);
+    assertThat(b.linesBefore(2 * SmallJob.DAY)).isEqualTo(a.linesBefore(2 * SmallJob.DAY));
+    assertThat(b.maps.get("learned-0.1@1")).isEqualTo(a.maps.get("learned-0.1@1"));
+    assertThat(b.maps.get("learned-0.1@2")).isNotEqualTo(a.maps.get("learned-0.1@2"));
+  }
+
+  @Test
+  void allArmsShareTheirInitialNetworksAndTheFullOneIsLargest() {
+    Log log = run(SmallJob.events(2, 500, 1), SmallJob.job(true, 10, 0), 7);
+    Map<String, MetricLine> last = new HashMap<>();
+    log.lines.forEach(l -> last.put(l.arm(), l));
+    assertThat(last.get("full").servingBytes()).isGreaterThan(last.get("learned").servingBytes());
+    assertThat(last.get("learned").mapBytes()).isGreaterThan(last.get("modulo").mapBytes());
+    assertThat(last.get("learned").rows()).isEqualTo(last.get("modulo").rows());
+    assertThat(last.get("learned-mlet").servingBytes())
+        .isEqualTo(last.get("learned").servingBytes());
+    assertThat(last.get("learned-mlet").trainingBytes())
+        .isGreaterThan(last.get("learned").trainingBytes());
+  }
+
+  // every trainer is written and read back after each third of the stream, in the middle of batches
+  @Test
+  void restoredTrainersGoOnAsTheOriginals() throws IOException {
+    List<ClickEvent> events = SmallJob.events(4, 500, 1);
+    JobSpec job = SmallJob.job(true, 10, 30);
+    assertThat(interrupted(events, job, Integer.MAX_VALUE))
+        .isEqualTo(interrupted(events, job, 667))
+        .hasSize(4 * 5);
+  }
+
+  /** The steps of the loop one by one, as operators call them, with restarts. */
+  private static List<String> interrupted(List<ClickEvent> events, JobSpec job, int every)
+      throws IOException {
+    Log log = new Log();
+    Steps steps = new Steps(job, log);
+    EventClock clock = new EventClock(job.windows());
+    for (int i = 0; i < events.size(); i++) {
+      if (i % every == every - 1) {
+        Steps next = new Steps(job, log);
+        next.restore(steps.save());
+        next.maps.putAll(steps.maps); // files in the model folder outlive a restart
+        steps = next;
+      }
+      steps.event(events.get(i));
+      long watermark = clock.advance(events.get(i).eventTime());
+      if (watermark != EventClock.NONE) {
+        steps.watermark(watermark);
+      }
+    }
+    steps.watermark(Long.MAX_VALUE);
+    return log.lines.stream().map(Object::toString).toList();
+  }
+
+  private static final class Steps {
+    private final JobSpec job;
+    private final Map<String, TeacherValues> values = new HashMap<>();
+    private final Map<String, MapVersion> maps = new HashMap<>();
+    private final TeacherStream teacher;
+    private final List<ArmStream> arms = new ArrayList<>();
+    private final IdCounts[] counts = new IdCounts[2];
+    private final MapBuilder[] builders = new MapBuilder[2];
+    private long openPane;
+
+    Steps(JobSpec job, Log log) {
+      this.job = job;
+      teacher =
+          new TeacherStream(
+              "teacher",
+              job.schema(),
+              job.windows(),
+              job.teacher(),
+              job.decay(),
+              10,
+              7,
+              (f, pane, v) -> values.put(f + "@" + pane, v));
+      for (ArmSpec arm : job.arms()) {
+        arms.add(
+            new ArmStream(job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), log));
+      }
+      for (int f = 0; f < 2; f++) {
+        counts[f] = IdCounts.of(job.counts(), 1);
+        builders[f] = new MapBuilder(job, f, 7);
+      }
+    }
+
+    void event(ClickEvent event) {
+      for (int f = 0; f < 2; f++) {
+        counts[f].add(job.windows().pane(event.eventTime()), event.ids()[f], 1);
+      }
+      teacher.onEvent(event, false);
+      arms.forEach(arm -> arm.onEvent(event, false));
+    }
+
+    void watermark(long watermark) {
+      teacher.onWatermark(watermark);
+      while (job.windows().closed(openPane, watermark) && openPane < 4) {
+        for (int f = 0; f < 2; f++) {
+          MapBuilder.Result result =
+              builders[f].build(
+                  openPane, counts[f].closePane(openPane), values.get(f + "@" + openPane), null);
+          for (MapVersion map : result.maps()) {
+            maps.put(map.header().spec() + f + "@" + openPane, map);
+          }
+        }
+        openPane++;
+      }
+      arms.forEach(arm -> arm.onWatermark(watermark));
+    }
+
+    byte[] save() throws IOException {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      DataOutputStream out = new DataOutputStream(bytes);
+      out.writeLong(openPane);
+      teacher.writeState(out);
+      for (int f = 0; f < 2; f++) {
+        counts[f].writeState(out);
+        builders[f].writeState(out);
+      }
+      for (ArmStream arm : arms) {
+        arm.writeState(out);
+      }
+      return bytes.toByteArray();
+    }
+
+    void restore(byte[] bytes) throws IOException {
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+      openPane = in.readLong();
+      teacher.readState(in);
+      for (int f = 0; f < 2; f++) {
+        counts[f].readState(in);
+        builders[f].readState(in);
+      }
+      for (ArmStream arm : arms) {
+        arm.readState(in);
+      }
+      assertThat(in.available()).isZero();
+    }
+  }
+}
