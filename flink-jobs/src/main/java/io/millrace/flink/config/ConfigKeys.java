@@ -1,0 +1,550 @@
+package io.millrace.flink.config;
+
+import io.millrace.hash.ColdPolicy;
+import io.millrace.stream.ArmSpec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** Every key of the job file, once. The reference page is printed from here. */
+public final class ConfigKeys {
+
+  private static final double NONE = Double.MAX_VALUE;
+  private static final double TINY = Double.MIN_VALUE;
+  private static final Map<String, ConfigKey> KEYS = new LinkedHashMap<>();
+
+  static {
+    text("name", null, "name of the job; start of its topics' names unless kafka.prefix is set");
+    choice("format.type", "csv", "how events are written in files", "csv", "tsv", "jsonl");
+    key(
+        "format.columns",
+        ConfigKey.Type.TEXTS,
+        "[]",
+        "names of the columns of a csv or tsv without a header");
+    schema();
+    limits();
+    kafka();
+    windows();
+    integer(
+        "counts.shards",
+        "16",
+        1,
+        32_768,
+        "",
+        "tables a field's counts are spread over; fixed for the life of a job's state");
+    number(
+        "counts.decay",
+        "1",
+        TINY,
+        1,
+        "what a count is multiplied with at each pane's end; 1 keeps totals");
+    integer(
+        "counts.max_ids",
+        "10000000",
+        1,
+        Integer.MAX_VALUE,
+        "ids",
+        "bound on the ids counted per field; beyond it the rarest are dropped");
+    teacherAndStudent();
+    hash();
+    arms();
+    integer(
+        "publish.every_events",
+        "0",
+        0,
+        Long.MAX_VALUE,
+        "events",
+        "publish models after so many events learned, besides at each window's end; 0 for never");
+    integer(
+        "publish.every_seconds",
+        "0",
+        0,
+        Integer.MAX_VALUE,
+        "s",
+        "publish models after so many seconds, besides at each window's end; 0 for never");
+    integer("publish.keep", "3", 1, Integer.MAX_VALUE, "", "versions kept per arm");
+    choice(
+        "drift.floor",
+        "off",
+        "whether a second teacher of another seed measures how much maps differ without drift;"
+            + " costs as much as the teacher",
+        "second-teacher",
+        "off");
+    duration("checkpoints.interval", "10s", 0, "time between two checkpoints; 0s for none");
+    text(
+        "checkpoints.dir",
+        "",
+        "where checkpoints are kept, a path or URI that all machines share; empty for a folder of"
+            + " the run directory");
+    choice(
+        "checkpoints.backend",
+        "rocksdb",
+        "where state lives between checkpoints",
+        "rocksdb",
+        "hashmap");
+    integer(
+        "checkpoints.restarts",
+        "3",
+        0,
+        Integer.MAX_VALUE,
+        "",
+        "restarts after failures before the job gives up");
+    duration("checkpoints.restart_delay", "1s", 0, "wait before a restart");
+    integer("parallelism.source", "1", 1, 1024, "", "tasks that read and decode events");
+    integer("parallelism.counts", "1", 1, 1024, "", "tasks that count ids");
+    integer("parallelism.maps", "1", 1, 1024, "", "tasks that build maps");
+    integer(
+        "parallelism.trainers",
+        "1",
+        1,
+        1024,
+        "",
+        "tasks per model; trainers have parallelism 1 for now");
+    key(
+        "seeds",
+        ConfigKey.Type.INTEGERS,
+        "[0]",
+        "root seeds; train runs once for each, the job uses the first");
+    duration(
+        "time.idle_after",
+        "0s",
+        0,
+        "after which a partition without events no longer holds back the others; 0s for never, as"
+            + " in replays");
+    duration(
+        "time.alignment",
+        "0s",
+        0,
+        "how far partitions may run ahead of the slowest, in event time; 0s for any");
+    duration(
+        "time.map_timeout", "10m", 1, "how long a student waits for a map before the job fails");
+  }
+
+  private ConfigKeys() {}
+
+  private static void schema() {
+    text("schema.label.column", null, "the column that says whether an event is positive");
+    key(
+        "schema.label.positive",
+        ConfigKey.Type.TEXTS,
+        "[]",
+        "texts that mean positive; any other text is negative; empty to use the threshold");
+    number("schema.label.threshold", "0.5", -NONE, NONE, "the least number that is positive");
+    key(
+        "schema.label.optional",
+        ConfigKey.Type.FLAG,
+        "false",
+        "whether events without a label are let through, to be scored only");
+    text("schema.time.column", "", "the column that holds the event time");
+    choice(
+        "schema.time.unit",
+        "ms",
+        "unit of a time that is a number since 1970, UTC",
+        "s",
+        "ms",
+        "us",
+        "ns");
+    text(
+        "schema.time.pattern",
+        "",
+        "pattern of a time that is a text, as in java.time's DateTimeFormatter, such as uuuu-MM-dd"
+            + " HH:mm:ss");
+    integer("schema.time.year", "1970", 1, 9999, "", "the year, where the pattern has none");
+    text("schema.time.zone", "UTC", "the zone, where the pattern has none");
+    integer(
+        "schema.time.events_per_day",
+        "0",
+        0,
+        1e11,
+        "rows",
+        "for logs without a time: a made-up clock of so many rows a day, bad rows included; 0 for"
+            + " none");
+    text("schema.time.start", "2024-01-01T00:00:00Z", "time of the first row on a made-up clock");
+    key(
+        "schema.dense[].columns",
+        ConfigKey.Type.TEXTS,
+        null,
+        "numeric columns: a name, a list of names, or ranges such as I1..I13");
+    choice(
+        "schema.dense[].transform",
+        "identity",
+        "identity x; log1p ln(1 + max(x, 0)) * scale; standardise (x - mean) / deviation; bucketise"
+            + " share of the boundaries <= x",
+        "identity",
+        "log1p",
+        "standardise",
+        "bucketise");
+    number("schema.dense[].scale", "1", -NONE, NONE, "factor of log1p");
+    number("schema.dense[].mean", "0", -NONE, NONE, "mean for standardise");
+    number("schema.dense[].deviation", "1", TINY, NONE, "standard deviation for standardise");
+    key("schema.dense[].boundaries", ConfigKey.Type.TEXTS, "[]", "ascending numbers for bucketise");
+    number(
+        "schema.dense[].missing",
+        "0",
+        -NONE,
+        NONE,
+        "the network's input where there is no value, after the transform");
+    key(
+        "schema.categorical[].columns",
+        ConfigKey.Type.TEXTS,
+        null,
+        "categorical columns: a name, a list of names, or ranges such as C1..C26");
+    key(
+        "schema.categorical[].expected_ids",
+        ConfigKey.Type.COUNTS,
+        null,
+        "distinct values to expect, missing included: a number for all columns of the entry, or a"
+            + " map from column to number; millrace check suggests them");
+    text(
+        "schema.categorical[].separator",
+        "",
+        "what separates several values in a cell; empty for a single value");
+    text(
+        "schema.categorical[].name",
+        "",
+        "name of the field if not that of its column; only for an entry of one column");
+  }
+
+  private static void limits() {
+    integer(
+        "limits.max_record_bytes",
+        "262144",
+        64,
+        64 << 20,
+        "bytes",
+        "longest record; longer ones are rejected as too_large");
+    integer(
+        "limits.max_ids_per_field", "1000", 1, Integer.MAX_VALUE, "ids", "most values in one cell");
+    integer(
+        "limits.min_year",
+        "1990",
+        1,
+        9999,
+        "",
+        "first year of event times, UTC; earlier ones are rejected as time_out_of_range");
+    integer("limits.max_year", "2099", 1, 9999, "", "last year of event times, UTC");
+  }
+
+  private static void kafka() {
+    text("kafka.bootstrap", "localhost:9092", "brokers as host:port, separated by commas");
+    text("kafka.prefix", "", "start of the job's topics' names; empty for the job's name");
+    text("kafka.events", "", "the topic that events are read from; empty for PREFIX.events");
+    text("kafka.group", "", "consumer group; empty for the prefix");
+    choice("kafka.value", "json", "how events are written in the topic", "json", "binary");
+    integer(
+        "kafka.partitions",
+        "2",
+        1,
+        100_000,
+        "",
+        "partitions of the events topic, if it is to be created");
+    integer(
+        "kafka.replication",
+        "0",
+        0,
+        32_767,
+        "",
+        "copies of each partition of a topic to be created; 0 for the broker's default");
+    key(
+        "kafka.properties",
+        ConfigKey.Type.MAP,
+        "{}",
+        "passed to every Kafka client, such as security.protocol; values are masked in run.json"
+            + " where the name holds password, secret or jaas");
+  }
+
+  private static void windows() {
+    duration("windows.size", "1d", 1, "length of a window in event time; a multiple of slide");
+    text(
+        "windows.slide",
+        "",
+        "time between two windows' starts, a duration; empty for tumbling windows");
+    duration("windows.offset", "0s", -NONE, "where windows start, after 1970-01-01T00:00:00Z");
+    duration("windows.lateness", "0s", 0, "how far the watermark stays behind the newest event");
+    choice(
+        "windows.late",
+        "train",
+        "late events are trained on, but neither counted nor scored, or dropped",
+        "train",
+        "drop");
+  }
+
+  private static void teacherAndStudent() {
+    trainer("teacher", "2");
+    number("teacher.sample", "1", TINY, 1, "share of the events that the teacher learns from");
+    integer(
+        "teacher.max_ids",
+        "10000000",
+        1,
+        Integer.MAX_VALUE,
+        "ids",
+        "bound on the ids of a teacher's table");
+    key(
+        "teacher.gpu",
+        ConfigKey.Type.FLAG,
+        "false",
+        "whether the teacher asks the cluster for a GPU");
+    trainer("student", "16");
+    integer(
+        "student.mlet_k", "64", 1, 4096, "", "inner dimension of factorised tables, at least dim");
+    number("student.mlet_std", "0.0625", TINY, NONE, "standard deviation of the initial factors");
+    key(
+        "student.wait_for_maps",
+        ConfigKey.Type.FLAG,
+        "true",
+        "whether a window's events wait for the map that is due (replays), or take the newest there"
+            + " is (live)");
+    integer(
+        "student.max_held",
+        "100000",
+        0,
+        Integer.MAX_VALUE,
+        "events",
+        "bound on events held until their window opens");
+    integer(
+        "student.max_ids",
+        "10000000",
+        1,
+        Integer.MAX_VALUE,
+        "ids",
+        "bound on the ids of an uncompressed table");
+  }
+
+  private static void trainer(String model, String dim) {
+    integer(model + ".dim", dim, 1, 4096, "", "embedding dimension");
+    key(model + ".bottom", ConfigKey.Type.INTEGERS, "[64]", "hidden widths of the bottom MLP");
+    key(model + ".top", ConfigKey.Type.INTEGERS, "[128, 64]", "hidden widths of the top MLP");
+    integer(model + ".batch", "128", 1, 1 << 20, "examples", "examples per training step");
+    choice(
+        model + ".table.rule",
+        "rowwise-adagrad",
+        "update rule of the embedding rows",
+        "rowwise-adagrad",
+        "sgd");
+    number(model + ".table.lr", "0.05", TINY, NONE, "step size of the embedding rows");
+    choice(
+        model + ".dense.rule", "adam", "update rule of the MLPs", "adam", "adagrad", "lamb", "sgd");
+    number(model + ".dense.lr", "0.001", TINY, NONE, "step size of the MLPs");
+    number(model + ".dense.weight_decay", "0", 0, NONE, "weight decay of lamb");
+    choice(
+        model + ".engine",
+        "auto",
+        "library of the MLPs; auto takes DJL where its native library loads",
+        "auto",
+        "djl",
+        "plain");
+  }
+
+  private static void hash() {
+    integer(
+        "hash.min_rows",
+        "100000",
+        1,
+        Long.MAX_VALUE,
+        "ids",
+        "fields that expect fewer ids are not compressed (the paper's 100K)");
+    choice(
+        "hash.cold",
+        "reserve",
+        "where ids without a row of their own go: clustered like the others, hashed over all rows,"
+            + " or over reserved rows",
+        keys(ColdPolicy.values()));
+    number(
+        "hash.reserve", "0.1", 0, .999, "share of the rows kept for cold ids if cold is reserve");
+    number("hash.kept", "0.9", .001, .999, "share of the rows that hot ids own in hot-kept arms");
+    choice(
+        "hash.value",
+        "pca1",
+        "which number of a teacher's vector is clustered",
+        "pca1",
+        "dim0",
+        "maxvar");
+    integer(
+        "hash.signature_bits",
+        "8",
+        0,
+        16,
+        "bits",
+        "bits an id that tell unknown ids from known ones in the served map");
+    choice(
+        "hash.counts",
+        "decayed",
+        "which counts weigh an id: decayed over all panes, or the window's",
+        "decayed",
+        "window");
+    key(
+        "hash.dump_inputs",
+        ConfigKey.Type.FLAG,
+        "false",
+        "whether values and counts behind each map are written beside it as csv");
+    text(
+        "hash.cluster.merges_per_step",
+        "auto",
+        "most merges a step makes: a number, or auto for ceil((n - rows) / 100)");
+    text(
+        "hash.cluster.max_cluster_size",
+        "auto",
+        "soft cap on ids a row: a number, none, or auto for ceil(4 n / rows)");
+    text("hash.cluster.filters", "paper", "sequence of filters, as in millrace cluster --filters");
+    choice(
+        "hash.cluster.value_rule",
+        "count",
+        "value of a merged cluster: mean weighted by count, plain, or by size",
+        "count",
+        "arith",
+        "size");
+    choice("hash.cluster.norm", "step", "when the norm of the counts is taken", "step", "initial");
+    choice("hash.cluster.rounding", "ceil", "rounding of a filter's budget", "ceil", "floor");
+    choice(
+        "hash.cluster.cap_test", "le", "whether a pair of exactly the cap is allowed", "le", "lt");
+    choice(
+        "hash.cluster.chain_split",
+        "pairs",
+        "how a chain of merges beyond the cap is split",
+        "pairs",
+        "greedy");
+    choice(
+        "hash.cluster.truncate",
+        "true",
+        "whether a step stops at the merges wanted",
+        "true",
+        "false");
+    choice(
+        "hash.cluster.pair_range",
+        "all",
+        "which neighbours are pairs; paper_exclusive only to show the paper's loop bound",
+        "all",
+        "paper_exclusive");
+    choice(
+        "hash.cluster.freq_tie", "dist", "what orders pairs of equal frequency", "dist", "index");
+  }
+
+  private static void arms() {
+    text("arms[].name", null, "unique name; names files and metric lines");
+    choice("arms[].hash", null, "how ids become rows", keys(ArmSpec.Hash.values()));
+    number(
+        "arms[].ratio",
+        "0.1",
+        TINY,
+        1,
+        "rows of a compressed field as a share of its expected_ids");
+    integer(
+        "arms[].rows",
+        "0",
+        0,
+        Integer.MAX_VALUE,
+        "rows",
+        "rows of every compressed field; 0 to use ratio");
+    choice(
+        "arms[].table",
+        "plain",
+        "how rows are stored while training",
+        keys(ArmSpec.Table.values()));
+  }
+
+  private static String[] keys(Enum<?>[] values) {
+    return Arrays.stream(values).map(ConfigKeys::key).toArray(String[]::new);
+  }
+
+  /** The name of a choice in job files. */
+  static String key(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static void text(String path, String byDefault, String doc) {
+    key(path, ConfigKey.Type.TEXT, byDefault, doc);
+  }
+
+  private static void key(String path, ConfigKey.Type type, String byDefault, String doc) {
+    add(new ConfigKey(path, type, byDefault, -NONE, NONE, List.of(), "", doc));
+  }
+
+  private static void choice(String path, String byDefault, String doc, String... choices) {
+    add(
+        new ConfigKey(
+            path, ConfigKey.Type.TEXT, byDefault, -NONE, NONE, List.of(choices), "", doc));
+  }
+
+  private static void integer(
+      String path, String byDefault, double min, double max, String unit, String doc) {
+    double top = max >= Long.MAX_VALUE ? NONE : max;
+    add(new ConfigKey(path, ConfigKey.Type.INTEGER, byDefault, min, top, List.of(), unit, doc));
+  }
+
+  private static void number(String path, String byDefault, double min, double max, String doc) {
+    add(new ConfigKey(path, ConfigKey.Type.NUMBER, byDefault, min, max, List.of(), "", doc));
+  }
+
+  private static void duration(String path, String byDefault, double min, String doc) {
+    add(new ConfigKey(path, ConfigKey.Type.DURATION, byDefault, min, NONE, List.of(), "ms", doc));
+  }
+
+  private static void add(ConfigKey key) {
+    KEYS.put(key.path(), key);
+  }
+
+  /** All keys, in the order of the reference page. */
+  public static List<ConfigKey> all() {
+    return List.copyOf(KEYS.values());
+  }
+
+  /** The key with this path, which must be one. */
+  static ConfigKey get(String path) {
+    ConfigKey key = KEYS.get(path);
+    if (key == null) {
+      throw new IllegalStateException("no such key: " + path);
+    }
+    return key;
+  }
+
+  /** Names that may stand in a section: its keys and the sections below it. */
+  static List<String> namesIn(String section) {
+    TreeSet<String> names = new TreeSet<>();
+    String start = section.isEmpty() ? "" : section + ".";
+    for (String path : KEYS.keySet()) {
+      if (path.startsWith(start)) {
+        String rest = path.substring(start.length());
+        int dot = rest.indexOf('.');
+        names.add((dot < 0 ? rest : rest.substring(0, dot)).replace("[]", ""));
+      }
+    }
+    return new ArrayList<>(names);
+  }
+
+  /** The reference page, {@code docs/configuration.md}. */
+  public static String markdown() {
+    StringBuilder out = new StringBuilder();
+    out.append("# The job file\n\n")
+        .append(
+            "Printed from the definitions in `ConfigKeys`; a test fails when it is out of date.\n")
+        .append("`[]` marks the entries of a list. Durations are written `500ms`, `30s`, `10m`,")
+        .append(" `12h`, `1d`.\n");
+    String open = "";
+    for (ConfigKey key : KEYS.values()) {
+      String top = key.path().replaceAll("[.\\[].*", "");
+      if (!top.equals(open)) {
+        out.append("\n## ").append(top).append("\n\n");
+        out.append("| key | type | default | range | what |\n|---|---|---|---|---|\n");
+        open = top;
+      }
+      out.append("| `").append(key.path()).append("` | ");
+      out.append(key.type().name().toLowerCase(Locale.ROOT)).append(" | ");
+      String byDefault = key.defaultText();
+      out.append(
+          byDefault == null ? "required" : byDefault.isEmpty() ? "empty" : "`" + byDefault + "`");
+      out.append(" | ").append(range(key)).append(" | ").append(key.doc()).append(" |\n");
+    }
+    return out.toString();
+  }
+
+  private static String range(ConfigKey key) {
+    if (key.min() == TINY) {
+      return key.max() == NONE ? "> 0" : "> 0, <= " + (long) key.max();
+    }
+    return key.range();
+  }
+}

@@ -1,0 +1,287 @@
+package io.millrace.flink.config;
+
+import io.millrace.cluster.ClusterOptions;
+import io.millrace.cluster.TeacherValue;
+import io.millrace.dense.DenseOptimizer;
+import io.millrace.event.EventFile;
+import io.millrace.event.EventLimits;
+import io.millrace.event.Schema;
+import io.millrace.event.TextFormat;
+import io.millrace.event.WindowSpec;
+import io.millrace.hash.ColdPolicy;
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.Topics;
+import io.millrace.stream.ArmSpec;
+import io.millrace.stream.CountOptions;
+import io.millrace.stream.HashOptions;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.LateGate;
+import io.millrace.stream.PublishOptions;
+import io.millrace.stream.StudentOptions;
+import io.millrace.stream.TeacherOptions;
+import io.millrace.stream.TrainerOptions;
+import io.millrace.table.TableOptimizer;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Reads the sections of a job file, in the order of the reference page. */
+final class JobConfigReader {
+
+  /** Keys of the section {@code hash.cluster}, which {@link ClusterOptions} knows too. */
+  static final List<String> CLUSTER_KEYS =
+      List.of(
+          "merges_per_step",
+          "max_cluster_size",
+          "filters",
+          "value_rule",
+          "norm",
+          "rounding",
+          "cap_test",
+          "chain_split",
+          "truncate",
+          "pair_range",
+          "freq_tie");
+
+  private JobConfigReader() {}
+
+  static JobConfig read(ConfigSection root, Map<String, Object> resolved) {
+    String name = root.name("name");
+    EventFile.Format format = format(root.section("format"));
+    Schema schema = SchemaConfig.read(root.section("schema"));
+    EventLimits limits = limits(root.section("limits"));
+    KafkaOptions kafka = kafka(root.section("kafka"), name);
+    ConfigSection teacher = root.section("teacher");
+    boolean gpu = teacher.flag("gpu");
+    JobSpec spec = spec(root, schema, teacher(teacher));
+    RunOptions run = run(root, gpu);
+    List<Long> seeds = root.integers("seeds");
+    if (seeds.isEmpty()) {
+      throw root.error("seeds", "must have at least 1 entry");
+    }
+    return new JobConfig(name, format, limits, spec, kafka, run, seeds, resolved);
+  }
+
+  /** What {@code make} makes; its complaint gets the section's name and place. */
+  private static <T> T checked(ConfigSection section, Supplier<T> make) {
+    try {
+      return make.get();
+    } catch (ConfigException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw section.error(e);
+    }
+  }
+
+  private static <E extends Enum<E>> E choice(Class<E> type, String key) {
+    return Enum.valueOf(type, key.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
+
+  private static EventFile.Format format(ConfigSection section) {
+    TextFormat type = choice(TextFormat.class, section.text("type"));
+    List<String> columns = ColumnNames.expand(section.texts("columns"));
+    return checked(section, () -> new EventFile.Format(type, columns));
+  }
+
+  private static EventLimits limits(ConfigSection section) {
+    int bytes = section.smallInteger("max_record_bytes");
+    int ids = section.smallInteger("max_ids_per_field");
+    int first = section.smallInteger("min_year");
+    int last = section.smallInteger("max_year");
+    if (last < first) {
+      throw section.error("max_year", "must be >= min_year (" + first + ")");
+    }
+    return checked(section, () -> new EventLimits(bytes, ids, year(first), year(last + 1)));
+  }
+
+  private static long year(int year) {
+    return LocalDate.of(year, 1, 1).atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
+  }
+
+  private static KafkaOptions kafka(ConfigSection section, String name) {
+    String bootstrap = section.name("bootstrap");
+    String prefix = orElse(section.text("prefix"), name);
+    String events = orElse(section.text("events"), prefix + ".events");
+    String group = orElse(section.text("group"), prefix);
+    boolean binary = section.text("value").equals("binary");
+    int partitions = section.smallInteger("partitions");
+    int replication = section.smallInteger("replication");
+    Map<String, String> properties = section.map("properties", JobConfigReader::secret);
+    return checked(
+        section,
+        () ->
+            new KafkaOptions(
+                new ClientSettings(bootstrap, properties),
+                new Topics(prefix, events, partitions, replication),
+                group,
+                binary));
+  }
+
+  private static String orElse(String text, String ifEmpty) {
+    return text.isEmpty() ? ifEmpty : text;
+  }
+
+  /** Whether a property's value is not for showing. */
+  static boolean secret(String property) {
+    String name = property.toLowerCase(Locale.ROOT);
+    return name.contains("password") || name.contains("secret") || name.contains("jaas");
+  }
+
+  private static JobSpec spec(ConfigSection root, Schema schema, TeacherOptions teacher) {
+    ConfigSection windows = root.section("windows");
+    WindowSpec windowSpec = windows(windows);
+    LateGate.Policy late = choice(LateGate.Policy.class, windows.text("late"));
+    CountOptions counts = counts(root.section("counts"));
+    StudentOptions student = student(root.section("student"));
+    HashOptions hash = hash(root.section("hash"));
+    List<ArmSpec> arms = root.sections("arms").stream().map(JobConfigReader::arm).toList();
+    PublishOptions publish = publish(root.section("publish"));
+    boolean floor = root.section("drift").text("floor").equals("second-teacher");
+    return checked(
+        root,
+        () ->
+            new JobSpec(
+                schema, windowSpec, late, counts, teacher, hash, student, arms, publish, floor));
+  }
+
+  private static WindowSpec windows(ConfigSection section) {
+    Duration size = section.duration("size");
+    Duration slide = section.duration("slide", size);
+    Duration offset = section.duration("offset");
+    Duration lateness = section.duration("lateness");
+    return checked(
+        section,
+        () ->
+            new WindowSpec(
+                size.toMillis(), slide.toMillis(), offset.toMillis(), lateness.toMillis()));
+  }
+
+  private static CountOptions counts(ConfigSection section) {
+    int shards = section.smallInteger("shards");
+    double decay = section.number("decay");
+    int maxIds = section.smallInteger("max_ids");
+    return checked(section, () -> new CountOptions(decay, shards, maxIds));
+  }
+
+  private static TrainerOptions trainer(ConfigSection section) {
+    int dim = section.smallInteger("dim");
+    List<Integer> bottom = widths(section, "bottom");
+    List<Integer> top = widths(section, "top");
+    int batch = section.smallInteger("batch");
+    TableOptimizer table = table(section.section("table"));
+    DenseOptimizer dense = dense(section.section("dense"));
+    String engine = section.text("engine");
+    return checked(
+        section, () -> new TrainerOptions(dim, bottom, top, batch, table, dense, engine));
+  }
+
+  private static List<Integer> widths(ConfigSection section, String key) {
+    List<Long> widths = section.integers(key);
+    if (widths.stream().anyMatch(width -> width < 1 || width > 1 << 16)) {
+      throw section.error(key, "must be whole numbers in 1..65536");
+    }
+    return widths.stream().map(Long::intValue).toList();
+  }
+
+  private static TableOptimizer table(ConfigSection section) {
+    TableOptimizer.Rule rule = choice(TableOptimizer.Rule.class, section.text("rule"));
+    double lr = section.number("lr");
+    return checked(section, () -> new TableOptimizer(rule, lr));
+  }
+
+  private static DenseOptimizer dense(ConfigSection section) {
+    DenseOptimizer.Rule rule = choice(DenseOptimizer.Rule.class, section.text("rule"));
+    double lr = section.number("lr");
+    double decay = section.number("weight_decay");
+    return checked(
+        section,
+        () -> {
+          DenseOptimizer usual = DenseOptimizer.of(rule, lr);
+          return new DenseOptimizer(rule, lr, usual.beta1(), usual.beta2(), usual.epsilon(), decay);
+        });
+  }
+
+  private static TeacherOptions teacher(ConfigSection section) {
+    TrainerOptions trainer = trainer(section);
+    double sample = section.number("sample");
+    int maxIds = section.smallInteger("max_ids");
+    return checked(section, () -> new TeacherOptions(trainer, sample, maxIds));
+  }
+
+  private static StudentOptions student(ConfigSection section) {
+    TrainerOptions trainer = trainer(section);
+    int k = section.smallInteger("mlet_k");
+    double std = section.number("mlet_std");
+    boolean wait = section.flag("wait_for_maps");
+    int held = section.smallInteger("max_held");
+    int maxIds = section.smallInteger("max_ids");
+    return checked(section, () -> new StudentOptions(trainer, k, std, wait, held, maxIds));
+  }
+
+  private static HashOptions hash(ConfigSection section) {
+    long minRows = section.integer("min_rows");
+    ColdPolicy cold = choice(ColdPolicy.class, section.text("cold"));
+    double reserve = section.number("reserve");
+    double kept = section.number("kept");
+    TeacherValue value = choice(TeacherValue.class, section.text("value"));
+    ClusterOptions cluster = cluster(section.section("cluster"));
+    int bits = section.smallInteger("signature_bits");
+    HashOptions.Counts counts = choice(HashOptions.Counts.class, section.text("counts"));
+    boolean dump = section.flag("dump_inputs");
+    return checked(
+        section,
+        () -> new HashOptions(minRows, cold, reserve, kept, value, cluster, bits, counts, dump));
+  }
+
+  private static ClusterOptions cluster(ConfigSection section) {
+    ClusterOptions options = ClusterOptions.DEFAULT;
+    for (String key : CLUSTER_KEYS) {
+      ClusterOptions before = options;
+      String value = section.text(key);
+      options = checked(section, () -> before.with(key, value));
+    }
+    return options;
+  }
+
+  private static ArmSpec arm(ConfigSection section) {
+    String name = section.name("name");
+    ArmSpec.Hash hash = choice(ArmSpec.Hash.class, section.text("hash"));
+    double ratio = section.number("ratio");
+    int rows = section.smallInteger("rows");
+    ArmSpec.Table table = choice(ArmSpec.Table.class, section.text("table"));
+    return checked(section, () -> new ArmSpec(name, hash, ratio, rows, table));
+  }
+
+  private static PublishOptions publish(ConfigSection section) {
+    long events = section.integer("every_events");
+    int seconds = section.smallInteger("every_seconds");
+    int keep = section.smallInteger("keep");
+    return checked(section, () -> new PublishOptions(events, seconds, keep));
+  }
+
+  private static RunOptions run(ConfigSection root, boolean gpu) {
+    ConfigSection checkpoints = root.section("checkpoints");
+    ConfigSection parallelism = root.section("parallelism");
+    ConfigSection time = root.section("time");
+    if (parallelism.integer("trainers") != 1) {
+      throw parallelism.error("trainers", "must be 1, as trainers have parallelism 1 for now,");
+    }
+    return new RunOptions(
+        checkpoints.duration("interval"),
+        checkpoints.text("dir"),
+        checkpoints.text("backend"),
+        checkpoints.smallInteger("restarts"),
+        checkpoints.duration("restart_delay"),
+        parallelism.smallInteger("source"),
+        parallelism.smallInteger("counts"),
+        parallelism.smallInteger("maps"),
+        time.duration("idle_after"),
+        time.duration("alignment"),
+        time.duration("map_timeout"),
+        gpu);
+  }
+}

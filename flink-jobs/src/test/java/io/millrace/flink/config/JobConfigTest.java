@@ -1,0 +1,216 @@
+package io.millrace.flink.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.event.TimeColumn;
+import io.millrace.event.Transform;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JobConfigTest {
+
+  private static final String SMALL =
+      """
+      name: small
+      schema:
+        label: {column: y}
+        time: {column: ts}
+        categorical:
+          - {columns: [u, v], expected_ids: 10}
+      arms:
+        - {name: a, hash: full}
+      """;
+
+  private static JobConfig parse(String yaml) {
+    return JobConfig.parse(yaml, "job.yaml");
+  }
+
+  private static void fails(String yaml, String message) {
+    assertThatThrownBy(() -> parse(yaml)).isInstanceOf(ConfigException.class).hasMessage(message);
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = JobConfigTest.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Values by path, with {@code []} for every list position. */
+  private static void flatten(String path, Object value, Map<String, Object> into) {
+    if (value instanceof Map<?, ?> map && !path.matches(".*(properties|expected_ids)")) {
+      map.forEach((k, v) -> flatten(path.isEmpty() ? "" + k : path + "." + k, v, into));
+    } else if (value instanceof List<?> list && list.stream().anyMatch(e -> e instanceof Map)) {
+      list.forEach(e -> flatten(path + "[]", e, into));
+    } else {
+      into.put(path, String.valueOf(value));
+    }
+  }
+
+  private static Map<String, Object> flat(JobConfig config) {
+    Map<String, Object> into = new TreeMap<>();
+    flatten("", config.resolved(), into);
+    return into;
+  }
+
+  private static Set<String> paths() {
+    Set<String> paths = new TreeSet<>();
+    ConfigKeys.all().forEach(key -> paths.add(key.path()));
+    return paths;
+  }
+
+  // No key is defined and not read, or read and not defined; each can leave its default.
+  @Test
+  void everyKeyCanBeSet() throws IOException {
+    Map<String, Object> set = flat(parse(resource("every-key.yaml")));
+    assertThat(set.keySet()).isEqualTo(paths());
+    for (ConfigKey key : ConfigKeys.all()) {
+      if (!List.of("schema.time.events_per_day", "parallelism.trainers").contains(key.path())) {
+        assertThat(set.get(key.path())).as(key.path()).isNotEqualTo(key.defaultText());
+      }
+    }
+  }
+
+  @Test
+  void everyKeyReachesItsRecord() throws IOException {
+    JobConfig config = parse(resource("every-key.yaml"));
+    assertThat(config.format().columns()).hasSize(7);
+    assertThat(config.spec().schema().time())
+        .isEqualTo(new TimeColumn.Pattern("ts", "M-d", 2014, "Asia/Tokyo"));
+    assertThat(config.spec().schema().dense().get(1).transform())
+        .isEqualTo(new Transform.Log1p(.25));
+    assertThat(config.spec().schema().fields().get(1).name()).isEqualTo("tags");
+    assertThat(config.spec().windows().panesPerWindow()).isEqualTo(4);
+    assertThat(config.spec().hash().cluster().describe())
+        .isEqualTo(
+            "merges-per-step=5 max-cluster-size=none filters=dist:1.5,size:1.0 value-rule=arith norm=initial"
+                + " rounding=floor cap-test=lt chain-split=greedy truncate=false"
+                + " pair-range=paper_exclusive freq-tie=index");
+    assertThat(config.kafka().topics().events()).isEqualTo("clicks");
+    assertThat(config.kafka().clients().properties()).containsEntry("ssl.key.password", "hush");
+    assertThat(config.run().gpu()).isTrue();
+    assertThat(config.run().mapBuilders()).isEqualTo(4);
+    assertThat(config.seeds()).containsExactly(3L, 4L);
+    assertThat(config.spec().secondTeacher()).isTrue();
+  }
+
+  // A default changes on purpose or not at all: the reference page pins them, and is printed.
+  @Test
+  void theReferencePageIsUpToDate() throws IOException {
+    Path page = Path.of("..", "docs", "configuration.md");
+    if (Boolean.getBoolean("millrace.docs.write")) {
+      Files.createDirectories(page.getParent());
+      Files.writeString(page, ConfigKeys.markdown());
+    }
+    assertThat(Files.readString(page))
+        .as("run with -Dmillrace.docs.write=true to print it anew")
+        .isEqualTo(ConfigKeys.markdown());
+  }
+
+  // What a file leaves out is what the definitions say.
+  @Test
+  void defaultsAreThoseDefined() throws IOException {
+    Map<String, Object> set = flat(parse(SMALL));
+    for (ConfigKey key : ConfigKeys.all()) {
+      if (key.defaultText() != null
+          && set.containsKey(key.path())
+          && !key.path().startsWith("schema.time.column")) {
+        assertThat(set.get(key.path()))
+            .as(key.path())
+            .isIn(key.defaultText(), key.defaultText() + ".0");
+      }
+    }
+  }
+
+  @Test
+  void everyDefaultIsPinned() throws IOException {
+    StringBuilder pins = new StringBuilder();
+    ConfigKeys.all()
+        .forEach(k -> pins.append(k.path()).append(" = ").append(k.defaultText()).append('\n'));
+    assertThat(pins.toString()).isEqualTo(resource("defaults.txt"));
+  }
+
+  // The resolved file is a job file that resolves to itself, with secrets masked.
+  @Test
+  void theResolvedFileReadsBack() throws IOException {
+    JobConfig config = parse(resource("every-key.yaml"));
+    String yaml = config.toYaml();
+    assertThat(yaml).doesNotContain("hush").contains("SASL_SSL");
+    assertThat(parse(yaml).toYaml()).isEqualTo(yaml);
+    assertThat(parse(yaml).spec()).isEqualTo(config.spec());
+    assertThat(parse(parse(SMALL).toYaml()).spec()).isEqualTo(parse(SMALL).spec());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      value = {
+        "student: {dim: 0} # student.dim must be in 1..4096 but was '0' (job.yaml:9)",
+        "student: {dim: x} # student.dim must be a whole number but was 'x' (job.yaml:9)",
+        "student: {dmi: 8} # student.dmi is not a key; did you mean 'dim'? (job.yaml:9)",
+        "studnet: {dim: 8} # studnet is not a key; did you mean 'student'? (job.yaml:9)",
+        "student: {dim: 8, dim: 9} # student.dim must be there once but was there twice"
+            + " (job.yaml:9)",
+        "student: 8 # student must be a section of keys but was '8' (job.yaml:9)",
+        "student: {mlet_k: 8} # student.mlet_k must be >= dim (16), as a smaller one bounds the"
+            + " rank of the table (MLET, Theorem 2.2), but was 8 (job.yaml:9)",
+        "windows: {size: 1x} # windows.size must be a duration such as 30s, 10m, 12h or 1d but was"
+            + " '1x' (job.yaml:9)",
+        "windows: {size: 1d, slide: 7h} # windows.size must be a multiple of slide (25200000 ms)"
+            + " but was 86400000 ms (job.yaml:9)",
+        "windows: {late: tain} # windows.late must be one of train, drop but was 'tain'; did you"
+            + " mean 'train'? (job.yaml:9)",
+        "counts: {decay: 0} # counts.decay must be > 0 but was '0' (job.yaml:9)",
+        "parallelism: {trainers: 2} # parallelism.trainers must be 1, as trainers have parallelism"
+            + " 1 for now, but was '2' (job.yaml:9)",
+        "hash: {cluster: {filters: paperr}} # hash.cluster.filters",
+        "drift: {floor: true} # drift.floor must be one of second-teacher, off but was 'true'"
+            + " (job.yaml:9)",
+      })
+  void errorsHoldKeyRuleValueAndPlace(String line, String message) {
+    assertThatThrownBy(() -> parse(SMALL + line + "\n"))
+        .isInstanceOf(ConfigException.class)
+        .message()
+        .startsWith(message);
+  }
+
+  @Test
+  void errorsOfTheWholeFile() {
+    fails("", "a job file must hold keys but job.yaml is empty");
+    fails("name: a\n", "schema.label.column must be set but was missing (job.yaml:1)");
+    fails(
+        SMALL.replace("{name: a, hash: full}", "{name: a}"),
+        "arms[0].hash must be set but was missing (job.yaml:8)");
+    fails(
+        SMALL.replace("expected_ids: 10", "expected_ids: {u: 3}"),
+        "schema.categorical[0].expected_ids.v must be set but was missing (job.yaml:6)");
+    fails(
+        SMALL.replace("[u, v]", "[u, u]"),
+        "schema.categorical names must be unique but 'u' was there twice (job.yaml:3)");
+    assertThatThrownBy(() -> parse("name: [a\nb: c"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageMatching("the job file must be YAML but is not: .* \\(job.yaml:2\\)");
+  }
+
+  // What we ship works: every example is a job.
+  @Test
+  void examplesAreRead() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("..", "examples"))) {
+      List<Path> jobs = files.filter(f -> f.toString().endsWith(".yaml")).toList();
+      assertThat(jobs).hasSizeGreaterThanOrEqualTo(5);
+      jobs.forEach(job -> assertThat(JobConfig.read(job).spec().arms()).isNotEmpty());
+    }
+  }
+}
