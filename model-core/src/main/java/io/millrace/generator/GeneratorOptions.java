@@ -1,5 +1,6 @@
 package io.millrace.generator;
 
+import io.millrace.event.CategoricalField;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,15 @@ public record GeneratorOptions(
   /** Events of the whole stream. */
   public long events() {
     return (long) days * eventsPerDay;
+  }
+
+  /** The fields as a schema names them: single-valued, {@code expected_ids} is the true number. */
+  public List<CategoricalField> categoricalFields() {
+    List<CategoricalField> named = new ArrayList<>();
+    for (int f = 0; f < fields.size(); f++) {
+      named.add(new CategoricalField(fieldName(f), fieldName(f), "", fields.get(f).ids()));
+    }
+    return named;
   }
 
   /** Name of field {@code f}, also its column in the csv. */

@@ -1,5 +1,9 @@
 package io.millrace.generator;
 
+import io.millrace.event.ClickEvent;
+import io.millrace.event.IdEncoder;
+import java.nio.charset.StandardCharsets;
+
 /**
  * One event of a planted stream, with the truth about it.
  *
@@ -17,5 +21,21 @@ public record PlantedEvent(
   /** The raw value of a field, as the csv shows it. */
   public String rawId(int field) {
     return Integer.toString(ids[field]);
+  }
+
+  /**
+   * The event as the model sees it; the same as decoding the csv's line.
+   *
+   * @param encoder of the fields {@link GeneratorOptions#categoricalFields}
+   */
+  public ClickEvent toClickEvent(IdEncoder encoder) {
+    long[] hashed = new long[ids.length];
+    int[] offsets = new int[ids.length + 1];
+    for (int f = 0; f < ids.length; f++) {
+      byte[] raw = rawId(f).getBytes(StandardCharsets.US_ASCII);
+      hashed[f] = encoder.id(f, raw, 0, raw.length);
+      offsets[f + 1] = f + 1;
+    }
+    return new ClickEvent(eventTime, label, dense, hashed, offsets);
   }
 }

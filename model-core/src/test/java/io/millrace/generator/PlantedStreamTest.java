@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.event.ClickEvent;
+import io.millrace.event.IdEncoder;
 import io.millrace.generator.GeneratorOptions.Popularity;
 import io.millrace.generator.GeneratorOptions.Taste;
 import io.millrace.math.XxHash64;
@@ -189,6 +191,21 @@ class PlantedStreamTest {
       assertThat(Float.parseFloat(cells[1])).isEqualTo(events.get(i).label());
       assertThat(Float.parseFloat(cells[3])).isEqualTo(events.get(i).dense()[1]);
       assertThat(cells[6 + 7]).isEqualTo(events.get(i).rawId(7));
+    }
+  }
+
+  /** Law: an id is the hash of the field's name and the decimal number that the csv shows. */
+  @Test
+  void clickEventsCarryHashedIds() {
+    PlantedEvent event = new PlantedStream(SMALL, 1).next();
+    ClickEvent click = event.toClickEvent(new IdEncoder(SMALL.categoricalFields()));
+    assertThat(click.fields()).isEqualTo(8);
+    assertThat(click.eventTime()).isEqualTo(event.eventTime());
+    assertThat(click.label()).isEqualTo(event.label());
+    assertThat(click.dense()).isEqualTo(event.dense());
+    for (int f = 0; f < 8; f++) {
+      assertThat(click.ids()[click.offsets()[f]])
+          .isEqualTo(IdEncoder.id("f" + f, String.valueOf(event.ids()[f])));
     }
   }
 
