@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Millrace.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ClusterCommand.class},
+    subcommands = {ClusterCommand.class, GenerateCommand.class, ReportCommand.class},
     footer = {"", "Start here:", "  millrace demo"})
 public final class Millrace implements Runnable {
   /** Success. */

@@ -1,0 +1,121 @@
+package io.millrace.flink.cli;
+
+import io.millrace.generator.DayFacts;
+import io.millrace.generator.GeneratorOptions;
+import io.millrace.generator.PlantedCsv;
+import io.millrace.generator.PlantedStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace generate}: a click stream with planted clusters as csv. */
+@Command(
+    name = "generate",
+    description = {
+      "Writes a click stream with planted clusters of ids, and says how good the best possible"
+          + " model is on each of its days. Equal options and seeds give equal events."
+    },
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Example:",
+      "  millrace generate --preset planted --seed 0 --output events.csv.gz"
+    })
+final class GenerateCommand implements Callable<Integer> {
+
+  private static final int UNCHANGED = 0;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--preset",
+      defaultValue = "planted",
+      paramLabel = "NAME",
+      description = {
+        "planted: 537,000 ids in eight fields, eight days of 200,000 events; demo: the same world"
+            + " in small, 80,550 ids and days of 30,000 events (default: ${DEFAULT-VALUE})"
+      })
+  private String preset;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "root seed, any 64-bit number (default: ${DEFAULT-VALUE})")
+  private long seed;
+
+  @Option(names = "--days", paramLabel = "N", description = "days, at least 1 (default: 8)")
+  private int days = UNCHANGED;
+
+  @Option(
+      names = "--events-per-day",
+      paramLabel = "N",
+      description = "events in each day, at least 1 (default: the preset's)")
+  private int eventsPerDay = UNCHANGED;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "FILE",
+      description = "csv with a header line; a name ending in .gz is compressed")
+  private Path output;
+
+  @Override
+  public Integer call() throws IOException {
+    PlantedStream stream = new PlantedStream(options(), seed);
+    PrintWriter out = spec.commandLine().getOut();
+    long events = PlantedCsv.write(stream, output, new Progress(out, stream)::show);
+    out.printf("%,d events in %s%n", events, output);
+    out.flush();
+    return Millrace.OK;
+  }
+
+  private GeneratorOptions options() {
+    Map<String, GeneratorOptions> presets = new TreeMap<>(GeneratorOptions.presets());
+    GeneratorOptions options = presets.get(preset);
+    if (options == null) {
+      throw new IllegalArgumentException(
+          "preset must be one of " + presets.keySet() + " but was '" + preset + "' (--preset)");
+    }
+    if (spec.commandLine().getParseResult().hasMatchedOption("--days")) {
+      options = options.withDays(days);
+    }
+    if (spec.commandLine().getParseResult().hasMatchedOption("--events-per-day")) {
+      options = options.withEventsPerDay(eventsPerDay);
+    }
+    return options;
+  }
+
+  /** A line for each day that is complete. */
+  private static final class Progress {
+    private final PrintWriter out;
+    private final PlantedStream stream;
+    private int shown;
+
+    Progress(PrintWriter out, PlantedStream stream) {
+      this.out = out;
+      this.stream = stream;
+    }
+
+    void show(long events) {
+      for (; shown < stream.facts().size(); shown++) {
+        DayFacts day = stream.facts().get(shown);
+        out.printf(
+            "day %d: %,d events, %.1f %% clicks, best possible AUC %.4f, log loss %.4f%n",
+            day.day() + 1,
+            day.events(),
+            100.0 * day.positives() / day.events(),
+            day.auc(),
+            day.logLoss());
+      }
+      out.flush();
+    }
+  }
+}

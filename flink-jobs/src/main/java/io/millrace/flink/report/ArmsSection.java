@@ -1,0 +1,193 @@
+package io.millrace.flink.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** The arms: quality by window, against bytes, and paired with modulo. */
+final class ArmsSection {
+
+  private final Html page;
+  private final Comparison comparison;
+  private final List<String> windows;
+
+  private ArmsSection(Html page, Comparison comparison) {
+    this.page = page;
+    this.comparison = comparison;
+    this.windows = Format.windows(comparison.windows());
+  }
+
+  static void write(Html page, Comparison comparison) {
+    if (!comparison.isEmpty()) {
+      new ArmsSection(page, comparison).write();
+    }
+  }
+
+  private void write() {
+    page.raw("<section><h2>Quality by window</h2>");
+    page.element("p", seedNote());
+    legend();
+    page.raw("<div class=\"pair\">");
+    lines("AUC", "higher is better", WindowRow::auc);
+    lines("Normalised entropy", "lower is better", WindowRow::ne);
+    page.raw("</div></section>\n<section><h2>Arms compared</h2>");
+    armTable();
+    page.raw("</section>\n<section><h2>Quality against bytes served</h2>");
+    page.raw("<p>Rows and map together, on a logarithmic axis; means over the last half of the ")
+        .raw("windows, bars of one standard deviation over seeds.</p><div class=\"pair\">");
+    scatter("AUC", "higher is better", WindowRow::auc);
+    scatter("Normalised entropy", "lower is better", WindowRow::ne);
+    page.raw("</div>");
+    byteTable();
+    page.raw("</section>\n");
+    bucketTable();
+  }
+
+  private String seedNote() {
+    String measured = "Measured on each window's events before they were learned. ";
+    return comparison.seeds() > 1
+        ? measured
+            + "Lines are means over "
+            + comparison.seeds()
+            + " seeds, bands reach from the least to the greatest."
+        : measured + "One seed: no spread can be shown.";
+  }
+
+  private void legend() {
+    page.raw("<ul class=\"legend\">");
+    for (String arm : comparison.arms()) {
+      page.raw("<li>" + Svg.swatch(style(arm))).text(arm).raw("</li>");
+    }
+    page.raw("</ul>");
+  }
+
+  private void lines(String name, String direction, ToDoubleFunction<WindowRow> value) {
+    LineChart chart = new LineChart(name + " per window", windows);
+    for (String arm : comparison.arms()) {
+      double[][] range = comparison.range(arm, value);
+      chart.add(
+          new LineChart.Series(
+              arm, style(arm), comparison.perWindow(arm, value), range[0], range[1]));
+    }
+    figure(name, direction, chart.isEmpty() ? "" : chart.svg(), "start of window, UTC");
+    page.raw("<details><summary>Figures</summary>");
+    page.numbers(name + " per window", heads("window"));
+    for (int w = 0; w < windows.size(); w++) {
+      List<Object> cells = new ArrayList<>(List.of(windows.get(w)));
+      for (String arm : comparison.arms()) {
+        cells.add(Format.score(comparison.perWindow(arm, value)[w]));
+      }
+      page.row(cells.toArray());
+    }
+    page.endTable().raw("</details></figure>");
+  }
+
+  private void scatter(String name, String direction, ToDoubleFunction<WindowRow> value) {
+    ScatterChart chart = new ScatterChart(name + " against bytes served", "bytes served");
+    for (String arm : comparison.arms()) {
+      Comparison.Figure late = comparison.late(arm, value);
+      double bytes = comparison.newest(arm, WindowRow::servingBytes);
+      chart.add(new ScatterChart.Point(arm, style(arm), bytes, late.mean(), late.deviation()));
+    }
+    figure(name, direction, chart.isEmpty() ? "" : chart.svg(), "");
+    page.raw("</figure>");
+  }
+
+  /** Opens a figure; the caller closes it. */
+  private void figure(String name, String direction, String svg, String xTitle) {
+    page.raw("<figure><figcaption>").element("strong", name);
+    page.raw(" ").element("span", direction).raw("</figcaption>");
+    page.raw(svg.isEmpty() ? "<p class=\"none\">No figures.</p>" : svg);
+    if (!xTitle.isEmpty() && !svg.isEmpty()) {
+      page.element("p class=\"xtitle\"", xTitle);
+    }
+  }
+
+  private void armTable() {
+    page.raw("<p>Means over the last half of the windows. A difference is paired: same seed, same ")
+        .raw("events, against the modulo arm with about as many rows; ± is the standard ")
+        .raw("deviation over seeds.</p>");
+    page.numbers(
+        "Arms compared",
+        "arm",
+        "rows",
+        "of full",
+        "AUC",
+        "Δ AUC to modulo",
+        "gap closed",
+        "NE",
+        "Δ NE to modulo",
+        "log loss",
+        "calibration",
+        "seeds");
+    for (String arm : comparison.arms()) {
+      armRow(arm);
+    }
+    page.endTable();
+    page.raw("<p class=\"note\">Gap closed: share of the AUC difference between modulo and full. ")
+        .raw("Calibration: mean prediction over click rate, 1 is best. NE: log loss over that of ")
+        .raw("predicting the window's mean rate.</p>");
+  }
+
+  private void armRow(String arm) {
+    String base = comparison.baseOf(arm);
+    String full = comparison.full();
+    boolean other = base != null && !base.equals(arm);
+    boolean between = other && full != null && !full.equals(arm);
+    page.row(
+        arm,
+        Format.count(comparison.newest(arm, WindowRow::rows)),
+        Format.percent(comparison.rowShare(arm)),
+        Format.score(comparison.late(arm, WindowRow::auc).mean()),
+        other ? Format.signed(comparison.difference(arm, base, WindowRow::auc)) : Format.NONE,
+        between
+            ? Format.percent(comparison.gapClosed(arm, base, full, 1, WindowRow::auc))
+            : Format.NONE,
+        Format.score(comparison.late(arm, WindowRow::ne).mean()),
+        other ? Format.signed(comparison.difference(arm, base, WindowRow::ne)) : Format.NONE,
+        Format.score(comparison.late(arm, row -> row.quality().logLoss()).mean()),
+        Format.share(comparison.late(arm, row -> row.quality().calibration()).mean()),
+        comparison.late(arm, WindowRow::auc).seeds());
+  }
+
+  private void byteTable() {
+    page.numbers("Bytes in the newest window", "arm", "rows", "map", "served", "while training");
+    for (String arm : comparison.arms()) {
+      page.row(
+          arm,
+          Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
+          Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
+          Format.bytes(comparison.newest(arm, WindowRow::servingBytes)),
+          Format.bytes(comparison.newest(arm, WindowRow::trainingBytes)));
+    }
+    page.endTable();
+  }
+
+  private void bucketTable() {
+    List<String> buckets = comparison.buckets();
+    if (buckets.isEmpty()) {
+      return;
+    }
+    page.raw("<section><h2>Rare and frequent ids</h2><p>AUC, last half of the windows, by how ")
+        .raw("often an event's ids had been seen before.</p>");
+    page.numbers("AUC by earlier views of the id", heads("earlier views"));
+    for (String bucket : buckets) {
+      List<Object> cells = new ArrayList<>(List.of(bucket));
+      for (String arm : comparison.arms()) {
+        cells.add(Format.score(comparison.lateBucket(arm, bucket, b -> b.quality().auc()).mean()));
+      }
+      page.row(cells.toArray());
+    }
+    page.endTable().raw("</section>\n");
+  }
+
+  private Object[] heads(String first) {
+    List<Object> heads = new ArrayList<>(List.of(first));
+    heads.addAll(comparison.arms());
+    return heads.toArray();
+  }
+
+  private Style style(String arm) {
+    return Style.of(comparison.arms().indexOf(arm));
+  }
+}

@@ -1,0 +1,295 @@
+package io.millrace.flink.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Every figure that compares arms.
+ *
+ * <p>"Late" figures are means over the last half of the windows (of an odd number the larger half),
+ * each window with the same weight, first within a seed, then over seeds. A difference between two
+ * arms is taken within each seed on the windows that both have (paired), then averaged; its spread
+ * is the standard deviation over seeds. Of lines for the same arm, seed and window the last counts,
+ * as a job that restarted may write one again.
+ */
+final class Comparison {
+
+  /** A mean over seeds with its spread. */
+  record Figure(double mean, double deviation, int seeds) {
+    static final Figure NONE = new Figure(Double.NaN, Double.NaN, 0);
+
+    boolean known() {
+      return seeds > 0;
+    }
+  }
+
+  private record Key(String arm, String seed, long start) {}
+
+  private final List<String> arms = new ArrayList<>();
+  private final List<Long> windows;
+  private final TreeSet<String> seeds = new TreeSet<>();
+  private final Map<String, String> hashes = new LinkedHashMap<>();
+
+  /** Arm → seed → window start → line. */
+  private final Map<String, Map<String, Map<Long, WindowRow>>> lines = new LinkedHashMap<>();
+
+  Comparison(RunFiles files) {
+    Map<Key, WindowRow> last = new LinkedHashMap<>();
+    for (JsonNode line : files.metrics()) {
+      WindowRow row = WindowRow.of(line);
+      if (row.start() != Json.NO_TIME) {
+        last.put(new Key(row.arm(), row.seed(), row.start()), row);
+      }
+    }
+    TreeSet<Long> starts = new TreeSet<>();
+    for (WindowRow row : last.values()) {
+      lines
+          .computeIfAbsent(row.arm(), arm -> new TreeMap<>())
+          .computeIfAbsent(row.seed(), seed -> new TreeMap<>())
+          .put(row.start(), row);
+      starts.add(row.start());
+      seeds.add(row.seed());
+    }
+    windows = List.copyOf(starts);
+    readHashes(files.run());
+    arms.addAll(lines.keySet());
+    arms.sort(Comparator.comparingInt(this::rank));
+  }
+
+  boolean isEmpty() {
+    return arms.isEmpty();
+  }
+
+  /** Arms: full first, then modulo, then the others in file order. */
+  List<String> arms() {
+    return arms;
+  }
+
+  /** Window starts, ascending. */
+  List<Long> windows() {
+    return windows;
+  }
+
+  /** Windows of the late figures. */
+  List<Long> lateWindows() {
+    return windows.subList(windows.size() / 2, windows.size());
+  }
+
+  int seeds() {
+    return seeds.size();
+  }
+
+  /** The hash of an arm in lower case with dashes, from the config or else from its name. */
+  String hash(String arm) {
+    String hash = hashes.getOrDefault(arm, arm).toLowerCase(Locale.ROOT).replace('_', '-');
+    for (String known : List.of("full", "modulo", "learned", "two-level", "hot-kept")) {
+      if (hash.startsWith(known)) {
+        return known;
+      }
+    }
+    return hash;
+  }
+
+  /** One value for each window: mean over the seeds that have it, NaN where none has. */
+  double[] perWindow(String arm, ToDoubleFunction<WindowRow> value) {
+    return windows.stream().mapToDouble(w -> mean(atWindow(arm, w, value))).toArray();
+  }
+
+  /** Least and greatest over seeds for each window: {@code double[2][windows]}. */
+  double[][] range(String arm, ToDoubleFunction<WindowRow> value) {
+    double[][] range = new double[2][windows.size()];
+    for (int w = 0; w < windows.size(); w++) {
+      double[] values = atWindow(arm, windows.get(w), value);
+      range[0][w] = java.util.Arrays.stream(values).min().orElse(Double.NaN);
+      range[1][w] = java.util.Arrays.stream(values).max().orElse(Double.NaN);
+    }
+    return range;
+  }
+
+  /** The late figure of an arm. */
+  Figure late(String arm, ToDoubleFunction<WindowRow> value) {
+    List<Double> bySeed = new ArrayList<>();
+    for (Map<Long, WindowRow> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
+      add(bySeed, mean(values(ofSeed, lateWindows(), value)));
+    }
+    return figure(bySeed);
+  }
+
+  /** The late difference {@code arm - base}, paired by seed and window. */
+  Figure difference(String arm, String base, ToDoubleFunction<WindowRow> value) {
+    List<Double> bySeed = new ArrayList<>();
+    for (String seed : seeds) {
+      add(bySeed, pairedMean(arm, base, seed, value));
+    }
+    return figure(bySeed);
+  }
+
+  /**
+   * Share of the gap from {@code base} to {@code full} that {@code arm} closes: the mean difference
+   * over the mean gap. NaN where there is no gap of the right sign.
+   *
+   * @param sign 1 if greater values are better, else -1
+   */
+  double gapClosed(
+      String arm, String base, String full, int sign, ToDoubleFunction<WindowRow> value) {
+    double gap = sign * difference(full, base, value).mean();
+    return gap > 0 ? sign * difference(arm, base, value).mean() / gap : Double.NaN;
+  }
+
+  /** The value in an arm's last window, mean over seeds. */
+  double newest(String arm, ToDoubleFunction<WindowRow> value) {
+    double[] values = perWindow(arm, value);
+    for (int w = values.length - 1; w >= 0; w--) {
+      if (!Double.isNaN(values[w])) {
+        return values[w];
+      }
+    }
+    return Double.NaN;
+  }
+
+  /** The newest map version an arm names; empty if none. */
+  String newestMap(String arm) {
+    String newest = "";
+    for (Map<Long, WindowRow> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
+      for (WindowRow row : ofSeed.values()) {
+        newest = row.mapVersion().isEmpty() ? newest : row.mapVersion();
+      }
+    }
+    return newest;
+  }
+
+  /** The arm without hashing; null if there is none. */
+  String full() {
+    return arms.stream().filter(a -> hash(a).equals("full")).findFirst().orElse(null);
+  }
+
+  /** The modulo arm whose rows are nearest to those of {@code arm}; null if there is none. */
+  String baseOf(String arm) {
+    double rows = newest(arm, WindowRow::rows);
+    return arms.stream()
+        .filter(a -> hash(a).equals("modulo"))
+        .min(Comparator.comparingDouble(a -> Math.abs(newest(a, WindowRow::rows) - rows)))
+        .orElse(null);
+  }
+
+  /** An arm's rows as a share of the full arm's; NaN if either is unknown. */
+  double rowShare(String arm) {
+    return full() == null
+        ? Double.NaN
+        : newest(arm, WindowRow::rows) / newest(full(), WindowRow::rows);
+  }
+
+  /** Names of frequency buckets in file order. */
+  List<String> buckets() {
+    return lines.values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .flatMap(byWindow -> byWindow.values().stream())
+        .flatMap(row -> row.buckets().keySet().stream())
+        .distinct()
+        .toList();
+  }
+
+  /** The late figure of one bucket. */
+  Figure lateBucket(String arm, String bucket, ToDoubleFunction<WindowRow.Bucket> value) {
+    return late(
+        arm,
+        row -> {
+          WindowRow.Bucket found = row.buckets().get(bucket);
+          return found == null ? Double.NaN : value.applyAsDouble(found);
+        });
+  }
+
+  /** End of the last window; {@link Json#NO_TIME} if no line says so. */
+  long end() {
+    return lines.values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .flatMap(byWindow -> byWindow.values().stream())
+        .mapToLong(WindowRow::end)
+        .max()
+        .orElse(Json.NO_TIME);
+  }
+
+  private int rank(String arm) {
+    int order = List.of("full", "modulo").indexOf(hash(arm));
+    return order < 0 ? 2 : order;
+  }
+
+  /** {@code arms: [{name, hash}]}, at the top of run.json or within its config. */
+  private void readHashes(JsonNode run) {
+    for (JsonNode place : List.of(run, run.path("config"), run.path("config").path("job"))) {
+      for (JsonNode arm : place.path("arms")) {
+        if (arm.hasNonNull("name") && arm.hasNonNull("hash")) {
+          hashes.put(arm.get("name").asText(), arm.get("hash").asText());
+        }
+      }
+    }
+  }
+
+  private double pairedMean(
+      String arm, String base, String seed, ToDoubleFunction<WindowRow> value) {
+    Map<Long, WindowRow> left = lines.getOrDefault(arm, Map.of()).getOrDefault(seed, Map.of());
+    Map<Long, WindowRow> right = lines.getOrDefault(base, Map.of()).getOrDefault(seed, Map.of());
+    List<Double> differences = new ArrayList<>();
+    for (long window : lateWindows()) {
+      if (left.containsKey(window) && right.containsKey(window)) {
+        add(
+            differences,
+            value.applyAsDouble(left.get(window)) - value.applyAsDouble(right.get(window)));
+      }
+    }
+    return mean(array(differences));
+  }
+
+  private double[] atWindow(String arm, long window, ToDoubleFunction<WindowRow> value) {
+    List<Double> values = new ArrayList<>();
+    for (Map<Long, WindowRow> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
+      if (ofSeed.containsKey(window)) {
+        add(values, value.applyAsDouble(ofSeed.get(window)));
+      }
+    }
+    return array(values);
+  }
+
+  private static double[] values(
+      Map<Long, WindowRow> ofSeed, List<Long> windows, ToDoubleFunction<WindowRow> value) {
+    List<Double> values = new ArrayList<>();
+    for (long window : windows) {
+      if (ofSeed.containsKey(window)) {
+        add(values, value.applyAsDouble(ofSeed.get(window)));
+      }
+    }
+    return array(values);
+  }
+
+  private static void add(List<Double> values, double value) {
+    if (!Double.isNaN(value)) {
+      values.add(value);
+    }
+  }
+
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private static double mean(double[] values) {
+    return java.util.Arrays.stream(values).average().orElse(Double.NaN);
+  }
+
+  private static Figure figure(List<Double> bySeed) {
+    if (bySeed.isEmpty()) {
+      return Figure.NONE;
+    }
+    double mean = mean(array(bySeed));
+    double squares = bySeed.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
+    int n = bySeed.size();
+    return new Figure(mean, n > 1 ? Math.sqrt(squares / (n - 1)) : Double.NaN, n);
+  }
+}

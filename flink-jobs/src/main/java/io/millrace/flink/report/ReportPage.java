@@ -1,0 +1,68 @@
+package io.millrace.flink.report;
+
+import java.io.IOException;
+import java.util.List;
+
+/** The page: head, summary, then one section after the other. */
+final class ReportPage {
+
+  private final RunFiles files;
+  private final Comparison comparison;
+  private final List<Counts> counts;
+
+  ReportPage(RunFiles files) {
+    this.files = files;
+    this.comparison = new Comparison(files);
+    this.counts = Counts.of(files.counts());
+  }
+
+  String html() throws IOException {
+    Html page = new Html();
+    head(page);
+    summary(page);
+    problems(page);
+    ArmsSection.write(page, comparison);
+    ModelsSection.write(page, files, comparison);
+    DriftSection.write(page, files.drift());
+    RunSection.counts(page, counts);
+    RunSection.seconds(page, counts);
+    RunSection.facts(page, files.run());
+    page.raw("</main>\n<div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n");
+    page.raw("<script>\n" + Report.resource("report.js") + "</script>\n</body></html>\n");
+    return page.toString();
+  }
+
+  private void head(Html page) throws IOException {
+    page.raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
+        .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        .raw("<meta name=\"color-scheme\" content=\"light dark\">\n")
+        .raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
+        .raw(" style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n")
+        .element("title", "Millrace – " + files.name())
+        .raw("\n<style>\n" + Report.resource("report.css") + "</style></head>\n<body><main>\n")
+        .raw("<header><p class=\"brand\">Millrace run report</p>")
+        .element("h1", files.name())
+        .raw("</header>\n");
+  }
+
+  private void summary(Html page) {
+    List<String> sentences = new Summary(files, comparison, counts).sentences();
+    page.raw("<section class=\"summary\" aria-label=\"Summary\">");
+    page.element("p class=\"lead\"", sentences.get(0));
+    if (sentences.size() > 1) {
+      page.raw("<ul>");
+      sentences.stream().skip(1).forEach(sentence -> page.element("li", sentence));
+      page.raw("</ul>");
+    }
+    page.raw("</section>\n");
+  }
+
+  private void problems(Html page) {
+    if (files.problems().isEmpty()) {
+      return;
+    }
+    page.raw("<section class=\"problems\"><h2>What is missing</h2><ul>");
+    files.problems().forEach(problem -> page.element("li", problem));
+    page.raw("</ul></section>\n");
+  }
+}

@@ -1,0 +1,136 @@
+package io.millrace.flink.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The files of a run directory, parsed.
+ *
+ * @param name of the directory
+ * @param run {@code run.json}; an empty object if there is none
+ * @param metrics lines of {@code metrics.jsonl}
+ * @param drift lines of {@code drift.jsonl}
+ * @param counts lines of {@code counts.jsonl}
+ * @param models published models, by arm and version
+ * @param problems what is missing or could not be read, one sentence each
+ */
+record RunFiles(
+    String name,
+    JsonNode run,
+    List<JsonNode> metrics,
+    List<JsonNode> drift,
+    List<JsonNode> counts,
+    List<Model> models,
+    List<String> problems) {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** Broken lines named one by one before they are only counted. */
+  private static final int NAMED_LINES = 3;
+
+  /** A published model: its arm, its version folder and its manifest. */
+  record Model(String arm, String version, JsonNode manifest) {}
+
+  static RunFiles read(Path dir) throws IOException {
+    List<String> problems = new ArrayList<>();
+    JsonNode run = object(dir.resolve("run.json"), "the facts of the run", problems);
+    return new RunFiles(
+        String.valueOf(dir.toAbsolutePath().normalize().getFileName()),
+        run,
+        lines(dir.resolve("metrics.jsonl"), "the quality of the arms", problems),
+        lines(dir.resolve("drift.jsonl"), "drift of the ids", problems),
+        lines(dir.resolve("counts.jsonl"), "where the events went", problems),
+        models(dir.resolve("models"), problems),
+        List.copyOf(problems));
+  }
+
+  private static JsonNode object(Path file, String what, List<String> problems) throws IOException {
+    if (!Files.exists(file)) {
+      problems.add(file.getFileName() + " is missing: " + what + " cannot be shown.");
+      return MAPPER.createObjectNode();
+    }
+    try {
+      JsonNode node = MAPPER.readTree(file.toFile());
+      if (node.isObject()) {
+        return node;
+      }
+    } catch (JsonProcessingException e) {
+      // named below, like a file that holds something else
+    }
+    problems.add(file.getFileName() + " is not a JSON object: " + what + " cannot be shown.");
+    return MAPPER.createObjectNode();
+  }
+
+  private static List<JsonNode> lines(Path file, String what, List<String> problems)
+      throws IOException {
+    List<JsonNode> nodes = new ArrayList<>();
+    if (!Files.exists(file)) {
+      problems.add(file.getFileName() + " is missing: " + what + " cannot be shown.");
+      return nodes;
+    }
+    int broken = 0;
+    int number = 0;
+    try (BufferedReader in = Files.newBufferedReader(file)) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        number++;
+        if (!line.isBlank() && !parse(line, nodes) && ++broken <= NAMED_LINES) {
+          problems.add(file.getFileName() + ":" + number + " is not a JSON object; left out.");
+        }
+      }
+    }
+    if (broken > NAMED_LINES) {
+      problems.add(file.getFileName() + ": " + broken + " lines in all were left out.");
+    }
+    if (nodes.isEmpty()) {
+      problems.add(file.getFileName() + " holds no lines: " + what + " cannot be shown.");
+    }
+    return nodes;
+  }
+
+  private static boolean parse(String line, List<JsonNode> nodes) {
+    try {
+      JsonNode node = MAPPER.readTree(line);
+      return node != null && node.isObject() && nodes.add(node);
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
+  private static List<Model> models(Path folder, List<String> problems) throws IOException {
+    List<Model> models = new ArrayList<>();
+    for (Path arm : folders(folder)) {
+      for (Path version : folders(arm)) {
+        Path manifest = version.resolve("manifest.json");
+        String what = "model " + arm.getFileName() + "/" + version.getFileName();
+        if (Files.exists(manifest)) {
+          models.add(
+              new Model(
+                  arm.getFileName().toString(),
+                  version.getFileName().toString(),
+                  object(manifest, what, problems)));
+        }
+      }
+    }
+    if (models.isEmpty()) {
+      problems.add("models/ holds no published model.");
+    }
+    return models;
+  }
+
+  private static List<Path> folders(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(Files::isDirectory).sorted().toList();
+    }
+  }
+}

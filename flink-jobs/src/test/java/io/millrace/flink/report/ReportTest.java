@@ -1,0 +1,241 @@
+package io.millrace.flink.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+
+  private static final long DAY = 86_400_000;
+  private static final long START = 1_704_067_200_000L;
+
+  @TempDir private Path dir;
+
+  /** Law: late figures and paired differences are what one computes from the lines by hand. */
+  @Test
+  void figuresAreThoseOfTheFiles() throws IOException {
+    threeArms();
+    String page = page();
+    assertThat(page)
+        .contains("At 10 % of the rows, the learned hash closes 40 % of the gap between modulo and")
+        .contains("+0.0200 ± 0.0141 AUC against modulo, last half of the windows")
+        .contains("served from 2.50 MB, map included, against 10.0 MB for full and 1.00 MB for")
+        .contains("3 arms learned from the same events in 4 windows")
+        .contains("2024-01-01 00:00 to 2024-01-05 00:00 UTC, 2 seeds");
+    assertThat(row(page, "learned"))
+        .contains("<td>15,000</td>", "<td>10 %</td>", "<td>0.7300</td>", "<td>40 %</td>");
+    assertThat(row(page, "full")).contains("<td>0.7600</td>", "<td>+0.0500 ± 0.0000</td>");
+    assertThat(row(page, "3 Jan")).contains("<td>0.7600</td>", "<td>0.7100</td>");
+  }
+
+  /** Law: of lines for the same arm, seed and window the last counts. */
+  @Test
+  void lastLineCounts() throws IOException {
+    write("metrics.jsonl", metric("full", 0, 0, .1, 10), metric("full", 0, 0, .9, 10));
+    assertThat(row(page(), "full")).contains("<td>0.9000</td>");
+  }
+
+  /** Law: times may be milliseconds, text of milliseconds, dates or ISO 8601. */
+  @Test
+  void timesOfAnyKindAreTheSame() throws IOException {
+    String[] kinds = {
+      "1704067200000",
+      "\"1704067200000\"",
+      "\"2024-01-01\"",
+      "\"2024-01-01T00:00:00Z\"",
+      "\"2024-01-01T01:00:00+01:00\"",
+      "\"2024-01-01T00:00\""
+    };
+    for (String kind : kinds) {
+      write("metrics.jsonl", "{\"arm\":\"a\",\"auc\":0.5,\"window_start\":" + kind + "}");
+      assertThat(page()).as(kind).contains("in 1 window, 2024-01-01 00:00");
+    }
+  }
+
+  /** Law: nothing from a file reaches the page as markup. */
+  @Test
+  void dataIsEscaped() throws IOException {
+    String evil = "</script><script>alert('x')</script><img src=x onerror=y>\\\"&";
+    write("metrics.jsonl", metric(evil, 0, 0, .7, 10));
+    write("drift.jsonl", "{\"field\":\"" + evil + "\",\"window_start\":" + START + ",\"psi\":0.2}");
+    write(
+        "counts.jsonl",
+        "{\"read\":1,\"trained\":1,\"rejected\":0,\"dropped_late\":0,\"rejects\":{\""
+            + evil
+            + "\":1},\"seconds\":{\""
+            + evil
+            + "\":1}}");
+    write("run.json", "{\"" + evil + "\":\"" + evil + "\",\"config\":{\"k\":\"" + evil + "\"}}");
+    Files.createDirectories(dir.resolve("models/<b>/v001"));
+    write("models/<b>/v001/manifest.json", "{\"checksum\":\"<i>\",\"maps\":{\"<u>\":\"<s>\"}}");
+    String page = page();
+    assertThat(page).doesNotContain("<script>alert", "<img", "<b>/", "<i>", "<u>", "<s>");
+    assertThat(page.split("<script>", -1)).hasSize(2);
+    assertThat(page).contains("&lt;img src=x onerror=y&gt;&quot;&amp;");
+  }
+
+  /** Law: an empty run gives a page that names all that is missing. */
+  @Test
+  void missingFilesAreNamed() throws IOException {
+    assertThat(page())
+        .contains("This run directory holds no results yet.")
+        .contains("run.json is missing: the facts of the run cannot be shown.")
+        .contains("metrics.jsonl is missing", "drift.jsonl is missing", "counts.jsonl is missing")
+        .contains("models/ holds no published model.");
+  }
+
+  /** Law: a broken line is named by its number and costs only itself. */
+  @Test
+  void brokenLinesAreNamed() throws IOException {
+    write("metrics.jsonl", metric("full", 0, 0, .75, 10), "{\"arm\":", "[1]", "");
+    write("counts.jsonl");
+    write("run.json", "not json");
+    String page = page();
+    assertThat(row(page, "full")).contains("<td>0.7500</td>");
+    assertThat(page)
+        .contains("metrics.jsonl:2 is not a JSON object; left out.", "metrics.jsonl:3 is not")
+        .contains("counts.jsonl holds no lines")
+        .contains("run.json is not a JSON object");
+  }
+
+  /** Law: nulls and absent figures show as dashes, never as numbers. */
+  @Test
+  void unknownFiguresAreDashes() throws IOException {
+    write(
+        "metrics.jsonl",
+        "{\"arm\":\"full\",\"seed\":0,\"window_start\":" + START + ",\"auc\":null,\"ne\":\"NaN\"}");
+    write("drift.jsonl", "{\"field\":\"f0\",\"window_start\":" + START + ",\"agreement\":null}");
+    write("counts.jsonl", "{\"read\":5}");
+    String page = page();
+    assertThat(page).contains("No figures.").doesNotContain("NaN");
+    assertThat(row(page, "full")).contains("<td>–</td>");
+    assertThat(page).contains("✗ does not add up", "not all of these are known");
+  }
+
+  /** Law: the identity of counts is checked on the last totals, and a loss is plain to see. */
+  @Test
+  void countsAreChecked() throws IOException {
+    String early = "{\"read\":9,\"trained\":1,\"rejected\":0,\"dropped_late\":0}";
+    write(
+        "counts.jsonl",
+        early,
+        "{\"read\":1000,\"trained\":990,\"rejected\":7,\"dropped_late\":3,\"late_trained\":2,"
+            + "\"rejects\":{\"label\":7},\"seconds\":{\"teacher\":30,\"student\":90}}");
+    assertThat(page())
+        .contains("✓ adds up", "1,000 = 990 + 7 + 3", "every event is accounted for")
+        .contains("<th scope=\"row\">label</th><td>7</td>")
+        .contains("<th scope=\"row\">student</th><td>90 s</td><td>75 %</td>");
+    write("counts.jsonl", "{\"read\":1000,\"trained\":980,\"rejected\":7,\"dropped_late\":3}");
+    assertThat(page())
+        .contains("✗ does not add up", "1,000 ≠ 980 + 7 + 3", "10 are unaccounted for");
+  }
+
+  /** Law: drift shows values with their floors, and fields in natural order. */
+  @Test
+  void driftShowsFloors() throws IOException {
+    write("drift.jsonl", drift("f10"), drift("f2"));
+    String page = page();
+    assertThat(row(page, "f2"))
+        .contains("<td>0.310</td>", "<td>0.120 (0.150)</td>", "<td>0.480 (0.500)</td>");
+    assertThat(page).contains("PSI 0.310, strong change");
+    assertThat(page.indexOf("<strong>f2</strong>")).isLessThan(page.indexOf("<strong>f10<"));
+  }
+
+  /** Law: maps of the newest model, one column for each arm that has maps. */
+  @Test
+  void newestMapsAreShown() throws IOException {
+    for (int v = 1; v <= 2; v++) {
+      Files.createDirectories(dir.resolve("models/learned/v00" + v));
+      write(
+          "models/learned/v00" + v + "/manifest.json",
+          "{\"maps\":[{\"field\":\"ad\",\"version\":" + v + ",\"rows\":1200}]}");
+    }
+    assertThat(row(page(), "ad")).contains("<td>v2, 1,200 rows</td>");
+  }
+
+  /** Law: the page asks for nothing outside itself, and the same files give the same bytes. */
+  @Test
+  void selfContainedAndRepeatable() throws IOException {
+    threeArms();
+    String page = page();
+    assertThat(page.toLowerCase(Locale.ROOT))
+        .doesNotContain("http:", "https:", " src=", " href=", "url(", "@import");
+    assertThat(page).contains("default-src 'none'");
+    assertThat(page()).isEqualTo(page);
+    assertThat(dir.resolve("report.html.tmp")).doesNotExist();
+  }
+
+  @Test
+  void refusesWhatIsNoDirectory() {
+    assertThatThrownBy(() -> Report.write(dir.resolve("nowhere")))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("nowhere");
+  }
+
+  /** Two seeds, four windows; learned is ahead of modulo by .03 and .01, full by .05. */
+  private void threeArms() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int seed = 0; seed < 2; seed++) {
+      for (int w = 0; w < 4; w++) {
+        double base = w < 2 ? .5 : .7 + .02 * seed;
+        line(lines, metric("modulo", seed, w, base, 15_000));
+        line(lines, metric("full", seed, w, w < 2 ? .9 : base + .05, 150_000));
+        line(lines, metric("learned", seed, w, base + (seed == 0 ? .03 : .01), 15_000));
+      }
+    }
+    write("metrics.jsonl", lines.toString().strip());
+  }
+
+  private static void line(StringBuilder lines, String line) {
+    lines.append(line).append('\n');
+  }
+
+  private static String metric(String arm, int seed, int window, double auc, int rows) {
+    long start = START + window * DAY;
+    int bytes = arm.equals("full") ? 10_000_000 : arm.equals("learned") ? 2_500_000 : 1_000_000;
+    return String.format(
+        Locale.ROOT,
+        "{\"arm\":\"%s\",\"seed\":%d,\"window_start\":%d,\"window_end\":%d,\"auc\":%.4f,"
+            + "\"ne\":0.8,\"logloss\":0.5,\"calibration\":1,\"rows\":%d,\"serving_bytes\":%d,"
+            + "\"buckets\":{\"0\":{\"events\":10,\"auc\":0.6}}}",
+        arm,
+        seed,
+        start,
+        start + DAY,
+        auc,
+        rows,
+        bytes);
+  }
+
+  private static String drift(String field) {
+    return "{\"field\":\""
+        + field
+        + "\",\"window_start\":"
+        + START
+        + ",\"psi\":0.31,\"new_traffic\":0.1,\"agreement\":{\"ari\":0.12,\"nmi\":0.48,"
+        + "\"floor_ari\":0.15,\"floor_nmi\":0.5}}";
+  }
+
+  private void write(String file, String... lines) throws IOException {
+    Files.writeString(dir.resolve(file), String.join("\n", lines));
+  }
+
+  private String page() throws IOException {
+    return Files.readString(Report.write(dir));
+  }
+
+  /** The first table row that is headed so. */
+  private static String row(String page, String head) {
+    String open = "<th scope=\"row\">" + head + "</th>";
+    assertThat(page).contains(open);
+    int from = page.indexOf(open);
+    return page.substring(from, page.indexOf("</tr>", from));
+  }
+}
