@@ -66,12 +66,71 @@ public final class XxHash64 {
       c = round(c, (long) LONG.get(data, i + 16));
       d = round(d, (long) LONG.get(data, i + 24));
     }
+    return mergeLanes(a, b, c, d);
+  }
+
+  private static long mergeLanes(long a, long b, long c, long d) {
     long h =
         Long.rotateLeft(a, 1)
             + Long.rotateLeft(b, 7)
             + Long.rotateLeft(c, 12)
             + Long.rotateLeft(d, 18);
     return mergeRound(mergeRound(mergeRound(mergeRound(h, a), b), c), d);
+  }
+
+  /**
+   * The hash of bytes that come in pieces: {@code update} them all, then ask for the {@code value},
+   * which equals {@link #hash(byte[], long)} of all pieces joined. Not thread-safe.
+   */
+  public static final class Stream {
+
+    private final long seed;
+    private final long[] lanes;
+    private final byte[] pending = new byte[32];
+    private int pendingBytes;
+    private long total;
+
+    /** No bytes yet. */
+    public Stream(long seed) {
+      this.seed = seed;
+      this.lanes = new long[] {seed + P1 + P2, seed + P2, seed, seed - P1};
+    }
+
+    /** Adds {@code length} bytes of {@code data} from {@code offset}. */
+    public void update(byte[] data, int offset, int length) {
+      Objects.checkFromIndexSize(offset, length, data.length);
+      int from = offset;
+      int end = offset + length;
+      total += length;
+      if (pendingBytes > 0) {
+        int taken = Math.min(32 - pendingBytes, length);
+        System.arraycopy(data, from, pending, pendingBytes, taken);
+        pendingBytes += taken;
+        from += taken;
+        if (pendingBytes < 32) {
+          return;
+        }
+        stripe(pending, 0);
+        pendingBytes = 0;
+      }
+      for (; from + 32 <= end; from += 32) {
+        stripe(data, from);
+      }
+      pendingBytes = end - from;
+      System.arraycopy(data, from, pending, 0, pendingBytes);
+    }
+
+    private void stripe(byte[] data, int at) {
+      for (int lane = 0; lane < 4; lane++) {
+        lanes[lane] = round(lanes[lane], (long) LONG.get(data, at + 8 * lane));
+      }
+    }
+
+    /** Hash of all bytes so far; more may follow. */
+    public long value() {
+      long h = total < 32 ? seed + P5 : mergeLanes(lanes[0], lanes[1], lanes[2], lanes[3]);
+      return avalanche(tail(pending, 0, pendingBytes, h + total));
+    }
   }
 
   private static long tail(byte[] data, int from, int to, long hash) {

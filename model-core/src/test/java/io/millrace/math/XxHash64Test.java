@@ -49,4 +49,20 @@ class XxHash64Test {
     assertThatThrownBy(() -> XxHash64.hash(new byte[4], 2, 3, 0))
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
+
+  /** Law: pieces of any size hash as the whole, at every length around the stripes. */
+  @Test
+  void piecesHashAsTheWhole() {
+    byte[] data = new byte[300];
+    new java.util.SplittableRandom(9).nextBytes(data);
+    for (int length = 0; length <= data.length; length++) {
+      for (int piece : new int[] {1, 7, 31, 32, 33, 100}) {
+        XxHash64.Stream stream = new XxHash64.Stream(42);
+        for (int from = 0; from < length; from += piece) {
+          stream.update(data, from, Math.min(piece, length - from));
+        }
+        assertThat(stream.value()).isEqualTo(XxHash64.hash(data, 0, length, 42));
+      }
+    }
+  }
 }

@@ -1,0 +1,370 @@
+package io.millrace.snapshot;
+
+import io.millrace.event.CategoricalField;
+import io.millrace.hash.MappedHash;
+import io.millrace.hash.ModuloHash;
+import io.millrace.math.XxHash64;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * The folder of an arm's published models, on a local or shared file system.
+ *
+ * <pre>
+ * ARM/v000007/model.safetensors     weights, ids and maps, see below
+ * ARM/v000007/manifest.json         see Manifest
+ * ARM/LATEST                        "v000007" and a line break
+ * </pre>
+ *
+ * <p>A version is written under a temporary name, forced to disk, and renamed in one step; the
+ * pointer moves last, by a rename too. So a reader sees a whole version or none, whenever the
+ * writer dies. Publishing a version again, as happens after a restart, gives the same bytes and is
+ * fine. One writer an arm.
+ *
+ * <p>Tensors: {@code bottom.L.weight} [out, in], {@code bottom.L.bias} [out], {@code top.L...}, and
+ * for field number F {@code field.F.rows} [rows, dim], with {@code field.F.ids} [rows] (ascending,
+ * I64) if each id owns a row, or {@code field.F.map} (U8, see {@link MappedHash}) for a learned
+ * map.
+ */
+public final class ModelFolder {
+
+  /** Name of the pointer to the newest version. */
+  public static final String LATEST = "LATEST";
+
+  /** Name of the file that holds the tensors. */
+  public static final String TENSORS = "model.safetensors";
+
+  private static final String VERSION_PATTERN = "v\\d{6,}";
+  private static final String TEMPORARY = ".writing-";
+
+  private ModelFolder() {}
+
+  /** Folder name of a version, such as {@code v000007}. */
+  public static String versionName(long version) {
+    return String.format(Locale.ROOT, "v%06d", version);
+  }
+
+  /**
+   * Publishes a version and moves the pointer to it.
+   *
+   * @param armFolder folder of the arm, made if absent
+   * @param model the content
+   * @param origin where it comes from; names the version
+   * @param keep versions to keep, newest first, at least 1; older ones are deleted
+   * @return the version's folder
+   */
+  public static Path publish(Path armFolder, PublishedModel model, Origin origin, int keep)
+      throws IOException {
+    if (keep < 1) {
+      throw new IllegalArgumentException("keep must be >= 1 but was " + keep);
+    }
+    Files.createDirectories(armFolder);
+    String name = versionName(origin.modelVersion());
+    Path temporary = armFolder.resolve(TEMPORARY + name);
+    deleteFolder(temporary);
+    Files.createDirectory(temporary);
+    Manifest.FileEntry tensors = writeTensors(temporary.resolve(TENSORS), model);
+    byte[] manifest = Manifest.of(model, origin, List.of(tensors)).toBytes();
+    writeForced(temporary.resolve(Manifest.FILE_NAME), manifest);
+    force(temporary);
+    Path folder = armFolder.resolve(name);
+    moveIntoPlace(temporary, folder, manifest);
+    point(armFolder, name);
+    retain(armFolder, keep, name);
+    return folder;
+  }
+
+  /** An equal version stays as it is; one that differs, or is damaged, gives way. */
+  private static void moveIntoPlace(Path temporary, Path folder, byte[] manifest)
+      throws IOException {
+    if (Files.exists(folder)) {
+      if (isIntact(folder, manifest)) {
+        deleteFolder(temporary);
+        return;
+      }
+      deleteFolder(folder);
+    }
+    Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+    force(folder.getParent());
+  }
+
+  private static boolean isIntact(Path folder, byte[] manifest) throws IOException {
+    Path old = folder.resolve(Manifest.FILE_NAME);
+    if (!Files.exists(old) || !Arrays.equals(Files.readAllBytes(old), manifest)) {
+      return false;
+    }
+    try {
+      checkFiles(folder, Manifest.fromBytes(manifest, old.toString()));
+      return true;
+    } catch (IOException damaged) {
+      return false;
+    }
+  }
+
+  private static void point(Path armFolder, String name) throws IOException {
+    Path temporary = armFolder.resolve(TEMPORARY + LATEST);
+    writeForced(temporary, (name + "\n").getBytes(StandardCharsets.US_ASCII));
+    Files.move(
+        temporary,
+        armFolder.resolve(LATEST),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    force(armFolder);
+  }
+
+  private static void retain(Path armFolder, int keep, String latest) throws IOException {
+    List<Path> versions = versions(armFolder);
+    for (Path version : versions.subList(0, Math.max(0, versions.size() - keep))) {
+      if (!version.getFileName().toString().equals(latest)) {
+        deleteFolder(version);
+      }
+    }
+  }
+
+  /**
+   * Folders of the versions that are there, oldest first; the newest need not be the pointed one.
+   */
+  public static List<Path> versions(Path armFolder) throws IOException {
+    try (Stream<Path> children = Files.list(armFolder)) {
+      return children
+          .filter(path -> path.getFileName().toString().matches(VERSION_PATTERN))
+          .sorted(Comparator.comparingLong(ModelFolder::number))
+          .toList();
+    }
+  }
+
+  private static long number(Path version) {
+    return Long.parseLong(version.getFileName().toString().substring(1));
+  }
+
+  private static void deleteFolder(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> children = Files.list(folder)) {
+      files = children.toList();
+    }
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
+    Files.deleteIfExists(folder);
+  }
+
+  private static Manifest.FileEntry writeTensors(Path file, PublishedModel model)
+      throws IOException {
+    Safetensors.Writer writer = new Safetensors.Writer();
+    addMlp("bottom", model.bottom().sizes(), model.bottomParameters(), writer);
+    addMlp("top", model.top().sizes(), model.topParameters(), writer);
+    for (int f = 0; f < model.fields().size(); f++) {
+      FieldRows field = model.fields().get(f);
+      writer.f32("field." + f + ".rows", field.rows(), field.count(), model.dim());
+      if (field instanceof FieldRows.Indexed indexed) {
+        writer.i64("field." + f + ".ids", indexed.ids(), indexed.count());
+      } else if (field instanceof FieldRows.Hashed hashed
+          && hashed.hash() instanceof MappedHash map) {
+        byte[] bytes = map.toBytes();
+        writer.u8("field." + f + ".map", bytes, bytes.length);
+      }
+    }
+    XxHash64.Stream checksum = new XxHash64.Stream(0);
+    try (FileChannel channel =
+            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        OutputStream out =
+            new BufferedOutputStream(
+                new HashingStream(Channels.newOutputStream(channel), checksum), 1 << 16)) {
+      writer.writeTo(out);
+      out.flush();
+      channel.force(true);
+    }
+    return new Manifest.FileEntry(TENSORS, Files.size(file), checksum.value());
+  }
+
+  private static void addMlp(
+      String name, List<Integer> sizes, float[][] parameters, Safetensors.Writer writer) {
+    for (int l = 0; l + 1 < sizes.size(); l++) {
+      String layer = name + "." + l;
+      writer.f32(layer + ".weight", parameters[2 * l], sizes.get(l + 1), sizes.get(l));
+      writer.f32(layer + ".bias", parameters[2 * l + 1], sizes.get(l + 1));
+    }
+  }
+
+  private static void writeForced(Path file, byte[] bytes) throws IOException {
+    Files.write(file, bytes);
+    force(file);
+  }
+
+  private static void force(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /**
+   * The version's folder that a path means: itself if it has a manifest, else what its pointer
+   * names.
+   *
+   * @param modelOrArm a version's folder or an arm's
+   * @throws IOException if it is neither
+   */
+  public static Path resolve(Path modelOrArm) throws IOException {
+    if (Files.exists(modelOrArm.resolve(Manifest.FILE_NAME))) {
+      return modelOrArm;
+    }
+    Path pointer = modelOrArm.resolve(LATEST);
+    if (!Files.exists(pointer)) {
+      throw new NoSuchFileException(
+          modelOrArm
+              + " (a published model has a "
+              + Manifest.FILE_NAME
+              + ", an arm's folder a "
+              + LATEST
+              + ")");
+    }
+    String name = Files.readString(pointer, StandardCharsets.UTF_8).strip();
+    if (!name.matches(VERSION_PATTERN)) {
+      throw new IOException(
+          pointer + ": must name a version such as v000001 but holds '" + name + "'");
+    }
+    return modelOrArm.resolve(name);
+  }
+
+  /**
+   * Opens a model and checks every checksum.
+   *
+   * @param modelOrArm a version's folder, or an arm's, whose newest version is taken
+   * @throws IOException naming the file, and both checksums if they differ
+   */
+  public static LoadedModel open(Path modelOrArm) throws IOException {
+    Path folder = resolve(modelOrArm);
+    Path file = folder.resolve(Manifest.FILE_NAME);
+    Manifest manifest = Manifest.fromBytes(Files.readAllBytes(file), file.toString());
+    checkFiles(folder, manifest);
+    try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS))) {
+      return new LoadedModel(folder, manifest, read(manifest, tensors, folder));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(folder + ": manifest and tensors disagree, " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkFiles(Path folder, Manifest manifest) throws IOException {
+    for (Manifest.FileEntry entry : manifest.files()) {
+      Path file = folder.resolve(entry.name());
+      if (!entry.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+        throw new IOException(folder + ": a file must be inside the folder but was " + file);
+      }
+      long bytes = Files.size(file);
+      if (bytes != entry.bytes()) {
+        throw new IOException(file + ": must have " + entry.bytes() + " bytes but has " + bytes);
+      }
+      String expected = Manifest.hex(entry.checksum());
+      String actual = Manifest.hex(checksum(file));
+      if (!actual.equals(expected)) {
+        throw new IOException(
+            file + ": damaged, its checksum must be " + expected + " but is " + actual);
+      }
+    }
+  }
+
+  private static long checksum(Path file) throws IOException {
+    XxHash64.Stream checksum = new XxHash64.Stream(0);
+    byte[] block = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(block); n >= 0; n = in.read(block)) {
+        checksum.update(block, 0, n);
+      }
+    }
+    return checksum.value();
+  }
+
+  private static PublishedModel read(Manifest manifest, Safetensors tensors, Path folder)
+      throws IOException {
+    List<FieldRows> fields = new ArrayList<>();
+    for (int f = 0; f < manifest.fields().size(); f++) {
+      fields.add(readField(manifest, f, tensors, folder));
+    }
+    List<CategoricalField> named = manifest.schema().fields();
+    for (int f = 0; f < Math.min(named.size(), fields.size()); f++) {
+      if (!named.get(f).name().equals(manifest.fields().get(f).name())) {
+        throw new IOException(folder + ": fields and schema disagree about field " + f);
+      }
+    }
+    return new PublishedModel(
+        manifest.schema(),
+        manifest.dim(),
+        manifest.bottom(),
+        readMlp("bottom", manifest.bottom().layers(), tensors),
+        manifest.top(),
+        readMlp("top", manifest.top().layers(), tensors),
+        fields);
+  }
+
+  private static FieldRows readField(Manifest manifest, int f, Safetensors tensors, Path folder)
+      throws IOException {
+    Manifest.Field field = manifest.fields().get(f);
+    float[] rows = tensors.f32("field." + f + ".rows", (long) field.rows() * manifest.dim());
+    return switch (field.kind()) {
+      case INDEXED -> new FieldRows.Indexed(tensors.i64("field." + f + ".ids", field.rows()), rows);
+      case MODULO -> new FieldRows.Hashed(new ModuloHash(field.rows(), field.seed()), rows);
+      case MAP -> {
+        String name = folder + ", map of field " + field.name();
+        byte[] map = tensors.u8("field." + f + ".map", -1);
+        yield new FieldRows.Hashed(MappedHash.fromBytes(map, name), rows);
+      }
+    };
+  }
+
+  private static float[][] readMlp(String name, int layers, Safetensors tensors)
+      throws IOException {
+    float[][] parameters = new float[2 * layers][];
+    for (int l = 0; l < layers; l++) {
+      parameters[2 * l] = tensors.f32(name + "." + l + ".weight", -1);
+      parameters[2 * l + 1] = tensors.f32(name + "." + l + ".bias", -1);
+    }
+    return parameters;
+  }
+
+  /** Passes bytes on and hashes them. */
+  private static final class HashingStream extends OutputStream {
+
+    private final OutputStream out;
+    private final XxHash64.Stream hash;
+
+    HashingStream(OutputStream out, XxHash64.Stream hash) {
+      this.out = out;
+      this.hash = hash;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      hash.update(bytes, offset, length);
+      out.write(bytes, offset, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      out.close();
+    }
+  }
+}

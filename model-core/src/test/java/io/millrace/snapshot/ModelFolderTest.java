@@ -1,0 +1,214 @@
+package io.millrace.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.dense.MlpSpec;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.DenseColumn;
+import io.millrace.event.EventFile;
+import io.millrace.event.LabelColumn;
+import io.millrace.event.Schema;
+import io.millrace.event.TextFormat;
+import io.millrace.event.TimeColumn;
+import io.millrace.event.Transform;
+import io.millrace.hash.MappedHash;
+import io.millrace.hash.ModuloHash;
+import io.millrace.hash.StaticMap;
+import io.millrace.metric.Metrics;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelFolderTest {
+
+  private static final int DIM = 2;
+
+  @TempDir Path arm;
+
+  /** Law: what was published is opened, every float, id, row and word of it. */
+  @Test
+  void opensWhatWasPublished() throws IOException {
+    PublishedModel model = model(1);
+    Path folder = ModelFolder.publish(arm, model, origin(7), 2);
+    assertThat(folder).isEqualTo(arm.resolve("v000007"));
+    for (Path path : List.of(arm, folder)) {
+      LoadedModel loaded = ModelFolder.open(path);
+      assertThat(loaded.folder()).isEqualTo(folder);
+      assertThat(loaded.version()).isEqualTo(7);
+      assertThat(loaded.mapVersion()).isEqualTo(4);
+      assertThat(loaded.manifest().origin()).isEqualTo(origin(7));
+      PublishedModel read = loaded.model();
+      assertThat(read.schema()).isEqualTo(model.schema());
+      assertThat(read.bottom()).isEqualTo(model.bottom());
+      assertThat(read.top()).isEqualTo(model.top());
+      assertThat(read.bottomParameters()).isDeepEqualTo(model.bottomParameters());
+      assertThat(read.topParameters()).isDeepEqualTo(model.topParameters());
+      for (int f = 0; f < model.fields().size(); f++) {
+        assertThat(read.fields().get(f).rows()).isEqualTo(model.fields().get(f).rows());
+        for (long id = -50; id < 50; id++) {
+          assertThat(read.fields().get(f).row(id)).isEqualTo(model.fields().get(f).row(id));
+        }
+      }
+    }
+  }
+
+  /** Law: publishing a version again gives the same bytes, also over a damaged copy of it. */
+  @Test
+  void publishingTwiceIsTheSame() throws IOException {
+    Path folder = ModelFolder.publish(arm, model(1), origin(1), 2);
+    Path tensors = folder.resolve(ModelFolder.TENSORS);
+    byte[] first = Files.readAllBytes(tensors);
+    byte[] manifest = Files.readAllBytes(folder.resolve(Manifest.FILE_NAME));
+    Files.writeString(tensors, "damaged");
+    Files.createDirectory(arm.resolve(".writing-v000001"));
+    Files.writeString(arm.resolve(".writing-v000001/left"), "by a writer that died");
+    for (int again = 0; again < 2; again++) {
+      ModelFolder.publish(arm, model(1), origin(1), 2);
+      assertThat(Files.readAllBytes(tensors)).isEqualTo(first);
+      assertThat(Files.readAllBytes(folder.resolve(Manifest.FILE_NAME))).isEqualTo(manifest);
+    }
+    assertThat(names()).containsExactlyInAnyOrder("LATEST", "v000001");
+  }
+
+  /** Law: the newest versions stay, and the one pointed to always does. */
+  @Test
+  void keepsTheNewest() throws IOException {
+    for (long version = 1; version <= 5; version++) {
+      ModelFolder.publish(arm, model(version), origin(version), 3);
+    }
+    assertThat(names()).containsExactlyInAnyOrder("LATEST", "v000003", "v000004", "v000005");
+    ModelFolder.publish(arm, model(2), origin(2), 1);
+    assertThat(names()).containsExactlyInAnyOrder("LATEST", "v000002", "v000005");
+    assertThat(ModelFolder.open(arm).version()).isEqualTo(2);
+  }
+
+  /** Law: any flipped byte of any file is noticed; the message names file and checksums. */
+  @Test
+  void damageIsNoticed() throws IOException {
+    Path folder = ModelFolder.publish(arm, model(1), origin(1), 1);
+    for (String name : List.of(ModelFolder.TENSORS, Manifest.FILE_NAME)) {
+      Path file = folder.resolve(name);
+      byte[] good = Files.readAllBytes(file);
+      for (int at = 0; at < good.length; at += 37) {
+        byte[] bad = good.clone();
+        bad[at] ^= 4;
+        Files.write(file, bad);
+        assertThatThrownBy(() -> ModelFolder.open(arm))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining(name);
+      }
+      Files.write(file, good);
+    }
+    byte[] tensors = Files.readAllBytes(folder.resolve(ModelFolder.TENSORS));
+    tensors[tensors.length - 1] ^= 1;
+    Files.write(folder.resolve(ModelFolder.TENSORS), tensors);
+    assertThatThrownBy(() -> ModelFolder.open(arm))
+        .hasMessageMatching(
+            ".*model.safetensors: damaged, its checksum must be [0-9a-f]{16} but is [0-9a-f]{16}");
+  }
+
+  /** Law: a hand-edited manifest is refused, for what it says was not measured. */
+  @Test
+  void editedManifestIsRefused() throws IOException {
+    Path file = ModelFolder.publish(arm, model(1), origin(1), 1).resolve(Manifest.FILE_NAME);
+    String json = Files.readString(file);
+    Files.writeString(file, json.replace("\"auc\" : 0.75", "\"auc\" : 0.99"));
+    assertThatThrownBy(() -> ModelFolder.open(arm))
+        .hasMessageContaining("manifest.json: damaged or edited, its checksum must be ");
+    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 2,"));
+    assertThatThrownBy(() -> ModelFolder.open(arm))
+        .hasMessageContaining("manifest.json: format must be 1 but was 2");
+  }
+
+  @Test
+  void aFolderWithoutAModelSaysSo() throws IOException {
+    assertThatThrownBy(() -> ModelFolder.open(arm))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("a published model has a manifest.json, an arm's folder a LATEST");
+    Files.writeString(arm.resolve(ModelFolder.LATEST), "../../etc\n", StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> ModelFolder.open(arm))
+        .hasMessageContaining("must name a version such as v000001 but holds '../../etc'");
+  }
+
+  /** Law: a model whose parts do not fit each other cannot be made. */
+  @Test
+  void partsMustFit() {
+    PublishedModel good = model(1);
+    assertThatThrownBy(
+            () ->
+                new PublishedModel(
+                    good.schema(),
+                    3,
+                    good.bottom(),
+                    good.bottomParameters(),
+                    good.top(),
+                    good.topParameters(),
+                    good.fields()))
+        .hasMessage("bottom's output must be 3 but was 2");
+    assertThatThrownBy(() -> new FieldRows.Indexed(new long[] {2, 2}, new float[4]))
+        .hasMessage("ids must be ascending but are not at 1");
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(arm)) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  private static Origin origin(long version) {
+    Metrics metrics = new Metrics(10, 3, .75, .5, Double.NaN, 1.125);
+    return new Origin(
+        "learned-10",
+        -3,
+        version,
+        1_700_000_000_000L,
+        1_700_000_086_399L,
+        1234,
+        new Origin.ClosedWindow(0, 86_400_000, metrics),
+        List.of(new Origin.MapId("c", 4, -1), new Origin.MapId("b", 3, 255)),
+        new EventFile.Format(TextFormat.TSV, List.of("click", "a")));
+  }
+
+  private static PublishedModel model(long seed) {
+    Schema schema =
+        new Schema(
+            List.of(
+                DenseColumn.of("i", new Transform.Identity()),
+                new DenseColumn("l", "L 1", new Transform.Log1p(.1), .3f),
+                DenseColumn.of("s", new Transform.Standardise(-1.5, 3)),
+                DenseColumn.of("b", new Transform.Bucketise(List.of(-1e300, 0., .1)))),
+            List.of(
+                new CategoricalField("a", "A", "", 10),
+                new CategoricalField("b", "B\"\u00e9", "|", 20),
+                new CategoricalField("c", "C", " ", 1L << 40)),
+            new LabelColumn("click", List.of("yes", "1"), .25, true),
+            new TimeColumn.Pattern("t", "uuuu-MM-dd", 2024, "UTC"));
+    StaticMap map = StaticMap.build(new long[] {1, 2, 3}, new int[] {0, 1, 1}, 2, 6, seed);
+    return new PublishedModel(
+        schema,
+        DIM,
+        new MlpSpec(List.of(4, DIM), true),
+        new float[][] {fill(8, seed), fill(2, 1)},
+        new MlpSpec(List.of(DIM + 6, 3, 1), false),
+        new float[][] {fill(24, seed), fill(3, 2), fill(3, 3), fill(1, 4)},
+        List.of(
+            new FieldRows.Indexed(new long[] {-9, 0, 40}, fill(6, 5)),
+            new FieldRows.Hashed(new ModuloHash(5, -seed), fill(10, 6)),
+            new FieldRows.Hashed(new MappedHash(3, 2, 1, 8, map), fill(6, 7))));
+  }
+
+  private static float[] fill(int n, long seed) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = (i + 1) / (float) (seed + 3);
+    }
+    return values;
+  }
+}
