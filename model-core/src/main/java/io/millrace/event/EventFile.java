@@ -197,7 +197,8 @@ public final class EventFile implements Closeable {
       boolean madeUp =
           schema.time() instanceof TimeColumn.MadeUp && column.equals(TimeColumn.MADE_UP_KEY);
       long there = columns.stream().filter(column::equals).count();
-      if (there == 0 && !madeUp) {
+      boolean unlabelled = schema.label().optional() && column.equals(schema.label().column());
+      if (there == 0 && !madeUp && !unlabelled) {
         throw new EventFileException(
             path
                 + " must have the column '"

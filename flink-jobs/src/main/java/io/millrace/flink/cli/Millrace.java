@@ -23,7 +23,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Millrace.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ClusterCommand.class, GenerateCommand.class, ReportCommand.class},
+    subcommands = {
+      ClusterCommand.class,
+      GenerateCommand.class,
+      ReportCommand.class,
+      ScoreCommand.class,
+      ServeCommand.class
+    },
     footer = {"", "Start here:", "  millrace demo"})
 public final class Millrace implements Runnable {
   /** Success. */

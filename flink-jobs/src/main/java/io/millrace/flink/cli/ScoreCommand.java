@@ -1,0 +1,71 @@
+package io.millrace.flink.cli;
+
+import io.millrace.event.EventFile;
+import io.millrace.event.TextFormat;
+import io.millrace.serving.FileScorer;
+import io.millrace.serving.Scorer;
+import io.millrace.snapshot.LoadedModel;
+import io.millrace.snapshot.ModelFolder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace score}: predictions of a published model for a file of events. */
+@Command(
+    name = "score",
+    description = "Predicts every event of a file with a published model.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "The output is CSV with the header prediction,model_version,map_version,reason and a line"
+          + " for each row of the input, in its order. A row that is no event has no prediction but"
+          + " a reason. Labels may be missing.",
+      "",
+      "Example:",
+      "  millrace score --model runs/a/models/learned --events day9.csv --output scores.csv"
+    })
+final class ScoreCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      description = "folder of an arm (its newest version is taken) or of a version")
+  private Path model;
+
+  @Option(
+      names = "--events",
+      required = true,
+      paramLabel = "FILE",
+      description = "csv, tsv or jsonl, plain or gzipped")
+  private Path events;
+
+  @Option(names = "--output", required = true, paramLabel = "FILE", description = "the CSV")
+  private Path output;
+
+  @Option(
+      names = "--format",
+      paramLabel = "csv|tsv|jsonl",
+      description = "how the events are written; by default as the file's name says, or the job")
+  private TextFormat format;
+
+  @Override
+  public Integer call() throws IOException {
+    LoadedModel loaded = ModelFolder.open(model);
+    EventFile.Format written = format == null ? null : EventFile.Format.of(format);
+    FileScorer.Totals totals = new FileScorer(new Scorer(loaded)).score(events, written, output);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%s version %d scored %d events, rejected %d%n",
+        loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
+    out.flush();
+    return Millrace.OK;
+  }
+}

@@ -1,0 +1,45 @@
+package io.millrace.flink.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ServingCommandsTest {
+
+  @TempDir Path folder;
+
+  /**
+   * Law: a folder without a model is the user's to fix, in one line that says what one looks like.
+   */
+  @Test
+  void aFolderWithoutAModelIsBadUsage() {
+    String model = folder.toString();
+    String expected =
+        "millrace: no such file: "
+            + model
+            + " (a published model has a manifest.json, an arm's folder a LATEST)";
+    assertThat(run("score", "--model", model, "--events", "e.csv", "--output", "o.csv"))
+        .startsWith("2 " + expected);
+    assertThat(run("serve", "--model", model, "--port", "0")).startsWith("2 " + expected);
+  }
+
+  @Test
+  void optionsHaveRanges() {
+    String model = folder.toString();
+    assertThat(run("serve", "--model", model, "--port", "70000"))
+        .startsWith("2 millrace: --port must be in 0..65535 but was 70000");
+    assertThat(run("serve", "--model", model, "--poll-ms", "0"))
+        .startsWith("2 millrace: --poll-ms must be >= 1 but was 0");
+  }
+
+  private static String run(String... args) {
+    StringWriter err = new StringWriter();
+    CommandLine line = Millrace.commandLine().setErr(new PrintWriter(err));
+    return line.execute(args) + " " + err;
+  }
+}

@@ -1,0 +1,128 @@
+package io.millrace.serving;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventFile;
+import io.millrace.event.EventLimits;
+import io.millrace.event.LabelColumn;
+import io.millrace.event.Reject;
+import io.millrace.event.Schema;
+import io.millrace.event.TextFormat;
+import io.millrace.event.ValueListener;
+import io.millrace.snapshot.LoadedModel;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Scores a file of events into a CSV with one line a row, in file order: {@code
+ * prediction,model_version,map_version,reason}. A row that is no event has an empty prediction and
+ * a reason. Labels may be missing. Memory does not grow with the file.
+ */
+public final class FileScorer {
+
+  private static final String HEADER = "prediction,model_version,map_version,reason\n";
+  private static final int BATCH = 256;
+
+  private final Scorer scorer;
+  private final String versions;
+
+  /**
+   * What became of a file.
+   *
+   * @param scored rows with a prediction
+   * @param rejected rows without
+   */
+  public record Totals(long scored, long rejected) {}
+
+  /** Scores with one version of a model. */
+  public FileScorer(Scorer scorer) {
+    this.scorer = scorer;
+    LoadedModel model = scorer.model();
+    this.versions = "," + model.version() + "," + model.mapVersion() + ",";
+  }
+
+  /**
+   * Scores a file.
+   *
+   * @param events csv, tsv or jsonl, plain or gzipped
+   * @param format how it is written; null for the model's own, or else by the file's name
+   * @param output the CSV, overwritten
+   */
+  public Totals score(Path events, EventFile.Format format, Path output) throws IOException {
+    EventFile.Format written = format != null ? format : formatOf(events);
+    try (EventFile file =
+            EventFile.open(
+                events,
+                written,
+                unlabelled(scorer.model().model().schema()),
+                EventLimits.DEFAULT,
+                ValueListener.none());
+        BufferedWriter out = Files.newBufferedWriter(output)) {
+      return score(file, out);
+    }
+  }
+
+  private EventFile.Format formatOf(Path events) {
+    EventFile.Format own = scorer.model().manifest().origin().eventFormat();
+    String name = events.getFileName().toString().toLowerCase(Locale.ROOT);
+    for (TextFormat text : TextFormat.values()) {
+      if (name.matches(".*\\." + text.key() + "(\\.gz)?") && (own == null || own.text() != text)) {
+        return EventFile.Format.of(text);
+      }
+    }
+    return own != null ? own : EventFile.Format.of(TextFormat.CSV);
+  }
+
+  /** The schema of events whose label may be missing. */
+  static Schema unlabelled(Schema schema) {
+    LabelColumn label = schema.label();
+    return new Schema(
+        schema.dense(),
+        schema.fields(),
+        new LabelColumn(label.column(), label.positive(), label.threshold(), true),
+        schema.time());
+  }
+
+  private Totals score(EventFile file, Writer out) throws IOException {
+    out.write(HEADER);
+    List<EventFile.Row> batch = new ArrayList<>();
+    long scored = 0;
+    long rows = 0;
+    for (EventFile.Row row = file.next(false); row != null; row = file.next(false)) {
+      batch.add(row);
+      rows++;
+      if (batch.size() == BATCH) {
+        scored += flush(batch, out);
+      }
+    }
+    scored += flush(batch, out);
+    return new Totals(scored, rows - scored);
+  }
+
+  private long flush(List<EventFile.Row> batch, Writer out) throws IOException {
+    List<ClickEvent> events = new ArrayList<>();
+    for (EventFile.Row row : batch) {
+      if (row.decoded() instanceof ClickEvent event) {
+        events.add(event);
+      }
+    }
+    float[] p = new float[events.size()];
+    scorer.score(events, p);
+    int next = 0;
+    for (EventFile.Row row : batch) {
+      if (row.decoded() instanceof Reject reject) {
+        String reason = reject.reason().key() + ": " + reject.message();
+        out.write(versions + '"' + reason.replace("\"", "\"\"") + "\"\n");
+      } else {
+        out.write(p[next++] + versions + "\n");
+      }
+    }
+    batch.clear();
+    return events.size();
+  }
+}

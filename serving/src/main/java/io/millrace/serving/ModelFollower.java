@@ -1,0 +1,100 @@
+package io.millrace.serving;
+
+import io.millrace.math.XxHash64;
+import io.millrace.snapshot.LoadedModel;
+import io.millrace.snapshot.Manifest;
+import io.millrace.snapshot.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the newest version of an arm's model at hand: polls the pointer, loads and checks a new
+ * version beside the old one, and swaps in one step. If loading fails, the old version stays and
+ * the next poll tries again.
+ *
+ * <p>A caller that needs one version for several events holds on to one {@link #current()}.
+ */
+public final class ModelFollower implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ModelFollower.class);
+
+  private final Path modelOrArm;
+  private volatile Scorer current;
+  private long seen;
+  private ScheduledExecutorService poller;
+
+  /**
+   * Loads the newest version.
+   *
+   * @param modelOrArm an arm's folder, or a version's, which is then never replaced by another
+   * @throws IOException if there is none or it is damaged
+   */
+  public ModelFollower(Path modelOrArm) throws IOException {
+    this.modelOrArm = modelOrArm;
+    refresh();
+  }
+
+  /** The newest version that could be loaded. */
+  public Scorer current() {
+    return current;
+  }
+
+  /**
+   * Looks for a new version now.
+   *
+   * @return true if one took over
+   * @throws IOException if it cannot be loaded; the old one stays
+   */
+  public synchronized boolean refresh() throws IOException {
+    Path folder = ModelFolder.resolve(modelOrArm);
+    byte[] manifest = Files.readAllBytes(folder.resolve(Manifest.FILE_NAME));
+    long found = XxHash64.hash(manifest, 0);
+    if (current != null && found == seen) {
+      return false;
+    }
+    LoadedModel loaded = ModelFolder.open(folder);
+    current = new Scorer(loaded);
+    seen = found;
+    LOG.info("serving {} version {}", loaded.manifest().origin().arm(), loaded.version());
+    return true;
+  }
+
+  /** Polls in the background until {@link #close}; call at most once. */
+  public synchronized void follow(Duration interval) {
+    poller =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "model-follower");
+              thread.setDaemon(true);
+              return thread;
+            });
+    long ms = Math.max(1, interval.toMillis());
+    var unused = poller.scheduleWithFixedDelay(this::poll, ms, ms, TimeUnit.MILLISECONDS);
+  }
+
+  private void poll() {
+    try {
+      refresh();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn(
+          "version {} stays, as a newer one of {} cannot be loaded: {}",
+          current.model().version(),
+          modelOrArm,
+          e.getMessage());
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (poller != null) {
+      poller.shutdownNow();
+    }
+  }
+}

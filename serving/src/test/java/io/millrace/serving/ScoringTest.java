@@ -1,0 +1,169 @@
+package io.millrace.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.dlrm.Dlrm;
+import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.PublishedModel;
+import java.io.IOException;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files and requests in, predictions out, while versions change. */
+class ScoringTest {
+
+  private static final String CSV =
+      """
+      time,click,x,y,site,user,tags
+      1700000000000,,1.5,2,a,u1,t|u
+      1700000000000,1,oops,2,a,u1,t
+      1700000000000,0,1.5,2,a,u1,t|u
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void publishFirst() throws IOException {
+    publish(1, 10);
+  }
+
+  private void publish(long version, int steps) throws IOException {
+    try (Dlrm model = SmallModel.train(steps)) {
+      PublishedModel published = PublishedModel.copyOf(SmallModel.SCHEMA, model);
+      ModelFolder.publish(folder.resolve("arm"), published, SmallModel.origin(version), 3);
+    }
+  }
+
+  /** Law: one line a row, in order; labels do not matter; what is no event has a reason. */
+  @Test
+  void scoresAFileInOrder() throws IOException {
+    Path events = Files.writeString(folder.resolve("events.csv"), CSV);
+    Path output = folder.resolve("scores.csv");
+    Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
+    FileScorer.Totals totals = new FileScorer(scorer).score(events, null, output);
+    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1));
+    List<String> lines = Files.readAllLines(output);
+    assertThat(lines).hasSize(4);
+    assertThat(lines.get(0)).isEqualTo("prediction,model_version,map_version,reason");
+    assertThat(lines.get(1)).matches("0\\.\\d+(E-\\d+)?,1,3,").isEqualTo(lines.get(3));
+    assertThat(lines.get(2)).startsWith(",1,3,\"wrong_type: x must be a number");
+  }
+
+  /** Law: a file without a label column scores as one with it. */
+  @Test
+  void theLabelColumnMayBeAbsent() throws IOException {
+    Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
+    String[] texts = {CSV, CSV.replaceAll("(?m)^([^,]*),[^,]*,", "$1,")};
+    List<List<String>> scores = new ArrayList<>();
+    for (String text : texts) {
+      Path events = Files.writeString(folder.resolve("events.csv"), text);
+      Path output = folder.resolve("scores.csv");
+      new FileScorer(scorer).score(events, null, output);
+      scores.add(Files.readAllLines(output));
+    }
+    assertThat(texts[1]).doesNotContain("click");
+    assertThat(scores.get(1)).isEqualTo(scores.get(0));
+  }
+
+  /**
+   * Law: the server answers as the file does, one event or many, and says what is wrong with one.
+   */
+  @Test
+  void answersOverHttp() throws Exception {
+    Path events = Files.writeString(folder.resolve("events.csv"), CSV);
+    Path output = folder.resolve("scores.csv");
+    try (ModelFollower follower = new ModelFollower(folder.resolve("arm"));
+        ScoringServer server = new ScoringServer(follower, 0, 2)) {
+      new FileScorer(follower.current()).score(events, null, output);
+      String p = Files.readAllLines(output).get(1).split(",", -1)[0];
+      String event =
+          "{\"x\": 1.5, \"y\": 2, \"site\": \"a\", \"user\": \"u1\", \"tags\": [\"t\", \"u\"]}";
+      String one = "{\"prediction\":" + p + ",\"model_version\":1,\"map_version\":3}";
+      assertThat(post(server, event)).isEqualTo("200 " + one);
+      assertThat(post(server, "[" + event + ", " + event + "]"))
+          .isEqualTo("200 [" + one + "," + one + "]");
+      assertThat(post(server, "[]")).isEqualTo("200 []");
+      assertThat(post(server, "[{\"x\": \"oops\"}, 7]"))
+          .startsWith("200 [{\"prediction\":null,\"error\":\"wrong_type: x must be a number")
+          .contains("an event must be a JSON object");
+      assertThat(post(server, "{\"x\": ")).startsWith("400 {\"error\":\"not valid JSON");
+      assertThat(post(server, "3")).startsWith("400 ");
+      assertThat(get(server, "/health")).isEqualTo("200 {\"status\":\"ok\"}");
+      assertThat(get(server, "/version"))
+          .startsWith("200 {\"arm\":\"learned\",\"model_version\":1,\"map_version\":3");
+      assertThat(get(server, "/score")).startsWith("405 ");
+      assertThat(get(server, "/scores")).startsWith("404 ");
+    }
+  }
+
+  /** Law: a new version takes over; a damaged one does not, and the old one goes on. */
+  @Test
+  void followsWholeVersionsOnly() throws Exception {
+    try (ModelFollower follower = new ModelFollower(folder.resolve("arm"))) {
+      Scorer first = follower.current();
+      assertThat(follower.refresh()).isFalse();
+      publish(2, 11);
+      assertThat(follower.refresh()).isTrue();
+      assertThat(follower.current().model().version()).isEqualTo(2);
+      assertThat(first.model().version()).isEqualTo(1);
+      publish(3, 12);
+      Path tensors = folder.resolve("arm/v000003").resolve(ModelFolder.TENSORS);
+      byte[] bytes = Files.readAllBytes(tensors);
+      bytes[bytes.length - 1] ^= 1;
+      Files.write(tensors, bytes);
+      assertThatThrownBy(follower::refresh)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("model.safetensors: damaged, its checksum must be ");
+      assertThat(follower.current().model().version()).isEqualTo(2);
+      follower.follow(Duration.ofMillis(5));
+      publish(3, 12);
+      for (int i = 0; i < 1000 && follower.current().model().version() != 3; i++) {
+        Thread.sleep(5);
+      }
+      assertThat(follower.current().model().version()).isEqualTo(3);
+    }
+  }
+
+  private static String post(ScoringServer server, String body) throws Exception {
+    return send(request(server, "/score").POST(HttpRequest.BodyPublishers.ofString(body)).build());
+  }
+
+  private static String get(ScoringServer server, String path) throws Exception {
+    return send(request(server, path).GET().build());
+  }
+
+  private static HttpRequest.Builder request(ScoringServer server, String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
+  }
+
+  private static String send(HttpRequest request) throws Exception {
+    HttpClient client = HttpClient.newBuilder().proxy(new DirectProxy()).build();
+    HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+    return response.statusCode() + " " + response.body();
+  }
+
+  /** Tests point the default proxy at nobody; the loopback address is asked directly. */
+  private static final class DirectProxy extends ProxySelector {
+    @Override
+    public List<java.net.Proxy> select(URI uri) {
+      return List.of(java.net.Proxy.NO_PROXY);
+    }
+
+    @Override
+    public void connectFailed(URI uri, java.net.SocketAddress address, IOException e) {
+      throw new AssertionError(uri + " cannot be reached", e);
+    }
+  }
+}

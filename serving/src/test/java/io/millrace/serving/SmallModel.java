@@ -1,0 +1,114 @@
+package io.millrace.serving;
+
+import io.millrace.dense.DenseOptimizer;
+import io.millrace.dense.MlpSpec;
+import io.millrace.dense.PlainEngine;
+import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.FieldTable;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.ClickEvent;
+import io.millrace.event.DenseColumn;
+import io.millrace.event.LabelColumn;
+import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
+import io.millrace.event.Transform;
+import io.millrace.hash.MappedHash;
+import io.millrace.hash.ModuloHash;
+import io.millrace.hash.StaticMap;
+import io.millrace.snapshot.Origin;
+import io.millrace.table.IdIndex;
+import io.millrace.table.MletTable;
+import io.millrace.table.PlainTable;
+import io.millrace.table.RowInit;
+import io.millrace.table.TableOptimizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** A trained model of three fields, one of each kind: own rows, modulo, learned map with MLET. */
+final class SmallModel {
+
+  static final int DIM = 4;
+
+  private static final TableOptimizer TABLE =
+      new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1);
+  private static final DenseOptimizer DENSE = DenseOptimizer.of(DenseOptimizer.Rule.ADAM, .01);
+
+  static final Schema SCHEMA =
+      new Schema(
+          List.of(
+              DenseColumn.of("x", new Transform.Identity()),
+              DenseColumn.of("y", new Transform.Log1p(.5))),
+          List.of(
+              new CategoricalField("site", "site", "", 50),
+              new CategoricalField("user", "user", "", 1000),
+              new CategoricalField("tags", "tags", "|", 300)),
+          LabelColumn.of("click"),
+          new TimeColumn.Epoch("time", TimeColumn.Unit.MS));
+
+  private SmallModel() {}
+
+  /** The model after some steps on events of {@link #events}. */
+  static Dlrm train(int steps) {
+    long[] known = new long[100];
+    int[] rows = new int[100];
+    for (int i = 0; i < known.length; i++) {
+      known[i] = i;
+      rows[i] = i % 20;
+    }
+    StaticMap map = StaticMap.build(known, rows, 20, 8, 1);
+    RowInit init = RowInit.dlrm(4, 7);
+    List<FieldTable> fields =
+        List.of(
+            FieldTable.indexed(0, new PlainTable(0, DIM, TABLE, init), new IdIndex(1000)),
+            FieldTable.hashed(1, new PlainTable(37, DIM, TABLE, init), new ModuloHash(37, 5)),
+            FieldTable.hashed(
+                2, new MletTable(24, 8, DIM, .25, TABLE, 9), new MappedHash(24, 20, 4, 3, map)));
+    PlainEngine engine = new PlainEngine();
+    Dlrm model =
+        new Dlrm(
+            2,
+            DIM,
+            engine.create(new MlpSpec(List.of(2, 8, DIM), true), DENSE, 1),
+            engine.create(new MlpSpec(List.of(Dlrm.topInputs(3, DIM), 16, 1), false), DENSE, 2),
+            fields);
+    SplittableRandom random = new SplittableRandom(4);
+    float[] p = new float[32];
+    for (int s = 0; s < steps; s++) {
+      List<ClickEvent> batch = events(random, 32);
+      model.predict(batch, p);
+      model.learn(batch, p);
+    }
+    return model;
+  }
+
+  static List<ClickEvent> events(SplittableRandom random, int n) {
+    List<ClickEvent> events = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      int tags = random.nextInt(1, 4);
+      long[] ids = new long[2 + tags];
+      ids[0] = random.nextInt(-30, 30);
+      ids[1] = random.nextLong();
+      for (int t = 0; t < tags; t++) {
+        ids[2 + t] = random.nextInt(150);
+      }
+      float[] dense = {(float) random.nextDouble(), (float) random.nextDouble()};
+      float label = ids[0] > 0 == random.nextInt(10) > 0 ? 1 : 0;
+      events.add(new ClickEvent(i, label, dense, ids, new int[] {0, 1, 2, ids.length}));
+    }
+    return events;
+  }
+
+  static Origin origin(long version) {
+    return new Origin(
+        "learned",
+        0,
+        version,
+        1000,
+        2000,
+        320,
+        null,
+        List.of(new Origin.MapId("tags", 3, 77)),
+        null);
+  }
+}
