@@ -38,8 +38,8 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
   }
 
   /**
-   * Every known id owns a row. An unknown id contributes nothing, as it does to the trainer's own
-   * predictions of ids that it has not met. Lookup is a binary search, 8 bytes an id and no more.
+   * Every known id owns a row. An unknown id contributes nothing, as in {@link
+   * io.millrace.dlrm.Dlrm#score}. Lookup is a binary search, 8 bytes an id and no more.
    *
    * @param ids ascending, distinct
    * @param rows {@code float[ids.length * dim]}, in the order of the ids
