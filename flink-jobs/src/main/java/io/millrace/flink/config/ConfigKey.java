@@ -67,6 +67,15 @@ public record ConfigKey(
     return text.isEmpty() || unit.isEmpty() ? text : text + " " + unit;
   }
 
+  /** The range as a rule: {@code > 0 and <= 1}, {@code in 1..64} or {@code >= 1}. */
+  String rule() {
+    if (min == Double.MIN_VALUE) {
+      return max < Double.MAX_VALUE ? "> 0 and <= " + show(max) : "> 0";
+    }
+    boolean both = min > -Double.MAX_VALUE && max < Double.MAX_VALUE;
+    return both ? "in " + range() : range();
+  }
+
   private static String show(double bound) {
     return bound == Math.rint(bound) && Math.abs(bound) < 1e15
         ? String.valueOf((long) bound)

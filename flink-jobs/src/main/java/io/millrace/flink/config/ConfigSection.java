@@ -244,12 +244,7 @@ final class ConfigSection {
   private void checkRange(String key, double value) {
     ConfigKey spec = ConfigKeys.get(join(definition, key));
     if (value < spec.min() || value > spec.max()) {
-      throw error(
-          key,
-          "must be "
-              + (spec.min() == Double.MIN_VALUE
-                  ? "> 0"
-                  : spec.range().replaceAll("^(-?[0-9.]+)\\.\\.(.*)$", "in $1..$2")));
+      throw error(key, "must be " + spec.rule());
     }
   }
 

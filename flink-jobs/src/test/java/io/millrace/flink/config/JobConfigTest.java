@@ -172,7 +172,7 @@ class JobConfigTest {
             + " but was 86400000 ms (job.yaml:9)",
         "windows: {late: tain} # windows.late must be one of train, drop but was 'tain'; did you"
             + " mean 'train'? (job.yaml:9)",
-        "counts: {decay: 0} # counts.decay must be > 0 but was '0' (job.yaml:9)",
+        "counts: {decay: 0} # counts.decay must be > 0 and <= 1 but was '0' (job.yaml:9)",
         "parallelism: {trainers: 2} # parallelism.trainers must be 1, as trainers have parallelism"
             + " 1 for now, but was '2' (job.yaml:9)",
         "hash: {cluster: {filters: paperr}} # hash.cluster.filters",

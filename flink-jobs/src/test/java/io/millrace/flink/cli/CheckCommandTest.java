@@ -1,0 +1,99 @@
+package io.millrace.flink.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class CheckCommandTest {
+
+  private static final String JOB =
+      """
+      name: small
+      schema:
+        label: {column: y}
+        time: {column: ts, unit: s}
+        dense:
+          - {columns: price, transform: log1p}
+        categorical:
+          - {columns: site, expected_ids: 100}
+      hash: {min_rows: 50}
+      arms:
+        - {name: learned-10, hash: learned, ratio: 0.1}
+      """;
+
+  @TempDir Path dir;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int check(Path job, Path events) {
+    CommandLine line = Millrace.commandLine();
+    line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return line.execute("check", "--job", job.toString(), "--events", events.toString());
+  }
+
+  @Test
+  void saysWhatItUnderstood() throws IOException {
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB);
+    Path events =
+        Files.writeString(
+            dir.resolve("e.csv"),
+            """
+            ts,y,price,site
+            1500000100,1,2,a
+            1500000000,0,,b
+            1500000200,0,x,a
+            1500000300,0,1,a
+            """);
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString())
+        .contains("4 rows, the whole file")
+        .contains("y: 1 of 3 positive (33.33 %)")
+        .contains("1 rows are older than one before them")
+        .contains("wrong_type         1, the first in row 2: price must be a number but was 'x'")
+        .contains("a (2), b (1)")
+        .contains("expected_ids of this sample: {site: 2}")
+        .contains("arm learned-10                     10 rows (10.0 % of 100)");
+  }
+
+  @Test
+  void aWrongJobIsTheUsersToFix() throws IOException {
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB.replace("ratio: 0.1", "ratio: 2"));
+    assertThat(check(job, dir)).isEqualTo(Millrace.USAGE);
+    assertThat(err.toString())
+        .startsWith("millrace: arms[0].ratio must be > 0 and <= 1 but was '2' (job.yaml:11)");
+  }
+
+  // Each shipped job understands its data: every row an event.
+  @ParameterizedTest
+  @CsvSource({
+    "criteo-80k, criteo-80k/events.csv.gz",
+    "tmall-123d, tmall-123d/log.csv.gz",
+    "open-bandit-7d, open-bandit-7d/bts_men.csv.gz"
+  })
+  void examplesUnderstandTheirData(String example, String file) {
+    Optional<Path> events =
+        Stream.of(
+                Optional.ofNullable(System.getenv("MILLRACE_SHARED")).orElse("../shared"),
+                "../../shared",
+                "../../../shared")
+            .map(root -> Path.of(root, "data", file))
+            .filter(Files::exists)
+            .findFirst();
+    assumeTrue(events.isPresent(), "skipped: data/" + file + " is not there (MILLRACE_SHARED)");
+    assertThat(check(Path.of("..", "examples", example, "job.yaml"), events.get())).isZero();
+    assertThat(out.toString()).contains("rejects    0");
+  }
+}
