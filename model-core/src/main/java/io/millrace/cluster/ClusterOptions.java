@@ -1,5 +1,6 @@
 package io.millrace.cluster;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,8 @@ public record ClusterOptions(
     ChainSplit chainSplit,
     boolean truncate,
     PairRange pairRange,
-    FreqTie freqTie) {
+    FreqTie freqTie)
+    implements Serializable {
 
   /** {@code maxClusterSize} without a cap. */
   public static final int NO_CAP = Integer.MAX_VALUE;

@@ -1,5 +1,6 @@
 package io.millrace.cluster;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +13,7 @@ import java.util.Map;
  * @param filter which filter
  * @param multiplier pairs kept, in multiples of the merges wanted, greater than 0
  */
-public record FilterSlot(Name filter, double multiplier) {
+public record FilterSlot(Name filter, double multiplier) implements Serializable {
 
   /** The filters of the paper. */
   public enum Name {

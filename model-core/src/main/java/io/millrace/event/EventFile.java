@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ public final class EventFile implements Closeable {
    * @param columns names of the columns of a file without a header; empty if the first line is the
    *     header, and for jsonl
    */
-  public record Format(TextFormat text, List<String> columns) {
+  public record Format(TextFormat text, List<String> columns) implements Serializable {
     public Format {
       columns = List.copyOf(columns);
       if (text == TextFormat.JSONL && !columns.isEmpty()) {

@@ -1,0 +1,103 @@
+package io.millrace.flink.graph;
+
+import io.millrace.event.EventLimits;
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.Topics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a job runs, as opposed to what it learns.
+ *
+ * @param kafka how Kafka is reached
+ * @param topics the job's topics
+ * @param group consumer group; only its committed offsets are visible outside, a restart goes by
+ *     the checkpoint
+ * @param binary whether events are in Millrace's binary form rather than JSON
+ * @param limits what a record may not exceed
+ * @param readers parallelism of reading and combining, at least 1
+ * @param counters parallelism of counting, at least 1
+ * @param builders parallelism of map building, at least 1
+ * @param combineEntries ids that a combiner holds at most, at least 1
+ * @param idleness after which a partition without events no longer holds the others back; zero for
+ *     never, as in replays
+ * @param alignment how far partitions may run ahead of the slowest in event time; zero for any
+ * @param mapTimeout how long a student waits for a map
+ * @param gpu whether the teachers ask for a GPU and get a slot of their own
+ * @param checkpoints how state is kept
+ */
+public record GraphOptions(
+    ClientSettings kafka,
+    Topics topics,
+    String group,
+    boolean binary,
+    EventLimits limits,
+    int readers,
+    int counters,
+    int builders,
+    int combineEntries,
+    Duration idleness,
+    Duration alignment,
+    Duration mapTimeout,
+    boolean gpu,
+    Checkpoints checkpoints) {
+
+  /**
+   * How state is kept.
+   *
+   * @param directory where, as a URI; shared by all machines on a cluster
+   * @param interval between two checkpoints; zero for none, which leaves results in Kafka at least
+   *     once
+   * @param backend {@code rocksdb} or {@code hashmap}
+   * @param attempts restarts after failures before the job gives up, at least 0
+   * @param delay before a restart
+   */
+  public record Checkpoints(
+      String directory, Duration interval, String backend, int attempts, Duration delay) {
+
+    public Checkpoints {
+      if (!List.of("rocksdb", "hashmap").contains(backend)) {
+        throw new IllegalArgumentException(
+            "backend must be rocksdb or hashmap but was '" + backend + "'");
+      }
+      if (attempts < 0) {
+        throw new IllegalArgumentException("restarts must be >= 0 but was " + attempts);
+      }
+    }
+
+    /** True if checkpoints are taken. */
+    public boolean enabled() {
+      return !interval.isZero();
+    }
+  }
+
+  public GraphOptions {
+    Map.of("read", readers, "count", counters, "build", builders, "combine", combineEntries)
+        .forEach(
+            (key, value) -> {
+              if (value < 1) {
+                throw new IllegalArgumentException(key + " must be >= 1 but was " + value);
+              }
+            });
+  }
+
+  /** Parallelism 1 everywhere, RocksDB, a checkpoint each ten seconds, no restarts. */
+  public static GraphOptions local(ClientSettings kafka, Topics topics, String checkpoints) {
+    return new GraphOptions(
+        kafka,
+        topics,
+        topics.prefix(),
+        false,
+        EventLimits.DEFAULT,
+        1,
+        1,
+        1,
+        1 << 17,
+        Duration.ZERO,
+        Duration.ZERO,
+        Duration.ofMinutes(10),
+        false,
+        new Checkpoints(checkpoints, Duration.ofSeconds(10), "rocksdb", 0, Duration.ZERO));
+  }
+}

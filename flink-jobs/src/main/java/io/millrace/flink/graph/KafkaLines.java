@@ -1,0 +1,97 @@
+package io.millrace.flink.graph;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.millrace.kafka.RejectRecord;
+import io.millrace.kafka.Topics;
+import io.millrace.state.RejectedRecord;
+import io.millrace.state.ReportLine;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacetProvider;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * What the job writes to Kafka, as records. Each writer names its topics, because the exactly-once
+ * sink looks there for transactions that an earlier run has left open.
+ */
+final class KafkaLines {
+
+  private KafkaLines() {}
+
+  private static Optional<KafkaDatasetFacet> facet(String... topics) {
+    return Optional.of(
+        new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(List.of(topics))));
+  }
+
+  /** Metrics, drift, counts and announcements, each to its topic. */
+  static final class Results
+      implements KafkaRecordSerializationSchema<ReportLine>, KafkaDatasetFacetProvider {
+    private static final long serialVersionUID = 1L;
+
+    private final String metrics;
+    private final String maps;
+    private final String models;
+
+    Results(Topics topics) {
+      this.metrics = topics.metricsTopic().name();
+      this.maps = topics.mapsTopic().name();
+      this.models = topics.modelsTopic().name();
+    }
+
+    @Override
+    public ProducerRecord<byte[], byte[]> serialize(
+        ReportLine line, KafkaSinkContext context, Long timestamp) {
+      return new ProducerRecord<>(
+          topic(line.kind()), line.key().getBytes(UTF_8), line.json().getBytes(UTF_8));
+    }
+
+    private String topic(ReportLine.Kind kind) {
+      return switch (kind) {
+        case METRICS, DRIFT, COUNTS -> metrics;
+        case MAP -> maps;
+        case MODEL -> models;
+      };
+    }
+
+    @Override
+    public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
+      return facet(metrics, maps, models);
+    }
+  }
+
+  /** Rejects with their bytes and where they came from. */
+  static final class Rejects
+      implements KafkaRecordSerializationSchema<RejectedRecord>, KafkaDatasetFacetProvider {
+    private static final long serialVersionUID = 1L;
+
+    private final String topic;
+
+    Rejects(Topics topics) {
+      this.topic = topics.rejectsTopic().name();
+    }
+
+    @Override
+    public ProducerRecord<byte[], byte[]> serialize(
+        RejectedRecord reject, KafkaSinkContext context, Long timestamp) {
+      return new RejectRecord(
+              reject.key(),
+              reject.value(),
+              reject.topic(),
+              reject.partition(),
+              reject.offset(),
+              reject.reason(),
+              reject.message())
+          .toProducerRecord(topic);
+    }
+
+    @Override
+    public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
+      return facet(topic);
+    }
+  }
+}

@@ -1,0 +1,352 @@
+package io.millrace.flink.graph;
+
+import io.millrace.flink.operator.CombineOperator;
+import io.millrace.flink.operator.CountOperator;
+import io.millrace.flink.operator.EventRecordDecoder;
+import io.millrace.flink.operator.EventWatermarks;
+import io.millrace.flink.operator.GateOperator;
+import io.millrace.flink.operator.LineFileOperator;
+import io.millrace.flink.operator.MapOperator;
+import io.millrace.flink.operator.OperatorFactory;
+import io.millrace.flink.operator.StudentOperator;
+import io.millrace.flink.operator.TeacherOperator;
+import io.millrace.flink.operator.TotalsOperator;
+import io.millrace.flink.run.ModelPublisher;
+import io.millrace.state.CountDelta;
+import io.millrace.state.GatedEvent;
+import io.millrace.state.MapPiece;
+import io.millrace.state.RecordType;
+import io.millrace.state.ReportLine;
+import io.millrace.state.SourceRecord;
+import io.millrace.stream.ArmSpec;
+import io.millrace.stream.JobSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.operators.SlotSharingGroup;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The training job.
+ *
+ * <pre>
+ *                          ┌─► combine ─► counts ─┐
+ *  Kafka ─► source ─► gate ┼─► teacher(s) ────────┼─► maps ──┐
+ *                     │    └─► student of each arm ◄┄┄ files ┤
+ *                     │             └────────────────────────┼─► files ─► Kafka
+ *                     └─► totals ────────────────────────────┘
+ *                     └─► rejects ─► Kafka
+ * </pre>
+ *
+ * <p>Maps reach the students as files, the dotted line, so the graph has no loop. Every operator
+ * has a fixed uid: state is found again whatever else changes in the graph.
+ */
+public final class MillraceJob {
+
+  /** Key groups: the bound on any operator's parallelism, fixed for the life of a job's state. */
+  public static final int MAX_PARALLELISM = 128;
+
+  /** A reader drains one partition's fetch before the next one's, so this bounds their skew. */
+  private static final int FETCH_BYTES = 1 << 16;
+
+  private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
+
+  private final StreamExecutionEnvironment env;
+  private final JobSpec job;
+  private final GraphOptions options;
+  private final String runDir;
+  private final long seed;
+  private final ModelPublisher publisher;
+
+  private MillraceJob(
+      StreamExecutionEnvironment env,
+      JobSpec job,
+      GraphOptions options,
+      Path runDir,
+      long seed,
+      ModelPublisher publisher) {
+    this.env = env;
+    this.job = job;
+    this.options = options;
+    this.runDir = runDir.toAbsolutePath().toString();
+    this.seed = seed;
+    this.publisher = publisher;
+  }
+
+  /**
+   * Adds the job to an environment.
+   *
+   * @param runDir where results go; on a cluster a directory that all machines see
+   * @param seed root of all random numbers
+   * @param ends where each partition ends, exclusive, for a job that ends; empty for one that does
+   *     not
+   */
+  public static void build(
+      StreamExecutionEnvironment env,
+      JobSpec job,
+      GraphOptions options,
+      Path runDir,
+      long seed,
+      ModelPublisher publisher,
+      List<Long> ends) {
+    new MillraceJob(env, job, options, runDir, seed, publisher).build(ends);
+  }
+
+  /** Settings of Flink that the job relies on, for the environment it is built in. */
+  public static Configuration settings(GraphOptions.Checkpoints checkpoints) {
+    Configuration flink = new Configuration();
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    flink.set(PipelineOptions.OBJECT_REUSE, true);
+    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    flink.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    flink.set(StateBackendOptions.STATE_BACKEND, checkpoints.backend());
+    if (checkpoints.attempts() == 0) {
+      flink.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+    } else {
+      flink.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+      flink.set(
+          RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, checkpoints.attempts());
+      flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, checkpoints.delay());
+    }
+    if (checkpoints.enabled()) {
+      flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, checkpoints.interval());
+      flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
+      flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.directory());
+      flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
+      flink.set(
+          CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+          ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    }
+    return flink;
+  }
+
+  private void build(List<Long> ends) {
+    env.configure(settings(options.checkpoints()));
+    SingleOutputStreamOperator<GatedEvent> events = gate(source(ends));
+    DataStream<ReportLine> lines = students(events);
+    lines = lines.union(maps(counts(events), events));
+    lines = lines.union(totals(events));
+    String dir = runDir;
+    SingleOutputStreamOperator<ReportLine> written =
+        named(
+            lines.transform(
+                "files",
+                RecordType.of(new ReportLine.Format()),
+                OperatorFactory.of(LineFileOperator.class, p -> new LineFileOperator(p, dir))),
+            "files",
+            1);
+    written
+        .sinkTo(sink("results", new KafkaLines.Results(options.topics())))
+        .setParallelism(1)
+        .uid("kafka-results")
+        .name("results to Kafka");
+    events
+        .getSideOutput(GateOperator.REJECTS)
+        .sinkTo(sink("rejects", new KafkaLines.Rejects(options.topics())))
+        .setParallelism(1)
+        .uid("kafka-rejects")
+        .name("rejects to Kafka");
+  }
+
+  private DataStream<SourceRecord> source(List<Long> ends) {
+    String topic = options.topics().events();
+    KafkaSourceBuilder<SourceRecord> builder =
+        KafkaSource.<SourceRecord>builder()
+            .setProperties(options.kafka().consumer())
+            .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
+            .setGroupId(options.group())
+            .setStartingOffsets(OffsetsInitializer.earliest())
+            .setDeserializer(
+                new EventRecordDecoder(job.schema(), options.limits(), options.binary()));
+    if (ends.isEmpty()) {
+      builder.setTopics(topic);
+    } else {
+      Map<TopicPartition, Long> offsets = offsets(topic, ends);
+      builder
+          .setPartitions(Set.copyOf(offsets.keySet()))
+          .setBounded(OffsetsInitializer.offsets(offsets));
+    }
+    WatermarkStrategy<SourceRecord> watermarks = new EventWatermarks(job.windows());
+    if (!options.idleness().isZero()) {
+      watermarks = watermarks.withIdleness(options.idleness());
+    }
+    if (!options.alignment().isZero()) {
+      watermarks =
+          watermarks.withWatermarkAlignment("events", options.alignment(), Duration.ofMillis(100));
+    }
+    return env.fromSource(new RestorableKafkaSource<>(builder.build()), watermarks, "events")
+        .setParallelism(options.readers())
+        .uid("events");
+  }
+
+  private static Map<TopicPartition, Long> offsets(String topic, List<Long> ends) {
+    return IntStream.range(0, ends.size())
+        .boxed()
+        .collect(Collectors.toMap(p -> new TopicPartition(topic, p), ends::get));
+  }
+
+  private SingleOutputStreamOperator<GatedEvent> gate(DataStream<SourceRecord> records) {
+    var windows = job.windows();
+    var policy = job.late();
+    return named(
+        records.transform(
+            "gate",
+            RecordType.of(new GatedEvent.Format()),
+            OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, windows, policy))),
+        "gate",
+        options.readers());
+  }
+
+  private DataStream<MapPiece> counts(DataStream<GatedEvent> events) {
+    var windows = job.windows();
+    var counts = job.counts();
+    int fields = job.schema().fields().size();
+    int entries = options.combineEntries();
+    DataStream<CountDelta> deltas =
+        named(
+            events.transform(
+                "combine",
+                RecordType.of(new CountDelta.Format()),
+                OperatorFactory.of(
+                    CombineOperator.class,
+                    p -> new CombineOperator(p, windows, fields, counts.shards(), entries))),
+            "combine",
+            options.readers());
+    return named(
+        deltas
+            .keyBy(CountDelta::shard, Types.INT)
+            .transform(
+                "counts",
+                RecordType.of(new MapPiece.Format()),
+                OperatorFactory.of(
+                    CountOperator.class, p -> new CountOperator(p, windows, counts))),
+        "counts",
+        options.counters());
+  }
+
+  private DataStream<ReportLine> maps(DataStream<MapPiece> counts, DataStream<GatedEvent> events) {
+    DataStream<MapPiece> pieces = counts;
+    if (job.needsTeacher()) {
+      pieces = pieces.union(teacher(events, false));
+      if (job.secondTeacher()) {
+        pieces = pieces.union(teacher(events, true));
+      }
+    }
+    JobSpec spec = job;
+    long root = seed;
+    String dir = runDir;
+    return named(
+        pieces
+            .keyBy(MapPiece::field, Types.INT)
+            .transform(
+                "maps",
+                RecordType.of(new ReportLine.Format()),
+                OperatorFactory.of(MapOperator.class, p -> new MapOperator(p, spec, root, dir))),
+        "maps",
+        options.builders());
+  }
+
+  private DataStream<MapPiece> teacher(DataStream<GatedEvent> events, boolean second) {
+    JobSpec spec = job;
+    long root = seed;
+    String name = TeacherOperator.name(second);
+    SingleOutputStreamOperator<MapPiece> teacher =
+        events
+            .transform(
+                name,
+                RecordType.of(new MapPiece.Format()),
+                OperatorFactory.of(
+                    TeacherOperator.class, p -> new TeacherOperator(p, spec, second, root)))
+            .startNewChain();
+    if (options.gpu()) {
+      teacher.slotSharingGroup(
+          SlotSharingGroup.newBuilder(name)
+              .setCpuCores(1)
+              .setTaskHeapMemoryMB(1024)
+              .setExternalResource("gpu", 1)
+              .build());
+    }
+    return named(teacher, name, 1);
+  }
+
+  private DataStream<ReportLine> students(DataStream<GatedEvent> events) {
+    JobSpec spec = job;
+    StudentOperator.Options student =
+        new StudentOperator.Options(seed, runDir, options.mapTimeout(), publisher);
+    DataStream<ReportLine> lines = null;
+    for (ArmSpec arm : job.arms()) {
+      String name = StudentOperator.name(arm);
+      SingleOutputStreamOperator<ReportLine> one =
+          named(
+              events
+                  .transform(
+                      name,
+                      RecordType.of(new ReportLine.Format()),
+                      OperatorFactory.of(
+                          StudentOperator.class, p -> new StudentOperator(p, spec, arm, student)))
+                  .startNewChain(),
+              name,
+              1);
+      lines = lines == null ? one : lines.union(one);
+    }
+    return lines;
+  }
+
+  private DataStream<ReportLine> totals(SingleOutputStreamOperator<GatedEvent> events) {
+    return named(
+        events
+            .getSideOutput(GateOperator.TOTALS)
+            .transform(
+                "totals",
+                RecordType.of(new ReportLine.Format()),
+                OperatorFactory.of(TotalsOperator.class, TotalsOperator::new)),
+        "totals",
+        1);
+  }
+
+  private <T> KafkaSink<T> sink(String name, KafkaRecordSerializationSchema<T> records) {
+    Properties producer = options.kafka().producer();
+    var builder =
+        KafkaSink.<T>builder()
+            .setBootstrapServers(options.kafka().bootstrap())
+            .setRecordSerializer(records);
+    if (options.checkpoints().enabled()) {
+      producer.setProperty("transaction.timeout.ms", Long.toString(TRANSACTION_TIMEOUT.toMillis()));
+      builder
+          .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+          .setTransactionalIdPrefix(options.topics().prefix() + "-" + name)
+          .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING);
+    } else {
+      builder.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE);
+    }
+    return builder.setKafkaProducerConfig(producer).build();
+  }
+
+  private static <T> SingleOutputStreamOperator<T> named(
+      SingleOutputStreamOperator<T> stream, String uid, int parallelism) {
+    return stream.uid(uid).name(uid).setParallelism(parallelism);
+  }
+}

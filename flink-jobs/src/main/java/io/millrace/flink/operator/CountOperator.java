@@ -1,0 +1,118 @@
+package io.millrace.flink.operator;
+
+import io.millrace.event.WindowSpec;
+import io.millrace.state.CountDelta;
+import io.millrace.state.MapPiece;
+import io.millrace.state.ShardState;
+import io.millrace.stream.CountOptions;
+import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
+import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Access counts, keyed by shard.
+ *
+ * <p>Each shard's table lives on the heap and is written to keyed state at checkpoints, if it has
+ * changed; so an access costs no look-up in the state backend, and yet the state can be moved to
+ * another parallelism, as a shard is a key. A timer at the end of each pane that had events closes
+ * it and sends the counts on.
+ */
+public final class CountOperator extends AbstractStreamOperator<MapPiece>
+    implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {
+  private static final long serialVersionUID = 1L;
+
+  private final WindowSpec windows;
+  private final CountOptions options;
+  private transient Int2ObjectMap<ShardState> shards;
+  private transient ValueState<byte[]> stored;
+  private transient InternalTimerService<VoidNamespace> timers;
+  private transient Counter afterClose;
+
+  /** Counts of nothing. */
+  public CountOperator(
+      StreamOperatorParameters<MapPiece> parameters, WindowSpec windows, CountOptions options) {
+    super(parameters);
+    this.windows = windows;
+    this.options = options;
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    shards = new Int2ObjectOpenHashMap<>();
+    stored =
+        getPartitionedState(
+            new ValueStateDescriptor<>("counts", BytePrimitiveArraySerializer.INSTANCE));
+    timers = getInternalTimerService("panes", VoidNamespaceSerializer.INSTANCE, this);
+    afterClose = getMetricGroup().counter("accessesAfterClose");
+    getMetricGroup().gauge("shards", () -> shards.size());
+    getMetricGroup().gauge("ids", this::ids);
+  }
+
+  private long ids() {
+    return shards.values().stream().mapToLong(shard -> shard.counts().size()).sum();
+  }
+
+  @Override
+  public void processElement(StreamRecord<CountDelta> element) throws Exception {
+    CountDelta delta = element.getValue();
+    if (shard(delta.shard()).add(delta)) {
+      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, windows.paneEnd(delta.pane()) - 1);
+    } else {
+      afterClose.inc(delta.ids().length);
+    }
+  }
+
+  /** The shard of the current key, read from state the first time. */
+  private ShardState shard(int key) throws Exception {
+    ShardState shard = shards.get(key);
+    if (shard == null) {
+      shard = new ShardState(options, windows.panesPerWindow());
+      byte[] bytes = stored.value();
+      if (bytes != null) {
+        shard.read(bytes);
+      }
+      shards.put(key, shard);
+    }
+    return shard;
+  }
+
+  @Override
+  public void onEventTime(InternalTimer<Integer, VoidNamespace> timer) throws Exception {
+    int key = timer.getKey();
+    long pane = windows.pane(timer.getTimestamp());
+    output.collect(
+        new StreamRecord<>(
+            MapPiece.of(key / options.shards(), pane, shard(key).closePane(pane)),
+            timer.getTimestamp()));
+  }
+
+  @Override
+  public void onProcessingTime(InternalTimer<Integer, VoidNamespace> timer) {
+    throw new IllegalStateException("counts know no processing time");
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    for (Int2ObjectMap.Entry<ShardState> entry : shards.int2ObjectEntrySet()) {
+      if (entry.getValue().dirty()) {
+        setCurrentKey(entry.getIntKey());
+        stored.update(entry.getValue().write());
+      }
+    }
+  }
+}

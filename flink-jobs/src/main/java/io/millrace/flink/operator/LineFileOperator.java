@@ -1,0 +1,117 @@
+package io.millrace.flink.operator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.millrace.flink.run.RunFiles;
+import io.millrace.state.ReportLine;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Writes results to the files of the run, and passes them on. Parallelism 1.
+ *
+ * <p>A line is in its file exactly once, also after a failure: the length of each file is part of
+ * the checkpoint, and a restart cuts the file back to it before it writes the same lines again.
+ */
+public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
+    implements OneInputStreamOperator<ReportLine, ReportLine> {
+  private static final long serialVersionUID = 1L;
+
+  private static final List<ReportLine.Kind> KINDS =
+      List.of(ReportLine.Kind.METRICS, ReportLine.Kind.DRIFT, ReportLine.Kind.COUNTS);
+
+  private final String runDir;
+  private transient Map<ReportLine.Kind, FileChannel> files;
+  private transient ListState<Long> lengths;
+
+  /** Writes to files in {@code runDir}. */
+  public LineFileOperator(StreamOperatorParameters<ReportLine> parameters, String runDir) {
+    super(parameters);
+    this.runDir = runDir;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    RunFiles.open(Path.of(runDir));
+    lengths =
+        context
+            .getOperatorStateStore()
+            .getListState(new ListStateDescriptor<>("lengths", LongSerializer.INSTANCE));
+    files = new EnumMap<>(ReportLine.Kind.class);
+    java.util.Iterator<Long> kept = lengths.get().iterator();
+    for (ReportLine.Kind kind : KINDS) {
+      files.put(kind, open(kind, kept.hasNext() ? kept.next() : 0));
+    }
+  }
+
+  private FileChannel open(ReportLine.Kind kind, long length) throws IOException {
+    Path path = Path.of(runDir).resolve(file(kind));
+    FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (file.size() < length) {
+      file.close();
+      throw new IOException(
+          path + " must have at least the " + length + " bytes of the checkpoint but is shorter");
+    }
+    file.truncate(length);
+    file.position(length);
+    return file;
+  }
+
+  private static String file(ReportLine.Kind kind) {
+    return switch (kind) {
+      case METRICS -> RunFiles.METRICS;
+      case DRIFT -> RunFiles.DRIFT;
+      case COUNTS -> RunFiles.COUNTS;
+      default -> throw new IllegalArgumentException("no file holds " + kind);
+    };
+  }
+
+  @Override
+  public void processElement(StreamRecord<ReportLine> element) throws Exception {
+    ReportLine line = element.getValue();
+    FileChannel file = files.get(line.kind());
+    if (file != null) {
+      ByteBuffer bytes = ByteBuffer.wrap((line.json() + "\n").getBytes(UTF_8));
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+    }
+    output.collect(element);
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    lengths.clear();
+    for (ReportLine.Kind kind : KINDS) {
+      files.get(kind).force(true);
+      lengths.add(files.get(kind).position());
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    super.close();
+    if (files != null) {
+      for (FileChannel file : files.values()) {
+        file.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,287 @@
+package io.millrace.flink.operator;
+
+import io.millrace.flink.run.MapFolder;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.hash.MapVersion;
+import io.millrace.state.MapPiece;
+import io.millrace.state.RecordSerializer;
+import io.millrace.state.ReportLine;
+import io.millrace.stream.CountTable;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.MapBuilder;
+import io.millrace.stream.TeacherValues;
+import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
+import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
+import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Maps and drift, keyed by field.
+ *
+ * <p>Counts and teacher values of a pane are collected in keyed state. A timer at the pane's end
+ * makes the pane due; the map is then built on another thread, while events and barriers pass, and
+ * the result comes back as a mail. Until then the pieces, the due pane and the builder as it was
+ * stay in state, so that a restart builds again. Panes of a field are built in order.
+ */
+public final class MapOperator extends AbstractStreamOperator<ReportLine>
+    implements OneInputStreamOperator<MapPiece, ReportLine>,
+        Triggerable<Integer, Long>,
+        BoundedOneInput {
+  private static final long serialVersionUID = 1L;
+
+  private static final ListStateDescriptor<MapPiece> PIECES =
+      new ListStateDescriptor<>("pieces", new RecordSerializer<>(new MapPiece.Format()));
+  private static final String DUE = "due";
+
+  private final JobSpec job;
+  private final long seed;
+  private final String runDir;
+  private final transient MailboxExecutor mailbox;
+  private transient MapFolder folder;
+  private transient ListState<Long> due;
+  private transient ValueState<byte[]> stored;
+  private transient InternalTimerService<Long> timers;
+  private transient Int2ObjectMap<MapBuilder> builders;
+  private transient Int2ObjectMap<ArrayDeque<Long>> queues;
+  private transient IntOpenHashSet running;
+  private transient ExecutorService executor;
+  private transient boolean restored;
+  private transient Counter built;
+  private transient volatile long lastBuildMs;
+
+  /**
+   * Maps of no window yet.
+   *
+   * @param runDir run directory, on a file system that the students see
+   */
+  public MapOperator(
+      StreamOperatorParameters<ReportLine> parameters, JobSpec job, long seed, String runDir) {
+    super(parameters);
+    this.job = job;
+    this.seed = seed;
+    this.runDir = runDir;
+    this.mailbox = parameters.getMailboxExecutor();
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    restored = context.isRestored();
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    folder = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
+    due = getPartitionedState(new ListStateDescriptor<>(DUE, LongSerializer.INSTANCE));
+    stored =
+        getPartitionedState(
+            new ValueStateDescriptor<>("builder", BytePrimitiveArraySerializer.INSTANCE));
+    timers = getInternalTimerService("panes", LongSerializer.INSTANCE, this);
+    builders = new Int2ObjectOpenHashMap<>();
+    queues = new Int2ObjectOpenHashMap<>();
+    running = new IntOpenHashSet();
+    executor =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, "millrace-maps");
+              thread.setDaemon(true);
+              return thread;
+            });
+    built = getMetricGroup().counter("mapsBuilt");
+    getMetricGroup().gauge("lastBuildMs", () -> lastBuildMs);
+    getMetricGroup().gauge("buildsPending", this::pending);
+    if (restored) {
+      resume();
+    }
+  }
+
+  private int pending() {
+    return queues.values().stream().mapToInt(ArrayDeque::size).sum() + running.size();
+  }
+
+  /** Takes up the panes that were due when the checkpoint was taken. */
+  private void resume() throws Exception {
+    List<Integer> fields;
+    try (var keys = this.<Integer>getKeyedStateBackend().getKeys(DUE, VoidNamespace.INSTANCE)) {
+      fields = keys.toList();
+    }
+    for (int field : fields) {
+      setCurrentKey(field);
+      for (long pane : due.get()) {
+        queue(field).add(pane);
+      }
+      startNext(field);
+    }
+  }
+
+  private ArrayDeque<Long> queue(int field) {
+    return queues.computeIfAbsent(field, f -> new ArrayDeque<>());
+  }
+
+  @Override
+  public void processElement(StreamRecord<MapPiece> element) throws Exception {
+    MapPiece piece = element.getValue();
+    pieces(piece.pane()).add(piece);
+    timers.registerEventTimeTimer(piece.pane(), job.windows().paneEnd(piece.pane()) - 1);
+  }
+
+  private ListState<MapPiece> pieces(long pane) throws Exception {
+    return getPartitionedState(pane, LongSerializer.INSTANCE, PIECES);
+  }
+
+  @Override
+  public void onEventTime(InternalTimer<Integer, Long> timer) throws Exception {
+    due.add(timer.getNamespace());
+    queue(timer.getKey()).add(timer.getNamespace());
+    startNext(timer.getKey());
+  }
+
+  @Override
+  public void onProcessingTime(InternalTimer<Integer, Long> timer) {
+    throw new IllegalStateException("maps know no processing time");
+  }
+
+  private void startNext(int field) throws Exception {
+    if (running.contains(field) || queue(field).isEmpty()) {
+      return;
+    }
+    setCurrentKey(field);
+    long pane = queue(field).remove();
+    List<MapPiece> parts = new ArrayList<>();
+    pieces(pane).get().forEach(parts::add);
+    MapBuilder builder = builder(field);
+    running.add(field);
+    executor.execute(() -> build(field, pane, builder, parts));
+  }
+
+  private MapBuilder builder(int field) throws IOException {
+    MapBuilder builder = builders.get(field);
+    if (builder == null) {
+      builder = new MapBuilder(job, field, seed);
+      byte[] bytes = stored.value();
+      if (bytes != null) {
+        builder.readState(new DataInputStream(new ByteArrayInputStream(bytes)));
+      }
+      builders.put(field, builder);
+    }
+    return builder;
+  }
+
+  /** On the other thread: builds, writes files, and mails the rest back. */
+  private void build(int field, long pane, MapBuilder builder, List<MapPiece> parts) {
+    try {
+      long start = System.nanoTime();
+      List<ReportLine> lines = build(pane, builder, parts);
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      builder.writeState(new DataOutputStream(bytes));
+      lastBuildMs = (System.nanoTime() - start) / 1_000_000;
+      mailbox.execute(() -> done(field, pane, bytes.toByteArray(), lines), "map of a field");
+    } catch (Exception | Error e) {
+      String name = job.schema().fields().get(field).name();
+      mailbox.execute(
+          () -> {
+            throw new IllegalStateException("the map of field " + name + " cannot be built", e);
+          },
+          "map of a field failed");
+    }
+  }
+
+  private List<ReportLine> build(long pane, MapBuilder builder, List<MapPiece> parts)
+      throws IOException {
+    List<CountTable> counts = new ArrayList<>();
+    TeacherValues teacher = null;
+    TeacherValues second = null;
+    for (MapPiece part : parts) {
+      switch (part.kind()) {
+        case COUNTS -> counts.add(part.counts());
+        case TEACHER -> teacher = part.values();
+        case SECOND_TEACHER -> second = part.values();
+      }
+    }
+    MapBuilder.Result result = builder.build(pane, CountTable.merge(counts), teacher, second);
+    List<ReportLine> lines = new ArrayList<>();
+    if (result == null) {
+      return lines;
+    }
+    for (MapVersion map : result.maps()) {
+      lines.add(store(map, result.inputs()));
+    }
+    lines.add(
+        new ReportLine(
+            ReportLine.Kind.DRIFT, result.drift().field(), RunFiles.driftJson(result.drift())));
+    return lines;
+  }
+
+  private ReportLine store(MapVersion map, List<MapBuilder.Input> inputs) throws IOException {
+    MapVersion kept = folder.store(map);
+    String spec = kept.header().spec();
+    if (job.hash().dumpInputs()) {
+      for (MapBuilder.Input input : inputs) {
+        if (input.spec().equals(spec)) {
+          folder.dump(kept, input);
+        }
+      }
+    }
+    String path =
+        RunFiles.MAPS + "/" + MapFolder.folder(spec, kept.field()) + "/" + kept.fileName();
+    return new ReportLine(
+        ReportLine.Kind.MAP, spec + "/" + kept.field(), RunFiles.mapJson(kept, path));
+  }
+
+  private void done(int field, long pane, byte[] builder, List<ReportLine> lines) throws Exception {
+    setCurrentKey(field);
+    stored.update(builder);
+    pieces(pane).clear();
+    due.update(List.copyOf(queue(field)));
+    running.remove(field);
+    built.inc();
+    for (ReportLine line : lines) {
+      output.collect(new StreamRecord<>(line));
+    }
+    startNext(field);
+  }
+
+  @Override
+  public void endInput() throws Exception {
+    while (pending() > 0) {
+      mailbox.yield();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    super.close();
+    if (executor != null) {
+      executor.shutdownNow();
+    }
+  }
+}

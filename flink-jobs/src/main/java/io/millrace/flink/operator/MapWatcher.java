@@ -1,0 +1,167 @@
+package io.millrace.flink.operator;
+
+import io.millrace.flink.run.MapFolder;
+import io.millrace.hash.MapVersion;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks for maps on a thread of its own: for one that is due, or for new ones as they appear.
+ *
+ * <p>Files are the channel because they need no connection between builders and students, survive
+ * both, and are what serving reads as well.
+ */
+final class MapWatcher implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MapWatcher.class);
+  private static final long LOOK_EVERY_MS = 20;
+  private static final long FOLLOW_EVERY_MS = 1000;
+  private static final long SAY_AFTER_MS = 5000;
+
+  private final String who;
+  private final MapFolder folder;
+  private final Duration timeout;
+  private final ScheduledExecutorService thread;
+
+  /**
+   * A watcher that looks for nothing yet.
+   *
+   * @param who asks, for messages
+   * @param timeout how long to look for a map that is due
+   */
+  MapWatcher(String who, MapFolder folder, Duration timeout) {
+    this.who = who;
+    this.folder = folder;
+    this.timeout = timeout;
+    this.thread =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread watcher = new Thread(task, "millrace-watch-" + who);
+              watcher.setDaemon(true);
+              return watcher;
+            });
+  }
+
+  /**
+   * Looks for the map of one window.
+   *
+   * @param found called once when it is there
+   * @param failed called once when it cannot be read, or is not there in time
+   */
+  void await(
+      String spec,
+      String field,
+      long windowEnd,
+      Consumer<MapVersion> found,
+      Consumer<RuntimeException> failed) {
+    thread.execute(new Search(spec, field, windowEnd, found, failed));
+  }
+
+  /** Looks for new maps, for ever; hands in the newest when there is one that was not before. */
+  @SuppressWarnings("FutureReturnValueIgnored") // runs until close; the follower logs its failures
+  void follow(String spec, String field, Consumer<MapVersion> found) {
+    thread.scheduleWithFixedDelay(
+        new Follower(spec, field, found), 0, FOLLOW_EVERY_MS, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+
+  private final class Search implements Runnable {
+    private final String spec;
+    private final String field;
+    private final long windowEnd;
+    private final Consumer<MapVersion> found;
+    private final Consumer<RuntimeException> failed;
+    private final long start = System.nanoTime();
+    private long sayAt = SAY_AFTER_MS;
+
+    Search(
+        String spec,
+        String field,
+        long windowEnd,
+        Consumer<MapVersion> found,
+        Consumer<RuntimeException> failed) {
+      this.spec = spec;
+      this.field = field;
+      this.windowEnd = windowEnd;
+      this.found = found;
+      this.failed = failed;
+    }
+
+    @Override
+    public void run() {
+      try {
+        Optional<MapVersion> map = folder.find(spec, field, windowEnd);
+        if (map.isPresent()) {
+          found.accept(map.get());
+        } else {
+          goOn((System.nanoTime() - start) / 1_000_000);
+        }
+      } catch (IOException | RuntimeException e) {
+        failed.accept(new IllegalStateException(who + " cannot read " + wanted(), e));
+      }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // run() hands failures on
+    private void goOn(long waitedMs) {
+      if (waitedMs >= timeout.toMillis()) {
+        failed.accept(
+            new IllegalStateException(
+                "%s has waited %d s for %s; flink.map_timeout must be longer, or the builder's log says why there is none"
+                    .formatted(who, timeout.toSeconds(), wanted())));
+        return;
+      }
+      if (waitedMs >= sayAt) {
+        LOG.info("{} has been waiting {} s for {}", who, waitedMs / 1000, wanted());
+        sayAt *= 2;
+      }
+      thread.schedule(this, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private String wanted() {
+      return "the map "
+          + spec
+          + " of field "
+          + field
+          + " for the window that ends at "
+          + Instant.ofEpochMilli(windowEnd);
+    }
+  }
+
+  private final class Follower implements Runnable {
+    private final String spec;
+    private final String field;
+    private final Consumer<MapVersion> found;
+    private long newest = Long.MIN_VALUE;
+
+    Follower(String spec, String field, Consumer<MapVersion> found) {
+      this.spec = spec;
+      this.field = field;
+      this.found = found;
+    }
+
+    @Override
+    public void run() {
+      try {
+        long end = folder.newestEnd(spec, field);
+        if (end > newest) {
+          folder.find(spec, field, end).ifPresent(found);
+          newest = end;
+        }
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("{} cannot read the newest map {} of field {}", who, spec, field, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,242 @@
+package io.millrace.flink.operator;
+
+import io.millrace.flink.run.MapFolder;
+import io.millrace.flink.run.ModelPublisher;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.hash.MapVersion;
+import io.millrace.metric.Metrics;
+import io.millrace.snapshot.Origin;
+import io.millrace.state.GatedEvent;
+import io.millrace.state.RawState;
+import io.millrace.state.ReportLine;
+import io.millrace.stream.ArmSpec;
+import io.millrace.stream.ArmStream;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.MetricLine;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * One arm's student: predicts, is scored, learns, changes its map, publishes. Parallelism 1, and
+ * always the head of its own task.
+ *
+ * <p>In a replay it waits for the map that is due by yielding its mailbox until the {@link
+ * MapWatcher} has found the file. Nobody waits in a circle: when a student waits, the watermark
+ * that makes the map due has left every source on all its ways, and the map's way does not lead
+ * through a student. In a live job the watcher hands in maps as they appear.
+ */
+public final class StudentOperator extends AbstractStreamOperator<ReportLine>
+    implements OneInputStreamOperator<GatedEvent, ReportLine> {
+  private static final long serialVersionUID = 1L;
+  private static final int FORMAT = 1;
+
+  /** What a student needs besides its job. */
+  public record Options(long seed, String runDir, Duration mapTimeout, ModelPublisher publisher)
+      implements java.io.Serializable {}
+
+  private final JobSpec job;
+  private final ArmSpec spec;
+  private final Options options;
+  private final transient MailboxExecutor mailbox;
+  private transient ArmStream arm;
+  private transient Origin.ClosedWindow lastWindow;
+  private transient MapWatcher watcher;
+  private transient boolean waiting;
+  private transient MapVersion arrived;
+  private transient LongAdder millisWaited;
+
+  /** A student that has learned nothing. */
+  public StudentOperator(
+      StreamOperatorParameters<ReportLine> parameters, JobSpec job, ArmSpec spec, Options options) {
+    super(parameters);
+    this.job = job;
+    this.spec = spec;
+    this.options = options;
+    this.mailbox = parameters.getMailboxExecutor();
+  }
+
+  /** Name of an arm's student in state and operators. */
+  public static String name(ArmSpec spec) {
+    return "student-" + spec.name();
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    arm = new ArmStream(job, spec, options.seed(), this::await, new Reporter());
+    RawState.read(context, name(spec), FORMAT, this::readState);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    millisWaited = new LongAdder();
+    MapFolder folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
+    watcher = new MapWatcher(name(spec), folder, options.mapTimeout());
+    if (spec.hash().mapped() && !job.student().waitForMaps()) {
+      for (int field = 0; field < job.schema().fields().size(); field++) {
+        if (job.compressed(spec, field)) {
+          follow(field);
+        }
+      }
+    }
+    publishEvery(job.publish().everySeconds());
+    getMetricGroup().gauge("eventsLearned", () -> arm.learned());
+    getMetricGroup().gauge("mapVersion", () -> arm.mapVersion());
+    getMetricGroup().gauge("modelVersion", () -> arm.modelVersion());
+    getMetricGroup().gauge("servingBytes", () -> arm.servingBytes());
+    getMetricGroup().gauge("waitedForMapsMs", () -> millisWaited.sum());
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
+  private void publishEvery(int seconds) {
+    if (seconds > 0) {
+      getProcessingTimeService()
+          .scheduleWithFixedDelay(time -> publishIfChanged(), seconds * 1000L, seconds * 1000L);
+    }
+  }
+
+  private void follow(int field) {
+    watcher.follow(
+        spec.mapSpec(),
+        job.schema().fields().get(field).name(),
+        map -> mailbox.execute(() -> arm.offer(field, map), "a new map"));
+  }
+
+  private void publishIfChanged() {
+    if (!waiting) {
+      arm.publishIfChanged();
+    }
+  }
+
+  /** Waits for a map; called by the student in the middle of an event or watermark. */
+  private MapVersion await(String mapSpec, int field, long pane) {
+    long start = System.nanoTime();
+    arrived = null;
+    waiting = true;
+    watcher.await(
+        mapSpec,
+        job.schema().fields().get(field).name(),
+        job.windows().paneEnd(pane),
+        map -> mailbox.execute(() -> arrived = map, "the map that is due"),
+        failure ->
+            mailbox.execute(
+                () -> {
+                  throw failure;
+                },
+                "the map that is due is missing"));
+    try {
+      while (arrived == null) {
+        mailbox.yield();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(name(spec) + " was interrupted while waiting for a map", e);
+    } finally {
+      waiting = false;
+      millisWaited.add((System.nanoTime() - start) / 1_000_000);
+    }
+    return arrived;
+  }
+
+  @Override
+  public void processElement(StreamRecord<GatedEvent> element) {
+    arm.onEvent(element.getValue().event(), element.getValue().late());
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    arm.onWatermark(mark.getTimestamp());
+    super.processWatermark(mark);
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    RawState.write(context, name(spec), FORMAT, this::writeState);
+  }
+
+  private void writeState(DataOutput out) throws IOException {
+    out.writeBoolean(lastWindow != null);
+    if (lastWindow != null) {
+      Metrics metrics = lastWindow.metrics();
+      out.writeLong(lastWindow.start());
+      out.writeLong(lastWindow.end());
+      out.writeLong(metrics.events());
+      out.writeLong(metrics.positives());
+      out.writeDouble(metrics.auc());
+      out.writeDouble(metrics.logLoss());
+      out.writeDouble(metrics.ne());
+      out.writeDouble(metrics.calibration());
+    }
+    arm.writeState(out);
+  }
+
+  private void readState(DataInput in) throws IOException {
+    if (in.readBoolean()) {
+      lastWindow =
+          new Origin.ClosedWindow(
+              in.readLong(),
+              in.readLong(),
+              new Metrics(
+                  in.readLong(),
+                  in.readLong(),
+                  in.readDouble(),
+                  in.readDouble(),
+                  in.readDouble(),
+                  in.readDouble()));
+    }
+    arm.readState(in);
+  }
+
+  @Override
+  public void close() throws Exception {
+    super.close();
+    if (watcher != null) {
+      watcher.close();
+    }
+    if (arm != null) {
+      arm.close();
+    }
+  }
+
+  private final class Reporter implements ArmStream.Listener {
+    @Override
+    public void metrics(MetricLine line) {
+      lastWindow = new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall());
+      output.collect(
+          new StreamRecord<>(
+              new ReportLine(ReportLine.Kind.METRICS, line.arm(), RunFiles.metricJson(line)),
+              line.windowEnd() - 1));
+    }
+
+    @Override
+    public void publish(ArmStream published, ArmStream.PublishCause cause) {
+      try {
+        options
+            .publisher()
+            .publish(published, lastWindow)
+            .ifPresent(
+                json ->
+                    output.collect(
+                        new StreamRecord<>(
+                            new ReportLine(ReportLine.Kind.MODEL, spec.name(), json))));
+      } catch (IOException e) {
+        throw new UncheckedIOException(name(spec) + " cannot publish its model", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.millrace.flink.operator;
+
+import io.millrace.state.GatedEvent;
+import io.millrace.state.MapPiece;
+import io.millrace.state.RawState;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.TeacherStream;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/** A teacher: learns from every event and hands out its vectors when a pane ends. Parallelism 1. */
+public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
+    implements OneInputStreamOperator<GatedEvent, MapPiece> {
+  private static final long serialVersionUID = 1L;
+  private static final int FORMAT = 1;
+
+  private final JobSpec job;
+  private final boolean second;
+  private final long seed;
+  private transient TeacherStream teacher;
+
+  /**
+   * A teacher that has learned nothing.
+   *
+   * @param second whether it is the one that measures the floor of map agreement
+   */
+  public TeacherOperator(
+      StreamOperatorParameters<MapPiece> parameters, JobSpec job, boolean second, long seed) {
+    super(parameters);
+    this.job = job;
+    this.second = second;
+    this.seed = seed;
+  }
+
+  /** Name of the first or second teacher, in seeds, state and operators. */
+  public static String name(boolean second) {
+    return second ? "teacher-2" : "teacher";
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    teacher =
+        new TeacherStream(
+            name(second),
+            job.schema(),
+            job.windows(),
+            job.teacher(),
+            job.decay(),
+            job.student().maxHeld(),
+            seed,
+            (field, pane, values) ->
+                output.collect(
+                    new StreamRecord<>(
+                        MapPiece.of(field, pane, second, values),
+                        job.windows().paneEnd(pane) - 1)));
+    RawState.read(context, name(second), FORMAT, teacher::readState);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    getMetricGroup().gauge("eventsLearned", () -> teacher.learned());
+  }
+
+  @Override
+  public void processElement(StreamRecord<GatedEvent> element) {
+    teacher.onEvent(element.getValue().event(), element.getValue().late());
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    teacher.onWatermark(mark.getTimestamp());
+    super.processWatermark(mark);
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    RawState.write(context, name(second), FORMAT, teacher::writeState);
+  }
+
+  @Override
+  public void close() throws Exception {
+    super.close();
+    if (teacher != null) {
+      teacher.close();
+    }
+  }
+}

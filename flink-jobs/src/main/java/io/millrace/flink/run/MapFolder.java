@@ -1,0 +1,152 @@
+package io.millrace.flink.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.millrace.hash.MapVersion;
+import io.millrace.stream.MapBuilder;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URLEncoder;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The learned maps of a run: written once, never changed, found by the end of their window.
+ *
+ * <pre>
+ * maps/SPEC/FIELD/v00003-9f86d081884c7d65.map   a map, named by version and checksum
+ * maps/SPEC/FIELD/end-1706054400000             names the map of the window that ends there
+ * maps/SPEC/FIELD/v00003-9f86d081884c7d65.csv   id,value,count behind it, if the job asks for them
+ * </pre>
+ *
+ * <p>Files appear whole: each is written under another name and then moved. The {@code end-} file
+ * comes last, and the first one wins: a builder that starts over after a failure finds the map that
+ * students may be using already, and takes it over. Builders and students share the folder, so on a
+ * cluster it lies on a file system that all machines see.
+ */
+public final class MapFolder {
+
+  private static final String END = "end-";
+
+  private final Path root;
+
+  /** The maps below {@code root}. */
+  public MapFolder(Path root) {
+    this.root = root;
+  }
+
+  /** Folder of one kind of map and one field, relative to the root. */
+  public static String folder(String spec, String field) {
+    return spec + "/" + URLEncoder.encode(field, UTF_8).replace("*", "%2A").replace("..", "%2E.");
+  }
+
+  /**
+   * Stores a map, unless its window has one.
+   *
+   * @return the map of that window from now on
+   */
+  public MapVersion store(MapVersion map) throws IOException {
+    Path dir = root.resolve(folder(map.header().spec(), map.field()));
+    Path end = dir.resolve(END + map.header().windowEnd());
+    Optional<MapVersion> earlier = find(map.header().spec(), map.field(), map.header().windowEnd());
+    if (earlier.isPresent()) {
+      return earlier.get();
+    }
+    Files.createDirectories(dir);
+    Path written = temporary(dir);
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(written))) {
+      map.writeTo(out);
+    }
+    Files.move(
+        written,
+        dir.resolve(map.fileName()),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    return publish(dir, end, map);
+  }
+
+  private MapVersion publish(Path dir, Path end, MapVersion map) throws IOException {
+    Path name = temporary(dir);
+    Files.writeString(name, map.fileName(), UTF_8);
+    try {
+      Files.createLink(end, name);
+      return map;
+    } catch (FileAlreadyExistsException e) {
+      return find(map.header().spec(), map.field(), map.header().windowEnd()).orElseThrow();
+    } catch (UnsupportedOperationException e) {
+      Files.move(name, end, StandardCopyOption.ATOMIC_MOVE);
+      return map;
+    } finally {
+      Files.deleteIfExists(name);
+    }
+  }
+
+  /**
+   * The map of the window that ends at {@code windowEnd}, if it is there yet.
+   *
+   * @throws IOException if its file is damaged or missing
+   */
+  public Optional<MapVersion> find(String spec, String field, long windowEnd) throws IOException {
+    Path dir = root.resolve(folder(spec, field));
+    String name;
+    try {
+      name = Files.readString(dir.resolve(END + windowEnd), UTF_8);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    return Optional.of(read(dir.resolve(name)));
+  }
+
+  /** End of the newest window that has a map, or {@link Long#MIN_VALUE}. */
+  public long newestEnd(String spec, String field) throws IOException {
+    Path dir = root.resolve(folder(spec, field));
+    long newest = Long.MIN_VALUE;
+    if (!Files.isDirectory(dir)) {
+      return newest;
+    }
+    try (DirectoryStream<Path> ends = Files.newDirectoryStream(dir, END + "*")) {
+      for (Path end : ends) {
+        newest =
+            Math.max(newest, Long.parseLong(end.getFileName().toString().substring(END.length())));
+      }
+    }
+    return newest;
+  }
+
+  /** Writes what a learned map was built from as CSV beside it. */
+  public void dump(MapVersion map, MapBuilder.Input input) throws IOException {
+    Path dir = root.resolve(folder(map.header().spec(), map.field()));
+    Path written = temporary(dir);
+    try (BufferedWriter out = Files.newBufferedWriter(written, UTF_8)) {
+      out.write("id,value,count\n");
+      for (int i = 0; i < input.ids().length; i++) {
+        out.write(input.ids()[i] + "," + input.values()[i] + "," + input.counts()[i] + "\n");
+      }
+    }
+    Files.move(
+        written,
+        dir.resolve(map.fileName().replace(".map", ".csv")),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static MapVersion read(Path file) throws IOException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      return MapVersion.readFrom(in, file.toString());
+    }
+  }
+
+  private static Path temporary(Path dir) {
+    return dir.resolve(".writing-" + UUID.randomUUID());
+  }
+}

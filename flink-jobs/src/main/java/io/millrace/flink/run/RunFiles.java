@@ -1,0 +1,237 @@
+package io.millrace.flink.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.hash.MapVersion;
+import io.millrace.metric.FrequencyBucket;
+import io.millrace.metric.Metrics;
+import io.millrace.state.EventTotals;
+import io.millrace.stream.DriftLine;
+import io.millrace.stream.MetricLine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+
+/**
+ * The run directory, and the form of the lines in it: JSON, one object a line, keys in snake case,
+ * times in milliseconds since the epoch, {@code null} for a number that is not one.
+ *
+ * <pre>
+ * run.json        what was run, with what, on what
+ * metrics.jsonl   a line per arm and window
+ * drift.jsonl     a line per field and window
+ * counts.jsonl    what became of the events read so far; the last line is the total
+ * maps/           learned maps, see MapFolder
+ * models/         published models
+ * report.html     all of it, for people
+ * </pre>
+ */
+public final class RunFiles {
+
+  public static final String RUN = "run.json";
+  public static final String METRICS = "metrics.jsonl";
+  public static final String DRIFT = "drift.jsonl";
+  public static final String COUNTS = "counts.jsonl";
+  public static final String MAPS = "maps";
+  public static final String MODELS = "models";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path dir;
+
+  private RunFiles(Path dir) {
+    this.dir = dir;
+  }
+
+  /**
+   * Starts a run in a directory that holds none.
+   *
+   * @throws IOException if it holds a run already, or cannot be made
+   */
+  public static RunFiles create(Path dir) throws IOException {
+    for (String name : List.of(RUN, METRICS, DRIFT, COUNTS, MAPS, MODELS)) {
+      if (Files.exists(dir.resolve(name))) {
+        throw new IOException("run_dir must be new or empty but " + dir + " holds " + name);
+      }
+    }
+    Files.createDirectories(dir);
+    return new RunFiles(dir);
+  }
+
+  /** A run that is there already, to go on with. */
+  public static RunFiles open(Path dir) throws IOException {
+    Files.createDirectories(dir);
+    return new RunFiles(dir);
+  }
+
+  /** The directory. */
+  public Path dir() {
+    return dir;
+  }
+
+  /** The maps. */
+  public MapFolder maps() {
+    return new MapFolder(dir.resolve(MAPS));
+  }
+
+  /** Adds a line to {@code metrics.jsonl}. */
+  public void metric(MetricLine line) throws IOException {
+    append(METRICS, metricJson(line));
+  }
+
+  /** Adds a line to {@code drift.jsonl}. */
+  public void drift(DriftLine line) throws IOException {
+    append(DRIFT, driftJson(line));
+  }
+
+  /** Adds a line to {@code counts.jsonl}. */
+  public void counts(EventTotals totals, boolean complete) throws IOException {
+    append(COUNTS, countsJson(totals, complete));
+  }
+
+  private void append(String name, String line) throws IOException {
+    Files.writeString(
+        dir.resolve(name),
+        line + "\n",
+        UTF_8,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  /** Writes {@code run.json}, indented. */
+  public void describe(ObjectNode run) throws IOException {
+    byte[] bytes = JSON.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(run);
+    Files.write(dir.resolve(RUN), bytes);
+  }
+
+  /** An empty object for {@link #describe}. */
+  public static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+
+  /** A line of {@code metrics.jsonl}, without its end. */
+  public static String metricJson(MetricLine line) {
+    ObjectNode out = object();
+    out.put("arm", line.arm());
+    out.put("seed", line.seed());
+    out.put("window_start", line.windowStart());
+    out.put("window_end", line.windowEnd());
+    putMetrics(out, line.overall());
+    out.put("rows", line.rows());
+    out.put("embedding_bytes", line.embeddingBytes());
+    out.put("map_bytes", line.mapBytes());
+    out.put("serving_bytes", line.servingBytes());
+    out.put("training_bytes", line.trainingBytes());
+    out.put("map_version", line.mapVersion());
+    out.put("learned", line.learned());
+    out.put("early", line.early());
+    ObjectNode buckets = out.putObject("buckets");
+    FrequencyBucket[] names = FrequencyBucket.values();
+    for (int b = 0; b < line.byBucket().size(); b++) {
+      putMetrics(
+          buckets.putObject(names[b].name().toLowerCase(Locale.ROOT)), line.byBucket().get(b));
+    }
+    return text(out);
+  }
+
+  private static void putMetrics(ObjectNode out, Metrics metrics) {
+    out.put("events", metrics.events());
+    out.put("positives", metrics.positives());
+    put(out, "auc", metrics.auc());
+    put(out, "logloss", metrics.logLoss());
+    put(out, "ne", metrics.ne());
+    put(out, "calibration", metrics.calibration());
+  }
+
+  /** A line of {@code drift.jsonl}, without its end. */
+  public static String driftJson(DriftLine line) {
+    ObjectNode out = object();
+    out.put("field", line.field());
+    out.put("seed", line.seed());
+    out.put("window_start", line.windowStart());
+    out.put("window_end", line.windowEnd());
+    out.put("ids", line.ids());
+    put(out, "psi", line.psi());
+    put(out, "new_traffic", line.newTraffic());
+    put(out, "cold_traffic", line.coldTraffic());
+    put(out, "gone_traffic", line.goneTraffic());
+    put(out, "procrustes", line.procrustes());
+    out.put("map_spec", line.mapSpec());
+    out.put("map_version", line.mapVersion());
+    out.put("rows", line.rows());
+    out.put("mapped_ids", line.mappedIds());
+    putAgreement(out, "", line.agreement());
+    putAgreement(out, "floor_", line.floor());
+    return text(out);
+  }
+
+  private static void putAgreement(ObjectNode out, String prefix, DriftLine.Agreement agreement) {
+    DriftLine.Agreement a = agreement == null ? DriftLine.Agreement.NONE : agreement;
+    put(out, prefix + "ari", a.ari());
+    put(out, prefix + "nmi", a.nmi());
+    put(out, prefix + "jaccard", a.jaccard());
+    put(out, prefix + "moved_traffic", a.movedTraffic());
+  }
+
+  /**
+   * A line of {@code counts.jsonl}, without its end.
+   *
+   * @param complete whether the stream has ended and these are all events
+   */
+  public static String countsJson(EventTotals totals, boolean complete) {
+    ObjectNode out = object();
+    out.put("complete", complete);
+    out.put("read", totals.read());
+    out.put("trained", totals.trained());
+    out.put("late_trained", totals.lateTrained());
+    out.put("dropped_late", totals.droppedLate());
+    out.put("rejected", totals.rejected());
+    ObjectNode rejects = out.putObject("rejects");
+    new TreeMap<>(totals.rejects()).forEach(rejects::put);
+    return text(out);
+  }
+
+  /**
+   * Announces a map file.
+   *
+   * @param path of the file, relative to the run directory
+   */
+  public static String mapJson(MapVersion map, String path) {
+    ObjectNode out = object();
+    out.put("spec", map.header().spec());
+    out.put("field", map.field());
+    out.put("version", map.version());
+    out.put("window_start", map.header().windowStart());
+    out.put("window_end", map.header().windowEnd());
+    out.put("rows", map.rows());
+    out.put("ids", map.size());
+    out.put("checksum", String.format("%016x", map.checksum()));
+    out.put("path", path);
+    return text(out);
+  }
+
+  private static void put(ObjectNode out, String key, double value) {
+    if (Double.isFinite(value)) {
+      out.put(key, value);
+    } else {
+      out.putNull(key);
+    }
+  }
+
+  private static String text(ObjectNode out) {
+    try {
+      return JSON.writeValueAsString(out);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

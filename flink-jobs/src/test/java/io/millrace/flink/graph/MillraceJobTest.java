@@ -1,0 +1,170 @@
+package io.millrace.flink.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.flink.run.MapFolder;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.hash.MapVersion;
+import io.millrace.stream.JobSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.runtime.client.JobCancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole job on an embedded broker, against the same steps in one thread. */
+@Timeout(120)
+class MillraceJobTest {
+
+  private static final int DAYS = 4;
+  private static final int PER_DAY = 500;
+
+  @TempDir Path dir;
+
+  // one partition, parallelism 1: every number of the job is the loop's, to the bit
+  @Test
+  void theJobIsTheLoop() throws Exception {
+    JobSpec job = TestJobs.everything(50, 30);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 20, 1);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.send(events);
+      pipeline.run(1);
+      assertThat(pipeline.lines(RunFiles.COUNTS))
+          .last()
+          .isEqualTo(
+              "{\"complete\":true,\"read\":2000,\"trained\":2000,\"late_trained\":0,"
+                  + "\"dropped_late\":0,\"rejected\":0,\"rejects\":{}}");
+      assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(DAYS * 5).isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.DRIFT)).hasSize(DAYS * 2).isEqualTo(loop.drift);
+    }
+  }
+
+  // four partitions, parallelism 2, out of order within the lateness: every id's count in every
+  // window is exact
+  @Test
+  void countsOfEveryWindowAreExact() throws Exception {
+    JobSpec job = TestJobs.learned(10_000, 300);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 299, 2);
+    try (Pipeline pipeline = new Pipeline(job, dir, 4)) {
+      pipeline.send(events);
+      pipeline.run(2);
+      assertThat(counts(pipeline, job)).isEqualTo(bruteForce(events));
+    }
+  }
+
+  private static Map<Long, Map<Long, Double>> bruteForce(List<ClickEvent> events) {
+    Map<Long, Map<Long, Double>> counts = new HashMap<>();
+    for (ClickEvent event : events) {
+      long end = (event.eventTime() / TestJobs.DAY + 1) * TestJobs.DAY;
+      counts.computeIfAbsent(end, e -> new HashMap<>()).merge(event.ids()[0], 1.0, Double::sum);
+    }
+    return counts;
+  }
+
+  /** Window end, id, count, as the maps of the first field have them; without zeros. */
+  private static Map<Long, Map<Long, Double>> counts(Pipeline pipeline, JobSpec job)
+      throws IOException {
+    MapFolder folder = new MapFolder(pipeline.runDir().resolve(RunFiles.MAPS));
+    String spec = job.arms().get(0).mapSpec();
+    Map<Long, Map<Long, Double>> counts = new HashMap<>();
+    for (int day = 1; day <= DAYS + 1; day++) {
+      long end = TestJobs.START + day * TestJobs.DAY;
+      MapVersion map = folder.find(spec, "big", end).orElse(null);
+      for (int i = 0; map != null && i < map.size(); i++) {
+        if (map.count(i) > 0) {
+          counts.computeIfAbsent(end, e -> new HashMap<>()).put(map.id(i), map.count(i));
+        }
+      }
+    }
+    return counts;
+  }
+
+  // students hold three events, a partition comes seconds after the others: nobody waits for ever,
+  // and every event is learned once
+  @Test
+  void aSlowPartitionBlocksNothing() throws Exception {
+    JobSpec job = TestJobs.learned(3, 0);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 0, 3);
+    try (Pipeline pipeline = new Pipeline(job, dir, 3)) {
+      pipeline.send(0, Pipeline.ofPartition(events, 0, 3));
+      pipeline.send(1, Pipeline.ofPartition(events, 1, 3));
+      List<ClickEvent> slow = Pipeline.ofPartition(events, 2, 3);
+      List<Long> ends = pipeline.ends();
+      JobClient client =
+          pipeline.start(List.of(ends.get(0), ends.get(1), (long) slow.size()), 2, null);
+      CompletableFuture<Void> sender =
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 0; i < slow.size(); i += 100) {
+                  pipeline.send(2, slow.subList(i, Math.min(slow.size(), i + 100)));
+                }
+              },
+              CompletableFuture.delayedExecutor(3, java.util.concurrent.TimeUnit.SECONDS));
+      client.getJobExecutionResult().get();
+      sender.get();
+      assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(DAYS);
+      assertThat(pipeline.lines(RunFiles.METRICS))
+          .last()
+          .asString()
+          .contains("\"learned\":" + events.size() + ",");
+    }
+  }
+
+  // cancelled in the middle of a day and taken up from its checkpoint, the job gives the lines of
+  // the unbroken one
+  @Test
+  void aRestartChangesNothing() throws Exception {
+    JobSpec job = TestJobs.everything(50, 30);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 20, 1);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    int middle = 2 * PER_DAY + PER_DAY / 2 + 7;
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.send(events.subList(0, middle));
+      JobClient first = pipeline.start(List.of((long) events.size()), 1, null);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () ->
+                  Files.exists(pipeline.runDir().resolve(RunFiles.METRICS))
+                      && pipeline.lines(RunFiles.METRICS).size() == 2 * 5);
+      Path seen = newestCheckpoint(pipeline);
+      await().atMost(Duration.ofSeconds(60)).until(() -> !newestCheckpoint(pipeline).equals(seen));
+      pipeline.send(events.subList(middle, events.size() - PER_DAY / 2));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> pipeline.lines(RunFiles.METRICS).size() == 3 * 5);
+      first.cancel().get();
+      assertThatThrownBy(() -> first.getJobExecutionResult().get())
+          .hasRootCauseInstanceOf(JobCancellationException.class);
+      Path from = newestCheckpoint(pipeline);
+      pipeline.send(events.subList(events.size() - PER_DAY / 2, events.size()));
+      pipeline.start(List.of((long) events.size()), 1, from).getJobExecutionResult().get();
+      assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
+    }
+  }
+
+  private static Path newestCheckpoint(Pipeline pipeline) throws IOException {
+    try (Stream<Path> files = Files.walk(pipeline.checkpoints())) {
+      return files
+          .filter(f -> f.endsWith("_metadata"))
+          .max(Comparator.comparingLong(f -> f.toFile().lastModified()))
+          .map(Path::getParent)
+          .orElse(pipeline.checkpoints());
+    }
+  }
+}

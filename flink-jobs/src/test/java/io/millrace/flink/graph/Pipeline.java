@@ -1,0 +1,179 @@
+package io.millrace.flink.graph;
+
+import io.millrace.event.BinaryEventCodec;
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventLimits;
+import io.millrace.flink.run.ModelPublisher;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.EventReplay;
+import io.millrace.kafka.Topics;
+import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.stream.ArmStream;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.MapBuilder;
+import io.millrace.stream.MetricLine;
+import io.millrace.stream.PartTimer;
+import io.millrace.stream.TrainLoop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** A broker, a topic of events and the job, in one process. */
+final class Pipeline implements AutoCloseable {
+
+  static final long SEED = 7;
+
+  private final JobSpec job;
+  private final Path dir;
+  private final int partitions;
+  private final EmbeddedBroker broker;
+  private final ClientSettings kafka;
+  private final Topics topics;
+  private final long[] sent;
+
+  Pipeline(JobSpec job, Path dir, int partitions) {
+    this.job = job;
+    this.dir = dir;
+    this.partitions = partitions;
+    this.broker = EmbeddedBroker.start();
+    this.kafka = ClientSettings.of(broker.bootstrapServers());
+    this.topics = Topics.of("t", partitions);
+    this.sent = new long[partitions];
+    topics.ensure(kafka);
+  }
+
+  /** Sends events to one partition. */
+  void send(int partition, List<ClickEvent> events) {
+    BinaryEventCodec codec = new BinaryEventCodec(job.schema(), EventLimits.DEFAULT);
+    EventReplay.run(
+        kafka,
+        EventReplay.Options.max(topics.events()),
+        events.stream()
+            .map(e -> new EventReplay.Event(null, codec.encode(e), e.eventTime(), partition))
+            .iterator(),
+        progress -> {});
+    sent[partition] += events.size();
+  }
+
+  /** Event {@code i} of those of partition {@code p}, when events go to the partitions in turn. */
+  static List<ClickEvent> ofPartition(List<ClickEvent> events, int p, int partitions) {
+    List<ClickEvent> part = new ArrayList<>();
+    for (int i = p; i < events.size(); i += partitions) {
+      part.add(events.get(i));
+    }
+    return part;
+  }
+
+  /** Sends events to the partitions in turn. */
+  void send(List<ClickEvent> events) {
+    for (int p = 0; p < partitions; p++) {
+      send(p, ofPartition(events, p, partitions));
+    }
+  }
+
+  /** Ends of the partitions after what has been sent. */
+  List<Long> ends() {
+    return LongStream.of(sent).boxed().toList();
+  }
+
+  /** Starts the job. */
+  JobClient start(List<Long> ends, int parallelism, Path from) throws Exception {
+    Configuration flink = new Configuration();
+    flink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
+    flink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
+    if (from != null) {
+      flink.set(StateRecoveryOptions.SAVEPOINT_PATH, from.toUri().toString());
+      flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.NO_CLAIM);
+    }
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
+    GraphOptions options =
+        new GraphOptions(
+            kafka,
+            topics,
+            "t",
+            true,
+            EventLimits.DEFAULT,
+            parallelism,
+            parallelism,
+            parallelism,
+            1000,
+            Duration.ZERO,
+            Duration.ZERO,
+            Duration.ofSeconds(30),
+            false,
+            new GraphOptions.Checkpoints(
+                checkpoints().toUri().toString(),
+                Duration.ofMillis(300),
+                "rocksdb",
+                0,
+                Duration.ZERO));
+    MillraceJob.build(env, job, options, runDir(), SEED, ModelPublisher.none(), ends);
+    return env.executeAsync("test");
+  }
+
+  /** Runs the job to its end. */
+  void run(int parallelism) throws Exception {
+    start(ends(), parallelism, null).getJobExecutionResult().get();
+  }
+
+  Path runDir() {
+    return dir.resolve("run");
+  }
+
+  Path checkpoints() {
+    return dir.resolve("checkpoints");
+  }
+
+  /** Lines of a file of the run, sorted. */
+  List<String> lines(String file) throws IOException {
+    return Files.readAllLines(runDir().resolve(file)).stream().sorted().toList();
+  }
+
+  /** What the loop in one thread says of the same events. */
+  static final class Loop implements TrainLoop.Listener {
+    final List<String> metrics = Collections.synchronizedList(new ArrayList<>());
+    final List<String> drift = Collections.synchronizedList(new ArrayList<>());
+
+    static Loop run(JobSpec job, List<ClickEvent> events) {
+      Loop log = new Loop();
+      try (TrainLoop loop = new TrainLoop(job, SEED, log, PartTimer.NONE)) {
+        events.forEach(loop::onEvent);
+        loop.finish();
+      }
+      Collections.sort(log.metrics);
+      Collections.sort(log.drift);
+      return log;
+    }
+
+    @Override
+    public void metrics(MetricLine line) {
+      metrics.add(RunFiles.metricJson(line));
+    }
+
+    @Override
+    public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
+
+    @Override
+    public void maps(int field, long pane, MapBuilder.Result result) {
+      drift.add(RunFiles.driftJson(result.drift()));
+    }
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}

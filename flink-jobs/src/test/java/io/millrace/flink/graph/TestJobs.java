@@ -1,0 +1,136 @@
+package io.millrace.flink.graph;
+
+import io.millrace.cluster.ClusterOptions;
+import io.millrace.cluster.TeacherValue;
+import io.millrace.dense.DenseOptimizer;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.ClickEvent;
+import io.millrace.event.DenseColumn;
+import io.millrace.event.LabelColumn;
+import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
+import io.millrace.event.Transform;
+import io.millrace.event.WindowSpec;
+import io.millrace.hash.ColdPolicy;
+import io.millrace.math.Mix64;
+import io.millrace.random.Seeds;
+import io.millrace.stream.ArmSpec;
+import io.millrace.stream.CountOptions;
+import io.millrace.stream.HashOptions;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.LateGate;
+import io.millrace.stream.PublishOptions;
+import io.millrace.stream.StudentOptions;
+import io.millrace.stream.TeacherOptions;
+import io.millrace.stream.TrainerOptions;
+import io.millrace.table.TableOptimizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Jobs of seconds: two fields, one of them compressed, days of a second each. */
+final class TestJobs {
+
+  static final long DAY = 1000;
+
+  /** Start of the first day. */
+  static final long START = 1_700_000_000_000L;
+
+  private TestJobs() {}
+
+  /** Every kind of arm, both teachers, counts that fade. */
+  static JobSpec everything(int maxHeld, long lateness) {
+    return job(
+        .9,
+        HashOptions.Counts.DECAYED,
+        maxHeld,
+        lateness,
+        List.of(
+            arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
+            arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
+            arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
+            arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
+            arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
+        true);
+  }
+
+  /** One learned arm whose maps carry the counts of their window. */
+  static JobSpec learned(int maxHeld, long lateness) {
+    return job(
+        1,
+        HashOptions.Counts.WINDOW,
+        maxHeld,
+        lateness,
+        List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
+        false);
+  }
+
+  private static JobSpec job(
+      double decay,
+      HashOptions.Counts counts,
+      int maxHeld,
+      long lateness,
+      List<ArmSpec> arms,
+      boolean secondTeacher) {
+    return new JobSpec(
+        new Schema(
+            List.of(DenseColumn.of("d", new Transform.Identity())),
+            List.of(CategoricalField.of("big", 400), CategoricalField.of("small", 5)),
+            LabelColumn.of("label"),
+            new TimeColumn.MadeUp(1000, START)),
+        new WindowSpec(DAY, DAY, 0, lateness),
+        LateGate.Policy.TRAIN,
+        new CountOptions(decay, 3, 1200),
+        new TeacherOptions(trainer(2), .8, 1000),
+        new HashOptions(
+            100,
+            ColdPolicy.RESERVE,
+            .1,
+            .9,
+            TeacherValue.PCA1,
+            ClusterOptions.DEFAULT,
+            16,
+            counts,
+            true),
+        new StudentOptions(trainer(4), 8, .25, true, maxHeld, 1000),
+        arms,
+        new PublishOptions(300, 0, 3),
+        secondTeacher);
+  }
+
+  private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
+    return new ArmSpec(name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table);
+  }
+
+  private static TrainerOptions trainer(int dim) {
+    return new TrainerOptions(
+        dim,
+        List.of(8),
+        List.of(8),
+        32,
+        new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1),
+        DenseOptimizer.of(DenseOptimizer.Rule.ADAM, .01),
+        "plain");
+  }
+
+  /**
+   * {@code perDay} events a day; labels follow the planted half of the big id.
+   *
+   * @param disorder how far events may come too late, ms
+   */
+  static List<ClickEvent> events(int days, int perDay, int disorder, long seed) {
+    SplittableRandom random = Seeds.generator(seed, "small-job", 0);
+    List<ClickEvent> events = new ArrayList<>();
+    for (int i = 0; i < days * perDay; i++) {
+      int u = random.nextInt(400);
+      long id = Mix64.mix((long) u * u / 400);
+      float label = random.nextDouble() < (Mix64.mix(id) < 0 ? .7 : .2) ? 1 : 0;
+      float[] dense = {(float) random.nextDouble()};
+      long[] ids = {id, random.nextInt(5)};
+      long back = random.nextInt(disorder + 1);
+      long time = START + Math.max(0, i * DAY / perDay - back);
+      events.add(new ClickEvent(time, label, dense, ids, new int[] {0, 1, 2}));
+    }
+    return events;
+  }
+}

@@ -1,0 +1,60 @@
+package io.millrace.state;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * Accesses that one subtask has counted for one shard of a field in one pane. Without ids it only
+ * says that the pane had events, so that every shard closes the same panes.
+ *
+ * @param shard {@code field * shards + shard of the ids}: the key
+ * @param pane the pane they belong to
+ * @param ids each at most once
+ * @param counts accesses per id, at least 1
+ */
+@SuppressWarnings("ArrayRecordComponent") // columns of a table; never written after construction
+public record CountDelta(int shard, long pane, long[] ids, long[] counts) {
+
+  private static final long[] NONE = {};
+
+  /** Says that a pane had events. */
+  public static CountDelta touch(int shard, long pane) {
+    return new CountDelta(shard, pane, NONE, NONE);
+  }
+
+  /** {@code i32 shard | i64 pane | i32 n | (i64 id, i64 count) each}. */
+  public static final class Format implements RecordFormat<CountDelta> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Class<CountDelta> type() {
+      return CountDelta.class;
+    }
+
+    @Override
+    public void write(CountDelta record, DataOutput out) throws IOException {
+      out.writeInt(record.shard);
+      out.writeLong(record.pane);
+      out.writeInt(record.ids.length);
+      for (int i = 0; i < record.ids.length; i++) {
+        out.writeLong(record.ids[i]);
+        out.writeLong(record.counts[i]);
+      }
+    }
+
+    @Override
+    public CountDelta read(int version, DataInput in) throws IOException {
+      int shard = in.readInt();
+      long pane = in.readLong();
+      int n = in.readInt();
+      long[] ids = new long[n];
+      long[] counts = new long[n];
+      for (int i = 0; i < n; i++) {
+        ids[i] = in.readLong();
+        counts[i] = in.readLong();
+      }
+      return new CountDelta(shard, pane, ids, counts);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.millrace.state;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventBytes;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * A record of the events topic after decoding: an event, or a reject.
+ *
+ * @param event null for a reject
+ * @param reject null for an event
+ */
+public record SourceRecord(ClickEvent event, RejectedRecord reject) {
+
+  /** An event. */
+  public static SourceRecord of(ClickEvent event) {
+    return new SourceRecord(event, null);
+  }
+
+  /** A reject. */
+  public static SourceRecord of(RejectedRecord reject) {
+    return new SourceRecord(null, reject);
+  }
+
+  /** Whether it is an event, then that or the reject. */
+  public static final class Format implements RecordFormat<SourceRecord> {
+    private static final long serialVersionUID = 1L;
+    private static final RejectedRecord.Format REJECTS = new RejectedRecord.Format();
+
+    @Override
+    public Class<SourceRecord> type() {
+      return SourceRecord.class;
+    }
+
+    @Override
+    public void write(SourceRecord record, DataOutput out) throws IOException {
+      out.writeBoolean(record.event != null);
+      if (record.event != null) {
+        EventBytes.write(record.event, out);
+      } else {
+        REJECTS.write(record.reject, out);
+      }
+    }
+
+    @Override
+    public SourceRecord read(int version, DataInput in) throws IOException {
+      return in.readBoolean() ? of(EventBytes.read(in)) : of(REJECTS.read(version, in));
+    }
+  }
+}
