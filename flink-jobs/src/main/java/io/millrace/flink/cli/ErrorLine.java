@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.event.EventFileException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 
@@ -8,11 +9,12 @@ final class ErrorLine {
   private ErrorLine() {}
 
   /**
-   * The message of the error that a reader can act on: that of the innermost cause, since the
-   * frameworks in between wrap it in "job execution failed".
+   * The message of the error that a reader can act on: that of Millrace's own exception, which
+   * names file, key or address, or else of the innermost cause, since the frameworks in between
+   * wrap it in "job execution failed".
    */
   static String of(Throwable error) {
-    Throwable cause = innermost(error);
+    Throwable cause = telling(error);
     String message = cause.getMessage();
     if (cause instanceof NoSuchFileException) {
       return "no such file: " + message;
@@ -28,7 +30,18 @@ final class ErrorLine {
    * checking constructors of settings throw IllegalArgumentException.
    */
   static boolean isUsersToFix(Throwable error) {
-    return error instanceof IllegalArgumentException || error instanceof NoSuchFileException;
+    return error instanceof IllegalArgumentException
+        || error instanceof NoSuchFileException
+        || error instanceof EventFileException;
+  }
+
+  private static Throwable telling(Throwable error) {
+    for (Throwable e = error; e != null && e != e.getCause(); e = e.getCause()) {
+      if (e.getClass().getName().startsWith("io.millrace.") && e.getMessage() != null) {
+        return e;
+      }
+    }
+    return innermost(error);
   }
 
   private static Throwable innermost(Throwable error) {

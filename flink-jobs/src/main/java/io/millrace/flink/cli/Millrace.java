@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Millrace.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      TrainCommand.class,
       CheckCommand.class,
       ClusterCommand.class,
       GenerateCommand.class,

@@ -267,8 +267,12 @@ final class ConfigSection {
     if (!matcher.matches()) {
       throw error(key, "must be " + ConfigKey.Type.DURATION.rule);
     }
-    return Duration.ofMillis(
-        Math.multiplyExact(Long.parseLong(matcher.group(1)), UNITS.get(matcher.group(2))));
+    try {
+      return Duration.ofMillis(
+          Math.multiplyExact(Long.parseLong(matcher.group(1)), UNITS.get(matcher.group(2))));
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw error(key, "must be at most " + Long.MAX_VALUE / UNITS.get("d") + "d");
+    }
   }
 
   /** The texts of a list, or of a single value. */

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.event.HotValues;
+import io.millrace.event.Reject;
+import io.millrace.event.Schema;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.Metrics;
@@ -19,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -30,6 +34,8 @@ import java.util.TreeMap;
  * metrics.jsonl   a line per arm and window
  * drift.jsonl     a line per field and window
  * counts.jsonl    what became of the events read so far; the last line is the total
+ * rejects.jsonl   a line per row of a file that is not an event
+ * values.jsonl    the raw values of the most frequent ids of each field
  * maps/           learned maps, see MapFolder
  * models/         published models
  * report.html     all of it, for people
@@ -41,8 +47,13 @@ public final class RunFiles {
   public static final String METRICS = "metrics.jsonl";
   public static final String DRIFT = "drift.jsonl";
   public static final String COUNTS = "counts.jsonl";
+  public static final String REJECTS = "rejects.jsonl";
+  public static final String VALUES = "values.jsonl";
   public static final String MAPS = "maps";
   public static final String MODELS = "models";
+
+  /** Values named per field. */
+  public static final int NAMED_VALUES = 20;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -58,7 +69,7 @@ public final class RunFiles {
    * @throws IOException if it holds a run already, or cannot be made
    */
   public static RunFiles create(Path dir) throws IOException {
-    for (String name : List.of(RUN, METRICS, DRIFT, COUNTS, MAPS, MODELS)) {
+    for (String name : List.of(RUN, METRICS, DRIFT, COUNTS, REJECTS, VALUES, MAPS, MODELS)) {
       if (Files.exists(dir.resolve(name))) {
         throw new IOException("run_dir must be new or empty but " + dir + " holds " + name);
       }
@@ -93,12 +104,42 @@ public final class RunFiles {
     append(DRIFT, driftJson(line));
   }
 
-  /** Adds a line to {@code counts.jsonl}. */
-  public void counts(EventTotals totals, boolean complete) throws IOException {
-    append(COUNTS, countsJson(totals, complete));
+  /** Adds the last line to {@code counts.jsonl}, with the seconds that each part took. */
+  public void counts(EventTotals totals, Map<String, Double> seconds) throws IOException {
+    ObjectNode line = counts(totals, true);
+    seconds.forEach(line.putObject("seconds")::put);
+    append(COUNTS, text(line));
   }
 
-  private void append(String name, String line) throws IOException {
+  /** Adds a line to {@code rejects.jsonl}. */
+  public void reject(long row, Reject reject) throws IOException {
+    ObjectNode line = object();
+    line.put("row", row);
+    line.put("reason", reject.reason().key());
+    line.put("message", reject.message());
+    append(REJECTS, text(line));
+  }
+
+  /** Writes the raw values of each field's most frequent ids, so that reports can name them. */
+  public void values(Schema schema, HotValues values) throws IOException {
+    for (int f = 0; f < schema.fields().size(); f++) {
+      for (HotValues.HotValue value : values.top(f, NAMED_VALUES)) {
+        append(VALUES, valueJson(schema.fields().get(f).name(), value));
+      }
+    }
+  }
+
+  /** A line of {@code values.jsonl}, without its end. */
+  public static String valueJson(String field, HotValues.HotValue value) {
+    ObjectNode line = object();
+    line.put("field", field);
+    line.put("id", value.id());
+    line.put("value", value.value());
+    line.put("count", value.count());
+    return text(line);
+  }
+
+  private synchronized void append(String name, String line) throws IOException {
     Files.writeString(
         dir.resolve(name),
         line + "\n",
@@ -188,6 +229,10 @@ public final class RunFiles {
    * @param complete whether the stream has ended and these are all events
    */
   public static String countsJson(EventTotals totals, boolean complete) {
+    return text(counts(totals, complete));
+  }
+
+  private static ObjectNode counts(EventTotals totals, boolean complete) {
     ObjectNode out = object();
     out.put("complete", complete);
     out.put("read", totals.read());
@@ -197,7 +242,7 @@ public final class RunFiles {
     out.put("rejected", totals.rejected());
     ObjectNode rejects = out.putObject("rejects");
     new TreeMap<>(totals.rejects()).forEach(rejects::put);
-    return text(out);
+    return out;
   }
 
   /**

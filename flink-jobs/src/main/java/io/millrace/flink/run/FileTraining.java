@@ -1,0 +1,196 @@
+package io.millrace.flink.run;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventFile;
+import io.millrace.event.HotValues;
+import io.millrace.event.OrderedEvents;
+import io.millrace.event.Reject;
+import io.millrace.event.ValueListener;
+import io.millrace.flink.config.JobConfig;
+import io.millrace.hash.MapVersion;
+import io.millrace.snapshot.Origin;
+import io.millrace.state.EventTotals;
+import io.millrace.stream.ArmStream;
+import io.millrace.stream.MapBuilder;
+import io.millrace.stream.MetricLine;
+import io.millrace.stream.PartTimer;
+import io.millrace.stream.TrainLoop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Runs the learning loop over a file for one seed, and writes what it tells into a run directory.
+ *
+ * <p>All seeds of a run share the files of lines; maps, models, counts and rejects are written for
+ * one of them only, as they would say the same or overwrite each other.
+ */
+public final class FileTraining {
+
+  /** Values per field whose text is remembered, and how many of them a report names. */
+  private static final int HOT_VALUES = 10_000;
+
+  private final JobConfig job;
+  private final Path events;
+  private final RunFiles files;
+  private final long seed;
+  private final boolean writesArtefacts;
+  private final Consumer<MetricLine> progress;
+  private final ModelPublisher publisher;
+  private final Map<String, Long> rejects = new TreeMap<>();
+  private final PartSeconds seconds = new PartSeconds();
+
+  /**
+   * A training that has not begun.
+   *
+   * @param writesArtefacts whether this seed writes maps, models, counts and rejects
+   * @param progress told of every metric line
+   */
+  public FileTraining(
+      JobConfig job,
+      Path events,
+      RunFiles files,
+      long seed,
+      boolean writesArtefacts,
+      Consumer<MetricLine> progress) {
+    this.job = job;
+    this.events = events;
+    this.files = files;
+    this.seed = seed;
+    this.writesArtefacts = writesArtefacts;
+    this.progress = progress;
+    this.publisher = new FolderPublisher(files.dir().toString(), job.format());
+  }
+
+  /**
+   * Trains on every event of the file, in order of event time.
+   *
+   * @return what became of them
+   */
+  public EventTotals run() throws IOException {
+    HotValues values = new HotValues(job.spec().schema(), HOT_VALUES);
+    ValueListener listener = writesArtefacts ? values : (f, id, bytes, from, length) -> {};
+    try (OrderedEvents rows =
+            OrderedEvents.open(
+                events, job.format(), job.spec().schema(), job.limits(), false, listener);
+        TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), seconds)) {
+      for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
+        take(loop, row);
+      }
+      loop.finish();
+      EventTotals totals =
+          new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
+      if (writesArtefacts) {
+        files.counts(totals, seconds.seconds());
+        files.values(job.spec().schema(), values);
+      }
+      return totals;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private void take(TrainLoop loop, EventFile.Row row) throws IOException {
+    if (row.decoded() instanceof ClickEvent event && event.labelled()) {
+      loop.onEvent(event);
+      return;
+    }
+    Reject reject =
+        row.decoded() instanceof Reject rejected
+            ? rejected
+            : new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
+    rejects.merge(reject.reason().key(), 1L, Long::sum);
+    if (writesArtefacts) {
+      files.reject(row.row(), reject);
+    }
+  }
+
+  private final class Writer implements TrainLoop.Listener {
+    private final Map<String, Origin.ClosedWindow> lastWindows = new TreeMap<>();
+
+    @Override
+    public void metrics(MetricLine line) {
+      lastWindows.put(
+          line.arm(),
+          new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall()));
+      write(() -> files.metric(line));
+      progress.accept(line);
+    }
+
+    @Override
+    public void publish(ArmStream arm, ArmStream.PublishCause cause) {
+      if (writesArtefacts) {
+        write(() -> publisher.publish(arm, lastWindows.get(arm.spec().name())));
+      }
+    }
+
+    @Override
+    public void maps(int field, long pane, MapBuilder.Result result) {
+      write(() -> files.drift(result.drift()));
+      if (writesArtefacts) {
+        for (MapVersion map : result.maps()) {
+          write(() -> store(map, result));
+        }
+      }
+    }
+
+    private void store(MapVersion map, MapBuilder.Result result) throws IOException {
+      files.maps().store(map);
+      for (MapBuilder.Input input : result.inputs()) {
+        if (job.spec().hash().dumpInputs() && input.spec().equals(map.header().spec())) {
+          files.maps().dump(map, input);
+        }
+      }
+    }
+
+    private void write(Step step) {
+      try {
+        step.run();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** Adds up the wall time of each part of the loop. */
+  private static final class PartSeconds implements PartTimer {
+    private final Map<Part, Long> nanos = new EnumMap<>(Part.class);
+    private Part running;
+    private long since;
+
+    @Override
+    public void enter(Part part) {
+      long now = System.nanoTime();
+      add(now);
+      running = part;
+      since = now;
+    }
+
+    @Override
+    public void leave() {
+      add(System.nanoTime());
+      running = null;
+    }
+
+    private void add(long now) {
+      if (running != null) {
+        nanos.merge(running, now - since, Long::sum);
+      }
+    }
+
+    Map<String, Double> seconds() {
+      Map<String, Double> byName = new TreeMap<>();
+      nanos.forEach((part, n) -> byName.put(part.name().toLowerCase(Locale.ROOT), n / 1e9));
+      return byName;
+    }
+  }
+}
