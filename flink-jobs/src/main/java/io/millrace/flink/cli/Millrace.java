@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       ClusterCommand.class,
       GenerateCommand.class,
+      ReplayCommand.class,
       ReportCommand.class,
       ScoreCommand.class,
       ServeCommand.class

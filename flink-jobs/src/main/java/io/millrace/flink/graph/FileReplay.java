@@ -1,12 +1,13 @@
 package io.millrace.flink.graph;
 
+import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventFile;
-import io.millrace.event.EventLimits;
 import io.millrace.event.JsonEventWriter;
 import io.millrace.event.OrderedEvents;
 import io.millrace.event.Schema;
 import io.millrace.event.ValueListener;
+import io.millrace.flink.config.JobConfig;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import java.io.IOException;
@@ -15,9 +16,10 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * A file of events into a topic, in event-time order, as JSON records.
+ * A file of events into a topic, in event-time order, in the form that the job reads.
  *
  * <p>Rows that are no events are sent too, at their place, so that the job rejects what reading the
  * file would reject. Row {@code i} of the ordered file has sequence {@code i}, so equal files give
@@ -37,28 +39,34 @@ public final class FileReplay {
       ClientSettings settings,
       EventReplay.Options options,
       Path file,
-      EventFile.Format format,
-      Schema schema,
-      EventLimits limits,
+      JobConfig job,
       Consumer<EventReplay.Progress> progress)
       throws IOException {
+    Schema schema = job.spec().schema();
     try (OrderedEvents rows =
-        OrderedEvents.open(file, format, schema, limits, true, ValueListener.none())) {
-      JsonEventWriter writer = new JsonEventWriter(schema, format, rows.columns());
+        OrderedEvents.open(file, job.format(), schema, job.limits(), true, ValueListener.none())) {
+      JsonEventWriter json = new JsonEventWriter(schema, job.format(), rows.columns());
+      Function<EventFile.Row, byte[]> writer =
+          job.kafka().binary() ? binary(new BinaryEventCodec(schema, job.limits())) : json::write;
       return EventReplay.run(settings, options, new Rows(rows, writer), progress);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
+  /** Events in the binary form; rows that are no events as their raw bytes. */
+  private static Function<EventFile.Row, byte[]> binary(BinaryEventCodec codec) {
+    return row -> row.decoded() instanceof ClickEvent event ? codec.encode(event) : row.line();
+  }
+
   /** The rows as records to send; reading errors come out unchecked. */
   private static final class Rows implements Iterator<EventReplay.Event> {
     private final OrderedEvents rows;
-    private final JsonEventWriter writer;
+    private final Function<EventFile.Row, byte[]> writer;
     private EventFile.Row next;
     private int sequence;
 
-    Rows(OrderedEvents rows, JsonEventWriter writer) {
+    Rows(OrderedEvents rows, Function<EventFile.Row, byte[]> writer) {
       this.rows = rows;
       this.writer = writer;
       advance();
@@ -76,7 +84,7 @@ public final class FileReplay {
       }
       long time =
           next.decoded() instanceof ClickEvent event ? event.eventTime() : EventReplay.NO_TIME;
-      EventReplay.Event event = new EventReplay.Event(null, writer.write(next), time, sequence++);
+      EventReplay.Event event = new EventReplay.Event(null, writer.apply(next), time, sequence++);
       advance();
       return event;
     }

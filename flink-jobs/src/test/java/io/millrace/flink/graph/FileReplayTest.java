@@ -3,13 +3,7 @@ package io.millrace.flink.graph;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.event.CategoricalField;
-import io.millrace.event.EventFile;
-import io.millrace.event.EventLimits;
-import io.millrace.event.LabelColumn;
-import io.millrace.event.Schema;
-import io.millrace.event.TextFormat;
-import io.millrace.event.TimeColumn;
+import io.millrace.flink.config.JobConfig;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.Topics;
@@ -28,12 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class FileReplayTest {
-  private static final Schema SCHEMA =
-      new Schema(
-          List.of(),
-          List.of(new CategoricalField("site", "site", "", 10)),
-          LabelColumn.of("click"),
-          new TimeColumn.Epoch("t", TimeColumn.Unit.MS));
+  private static final String JOB =
+      """
+      name: replay
+      schema:
+        label: {column: click}
+        time: {column: t, unit: ms}
+        categorical: [{columns: site, expected_ids: 10}]
+      kafka: {value: %s}
+      arms: [{name: full, hash: full}]
+      """;
 
   /** Rows arrive by event time; a row that is none arrives in front of the event it preceded. */
   @Test
@@ -57,9 +55,7 @@ class FileReplayTest {
               settings,
               new EventReplay.Options(topics.events(), 1e4, EventReplay.Partitioning.SEQUENCE),
               file,
-              EventFile.Format.of(TextFormat.CSV),
-              SCHEMA,
-              EventLimits.DEFAULT,
+              JobConfig.parse(JOB.formatted("json"), "job.yaml"),
               progress -> {});
       assertThat(result.total()).isEqualTo(4);
       List<String> values = read(settings, topics.events(), 4);
