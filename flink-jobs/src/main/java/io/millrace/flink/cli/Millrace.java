@@ -24,14 +24,16 @@ import picocli.CommandLine.Spec;
     versionProvider = Millrace.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
-      TrainCommand.class,
       CheckCommand.class,
       ClusterCommand.class,
+      DemoCommand.class,
       GenerateCommand.class,
       ReplayCommand.class,
       ReportCommand.class,
+      RunCommand.class,
       ScoreCommand.class,
-      ServeCommand.class
+      ServeCommand.class,
+      TrainCommand.class
     },
     footer = {"", "Start here:", "  millrace demo"})
 public final class Millrace implements Runnable {

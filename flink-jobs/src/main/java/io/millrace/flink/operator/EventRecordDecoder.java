@@ -20,6 +20,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 public final class EventRecordDecoder implements KafkaRecordDeserializationSchema<SourceRecord> {
   private static final long serialVersionUID = 1L;
 
+  private static final Reject UNLABELLED =
+      new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
+
   private final Schema schema;
   private final EventLimits limits;
   private final boolean binary;
@@ -51,7 +54,8 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
             ? new Reject(Reject.Reason.NOT_PARSEABLE, "value must be an event but was null")
             : decoder.decode(record.value());
     if (decoded instanceof ClickEvent event) {
-      out.collect(SourceRecord.of(event));
+      out.collect(
+          event.labelled() ? SourceRecord.of(event) : SourceRecord.of(reject(record, UNLABELLED)));
     } else {
       out.collect(SourceRecord.of(reject(record, (Reject) decoded)));
     }

@@ -1,0 +1,213 @@
+package io.millrace.flink.cli;
+
+import io.millrace.event.EventFile;
+import io.millrace.event.ValueListener;
+import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.graph.FileReplay;
+import io.millrace.flink.graph.JobRun;
+import io.millrace.flink.report.ArmTable;
+import io.millrace.flink.report.Report;
+import io.millrace.flink.run.RunFacts;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.generator.GeneratorOptions;
+import io.millrace.generator.PlantedCsv;
+import io.millrace.generator.PlantedStream;
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.EventReplay;
+import io.millrace.kafka.embedded.EmbeddedBroker;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobExecutionResult;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace demo}: the whole system in one process. */
+@Command(
+    name = "demo",
+    description = {
+      "Runs the whole system in one process: Kafka, Flink, a replay of events and the training"
+          + " job. Ends by itself at the end of the stream and leaves a report.",
+      "Without --events, a built-in generator makes eight days of clicks that drift."
+    },
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Examples:",
+      "  millrace demo",
+      "  millrace demo --job examples/criteo-80k/job.yaml --events events.csv.gz"
+    })
+final class DemoCommand implements Callable<Integer> {
+
+  private static final String BUILT_IN = "demo.yaml";
+  private static final long POLL_MS = 500;
+  private static final int DEFAULT_PORT = 8081;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--job",
+      paramLabel = "FILE",
+      description = "the job file (default: a job for the generator)")
+  private Path jobFile;
+
+  @Option(
+      names = "--events",
+      paramLabel = "FILE",
+      description = "the events (default: the generator's)")
+  private Path events;
+
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description = "new or empty folder for results (default: runs/demo-DATE-TIME)")
+  private Path runDir;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "port of Flink's web page (default: ${DEFAULT-VALUE})")
+  private int port = DEFAULT_PORT;
+
+  @Option(names = "--headless", description = "without Flink's web page")
+  private boolean headless;
+
+  @Override
+  public Integer call() throws Exception {
+    JobConfig job = job();
+    if (events != null) {
+      InputFile.check(events);
+    }
+    if (runDir == null) {
+      runDir = RunDirectory.named("demo");
+    }
+    RunFiles files = RunFiles.create(runDir);
+    LogFile.moveTo(runDir);
+    PrintWriter out = spec.commandLine().getOut();
+    if (events == null) {
+      events = generate(out);
+    }
+    files.describe(RunFacts.of("demo", job, job.seeds().subList(0, 1), events));
+    run(job, out);
+    out.println();
+    out.print(ArmTable.of(runDir));
+    out.println(RunFollower.totals(runDir));
+    out.println("report: " + Report.write(runDir));
+    out.flush();
+    return Millrace.OK;
+  }
+
+  private JobConfig job() throws IOException {
+    if (jobFile != null) {
+      return JobConfig.read(jobFile);
+    }
+    try (InputStream in = DemoCommand.class.getResourceAsStream(BUILT_IN)) {
+      return JobConfig.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), BUILT_IN);
+    }
+  }
+
+  private Path generate(PrintWriter out) throws IOException {
+    GeneratorOptions options =
+        jobFile == null ? GeneratorOptions.demo() : GeneratorOptions.planted();
+    Path file = runDir.resolve("events.csv.gz");
+    long n = PlantedCsv.write(new PlantedStream(options, 0), file, written -> {});
+    out.printf("generated %,d events: %s%n", n, file);
+    out.flush();
+    return file;
+  }
+
+  private void run(JobConfig job, PrintWriter out) throws Exception {
+    List<Long> ends = ends(job);
+    ExecutorService sender = Executors.newSingleThreadExecutor();
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      ClientSettings kafka = ClientSettings.of(broker.bootstrapServers());
+      job.kafka().topics().ensure(kafka);
+      out.println("Kafka at " + kafka.bootstrap());
+      JobClient client = start(new JobRun(job, kafka, runDir, job.seeds().get(0)), ends, out);
+      Future<?> replay = sender.submit(() -> replay(job, kafka));
+      follow(client.getJobExecutionResult(), replay, new RunFollower(runDir, out));
+    } finally {
+      sender.shutdownNow();
+    }
+  }
+
+  /** Where each partition ends, as the replay deals the rows of the file out in turn. */
+  private List<Long> ends(JobConfig job) throws IOException {
+    long rows = 0;
+    try (EventFile file =
+        EventFile.open(
+            events, job.format(), job.spec().schema(), job.limits(), ValueListener.none())) {
+      while (file.next(false) != null) {
+        rows++;
+      }
+    }
+    int partitions = job.kafka().topics().partitions();
+    List<Long> ends = new ArrayList<>();
+    for (int p = 0; p < partitions; p++) {
+      ends.add((rows + partitions - 1 - p) / partitions);
+    }
+    return ends;
+  }
+
+  private JobClient start(JobRun run, List<Long> ends, PrintWriter out) throws Exception {
+    Configuration flink = JobRun.localCluster(headless ? Optional.empty() : Optional.of(port));
+    StreamExecutionEnvironment env =
+        headless
+            ? StreamExecutionEnvironment.createLocalEnvironment(flink)
+            : StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
+    run.build(env, ends);
+    JobClient client = env.executeAsync("millrace " + run.job().name());
+    if (!headless) {
+      out.println("Flink at http://localhost:" + port);
+    }
+    out.flush();
+    return client;
+  }
+
+  private Void replay(JobConfig job, ClientSettings kafka) throws IOException {
+    FileReplay.run(
+        kafka, EventReplay.Options.max(job.kafka().topics().events()), events, job, progress -> {});
+    return null;
+  }
+
+  /** Waits for the job's end; a replay that fails ends the waiting, as the job never would. */
+  private static void follow(
+      CompletableFuture<JobExecutionResult> job, Future<?> replay, RunFollower follower)
+      throws Exception {
+    try {
+      while (true) {
+        follower.poll();
+        if (replay.isDone()) {
+          replay.get();
+        }
+        try {
+          job.get(POLL_MS, TimeUnit.MILLISECONDS);
+          follower.poll();
+          return;
+        } catch (TimeoutException e) {
+          follower.poll();
+        }
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.millrace.flink.cli;
+
+import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.graph.JobRun;
+import io.millrace.flink.run.RunFacts;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.kafka.ClientSettings;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobExecutionResult;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace run}: the job against an existing Kafka, in this process or on a cluster. */
+@Command(
+    name = "run",
+    description = {
+      "Runs the training job against an existing Kafka until it is stopped: in this process, or on"
+          + " a Flink cluster when the job jar is given to `flink run`.",
+      "Topics that are missing are created."
+    },
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Examples:",
+      "  millrace run --job job.yaml --run-dir /data/runs/clicks",
+      "  flink run millrace-job.jar run --job job.yaml --run-dir /shared/runs/clicks",
+      "  millrace run --job job.yaml --run-dir /data/runs/clicks \\",
+      "      --from /data/runs/clicks/checkpoints/JOB/chk-42"
+    })
+final class RunCommand implements Callable<Integer> {
+
+  private static final long POLL_MS = 1000;
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--job", required = true, paramLabel = "FILE", description = "the job file")
+  private Path jobFile;
+
+  @Option(
+      names = "--from",
+      paramLabel = "SAVEPOINT",
+      description = "savepoint or retained checkpoint to go on from; needs its --run-dir")
+  private String from;
+
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description =
+          "folder for results, on a cluster one that all machines see"
+              + " (default: runs/NAME-DATE-TIME)")
+  private Path runDir;
+
+  @Override
+  public Integer call() throws Exception {
+    JobConfig job = JobConfig.read(jobFile);
+    if (from != null && runDir == null) {
+      throw new IllegalArgumentException(
+          "--run-dir must be the run directory of the savepoint, with --from, but was not given");
+    }
+    if (runDir == null) {
+      runDir = RunDirectory.named(job.name());
+    }
+    ClientSettings kafka = job.kafka().clients();
+    job.kafka().topics().ensure(kafka);
+    RunFiles files = from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
+    files.describe(RunFacts.of("run", job, job.seeds().subList(0, 1), null));
+    execute(new JobRun(job, kafka, runDir, job.seeds().get(0)));
+    return Millrace.OK;
+  }
+
+  private void execute(JobRun run) throws Exception {
+    Configuration flink = new Configuration();
+    if (from != null) {
+      JobRun.restore(flink, from);
+    }
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
+    String name = "millrace " + run.job().name();
+    if (!(env instanceof LocalStreamEnvironment)) {
+      run.build(env, List.of());
+      env.execute(name);
+      return;
+    }
+    LogFile.moveTo(runDir);
+    flink.addAll(JobRun.localCluster(Optional.empty()));
+    StreamExecutionEnvironment local = StreamExecutionEnvironment.createLocalEnvironment(flink);
+    run.build(local, List.of());
+    follow(local.executeAsync(name).getJobExecutionResult());
+  }
+
+  private void follow(CompletableFuture<JobExecutionResult> job) throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    RunFollower follower = new RunFollower(runDir, out);
+    out.println("running; results in " + runDir);
+    while (true) {
+      follower.poll();
+      try {
+        job.get(POLL_MS, TimeUnit.MILLISECONDS);
+        return;
+      } catch (TimeoutException e) {
+        follower.poll();
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof Exception cause ? cause : e;
+      }
+    }
+  }
+}

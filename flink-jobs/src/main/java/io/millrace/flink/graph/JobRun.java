@@ -1,0 +1,104 @@
+package io.millrace.flink.graph;
+
+import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.config.RunOptions;
+import io.millrace.flink.run.FolderPublisher;
+import io.millrace.kafka.ClientSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * From a job file to a job graph: everything about Flink that the commands would otherwise say
+ * twice.
+ *
+ * @param job the job file
+ * @param kafka how Kafka is reached; the job file's settings, or those of an embedded broker
+ * @param runDir where results go
+ * @param seed root seed
+ */
+public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed) {
+
+  /** Ids that a combiner holds at most: some 4 MB. */
+  private static final int COMBINE_ENTRIES = 1 << 17;
+
+  /**
+   * Settings of a cluster inside this process; a real cluster has its own.
+   *
+   * @param port of Flink's web page, or empty for none
+   */
+  public static Configuration localCluster(Optional<Integer> port) {
+    Configuration flink = new Configuration();
+    flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
+    flink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(128));
+    flink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(128));
+    port.ifPresent(
+        p -> {
+          flink.set(RestOptions.PORT, p);
+          flink.set(RestOptions.BIND_PORT, Integer.toString(p));
+        });
+    return flink;
+  }
+
+  /** Lets a job go on from a savepoint or a retained checkpoint, which stays as it is. */
+  public static void restore(Configuration flink, String from) {
+    URI uri = URI.create(from);
+    String path = uri.getScheme() == null ? Path.of(from).toUri().toString() : from;
+    flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path);
+    flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.NO_CLAIM);
+  }
+
+  /**
+   * Adds the job to an environment.
+   *
+   * @param ends where each partition ends, exclusive; empty for a job without end
+   */
+  public void build(StreamExecutionEnvironment env, List<Long> ends) {
+    MillraceJob.build(
+        env,
+        job.spec(),
+        options(),
+        runDir,
+        seed,
+        new FolderPublisher(runDir.toAbsolutePath().toString(), job.format()),
+        ends);
+  }
+
+  private GraphOptions options() {
+    RunOptions run = job.run();
+    return new GraphOptions(
+        kafka,
+        job.kafka().topics(),
+        job.kafka().group(),
+        job.kafka().binary(),
+        job.limits(),
+        run.sources(),
+        run.counters(),
+        run.mapBuilders(),
+        COMBINE_ENTRIES,
+        run.idleAfter(),
+        run.alignment(),
+        run.mapTimeout(),
+        run.gpu(),
+        new GraphOptions.Checkpoints(
+            checkpoints(run),
+            run.checkpointInterval(),
+            run.backend(),
+            run.restarts(),
+            run.restartDelay()));
+  }
+
+  private String checkpoints(RunOptions run) {
+    return run.checkpointDir().isEmpty()
+        ? runDir.resolve("checkpoints").toAbsolutePath().toUri().toString()
+        : run.checkpointDir();
+  }
+}

@@ -1,0 +1,152 @@
+package io.millrace.flink.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.WindowSpec;
+import io.millrace.random.Seeds;
+import io.millrace.state.CountDelta;
+import io.millrace.state.MapPiece;
+import io.millrace.stream.CountOptions;
+import io.millrace.stream.CountTable;
+import io.millrace.stream.IdCounts;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try") // close() of a harness may throw anything
+class CountOperatorTest {
+
+  private static final WindowSpec WINDOWS = WindowSpec.tumbling(1000);
+  private static final CountOptions OPTIONS = new CountOptions(1, 8, 100_000);
+  private static final int FIELDS = 2;
+  private static final int MAX_PARALLELISM = 16;
+
+  private static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
+      int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
+    var harness =
+        new KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece>(
+            OperatorFactory.of(CountOperator.class, p -> new CountOperator(p, WINDOWS, OPTIONS)),
+            CountDelta::shard,
+            Types.INT,
+            MAX_PARALLELISM,
+            parallelism,
+            subtask);
+    harness.setup();
+    if (state != null) {
+      harness.initializeState(state);
+    }
+    harness.open();
+    return harness;
+  }
+
+  /** Adds up what the shards have reported for a pane, by field and id. */
+  private static void collect(
+      AbstractStreamOperatorTestHarness<MapPiece> harness, Map<String, Long> counts) {
+    for (Object out : harness.getOutput()) {
+      if (out instanceof StreamRecord<?> record && record.getValue() instanceof MapPiece piece) {
+        CountTable table = piece.counts();
+        for (int i = 0; i < table.size(); i++) {
+          if (table.inWindow()[i] > 0) {
+            String key = piece.field() + "/" + piece.pane() + "/" + table.ids()[i];
+            assertThat(counts.put(key, table.inWindow()[i])).isNull();
+          }
+        }
+      }
+    }
+    harness.getOutput().clear();
+  }
+
+  /** Runs phases of events at changing parallelism, with a restore between two phases. */
+  private static Map<String, Long> run(List<List<CountDelta>> phases, int... parallelism)
+      throws Exception {
+    Map<String, Long> counts = new HashMap<>();
+    OperatorSubtaskState state = null;
+    int before = 0;
+    for (int phase = 0; phase < phases.size(); phase++) {
+      int now = parallelism[phase];
+      List<KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece>> tasks =
+          new ArrayList<>();
+      for (int t = 0; t < now; t++) {
+        OperatorSubtaskState part =
+            state == null
+                ? null
+                : AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                    state, MAX_PARALLELISM, before, now, t);
+        tasks.add(harness(now, t, part));
+      }
+      for (CountDelta delta : phases.get(phase)) {
+        int task =
+            KeyGroupRangeAssignment.assignKeyToParallelOperator(
+                delta.shard(), MAX_PARALLELISM, now);
+        tasks.get(task).processElement(new StreamRecord<>(delta));
+      }
+      boolean last = phase == phases.size() - 1;
+      List<OperatorSubtaskState> parts = new ArrayList<>();
+      for (var task : tasks) {
+        task.processWatermark(new Watermark(last ? Long.MAX_VALUE : 1000L * phase + 999));
+        collect(task, counts);
+        parts.add(task.snapshot(phase, 0));
+        task.close();
+      }
+      state =
+          AbstractStreamOperatorTestHarness.repackageState(
+              parts.toArray(new OperatorSubtaskState[0]));
+      before = now;
+    }
+    return counts;
+  }
+
+  // panes 0, 1 and 2 are counted across two restores at parallelism 1, 2 and 3; every count is
+  // exact, and in each pane every shard reports once
+  @Test
+  void countsSurviveRescaling() throws Exception {
+    Map<String, Long> expected = new HashMap<>();
+    List<List<CountDelta>> phases = phases(expected, 3, 2000);
+    assertThat(run(phases, 1, 2, 3)).isEqualTo(expected);
+    assertThat(run(phases, 3, 1, 2)).isEqualTo(expected);
+  }
+
+  /** Phase {@code p} holds events of panes {@code p} and {@code p + 1}. */
+  private static List<List<CountDelta>> phases(Map<String, Long> expected, int n, int events) {
+    SplittableRandom random = Seeds.generator(5, "counts", 0);
+    List<List<CountDelta>> phases = new ArrayList<>();
+    for (int phase = 0; phase < n; phase++) {
+      List<CountDelta> deltas = new ArrayList<>();
+      for (int i = 0; i < events; i++) {
+        long pane = (long) phase + random.nextInt(2);
+        int field = random.nextInt(FIELDS);
+        long id = random.nextInt(300);
+        long count = 1L + random.nextInt(3);
+        int shard = field * OPTIONS.shards() + IdCounts.shard(id, OPTIONS.shards());
+        deltas.add(new CountDelta(shard, pane, new long[] {id}, new long[] {count}));
+        expected.merge(field + "/" + pane + "/" + id, count, Long::sum);
+      }
+      phases.add(deltas);
+    }
+    return phases;
+  }
+
+  // a pane that has closed stays as it was reported
+  @Test
+  void refusesWhatComesAfterTheClose() throws Exception {
+    try (var task = harness(1, 0, null)) {
+      CountDelta delta = new CountDelta(3, 0, new long[] {7}, new long[] {1});
+      task.processElement(new StreamRecord<>(delta));
+      task.processWatermark(new Watermark(999));
+      task.getOutput().clear();
+      task.processElement(new StreamRecord<>(delta));
+      task.processWatermark(new Watermark(1999));
+      assertThat(task.extractOutputValues()).isEmpty();
+    }
+  }
+}

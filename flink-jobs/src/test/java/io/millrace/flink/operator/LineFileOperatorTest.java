@@ -1,0 +1,52 @@
+package io.millrace.flink.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.flink.run.RunFiles;
+import io.millrace.state.ReportLine;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@SuppressWarnings("try") // close() of a harness may throw anything
+class LineFileOperatorTest {
+
+  @TempDir Path dir;
+
+  private OneInputStreamOperatorTestHarness<ReportLine, ReportLine> harness() throws Exception {
+    String runDir = dir.toString();
+    return new OneInputStreamOperatorTestHarness<>(
+        OperatorFactory.of(LineFileOperator.class, p -> new LineFileOperator(p, runDir)));
+  }
+
+  private static StreamRecord<ReportLine> line(ReportLine.Kind kind, String json) {
+    return new StreamRecord<>(new ReportLine(kind, "key", json));
+  }
+
+  // a line written after the checkpoint and again after the restart is there once
+  @Test
+  void linesAreThereOnce() throws Exception {
+    OperatorSubtaskState state;
+    try (var files = harness()) {
+      files.open();
+      files.processElement(line(ReportLine.Kind.METRICS, "{\"a\":1}"));
+      files.processElement(line(ReportLine.Kind.DRIFT, "{\"d\":\"ä\"}"));
+      state = files.snapshot(1, 0);
+      files.processElement(line(ReportLine.Kind.METRICS, "{\"a\":2}"));
+    }
+    try (var files = harness()) {
+      files.initializeState(state);
+      files.open();
+      files.processElement(line(ReportLine.Kind.METRICS, "{\"a\":2}"));
+      files.processElement(line(ReportLine.Kind.MAP, "{}"));
+      assertThat(files.extractOutputValues()).hasSize(2);
+    }
+    assertThat(Files.readAllLines(dir.resolve(RunFiles.METRICS)))
+        .containsExactly("{\"a\":1}", "{\"a\":2}");
+    assertThat(Files.readAllLines(dir.resolve(RunFiles.DRIFT))).containsExactly("{\"d\":\"ä\"}");
+  }
+}
