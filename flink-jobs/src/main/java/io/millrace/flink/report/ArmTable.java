@@ -2,6 +2,7 @@ package io.millrace.flink.report;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -13,52 +14,63 @@ public final class ArmTable {
   /**
    * Reads a run and lays its arms out.
    *
-   * @return lines with their ends; says so if there are no metrics yet
+   * @return lines with their ends, plain ASCII; says so if there are no metrics yet
    */
   public static String of(Path runDir) throws IOException {
-    Comparison comparison = new Comparison(RunFiles.read(runDir));
+    Comparison comparison = new Comparison(RunData.read(runDir));
     if (comparison.isEmpty()) {
       return "no window has closed yet\n";
     }
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(List.of("arm", "rows", "serving", "AUC", "NE", "AUC above", "modulo of like rows"));
+    comparison.arms().forEach(arm -> lines.add(line(comparison, arm)));
+    return layOut(lines) + note(comparison);
+  }
+
+  private static List<String> line(Comparison comparison, String arm) {
+    String base = comparison.baseOf(arm);
+    boolean compared = base != null && !base.equals(arm);
+    return List.of(
+        arm,
+        Format.count(comparison.newest(arm, WindowRow::rows)),
+        Format.bytes(comparison.newest(arm, WindowRow::servingBytes)),
+        Format.score(comparison.late(arm, WindowRow::auc).mean()),
+        Format.score(comparison.late(arm, WindowRow::ne).mean()),
+        compared ? Format.signed(comparison.difference(arm, base, WindowRow::auc)) : "",
+        compared ? base : "");
+  }
+
+  /** Columns as wide as their widest cell: names to the left, figures to the right. */
+  private static String layOut(List<List<String>> lines) {
     StringBuilder out = new StringBuilder();
-    line(out, "arm", "rows", "serving", "AUC", "NE", "AUC to modulo of equal rows");
-    for (String arm : comparison.arms()) {
-      String base = comparison.baseOf(arm);
-      line(
-          out,
-          arm,
-          Format.count(comparison.newest(arm, WindowRow::rows)),
-          Format.bytes(comparison.newest(arm, WindowRow::servingBytes)),
-          Format.score(comparison.late(arm, WindowRow::auc).mean()),
-          Format.score(comparison.late(arm, WindowRow::ne).mean()),
-          base == null || base.equals(arm)
-              ? ""
-              : base + " " + Format.signed(comparison.difference(arm, base, WindowRow::auc)));
+    int last = lines.get(0).size() - 1;
+    for (List<String> line : lines) {
+      StringBuilder text = new StringBuilder();
+      for (int c = 0; c <= last; c++) {
+        int column = c;
+        int width = lines.stream().mapToInt(l -> l.get(column).length()).max().orElse(0);
+        String cell = line.get(c);
+        String space = " ".repeat(width - cell.length());
+        text.append(c == 0 || c == last ? cell + space : space + cell).append("  ");
+      }
+      out.append(ascii(text.toString().stripTrailing())).append('\n');
     }
-    List<Long> late = comparison.lateWindows();
-    out.append(
-        String.format(
-            Locale.ROOT,
-            "AUC and NE: predictions made before learning, mean over the last %d of %d windows,"
-                + " %d seed%s%n",
-            late.size(),
-            comparison.windows().size(),
-            comparison.seeds(),
-            comparison.seeds() == 1 ? "" : "s"));
     return out.toString();
   }
 
-  private static void line(
-      StringBuilder out,
-      String arm,
-      String rows,
-      String serving,
-      String auc,
-      String ne,
-      String difference) {
-    String text =
-        String.format(
-            Locale.ROOT, "%-20s %10s %10s %8s %8s   %s", arm, rows, serving, auc, ne, difference);
-    out.append(text.stripTrailing()).append('\n');
+  /** For terminals that know no more; same width. */
+  private static String ascii(String text) {
+    return text.replace('−', '-').replace('–', '-').replace(" ± ", " +-");
+  }
+
+  private static String note(Comparison comparison) {
+    return String.format(
+        Locale.ROOT,
+        "AUC and NE: predictions made before learning, mean over the last %d of %d windows,"
+            + " %d seed%s%n",
+        comparison.lateWindows().size(),
+        comparison.windows().size(),
+        comparison.seeds(),
+        comparison.seeds() == 1 ? "" : "s");
   }
 }

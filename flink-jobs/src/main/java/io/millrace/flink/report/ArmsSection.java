@@ -1,7 +1,9 @@
 package io.millrace.flink.report;
 
+import io.millrace.metric.FrequencyBucket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** The arms: quality by window, against bytes, and paired with modulo. */
@@ -33,7 +35,8 @@ final class ArmsSection {
     page.raw("</div></section>\n<section><h2>Arms compared</h2>");
     armTable();
     page.raw("</section>\n<section><h2>Quality against bytes served</h2>");
-    page.raw("<p>Rows and map together, on a logarithmic axis; means over the last half of the ")
+    page.raw(
+            "<p>Rows, map and MLPs together, on a logarithmic axis; means over the last half of the ")
         .raw("windows, bars of one standard deviation over seeds.</p><div class=\"pair\">");
     scatter("AUC", "higher is better", WindowRow::auc);
     scatter("Normalised entropy", "lower is better", WindowRow::ne);
@@ -71,9 +74,12 @@ final class ArmsSection {
     }
     figure(name, direction, chart.isEmpty() ? "" : chart.svg(), "start of window, UTC");
     page.raw("<details><summary>Figures</summary>");
-    page.numbers(name + " per window", heads("window"));
+    page.numbers(name + " per window", heads("window", "events", "clicked"));
+    String first = comparison.arms().get(0);
     for (int w = 0; w < windows.size(); w++) {
       List<Object> cells = new ArrayList<>(List.of(windows.get(w)));
+      cells.add(Format.count(comparison.perWindow(first, r -> r.quality().events())[w]));
+      cells.add(Format.count(comparison.perWindow(first, r -> r.quality().positives())[w]));
       for (String arm : comparison.arms()) {
         cells.add(Format.score(comparison.perWindow(arm, value)[w]));
       }
@@ -151,37 +157,55 @@ final class ArmsSection {
   }
 
   private void byteTable() {
-    page.numbers("Bytes in the newest window", "arm", "rows", "map", "served", "while training");
+    page.numbers(
+        "At the end of the newest window",
+        "arm",
+        "rows",
+        "map",
+        "served, with MLPs",
+        "while training",
+        "map version",
+        "events learned",
+        "of these early");
     for (String arm : comparison.arms()) {
       page.row(
           arm,
           Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
           Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
           Format.bytes(comparison.newest(arm, WindowRow::servingBytes)),
-          Format.bytes(comparison.newest(arm, WindowRow::trainingBytes)));
+          Format.bytes(comparison.newest(arm, WindowRow::trainingBytes)),
+          version(comparison.newest(arm, WindowRow::mapVersion)),
+          Format.count(comparison.newest(arm, WindowRow::learned)),
+          Format.count(comparison.newest(arm, WindowRow::early)));
     }
     page.endTable();
+    page.raw("<p class=\"note\">Early: learned before their window opened, as more events ran ")
+        .raw("ahead than could be held back.</p>");
+  }
+
+  private static String version(double version) {
+    return version > 0 ? "v" + Format.count(version) : Format.NONE;
   }
 
   private void bucketTable() {
-    List<String> buckets = comparison.buckets();
-    if (buckets.isEmpty()) {
-      return;
-    }
     page.raw("<section><h2>Rare and frequent ids</h2><p>AUC, last half of the windows, by how ")
-        .raw("often an event's ids had been seen before.</p>");
-    page.numbers("AUC by earlier views of the id", heads("earlier views"));
-    for (String bucket : buckets) {
-      List<Object> cells = new ArrayList<>(List.of(bucket));
+        .raw("often the rarest id of an event had been seen before it.</p>");
+    page.numbers(
+        "AUC by earlier views of the rarest id", heads("earlier views", "events a window"));
+    String first = comparison.arms().get(0);
+    for (FrequencyBucket bucket : FrequencyBucket.values()) {
+      String key = bucket.name().toLowerCase(Locale.ROOT);
+      List<Object> cells = new ArrayList<>(List.of(bucket.label()));
+      cells.add(Format.count(comparison.lateBucket(first, key, WindowRow.Quality::events).mean()));
       for (String arm : comparison.arms()) {
-        cells.add(Format.score(comparison.lateBucket(arm, bucket, b -> b.quality().auc()).mean()));
+        cells.add(Format.score(comparison.lateBucket(arm, key, WindowRow.Quality::auc).mean()));
       }
       page.row(cells.toArray());
     }
     page.endTable().raw("</section>\n");
   }
 
-  private Object[] heads(String first) {
+  private Object[] heads(String... first) {
     List<Object> heads = new ArrayList<>(List.of(first));
     heads.addAll(comparison.arms());
     return heads.toArray();

@@ -7,6 +7,9 @@ import java.util.Locale;
 /** A linear or logarithmic axis with round ticks around the values it has to show. */
 final class Axis {
 
+  /** Share of a step by which a value may lie beyond the last tick. */
+  private static final double SLACK = .05;
+
   private final double low;
   private final double high;
   private final boolean log;
@@ -31,8 +34,8 @@ final class Axis {
         raw / power <= 1
             ? power
             : raw / power <= 2 ? 2 * power : raw / power <= 5 ? 5 * power : 10 * power;
-    long first = (long) Math.floor(from / step + 1e-9);
-    long last = (long) Math.ceil(to / step - 1e-9);
+    long first = (long) Math.floor(from / step + SLACK);
+    long last = (long) Math.ceil(to / step - SLACK);
     List<Double> ticks = new ArrayList<>();
     for (long i = first; i <= last; i++) {
       ticks.add(i * step);
@@ -41,13 +44,16 @@ final class Axis {
     return new Axis(first * step, last * step, false, ticks, decimals);
   }
 
-  /** A logarithmic axis for positive values, ticks at 1, 2 and 5 times powers of ten. */
+  /** A logarithmic axis for positive values, ticks at round numbers, closer on a short axis. */
   static Axis logarithmic(double least, double greatest) {
     double low = least / 1.4;
     double high = greatest * 1.4;
+    boolean wide = high / low > 10;
+    double[] digits =
+        wide ? new double[] {1, 2, 5} : new double[] {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 7};
     List<Double> ticks = new ArrayList<>();
     for (int power = (int) Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-      for (int digit : new int[] {1, 2, 5}) {
+      for (double digit : digits) {
         double tick = digit * Math.pow(10, power);
         if (tick >= low && tick <= high) {
           ticks.add(tick);

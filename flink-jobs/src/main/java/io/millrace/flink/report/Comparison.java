@@ -3,9 +3,9 @@ package io.millrace.flink.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,26 +31,18 @@ final class Comparison {
     }
   }
 
-  private record Key(String arm, String seed, long start) {}
-
   private final List<String> arms = new ArrayList<>();
   private final List<Long> windows;
-  private final TreeSet<String> seeds = new TreeSet<>();
-  private final Map<String, String> hashes = new LinkedHashMap<>();
+  private final TreeSet<Long> seeds = new TreeSet<>();
+  private final Map<String, JsonNode> kinds = new HashMap<>();
 
   /** Arm → seed → window start → line. */
-  private final Map<String, Map<String, Map<Long, WindowRow>>> lines = new LinkedHashMap<>();
+  private final Map<String, Map<Long, Map<Long, WindowRow>>> lines = new LinkedHashMap<>();
 
-  Comparison(RunFiles files) {
-    Map<Key, WindowRow> last = new LinkedHashMap<>();
+  Comparison(RunData files) {
+    TreeSet<Long> starts = new TreeSet<>();
     for (JsonNode line : files.metrics()) {
       WindowRow row = WindowRow.of(line);
-      if (row.start() != Json.NO_TIME) {
-        last.put(new Key(row.arm(), row.seed(), row.start()), row);
-      }
-    }
-    TreeSet<Long> starts = new TreeSet<>();
-    for (WindowRow row : last.values()) {
       lines
           .computeIfAbsent(row.arm(), arm -> new TreeMap<>())
           .computeIfAbsent(row.seed(), seed -> new TreeMap<>())
@@ -59,7 +51,9 @@ final class Comparison {
       seeds.add(row.seed());
     }
     windows = List.copyOf(starts);
-    readHashes(files.run());
+    for (JsonNode arm : files.run().path("config").path("arms")) {
+      kinds.put(Json.text(arm, "name"), arm);
+    }
     arms.addAll(lines.keySet());
     arms.sort(Comparator.comparingInt(this::rank));
   }
@@ -87,15 +81,13 @@ final class Comparison {
     return seeds.size();
   }
 
-  /** The hash of an arm in lower case with dashes, from the config or else from its name. */
+  /** How an arm's ids become rows, as the job file names it; empty if {@code run.json} is lost. */
   String hash(String arm) {
-    String hash = hashes.getOrDefault(arm, arm).toLowerCase(Locale.ROOT).replace('_', '-');
-    for (String known : List.of("full", "modulo", "learned", "two-level", "hot-kept")) {
-      if (hash.startsWith(known)) {
-        return known;
-      }
-    }
-    return hash;
+    return kind(arm, "hash");
+  }
+
+  private String kind(String arm, String key) {
+    return kinds.containsKey(arm) ? Json.text(kinds.get(arm), key) : "";
   }
 
   /** One value for each window: mean over the seeds that have it, NaN where none has. */
@@ -126,7 +118,7 @@ final class Comparison {
   /** The late difference {@code arm - base}, paired by seed and window. */
   Figure difference(String arm, String base, ToDoubleFunction<WindowRow> value) {
     List<Double> bySeed = new ArrayList<>();
-    for (String seed : seeds) {
+    for (long seed : seeds) {
       add(bySeed, pairedMean(arm, base, seed, value));
     }
     return figure(bySeed);
@@ -155,28 +147,22 @@ final class Comparison {
     return Double.NaN;
   }
 
-  /** The newest map version an arm names; empty if none. */
-  String newestMap(String arm) {
-    String newest = "";
-    for (Map<Long, WindowRow> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
-      for (WindowRow row : ofSeed.values()) {
-        newest = row.mapVersion().isEmpty() ? newest : row.mapVersion();
-      }
-    }
-    return newest;
-  }
-
   /** The arm without hashing; null if there is none. */
   String full() {
     return arms.stream().filter(a -> hash(a).equals("full")).findFirst().orElse(null);
   }
 
-  /** The modulo arm whose rows are nearest to those of {@code arm}; null if there is none. */
+  /**
+   * The modulo arm whose rows are nearest to those of {@code arm}, with the same kind of table if
+   * there are several; null if there is none.
+   */
   String baseOf(String arm) {
     double rows = newest(arm, WindowRow::rows);
     return arms.stream()
         .filter(a -> hash(a).equals("modulo"))
-        .min(Comparator.comparingDouble(a -> Math.abs(newest(a, WindowRow::rows) - rows)))
+        .min(
+            Comparator.<String>comparingDouble(a -> Math.abs(newest(a, WindowRow::rows) - rows))
+                .thenComparing(a -> !kind(a, "table").equals(kind(arm, "table"))))
         .orElse(null);
   }
 
@@ -198,23 +184,20 @@ final class Comparison {
   }
 
   /** The late figure of one bucket. */
-  Figure lateBucket(String arm, String bucket, ToDoubleFunction<WindowRow.Bucket> value) {
+  Figure lateBucket(String arm, String bucket, ToDoubleFunction<WindowRow.Quality> value) {
     return late(
         arm,
-        row -> {
-          WindowRow.Bucket found = row.buckets().get(bucket);
-          return found == null ? Double.NaN : value.applyAsDouble(found);
-        });
+        row -> value.applyAsDouble(row.buckets().getOrDefault(bucket, WindowRow.Quality.NONE)));
   }
 
-  /** End of the last window; {@link Json#NO_TIME} if no line says so. */
+  /** End of the last window. */
   long end() {
     return lines.values().stream()
         .flatMap(bySeed -> bySeed.values().stream())
         .flatMap(byWindow -> byWindow.values().stream())
         .mapToLong(WindowRow::end)
         .max()
-        .orElse(Json.NO_TIME);
+        .orElseThrow();
   }
 
   private int rank(String arm) {
@@ -222,19 +205,7 @@ final class Comparison {
     return order < 0 ? 2 : order;
   }
 
-  /** {@code arms: [{name, hash}]}, at the top of run.json or within its config. */
-  private void readHashes(JsonNode run) {
-    for (JsonNode place : List.of(run, run.path("config"), run.path("config").path("job"))) {
-      for (JsonNode arm : place.path("arms")) {
-        if (arm.hasNonNull("name") && arm.hasNonNull("hash")) {
-          hashes.put(arm.get("name").asText(), arm.get("hash").asText());
-        }
-      }
-    }
-  }
-
-  private double pairedMean(
-      String arm, String base, String seed, ToDoubleFunction<WindowRow> value) {
+  private double pairedMean(String arm, String base, long seed, ToDoubleFunction<WindowRow> value) {
     Map<Long, WindowRow> left = lines.getOrDefault(arm, Map.of()).getOrDefault(seed, Map.of());
     Map<Long, WindowRow> right = lines.getOrDefault(base, Map.of()).getOrDefault(seed, Map.of());
     List<Double> differences = new ArrayList<>();

@@ -1,99 +1,142 @@
 package io.millrace.flink.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.ToDoubleFunction;
 
-/** Drift: for each field small charts on shared axes, floors dashed, and the figures as a table. */
+/**
+ * Drift: for each field small charts on shared axes and the figures as a table. Compressed fields
+ * come first, as drift costs them quality; the others fold away.
+ */
 final class DriftSection {
 
   /** PSI above which a change counts as strong. */
   private static final double STRONG = .25;
 
   private final Html page;
-  private final TreeSet<Long> starts = new TreeSet<>();
+  private final Drift drift;
+  private final List<Long> starts;
   private final List<String> windows;
 
-  /** Field → window start → line. */
-  private final Map<String, Map<Long, JsonNode>> fields = new TreeMap<>(DriftSection::natural);
-
-  private DriftSection(Html page, List<JsonNode> lines) {
+  private DriftSection(Html page, Drift drift) {
     this.page = page;
-    for (JsonNode line : lines) {
-      long start = Json.time(line, "window_start");
-      if (start != Json.NO_TIME) {
-        starts.add(start);
-        fields.computeIfAbsent(Json.text(line, "field"), f -> new TreeMap<>()).put(start, line);
-      }
-    }
-    windows = Format.windows(List.copyOf(starts));
+    this.drift = drift;
+    this.starts = drift.windows();
+    this.windows = Format.windows(starts);
   }
 
-  static void write(Html page, List<JsonNode> lines) {
-    if (!lines.isEmpty()) {
-      new DriftSection(page, lines).write();
+  static void write(Html page, Drift drift) {
+    if (!drift.windows().isEmpty()) {
+      new DriftSection(page, drift).write();
     }
   }
 
   private void write() {
-    page.raw("<section><h2>Drift by field</h2>");
-    page.raw("<h3>Traffic of ids by novelty, and change of popularity</h3><p>Shares of the ")
-        .raw("window's views; the first window, where every id is new, is left out. PSI compares ")
-        .raw("popularity with the window before: below .1 no real change, above .25 (dashed) ")
-        .raw("strong.</p>");
-    legend("new id", "unknown to the map", "id gone since", "PSI");
-    page.raw("<div class=\"many\">");
-    fields.keySet().forEach(this::trafficChart);
-    page.raw("</div><h3>Agreement of each map with the one before</h3><p>The floor is what two ")
-        .raw("maps of the same window agree on if only the seed differs: only what lies below it ")
-        .raw("is drift. Procrustes: share of the teacher's values that no rotation explains.</p>");
-    legend("ARI", "NMI", "moved traffic", "Procrustes residual");
-    page.raw("<div class=\"many\">");
-    fields.keySet().forEach(this::agreementChart);
-    page.raw("</div>");
+    page.raw("<section><h2>Drift by field</h2><p>Each window is compared with the one before, so ")
+        .raw("the first has no figures.</p>");
+    if (!drift.compressed().isEmpty()) {
+      compressed();
+    }
+    if (!drift.others().isEmpty()) {
+      int n = drift.others().size();
+      page.raw("<details class=\"others\"><summary>")
+          .text(n + (n == 1 ? " field" : " fields") + " without a map: a row for each id")
+          .raw("</summary>");
+      traffic(drift.others(), false);
+      page.raw("</details>");
+    }
     table();
     page.raw("</section>\n");
   }
 
-  private void legend(String... names) {
+  private void compressed() {
+    page.raw("<h3>Compressed fields: new and gone ids, and change of popularity</h3><p>New and ")
+        .raw("unknown: share of the window's views. Gone: share of the views of the window before ")
+        .raw("whose ids did not come back. PSI: change of popularity since the window before; ")
+        .raw("below 0.1 no real change, above 0.25 (dashed) strong.</p>");
+    traffic(drift.compressed(), true);
+    page.raw("<h3>Compressed fields: agreement of each map with the one before</h3><p>ARI and NMI ")
+        .raw("are 1 for equal maps and near 0 for unrelated ones. Moved: share of views whose ids ")
+        .raw("changed rows. Procrustes: share of the teacher's values that no rotation explains. ")
+        .text(floorNote())
+        .raw("</p>");
+    agreement();
+  }
+
+  private String floorNote() {
+    return drift.hasFloor()
+        ? "Floors (thin, dotted): two maps of the same window whose teachers differ in their seed"
+            + " alone. Agreement below its floor, or moving above its floor, is drift."
+        : "How far maps differ by chance alone was not measured (drift.floor is off).";
+  }
+
+  private void traffic(List<String> fields, boolean mapped) {
     page.raw("<ul class=\"legend\">");
-    for (int i = 0; i < names.length; i++) {
-      page.raw("<li>" + Svg.swatch(Style.of(i + 1))).text(names[i]).raw("</li>");
+    legend("new id", Style.of(1));
+    if (mapped) {
+      legend("unknown to the map", Style.of(2));
     }
-    page.raw("<li>" + Svg.swatch(Style.reference()) + "floor or threshold</li></ul>");
+    legend("gone id", Style.of(3));
+    legend("PSI", Style.of(4));
+    legend("PSI 0.25", Style.reference());
+    page.raw("</ul><div class=\"many\">");
+    for (String field : fields) {
+      LineChart chart = new LineChart(field + ": traffic and popularity", windows).small();
+      chart.include(0, .3);
+      for (String other : fields) {
+        List.of("psi", "new_traffic", "cold_traffic", "gone_traffic")
+            .forEach(key -> chart.include(drift.values(other, key)));
+      }
+      chart.add("new id", Style.of(1), drift.values(field, "new_traffic"));
+      if (mapped) {
+        chart.add("unknown to the map", Style.of(2), drift.values(field, "cold_traffic"));
+      }
+      chart
+          .add("gone id", Style.of(3), drift.values(field, "gone_traffic"))
+          .add("PSI", Style.of(4), drift.values(field, "psi"));
+      if (!chart.isEmpty()) {
+        chart.add("PSI 0.25", Style.reference(), strong());
+      }
+      figure(field, chart);
+    }
+    page.raw("</div>");
   }
 
-  private void trafficChart(String field) {
-    LineChart chart = new LineChart(field + ": traffic and popularity", windows).small();
-    chart
-        .include(0, .3)
-        .include(all(l -> Json.number(l, "psi")))
-        .include(all(DriftSection::newTraffic))
-        .include(all(l -> Json.number(l, "cold_traffic")))
-        .include(all(l -> Json.number(l, "gone_traffic")))
-        .add("new id", Style.of(1), values(field, DriftSection::newTraffic))
-        .add("unknown to the map", Style.of(2), values(field, l -> Json.number(l, "cold_traffic")))
-        .add("id gone since", Style.of(3), values(field, l -> Json.number(l, "gone_traffic")))
-        .add("PSI", Style.of(4), values(field, l -> Json.number(l, "psi")))
-        .add("PSI: strong change", Style.reference(), values(field, l -> STRONG));
-    figure(field, chart);
+  private double[] strong() {
+    return starts.stream().mapToDouble(start -> STRONG).toArray();
   }
 
-  private void agreementChart(String field) {
-    LineChart chart = new LineChart(field + ": agreement of maps", windows).small();
-    chart
-        .include(0, 1)
-        .add("ARI", Style.of(1), values(field, l -> agreement(l, "ari")))
-        .add("NMI", Style.of(2), values(field, l -> agreement(l, "nmi")))
-        .add("moved traffic", Style.of(3), values(field, l -> agreement(l, "moved_traffic")))
-        .add("Procrustes residual", Style.of(4), values(field, l -> Json.number(l, "procrustes")))
-        .add("ARI floor", Style.reference(), values(field, l -> agreement(l, "floor_ari")))
-        .add("NMI floor", Style.reference(), values(field, l -> agreement(l, "floor_nmi")));
-    figure(field, chart);
+  private void agreement() {
+    page.raw("<ul class=\"legend\">");
+    legend("ARI", Style.of(1));
+    legend("NMI", Style.of(2));
+    legend("moved", Style.of(3));
+    legend("Procrustes", Style.of(4));
+    if (drift.hasFloor()) {
+      legend("floor of ARI", Style.floorOf(1));
+      legend("floor of NMI", Style.floorOf(2));
+      legend("floor of moved", Style.floorOf(3));
+    }
+    page.raw("</ul><div class=\"many\">");
+    for (String field : drift.compressed()) {
+      LineChart chart = new LineChart(field + ": agreement of maps", windows).small();
+      chart
+          .include(0, 1)
+          .add("ARI", Style.of(1), drift.values(field, "ari"))
+          .add("NMI", Style.of(2), drift.values(field, "nmi"))
+          .add("moved", Style.of(3), drift.values(field, "moved_traffic"))
+          .add("Procrustes", Style.of(4), drift.values(field, "procrustes"));
+      if (drift.hasFloor()) {
+        chart
+            .add("floor of ARI", Style.floorOf(1), drift.values(field, "floor_ari"))
+            .add("floor of NMI", Style.floorOf(2), drift.values(field, "floor_nmi"))
+            .add("floor of moved", Style.floorOf(3), drift.values(field, "floor_moved_traffic"));
+      }
+      figure(field, chart);
+    }
+    page.raw("</div>");
+  }
+
+  private void legend(String name, Style style) {
+    page.raw("<li>" + Svg.swatch(style)).text(name).raw("</li>");
   }
 
   private void figure(String field, LineChart chart) {
@@ -102,7 +145,7 @@ final class DriftSection {
   }
 
   private void table() {
-    page.raw("<details><summary>Figures</summary>");
+    page.raw("<details><summary>Figures of all fields</summary>");
     page.numbers(
         "Drift by field and window",
         "field",
@@ -113,67 +156,54 @@ final class DriftSection {
         "unknown",
         "gone",
         "Procrustes",
-        "ARI (floor)",
-        "NMI (floor)",
-        "Jaccard (floor)",
-        "moved traffic");
-    fields.forEach((field, lines) -> lines.values().forEach(line -> tableRow(field, line)));
+        "map",
+        "rows",
+        "mapped ids",
+        "ARI" + floorHead(),
+        "NMI" + floorHead(),
+        "Jaccard" + floorHead(),
+        "moved" + floorHead());
+    for (List<String> fields : List.of(drift.compressed(), drift.others())) {
+      fields.forEach(field -> starts.forEach(start -> tableRow(field, start)));
+    }
     page.endTable().raw("</details>");
   }
 
-  private void tableRow(String field, JsonNode line) {
+  private String floorHead() {
+    return drift.hasFloor() ? " (floor)" : "";
+  }
+
+  private void tableRow(String field, long start) {
     page.row(
         field,
-        Format.time(Json.time(line, "window_start")),
-        Format.count(Json.number(line, "ids")),
-        Format.share(Json.number(line, "psi")),
-        Format.share(Json.number(line, "new_traffic")),
-        Format.share(Json.number(line, "cold_traffic")),
-        Format.share(Json.number(line, "gone_traffic")),
-        Format.share(Json.number(line, "procrustes")),
-        withFloor(line, "ari"),
-        withFloor(line, "nmi"),
-        withFloor(line, "jaccard"),
-        Format.share(agreement(line, "moved_traffic")));
+        windows.get(starts.indexOf(start)),
+        Format.count(drift.value(field, start, "ids")),
+        share(field, start, "psi"),
+        share(field, start, "new_traffic"),
+        share(field, start, "cold_traffic"),
+        share(field, start, "gone_traffic"),
+        share(field, start, "procrustes"),
+        drift.isCompressed(field)
+            ? drift.mapSpec(field) + " v" + Format.count(drift.value(field, start, "map_version"))
+            : Format.NONE,
+        mapped(field, start, "rows"),
+        mapped(field, start, "mapped_ids"),
+        withFloor(field, start, "ari"),
+        withFloor(field, start, "nmi"),
+        withFloor(field, start, "jaccard"),
+        withFloor(field, start, "moved_traffic"));
   }
 
-  private static String withFloor(JsonNode line, String key) {
-    String value = Format.share(agreement(line, key));
-    double floor = agreement(line, "floor_" + key);
-    return Double.isNaN(floor) ? value : value + " (" + Format.share(floor) + ")";
+  private String mapped(String field, long start, String key) {
+    return drift.isCompressed(field) ? Format.count(drift.value(field, start, key)) : Format.NONE;
   }
 
-  /** Unknown where all is new: that is the stream's begin, and no drift. */
-  private static double newTraffic(JsonNode line) {
-    double share = Json.number(line, "new_traffic");
-    return share > .999 ? Double.NaN : share;
+  private String share(String field, long start, String key) {
+    return Format.share(drift.value(field, start, key));
   }
 
-  /** A figure within {@code agreement}, or beside it. */
-  private static double agreement(JsonNode line, String key) {
-    double nested = Json.number(line.path("agreement"), key);
-    return Double.isNaN(nested) ? Json.number(line, key) : nested;
-  }
-
-  private double[] values(String field, ToDoubleFunction<JsonNode> value) {
-    Map<Long, JsonNode> lines = fields.get(field);
-    return starts.stream()
-        .mapToDouble(s -> lines.containsKey(s) ? value.applyAsDouble(lines.get(s)) : Double.NaN)
-        .toArray();
-  }
-
-  private double[] all(ToDoubleFunction<JsonNode> value) {
-    List<Double> all = new ArrayList<>();
-    fields.values().forEach(l -> l.values().forEach(n -> all.add(value.applyAsDouble(n))));
-    return all.stream().mapToDouble(Double::doubleValue).toArray();
-  }
-
-  /** f2 before f10: by length where one begins as the other, else by text. */
-  private static int natural(String a, String b) {
-    String left = a.replaceAll("\\d+$", "");
-    String right = b.replaceAll("\\d+$", "");
-    return left.equals(right) && a.length() != b.length()
-        ? Integer.compare(a.length(), b.length())
-        : a.compareTo(b);
+  private String withFloor(String field, long start, String key) {
+    double floor = drift.value(field, start, "floor_" + key);
+    return share(field, start, key) + (Double.isNaN(floor) ? "" : " (" + Format.share(floor) + ")");
   }
 }

@@ -80,7 +80,7 @@ final class Format {
 
   /** UTC time to the minute. */
   static String time(long ms) {
-    return ms == Json.NO_TIME ? NONE : FULL.format(Instant.ofEpochMilli(ms));
+    return FULL.format(Instant.ofEpochMilli(ms));
   }
 
   /** Labels of windows in UTC: days where all start at midnight, else days and minutes. */

@@ -29,6 +29,8 @@ final class LineChart {
   private double least = Double.POSITIVE_INFINITY;
   private double greatest = Double.NEGATIVE_INFINITY;
   private int ticks = 5;
+  private double markerScale = 1;
+  private double labelDrop = 23;
 
   LineChart(String title, List<String> windows) {
     this.title = title;
@@ -63,8 +65,10 @@ final class LineChart {
 
   /** A small chart for a row of many. */
   LineChart small() {
-    height = 230;
+    height = 270;
     ticks = 3;
+    markerScale = 1.6;
+    labelDrop = 32;
     return this;
   }
 
@@ -99,7 +103,7 @@ final class LineChart {
     int step = Math.max(1, (windows.size() + 4) / 5);
     for (int w = 0; w < windows.size(); w += step) {
       svg.raw(Svg.line("grid tickmark", x(w), height - BOTTOM, x(w), height - BOTTOM + 5));
-      svg.raw(Svg.label("tick", x(w), height - BOTTOM + 23, "middle", windows.get(w)));
+      svg.raw(Svg.label("tick", x(w), height - BOTTOM + labelDrop, "middle", windows.get(w)));
     }
     svg.raw("\n");
   }
@@ -133,7 +137,7 @@ final class LineChart {
     }
     for (int w = 0; w < line.values().length && windows.size() <= 60; w++) {
       if (Double.isFinite(line.values()[w])) {
-        svg.raw(line.style().markerAt(x(w), y(axis, line.values()[w])));
+        svg.raw(line.style().markerAt(x(w), y(axis, line.values()[w]), markerScale));
       }
     }
     svg.raw("</g>\n");

@@ -34,7 +34,7 @@ public final class Report {
     if (!Files.isDirectory(runDir)) {
       throw new NoSuchFileException(runDir.toString());
     }
-    String page = new ReportPage(RunFiles.read(runDir)).html();
+    String page = new ReportPage(RunData.read(runDir)).html();
     Path draft = runDir.resolve(FILE + ".tmp");
     Files.writeString(draft, page);
     return Files.move(draft, runDir.resolve(FILE), StandardCopyOption.REPLACE_EXISTING);

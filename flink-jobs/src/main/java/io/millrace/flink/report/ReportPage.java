@@ -6,13 +6,15 @@ import java.util.List;
 /** The page: head, summary, then one section after the other. */
 final class ReportPage {
 
-  private final RunFiles files;
+  private final RunData files;
   private final Comparison comparison;
-  private final List<Counts> counts;
+  private final Drift drift;
+  private final Counts counts;
 
-  ReportPage(RunFiles files) {
+  ReportPage(RunData files) {
     this.files = files;
     this.comparison = new Comparison(files);
+    this.drift = new Drift(files.drift());
     this.counts = Counts.of(files.counts());
   }
 
@@ -23,9 +25,10 @@ final class ReportPage {
     problems(page);
     ArmsSection.write(page, comparison);
     ModelsSection.write(page, files, comparison);
-    DriftSection.write(page, files.drift());
-    RunSection.counts(page, counts);
-    RunSection.seconds(page, counts);
+    DriftSection.write(page, drift);
+    ValuesSection.write(page, files, drift, counts);
+    RunSection.counts(page, files, counts);
+    RunSection.seconds(page, files, counts);
     RunSection.facts(page, files.run());
     page.raw("</main>\n<div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n");
     page.raw("<script>\n" + Report.resource("report.js") + "</script>\n</body></html>\n");
@@ -38,15 +41,21 @@ final class ReportPage {
         .raw("<meta name=\"color-scheme\" content=\"light dark\">\n")
         .raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
         .raw(" style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n")
-        .element("title", "Millrace – " + files.name())
+        .element("title", "Millrace – " + name())
         .raw("\n<style>\n" + Report.resource("report.css") + "</style></head>\n<body><main>\n")
-        .raw("<header><p class=\"brand\">Millrace run report</p>")
-        .element("h1", files.name())
+        .raw("<header>")
+        .element("p class=\"brand\"", "Millrace run report · " + files.name())
+        .element("h1", name())
         .raw("</header>\n");
   }
 
+  /** The job's name, or else that of the directory. */
+  private String name() {
+    return files.run().path("name").asText(files.name());
+  }
+
   private void summary(Html page) {
-    List<String> sentences = new Summary(files, comparison, counts).sentences();
+    List<String> sentences = new Summary(comparison, drift, counts).sentences();
     page.raw("<section class=\"summary\" aria-label=\"Summary\">");
     page.element("p class=\"lead\"", sentences.get(0));
     if (sentences.size() > 1) {

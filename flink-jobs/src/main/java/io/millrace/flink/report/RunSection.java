@@ -1,79 +1,74 @@
 package io.millrace.flink.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** Where the events and the time went, and what is needed to run the same again. */
 final class RunSection {
 
-  /** Facts longer than this fold away. */
-  private static final int LONG_FACT = 120;
-
   private RunSection() {}
 
-  static void counts(Html page, List<Counts> counts) {
-    if (counts.isEmpty()) {
+  static void counts(Html page, RunData files, Counts counts) {
+    if (counts == null) {
       return;
     }
-    page.raw("<section><h2>Where the events went</h2>");
-    for (Counts count : counts) {
-      String css = count.balanced() ? "identity good" : "identity bad";
-      String verdict = count.balanced() ? "✓ adds up" : "✗ does not add up";
-      page.raw("<p class=\"" + css + "\">")
-          .element("strong", verdict)
-          .text(" " + (count.what().isEmpty() ? "" : count.what() + ": ") + count.identity())
-          .raw(" <span>read = trained + rejected + dropped as late</span></p>");
-    }
+    String css = counts.balanced() ? "identity good" : "identity bad";
+    page.raw("<section><h2>Where the events went</h2><p class=\"" + css + "\">")
+        .element("strong", counts.balanced() ? "✓ adds up" : "✗ does not add up")
+        .text(" " + counts.identity())
+        .raw(" <span>read = trained + rejected + dropped as late</span></p>");
     page.numbers("Events", "", "read", "trained", "of these late", "rejected", "dropped as late");
-    counts.forEach(count -> countRow(page, count));
+    page.row(
+        counts.complete() ? "all" : "so far",
+        Format.count(counts.read()),
+        Format.count(counts.trained()),
+        Format.count(counts.lateTrained()),
+        Format.count(counts.rejected()),
+        Format.count(counts.droppedLate()));
     page.endTable();
-    rejects(page, counts);
+    rejects(page, files, counts);
     page.raw("</section>\n");
   }
 
-  private static void countRow(Html page, Counts count) {
-    page.row(
-        count.what().isEmpty() ? "all" : count.what(),
-        Format.count(count.read()),
-        Format.count(count.trained()),
-        Format.count(count.lateTrained()),
-        Format.count(count.rejected()),
-        Format.count(count.droppedLate()));
+  private static void rejects(Html page, RunData files, Counts counts) {
+    if (!counts.rejects().isEmpty()) {
+      page.numbers("Rejected events by reason", "reason", "events");
+      counts.rejects().forEach((why, n) -> page.row(words(why), Format.count(n)));
+      page.endTable();
+    }
+    if (!files.rejects().isEmpty()) {
+      page.raw("<details><summary>First rejected rows</summary>");
+      page.texts("First rejected rows", "row", "reason", "message");
+      for (JsonNode reject : files.rejects()) {
+        page.row(
+            Format.count(Json.number(reject, "row")),
+            words(Json.text(reject, "reason")),
+            Json.text(reject, "message"));
+      }
+      page.endTable().raw("</details>");
+    }
   }
 
-  private static void rejects(Html page, List<Counts> counts) {
-    Map<String, Double> reasons = new TreeMap<>();
-    counts.forEach(c -> c.rejects().forEach((why, n) -> reasons.merge(why, n, Double::sum)));
-    if (reasons.isEmpty()) {
+  static void seconds(Html page, RunData files, Counts counts) {
+    if (counts == null || counts.seconds().isEmpty()) {
       return;
     }
-    page.numbers("Rejected events by reason", "reason", "events");
-    reasons.forEach((why, n) -> page.row(why, Format.count(n)));
-    page.endTable();
-  }
-
-  static void seconds(Html page, List<Counts> counts) {
-    Map<String, Double> parts =
-        counts.stream()
-            .flatMap(c -> c.seconds().entrySet().stream())
-            .filter(e -> Double.isFinite(e.getValue()))
-            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Double::sum));
-    if (parts.isEmpty()) {
-      return;
-    }
+    Map<String, Double> parts = counts.seconds();
     double most = parts.values().stream().mapToDouble(v -> v).max().orElse(1);
     double sum = parts.values().stream().mapToDouble(v -> v).sum();
-    page.raw("<section><h2>Where the time went</h2>");
-    page.raw("<p>Busy seconds of each part; parts that run side by side add up to more than the ")
-        .raw("time on the clock.</p>");
+    JsonNode seeds = files.run().path("seeds");
+    page.raw("<section><h2>Time spent per part</h2>");
+    page.element(
+        "p",
+        "Seconds in each part of the learning loop"
+            + (seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "")
+            + ". Students: all arms together.");
     page.numbers("Seconds by part", "part", "seconds", "share", "");
     parts.entrySet().stream()
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-        .forEach(part -> bar(page, part.getKey(), part.getValue(), sum, most));
+        .forEach(part -> bar(page, words(part.getKey()), part.getValue(), sum, most));
+    page.row("sum", Format.seconds(sum), Format.percent(1), "");
     page.endTable().raw("</section>\n");
   }
 
@@ -93,27 +88,24 @@ final class RunSection {
     }
     page.raw("<section><h2>The run</h2>");
     page.texts("Facts of the run", "what", "value");
-    Json.entries(run).stream()
-        .filter(fact -> !folded(fact.getValue()))
-        .forEach(fact -> page.row(words(fact.getKey()), Json.text(run, fact.getKey())));
-    page.endTable();
-    Json.entries(run).stream()
-        .filter(fact -> folded(fact.getValue()))
-        .forEach(
-            fact ->
-                page.raw("<details>")
-                    .element("summary", words(fact.getKey()))
-                    .element("pre tabindex=\"0\"", pretty(fact.getValue()))
-                    .raw("</details>"));
-    page.raw("</section>\n");
+    for (Map.Entry<String, JsonNode> fact : run.properties()) {
+      if (!fact.getKey().equals("config")) {
+        fact(page, words(fact.getKey()), fact.getValue());
+      }
+    }
+    page.endTable()
+        .raw("<details><summary>The job file with every default</summary>")
+        .element("pre tabindex=\"0\"", run.path("config").toPrettyString())
+        .raw("</details></section>\n");
   }
 
-  private static String pretty(JsonNode value) {
-    return value.isTextual() ? value.asText() : value.toPrettyString();
-  }
-
-  private static boolean folded(JsonNode value) {
-    return value.isObject() || value.toString().length() > LONG_FACT;
+  /** A row, or one for each member of an object. */
+  private static void fact(Html page, String name, JsonNode value) {
+    if (value.isObject()) {
+      value.properties().forEach(e -> fact(page, name + ": " + words(e.getKey()), e.getValue()));
+    } else {
+      page.row(name, value.isArray() ? value.toString() : value.asText());
+    }
   }
 
   private static String words(String key) {

@@ -1,6 +1,7 @@
 package io.millrace.flink.report;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How series are told apart: by colour (Okabe and Ito's palette, safe for colour-blind eyes), and
@@ -25,9 +26,20 @@ record Style(String css, String dash, int marker) {
     return new Style("ref", "4 4", -1);
   }
 
+  /** The i-th series' floor: its colour, thin and dotted, without markers. */
+  static Style floorOf(int i) {
+    return new Style("c" + i % 8 + " floor", "2 8", -1);
+  }
+
   /** The marker's SVG at a place. */
   String markerAt(double x, double y) {
-    String at = "transform=\"translate(" + Svg.number(x) + " " + Svg.number(y) + ")\"";
+    return markerAt(x, y, 1);
+  }
+
+  /** The marker's SVG at a place, {@code scale} times as large. */
+  String markerAt(double x, double y, double scale) {
+    String at =
+        String.format(Locale.ROOT, "transform=\"translate(%.1f %.1f) scale(%.1f)\"", x, y, scale);
     return switch (marker) {
       case 0 -> "<circle class=\"m\" r=\"4\" " + at + "/>";
       case 1 -> "<rect class=\"m\" x=\"-3.5\" y=\"-3.5\" width=\"7\" height=\"7\" " + at + "/>";

@@ -1,35 +1,39 @@
 package io.millrace.flink.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** What a run found, in sentences that are made from its figures alone. */
 final class Summary {
 
-  private final RunFiles files;
   private final Comparison comparison;
-  private final List<Counts> counts;
+  private final Drift drift;
+  private final Counts counts;
 
-  Summary(RunFiles files, Comparison comparison, List<Counts> counts) {
-    this.files = files;
+  Summary(Comparison comparison, Drift drift, Counts counts) {
     this.comparison = comparison;
+    this.drift = drift;
     this.counts = counts;
   }
 
-  /** The finding that matters most comes first. */
+  /** The finding that matters most comes first: the learned maps, then keeping hot ids. */
   List<String> sentences() {
     List<String> sentences = new ArrayList<>();
-    for (String arm : comparison.arms()) {
-      if (!List.of("full", "modulo").contains(comparison.hash(arm))) {
-        add(sentences, finding(arm));
+    for (String hash : List.of("learned", "hot-kept")) {
+      for (String arm : comparison.arms()) {
+        if (comparison.hash(arm).equals(hash)) {
+          add(sentences, finding(arm));
+        }
       }
     }
     if (!comparison.isEmpty()) {
       sentences.add(extent());
     }
-    counts.forEach(count -> add(sentences, count.sentence()));
     add(sentences, drift());
+    if (counts != null) {
+      sentences.add(counts.sentence());
+    }
     if (sentences.isEmpty()) {
       sentences.add("This run directory holds no results yet.");
     }
@@ -47,58 +51,55 @@ final class Summary {
       return "";
     }
     String difference =
-        Format.signed(ahead) + " AUC against " + base + ", last half of the windows";
+        Format.signed(ahead)
+            + " AUC against "
+            + base
+            + ", mean of the last "
+            + comparison.lateWindows().size()
+            + " of "
+            + plural(comparison.windows().size(), "window");
     if (full == null) {
-      return sentence(words(arm) + " reaches " + difference + bytes(arm, base));
+      return sentence(words(arm) + " reaches " + difference) + bytes(arm, base);
     }
+    return sentence(
+            "with "
+                + Format.percent(comparison.rowShare(arm))
+                + " of the rows, "
+                + words(arm)
+                + outcome(arm, base, full)
+                + ": "
+                + difference)
+        + bytes(arm, full, base);
+  }
+
+  private String outcome(String arm, String base, String full) {
     double share = comparison.gapClosed(arm, base, full, 1, WindowRow::auc);
-    String rows = "At " + Format.percent(comparison.rowShare(arm)) + " of the rows, ";
     if (!Double.isFinite(share)) {
-      return sentence(
-          rows
-              + base
-              + " is not behind "
-              + full
-              + ": there is no gap to close; "
-              + words(arm)
-              + " reaches "
-              + difference);
+      return " has no gap to close, as " + base + " is not behind " + full;
     }
-    String outcome =
-        share < 0
-            ? " falls behind " + base
-            : " closes " + Format.percent(share) + " of the gap between " + base + " and " + full;
-    return sentence(rows + words(arm) + outcome + " (" + difference + ")" + bytes(arm, full, base));
+    if (share < 0) {
+      return " falls behind " + base;
+    }
+    return share > 1
+        ? " passes both " + base + " and " + full
+        : " closes " + Format.percent(share) + " of the gap between " + base + " and " + full;
   }
 
   private String bytes(String arm, String... others) {
-    double own = comparison.newest(arm, WindowRow::servingBytes);
     List<String> parts = new ArrayList<>();
     for (String other : others) {
-      double bytes = comparison.newest(other, WindowRow::servingBytes);
-      if (own > 0 && bytes > 0) {
-        parts.add(Format.bytes(bytes) + " for " + other);
-      }
+      parts.add(Format.bytes(comparison.newest(other, WindowRow::servingBytes)) + " for " + other);
     }
-    return parts.isEmpty()
-        ? ""
-        : "; served from "
-            + Format.bytes(own)
-            + ", map included, against "
-            + String.join(" and ", parts);
+    return " At serving it takes "
+        + Format.bytes(comparison.newest(arm, WindowRow::servingBytes))
+        + ", map included, against "
+        + String.join(" and ", parts)
+        + ".";
   }
 
   private String words(String arm) {
-    return switch (comparison.hash(arm)) {
-      case "learned" -> named("the learned hash", "learned", arm);
-      case "hot-kept" -> named("keeping hot ids", "hot-kept", arm);
-      case "two-level" -> named("the two-level map", "two-level", arm);
-      default -> arm;
-    };
-  }
-
-  private static String named(String words, String usual, String arm) {
-    return arm.equals(usual) ? words : words + " “" + arm + "”";
+    boolean learned = comparison.hash(arm).equals("learned");
+    return (learned ? "the learned map (" : "keeping hot ids (") + arm + ")";
   }
 
   private String extent() {
@@ -116,28 +117,32 @@ final class Summary {
   }
 
   private String drift() {
-    JsonNode worst = null;
-    for (JsonNode line : files.drift()) {
-      double psi = Json.number(line, "psi");
-      if (psi >= 0 && (worst == null || psi > Json.number(worst, "psi"))) {
-        worst = line;
-      }
-    }
-    if (worst == null) {
+    List<String> fields = new ArrayList<>(drift.compressed());
+    fields.addAll(drift.others());
+    String most =
+        fields.stream()
+            .filter(field -> !Double.isNaN(drift.mean(field, "psi")))
+            .max(Comparator.comparingDouble(field -> drift.mean(field, "psi")))
+            .orElse(null);
+    if (most == null) {
       return "";
     }
-    double psi = Json.number(worst, "psi");
+    double psi = drift.mean(most, "psi");
     String grade = psi < .1 ? "no real change" : psi <= .25 ? "some change" : "strong change";
+    double moved = drift.mean(most, "moved_traffic");
     return sentence(
-        "Popularity of ids moved most in field "
-            + Json.text(worst, "field")
-            + " in the window from "
-            + Format.time(Json.time(worst, "window_start"))
-            + " (PSI "
+        "field "
+            + most
+            + " drifts most: the popularity of its ids changes by a PSI of "
             + Format.share(psi)
-            + ", "
+            + " from window to window on average ("
             + grade
-            + ")");
+            + ")"
+            + (Double.isNaN(moved)
+                ? ""
+                : ", and each new map moves "
+                    + Format.percent(moved)
+                    + " of its views to other rows"));
   }
 
   private static String plural(int n, String noun) {

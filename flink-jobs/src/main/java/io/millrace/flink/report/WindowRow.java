@@ -5,44 +5,52 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A line of {@code metrics.jsonl}: one arm, seed and window. Numbers that are not there are NaN.
+ * A line of {@code metrics.jsonl}: one arm, seed and window. Numbers without a value are NaN.
  *
  * @param start first millisecond of the window
  * @param end first millisecond after it
- * @param servingBytes rows and map as served
+ * @param embeddingBytes rows as served
+ * @param mapBytes from ids to rows
+ * @param servingBytes rows, maps and MLPs
  * @param trainingBytes what the arm holds while it learns
- * @param buckets quality by how often an id was seen before, by bucket name in file order
+ * @param mapVersion newest map used in the window, 0 for none
+ * @param learned events learned since the start
+ * @param early events learned before their window opened
+ * @param buckets by how often the rarest id was seen before; keys as in the file, in its order
  */
 record WindowRow(
     String arm,
-    String seed,
+    long seed,
     long start,
     long end,
-    double events,
-    double positives,
     Quality quality,
     double rows,
     double embeddingBytes,
     double mapBytes,
     double servingBytes,
     double trainingBytes,
-    String mapVersion,
-    Map<String, Bucket> buckets) {
+    double mapVersion,
+    double learned,
+    double early,
+    Map<String, Quality> buckets) {
 
   /** Quality of predictions that were made before learning. */
-  record Quality(double auc, double logLoss, double ne, double calibration) {
+  record Quality(
+      double events, double positives, double auc, double logLoss, double ne, double calibration) {
+
+    static final Quality NONE =
+        new Quality(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
     static Quality of(JsonNode node) {
       return new Quality(
+          Json.number(node, "events"),
+          Json.number(node, "positives"),
           Json.number(node, "auc"),
           Json.number(node, "logloss"),
           Json.number(node, "ne"),
           Json.number(node, "calibration"));
     }
   }
-
-  /** Events and quality of one bucket. */
-  record Bucket(double events, Quality quality) {}
 
   double auc() {
     return quality.auc();
@@ -53,25 +61,24 @@ record WindowRow(
   }
 
   static WindowRow of(JsonNode line) {
-    Map<String, Bucket> buckets = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : Json.entries(line.path("buckets"))) {
-      JsonNode node = entry.getValue();
-      buckets.put(entry.getKey(), new Bucket(Json.number(node, "events"), Quality.of(node)));
-    }
+    Map<String, Quality> buckets = new LinkedHashMap<>();
+    line.path("buckets")
+        .properties()
+        .forEach(b -> buckets.put(b.getKey(), Quality.of(b.getValue())));
     return new WindowRow(
         Json.text(line, "arm"),
-        Json.text(line, "seed"),
+        line.path("seed").asLong(),
         Json.time(line, "window_start"),
         Json.time(line, "window_end"),
-        Json.number(line, "events"),
-        Json.number(line, "positives"),
         Quality.of(line),
         Json.number(line, "rows"),
         Json.number(line, "embedding_bytes"),
         Json.number(line, "map_bytes"),
         Json.number(line, "serving_bytes"),
         Json.number(line, "training_bytes"),
-        Json.text(line, "map_version"),
+        Json.number(line, "map_version"),
+        Json.number(line, "learned"),
+        Json.number(line, "early"),
         buckets);
   }
 }

@@ -3,6 +3,9 @@ package io.millrace.flink.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.snapshot.Manifest;
+import io.millrace.snapshot.ModelFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,15 +22,19 @@ import java.util.stream.Stream;
  * @param metrics lines of {@code metrics.jsonl}
  * @param drift lines of {@code drift.jsonl}
  * @param counts lines of {@code counts.jsonl}
+ * @param rejects the first lines of {@code rejects.jsonl}, which is there if a row was rejected
+ * @param values lines of {@code values.jsonl}, which is there if the events came from a file
  * @param models published models, by arm and version
  * @param problems what is missing or could not be read, one sentence each
  */
-record RunFiles(
+record RunData(
     String name,
     JsonNode run,
     List<JsonNode> metrics,
     List<JsonNode> drift,
     List<JsonNode> counts,
+    List<JsonNode> rejects,
+    List<JsonNode> values,
     List<Model> models,
     List<String> problems) {
 
@@ -36,19 +43,24 @@ record RunFiles(
   /** Broken lines named one by one before they are only counted. */
   private static final int NAMED_LINES = 3;
 
+  /** Rejected rows shown as examples. */
+  private static final int NAMED_REJECTS = 5;
+
   /** A published model: its arm, its version folder and its manifest. */
   record Model(String arm, String version, JsonNode manifest) {}
 
-  static RunFiles read(Path dir) throws IOException {
+  static RunData read(Path dir) throws IOException {
     List<String> problems = new ArrayList<>();
-    JsonNode run = object(dir.resolve("run.json"), "the facts of the run", problems);
-    return new RunFiles(
+    JsonNode run = object(dir.resolve(RunFiles.RUN), "the facts of the run", problems);
+    return new RunData(
         String.valueOf(dir.toAbsolutePath().normalize().getFileName()),
         run,
-        lines(dir.resolve("metrics.jsonl"), "the quality of the arms", problems),
-        lines(dir.resolve("drift.jsonl"), "drift of the ids", problems),
-        lines(dir.resolve("counts.jsonl"), "where the events went", problems),
-        models(dir.resolve("models"), problems),
+        lines(dir.resolve(RunFiles.METRICS), "the quality of the arms", problems),
+        lines(dir.resolve(RunFiles.DRIFT), "drift of the ids", problems),
+        lines(dir.resolve(RunFiles.COUNTS), "where the events went", problems),
+        optional(dir.resolve(RunFiles.REJECTS), NAMED_REJECTS, problems),
+        optional(dir.resolve(RunFiles.VALUES), Integer.MAX_VALUE, problems),
+        models(dir.resolve(RunFiles.MODELS), problems),
         List.copyOf(problems));
   }
 
@@ -71,15 +83,28 @@ record RunFiles(
 
   private static List<JsonNode> lines(Path file, String what, List<String> problems)
       throws IOException {
-    List<JsonNode> nodes = new ArrayList<>();
     if (!Files.exists(file)) {
       problems.add(file.getFileName() + " is missing: " + what + " cannot be shown.");
+      return List.of();
+    }
+    List<JsonNode> nodes = optional(file, Integer.MAX_VALUE, problems);
+    if (nodes.isEmpty()) {
+      problems.add(file.getFileName() + " holds no lines: " + what + " cannot be shown.");
+    }
+    return nodes;
+  }
+
+  /** The first lines of a file that need not be there. */
+  private static List<JsonNode> optional(Path file, int most, List<String> problems)
+      throws IOException {
+    List<JsonNode> nodes = new ArrayList<>();
+    if (!Files.exists(file)) {
       return nodes;
     }
     int broken = 0;
     int number = 0;
     try (BufferedReader in = Files.newBufferedReader(file)) {
-      for (String line = in.readLine(); line != null; line = in.readLine()) {
+      for (String line = in.readLine(); line != null && nodes.size() < most; line = in.readLine()) {
         number++;
         if (!line.isBlank() && !parse(line, nodes) && ++broken <= NAMED_LINES) {
           problems.add(file.getFileName() + ":" + number + " is not a JSON object; left out.");
@@ -88,9 +113,6 @@ record RunFiles(
     }
     if (broken > NAMED_LINES) {
       problems.add(file.getFileName() + ": " + broken + " lines in all were left out.");
-    }
-    if (nodes.isEmpty()) {
-      problems.add(file.getFileName() + " holds no lines: " + what + " cannot be shown.");
     }
     return nodes;
   }
@@ -107,20 +129,18 @@ record RunFiles(
   private static List<Model> models(Path folder, List<String> problems) throws IOException {
     List<Model> models = new ArrayList<>();
     for (Path arm : folders(folder)) {
-      for (Path version : folders(arm)) {
-        Path manifest = version.resolve("manifest.json");
-        String what = "model " + arm.getFileName() + "/" + version.getFileName();
-        if (Files.exists(manifest)) {
-          models.add(
-              new Model(
-                  arm.getFileName().toString(),
-                  version.getFileName().toString(),
-                  object(manifest, what, problems)));
-        }
+      for (Path version : ModelFolder.versions(arm)) {
+        String name = arm.getFileName() + "/" + version.getFileName();
+        Path manifest = version.resolve(Manifest.FILE_NAME);
+        models.add(
+            new Model(
+                arm.getFileName().toString(),
+                version.getFileName().toString(),
+                object(manifest, "model " + name, problems)));
       }
     }
     if (models.isEmpty()) {
-      problems.add("models/ holds no published model.");
+      problems.add(RunFiles.MODELS + "/ holds no published model.");
     }
     return models;
   }

@@ -1,0 +1,336 @@
+package io.millrace.flink.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.dense.MlpSpec;
+import io.millrace.dlrm.Dlrm;
+import io.millrace.event.HotValues;
+import io.millrace.event.Reject;
+import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.run.RunFacts;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.metric.Metrics;
+import io.millrace.snapshot.FieldRows;
+import io.millrace.snapshot.Manifest;
+import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Origin;
+import io.millrace.snapshot.PublishedModel;
+import io.millrace.state.EventTotals;
+import io.millrace.stream.DriftLine;
+import io.millrace.stream.MetricLine;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Reads what the writers of a run really write. Every key of a line has to be known here, with the
+ * text that it becomes on the page: a key that a writer adds, drops or renames fails these tests.
+ */
+class WrittenRunTest {
+
+  private static final long START = 1_704_067_200_000L;
+  private static final long DAY = 86_400_000;
+
+  private static final String JOB =
+      """
+      name: written
+      format: {type: csv}
+      schema:
+        label: {column: label}
+        time: {column: t, unit: ms}
+        dense: [{columns: d0}]
+        categorical: [{columns: site, expected_ids: 5000}]
+      arms:
+        - {name: full, hash: full}
+        - {name: modulo-10, hash: modulo, ratio: 0.1}
+        - {name: learned-10, hash: learned, ratio: 0.1}
+      seeds: [7]
+      """;
+
+  @TempDir private Path dir;
+
+  private JobConfig job;
+  private RunFiles files;
+
+  @BeforeEach
+  void start() throws IOException {
+    job = JobConfig.parse(JOB, "job.yaml");
+    files = RunFiles.create(dir);
+    files.describe(RunFacts.of("train", job, List.of(7L), null));
+  }
+
+  /** Law: every fact of the run is on the page; the settings as they were resolved. */
+  @Test
+  void facts() throws IOException {
+    String page = page();
+    JsonNode run = new ObjectMapper().readTree(dir.resolve(RunFiles.RUN).toFile());
+    run.properties()
+        .forEach(
+            fact -> {
+              if (fact.getValue().isValueNode()) {
+                assertThat(page).contains(cell(fact.getValue().asText()));
+              }
+            });
+    run.get("machine")
+        .properties()
+        .forEach(fact -> assertThat(page).contains(cell(fact.getValue().asText())));
+    assertThat(page)
+        .contains("<h1>written</h1>", cell("[7]"))
+        .contains(Html.escape(run.get("config").toPrettyString()));
+  }
+
+  /** Law: every figure of an arm and window is on the page. */
+  @Test
+  void metrics() throws IOException {
+    files.metric(line("full", .7600, 2000));
+    files.metric(line("modulo-10", .6623, 1000));
+    files.metric(line("learned-10", .7123, 1357));
+    Map<String, String> shown = new LinkedHashMap<>();
+    shown.put("arm", "<th scope=\"row\">learned-10</th>");
+    shown.put("seed", ", 1 seed;");
+    shown.put("window_start", "2024-01-01 00:00 to");
+    shown.put("window_end", "to 2024-01-02 00:00 UTC");
+    shown.put("events", cell("4,321"));
+    shown.put("positives", cell("1,234"));
+    shown.put("auc", cell("0.7123"));
+    shown.put("logloss", cell("0.4234"));
+    shown.put("ne", cell("0.8345"));
+    shown.put("calibration", cell("1.057"));
+    shown.put("rows", cell("1,357"));
+    shown.put("embedding_bytes", cell("11.1 kB"));
+    shown.put("map_bytes", cell("222 B"));
+    shown.put("serving_bytes", cell("33.3 kB"));
+    shown.put("training_bytes", cell("444 kB"));
+    shown.put("map_version", cell("v55"));
+    shown.put("learned", cell("66,666"));
+    shown.put("early", cell("77"));
+    shown.put("buckets", "<th scope=\"row\">10-99</th><td>103</td>");
+    assertShown(RunFiles.METRICS, shown);
+    assertThat(page())
+        .contains("the learned map (learned-10) closes 51 % of the gap between modulo-10 and full")
+        .contains("<th scope=\"row\">100+</th><td>104</td><td>0.6004</td>");
+  }
+
+  /** Law: every figure of a field and window is on the page, and so are floors. */
+  @Test
+  void drift() throws IOException {
+    files.drift(
+        new DriftLine(
+            "site",
+            7,
+            START,
+            START + DAY,
+            4444,
+            .111,
+            .222,
+            .333,
+            .444,
+            .555,
+            "learned-0.1",
+            9,
+            501,
+            4321,
+            new DriftLine.Agreement(.601, .602, .603, .604),
+            new DriftLine.Agreement(.701, .702, .703, .704)));
+    Map<String, String> shown = new LinkedHashMap<>();
+    shown.put("field", "Field site drifts most");
+    shown.put("seed", "");
+    shown.put("window_start", cell("1 Jan"));
+    shown.put("window_end", "");
+    shown.put("ids", cell("4,444"));
+    shown.put("psi", cell("0.111"));
+    shown.put("new_traffic", cell("0.222"));
+    shown.put("cold_traffic", cell("0.333"));
+    shown.put("gone_traffic", cell("0.444"));
+    shown.put("procrustes", cell("0.555"));
+    shown.put("map_spec", ">learned-0.1 v");
+    shown.put("map_version", "learned-0.1 v9<");
+    shown.put("rows", cell("501"));
+    shown.put("mapped_ids", cell("4,321"));
+    shown.put("ari", ">0.601 ");
+    shown.put("nmi", ">0.602 ");
+    shown.put("jaccard", ">0.603 ");
+    shown.put("moved_traffic", ">0.604 ");
+    shown.put("floor_ari", "0.601 (0.701)<");
+    shown.put("floor_nmi", "0.602 (0.702)<");
+    shown.put("floor_jaccard", "0.603 (0.703)<");
+    shown.put("floor_moved_traffic", "0.604 (0.704)<");
+    assertShown(RunFiles.DRIFT, shown);
+  }
+
+  /** Law: the first window, in which nothing can be compared, has no figures and no floor. */
+  @Test
+  void firstWindow() throws IOException {
+    double none = Double.NaN;
+    files.drift(
+        new DriftLine(
+            "site",
+            7,
+            START,
+            START + DAY,
+            4444,
+            none,
+            none,
+            none,
+            none,
+            none,
+            "learned-0.1",
+            1,
+            501,
+            4321,
+            null,
+            null));
+    assertThat(page()).contains("No figures.", "drift.floor is off").doesNotContain("NaN");
+  }
+
+  /** Law: what became of the events, why some were rejected, and where the time went. */
+  @Test
+  void counts() throws IOException {
+    files.counts(
+        new EventTotals(990, 20, 5, Map.of("missing_label", 11L)),
+        Map.of("students", 90., "teacher", 30.));
+    files.reject(17, new Reject(Reject.Reason.MISSING_LABEL, "label was 'x'"));
+    Map<String, String> shown = new LinkedHashMap<>();
+    shown.put("complete", "<th scope=\"row\">all</th>");
+    shown.put("read", "1,006 = ");
+    shown.put("trained", "= 990 +");
+    shown.put("late_trained", cell("20"));
+    shown.put("dropped_late", "5 dropped as late: every event is accounted for.");
+    shown.put("rejected", "11 rejected and");
+    shown.put("rejects", "<th scope=\"row\">missing label</th><td>11</td>");
+    shown.put("seconds", "<th scope=\"row\">students</th><td>90 s</td><td>75 %</td>");
+    assertShown(RunFiles.COUNTS, shown);
+    assertShown(
+        RunFiles.REJECTS,
+        Map.of(
+            "row", "<th scope=\"row\">17</th>",
+            "reason", cell("missing label"),
+            "message", "<td>label was &#39;x&#39;</td>"));
+  }
+
+  /** Law: totals of a job that still runs say so. */
+  @Test
+  void countsSoFar() throws IOException {
+    String line = RunFiles.countsJson(new EventTotals(3, 0, 0, Map.of()), false);
+    Files.writeString(dir.resolve(RunFiles.COUNTS), line + "\n");
+    assertThat(page())
+        .contains("Of 3 events read so far", "<th scope=\"row\">so far</th>")
+        .doesNotContain("Time spent");
+  }
+
+  /** Law: hot ids of compressed fields go by their raw values. */
+  @Test
+  void values() throws IOException {
+    drift();
+    HotValues values = new HotValues(job.spec().schema(), 100);
+    for (int i = 0; i < 8; i++) {
+      byte[] value = ("v" + i).getBytes(StandardCharsets.UTF_8);
+      for (int n = 0; n < 10 - i; n++) {
+        values.value(0, 1000 + i, value, 0, value.length);
+      }
+    }
+    files.values(job.spec().schema(), values);
+    files.counts(new EventTotals(100, 0, 0, Map.of()), Map.of());
+    assertShown(
+        RunFiles.VALUES,
+        Map.of(
+            "field", ">site=",
+            "id", "title=\"id 1000\"",
+            "value", ">site=v0</th>",
+            "count", "</th><td>10</td><td>10 %</td>"));
+    assertThat(page()).contains("site=v4<").doesNotContain("site=v5<");
+  }
+
+  /** Law: of each arm the newest model, with its time range, its checksum and its maps. */
+  @Test
+  void models() throws IOException {
+    Path arm = dir.resolve(RunFiles.MODELS).resolve("learned-10");
+    ModelFolder.publish(arm, model(), origin(2), 3);
+    Path folder = ModelFolder.publish(arm, model(), origin(3), 3);
+    JsonNode manifest = new ObjectMapper().readTree(folder.resolve(Manifest.FILE_NAME).toFile());
+    assertThat(manifest.get("manifest_xxh64").asText()).hasSize(16);
+    String page = page();
+    assertThat(page)
+        .contains("<th scope=\"row\">learned-10</th><td>v3</td><td>2</td><td>1,234</td>")
+        .contains(cell("2024-01-01 00:00"), cell("2024-01-01 23:59"))
+        .contains(cell(Format.bytes((double) Files.size(folder.resolve(ModelFolder.TENSORS)))))
+        .contains(cell(manifest.get("manifest_xxh64").asText()))
+        .contains("<th scope=\"row\">site</th><td>v4 · 00000000000000ff</td>");
+  }
+
+  private static MetricLine line(String arm, double auc, long rows) {
+    return new MetricLine(
+        arm,
+        7,
+        START,
+        START + DAY,
+        new Metrics(4321, 1234, auc, .4234, .8345, 1.0567),
+        List.of(bucket(1), bucket(2), bucket(3), bucket(4)),
+        rows,
+        11_100,
+        222,
+        33_300,
+        444_000,
+        55,
+        66_666,
+        77);
+  }
+
+  private static Metrics bucket(int i) {
+    return new Metrics(100 + i, 50, .6 + i / 10_000., .5, .9, 1);
+  }
+
+  private static Origin origin(long version) {
+    return new Origin(
+        "learned-10",
+        7,
+        version,
+        START,
+        START + DAY - 1,
+        1234,
+        new Origin.ClosedWindow(START, START + DAY, bucket(1)),
+        List.of(new Origin.MapId("site", 4, 255)),
+        null);
+  }
+
+  /** One dense column, one field of one id, vectors of one number. */
+  private PublishedModel model() {
+    int inputs = Dlrm.topInputs(1, 1);
+    return new PublishedModel(
+        job.spec().schema(),
+        1,
+        new MlpSpec(List.of(1, 1), true),
+        new float[][] {{1}, {0}},
+        new MlpSpec(List.of(inputs, 1), false),
+        new float[][] {new float[inputs], {0}},
+        List.of(new FieldRows.Indexed(new long[] {3}, new float[] {1})));
+  }
+
+  /** The last line of a file has exactly these keys, and the page shows all of them. */
+  private void assertShown(String file, Map<String, String> shown) throws IOException {
+    List<String> lines = Files.readAllLines(dir.resolve(file));
+    JsonNode line = new ObjectMapper().readTree(lines.get(lines.size() - 1));
+    assertThat(line.properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactlyInAnyOrderElementsOf(shown.keySet());
+    String page = page();
+    shown.forEach((key, text) -> assertThat(page).as(key).contains(text));
+  }
+
+  private String page() throws IOException {
+    return Files.readString(Report.write(dir));
+  }
+
+  private static String cell(String text) {
+    return "<td>" + Html.escape(text) + "</td>";
+  }
+}
