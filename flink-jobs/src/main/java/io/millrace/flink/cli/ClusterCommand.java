@@ -132,7 +132,11 @@ final class ClusterCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ClusterOptions options = options();
     if (rows < 1) {
-      throw new IllegalArgumentException("rows must be >= 1 but was " + rows);
+      throw new IllegalArgumentException("--rows must be >= 1 but was " + rows);
+    }
+    OutputFile.check("--output", output);
+    if (stats != null) {
+      OutputFile.check("--stats", stats);
     }
     ClusterTable table = ClusterTable.read(input);
     long start = System.nanoTime();

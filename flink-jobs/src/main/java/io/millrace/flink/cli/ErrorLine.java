@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventFileException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 
@@ -9,15 +10,18 @@ final class ErrorLine {
   private ErrorLine() {}
 
   /**
-   * The message of the error that a reader can act on: that of Millrace's own exception, which
-   * names file, key or address, or else of the innermost cause, since the frameworks in between
-   * wrap it in "job execution failed".
+   * The message of the error that a reader can act on: that of the outermost exception which
+   * Millrace itself threw and gave a message, as that names file, key or address; or else of the
+   * innermost cause, since the frameworks in between wrap it in "job execution failed".
    */
   static String of(Throwable error) {
     Throwable cause = telling(error);
     String message = cause.getMessage();
     if (cause instanceof NoSuchFileException) {
       return "no such file: " + message;
+    }
+    if (cause instanceof FileSystemException file && file.getReason() == null) {
+      return words(cause.getClass().getSimpleName()).replace(" exception", "") + ": " + message;
     }
     if (message == null || message.isBlank()) {
       return words(cause.getClass().getSimpleName());
@@ -37,11 +41,23 @@ final class ErrorLine {
 
   private static Throwable telling(Throwable error) {
     for (Throwable e = error; e != null && e != e.getCause(); e = e.getCause()) {
-      if (e.getClass().getName().startsWith("io.millrace.") && e.getMessage() != null) {
+      if (isOwn(e) && e.getMessage() != null) {
         return e;
       }
     }
     return innermost(error);
+  }
+
+  /** Whether Millrace threw it, with words of its own. */
+  private static boolean isOwn(Throwable e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    boolean thrownHere = trace.length > 0 && isOurs(trace[0].getClassName());
+    boolean onlyWraps = e.getCause() != null && e.getCause().toString().equals(e.getMessage());
+    return (thrownHere || isOurs(e.getClass().getName())) && !onlyWraps;
+  }
+
+  private static boolean isOurs(String className) {
+    return className.startsWith("io.millrace.");
   }
 
   private static Throwable innermost(Throwable error) {

@@ -69,6 +69,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputFile.check("--output", output);
     PlantedStream stream = new PlantedStream(options(), seed);
     PrintWriter out = spec.commandLine().getOut();
     long events = PlantedCsv.write(stream, output, new Progress(out, stream)::show);

@@ -109,15 +109,23 @@ public final class Millrace implements Runnable {
 
   private int failed(Exception e, CommandLine command) {
     PrintWriter err = command.getErr();
-    err.println("millrace: " + ErrorLine.of(e));
+    err.println("millrace: " + ErrorLine.of(e) + hint(e));
     if (stacktrace) {
       e.printStackTrace(err);
-    } else if (!ErrorLine.isUsersToFix(e)) {
-      Path log = LogFile.current();
-      err.println("  --stacktrace shows where" + (log == null ? "" : "; the log is " + log));
     }
     err.flush();
     return ErrorLine.isUsersToFix(e) ? USAGE : FAILURE;
+  }
+
+  /**
+   * Where to look further, if the fault is not the user's; on the same line, as scripts read it.
+   */
+  private String hint(Exception e) {
+    if (stacktrace || ErrorLine.isUsersToFix(e)) {
+      return "";
+    }
+    Path log = LogFile.current();
+    return " (--stacktrace shows where" + (log == null ? "" : "; the log is " + log) + ")";
   }
 
   /** The version that the build wrote into the jar's manifest. */

@@ -3,6 +3,7 @@ package io.millrace.flink.cli;
 import io.millrace.flink.report.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,6 +30,9 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (!Files.isDirectory(runDir)) {
+      throw new IllegalArgumentException("--run-dir must be a folder but was '" + runDir + "'");
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.println(Report.write(runDir));
     out.flush();

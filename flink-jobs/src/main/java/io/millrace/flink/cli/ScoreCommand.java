@@ -59,6 +59,8 @@ final class ScoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     LoadedModel loaded = ModelFolder.open(model);
+    InputFile.check(events);
+    OutputFile.check("--output", output);
     EventFile.Format written = format == null ? null : EventFile.Format.of(format);
     FileScorer.Totals totals = new FileScorer(new Scorer(loaded)).score(events, written, output);
     PrintWriter out = spec.commandLine().getOut();

@@ -4,6 +4,7 @@ import io.millrace.serving.ModelFollower;
 import io.millrace.serving.ScoringServer;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -65,7 +66,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     int threads = Runtime.getRuntime().availableProcessors();
     try (ModelFollower follower = new ModelFollower(model);
-        ScoringServer server = new ScoringServer(follower, port, threads)) {
+        ScoringServer server = listen(follower, threads)) {
       follower.follow(Duration.ofMillis(pollMs));
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
@@ -77,5 +78,14 @@ final class ServeCommand implements Callable<Integer> {
       new CountDownLatch(1).await(); // until the process is told to end
     }
     return Millrace.OK;
+  }
+
+  private ScoringServer listen(ModelFollower follower, int threads) throws IOException {
+    try {
+      return new ScoringServer(follower, port, threads);
+    } catch (BindException e) {
+      throw new IOException(
+          "--port " + port + " is in use: stop what listens there or choose another port", e);
+    }
   }
 }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -89,6 +90,9 @@ final class TrainCommand implements Callable<Integer> {
       out.println("note: " + note);
     }
     EventTotals totals = trainAll(job, roots, files, out);
+    if (totals.trained() == 0) {
+      throw new IllegalArgumentException(nothingLearned(totals));
+    }
     out.println();
     out.print(ArmTable.of(runDir));
     out.println(totalsLine(totals));
@@ -117,6 +121,15 @@ final class TrainCommand implements Callable<Integer> {
     } finally {
       pool.shutdownNow();
     }
+  }
+
+  private String nothingLearned(EventTotals totals) {
+    String none = "--events must hold labelled events but '" + events + "' has none: ";
+    if (totals.read() == 0) {
+      return none + "it has only a header";
+    }
+    String where = "; " + runDir.resolve(RunFiles.REJECTS) + " says why";
+    return none + "rejected as " + new TreeMap<>(totals.rejects()) + where;
   }
 
   static String progress(MetricLine line) {

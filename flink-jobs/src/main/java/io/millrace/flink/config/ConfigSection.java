@@ -24,6 +24,10 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 final class ConfigSection {
 
   private static final Pattern DURATION = Pattern.compile("(-?\\d{1,12})(ms|s|m|h|d)");
+
+  /** Some 270 years; fits a long in nanoseconds, and leaves room to add event times. */
+  private static final long MAX_DURATION_DAYS = 100_000;
+
   private static final Map<String, Long> UNITS =
       Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
@@ -267,12 +271,12 @@ final class ConfigSection {
     if (!matcher.matches()) {
       throw error(key, "must be " + ConfigKey.Type.DURATION.rule);
     }
-    try {
-      return Duration.ofMillis(
-          Math.multiplyExact(Long.parseLong(matcher.group(1)), UNITS.get(matcher.group(2))));
-    } catch (ArithmeticException | NumberFormatException e) {
-      throw error(key, "must be at most " + Long.MAX_VALUE / UNITS.get("d") + "d");
+    long amount = Long.parseLong(matcher.group(1));
+    long unit = UNITS.get(matcher.group(2));
+    if (Math.abs(amount) > MAX_DURATION_DAYS * UNITS.get("d") / unit) {
+      throw error(key, "must be at most " + MAX_DURATION_DAYS + "d");
     }
+    return Duration.ofMillis(amount * unit);
   }
 
   /** The texts of a list, or of a single value. */

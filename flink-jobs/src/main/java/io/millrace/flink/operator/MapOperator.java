@@ -209,7 +209,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       String name = job.schema().fields().get(field).name();
       mailbox.execute(
           () -> {
-            throw new IllegalStateException("the map of field " + name + " cannot be built", e);
+            throw new IllegalStateException(
+                "the map of field " + name + " cannot be built: " + e.getMessage(), e);
           },
           "map of a field failed");
     }

@@ -109,7 +109,8 @@ final class MapWatcher implements AutoCloseable {
           goOn((System.nanoTime() - start) / 1_000_000);
         }
       } catch (IOException | RuntimeException e) {
-        failed.accept(new IllegalStateException(who + " cannot read " + wanted(), e));
+        failed.accept(
+            new IllegalStateException(who + " cannot read " + wanted() + ": " + e.getMessage(), e));
       }
     }
 

@@ -235,7 +235,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
                         new StreamRecord<>(
                             new ReportLine(ReportLine.Kind.MODEL, spec.name(), json))));
       } catch (IOException e) {
-        throw new UncheckedIOException(name(spec) + " cannot publish its model", e);
+        throw new UncheckedIOException(
+            name(spec) + " cannot publish its model: " + e.getMessage(), e);
       }
     }
   }

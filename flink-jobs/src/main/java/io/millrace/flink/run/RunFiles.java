@@ -66,12 +66,20 @@ public final class RunFiles {
   /**
    * Starts a run in a directory that holds none.
    *
-   * @throws IOException if it holds a run already, or cannot be made
+   * @throws IllegalArgumentException if it holds a run already, or cannot be a directory
+   * @throws IOException if it cannot be made
    */
   public static RunFiles create(Path dir) throws IOException {
+    for (Path at = dir.toAbsolutePath(); at != null; at = at.getParent()) {
+      if (Files.exists(at) && !Files.isDirectory(at)) {
+        throw new IllegalArgumentException(
+            "--run-dir '" + dir + "' cannot be made: " + at + " is a file");
+      }
+    }
     for (String name : List.of(RUN, METRICS, DRIFT, COUNTS, REJECTS, VALUES, MAPS, MODELS)) {
       if (Files.exists(dir.resolve(name))) {
-        throw new IOException("run_dir must be new or empty but " + dir + " holds " + name);
+        throw new IllegalArgumentException(
+            "--run-dir must be new or empty but '" + dir + "' holds " + name);
       }
     }
     Files.createDirectories(dir);

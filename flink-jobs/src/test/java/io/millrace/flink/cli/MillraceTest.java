@@ -2,10 +2,13 @@ package io.millrace.flink.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -87,13 +90,46 @@ class MillraceTest {
   void aFailureNamesItsCauseAndOffersTheTrace() {
     Throwing failing =
         () -> {
-          throw new IOException("job failed", new IllegalStateException("disk\n  full"));
+          throw fromFramework(
+              new IOException(
+                  "job failed", fromFramework(new IllegalStateException("disk\n  full"))));
         };
     assertThat(run(failing, "probe")).isEqualTo(Millrace.FAILURE);
-    assertThat(err.toString()).startsWith("millrace: disk full").contains("--stacktrace");
-    assertThat(err.toString()).doesNotContain("\tat ");
+    assertThat(err.toString()).startsWith("millrace: disk full (--stacktrace shows where");
+    assertThat(err.toString().lines()).hasSize(1);
     assertThat(run(failing, "probe", "--stacktrace")).isEqualTo(Millrace.FAILURE);
     assertThat(err.toString()).contains("\tat ");
+  }
+
+  /**
+   * Law: what Millrace itself says about a failure is shown, not what the cause deep below says.
+   */
+  @Test
+  void ownWordsComeFirst() {
+    run(
+        () -> {
+          throw fromFramework(
+              new ExecutionException(new IOException("a.map: cut short", new EOFException())));
+        },
+        "probe");
+    assertThat(err.toString()).startsWith("millrace: a.map: cut short (");
+  }
+
+  @Test
+  void filesThatMayNotBeTouchedAreNamed() {
+    run(
+        () -> {
+          throw fromFramework(new AccessDeniedException("/etc/shadow"));
+        },
+        "probe");
+    assertThat(err.toString()).startsWith("millrace: access denied: /etc/shadow (");
+  }
+
+  /** As if it had been thrown outside Millrace. */
+  private static <E extends Exception> E fromFramework(E error) {
+    error.setStackTrace(
+        new StackTraceElement[] {new StackTraceElement("org.apache.flink.Any", "run", null, 1)});
+    return error;
   }
 
   /** What a command does. */
