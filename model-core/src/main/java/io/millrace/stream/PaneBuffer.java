@@ -7,6 +7,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.TreeSet;
 
 /**
  * Hands events to a trainer pane by pane.
@@ -19,8 +20,9 @@ import java.util.ArrayDeque;
  *
  * <p>With several partitions, events of the next pane arrive while the open one is not complete.
  * They are held, at most {@code maxHeld} of them; beyond it the oldest is learned at once, counted
- * by {@link #early}, so that a trainer never stops reading and memory stays bounded. Late events
- * are handed on at once. A pane closes when the watermark passes its end, if it had events.
+ * by {@link #early}, so that a trainer never stops reading and memory stays bounded; it is scored
+ * with the pane that is open then. Late events are handed on at once. A pane closes when the
+ * watermark passes its end, if it had events; one watermark may close several, each in its turn.
  */
 public final class PaneBuffer {
 
@@ -33,7 +35,7 @@ public final class PaneBuffer {
      */
     void learn(ClickEvent event, boolean scored);
 
-    /** A pane with at least one event has ended. */
+    /** A pane with at least one event on time has ended; panes end in order. */
     void closePane(long pane);
   }
 
@@ -43,8 +45,8 @@ public final class PaneBuffer {
   private final int maxHeld;
   private final Trainer trainer;
   private final ArrayDeque<ClickEvent> held = new ArrayDeque<>();
+  private final TreeSet<Long> unclosed = new TreeSet<>();
   private long openPane = NONE;
-  private long inOpenPane;
   private long early;
 
   /** A buffer in front of {@code trainer}. */
@@ -61,8 +63,9 @@ public final class PaneBuffer {
       return;
     }
     long pane = windows.pane(event.eventTime());
-    if (openPane != NONE && pane <= openPane) {
-      learn(event, pane);
+    unclosed.add(pane);
+    if (pane <= openPane) {
+      trainer.learn(event, true);
       return;
     }
     held.add(event);
@@ -72,53 +75,24 @@ public final class PaneBuffer {
     }
   }
 
-  private void learn(ClickEvent event, long pane) {
-    if (pane == openPane) {
-      inOpenPane++;
-    }
-    trainer.learn(event, true);
-  }
-
   /** Closes the panes that a watermark completes and hands on what was held for the next one. */
   public void onWatermark(long watermark) {
-    if (openPane == NONE && watermark == Long.MAX_VALUE) {
-      openNextHeld();
-    } else if (openPane == NONE) {
+    while (!unclosed.isEmpty() && windows.closed(unclosed.first(), watermark)) {
+      long pane = unclosed.pollFirst();
+      open(pane);
+      trainer.closePane(pane);
+    }
+    if (watermark != Long.MAX_VALUE) {
       open(windows.pane(watermark + 1));
     }
-    while (openPane != NONE && windows.closed(openPane, watermark)) {
-      close();
-      if (watermark == Long.MAX_VALUE) {
-        openNextHeld();
-      } else {
-        open(windows.pane(watermark + 1));
-      }
-    }
-  }
-
-  private void close() {
-    if (inOpenPane > 0) {
-      trainer.closePane(openPane);
-      inOpenPane = 0;
-    }
-  }
-
-  private void openNextHeld() {
-    long next = NONE;
-    for (ClickEvent event : held) {
-      long pane = windows.pane(event.eventTime());
-      next = next == NONE ? pane : Math.min(next, pane);
-    }
-    open(next);
   }
 
   private void open(long pane) {
-    openPane = pane;
+    openPane = Math.max(openPane, pane);
     for (int n = held.size(); n > 0; n--) {
       ClickEvent event = held.remove();
-      long itsPane = windows.pane(event.eventTime());
-      if (itsPane <= openPane) {
-        learn(event, itsPane);
+      if (windows.pane(event.eventTime()) <= openPane) {
+        trainer.learn(event, true);
       } else {
         held.add(event);
       }
@@ -133,7 +107,10 @@ public final class PaneBuffer {
   /** Writes the open pane and what is held. */
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(openPane);
-    out.writeLong(inOpenPane);
+    out.writeInt(unclosed.size());
+    for (long pane : unclosed) {
+      out.writeLong(pane);
+    }
     out.writeLong(early);
     out.writeInt(held.size());
     for (ClickEvent event : held) {
@@ -144,7 +121,10 @@ public final class PaneBuffer {
   /** Reads what {@link #writeState} wrote. */
   public void readState(DataInput in) throws IOException {
     openPane = in.readLong();
-    inOpenPane = in.readLong();
+    unclosed.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      unclosed.add(in.readLong());
+    }
     early = in.readLong();
     held.clear();
     for (int n = in.readInt(); n > 0; n--) {

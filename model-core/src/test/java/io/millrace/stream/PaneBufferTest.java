@@ -85,6 +85,28 @@ class PaneBufferTest {
   }
 
   @Test
+  void oneWatermarkClosesSeveralPanesEachInItsTurn() {
+    PaneBuffer buffer = buffer(8);
+    buffer.onEvent(at(1), false);
+    buffer.onWatermark(0);
+    buffer.onEvent(at(25), false);
+    buffer.onEvent(at(12), false);
+    buffer.onEvent(at(31), false);
+    buffer.onWatermark(30);
+    assertThat(log).containsExactly("1", "close 0", "12", "close 1", "25", "close 2", "31");
+  }
+
+  @Test
+  void aPaneWhoseEventsWereAllLearnedEarlyStillCloses() {
+    PaneBuffer buffer = buffer(0);
+    buffer.onEvent(at(1), false);
+    buffer.onWatermark(0);
+    buffer.onEvent(at(12), false);
+    buffer.onWatermark(Long.MAX_VALUE);
+    assertThat(log).containsExactly("1", "12", "close 0", "close 1");
+  }
+
+  @Test
   void lateEventsAreLearnedAtOnceAndNotScored() {
     PaneBuffer buffer = buffer(2);
     feed(buffer, windows, 1, 12);
