@@ -100,6 +100,14 @@ public final class MapBuilder {
     return new Result(List.copyOf(next.values()), drift, inputs);
   }
 
+  /**
+   * Takes over the map that a window had already when this builder made it once more, so that the
+   * next pane is compared with the one in use.
+   */
+  public void adopt(MapVersion map) {
+    maps.put(map.header().spec(), map);
+  }
+
   private MapVersion map(
       ArmSpec arm, long pane, CountTable counts, TeacherValues teacher, List<Input> inputs) {
     HashOptions hash = job.hash();

@@ -234,7 +234,9 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       return lines;
     }
     for (MapVersion map : result.maps()) {
-      lines.add(store(map, result.inputs()));
+      MapVersion kept = folder.store(map);
+      builder.adopt(kept);
+      lines.add(announce(kept, result.inputs()));
     }
     lines.add(
         new ReportLine(
@@ -242,8 +244,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     return lines;
   }
 
-  private ReportLine store(MapVersion map, List<MapBuilder.Input> inputs) throws IOException {
-    MapVersion kept = folder.store(map);
+  private ReportLine announce(MapVersion kept, List<MapBuilder.Input> inputs) throws IOException {
     String spec = kept.header().spec();
     if (job.hash().dumpInputs()) {
       for (MapBuilder.Input input : inputs) {
