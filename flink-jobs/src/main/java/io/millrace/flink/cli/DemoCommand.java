@@ -18,6 +18,9 @@ import io.millrace.kafka.embedded.EmbeddedBroker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +96,9 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     JobConfig job = job();
+    if (!headless) {
+      checkPort();
+    }
     if (events != null) {
       InputFile.check(events);
     }
@@ -113,6 +119,20 @@ final class DemoCommand implements Callable<Integer> {
     out.println("report: " + Report.write(runDir));
     out.flush();
     return Millrace.OK;
+  }
+
+  /** Flink would say it only after the events were made and the broker has started. */
+  private void checkPort() throws IOException {
+    if (port < 1 || port > 65535) {
+      throw new IllegalArgumentException("--port must be in 1..65535 but was " + port);
+    }
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(port));
+    } catch (BindException e) {
+      throw new IOException(
+          "--port " + port + " is in use: choose another port, or none with --headless", e);
+    }
   }
 
   private JobConfig job() throws IOException {

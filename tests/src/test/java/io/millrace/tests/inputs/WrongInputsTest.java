@@ -210,6 +210,11 @@ class WrongInputsTest {
       assertFailure(
           Commands.run("serve", "--model", model("full"), "--port", port),
           "--port " + port + " is in use");
+      Path demo = folder.resolve("demo");
+      assertFailure(
+          Commands.run("demo", "--job", job, "--events", events, "--run-dir", demo, "--port", port),
+          "--port " + port + " is in use: choose another port, or none with --headless");
+      assertThat(demo).doesNotExist();
     }
   }
 
