@@ -1,0 +1,38 @@
+package io.millrace.tests.job;
+
+import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.tests.SmallStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A job file for a broker: that of {@link SmallStream}, with checkpoints each moment.
+ *
+ * @param text the YAML
+ */
+record JobFile(String text) {
+
+  /** For a broker on {@code bootstrap}. */
+  static JobFile of(String bootstrap, int partitions) {
+    return new JobFile(SmallStream.job())
+        .with("kafka: {bootstrap: \"%s\", partitions: %d}".formatted(bootstrap, partitions))
+        .with("checkpoints: {interval: 300ms}");
+  }
+
+  /** For a broker in this process. */
+  static JobFile of(EmbeddedBroker broker, int partitions) {
+    return of(broker.bootstrapServers(), partitions);
+  }
+
+  /** With a further line, which replaces the one that sets the same key. */
+  JobFile with(String line) {
+    String key = line.substring(0, line.indexOf(':') + 1);
+    return new JobFile(text.replaceAll("(?m)^" + key + ".*\n", "") + line + "\n");
+  }
+
+  /** Writes it. */
+  Path write(Path folder) throws IOException {
+    return Files.writeString(folder.resolve("run.yaml"), text);
+  }
+}

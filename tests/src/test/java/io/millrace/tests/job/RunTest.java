@@ -1,0 +1,102 @@
+package io.millrace.tests.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.flink.run.RunFiles;
+import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.snapshot.ModelFolder;
+import io.millrace.tests.Commands;
+import io.millrace.tests.SmallStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Law: a job that is stopped in the middle of a day, and goes on from its last checkpoint, leaves
+ * the metrics, maps and models of an unbroken one, which are those that {@code train} makes of the
+ * same events.
+ */
+@Timeout(180)
+class RunTest {
+
+  private static final int DAYS = 4;
+
+  /** The last day stays open, as no event comes after it. */
+  private static final int CLOSED = DAYS - 1;
+
+  private static final int ARMS = 6;
+  private static final int DAY = SmallStream.PER_DAY;
+
+  @TempDir Path folder;
+
+  @Test
+  void goesOnWhereItStopped() throws Exception {
+    Path events = SmallStream.writeEvents(folder, DAYS);
+    Path run = folder.resolve("run");
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      Path job = JobFile.of(broker, 1).write(folder);
+      Replays replays = new Replays(job, events);
+      replays.send(DAY * 3 / 2);
+      try (RunningJob first = RunningJob.start(job, run)) {
+        first.untilLines(RunFiles.METRICS, ARMS);
+        first.nextCheckpoint();
+        replays.send(DAY);
+        first.untilLines(RunFiles.METRICS, 2 * ARMS);
+      }
+      Path checkpoint = RunningJob.newestCheckpoint(run);
+      replays.send(DAY * 3 / 2);
+      try (RunningJob second = RunningJob.start(job, run, "--from", checkpoint)) {
+        second.untilLines(RunFiles.METRICS, CLOSED * ARMS);
+        second.untilLines(RunFiles.COUNTS, CLOSED);
+      }
+    }
+    Path train = folder.resolve("train");
+    Path job = SmallStream.writeJob(folder);
+    Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
+    assertSame(run, train);
+    assertThat(Commands.succeed("report", "--run-dir", run).out()).contains("report.html");
+  }
+
+  private static void assertSame(Path run, Path train) throws IOException {
+    int read = CLOSED * DAY + 1;
+    assertThat(SmallStream.lines(run.resolve(RunFiles.COUNTS)))
+        .last()
+        .asString()
+        .contains("\"read\":" + read + ",\"trained\":" + read + ",");
+    assertThat(SmallStream.lines(run.resolve(RunFiles.METRICS)))
+        .hasSize(CLOSED * ARMS)
+        .doesNotHaveDuplicates()
+        .isSubsetOf(SmallStream.lines(train.resolve(RunFiles.METRICS)));
+    assertThat(names(run.resolve(RunFiles.MAPS)))
+        .isNotEmpty()
+        .isSubsetOf(names(train.resolve(RunFiles.MAPS)));
+    String tensors = ModelFolder.versionName(CLOSED) + "/model.safetensors";
+    try (Stream<Path> arms = Files.list(run.resolve(RunFiles.MODELS))) {
+      assertThat(arms)
+          .hasSize(ARMS)
+          .allSatisfy(
+              arm ->
+                  assertThat(arm.resolve(tensors))
+                      .hasSameBinaryContentAs(
+                          train
+                              .resolve(RunFiles.MODELS)
+                              .resolve(arm.getFileName())
+                              .resolve(tensors)));
+    }
+  }
+
+  /** Names of the maps below a folder; they hold checksums. */
+  private static List<String> names(Path maps) throws IOException {
+    try (Stream<Path> files = Files.walk(maps)) {
+      return files
+          .filter(file -> file.toString().endsWith(".map"))
+          .map(file -> maps.relativize(file).toString())
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package io.millrace.tests.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.flink.cli.Millrace;
+import io.millrace.tests.SmallStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
+
+/**
+ * {@code millrace run} in a process of its own, which a test can stop as a user or a fault does.
+ */
+final class RunningJob implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Path runDir;
+  private final Path console;
+  private final Process process;
+
+  private RunningJob(Path runDir, Path console, Process process) {
+    this.runDir = runDir;
+    this.console = console;
+    this.process = process;
+  }
+
+  /** Starts {@code millrace run --job job --run-dir runDir options}. */
+  static RunningJob start(Path job, Path runDir, Object... options) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags());
+    command.addAll(List.of(Millrace.class.getName(), "run"));
+    command.addAll(List.of("--job", job.toString(), "--run-dir", runDir.toString()));
+    for (Object option : options) {
+      command.add(option.toString());
+    }
+    Path console = Files.createTempFile(job.getParent(), "console", ".txt");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(console.toFile())
+            .start();
+    return new RunningJob(runDir, console, process);
+  }
+
+  /** This process's own flags, but the logging of a user's process, which Flink's tests silence. */
+  private static List<String> flags() {
+    List<String> flags = new ArrayList<>();
+    flags.add("-Xmx1g");
+    flags.add("-Dlog4j2.configurationFile=classpath:log4j2.properties");
+    for (String name : System.getProperties().stringPropertyNames()) {
+      if (name.startsWith("ai.djl.")) {
+        flags.add("-D" + name + "=" + System.getProperty(name));
+      }
+    }
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> flag.startsWith("--"))
+        .forEach(flags::add);
+    flags.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    return flags;
+  }
+
+  /** Waits until a condition holds; a job that ends meanwhile is an error. */
+  void until(Condition condition) {
+    try {
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(50))
+          .failFast("the job has ended", () -> !process.isAlive())
+          .until(condition::holds);
+    } catch (ConditionTimeoutException | TerminalFailureException e) {
+      throw new AssertionError("the job said: " + console(), e);
+    }
+  }
+
+  /** Waits until a file of the run has so many lines. */
+  void untilLines(String file, int n) {
+    until(() -> lines(file).size() >= n);
+  }
+
+  /** Waits for a checkpoint that began after this call. */
+  void nextCheckpoint() throws IOException {
+    long now = number(newestCheckpoint(runDir));
+    until(() -> number(newestCheckpoint(runDir)) > now + 1);
+  }
+
+  private static long number(Path checkpoint) {
+    return checkpoint == null
+        ? 0
+        : Long.parseLong(checkpoint.getFileName().toString().substring("chk-".length()));
+  }
+
+  /** The newest complete checkpoint of a run, or null. */
+  static Path newestCheckpoint(Path runDir) throws IOException {
+    Path root = runDir.resolve("checkpoints");
+    if (!Files.isDirectory(root)) {
+      return null;
+    }
+    try (Stream<Path> files = Files.walk(root)) {
+      return files
+          .filter(file -> file.endsWith("_metadata"))
+          .map(Path::getParent)
+          .max(Comparator.comparingLong(RunningJob::number))
+          .orElse(null);
+    } catch (UncheckedIOException e) {
+      return newestCheckpoint(runDir); // a checkpoint was deleted meanwhile
+    }
+  }
+
+  /** Lines of a file of the run so far. */
+  List<String> lines(String file) throws IOException {
+    Path path = runDir.resolve(file);
+    return Files.exists(path) ? SmallStream.lines(path) : List.of();
+  }
+
+  /** What it has printed. */
+  String console() {
+    try {
+      return Files.readString(console, UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Stops it as Ctrl-C does. */
+  @Override
+  public void close() {
+    process.destroy();
+    process.onExit().join();
+  }
+
+  /** What a test waits for. */
+  @FunctionalInterface
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+}
