@@ -22,6 +22,11 @@ public record ClickEvent(long eventTime, float label, float[] dense, long[] ids,
     return offsets.length - 1;
   }
 
+  /** True for a click. */
+  public boolean clicked() {
+    return label == 1;
+  }
+
   /** True where the label is known. */
   public boolean labelled() {
     return !Float.isNaN(label);

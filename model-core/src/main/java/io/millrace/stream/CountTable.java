@@ -13,14 +13,26 @@ import java.util.List;
  * @param inPane accesses of all ids in the pane alone
  * @param ids ascending by signed value
  * @param inWindow accesses in the window that ends with the pane
+ * @param clicksInWindow clicks among them
  * @param decayed accesses decayed over all panes so far
+ * @param decayedClicks clicks decayed alike
  */
 @SuppressWarnings("ArrayRecordComponent") // columns of a table; never written after construction
-public record CountTable(long inPane, long[] ids, long[] inWindow, double[] decayed) {
+public record CountTable(
+    long inPane,
+    long[] ids,
+    long[] inWindow,
+    long[] clicksInWindow,
+    double[] decayed,
+    double[] decayedClicks) {
 
-  /** No counts. */
-  public static CountTable empty() {
-    return new CountTable(0, new long[0], new long[0], new double[0]);
+  /** Version of the bytes that {@link #write} writes. */
+  public static final int FORMAT = 2;
+
+  /** Zeros for the given ids, to be filled before anyone else sees them. */
+  static CountTable ofIds(long inPane, long[] ids) {
+    int n = ids.length;
+    return new CountTable(inPane, ids, new long[n], new long[n], new double[n], new double[n]);
   }
 
   /** Number of ids. */
@@ -57,12 +69,15 @@ public record CountTable(long inPane, long[] ids, long[] inWindow, double[] deca
       order[i] = i;
     }
     LongArrays.radixSortIndirect(order, keys, true);
-    CountTable merged = new CountTable(inPane, new long[n], new long[n], new double[n]);
+    CountTable merged = ofIds(inPane, new long[n]);
     for (int i = 0; i < n; i++) {
       CountTable from = parts.get(part[order[i]]);
+      int r = row[order[i]];
       merged.ids[i] = keys[order[i]];
-      merged.inWindow[i] = from.inWindow[row[order[i]]];
-      merged.decayed[i] = from.decayed[row[order[i]]];
+      merged.inWindow[i] = from.inWindow[r];
+      merged.clicksInWindow[i] = from.clicksInWindow[r];
+      merged.decayed[i] = from.decayed[r];
+      merged.decayedClicks[i] = from.decayedClicks[r];
     }
     return merged;
   }
@@ -74,19 +89,28 @@ public record CountTable(long inPane, long[] ids, long[] inWindow, double[] deca
     for (int i = 0; i < ids.length; i++) {
       out.writeLong(ids[i]);
       out.writeLong(inWindow[i]);
+      out.writeLong(clicksInWindow[i]);
       out.writeDouble(decayed[i]);
+      out.writeDouble(decayedClicks[i]);
     }
   }
 
-  /** Reads what {@link #write} wrote. */
-  public static CountTable read(DataInput in) throws IOException {
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param format version of the bytes; 1 had no clicks
+   */
+  public static CountTable read(DataInput in, int format) throws IOException {
+    boolean clicks = format > 1;
     long inPane = in.readLong();
     int n = in.readInt();
-    CountTable table = new CountTable(inPane, new long[n], new long[n], new double[n]);
+    CountTable table = ofIds(inPane, new long[n]);
     for (int i = 0; i < n; i++) {
       table.ids[i] = in.readLong();
       table.inWindow[i] = in.readLong();
+      table.clicksInWindow[i] = clicks ? in.readLong() : 0;
       table.decayed[i] = in.readDouble();
+      table.decayedClicks[i] = clicks ? in.readDouble() : 0;
     }
     return table;
   }

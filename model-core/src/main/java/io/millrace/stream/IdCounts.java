@@ -3,8 +3,6 @@ package io.millrace.stream;
 import io.millrace.math.Mix64;
 import it.unimi.dsi.fastutil.longs.Long2DoubleMap;
 import it.unimi.dsi.fastutil.longs.Long2DoubleOpenHashMap;
-import it.unimi.dsi.fastutil.longs.Long2LongMap;
-import it.unimi.dsi.fastutil.longs.Long2LongOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongArrays;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -14,23 +12,25 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Access counts of one shard of a field's ids: per pane, summed over the window's panes, and
- * decayed over all panes.
+ * Counts of accesses and of clicks among them, for one shard of a field's ids: per pane, summed
+ * over the window's panes, and decayed over all panes.
  *
  * <p>At the end of pane {@code p}: {@code decayed <- decay^(p - p') * decayed + count in p}, with
- * {@code p'} the pane that ended before, so that a quiet pane fades counts whether it was ended or
- * skipped. Counts of a pane that has closed cannot change; the gate has kept late events out.
+ * {@code p'} the pane that ended before, for accesses and clicks alike, so that a quiet pane fades
+ * counts whether it was ended or skipped. Counts of a pane that has closed cannot change; the gate
+ * has kept late events out.
  */
 public final class IdCounts {
 
   private static final long SHARD_SEED = 0x5EED_0001L;
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private final double decay;
   private final int maxIds;
   private final int panesPerWindow;
-  private final TreeMap<Long, Long2LongOpenHashMap> panes = new TreeMap<>();
+  private final TreeMap<Long, IdTally> panes = new TreeMap<>();
   private Long2DoubleOpenHashMap decayed = new Long2DoubleOpenHashMap();
+  private Long2DoubleOpenHashMap decayedClicks = new Long2DoubleOpenHashMap();
   private long lastPane = Long.MIN_VALUE;
 
   /**
@@ -57,9 +57,9 @@ public final class IdCounts {
     return Mix64.reduce(Mix64.mix(id, SHARD_SEED), shards);
   }
 
-  /** Adds {@code n} accesses of {@code id} in {@code pane}. */
-  public void add(long pane, long id, long n) {
-    panes.computeIfAbsent(pane, p -> new Long2LongOpenHashMap()).addTo(id, n);
+  /** Adds {@code n} accesses of {@code id} in {@code pane}, {@code clicks} of them clicks. */
+  public void add(long pane, long id, long n, long clicks) {
+    panes.computeIfAbsent(pane, p -> new IdTally()).add(id, n, clicks);
   }
 
   /**
@@ -70,37 +70,50 @@ public final class IdCounts {
   public CountTable closePane(long pane) {
     long firstPane = pane - panesPerWindow + 1;
     panes.headMap(firstPane).clear();
-    Long2LongOpenHashMap closing = panes.getOrDefault(pane, new Long2LongOpenHashMap());
     fade(pane);
-    long inPane = 0;
-    for (Long2LongMap.Entry entry : closing.long2LongEntrySet()) {
-      decayed.addTo(entry.getLongKey(), (double) entry.getLongValue());
-      inPane += entry.getLongValue();
-    }
+    long inPane = take(panes.getOrDefault(pane, new IdTally()));
     shrink();
     long[] ids = decayed.keySet().toLongArray();
     Arrays.sort(ids);
-    long[] inWindow = new long[ids.length];
-    double[] faded = new double[ids.length];
+    CountTable table = CountTable.ofIds(inPane, ids);
     for (int i = 0; i < ids.length; i++) {
-      faded[i] = decayed.get(ids[i]);
-      for (Map.Entry<Long, Long2LongOpenHashMap> p : panes.headMap(pane, true).entrySet()) {
-        inWindow[i] += p.getValue().get(ids[i]);
+      table.decayed()[i] = decayed.get(ids[i]);
+      table.decayedClicks()[i] = decayedClicks.get(ids[i]);
+      for (IdTally p : panes.headMap(pane, true).values()) {
+        table.inWindow()[i] += p.accesses(ids[i]);
+        table.clicksInWindow()[i] += p.clicks(ids[i]);
       }
     }
     panes.headMap(firstPane + 1).clear();
-    return new CountTable(inPane, ids, inWindow, faded);
+    return table;
+  }
+
+  /** Adds a pane to the decayed counts; returns its accesses. */
+  private long take(IdTally closing) {
+    closing.forEach(
+        (id, accesses, clicks) -> {
+          decayed.addTo(id, (double) accesses);
+          if (clicks > 0) {
+            decayedClicks.addTo(id, (double) clicks);
+          }
+        });
+    return closing.accesses();
   }
 
   private void fade(long pane) {
     if (decay < 1 && lastPane != Long.MIN_VALUE) {
       double factor =
           pane - lastPane == 1 ? decay : StrictMath.pow(decay, (double) (pane - lastPane));
-      for (Long2DoubleMap.Entry entry : decayed.long2DoubleEntrySet()) {
-        entry.setValue(entry.getDoubleValue() * factor);
-      }
+      scale(decayed, factor);
+      scale(decayedClicks, factor);
     }
     lastPane = pane;
+  }
+
+  private static void scale(Long2DoubleOpenHashMap counts, double factor) {
+    for (Long2DoubleMap.Entry entry : counts.long2DoubleEntrySet()) {
+      entry.setValue(entry.getDoubleValue() * factor);
+    }
   }
 
   /** Drops the smallest counts, and among equals the smaller ids, down to the bound. */
@@ -120,6 +133,7 @@ public final class IdCounts {
       kept.put(ids[i], decayed.get(ids[i]));
     }
     decayed = kept;
+    decayedClicks.keySet().retainAll(kept.keySet());
   }
 
   /** Number of ids with a decayed count. */
@@ -132,15 +146,9 @@ public final class IdCounts {
     out.writeByte(FORMAT);
     out.writeLong(lastPane);
     out.writeInt(panes.size());
-    for (Map.Entry<Long, Long2LongOpenHashMap> pane : panes.entrySet()) {
+    for (Map.Entry<Long, IdTally> pane : panes.entrySet()) {
       out.writeLong(pane.getKey());
-      long[] ids = pane.getValue().keySet().toLongArray();
-      Arrays.sort(ids);
-      out.writeInt(ids.length);
-      for (long id : ids) {
-        out.writeLong(id);
-        out.writeLong(pane.getValue().get(id));
-      }
+      pane.getValue().write(out);
     }
     long[] ids = decayed.keySet().toLongArray();
     Arrays.sort(ids);
@@ -148,30 +156,32 @@ public final class IdCounts {
     for (long id : ids) {
       out.writeLong(id);
       out.writeDouble(decayed.get(id));
+      out.writeDouble(decayedClicks.get(id));
     }
   }
 
-  /** Reads what {@link #writeState} wrote. */
+  /** Reads what {@link #writeState} wrote, and format 1, which had no clicks. */
   public void readState(DataInput in) throws IOException {
     int format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException("counts: format must be " + FORMAT + " but was " + format);
+    if (format < 1 || format > FORMAT) {
+      throw new IOException("counts: format must be 1 or 2 but was " + format);
     }
+    boolean withClicks = format == FORMAT;
     lastPane = in.readLong();
     panes.clear();
     for (int p = in.readInt(); p > 0; p--) {
-      long pane = in.readLong();
-      int n = in.readInt();
-      Long2LongOpenHashMap counts = new Long2LongOpenHashMap(n);
-      for (int i = 0; i < n; i++) {
-        counts.put(in.readLong(), in.readLong());
-      }
-      panes.put(pane, counts);
+      panes.put(in.readLong(), IdTally.read(in, withClicks));
     }
     int n = in.readInt();
     decayed = new Long2DoubleOpenHashMap(n);
+    decayedClicks = new Long2DoubleOpenHashMap();
     for (int i = 0; i < n; i++) {
-      decayed.put(in.readLong(), in.readDouble());
+      long id = in.readLong();
+      decayed.put(id, in.readDouble());
+      double clicks = withClicks ? in.readDouble() : 0;
+      if (clicks > 0) {
+        decayedClicks.put(id, clicks);
+      }
     }
   }
 }

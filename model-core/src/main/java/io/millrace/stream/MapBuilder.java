@@ -167,7 +167,7 @@ public final class MapBuilder {
   /** Writes the last pane's maps, counts and vectors. */
   public void writeState(DataOutput out) throws IOException {
     out.writeInt(version);
-    out.writeBoolean(lastCounts != null);
+    out.writeByte(lastCounts == null ? 0 : CountTable.FORMAT);
     if (lastCounts != null) {
       lastCounts.write(out);
     }
@@ -187,7 +187,8 @@ public final class MapBuilder {
   /** Reads what {@link #writeState} wrote. */
   public void readState(DataInput in) throws IOException {
     version = in.readInt();
-    lastCounts = in.readBoolean() ? CountTable.read(in) : null;
+    int format = in.readByte();
+    lastCounts = format == 0 ? null : CountTable.read(in, format);
     lastTeacher = in.readBoolean() ? TeacherValues.read(in) : null;
     maps.clear();
     for (int n = in.readInt(); n > 0; n--) {

@@ -132,11 +132,12 @@ public final class TrainLoop implements AutoCloseable {
 
   private void count(ClickEvent event) {
     long pane = job.windows().pane(event.eventTime());
+    int clicks = event.clicked() ? 1 : 0;
     countedPanes.add(pane);
     for (int f = 0; f < counts.length; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         long id = event.ids()[i];
-        counts[f][IdCounts.shard(id, counts[f].length)].add(pane, id, 1);
+        counts[f][IdCounts.shard(id, counts[f].length)].add(pane, id, 1, clicks);
       }
     }
   }

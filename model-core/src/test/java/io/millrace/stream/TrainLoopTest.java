@@ -175,8 +175,9 @@ class TrainLoopTest {
     }
 
     void event(ClickEvent event) {
+      int clicks = event.clicked() ? 1 : 0;
       for (int f = 0; f < 2; f++) {
-        counts[f].add(job.windows().pane(event.eventTime()), event.ids()[f], 1);
+        counts[f].add(job.windows().pane(event.eventTime()), event.ids()[f], 1, clicks);
       }
       teacher.onEvent(event, false);
       arms.forEach(arm -> arm.onEvent(event, false));

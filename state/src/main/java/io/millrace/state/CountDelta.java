@@ -5,31 +5,45 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * Accesses that one subtask has counted for one shard of a field in one pane. Without ids it only
- * says that the pane had events, so that every shard closes the same panes.
+ * Accesses and clicks that one subtask has counted for one shard of a field in one pane. Without
+ * ids it only says that the pane had events, so that every shard closes the same panes.
  *
  * @param shard {@code field * shards + shard of the ids}: the key
  * @param pane the pane they belong to
  * @param ids each at most once
  * @param counts accesses per id, at least 1
+ * @param clicks clicks among them
  */
 @SuppressWarnings("ArrayRecordComponent") // columns of a table; never written after construction
-public record CountDelta(int shard, long pane, long[] ids, long[] counts) {
+public record CountDelta(int shard, long pane, long[] ids, long[] counts, long[] clicks) {
 
   private static final long[] NONE = {};
 
   /** Says that a pane had events. */
   public static CountDelta touch(int shard, long pane) {
-    return new CountDelta(shard, pane, NONE, NONE);
+    return new CountDelta(shard, pane, NONE, NONE, NONE);
   }
 
-  /** {@code i32 shard | i64 pane | i32 n | (i64 id, i64 count) each}. */
+  /** Zeros for {@code n} ids, to be filled before it is sent. */
+  public static CountDelta ofSize(int shard, long pane, int n) {
+    return new CountDelta(shard, pane, new long[n], new long[n], new long[n]);
+  }
+
+  /**
+   * {@code i32 shard | i64 pane | i32 n | (i64 id, i64 count, i64 clicks) each}; version 1 had no
+   * clicks.
+   */
   public static final class Format implements RecordFormat<CountDelta> {
     private static final long serialVersionUID = 1L;
 
     @Override
     public Class<CountDelta> type() {
       return CountDelta.class;
+    }
+
+    @Override
+    public int version() {
+      return 2;
     }
 
     @Override
@@ -40,6 +54,7 @@ public record CountDelta(int shard, long pane, long[] ids, long[] counts) {
       for (int i = 0; i < record.ids.length; i++) {
         out.writeLong(record.ids[i]);
         out.writeLong(record.counts[i]);
+        out.writeLong(record.clicks[i]);
       }
     }
 
@@ -47,14 +62,13 @@ public record CountDelta(int shard, long pane, long[] ids, long[] counts) {
     public CountDelta read(int version, DataInput in) throws IOException {
       int shard = in.readInt();
       long pane = in.readLong();
-      int n = in.readInt();
-      long[] ids = new long[n];
-      long[] counts = new long[n];
-      for (int i = 0; i < n; i++) {
-        ids[i] = in.readLong();
-        counts[i] = in.readLong();
+      CountDelta delta = ofSize(shard, pane, in.readInt());
+      for (int i = 0; i < delta.ids.length; i++) {
+        delta.ids[i] = in.readLong();
+        delta.counts[i] = in.readLong();
+        delta.clicks[i] = version > 1 ? in.readLong() : 0;
       }
-      return new CountDelta(shard, pane, ids, counts);
+      return delta;
     }
   }
 }

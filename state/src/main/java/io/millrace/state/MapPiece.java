@@ -34,13 +34,21 @@ public record MapPiece(int field, long pane, Kind kind, CountTable counts, Teach
     return new MapPiece(field, pane, second ? Kind.SECOND_TEACHER : Kind.TEACHER, null, values);
   }
 
-  /** {@code i32 field | i64 pane | i8 kind}, then the table. */
+  /**
+   * {@code i32 field | i64 pane | i8 kind}, then the table; the version is that of {@link
+   * CountTable}.
+   */
   public static final class Format implements RecordFormat<MapPiece> {
     private static final long serialVersionUID = 1L;
 
     @Override
     public Class<MapPiece> type() {
       return MapPiece.class;
+    }
+
+    @Override
+    public int version() {
+      return CountTable.FORMAT;
     }
 
     @Override
@@ -61,7 +69,7 @@ public record MapPiece(int field, long pane, Kind kind, CountTable counts, Teach
       long pane = in.readLong();
       Kind kind = Kind.values()[in.readByte()];
       return kind == Kind.COUNTS
-          ? of(field, pane, CountTable.read(in))
+          ? of(field, pane, CountTable.read(in, version))
           : new MapPiece(field, pane, kind, null, TeacherValues.read(in));
     }
   }

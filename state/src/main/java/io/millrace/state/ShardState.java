@@ -52,7 +52,7 @@ public final class ShardState {
       return false;
     }
     for (int i = 0; i < delta.ids().length; i++) {
-      counts.add(delta.pane(), delta.ids()[i], delta.counts()[i]);
+      counts.add(delta.pane(), delta.ids()[i], delta.counts()[i], delta.clicks()[i]);
     }
     dirty |= delta.ids().length > 0;
     return true;

@@ -39,14 +39,55 @@ class RecordSerializerTest {
     compare(new SourceRecord.Format(), SourceRecord.of(EVENT));
     compare(new SourceRecord.Format(), SourceRecord.of(REJECT));
     compare(new RejectedRecord.Format(), REJECT);
-    compare(new CountDelta.Format(), new CountDelta(3, 4, new long[] {5, 6}, new long[] {7, 8}));
+    compare(
+        new CountDelta.Format(),
+        new CountDelta(3, 4, new long[] {5, 6}, new long[] {7, 8}, new long[] {1, 0}));
     compare(new CountDelta.Format(), CountDelta.touch(3, 4));
-    CountTable counts = new CountTable(9, new long[] {1}, new long[] {2}, new double[] {.5});
-    compare(new MapPiece.Format(), MapPiece.of(1, 2, counts));
+    compare(new MapPiece.Format(), MapPiece.of(1, 2, table(1, .25)));
     TeacherValues values = new TeacherValues(new long[] {1}, 2, new float[] {.5f, .25f});
     compare(new MapPiece.Format(), MapPiece.of(1, 2, true, values));
     compare(new ReportLine.Format(), new ReportLine(ReportLine.Kind.MAP, "a/ä", "{}"));
     compare(new EventTotals.Format(), new EventTotals(5, 2, 1, Map.of("a", 3L, "b", 4L)));
+  }
+
+  private static CountTable table(long clicks, double decayedClicks) {
+    return new CountTable(
+        9,
+        new long[] {1},
+        new long[] {2},
+        new long[] {clicks},
+        new double[] {.5},
+        new double[] {decayedClicks});
+  }
+
+  // version 1 of counts had no clicks: they are 0
+  @Test
+  void countsWithoutClicksAreStillRead() throws IOException {
+    DataOutputSerializer delta = new DataOutputSerializer(64);
+    delta.writeInt(3);
+    delta.writeLong(4);
+    delta.writeInt(1);
+    delta.writeLong(5);
+    delta.writeLong(7);
+    assertThat(
+            new RecordSerializer<>(new CountDelta.Format(), 1)
+                .deserialize(new DataInputDeserializer(delta.getCopyOfBuffer())))
+        .usingRecursiveComparison()
+        .isEqualTo(new CountDelta(3, 4, new long[] {5}, new long[] {7}, new long[] {0}));
+    DataOutputSerializer piece = new DataOutputSerializer(64);
+    piece.writeInt(1);
+    piece.writeLong(2);
+    piece.writeByte(MapPiece.Kind.COUNTS.ordinal());
+    piece.writeLong(9);
+    piece.writeInt(1);
+    piece.writeLong(1);
+    piece.writeLong(2);
+    piece.writeDouble(.5);
+    assertThat(
+            new RecordSerializer<>(new MapPiece.Format(), 1)
+                .deserialize(new DataInputDeserializer(piece.getCopyOfBuffer())))
+        .usingRecursiveComparison()
+        .isEqualTo(MapPiece.of(1, 2, table(0, 0)));
   }
 
   private static <T> void compare(RecordFormat<T> format, T record) throws IOException {

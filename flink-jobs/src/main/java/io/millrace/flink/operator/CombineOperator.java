@@ -5,8 +5,7 @@ import io.millrace.event.WindowSpec;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.stream.IdCounts;
-import it.unimi.dsi.fastutil.longs.Long2LongMap;
-import it.unimi.dsi.fastutil.longs.Long2LongOpenHashMap;
+import io.millrace.stream.IdTally;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,8 +16,8 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds up accesses before they cross the network: clicks are skewed, so a few thousand events hold
- * each hot id many times.
+ * Adds up accesses and clicks before they cross the network: clicks are skewed, so a few thousand
+ * events hold each hot id many times.
  *
  * <p>What it holds leaves before every watermark and every barrier, so it has no state. The first
  * event of a pane is announced to every shard of every field, so that all of them close the same
@@ -32,7 +31,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private final int fields;
   private final int shards;
   private final int maxEntries;
-  private transient TreeMap<Long, Long2LongOpenHashMap[]> panes;
+  private transient TreeMap<Long, IdTally[]> panes;
   private transient LongOpenHashSet announced;
   private transient int entries;
 
@@ -72,10 +71,11 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     if (announced.add(pane)) {
       announce(pane);
     }
-    Long2LongOpenHashMap[] counts = panes.computeIfAbsent(pane, p -> tables());
+    int clicks = event.clicked() ? 1 : 0;
+    IdTally[] counts = panes.computeIfAbsent(pane, p -> tables());
     for (int f = 0; f < fields; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
-        if (counts[f].addTo(event.ids()[i], 1) == 0) {
+        if (counts[f].add(event.ids()[i], 1, clicks)) {
           entries++;
         }
       }
@@ -85,10 +85,10 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     }
   }
 
-  private Long2LongOpenHashMap[] tables() {
-    Long2LongOpenHashMap[] tables = new Long2LongOpenHashMap[fields];
+  private IdTally[] tables() {
+    IdTally[] tables = new IdTally[fields];
     for (int f = 0; f < fields; f++) {
-      tables[f] = new Long2LongOpenHashMap();
+      tables[f] = new IdTally();
     }
     return tables;
   }
@@ -100,7 +100,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   }
 
   private void flush() {
-    for (Map.Entry<Long, Long2LongOpenHashMap[]> pane : panes.entrySet()) {
+    for (Map.Entry<Long, IdTally[]> pane : panes.entrySet()) {
       for (int f = 0; f < fields; f++) {
         emit(f, pane.getKey(), pane.getValue()[f]);
       }
@@ -109,23 +109,23 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     entries = 0;
   }
 
-  private void emit(int field, long pane, Long2LongOpenHashMap counts) {
+  private void emit(int field, long pane, IdTally counts) {
     int[] size = new int[shards];
-    for (long id : counts.keySet()) {
-      size[IdCounts.shard(id, shards)]++;
-    }
+    counts.forEach((id, n, clicks) -> size[IdCounts.shard(id, shards)]++);
     CountDelta[] deltas = new CountDelta[shards];
     for (int s = 0; s < shards; s++) {
       if (size[s] > 0) {
-        deltas[s] = new CountDelta(field * shards + s, pane, new long[size[s]], new long[size[s]]);
+        deltas[s] = CountDelta.ofSize(field * shards + s, pane, size[s]);
       }
     }
-    for (Long2LongMap.Entry entry : counts.long2LongEntrySet()) {
-      int s = IdCounts.shard(entry.getLongKey(), shards);
-      int at = --size[s];
-      deltas[s].ids()[at] = entry.getLongKey();
-      deltas[s].counts()[at] = entry.getLongValue();
-    }
+    counts.forEach(
+        (id, n, clicks) -> {
+          int s = IdCounts.shard(id, shards);
+          int at = --size[s];
+          deltas[s].ids()[at] = id;
+          deltas[s].counts()[at] = n;
+          deltas[s].clicks()[at] = clicks;
+        });
     for (CountDelta delta : deltas) {
       if (delta != null) {
         output.collect(new StreamRecord<>(delta));

@@ -30,6 +30,7 @@ class CountOperatorTest {
   private static final CountOptions OPTIONS = new CountOptions(1, 8, 100_000);
   private static final int FIELDS = 2;
   private static final int MAX_PARALLELISM = 16;
+  private static final String CLICKS = "/clicks";
 
   private static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
       int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
@@ -59,6 +60,7 @@ class CountOperatorTest {
           if (table.inWindow()[i] > 0) {
             String key = piece.field() + "/" + piece.pane() + "/" + table.ids()[i];
             assertThat(counts.put(key, table.inWindow()[i])).isNull();
+            assertThat(counts.put(key + CLICKS, table.clicksInWindow()[i])).isNull();
           }
         }
       }
@@ -128,19 +130,26 @@ class CountOperatorTest {
         long id = random.nextInt(300);
         long count = 1L + random.nextInt(3);
         int shard = field * OPTIONS.shards() + IdCounts.shard(id, OPTIONS.shards());
-        deltas.add(new CountDelta(shard, pane, new long[] {id}, new long[] {count}));
-        expected.merge(field + "/" + pane + "/" + id, count, Long::sum);
+        long clicks = random.nextInt((int) count + 1);
+        deltas.add(delta(shard, pane, id, count, clicks));
+        String key = field + "/" + pane + "/" + id;
+        expected.merge(key, count, Long::sum);
+        expected.merge(key + CLICKS, clicks, Long::sum);
       }
       phases.add(deltas);
     }
     return phases;
   }
 
+  private static CountDelta delta(int shard, long pane, long id, long count, long clicks) {
+    return new CountDelta(shard, pane, new long[] {id}, new long[] {count}, new long[] {clicks});
+  }
+
   // a pane that has closed stays as it was reported
   @Test
   void refusesWhatComesAfterTheClose() throws Exception {
     try (var task = harness(1, 0, null)) {
-      CountDelta delta = new CountDelta(3, 0, new long[] {7}, new long[] {1});
+      CountDelta delta = delta(3, 0, 7, 1, 1);
       task.processElement(new StreamRecord<>(delta));
       task.processWatermark(new Watermark(999));
       task.getOutput().clear();
