@@ -15,7 +15,7 @@ import java.util.List;
  * One categorical field of a model: how its ids become rows, and the rows.
  *
  * <p>Either every id owns a row of a table that grows with an {@link IdIndex}, or an {@link IdHash}
- * maps ids to the rows of a table of fixed height.
+ * maps ids to the rows of a table of fixed height, one row an id or several.
  */
 public final class FieldTable {
 
@@ -23,13 +23,16 @@ public final class FieldTable {
   private final EmbeddingTable table;
   private final IdIndex index;
   private IdHash hash;
+  private int[] rowsOfId = new int[1];
   private final RowBags bags = new RowBags();
 
   private FieldTable(int field, EmbeddingTable table, IdIndex index, IdHash hash) {
     this.field = field;
     this.table = table;
     this.index = index;
-    this.hash = hash;
+    if (hash != null) {
+      restoreHash(hash);
+    }
   }
 
   /** A field whose ids own their rows; {@code table} starts empty. */
@@ -75,7 +78,12 @@ public final class FieldTable {
     }
     for (ClickEvent event : batch) {
       for (int i = event.offsets()[field]; i < event.offsets()[field + 1]; i++) {
-        bags.add(index == null ? hash.row(event.ids()[i]) : rowOf(event.ids()[i]));
+        long id = event.ids()[i];
+        if (index == null) {
+          addHashed(id);
+        } else {
+          bags.add(rowOf(id));
+        }
       }
       bags.endExample();
     }
@@ -86,12 +94,28 @@ public final class FieldTable {
     bags.clear();
     for (ClickEvent event : batch) {
       for (int i = event.offsets()[field]; i < event.offsets()[field + 1]; i++) {
-        int row = index == null ? hash.row(event.ids()[i]) : index.find(event.ids()[i]);
-        if (row >= 0) {
-          bags.add(row);
+        long id = event.ids()[i];
+        if (index == null) {
+          addHashed(id);
+        } else {
+          int row = index.find(id);
+          if (row >= 0) {
+            bags.add(row);
+          }
         }
       }
       bags.endExample();
+    }
+  }
+
+  private void addHashed(long id) {
+    if (rowsOfId.length == 1) {
+      bags.add(hash.row(id));
+      return;
+    }
+    int n = hash.lookUp(id, rowsOfId);
+    for (int h = 0; h < n; h++) {
+      bags.add(rowsOfId[h]);
     }
   }
 
@@ -121,12 +145,13 @@ public final class FieldTable {
       throw new IllegalStateException("field " + field + " has a row for each id, no hash");
     }
     table.remap(plan);
-    hash = next;
+    restoreHash(next);
   }
 
   /** Restores the hash that belongs to state about to be read. */
   public void restoreHash(IdHash saved) {
     hash = saved;
+    rowsOfId = new int[saved.lookups()];
   }
 
   /** Bytes while training: rows, optimiser state and index. */

@@ -9,8 +9,16 @@ import java.util.Arrays;
  */
 public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
 
-  /** Row of {@code id}, or -1 if it has none: it then contributes the zero vector. */
-  int row(long id);
+  /** Most rows that an id uses, at least 1. */
+  int lookups();
+
+  /**
+   * Finds the rows of {@code id}.
+   *
+   * @param found receives them, {@code int[lookups()]} or longer
+   * @return how many there are; 0 if it has none: it then contributes the zero vector
+   */
+  int lookUp(long id, int[] found);
 
   /** The rows, {@code float[count() * dim]}, row-major. */
   float[] rows();
@@ -19,16 +27,21 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
   int count();
 
   /**
-   * Ids share rows by a hash: every id has one.
+   * Ids share rows by a hash: every id has one or several.
    *
-   * @param hash {@link io.millrace.hash.ModuloHash} or {@link io.millrace.hash.MappedHash}
+   * @param hash one that {@link Manifest.Kind} lists
    * @param rows {@code float[hash.rows() * dim]}
    */
   @SuppressWarnings("ArrayRecordComponent") // megabytes of weights, shared on purpose
   record Hashed(IdHash hash, float[] rows) implements FieldRows {
     @Override
-    public int row(long id) {
-      return hash.row(id);
+    public int lookups() {
+      return hash.lookups();
+    }
+
+    @Override
+    public int lookUp(long id, int[] found) {
+      return hash.lookUp(id, found);
     }
 
     @Override
@@ -55,8 +68,14 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
     }
 
     @Override
-    public int row(long id) {
-      return Math.max(-1, Arrays.binarySearch(ids, id));
+    public int lookups() {
+      return 1;
+    }
+
+    @Override
+    public int lookUp(long id, int[] found) {
+      found[0] = Arrays.binarySearch(ids, id);
+      return found[0] < 0 ? 0 : 1;
     }
 
     @Override

@@ -9,7 +9,9 @@ import io.millrace.dense.DenseOptimizer;
 import io.millrace.dense.MlpSpec;
 import io.millrace.dense.PlainEngine;
 import io.millrace.event.ClickEvent;
+import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
+import io.millrace.hash.MultiHash;
 import io.millrace.random.Seeds;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.IdIndex;
@@ -32,17 +34,34 @@ class DlrmTest {
   private static final int DIM = 4;
   private static final float RATE = 1e-3f;
 
+  /** Ways in which ids of the first field become vectors. */
+  private enum Hashed {
+    PLAIN(new ModuloHash(7, 9)),
+    MLET(new ModuloHash(7, 9)),
+    SUM(new MultiHash(2, 4, 9)),
+    SUM_OF_MLET(new MultiHash(3, 3, 9));
+
+    final IdHash hash;
+
+    Hashed(IdHash hash) {
+      this.hash = hash;
+    }
+
+    EmbeddingTable table(TableOptimizer rows) {
+      return switch (this) {
+        case PLAIN, SUM -> new PlainTable(hash.rows(), DIM, rows, RowInit.dlrm(4, 3));
+        case MLET, SUM_OF_MLET -> new MletTable(hash.rows(), 5, DIM, .5, rows, 3);
+      };
+    }
+  }
+
   /** Learning with plain SGD at a tiny rate moves each parameter by -rate times its gradient. */
-  private static Dlrm model(double rate, boolean mlet, int rowsBound) {
+  private static Dlrm model(double rate, Hashed kind, int rowsBound) {
     DenseEngine engine = new PlainEngine();
     DenseOptimizer sgd = DenseOptimizer.of(DenseOptimizer.Rule.SGD, rate);
     TableOptimizer rows = new TableOptimizer(TableOptimizer.Rule.SGD, rate);
     DenseNet bottom = engine.create(new MlpSpec(List.of(3, 5, DIM), true), sgd, 1);
     DenseNet top = engine.create(new MlpSpec(List.of(Dlrm.topInputs(2, DIM), 6, 1), false), sgd, 2);
-    EmbeddingTable hashed =
-        mlet
-            ? new MletTable(7, 5, DIM, .5, rows, 3)
-            : new PlainTable(7, DIM, rows, RowInit.dlrm(4, 3));
     EmbeddingTable indexed = new PlainTable(0, DIM, rows, RowInit.dlrm(4, 5));
     return new Dlrm(
         3,
@@ -50,7 +69,7 @@ class DlrmTest {
         bottom,
         top,
         List.of(
-            FieldTable.hashed(0, hashed, new ModuloHash(7, 9)),
+            FieldTable.hashed(0, kind.table(rows), kind.hash),
             FieldTable.indexed(1, indexed, new IdIndex(rowsBound))));
   }
 
@@ -81,8 +100,8 @@ class DlrmTest {
   // the model included, against the squared length of the parameters' move.
   @Test
   void theLossFallsByTheSquaredGradient() throws IOException {
-    for (boolean mlet : new boolean[] {false, true}) {
-      Dlrm model = model(RATE, mlet, 100);
+    for (Hashed kind : Hashed.values()) {
+      Dlrm model = model(RATE, kind, 100);
       List<ClickEvent> batch = events(16, 4);
       double before = loss(model, batch);
       float[] start = parameters(model);
@@ -96,7 +115,7 @@ class DlrmTest {
         squares += g * g;
       }
       double fall = (before - loss(model, batch)) / RATE;
-      assertThat(fall / squares).as("mlet %s", mlet).isCloseTo(1, within(.02));
+      assertThat(fall / squares).as("%s", kind).isCloseTo(1, within(.02));
     }
   }
 
@@ -179,7 +198,7 @@ class DlrmTest {
 
   @Test
   void itLearnsAndItsScoresLeaveNoTrace() throws IOException {
-    Dlrm model = model(.5, false, 100);
+    Dlrm model = model(.5, Hashed.PLAIN, 100);
     List<ClickEvent> batch = events(32, 5);
     double first = loss(model, batch);
     float[] p = new float[32];
@@ -195,22 +214,24 @@ class DlrmTest {
 
   @Test
   void restoredModelStepsAsTheOriginal() throws IOException {
-    Dlrm model = model(.1, true, 100);
-    float[] p = new float[32];
-    model.predict(events(32, 5), p);
-    model.learn(events(32, 5), p);
-    Dlrm copy = model(.1, true, 100);
-    copy.readState(new DataInputStream(new ByteArrayInputStream(state(model))));
-    for (Dlrm m : List.of(model, copy)) {
-      m.predict(events(32, 7), p);
-      m.learn(events(32, 7), p);
+    for (Hashed kind : Hashed.values()) {
+      Dlrm model = model(.1, kind, 100);
+      float[] p = new float[32];
+      model.predict(events(32, 5), p);
+      model.learn(events(32, 5), p);
+      Dlrm copy = model(.1, kind, 100);
+      copy.readState(new DataInputStream(new ByteArrayInputStream(state(model))));
+      for (Dlrm m : List.of(model, copy)) {
+        m.predict(events(32, 7), p);
+        m.learn(events(32, 7), p);
+      }
+      assertThat(state(copy)).as("%s", kind).isEqualTo(state(model));
     }
-    assertThat(state(copy)).isEqualTo(state(model));
   }
 
   @Test
   void idsBeyondTheBoundAreEvictedBetweenBatches() {
-    Dlrm model = model(.1, false, 20);
+    Dlrm model = model(.1, Hashed.PLAIN, 20);
     float[] p = new float[8];
     for (int step = 0; step < 50; step++) {
       List<ClickEvent> batch = new ArrayList<>();

@@ -23,6 +23,7 @@ public final class Scorer {
   private final PublishedModel model;
   private final Layer[] bottom;
   private final Layer[] top;
+  private final int lookups;
 
   /**
    * A layer with its weights turned to {@code float[in * out]}, so that the inner loop vectorises.
@@ -54,6 +55,7 @@ public final class Scorer {
     this.model = loaded.model();
     this.bottom = layers(model.bottom(), model.bottomParameters());
     this.top = layers(model.top(), model.topParameters());
+    this.lookups = model.fields().stream().mapToInt(FieldRows::lookups).max().orElse(1);
   }
 
   private static Layer[] layers(MlpSpec spec, float[][] parameters) {
@@ -96,13 +98,14 @@ public final class Scorer {
     Interaction interaction = new Interaction(fields + 1, model.dim());
     float[] v = new float[(fields + 1) * model.dim()];
     float[] topIn = new float[interaction.outputs()];
+    int[] rows = new int[lookups];
     for (int e = 0; e < events.size(); e++) {
       ClickEvent event = events.get(e);
       float[] x = model.schema().dense().isEmpty() ? new float[] {1} : event.dense();
       System.arraycopy(forward(bottom, x), 0, v, 0, model.dim());
       Arrays.fill(v, model.dim(), v.length, 0);
       for (int f = 0; f < fields; f++) {
-        sumRows(event, f, v);
+        sumRows(event, f, rows, v);
       }
       interaction.forward(v, 1, topIn);
       p[e] = Dlrm.sigmoid(forward(top, topIn)[0]);
@@ -117,15 +120,18 @@ public final class Scorer {
     return y;
   }
 
-  private void sumRows(ClickEvent event, int f, float[] v) {
+  private void sumRows(ClickEvent event, int f, int[] rowsOfId, float[] v) {
     FieldRows field = model.fields().get(f);
     float[] rows = field.rows();
     int dim = model.dim();
     int to = (f + 1) * dim;
     for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
-      int row = field.row(event.ids()[i]);
-      for (int d = 0; row >= 0 && d < dim; d++) {
-        v[to + d] += rows[row * dim + d];
+      int n = field.lookUp(event.ids()[i], rowsOfId);
+      for (int h = 0; h < n; h++) {
+        int from = rowsOfId[h] * dim;
+        for (int d = 0; d < dim; d++) {
+          v[to + d] += rows[from + d];
+        }
       }
     }
   }
