@@ -35,4 +35,15 @@ public final class Mix64 {
   public static int reduce(long mixed, int rows) {
     return (int) ((mixed >>> 32) * rows >>> 32);
   }
+
+  /**
+   * Reduces a mixed number to {@code [0, range)} by all of its bits: {@code floor(mixed * range /
+   * 2^64)}, with the number taken as unsigned.
+   *
+   * @param mixed a well mixed number
+   * @param range at least 1
+   */
+  public static long reduceToLong(long mixed, long range) {
+    return Math.multiplyHigh(mixed, range) + ((mixed >> 63) & range);
+  }
 }

@@ -1,6 +1,7 @@
 package io.millrace.snapshot;
 
 import io.millrace.hash.IdHash;
+import io.millrace.table.Combine;
 import java.util.Arrays;
 
 /**
@@ -20,20 +21,29 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
    */
   int lookUp(long id, int[] found);
 
-  /** The rows, {@code float[count() * dim]}, row-major. */
+  /** The rows, {@code float[count() * rowLength(dim)]}, row-major. */
   float[] rows();
 
   /** Number of rows. */
   int count();
 
+  /** How an id's rows become its vector. */
+  Combine combine();
+
+  /** Floats of a row in a model whose vectors have length {@code dim}. */
+  default int rowLength(int dim) {
+    return combine().rowLength(dim, lookups());
+  }
+
   /**
    * Ids share rows by a hash: every id has one or several.
    *
    * @param hash one that {@link Manifest.Kind} lists
-   * @param rows {@code float[hash.rows() * dim]}
+   * @param combine how an id's rows become its vector
+   * @param rows {@code float[hash.rows() * rowLength(dim)]}
    */
   @SuppressWarnings("ArrayRecordComponent") // megabytes of weights, shared on purpose
-  record Hashed(IdHash hash, float[] rows) implements FieldRows {
+  record Hashed(IdHash hash, Combine combine, float[] rows) implements FieldRows {
     @Override
     public int lookups() {
       return hash.lookups();
@@ -81,6 +91,11 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
     @Override
     public int count() {
       return ids.length;
+    }
+
+    @Override
+    public Combine combine() {
+      return Combine.SUM;
     }
   }
 }

@@ -8,10 +8,14 @@ import io.millrace.dense.MlpSpec;
 import io.millrace.event.EventFile;
 import io.millrace.event.Schema;
 import io.millrace.event.TextFormat;
+import io.millrace.hash.IdHash;
 import io.millrace.hash.MappedHash;
 import io.millrace.hash.ModuloHash;
+import io.millrace.hash.MultiHash;
+import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.math.XxHash64;
 import io.millrace.metric.Metrics;
+import io.millrace.table.Combine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +34,9 @@ import java.util.Locale;
  *   "window": {"start", "end", "events", "positives", "auc", "logloss", "ne", "calibration"}   or null
  *   "maps": [{"field", "version", "checksum"}],
  *   "dim", "bottom": {"sizes", "relu_last"}, "top": {...},
- *   "fields": [{"name", "kind": "indexed" | "modulo" | "map", "rows", "seed"}],   seed for modulo only
+ *   "fields": [{"name", "kind", "rows", "row_length", "combine": "sum" | "mult" | "concat", ...}],
+ *              kind "indexed" or "map": no more; "modulo": "seed"; "multi": "lookups", "seed";
+ *              "quotient_remainder": "ids", "divisor", "seed"
  *   "schema": {"dense": [...], "categorical": [...], "label": {...}, "time": {...}},
  *   "event_format": {"text": "csv" | "tsv" | "jsonl", "columns": [...]}   or null
  *   "files": [{"name", "bytes", "xxh64"}],
@@ -38,7 +44,8 @@ import java.util.Locale;
  * </pre>
  *
  * <p>Checksums are XXH64 with seed 0 as 16 hex digits, as {@code xxhsum} prints them. NaN is null.
- * Equal contents give equal bytes: there is no clock in it.
+ * Equal contents give equal bytes: there is no clock in it. Fields written before there were hashes
+ * with several rows lack row_length, which is dim, and combine, which is sum.
  *
  * @param origin what the trainer knows
  * @param schema how raw values become inputs and ids
@@ -73,6 +80,10 @@ public record Manifest(
     INDEXED,
     /** {@link ModuloHash}. */
     MODULO,
+    /** {@link MultiHash}. */
+    MULTI,
+    /** {@link QuotientRemainderHash}. */
+    QUOTIENT_REMAINDER,
     /** {@link MappedHash}; its bytes are a tensor. */
     MAP
   }
@@ -82,10 +93,13 @@ public record Manifest(
    *
    * @param name the field's name in the schema
    * @param kind how ids find rows
-   * @param rows height of the table
-   * @param seed of a modulo hash, else 0
+   * @param rows height of the table, over all internal tables
+   * @param rowLength floats of a row
+   * @param combine how an id's rows become its vector
+   * @param formula the hash where its parameters are all there is to it; else null
    */
-  public record Field(String name, Kind kind, int rows, long seed) {}
+  public record Field(
+      String name, Kind kind, int rows, int rowLength, Combine combine, IdHash formula) {}
 
   /**
    * A file of the model.
@@ -105,27 +119,34 @@ public record Manifest(
   static Manifest of(PublishedModel model, Origin origin, List<FileEntry> files) {
     List<Field> fields = new ArrayList<>();
     for (int f = 0; f < model.fields().size(); f++) {
-      fields.add(field(model.schema().fields().get(f).name(), model.fields().get(f)));
+      fields.add(field(model.schema().fields().get(f).name(), model.fields().get(f), model.dim()));
     }
     return new Manifest(
         origin, model.schema(), model.dim(), model.bottom(), model.top(), fields, files);
   }
 
-  private static Field field(String name, FieldRows rows) {
-    if (rows instanceof FieldRows.Hashed hashed) {
-      if (hashed.hash() instanceof ModuloHash modulo) {
-        return new Field(name, Kind.MODULO, modulo.rows(), modulo.seed());
-      }
-      if (hashed.hash() instanceof MappedHash) {
-        return new Field(name, Kind.MAP, rows.count(), 0);
-      }
-      throw new IllegalArgumentException(
-          "field "
-              + name
-              + " has a hash without a published form, "
-              + hashed.hash().getClass().getSimpleName());
+  private static Field field(String name, FieldRows rows, int dim) {
+    IdHash hash = rows instanceof FieldRows.Hashed hashed ? hashed.hash() : null;
+    Kind kind = kind(name, hash);
+    int length = rows.rowLength(dim);
+    boolean stored = kind == Kind.INDEXED || kind == Kind.MAP;
+    return new Field(name, kind, rows.count(), length, rows.combine(), stored ? null : hash);
+  }
+
+  private static Kind kind(String name, IdHash hash) {
+    if (hash == null) {
+      return Kind.INDEXED;
+    } else if (hash instanceof ModuloHash) {
+      return Kind.MODULO;
+    } else if (hash instanceof MultiHash) {
+      return Kind.MULTI;
+    } else if (hash instanceof QuotientRemainderHash) {
+      return Kind.QUOTIENT_REMAINDER;
+    } else if (hash instanceof MappedHash) {
+      return Kind.MAP;
     }
-    return new Field(name, Kind.INDEXED, rows.count(), 0);
+    throw new IllegalArgumentException(
+        "field " + name + " has a hash without a published form, " + hash.getClass().getName());
   }
 
   /** A checksum as 16 hex digits. */
@@ -235,12 +256,25 @@ public record Manifest(
       json.writeStringField("name", field.name());
       json.writeStringField("kind", field.kind().name().toLowerCase(Locale.ROOT));
       json.writeNumberField("rows", field.rows());
-      if (field.kind() == Kind.MODULO) {
-        json.writeNumberField("seed", field.seed());
-      }
+      json.writeNumberField("row_length", field.rowLength());
+      json.writeStringField("combine", field.combine().key());
+      writeFormula(field.formula(), json);
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  private static void writeFormula(IdHash formula, JsonGenerator json) throws IOException {
+    if (formula instanceof ModuloHash hash) {
+      json.writeNumberField("seed", hash.seed());
+    } else if (formula instanceof MultiHash hash) {
+      json.writeNumberField("lookups", hash.lookups());
+      json.writeNumberField("seed", hash.seed());
+    } else if (formula instanceof QuotientRemainderHash hash) {
+      json.writeNumberField("ids", hash.ids());
+      json.writeNumberField("divisor", hash.divisor());
+      json.writeNumberField("seed", hash.seed());
+    }
   }
 
   private void writeEventFormat(JsonGenerator json) throws IOException {
@@ -368,10 +402,34 @@ public record Manifest(
     List<Field> fields = new ArrayList<>();
     for (JsonTree field : json.list("fields")) {
       Kind kind = Kind.valueOf(field.text("kind").toUpperCase(Locale.ROOT));
-      long seed = kind == Kind.MODULO ? field.integer("seed") : 0;
-      fields.add(new Field(field.text("name"), kind, field.int32("rows"), seed));
+      boolean described = field.has("row_length");
+      fields.add(
+          new Field(
+              field.text("name"),
+              kind,
+              field.int32("rows"),
+              described ? field.int32("row_length") : json.int32("dim"),
+              described
+                  ? Combine.valueOf(field.text("combine").toUpperCase(Locale.ROOT))
+                  : Combine.SUM,
+              formula(kind, field)));
     }
     return fields;
+  }
+
+  private static IdHash formula(Kind kind, JsonTree field) throws IOException {
+    int rows = field.int32("rows");
+    return switch (kind) {
+      case INDEXED, MAP -> null;
+      case MODULO -> new ModuloHash(rows, field.integer("seed"));
+      case MULTI -> {
+        int lookups = field.int32("lookups");
+        yield new MultiHash(lookups, rows / Math.max(1, lookups), field.integer("seed"));
+      }
+      case QUOTIENT_REMAINDER ->
+          new QuotientRemainderHash(
+              field.integer("ids"), field.int32("divisor"), field.integer("seed"));
+    };
   }
 
   private static List<FileEntry> files(JsonTree json) throws IOException {

@@ -2,7 +2,6 @@ package io.millrace.snapshot;
 
 import io.millrace.event.CategoricalField;
 import io.millrace.hash.MappedHash;
-import io.millrace.hash.ModuloHash;
 import io.millrace.math.XxHash64;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -38,9 +37,9 @@ import java.util.stream.Stream;
  * fine. One writer an arm.
  *
  * <p>Tensors: {@code bottom.L.weight} [out, in], {@code bottom.L.bias} [out], {@code top.L...}, and
- * for field number F {@code field.F.rows} [rows, dim], with {@code field.F.ids} [rows] (ascending,
- * I64) if each id owns a row, or {@code field.F.map} (U8, see {@link MappedHash}) for a learned
- * map.
+ * for field number F {@code field.F.rows} [rows, row length], with {@code field.F.ids} [rows]
+ * (ascending, I64) if each id owns a row, or {@code field.F.map} (U8, see {@link MappedHash}) for a
+ * learned map.
  */
 public final class ModelFolder {
 
@@ -174,7 +173,7 @@ public final class ModelFolder {
     addMlp("top", model.top().sizes(), model.topParameters(), writer);
     for (int f = 0; f < model.fields().size(); f++) {
       FieldRows field = model.fields().get(f);
-      writer.f32("field." + f + ".rows", field.rows(), field.count(), model.dim());
+      writer.f32("field." + f + ".rows", field.rows(), field.count(), field.rowLength(model.dim()));
       if (field instanceof FieldRows.Indexed indexed) {
         writer.i64("field." + f + ".ids", indexed.ids(), indexed.count());
       } else if (field instanceof FieldRows.Hashed hashed
@@ -318,14 +317,15 @@ public final class ModelFolder {
   private static FieldRows readField(Manifest manifest, int f, Safetensors tensors, Path folder)
       throws IOException {
     Manifest.Field field = manifest.fields().get(f);
-    float[] rows = tensors.f32("field." + f + ".rows", (long) field.rows() * manifest.dim());
+    float[] rows = tensors.f32("field." + f + ".rows", (long) field.rows() * field.rowLength());
     return switch (field.kind()) {
       case INDEXED -> new FieldRows.Indexed(tensors.i64("field." + f + ".ids", field.rows()), rows);
-      case MODULO -> new FieldRows.Hashed(new ModuloHash(field.rows(), field.seed()), rows);
+      case MODULO, MULTI, QUOTIENT_REMAINDER ->
+          new FieldRows.Hashed(field.formula(), field.combine(), rows);
       case MAP -> {
         String name = folder + ", map of field " + field.name();
         byte[] map = tensors.u8("field." + f + ".map", -1);
-        yield new FieldRows.Hashed(MappedHash.fromBytes(map, name), rows);
+        yield new FieldRows.Hashed(MappedHash.fromBytes(map, name), field.combine(), rows);
       }
     };
   }

@@ -45,7 +45,8 @@ public record PublishedModel(
     checkParameters("top", top, topParameters);
     for (int i = 0; i < f; i++) {
       String name = "floats of field " + schema.fields().get(i).name();
-      require(name, fields.get(i).rows().length, (long) fields.get(i).count() * dim);
+      int length = fields.get(i).rowLength(dim);
+      require(name, fields.get(i).rows().length, (long) fields.get(i).count() * length);
     }
   }
 
@@ -87,11 +88,11 @@ public record PublishedModel(
 
   private static FieldRows hashed(FieldTable field) {
     EmbeddingTable table = field.table();
-    float[] rows = new float[Math.multiplyExact(table.rows(), table.dim())];
+    float[] rows = new float[Math.multiplyExact(table.rows(), table.rowLength())];
     for (int r = 0; r < table.rows(); r++) {
-      table.collapseRow(r, rows, r * table.dim());
+      table.collapseRow(r, rows, r * table.rowLength());
     }
-    return new FieldRows.Hashed(field.hash(), rows);
+    return new FieldRows.Hashed(field.hash(), table.combine(), rows);
   }
 
   private static FieldRows indexed(FieldTable field) {

@@ -7,8 +7,8 @@ import java.io.IOException;
 /**
  * A trainable embedding table with its optimiser, {@code rows x dim} as seen from outside.
  *
- * <p>An example's bag of rows is summed into one vector. One thread at a time; equal calls give
- * equal bits.
+ * <p>An example's bag of rows is summed into one vector, or {@link Combine combined} id by id and
+ * then summed. One thread at a time; equal calls give equal bits.
  */
 public interface EmbeddingTable {
 
@@ -17,6 +17,16 @@ public interface EmbeddingTable {
 
   /** Length of a vector. */
   int dim();
+
+  /** Length of a row as a server holds it: that of a vector, unless rows are joined. */
+  default int rowLength() {
+    return dim();
+  }
+
+  /** How the rows of an id become its vector. */
+  default Combine combine() {
+    return Combine.SUM;
+  }
 
   /**
    * Sums each example's rows into its vector.
@@ -34,7 +44,7 @@ public interface EmbeddingTable {
    */
   void backward(RowBags bags, float[] grad, int stride, int offset);
 
-  /** Copies what a server looks up for one row, {@code float[dim]} at {@code out[offset]}. */
+  /** Copies what a server looks up for one row, {@code float[rowLength]} at {@code out[offset]}. */
   void collapseRow(int row, float[] out, int offset);
 
   /**
@@ -52,9 +62,9 @@ public interface EmbeddingTable {
   /** Moves parameters and optimiser state to the rows of a new hash. */
   void remap(RowRemap plan);
 
-  /** Bytes a server needs for the rows: {@code rows * dim * 4}. */
+  /** Bytes a server needs for the rows: {@code rows * rowLength * 4}. */
   default long servingBytes() {
-    return (long) rows() * dim() * Float.BYTES;
+    return (long) rows() * rowLength() * Float.BYTES;
   }
 
   /** Bytes of parameters and optimiser state while training. */

@@ -7,7 +7,8 @@ import io.millrace.math.Mix64;
  * whenever and wherever it is first met.
  *
  * @param shape the distribution
- * @param scale half-width of the uniform one, standard deviation of the Gaussian one
+ * @param scale half-width of the uniform one, lower end of the one up to 1, standard deviation of
+ *     the Gaussian one
  * @param seed equal seeds give equal rows
  */
 public record RowInit(Shape shape, double scale, long seed) {
@@ -16,6 +17,8 @@ public record RowInit(Shape shape, double scale, long seed) {
   public enum Shape {
     /** {@code U(-scale, scale)}. */
     UNIFORM,
+    /** {@code U(scale, 1)}. */
+    UNIFORM_TO_ONE,
     /** {@code N(0, scale^2)}. */
     GAUSSIAN
   }
@@ -28,6 +31,15 @@ public record RowInit(Shape shape, double scale, long seed) {
     return new RowInit(Shape.UNIFORM, Math.sqrt(1.0 / n), seed);
   }
 
+  /**
+   * {@code U(sqrt(1/n), 1)} for the quotient-remainder trick over {@code n} ids when rows are
+   * multiplied. The one-sided range is that of DLRM's own code; rows around 0 would have products
+   * and gradients too small to learn from.
+   */
+  public static RowInit product(long n, long seed) {
+    return new RowInit(Shape.UNIFORM_TO_ONE, Math.sqrt(1.0 / n), seed);
+  }
+
   /** Fills {@code w[offset .. offset + width)} with the row named {@code key}. */
   public void fill(float[] w, int offset, int width, long key) {
     long state = Mix64.mix(seed + GOLDEN * key);
@@ -36,6 +48,8 @@ public record RowInit(Shape shape, double scale, long seed) {
       double u = (Mix64.mix(state) >>> 11) * UNIT;
       if (shape == Shape.UNIFORM) {
         w[offset + i] = (float) (scale * (2 * u - 1));
+      } else if (shape == Shape.UNIFORM_TO_ONE) {
+        w[offset + i] = (float) (scale + (1 - scale) * u);
       } else {
         state += GOLDEN;
         double v = (Mix64.mix(state) >>> 11) * UNIT;

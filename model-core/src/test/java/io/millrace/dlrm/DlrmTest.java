@@ -12,7 +12,10 @@ import io.millrace.event.ClickEvent;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
+import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.random.Seeds;
+import io.millrace.table.Combine;
+import io.millrace.table.CombinedTable;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.IdIndex;
 import io.millrace.table.MletTable;
@@ -39,7 +42,9 @@ class DlrmTest {
     PLAIN(new ModuloHash(7, 9)),
     MLET(new ModuloHash(7, 9)),
     SUM(new MultiHash(2, 4, 9)),
-    SUM_OF_MLET(new MultiHash(3, 3, 9));
+    SUM_OF_MLET(new MultiHash(3, 3, 9)),
+    MULT(new QuotientRemainderHash(20, 5, 9)),
+    CONCAT(new MultiHash(2, 5, 9));
 
     final IdHash hash;
 
@@ -51,6 +56,12 @@ class DlrmTest {
       return switch (this) {
         case PLAIN, SUM -> new PlainTable(hash.rows(), DIM, rows, RowInit.dlrm(4, 3));
         case MLET, SUM_OF_MLET -> new MletTable(hash.rows(), 5, DIM, .5, rows, 3);
+        case MULT ->
+            new CombinedTable(
+                new PlainTable(hash.rows(), DIM, rows, RowInit.product(20, 3)), Combine.MULT, 2);
+        case CONCAT ->
+            new CombinedTable(
+                new PlainTable(hash.rows(), DIM / 2, rows, RowInit.dlrm(4, 3)), Combine.CONCAT, 2);
       };
     }
   }
@@ -135,7 +146,7 @@ class DlrmTest {
           all.add(w);
         }
       } else {
-        float[] row = new float[DIM];
+        float[] row = new float[field.table().rowLength()];
         for (int r = 0; r < field.table().rows(); r++) {
           field.table().collapseRow(r, row, 0);
           for (float w : row) {

@@ -2,6 +2,7 @@ package io.millrace.math;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigInteger;
 import org.junit.jupiter.api.Test;
 
 class Mix64Test {
@@ -21,6 +22,18 @@ class Mix64Test {
     assertThat(Mix64.reduce(-1, 1)).isZero();
     assertThat(Mix64.reduce(-1, Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE - 1);
     assertThat(Mix64.reduce(1L << 63, 1000)).isEqualTo(500);
+  }
+
+  /** Law: the wide reduction is floor(mixed * range / 2^64), as BigInteger computes it. */
+  @Test
+  void theWideReductionIsExact() {
+    for (long range : new long[] {1, 2, 1021, 1L << 40, Long.MAX_VALUE}) {
+      for (long mixed : new long[] {0, 1, -1, 1L << 63, Long.MAX_VALUE, Mix64.mix(7)}) {
+        BigInteger unsigned = new BigInteger(Long.toUnsignedString(mixed));
+        long expected = unsigned.multiply(BigInteger.valueOf(range)).shiftRight(64).longValue();
+        assertThat(Mix64.reduceToLong(mixed, range)).isEqualTo(expected);
+      }
+    }
   }
 
   /** Law: consecutive ids spread evenly, chi-squared of 1021 rows within 6 deviations. */

@@ -12,10 +12,15 @@ import io.millrace.event.Schema;
 import io.millrace.event.TextFormat;
 import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
+import io.millrace.hash.IdHash;
 import io.millrace.hash.MappedHash;
 import io.millrace.hash.ModuloHash;
+import io.millrace.hash.MultiHash;
+import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.hash.StaticMap;
+import io.millrace.math.XxHash64;
 import io.millrace.metric.Metrics;
+import io.millrace.table.Combine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,6 +63,55 @@ class ModelFolderTest {
         }
       }
     }
+  }
+
+  /** Law: hashes with several rows an id come back with their shapes and how rows combine. */
+  @Test
+  void opensHashesOfSeveralRows() throws IOException {
+    IdHash multi = new MultiHash(2, 3, -8);
+    IdHash quotients = new QuotientRemainderHash(1L << 40, 1 << 20, 9);
+    FieldRows joined = new FieldRows.Hashed(multi, Combine.CONCAT, fill(6, 1));
+    FieldRows product =
+        new FieldRows.Hashed(quotients, Combine.MULT, fill(quotients.rows() * DIM, 2));
+    ModelFolder.publish(arm, model(1, joined, product), origin(1), 1);
+    LoadedModel loaded = ModelFolder.open(arm);
+    assertThat(loaded.manifest().fields().subList(1, 3))
+        .containsExactly(
+            new Manifest.Field("b", Manifest.Kind.MULTI, 6, 1, Combine.CONCAT, multi),
+            new Manifest.Field(
+                "c",
+                Manifest.Kind.QUOTIENT_REMAINDER,
+                quotients.rows(),
+                DIM,
+                Combine.MULT,
+                quotients));
+    for (int f = 1; f < 3; f++) {
+      FieldRows expected = f == 1 ? joined : product;
+      FieldRows read = loaded.model().fields().get(f);
+      assertThat(read.rows()).isEqualTo(expected.rows());
+      assertThat(read.combine()).isEqualTo(expected.combine());
+      for (long id = -50; id < 50; id++) {
+        assertThat(rows(read, id)).hasSize(2).isEqualTo(rows(expected, id));
+      }
+    }
+  }
+
+  /** Law: a manifest from before hashes had several rows means rows of length dim, summed. */
+  @Test
+  void anOlderManifestIsRead() throws IOException {
+    Path file = ModelFolder.publish(arm, model(1), origin(1), 1).resolve(Manifest.FILE_NAME);
+    Manifest now = Manifest.fromBytes(Files.readAllBytes(file), "now");
+    String older =
+        Files.readString(file)
+            .replaceAll("\\s*\"(row_length|combine)\" : [^,}]*,", "")
+            .replaceAll(",\\s*\"combine\" : \"sum\"", "");
+    assertThat(older).doesNotContain("row_length").doesNotContain("combine");
+    String zeros = older.replaceAll("(\"manifest_xxh64\" : \")[0-9a-f]{16}", "$1" + "0".repeat(16));
+    byte[] bytes = zeros.getBytes(StandardCharsets.UTF_8);
+    String signed =
+        zeros.replace("0".repeat(16) + "\"", Manifest.hex(XxHash64.hash(bytes, 0)) + "\"");
+    Manifest then = Manifest.fromBytes(signed.getBytes(StandardCharsets.UTF_8), "then");
+    assertThat(then).isEqualTo(now);
   }
 
   private static List<Integer> rows(FieldRows field, long id) {
@@ -183,6 +237,14 @@ class ModelFolderTest {
   }
 
   private static PublishedModel model(long seed) {
+    StaticMap map = StaticMap.build(new long[] {1, 2, 3}, new int[] {0, 1, 1}, 2, 6, seed);
+    return model(
+        seed,
+        new FieldRows.Hashed(new ModuloHash(5, -seed), Combine.SUM, fill(10, 6)),
+        new FieldRows.Hashed(new MappedHash(3, 2, 1, 8, map), Combine.SUM, fill(6, 7)));
+  }
+
+  private static PublishedModel model(long seed, FieldRows b, FieldRows c) {
     Schema schema =
         new Schema(
             List.of(
@@ -196,7 +258,6 @@ class ModelFolderTest {
                 new CategoricalField("c", "C", " ", 1L << 40)),
             new LabelColumn("click", List.of("yes", "1"), .25, true),
             new TimeColumn.Pattern("t", "uuuu-MM-dd", 2024, "UTC"));
-    StaticMap map = StaticMap.build(new long[] {1, 2, 3}, new int[] {0, 1, 1}, 2, 6, seed);
     return new PublishedModel(
         schema,
         DIM,
@@ -204,10 +265,7 @@ class ModelFolderTest {
         new float[][] {fill(8, seed), fill(2, 1)},
         new MlpSpec(List.of(DIM + 6, 3, 1), false),
         new float[][] {fill(24, seed), fill(3, 2), fill(3, 3), fill(1, 4)},
-        List.of(
-            new FieldRows.Indexed(new long[] {-9, 0, 40}, fill(6, 5)),
-            new FieldRows.Hashed(new ModuloHash(5, -seed), fill(10, 6)),
-            new FieldRows.Hashed(new MappedHash(3, 2, 1, 8, map), fill(6, 7))));
+        List.of(new FieldRows.Indexed(new long[] {-9, 0, 40}, fill(6, 5)), b, c));
   }
 
   private static float[] fill(int n, long seed) {

@@ -62,6 +62,18 @@ class EmbeddingTableTest {
   }
 
   @Test
+  void rowsToBeMultipliedStartBetweenTheRootOfOneNthAndOne() {
+    float[] w = new float[3000];
+    RowInit.product(100, 7).fill(w, 0, w.length, 1);
+    double sum = 0;
+    for (float x : w) {
+      assertThat(x).isBetween(.1f, 1f);
+      sum += x;
+    }
+    assertThat(sum / w.length).isCloseTo(.55, within(.02));
+  }
+
+  @Test
   void sgdSumsTheGradientsOfARow() {
     EmbeddingTable table = Kind.PLAIN.make(3, SGD);
     float[] before = row(table, 2);

@@ -98,14 +98,14 @@ public final class Scorer {
     Interaction interaction = new Interaction(fields + 1, model.dim());
     float[] v = new float[(fields + 1) * model.dim()];
     float[] topIn = new float[interaction.outputs()];
-    int[] rows = new int[lookups];
+    int[] found = new int[lookups];
     for (int e = 0; e < events.size(); e++) {
       ClickEvent event = events.get(e);
       float[] x = model.schema().dense().isEmpty() ? new float[] {1} : event.dense();
       System.arraycopy(forward(bottom, x), 0, v, 0, model.dim());
       Arrays.fill(v, model.dim(), v.length, 0);
       for (int f = 0; f < fields; f++) {
-        sumRows(event, f, rows, v);
+        addVectors(event, f, found, v);
       }
       interaction.forward(v, 1, topIn);
       p[e] = Dlrm.sigmoid(forward(top, topIn)[0]);
@@ -120,19 +120,12 @@ public final class Scorer {
     return y;
   }
 
-  private void sumRows(ClickEvent event, int f, int[] rowsOfId, float[] v) {
+  private void addVectors(ClickEvent event, int f, int[] found, float[] v) {
     FieldRows field = model.fields().get(f);
-    float[] rows = field.rows();
-    int dim = model.dim();
-    int to = (f + 1) * dim;
+    int to = (f + 1) * model.dim();
     for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
-      int n = field.lookUp(event.ids()[i], rowsOfId);
-      for (int h = 0; h < n; h++) {
-        int from = rowsOfId[h] * dim;
-        for (int d = 0; d < dim; d++) {
-          v[to + d] += rows[from + d];
-        }
-      }
+      int n = field.lookUp(event.ids()[i], found);
+      field.combine().add(field.rows(), field.rowLength(model.dim()), found, n, v, to);
     }
   }
 }

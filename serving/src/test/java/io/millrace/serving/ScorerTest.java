@@ -5,8 +5,17 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.dlrm.Dlrm;
 import io.millrace.event.ClickEvent;
+import io.millrace.hash.IdHash;
+import io.millrace.hash.MultiHash;
+import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
+import io.millrace.table.Combine;
+import io.millrace.table.CombinedTable;
+import io.millrace.table.EmbeddingTable;
+import io.millrace.table.PlainTable;
+import io.millrace.table.RowInit;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -20,7 +29,24 @@ class ScorerTest {
   /** Law: what was published predicts as the trainer does, for known and unknown ids, to 1e-6. */
   @Test
   void predictsAsTheTrainerDoes() throws Exception {
-    try (Dlrm model = SmallModel.train(30)) {
+    IdHash two = new MultiHash(2, 20, 5);
+    IdHash quotients = new QuotientRemainderHash(300, 10, 5);
+    check(SmallModel.train(30));
+    check(SmallModel.train(30, table(two, SmallModel.DIM), two));
+    check(
+        SmallModel.train(
+            30, new CombinedTable(table(two, SmallModel.DIM / 2), Combine.CONCAT, 2), two));
+    EmbeddingTable factors =
+        new PlainTable(quotients.rows(), SmallModel.DIM, SmallModel.TABLE, RowInit.product(300, 7));
+    check(SmallModel.train(30, new CombinedTable(factors, Combine.MULT, 2), quotients));
+  }
+
+  private static EmbeddingTable table(IdHash hash, int length) {
+    return new PlainTable(hash.rows(), length, SmallModel.TABLE, SmallModel.INIT);
+  }
+
+  private void check(Dlrm trained) throws IOException {
+    try (Dlrm model = trained) {
       ModelFolder.publish(
           folder, PublishedModel.copyOf(SmallModel.SCHEMA, model), SmallModel.origin(1), 2);
       List<ClickEvent> events = SmallModel.events(new SplittableRandom(99), 500);

@@ -12,10 +12,12 @@ import io.millrace.event.LabelColumn;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
+import io.millrace.hash.IdHash;
 import io.millrace.hash.MappedHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.StaticMap;
 import io.millrace.snapshot.Origin;
+import io.millrace.table.EmbeddingTable;
 import io.millrace.table.IdIndex;
 import io.millrace.table.MletTable;
 import io.millrace.table.PlainTable;
@@ -30,8 +32,9 @@ final class SmallModel {
 
   static final int DIM = 4;
 
-  private static final TableOptimizer TABLE =
-      new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1);
+  static final TableOptimizer TABLE = new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1);
+  static final RowInit INIT = RowInit.dlrm(4, 7);
+
   private static final DenseOptimizer DENSE = DenseOptimizer.of(DenseOptimizer.Rule.ADAM, .01);
 
   static final Schema SCHEMA =
@@ -50,6 +53,11 @@ final class SmallModel {
 
   /** The model after some steps on events of {@link #events}. */
   static Dlrm train(int steps) {
+    return train(steps, new PlainTable(37, DIM, TABLE, INIT), new ModuloHash(37, 5));
+  }
+
+  /** The same with another table and hash for the users. */
+  static Dlrm train(int steps, EmbeddingTable users, IdHash hash) {
     long[] known = new long[100];
     int[] rows = new int[100];
     for (int i = 0; i < known.length; i++) {
@@ -57,11 +65,10 @@ final class SmallModel {
       rows[i] = i % 20;
     }
     StaticMap map = StaticMap.build(known, rows, 20, 8, 1);
-    RowInit init = RowInit.dlrm(4, 7);
     List<FieldTable> fields =
         List.of(
-            FieldTable.indexed(0, new PlainTable(0, DIM, TABLE, init), new IdIndex(1000)),
-            FieldTable.hashed(1, new PlainTable(37, DIM, TABLE, init), new ModuloHash(37, 5)),
+            FieldTable.indexed(0, new PlainTable(0, DIM, TABLE, INIT), new IdIndex(1000)),
+            FieldTable.hashed(1, users, hash),
             FieldTable.hashed(
                 2, new MletTable(24, 8, DIM, .25, TABLE, 9), new MappedHash(24, 20, 4, 3, map)));
     PlainEngine engine = new PlainEngine();

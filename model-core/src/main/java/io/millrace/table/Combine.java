@@ -1,0 +1,100 @@
+package io.millrace.table;
+
+import java.util.Locale;
+
+/**
+ * How the rows of one id become its vector of length {@code d}, with {@code r_0 .. r_{H-1}} its
+ * rows in the {@code H} internal tables:
+ *
+ * <pre>
+ * SUM      v = r_0 + ... + r_{H-1}              rows of length d
+ * MULT     v = r_0 * ... * r_{H-1}, by element  rows of length d
+ * CONCAT   v = (r_0, ..., r_{H-1})              rows of length d / H
+ * </pre>
+ *
+ * Gradients: SUM hands the vector's gradient {@code g} to each row, MULT {@code g} times the other
+ * rows, CONCAT its slice of {@code g} ("Learning to Collide"; Shi et al. 2020 for the three of
+ * them).
+ */
+public enum Combine {
+  SUM,
+  MULT,
+  CONCAT;
+
+  /** The name in job files and manifests. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Floats of a row.
+   *
+   * @param dim length of an id's vector
+   * @param lookups rows of an id
+   * @throws IllegalArgumentException if CONCAT cannot cut {@code dim} into equal slices
+   */
+  public int rowLength(int dim, int lookups) {
+    if (this != CONCAT) {
+      return dim;
+    }
+    if (dim % lookups != 0) {
+      throw new IllegalArgumentException(
+          "dim must be a multiple of the " + lookups + " rows that are joined but was " + dim);
+    }
+    return dim / lookups;
+  }
+
+  /**
+   * Adds an id's vector.
+   *
+   * @param rows row-major rows of {@code length} floats
+   * @param found the id's rows, the first {@code n} of them; for MULT and CONCAT all {@code H}
+   * @param out {@code out[to ..]} has the vector added
+   */
+  public void add(float[] rows, int length, int[] found, int n, float[] out, int to) {
+    if (this == MULT) {
+      addProduct(rows, length, found, n, out, to);
+      return;
+    }
+    int step = this == CONCAT ? length : 0;
+    for (int h = 0; h < n; h++) {
+      int from = found[h] * length;
+      int at = to + h * step;
+      for (int j = 0; j < length; j++) {
+        out[at + j] += rows[from + j];
+      }
+    }
+  }
+
+  private static void addProduct(
+      float[] rows, int length, int[] found, int n, float[] out, int to) {
+    for (int j = 0; j < length; j++) {
+      float product = rows[found[0] * length + j];
+      for (int h = 1; h < n; h++) {
+        product *= rows[found[h] * length + j];
+      }
+      out[to + j] += product;
+    }
+  }
+
+  /**
+   * Gradients of one id's rows.
+   *
+   * @param rows the id's {@code n} rows one after the other from {@code at} on, of {@code length}
+   *     floats
+   * @param g gradient by the vector, {@code g[from ..]}
+   * @param rowGrads receives the gradients in the order and at the place of the rows
+   */
+  void backward(float[] rows, int at, int length, int n, float[] g, int from, float[] rowGrads) {
+    int step = this == CONCAT ? length : 0;
+    for (int h = 0; h < n; h++) {
+      int to = at + h * length;
+      System.arraycopy(g, from + h * step, rowGrads, to, length);
+      for (int other = 0; this == MULT && other < n; other++) {
+        for (int j = 0; other != h && j < length; j++) {
+          rowGrads[to + j] *= rows[at + other * length + j];
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.millrace.table;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * A table whose ids use several rows each that are not simply summed: internal tables, stacked in
+ * one, whose rows are multiplied or joined ({@link Combine}). Sums need no such table, as every
+ * table sums the rows of a bag.
+ *
+ * <p>The bags list the {@code H} rows of an id one after the other; the vectors of an example's ids
+ * are summed. Each looked-up row is an example of its own to the stacked table, which therefore
+ * takes one optimiser step a batch like any other.
+ */
+public final class CombinedTable implements EmbeddingTable {
+
+  private final EmbeddingTable stacked;
+  private final Combine combine;
+  private final int dim;
+  private final int[] found;
+  private final RowBags single = new RowBags();
+  private float[] looked = new float[0];
+  private float[] lookedGrad = new float[0];
+
+  /**
+   * A table over stacked internal tables, which it owns from now on.
+   *
+   * @param stacked rows of length {@code combine.rowLength(dim, lookups)}
+   * @param combine how an id's rows become its vector
+   * @param lookups rows of an id, at least 1
+   */
+  public CombinedTable(EmbeddingTable stacked, Combine combine, int lookups) {
+    this.stacked = stacked;
+    this.combine = combine;
+    this.dim = combine == Combine.CONCAT ? stacked.dim() * lookups : stacked.dim();
+    this.found = new int[lookups];
+  }
+
+  @Override
+  public int rows() {
+    return stacked.rows();
+  }
+
+  @Override
+  public int dim() {
+    return dim;
+  }
+
+  @Override
+  public int rowLength() {
+    return stacked.rowLength();
+  }
+
+  @Override
+  public Combine combine() {
+    return combine;
+  }
+
+  @Override
+  public void forward(RowBags bags, float[] out, int stride, int offset) {
+    lookUp(bags);
+    for (int b = 0; b < bags.examples(); b++) {
+      int to = b * stride + offset;
+      Arrays.fill(out, to, to + dim, 0f);
+      for (int i = bags.start(b); i < bags.end(b); i += found.length) {
+        for (int h = 0; h < found.length; h++) {
+          found[h] = i + h;
+        }
+        combine.add(looked, stacked.dim(), found, found.length, out, to);
+      }
+    }
+  }
+
+  private void lookUp(RowBags bags) {
+    int length = stacked.dim();
+    if (looked.length < bags.size() * length) {
+      looked = new float[bags.size() * length];
+      lookedGrad = new float[bags.size() * length];
+    }
+    single.clear();
+    for (int i = 0; i < bags.size(); i++) {
+      single.add(bags.row(i));
+      single.endExample();
+    }
+    stacked.forward(single, looked, length, 0);
+  }
+
+  @Override
+  public void backward(RowBags bags, float[] grad, int stride, int offset) {
+    int length = stacked.dim();
+    for (int b = 0; b < bags.examples(); b++) {
+      for (int i = bags.start(b); i < bags.end(b); i += found.length) {
+        combine.backward(
+            looked, i * length, length, found.length, grad, b * stride + offset, lookedGrad);
+      }
+    }
+    stacked.backward(single, lookedGrad, length, 0);
+  }
+
+  @Override
+  public void collapseRow(int row, float[] out, int offset) {
+    stacked.collapseRow(row, out, offset);
+  }
+
+  @Override
+  public void grow(int rows, long key) {
+    stacked.grow(rows, key);
+  }
+
+  @Override
+  public void keep(int[] keep, int count) {
+    stacked.keep(keep, count);
+  }
+
+  @Override
+  public void remap(RowRemap plan) {
+    stacked.remap(plan);
+  }
+
+  @Override
+  public long trainingBytes() {
+    return stacked.trainingBytes();
+  }
+
+  @Override
+  public void writeState(DataOutput out) throws IOException {
+    stacked.writeState(out);
+  }
+
+  @Override
+  public void readState(DataInput in) throws IOException {
+    stacked.readState(in);
+  }
+}
