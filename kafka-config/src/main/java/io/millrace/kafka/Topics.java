@@ -128,14 +128,14 @@ public record Topics(String prefix, String events, int partitions, int replicati
         "serving");
   }
 
-  /** Topic of metrics, a record per arm and window. */
+  /** Topic of metrics per arm and window, drift per field and window, and totals. */
   public TopicSpec metricsTopic() {
     return new TopicSpec(
         "metrics",
         prefix + ".metrics",
         1,
-        "`ARM`",
-        "a line of `metrics.jsonl`",
+        "`ARM`, field or `events`",
+        "a line of `metrics.jsonl`, `drift.jsonl` or `counts.jsonl`",
         Cleanup.DELETE,
         MONTH,
         "the job",

@@ -3,6 +3,7 @@ package io.millrace.flink.cli;
 import io.millrace.event.EventFile;
 import io.millrace.event.ValueListener;
 import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.graph.CheckpointFolder;
 import io.millrace.flink.graph.FileReplay;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.report.ArmTable;
@@ -27,14 +28,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -61,7 +57,6 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
 
   private static final String BUILT_IN = "demo.yaml";
-  private static final long POLL_MS = 500;
   private static final int DEFAULT_PORT = 8081;
 
   @Spec private CommandSpec spec;
@@ -106,6 +101,7 @@ final class DemoCommand implements Callable<Integer> {
       runDir = RunDirectory.named("demo");
     }
     RunFiles files = RunFiles.create(runDir);
+    CheckpointFolder.of(job.run(), runDir).check();
     LogFile.moveTo(runDir);
     PrintWriter out = spec.commandLine().getOut();
     if (events == null) {
@@ -161,9 +157,10 @@ final class DemoCommand implements Callable<Integer> {
       ClientSettings kafka = ClientSettings.of(broker.bootstrapServers());
       job.kafka().topics().ensure(kafka);
       out.println("Kafka at " + kafka.bootstrap());
-      JobClient client = start(new JobRun(job, kafka, runDir, job.seeds().get(0)), ends, out);
+      JobRun run = new JobRun(job, kafka, runDir, job.seeds().get(0));
+      JobClient client = start(run, ends, out);
       Future<?> replay = sender.submit(() -> replay(job, kafka));
-      follow(client.getJobExecutionResult(), replay, new RunFollower(runDir, out));
+      new RunFollower(run, out).follow(client.getJobExecutionResult(), replay);
     } finally {
       sender.shutdownNow();
     }
@@ -206,28 +203,5 @@ final class DemoCommand implements Callable<Integer> {
     FileReplay.run(
         kafka, EventReplay.Options.max(job.kafka().topics().events()), events, job, progress -> {});
     return null;
-  }
-
-  /** Waits for the job's end; a replay that fails ends the waiting, as the job never would. */
-  private static void follow(
-      CompletableFuture<JobExecutionResult> job, Future<?> replay, RunFollower follower)
-      throws Exception {
-    try {
-      while (true) {
-        follower.poll();
-        if (replay.isDone()) {
-          replay.get();
-        }
-        try {
-          job.get(POLL_MS, TimeUnit.MILLISECONDS);
-          follower.poll();
-          return;
-        } catch (TimeoutException e) {
-          follower.poll();
-        }
-      }
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Exception cause ? cause : e;
-    }
   }
 }

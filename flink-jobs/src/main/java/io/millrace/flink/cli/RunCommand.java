@@ -4,18 +4,15 @@ import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.run.RunFacts;
 import io.millrace.flink.run.RunFiles;
-import io.millrace.kafka.ClientSettings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.flink.api.common.JobExecutionResult;
+import java.util.concurrent.Future;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine.Command;
@@ -41,8 +38,6 @@ import picocli.CommandLine.Spec;
       "      --from /data/runs/clicks/checkpoints/JOB/chk-42"
     })
 final class RunCommand implements Callable<Integer> {
-
-  private static final long POLL_MS = 1000;
 
   @Spec private CommandSpec spec;
 
@@ -73,47 +68,41 @@ final class RunCommand implements Callable<Integer> {
     if (runDir == null) {
       runDir = RunDirectory.named(job.name());
     }
-    ClientSettings kafka = job.kafka().clients();
-    job.kafka().topics().ensure(kafka);
-    RunFiles files = from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
-    files.describe(RunFacts.of("run", job, job.seeds().subList(0, 1), null));
-    execute(new JobRun(job, kafka, runDir, job.seeds().get(0)));
-    return Millrace.OK;
-  }
-
-  private void execute(JobRun run) throws Exception {
+    JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
     Configuration flink = new Configuration();
     if (from != null) {
       JobRun.restore(flink, from);
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
-    String name = "millrace " + run.job().name();
-    if (!(env instanceof LocalStreamEnvironment)) {
-      run.build(env, List.of());
-      env.execute(name);
-      return;
+    boolean here = env instanceof LocalStreamEnvironment;
+    RunFiles files = from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
+    if (here) {
+      run.checkpoints().check();
     }
-    LogFile.moveTo(runDir);
-    flink.addAll(JobRun.localCluster(Optional.empty()));
-    StreamExecutionEnvironment local = StreamExecutionEnvironment.createLocalEnvironment(flink);
-    run.build(local, List.of());
-    follow(local.executeAsync(name).getJobExecutionResult());
+    job.kafka().topics().ensure(run.kafka());
+    files.describe(RunFacts.of("run", job, job.seeds().subList(0, 1), null));
+    if (here) {
+      executeHere(run, flink);
+    } else {
+      run.build(env, List.of());
+      env.execute(name(run));
+    }
+    return Millrace.OK;
   }
 
-  private void follow(CompletableFuture<JobExecutionResult> job) throws Exception {
+  private void executeHere(JobRun run, Configuration flink) throws Exception {
+    LogFile.moveTo(runDir);
+    flink.addAll(JobRun.localCluster(Optional.empty()));
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
+    run.build(env, List.of());
+    JobClient client = env.executeAsync(name(run));
     PrintWriter out = spec.commandLine().getOut();
-    RunFollower follower = new RunFollower(runDir, out);
     out.println("running; results in " + runDir);
-    while (true) {
-      follower.poll();
-      try {
-        job.get(POLL_MS, TimeUnit.MILLISECONDS);
-        return;
-      } catch (TimeoutException e) {
-        follower.poll();
-      } catch (ExecutionException e) {
-        throw e.getCause() instanceof Exception cause ? cause : e;
-      }
-    }
+    Future<?> othersFeedIt = CompletableFuture.completedFuture(null);
+    new RunFollower(run, out).follow(client.getJobExecutionResult(), othersFeedIt);
+  }
+
+  private static String name(JobRun run) {
+    return "millrace " + run.job().name();
   }
 }

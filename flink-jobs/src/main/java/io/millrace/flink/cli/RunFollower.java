@@ -2,7 +2,9 @@ package io.millrace.flink.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.run.RunFiles;
+import io.millrace.kafka.BrokerWatch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
@@ -11,23 +13,77 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobExecutionResult;
 
-/** Prints a line for every window that closes in a run directory, while a job writes to it. */
+/**
+ * Waits for a job's end and says meanwhile what happens: a line for every window that closes in its
+ * run directory, and when Kafka goes away and comes back.
+ */
 final class RunFollower {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long POLL_MS = 500;
 
+  private final JobRun run;
   private final Path metrics;
   private final PrintWriter out;
   private long position;
 
-  RunFollower(Path runDir, PrintWriter out) {
-    this.metrics = runDir.resolve(RunFiles.METRICS);
+  RunFollower(JobRun run, PrintWriter out) {
+    this.run = run;
+    this.metrics = run.runDir().resolve(RunFiles.METRICS);
     this.out = out;
   }
 
+  /**
+   * Waits for the job's end.
+   *
+   * @param replay what feeds the job; if it fails the waiting ends, as the job never would
+   */
+  void follow(CompletableFuture<JobExecutionResult> job, Future<?> replay) throws Exception {
+    try (BrokerWatch kafka = new BrokerWatch(run.kafka())) {
+      while (!ended(job)) {
+        if (replay.isDone()) {
+          replay.get();
+        }
+        kafka.poll().ifPresent(out::println);
+        printNew();
+        out.flush();
+      }
+    } catch (ExecutionException e) {
+      throw reason(e);
+    }
+    printNew();
+    out.flush();
+  }
+
+  private static boolean ended(CompletableFuture<JobExecutionResult> job)
+      throws ExecutionException, InterruptedException {
+    try {
+      job.get(POLL_MS, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    }
+  }
+
+  /** A job that cannot keep its state fails in many ways, of which none names the setting. */
+  private Exception reason(ExecutionException e) {
+    Optional<String> checkpoints = run.checkpoints().problem();
+    if (checkpoints.isPresent()) {
+      return new IOException(checkpoints.get(), e);
+    }
+    return e.getCause() instanceof Exception cause ? cause : e;
+  }
+
   /** Prints what is new; a file that was cut back after a restart is read again from there. */
-  void poll() throws IOException {
+  private void printNew() throws IOException {
     if (!Files.exists(metrics)) {
       return;
     }
@@ -41,7 +97,6 @@ final class RunFollower {
       text.substring(0, end).lines().forEach(this::print);
       position += text.substring(0, end).getBytes(StandardCharsets.UTF_8).length;
     }
-    out.flush();
   }
 
   private void print(String json) {

@@ -4,7 +4,6 @@ import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.config.RunOptions;
 import io.millrace.flink.run.FolderPublisher;
 import io.millrace.kafka.ClientSettings;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -50,9 +49,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
 
   /** Lets a job go on from a savepoint or a retained checkpoint, which stays as it is. */
   public static void restore(Configuration flink, String from) {
-    URI uri = URI.create(from);
-    String path = uri.getScheme() == null ? Path.of(from).toUri().toString() : from;
-    flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path);
+    flink.set(StateRecoveryOptions.SAVEPOINT_PATH, CheckpointFolder.uri(from));
     flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.NO_CLAIM);
   }
 
@@ -89,16 +86,15 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         run.mapTimeout(),
         run.gpu(),
         new GraphOptions.Checkpoints(
-            checkpoints(run),
+            checkpoints().uri(),
             run.checkpointInterval(),
             run.backend(),
             run.restarts(),
             run.restartDelay()));
   }
 
-  private String checkpoints(RunOptions run) {
-    return run.checkpointDir().isEmpty()
-        ? runDir.resolve("checkpoints").toAbsolutePath().toUri().toString()
-        : run.checkpointDir();
+  /** Where checkpoints go. */
+  public CheckpointFolder checkpoints() {
+    return CheckpointFolder.of(job.run(), runDir);
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Sends a file to the job's topic in pieces, each with {@code millrace replay}. */
@@ -16,6 +17,7 @@ final class Replays {
   private final Path job;
   private final List<String> lines;
   private int sent;
+  private int replays;
 
   /** Nothing sent yet. */
   Replays(Path job, Path events) throws IOException {
@@ -25,10 +27,19 @@ final class Replays {
 
   /** Sends the next {@code n} events. */
   void send(int n) throws IOException {
-    List<String> part = new ArrayList<>(lines.subList(0, 1));
-    part.addAll(lines.subList(1 + sent, 1 + sent + n));
-    Path file = Files.write(job.resolveSibling("part-" + sent + ".csv"), part, UTF_8);
-    Commands.succeed("replay", "--job", job, "--events", file);
+    send(lines.subList(1 + sent, 1 + sent + n));
     sent += n;
+  }
+
+  /** Sends {@code n} rows that are no events. */
+  void sendBroken(int n) throws IOException {
+    send(Collections.nCopies(n, "what,ever"));
+  }
+
+  private void send(List<String> rows) throws IOException {
+    List<String> part = new ArrayList<>(lines.subList(0, 1));
+    part.addAll(rows);
+    Path file = Files.write(job.resolveSibling("part-" + replays++ + ".csv"), part, UTF_8);
+    Commands.succeed("replay", "--job", job, "--events", file);
   }
 }

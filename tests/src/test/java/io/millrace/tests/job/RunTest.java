@@ -37,7 +37,7 @@ class RunTest {
   @Test
   void goesOnWhereItStopped() throws Exception {
     Path events = SmallStream.writeEvents(folder, DAYS);
-    Path run = folder.resolve("run");
+    Path run = folder.resolve("a run"); // names with spaces are names
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       Path job = JobFile.of(broker, 1).write(folder);
       Replays replays = new Replays(job, events);

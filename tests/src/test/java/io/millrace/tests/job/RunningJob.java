@@ -89,6 +89,11 @@ final class RunningJob implements AutoCloseable {
     until(() -> lines(file).size() >= n);
   }
 
+  /** Waits until it has printed something. */
+  void untilSaid(String text) {
+    until(() -> console().contains(text));
+  }
+
   /** Waits for a checkpoint that began after this call. */
   void nextCheckpoint() throws IOException {
     long now = number(newestCheckpoint(runDir));
@@ -103,7 +108,11 @@ final class RunningJob implements AutoCloseable {
 
   /** The newest complete checkpoint of a run, or null. */
   static Path newestCheckpoint(Path runDir) throws IOException {
-    Path root = runDir.resolve("checkpoints");
+    return newestIn(runDir.resolve("checkpoints"));
+  }
+
+  /** The newest complete checkpoint below a folder, or null. */
+  static Path newestIn(Path root) throws IOException {
     if (!Files.isDirectory(root)) {
       return null;
     }
@@ -114,7 +123,7 @@ final class RunningJob implements AutoCloseable {
           .max(Comparator.comparingLong(RunningJob::number))
           .orElse(null);
     } catch (UncheckedIOException e) {
-      return newestCheckpoint(runDir); // a checkpoint was deleted meanwhile
+      return newestIn(root); // a checkpoint was deleted meanwhile
     }
   }
 

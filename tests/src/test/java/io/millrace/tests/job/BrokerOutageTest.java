@@ -1,0 +1,102 @@
+package io.millrace.tests.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.config.KafkaOptions;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.tests.SmallStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Law: a broker that goes away for ten seconds in the middle, and comes back with its data, costs
+ * time and nothing else: the job says what it waits for, and every event counts once.
+ */
+@Timeout(180)
+class BrokerOutageTest {
+
+  private static final Duration OUTAGE = Duration.ofSeconds(10);
+  private static final int DAYS = 3;
+  private static final int ARMS = 6;
+  private static final int FIELDS = 8;
+  private static final int BROKEN = 5;
+  private static final int DAY = SmallStream.PER_DAY;
+
+  @TempDir Path folder;
+
+  @Test
+  void everyEventCountsOnce() throws Exception {
+    Path events = SmallStream.writeEvents(folder, DAYS + 1);
+    Path data = folder.resolve("kafka");
+    EmbeddedBroker broker = EmbeddedBroker.start(data, 0);
+    try {
+      Path job = JobFile.of(broker, 2).write(folder);
+      Replays replays = new Replays(job, events);
+      replays.send(2 * DAY);
+      try (RunningJob running = RunningJob.start(job, folder.resolve("run"))) {
+        running.untilLines(RunFiles.METRICS, ARMS);
+        broker.close();
+        long closed = System.nanoTime();
+        running.untilSaid("waiting for Kafka, which does not answer at ");
+        Thread.sleep(OUTAGE.minusNanos(System.nanoTime() - closed).toMillis());
+        broker = EmbeddedBroker.start(data, broker.port());
+        running.untilSaid("Kafka answers again at ");
+
+        replays.sendBroken(BROKEN);
+        replays.send(DAY);
+        replays.send(2); // one to each partition ends the last day
+        running.until(() -> counted(running, DAYS * DAY + 2));
+        running.untilLines(RunFiles.METRICS, DAYS * ARMS);
+        running.untilLines(RunFiles.DRIFT, DAYS * FIELDS);
+        assertThat(running.lines(RunFiles.METRICS)).hasSize(DAYS * ARMS);
+        assertCommittedOnce(job, running);
+      }
+    } finally {
+      broker.close();
+    }
+  }
+
+  /** Whether every event has been trained on, and every broken row been rejected, once. */
+  private static boolean counted(RunningJob running, int events) throws IOException {
+    String totals =
+        "\"read\":%d,\"trained\":%d,\"late_trained\":0,\"dropped_late\":0,\"rejected\":%d,"
+            .formatted(events + BROKEN, events, BROKEN);
+    List<String> lines = running.lines(RunFiles.COUNTS);
+    return lines.get(lines.size() - 1).contains(totals);
+  }
+
+  /** Every line of the files is in the topic once, and nothing else is. */
+  private static void assertCommittedOnce(Path job, RunningJob running) throws IOException {
+    List<String> written = new ArrayList<>();
+    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.COUNTS)) {
+      written.addAll(running.lines(file));
+    }
+    List<String> committed = new ArrayList<>();
+    KafkaOptions kafka = JobConfig.read(job).kafka();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            kafka.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.assign(List.of(new TopicPartition(kafka.topics().metricsTopic().name(), 0)));
+      running.until(
+          () -> {
+            consumer
+                .poll(Duration.ofMillis(100))
+                .forEach(record -> committed.add(new String(record.value(), UTF_8)));
+            return committed.size() >= written.size();
+          });
+    }
+    assertThat(committed).containsExactlyInAnyOrderElementsOf(written);
+  }
+}
