@@ -9,36 +9,47 @@ import java.util.Arrays;
 /**
  * Rows of floats with their optimiser state: the storage that every kind of table shares.
  *
- * <p>Weights are {@code float[rows * width]}, row-major; row-wise Adagrad adds one accumulator a
- * row. Batches are summed and updated here, as the rule is the same for every table:
+ * <p>Weights are {@code float[rows * width]}, row-major, and so is the state, which starts at 0.
+ * Batches are summed and updated here, as the rule is the same for every table:
  *
  * <pre>
- * SGD:              w_r -= lr g_r
- * row-wise Adagrad: a_r += mean_j(g_rj^2);  w_r -= lr g_r / (sqrt(a_r) + 1e-10)
+ * rule              state a row      step of row r
+ * SGD               -                w_r -= lr g_r
+ * row-wise Adagrad  a                a += mean_j(g_rj^2);  w_r -= lr g_r / (sqrt(a) + 1e-10)
+ * Adagrad           a_1 .. a_width   a_j += g_rj^2;  w_rj -= lr g_rj / (sqrt(a_j) + 1e-10)
+ * Adam              m_j, then v_j    m_j = .9 m_j + .1 g_rj;  v_j = .999 v_j + .001 g_rj^2
+ *                                    w_rj -= lr m_j / (1 - .9^t) / (sqrt(v_j / (1 - .999^t)) + 1e-8)
  * </pre>
  *
- * with {@code g_r} the gradient summed over the batch (DLRM's RWSAdagrad; Duchi et al. 2011 for
- * Adagrad itself).
+ * with {@code g_r} the gradient summed over the batch and {@code t} the number of the batch (DLRM's
+ * RWSAdagrad; Duchi et al. 2011; Kingma and Ba 2015). Rows that a batch does not use stay as they
+ * are, their moments included, as in PyTorch's SparseAdam.
  */
 final class RowStore {
 
-  private static final float EPSILON = 1e-10f;
+  private static final float ADAGRAD_EPSILON = 1e-10f;
+  private static final float ADAM_EPSILON = 1e-8f;
+  private static final double BETA1 = .9;
+  private static final double BETA2 = .999;
 
   private final int width;
   private final TableOptimizer optimizer;
   private final RowInit init;
+  private final int stateWidth;
   private final UniqueRows unique = new UniqueRows();
-  private float[] weights;
-  private float[] accumulators;
+  private float[] weights = new float[0];
+  private float[] state = new float[0];
   private float[] sums = new float[0];
   private int rows;
+  private long steps;
+  private float adamRate;
+  private float adamRoot;
 
   RowStore(int width, TableOptimizer optimizer, RowInit init) {
     this.width = width;
     this.optimizer = optimizer;
     this.init = init;
-    this.weights = new float[0];
-    this.accumulators = new float[0];
+    this.stateWidth = optimizer.rule().stateFloats(width);
   }
 
   int rows() {
@@ -53,34 +64,27 @@ final class RowStore {
     return weights;
   }
 
-  private boolean adaptive() {
-    return optimizer.rule() == TableOptimizer.Rule.ROWWISE_ADAGRAD;
-  }
-
   /** Appends rows until there are {@code wanted}; the first new one starts as {@code key} says. */
   void grow(int wanted, long key) {
     ensure(wanted);
     for (int r = rows; r < wanted; r++) {
       init.fill(weights, r * width, width, key + (r - rows));
-      if (adaptive()) {
-        accumulators[r] = 0;
-      }
+      Arrays.fill(state, r * stateWidth, (r + 1) * stateWidth, 0f);
     }
     rows = Math.max(rows, wanted);
   }
 
   private void ensure(int wanted) {
-    if ((long) wanted * width > Integer.MAX_VALUE - 8) {
+    int widest = Math.max(width, stateWidth);
+    if ((long) wanted * widest > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
-          "a table of " + wanted + " rows x " + width + " floats is over 2^31 floats");
+          "a table of " + wanted + " rows x " + widest + " floats is over 2^31 floats");
     }
     if (weights.length < wanted * width) {
       long roomy = Math.max(wanted, rows + (rows >> 1));
-      int capacity = (int) Math.min(roomy, (Integer.MAX_VALUE - 8) / width);
+      int capacity = (int) Math.min(roomy, (Integer.MAX_VALUE - 8) / widest);
       weights = Arrays.copyOf(weights, capacity * width);
-      if (adaptive()) {
-        accumulators = Arrays.copyOf(accumulators, capacity);
-      }
+      state = Arrays.copyOf(state, capacity * stateWidth);
     }
   }
 
@@ -119,67 +123,109 @@ final class RowStore {
         }
       }
     }
+    steps++;
+    correctBias();
     for (int u = 0; u < n; u++) {
       apply(unique.row(u), sums, u * width);
     }
   }
 
+  /** Adam's bias is the same for every row of a batch. */
+  private void correctBias() {
+    if (optimizer.rule() == TableOptimizer.Rule.ADAM) {
+      double t = steps;
+      adamRate = (float) (optimizer.learningRate() / (1 - StrictMath.pow(BETA1, t)));
+      adamRoot = (float) Math.sqrt(1 - StrictMath.pow(BETA2, t));
+    }
+  }
+
   private void apply(int row, float[] g, int at) {
     float rate = (float) optimizer.learningRate();
-    if (adaptive()) {
-      float squares = 0;
-      for (int j = 0; j < width; j++) {
-        squares += g[at + j] * g[at + j];
-      }
-      accumulators[row] += squares / width;
-      rate /= (float) Math.sqrt(accumulators[row]) + EPSILON;
+    switch (optimizer.rule()) {
+      case SGD -> descend(row, g, at, rate);
+      case ROWWISE_ADAGRAD -> descend(row, g, at, rate / rootOfSquares(row, g, at));
+      case ADAGRAD -> adagrad(row, g, at, rate);
+      case ADAM -> adam(row, g, at);
     }
+  }
+
+  private void descend(int row, float[] g, int at, float rate) {
     int to = row * width;
     for (int j = 0; j < width; j++) {
       weights[to + j] -= rate * g[at + j];
     }
   }
 
-  void keep(int[] kept, int count) {
-    float[] w = new float[Math.max(count, 16) * width];
-    float[] a = new float[adaptive() ? Math.max(count, 16) : 0];
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(weights, kept[i] * width, w, i * width, width);
-      if (adaptive()) {
-        a[i] = accumulators[kept[i]];
-      }
+  private float rootOfSquares(int row, float[] g, int at) {
+    float squares = 0;
+    for (int j = 0; j < width; j++) {
+      squares += g[at + j] * g[at + j];
     }
-    weights = w;
-    accumulators = a;
+    state[row] += squares / width;
+    return (float) Math.sqrt(state[row]) + ADAGRAD_EPSILON;
+  }
+
+  private void adagrad(int row, float[] g, int at, float rate) {
+    int to = row * width;
+    for (int j = 0; j < width; j++) {
+      state[to + j] += g[at + j] * g[at + j];
+      weights[to + j] -= rate * g[at + j] / ((float) Math.sqrt(state[to + j]) + ADAGRAD_EPSILON);
+    }
+  }
+
+  private void adam(int row, float[] g, int at) {
+    int to = row * width;
+    int m = row * stateWidth;
+    int v = m + width;
+    for (int j = 0; j < width; j++) {
+      float gj = g[at + j];
+      state[m + j] = (float) BETA1 * state[m + j] + (float) (1 - BETA1) * gj;
+      state[v + j] = (float) BETA2 * state[v + j] + (float) (1 - BETA2) * gj * gj;
+      float deviation = (float) Math.sqrt(state[v + j]) / adamRoot;
+      weights[to + j] -= adamRate * state[m + j] / (deviation + ADAM_EPSILON);
+    }
+  }
+
+  void keep(int[] kept, int count) {
+    weights = keep(weights, width, kept, count);
+    state = keep(state, stateWidth, kept, count);
     rows = count;
+  }
+
+  private static float[] keep(float[] old, int width, int[] kept, int count) {
+    float[] moved = new float[Math.max(count, 16) * width];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(old, kept[i] * width, moved, i * width, width);
+    }
+    return moved;
   }
 
   void remap(RowRemap plan) {
     weights = plan.apply(weights, width);
-    if (adaptive()) {
-      accumulators = plan.apply(accumulators, 1);
-    }
+    state = plan.apply(state, stateWidth);
     rows = plan.newRows();
   }
 
   long bytes() {
-    return (long) rows * (width + (adaptive() ? 1 : 0)) * Float.BYTES;
+    return (long) rows * (width + stateWidth) * Float.BYTES;
   }
 
   void write(DataOutput out) throws IOException {
     out.writeInt(rows);
+    out.writeLong(steps);
     FloatBlocks.write(out, weights, rows * width);
-    FloatBlocks.write(out, accumulators, adaptive() ? rows : 0);
+    FloatBlocks.write(out, state, rows * stateWidth);
   }
 
   void read(DataInput in) throws IOException {
     int n = in.readInt();
+    steps = in.readLong();
     rows = 0;
     weights = new float[0];
-    accumulators = new float[0];
+    state = new float[0];
     ensure(n);
     rows = n;
     FloatBlocks.read(in, weights, n * width);
-    FloatBlocks.read(in, accumulators, adaptive() ? n : 0);
+    FloatBlocks.read(in, state, n * stateWidth);
   }
 }

@@ -15,7 +15,21 @@ public record TableOptimizer(Rule rule, double learningRate) implements Serializ
     /** {@code w -= lr * g}. */
     SGD,
     /** Row-wise Adagrad: one accumulator a row, {@code acc += mean(g^2)}, as in DLRM. */
-    ROWWISE_ADAGRAD
+    ROWWISE_ADAGRAD,
+    /** Adagrad: one accumulator a weight. */
+    ADAGRAD,
+    /** Adam with PyTorch's constants; moments move with the batches that use their row. */
+    ADAM;
+
+    /** Floats of optimiser state that a row of {@code width} weights has. */
+    int stateFloats(int width) {
+      return switch (this) {
+        case SGD -> 0;
+        case ROWWISE_ADAGRAD -> 1;
+        case ADAGRAD -> width;
+        case ADAM -> 2 * width;
+      };
+    }
   }
 
   public TableOptimizer {

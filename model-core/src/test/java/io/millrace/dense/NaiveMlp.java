@@ -1,16 +1,18 @@
 package io.millrace.dense;
 
 /** The slow and obvious MLP in double precision that engines are compared with. */
-final class NaiveMlp {
+public final class NaiveMlp {
   private final MlpSpec spec;
-  final double[][] parameters;
+
+  /** As {@link DenseNet#parameters}; may be changed. */
+  public final double[][] parameters;
 
   /** Gradients of the last {@link #backward}, shaped as {@link #parameters}. */
   final double[][] gradients;
 
   private double[][] activations;
 
-  NaiveMlp(MlpSpec spec, float[][] parameters) {
+  public NaiveMlp(MlpSpec spec, float[][] parameters) {
     this.spec = spec;
     this.parameters = new double[parameters.length][];
     this.gradients = new double[parameters.length][];
@@ -20,7 +22,7 @@ final class NaiveMlp {
     }
   }
 
-  double[] forward(double[] x, int batch) {
+  public double[] forward(double[] x, int batch) {
     activations = new double[spec.layers() + 1][];
     activations[0] = x;
     for (int l = 0; l < spec.layers(); l++) {
@@ -69,7 +71,7 @@ final class NaiveMlp {
     return layer < spec.layers() - 1 || spec.reluLast();
   }
 
-  static double[] toDouble(float[] values) {
+  public static double[] toDouble(float[] values) {
     double[] result = new double[values.length];
     for (int i = 0; i < values.length; i++) {
       result[i] = values[i];

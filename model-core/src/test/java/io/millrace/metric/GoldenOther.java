@@ -14,11 +14,11 @@ import java.util.stream.StreamSupport;
 /**
  * The golden file {@code other.json}, made by a float64 numpy twin; tests skip where it is absent.
  */
-final class GoldenOther {
+public final class GoldenOther {
 
   private GoldenOther() {}
 
-  static JsonNode section(String name) throws IOException {
+  public static JsonNode section(String name) throws IOException {
     List<Path> places = new ArrayList<>();
     String named = System.getenv("MILLRACE_SHARED");
     if (named != null) {
@@ -38,7 +38,7 @@ final class GoldenOther {
     throw new AssertionError();
   }
 
-  static double[] doubles(JsonNode list) {
+  public static double[] doubles(JsonNode list) {
     return StreamSupport.stream(list.spliterator(), false)
         .flatMapToDouble(
             node ->
@@ -48,7 +48,7 @@ final class GoldenOther {
         .toArray();
   }
 
-  static float[] floats(JsonNode list) {
+  public static float[] floats(JsonNode list) {
     double[] doubles = doubles(list);
     float[] floats = new float[doubles.length];
     for (int i = 0; i < floats.length; i++) {
@@ -57,7 +57,7 @@ final class GoldenOther {
     return floats;
   }
 
-  static int[] ints(JsonNode list) {
+  public static int[] ints(JsonNode list) {
     return StreamSupport.stream(list.spliterator(), false).mapToInt(JsonNode::intValue).toArray();
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.flink.config;
 
 import io.millrace.hash.ColdPolicy;
 import io.millrace.stream.ArmSpec;
+import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -323,8 +324,7 @@ public final class ConfigKeys {
         model + ".table.rule",
         "rowwise-adagrad",
         "update rule of the embedding rows",
-        "rowwise-adagrad",
-        "sgd");
+        keys(TableOptimizer.Rule.values()));
     number(model + ".table.lr", "0.05", TINY, NONE, "step size of the embedding rows");
     choice(
         model + ".dense.rule", "adam", "update rule of the MLPs", "adam", "adagrad", "lamb", "sgd");
