@@ -1,5 +1,6 @@
 package io.millrace.stream;
 
+import io.millrace.table.Combine;
 import java.io.Serializable;
 import java.util.Locale;
 
@@ -12,8 +13,9 @@ import java.util.Locale;
  *     ignored by {@link Hash#FULL}
  * @param rows rows of every compressed field, or 0 to use {@code ratio}
  * @param table plain or MLET
+ * @param options what only some hashes ask for
  */
-public record ArmSpec(String name, Hash hash, double ratio, int rows, Table table)
+public record ArmSpec(String name, Hash hash, double ratio, int rows, Table table, Options options)
     implements Serializable {
 
   /** How ids become rows. */
@@ -22,6 +24,10 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     FULL,
     /** Mixed id modulo rows. */
     MODULO,
+    /** Two independent hashes, each into half of the rows. */
+    DOUBLE,
+    /** Quotient and remainder of the hashed id, each with rows of its own. */
+    QR,
     /** Hot ids keep private rows, the others share the rest by a hash. */
     HOT_KEPT,
     /** The clustered map of "Learning to Collide". */
@@ -39,6 +45,17 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     MLET
   }
 
+  /**
+   * What only some hashes ask for.
+   *
+   * @param combine how the rows of an id become its vector; null for the hash's own way, which is
+   *     MULT for {@link Hash#QR} and SUM for all others
+   */
+  public record Options(Combine combine) implements Serializable {
+    /** Every hash in its own way. */
+    public static final Options DEFAULT = new Options(null);
+  }
+
   public ArmSpec {
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
       throw new IllegalArgumentException(
@@ -50,17 +67,88 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     if (rows == 0 && hash != Hash.FULL && !(ratio > 0 && ratio <= 1)) {
       throw new IllegalArgumentException("ratio must be in (0, 1] but was " + ratio);
     }
+    checkCombine(hash, table, options.combine());
+  }
+
+  private static void checkCombine(Hash hash, Table table, Combine asked) {
+    boolean several = hash == Hash.DOUBLE || hash == Hash.QR;
+    if (asked != null && !several) {
+      throw new IllegalArgumentException(
+          "combine must be auto for hash "
+              + key(hash)
+              + ", as an id uses one row, but was "
+              + asked.key());
+    }
+    if (asked == Combine.MULT && hash != Hash.QR) {
+      throw new IllegalArgumentException(
+          "combine must be sum or concat for hash " + key(hash) + " but was mult");
+    }
+    Combine combine = combine(hash, asked);
+    if (table == Table.MLET && combine != Combine.SUM) {
+      throw new IllegalArgumentException(
+          "table must be plain with combine "
+              + combine.key()
+              + ", as the product of two factors stands for rows that are summed, but was mlet");
+    }
+  }
+
+  private static Combine combine(Hash hash, Combine asked) {
+    return asked != null ? asked : hash == Hash.QR ? Combine.MULT : Combine.SUM;
+  }
+
+  private static String key(Hash hash) {
+    return hash.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** How the rows of an id become its vector. */
+  public Combine combine() {
+    return combine(hash, options.combine());
+  }
+
+  /** Rows of an id of a compressed field. */
+  public int lookups() {
+    return hash == Hash.DOUBLE || hash == Hash.QR ? 2 : 1;
+  }
+
+  /**
+   * Checks what depends on the student.
+   *
+   * @param dim length of its vectors
+   * @throws IllegalArgumentException if an id's rows cannot be joined to such a vector
+   */
+  public void checkDim(int dim) {
+    if (combine() == Combine.CONCAT && dim % lookups() != 0) {
+      throw new IllegalArgumentException(
+          "combine must be "
+              + (hash == Hash.QR ? "mult or sum" : "sum")
+              + ", as student.dim ("
+              + dim
+              + ") is no multiple of an id's "
+              + lookups()
+              + " rows, but was concat");
+    }
   }
 
   /** Names the kind of map this arm uses; arms of the same name share their maps. */
   public String mapSpec() {
-    String kind = hash.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    String kind = key(hash);
     return rows > 0 ? kind + "-rows" + rows : kind + "-" + ratio;
   }
 
-  /** Rows of a compressed field with {@code expectedIds} ids; at least 2. */
+  /**
+   * Rows of a compressed field with {@code expectedIds} ids, each as long as a vector; at least 2.
+   */
   public int rowsFor(long expectedIds) {
     long wanted = rows > 0 ? rows : Math.round(ratio * expectedIds);
     return (int) Math.max(2, Math.min(wanted, expectedIds));
+  }
+
+  /**
+   * Rows of each of equal internal tables that together are as large as {@link #rowsFor} rows:
+   * their share if they are summed, all of them if their rows are slices of a vector.
+   */
+  int rowsEach(long expectedIds) {
+    int all = rowsFor(expectedIds);
+    return combine() == Combine.CONCAT ? all : Math.max(1, all / lookups());
   }
 }

@@ -3,23 +3,15 @@ package io.millrace.stream;
 import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
-import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.MapVersion;
-import io.millrace.hash.ModuloHash;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.Metrics;
 import io.millrace.metric.WindowMetrics;
-import io.millrace.random.Seeds;
-import io.millrace.table.EmbeddingTable;
-import io.millrace.table.IdIndex;
-import io.millrace.table.MletTable;
-import io.millrace.table.PlainTable;
-import io.millrace.table.RowInit;
 import io.millrace.table.RowRemap;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -71,7 +63,6 @@ public final class ArmStream implements AutoCloseable {
   }
 
   private static final long NONE = Long.MIN_VALUE;
-  private static final long HASH_SEED = 0x5EED_0002L;
 
   private final ArmSpec spec;
   private final Schema schema;
@@ -110,7 +101,7 @@ public final class ArmStream implements AutoCloseable {
     TrainerOptions trainer = job.student().trainer();
     List<FieldTable> fields = new ArrayList<>();
     for (int f = 0; f < schema.fields().size(); f++) {
-      fields.add(fieldTable(f));
+      fields.add(ArmTables.create(job, spec, f, seed));
     }
     this.model = ModelFactory.dlrm("student", trainer, schema.dense().size(), fields, seed);
     this.learner =
@@ -137,34 +128,6 @@ public final class ArmStream implements AutoCloseable {
                 endPane(pane);
               }
             });
-  }
-
-  private FieldTable fieldTable(int f) {
-    CategoricalField field = schema.fields().get(f);
-    long tableSeed = Seeds.derive(seed, "student/table/" + field.name(), 0);
-    if (!job.compressed(spec, f)) {
-      EmbeddingTable table = table(0, field.expectedIds(), tableSeed);
-      return FieldTable.indexed(f, table, new IdIndex(job.student().maxIds()));
-    }
-    int rows = spec.rowsFor(field.expectedIds());
-    return FieldTable.hashed(f, table(rows, rows, tableSeed), new ModuloHash(rows, HASH_SEED));
-  }
-
-  private EmbeddingTable table(int rows, long heightForInit, long tableSeed) {
-    TrainerOptions trainer = job.student().trainer();
-    return switch (spec.table()) {
-      case PLAIN ->
-          new PlainTable(
-              rows, trainer.dim(), trainer.table(), RowInit.dlrm(heightForInit, tableSeed));
-      case MLET ->
-          new MletTable(
-              rows,
-              job.student().mletK(),
-              trainer.dim(),
-              job.student().mletStd(),
-              trainer.table(),
-              tableSeed);
-    };
   }
 
   /** Takes an event. */
@@ -296,9 +259,13 @@ public final class ArmStream implements AutoCloseable {
     return Arrays.stream(FrequencyBucket.values()).map(metrics::result).toList();
   }
 
-  /** Rows over all fields. */
+  /** Rows over all fields, in units of a vector's length: shorter ones count as their part. */
   public long rows() {
-    return model.fields().stream().mapToLong(f -> f.table().rows()).sum();
+    long floats = 0;
+    for (FieldTable field : model.fields()) {
+      floats += (long) field.table().rows() * field.table().rowLength();
+    }
+    return (floats + model.dim() - 1) / model.dim();
   }
 
   /** Bytes of the collapsed rows. */

@@ -45,6 +45,9 @@ public record JobSpec(
       throw new IllegalArgumentException(
           "arm names must be unique but were " + arms.stream().map(ArmSpec::name).toList());
     }
+    for (ArmSpec arm : arms) {
+      arm.checkDim(student.trainer().dim());
+    }
   }
 
   /** Factor that access counts fade with per pane. */

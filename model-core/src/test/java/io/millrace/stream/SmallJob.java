@@ -14,6 +14,7 @@ import io.millrace.event.WindowSpec;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
+import io.millrace.table.Combine;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,12 @@ final class SmallJob {
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
             arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
+            arm("double", ArmSpec.Hash.DOUBLE, ArmSpec.Table.PLAIN),
+            arm("double-mlet", ArmSpec.Hash.DOUBLE, ArmSpec.Table.MLET),
+            arm("double-concat", ArmSpec.Hash.DOUBLE, Combine.CONCAT),
+            arm("qr", ArmSpec.Hash.QR, ArmSpec.Table.PLAIN),
+            arm("qr-sum", ArmSpec.Hash.QR, Combine.SUM),
+            arm("qr-concat", ArmSpec.Hash.QR, Combine.CONCAT),
             arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
@@ -59,7 +66,12 @@ final class SmallJob {
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table);
+    return new ArmSpec(
+        name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table, ArmSpec.Options.DEFAULT);
+  }
+
+  private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine) {
+    return new ArmSpec(name, hash, .1, 0, ArmSpec.Table.PLAIN, new ArmSpec.Options(combine));
   }
 
   private static TrainerOptions trainer(int dim) {

@@ -46,9 +46,15 @@ public final class SmallStream {
         @hash@arms:
           - {name: full, hash: full}
           - {name: modulo, hash: modulo, ratio: 0.1}
+          - {name: double, hash: double, ratio: 0.1}
+          - {name: double-concat, hash: double, ratio: 0.1, combine: concat}
+          - {name: qr, hash: qr, ratio: 0.1}
+          - {name: qr-add, hash: qr, ratio: 0.1, combine: add}
+          - {name: qr-concat, hash: qr, ratio: 0.1, combine: concat}
           - {name: hot-kept, hash: hot-kept, ratio: 0.1}
           - {name: learned, hash: learned, ratio: 0.1}
           - {name: full-mlet, hash: full, table: mlet}
+          - {name: double-mlet, hash: double, ratio: 0.1, table: mlet}
           - {name: learned-mlet, hash: learned, ratio: 0.1, table: mlet}
         """
         .replace("@hash@", lines);

@@ -431,7 +431,7 @@ public final class ConfigKeys {
         "0.1",
         TINY,
         1,
-        "rows of a compressed field as a share of its expected_ids");
+        "rows of a compressed field as a share of its expected_ids, over all internal tables");
     integer(
         "arms[].rows",
         "0",
@@ -444,6 +444,17 @@ public final class ConfigKeys {
         "plain",
         "how rows are stored while training",
         keys(ArmSpec.Table.values()));
+    choice(
+        "arms[].combine",
+        "auto",
+        "how the rows of an id become its vector where a hash gives it several: summed (add is"
+            + " another name for it), multiplied (qr only), or joined, each a part of the vector;"
+            + " auto is mult for qr and sum for the others",
+        "auto",
+        "sum",
+        "add",
+        "mult",
+        "concat");
   }
 
   private static String[] keys(Enum<?>[] values) {

@@ -20,6 +20,7 @@ import io.millrace.stream.PublishOptions;
 import io.millrace.stream.StudentOptions;
 import io.millrace.stream.TeacherOptions;
 import io.millrace.stream.TrainerOptions;
+import io.millrace.table.Combine;
 import io.millrace.table.TableOptimizer;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -138,7 +139,8 @@ final class JobConfigReader {
     CountOptions counts = counts(root.section("counts"));
     StudentOptions student = student(root.section("student"));
     HashOptions hash = hash(root.section("hash"));
-    List<ArmSpec> arms = root.sections("arms").stream().map(JobConfigReader::arm).toList();
+    int dim = student.trainer().dim();
+    List<ArmSpec> arms = root.sections("arms").stream().map(arm -> arm(arm, dim)).toList();
     PublishOptions publish = publish(root.section("publish"));
     boolean floor = root.section("drift").text("floor").equals("second-teacher");
     return checked(
@@ -247,13 +249,28 @@ final class JobConfigReader {
     return options;
   }
 
-  private static ArmSpec arm(ConfigSection section) {
+  private static ArmSpec arm(ConfigSection section, int dim) {
     String name = section.name("name");
     ArmSpec.Hash hash = choice(ArmSpec.Hash.class, section.text("hash"));
     double ratio = section.number("ratio");
     int rows = section.smallInteger("rows");
     ArmSpec.Table table = choice(ArmSpec.Table.class, section.text("table"));
-    return checked(section, () -> new ArmSpec(name, hash, ratio, rows, table));
+    ArmSpec.Options options = new ArmSpec.Options(combine(section.text("combine")));
+    return checked(
+        section,
+        () -> {
+          ArmSpec arm = new ArmSpec(name, hash, ratio, rows, table, options);
+          arm.checkDim(dim);
+          return arm;
+        });
+  }
+
+  private static Combine combine(String key) {
+    return switch (key) {
+      case "auto" -> null;
+      case "add" -> Combine.SUM;
+      default -> choice(Combine.class, key);
+    };
   }
 
   private static PublishOptions publish(ConfigSection section) {

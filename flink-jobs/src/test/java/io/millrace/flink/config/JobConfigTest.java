@@ -204,6 +204,18 @@ class JobConfigTest {
         .hasMessageMatching("the job file must be YAML but is not: .* \\(job.yaml:2\\)");
   }
 
+  @Test
+  void armsThatMakeNoSenseAreNamedWithTheirPlace() {
+    fails(
+        SMALL.replace("{name: a, hash: full}", "{name: a, hash: double, combine: mult}"),
+        "arms[0].combine must be sum or concat for hash double but was mult (job.yaml:8)");
+    fails(
+        "student: {dim: 15}\n"
+            + SMALL.replace("{name: a, hash: full}", "{name: a, hash: double, combine: concat}"),
+        "arms[0].combine must be sum, as student.dim (15) is no multiple of an id's 2 rows, but was"
+            + " concat (job.yaml:9)");
+  }
+
   // What we ship works: every example is a job.
   @Test
   void examplesAreRead() throws IOException {

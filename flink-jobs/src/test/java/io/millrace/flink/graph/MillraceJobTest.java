@@ -48,7 +48,9 @@ class MillraceJobTest {
           .isEqualTo(
               "{\"complete\":true,\"read\":2000,\"trained\":2000,\"late_trained\":0,"
                   + "\"dropped_late\":0,\"rejected\":0,\"rejects\":{}}");
-      assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(DAYS * 5).isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.METRICS))
+          .hasSize(DAYS * job.arms().size())
+          .isEqualTo(loop.metrics);
       assertThat(pipeline.lines(RunFiles.DRIFT)).hasSize(DAYS * 2).isEqualTo(loop.drift);
     }
   }
@@ -140,13 +142,13 @@ class MillraceJobTest {
           .until(
               () ->
                   Files.exists(pipeline.runDir().resolve(RunFiles.METRICS))
-                      && pipeline.lines(RunFiles.METRICS).size() == 2 * 5);
+                      && pipeline.lines(RunFiles.METRICS).size() == 2 * job.arms().size());
       Path seen = newestCheckpoint(pipeline);
       await().atMost(Duration.ofSeconds(60)).until(() -> !newestCheckpoint(pipeline).equals(seen));
       pipeline.send(events.subList(middle, events.size() - PER_DAY / 2));
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() -> pipeline.lines(RunFiles.METRICS).size() == 3 * 5);
+          .until(() -> pipeline.lines(RunFiles.METRICS).size() == 3 * job.arms().size());
       first.cancel().get();
       assertThatThrownBy(() -> first.getJobExecutionResult().get())
           .hasRootCauseInstanceOf(JobCancellationException.class);

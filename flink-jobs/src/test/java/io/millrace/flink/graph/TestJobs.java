@@ -48,6 +48,8 @@ final class TestJobs {
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
             arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
+            arm("double", ArmSpec.Hash.DOUBLE, ArmSpec.Table.PLAIN),
+            arm("qr", ArmSpec.Hash.QR, ArmSpec.Table.PLAIN),
             arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
@@ -99,7 +101,8 @@ final class TestJobs {
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table);
+    return new ArmSpec(
+        name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table, ArmSpec.Options.DEFAULT);
   }
 
   private static TrainerOptions trainer(int dim) {
