@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.math.Mix64;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.assertj.core.data.Offset;
@@ -35,6 +38,37 @@ class DriftTest {
     double[] a = {5, 1, 9};
     double[] b = {2, 4, 4};
     assertThat(Psi.of(a, b)).isCloseTo(Psi.of(b, a), TINY);
+  }
+
+  /** Law: the sum over bins by its definition: 1000 bins of the hottest ids, 100 of all others. */
+  @Test
+  void psiOfIdsEqualsItsDefinition() {
+    SplittableRandom random = new SplittableRandom(8);
+    long[] ids = LongStream.range(0, 1500).map(i -> i * i - 700).toArray();
+    double[] before = random.doubles(1500, 0, 50).toArray();
+    double[] after = random.doubles(1500, 0, 50).toArray();
+    double hottest = Arrays.stream(before).sorted().toArray()[500];
+    Map<String, double[]> bins = new HashMap<>();
+    for (int b = 0; b < 100; b++) {
+      bins.put("rest " + b, new double[2]);
+    }
+    for (int i = 0; i < ids.length; i++) {
+      String name =
+          before[i] >= hottest ? "id " + ids[i] : "rest " + Mix64.reduce(Mix64.mix(ids[i]), 100);
+      double[] bin = bins.computeIfAbsent(name, n -> new double[2]);
+      bin[0] += before[i];
+      bin[1] += after[i];
+    }
+    double p0 = bins.values().stream().mapToDouble(bin -> bin[0] + .5).sum();
+    double q0 = bins.values().stream().mapToDouble(bin -> bin[1] + .5).sum();
+    double psi = 0;
+    for (double[] bin : bins.values()) {
+      double p = (bin[0] + .5) / p0;
+      double q = (bin[1] + .5) / q0;
+      psi += (p - q) * Math.log(p / q);
+    }
+    assertThat(bins).hasSize(1100);
+    assertThat(Psi.ofIds(ids, before, ids, after)).isCloseTo(psi, TINY);
   }
 
   /** Law: the order in which ids are listed does not matter. */
@@ -82,6 +116,44 @@ class DriftTest {
       assertThat(fit.displacement()[3]).isCloseTo(0, TINY);
       assertThat(fit.rotation()).containsExactly(q, within(1e-10));
     }
+  }
+
+  /** Law: of all rotations and reflections of the plane, tried one by one, none fits better. */
+  @Test
+  void noOrthogonalMatrixFitsBetter() {
+    SplittableRandom random = new SplittableRandom(4);
+    int n = 31;
+    double[] x = random.doubles(2L * n, -1, 1).toArray();
+    double[] y = random.doubles(2L * n, -1, 1).toArray();
+    double[] w = random.doubles(n, .5, 2).toArray();
+    double best = Double.MAX_VALUE;
+    for (int k = 0; k < 3600; k++) {
+      double c = Math.cos(k * Math.PI / 1800);
+      double s = Math.sin(k * Math.PI / 1800);
+      best = Math.min(best, residual(x, y, w, new double[] {c, s, -s, c}));
+      best = Math.min(best, residual(x, y, w, new double[] {c, s, s, -c}));
+    }
+    double found = Procrustes.align(x, y, w, 2).residualRatio();
+    assertThat(found).isLessThanOrEqualTo(best + 1e-12).isCloseTo(best, within(1e-5));
+  }
+
+  private static double residual(double[] x, double[] y, double[] w, double[] r) {
+    double total = Arrays.stream(w).sum();
+    double[] shift = new double[4];
+    for (int i = 0; i < x.length; i++) {
+      shift[i % 2] += w[i / 2] * x[i] / total;
+      shift[2 + i % 2] += w[i / 2] * y[i] / total;
+    }
+    double rest = 0;
+    double all = 0;
+    for (int i = 0; i < y.length; i++) {
+      int row = i / 2 * 2;
+      double moved = (x[row] - shift[0]) * r[i % 2] + (x[row + 1] - shift[1]) * r[2 + i % 2];
+      double centred = y[i] - shift[2 + i % 2];
+      rest += w[i / 2] * (moved - centred) * (moved - centred);
+      all += w[i / 2] * centred * centred;
+    }
+    return rest / all;
   }
 
   /** Law: the factor is orthogonal even if the matrix has no or little rank. */

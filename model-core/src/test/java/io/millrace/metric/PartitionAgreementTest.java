@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +54,47 @@ class PartitionAgreementTest {
     double expected = inA * inB / all;
     assertThat(agreement.weightedAri())
         .isCloseTo((both - expected) / ((inA + inB) / 2 - expected), TINY);
+  }
+
+  /** Law: mutual information and entropies by their definition, over all pairs of rows. */
+  @Test
+  void nmiEqualsItsDefinition() {
+    SplittableRandom random = new SplittableRandom(12);
+    int n = 307;
+    int[] a = random.ints(n, 0, 9).toArray();
+    int[] b =
+        IntStream.of(a).map(row -> random.nextInt(3) == 0 ? random.nextInt(7) : row / 2).toArray();
+    double[] w = random.doubles(n, .1, 5).toArray();
+    double[] ones = new double[n];
+    Arrays.fill(ones, 1);
+    PartitionAgreement agreement = PartitionAgreement.of(a, b, w);
+    assertThat(agreement.nmi()).isCloseTo(bruteForceNmi(a, b, ones), TINY);
+    assertThat(agreement.weightedNmi()).isCloseTo(bruteForceNmi(a, b, w), TINY);
+  }
+
+  private static double bruteForceNmi(int[] a, int[] b, double[] w) {
+    double total = Arrays.stream(w).sum();
+    double mutual = 0;
+    double entropies = 0;
+    for (int i = 0; i < 9; i++) {
+      double pi = share(a, i, a, i, w, total);
+      entropies -= pi > 0 ? pi * Math.log(pi) : 0;
+      for (int j = 0; j < 9; j++) {
+        double pj = share(b, j, b, j, w, total);
+        double both = share(a, i, b, j, w, total);
+        mutual += both > 0 ? both * Math.log(both / (pi * pj)) : 0;
+        entropies -= i == 0 && pj > 0 ? pj * Math.log(pj) : 0;
+      }
+    }
+    return mutual / (entropies / 2);
+  }
+
+  private static double share(int[] a, int i, int[] b, int j, double[] w, double total) {
+    double sum = 0;
+    for (int k = 0; k < a.length; k++) {
+      sum += a[k] == i && b[k] == j ? w[k] : 0;
+    }
+    return sum / total;
   }
 
   /** Law: an id of weight 3 says as much about entropy and traffic as three ids of weight 1. */

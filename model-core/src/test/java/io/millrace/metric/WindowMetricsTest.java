@@ -10,7 +10,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class WindowMetricsTest {
@@ -70,6 +73,65 @@ class WindowMetricsTest {
         assertThat(together.result(bucket)).isEqualTo(alone[bucket.ordinal()].result());
       }
     }
+  }
+
+  /** Law: every figure of every bucket, and of all, is what its definition says, event by event. */
+  @Test
+  void figuresEqualTheirDefinitions() {
+    int n = 1021;
+    SplittableRandom random = new SplittableRandom(SEED);
+    float[] p = new float[n];
+    float[] y = new float[n];
+    int[] bucket = new int[n];
+    WindowMetrics window = new WindowMetrics();
+    for (int i = 0; i < n; i++) {
+      p[i] = random.nextInt(1, 32) / 32f;
+      y[i] = random.nextDouble() < p[i] * p[i] ? 1 : 0;
+      bucket[i] = FrequencyBucket.of(random.nextInt(150));
+      window.add(p[i], y[i], bucket[i]);
+    }
+    assertThat(bruteForceFigures(p, y)).isEqualTo(roundedLoss(window.result()));
+    for (FrequencyBucket b : FrequencyBucket.values()) {
+      int[] own = IntStream.range(0, n).filter(i -> bucket[i] == b.ordinal()).toArray();
+      float[] ownP = new float[own.length];
+      float[] ownY = new float[own.length];
+      for (int i = 0; i < own.length; i++) {
+        ownP[i] = p[own[i]];
+        ownY[i] = y[own[i]];
+      }
+      assertThat(bruteForceFigures(ownP, ownY)).isEqualTo(roundedLoss(window.result(b)));
+    }
+  }
+
+  /** Losses to 12 digits, as the definition sums them in another order. */
+  private static Metrics roundedLoss(Metrics m) {
+    return new Metrics(
+        m.events(),
+        m.positives(),
+        m.auc(),
+        twelveDigits(m.logLoss()),
+        twelveDigits(m.ne()),
+        twelveDigits(m.calibration()));
+  }
+
+  private static double twelveDigits(double value) {
+    return new BigDecimal(value).round(new MathContext(12)).doubleValue();
+  }
+
+  private static Metrics bruteForceFigures(float[] p, float[] y) {
+    double meanP = 0;
+    double rate = 0;
+    double logLoss = 0;
+    for (int i = p.length - 1; i >= 0; i--) {
+      meanP += (double) p[i] / p.length;
+      rate += (double) y[i] / p.length;
+      logLoss -= (y[i] * Math.log(p[i]) + (1 - y[i]) * Math.log1p(-p[i])) / p.length;
+    }
+    double entropy = -rate * Math.log(rate) - (1 - rate) * Math.log1p(-rate);
+    long positives = Math.round(rate * p.length);
+    return roundedLoss(
+        new Metrics(
+            p.length, positives, bruteForce(p, y), logLoss, logLoss / entropy, meanP / rate));
   }
 
   /**

@@ -3,7 +3,10 @@ package io.millrace.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.metric.GoldenOther;
 import io.millrace.random.Seeds;
+import java.io.IOException;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +30,22 @@ class RowRemapTest {
 
   private double[] weights(int ids) {
     return IntStream.range(0, ids).mapToDouble(i -> 1 + random.nextInt(50)).toArray();
+  }
+
+  // Law: the numpy twin's rows and, with the same weights, its accumulators.
+  @Test
+  void rowsAndStateEqualTheGoldenFigures() throws IOException {
+    JsonNode golden = GoldenOther.section("remap");
+    RowRemap plan =
+        RowRemap.of(
+            5,
+            GoldenOther.ints(golden.get("old")),
+            GoldenOther.ints(golden.get("new")),
+            GoldenOther.doubles(golden.get("counts")));
+    assertThat(plan.apply(GoldenOther.floats(golden.get("W0")), 2))
+        .containsExactly(GoldenOther.floats(golden.get("W1")), within(1e-7f));
+    assertThat(plan.apply(GoldenOther.floats(golden.get("G0")), 1))
+        .containsExactly(GoldenOther.floats(golden.get("G1_mean")), within(1e-7f));
   }
 
   @Test
