@@ -205,12 +205,23 @@ public final class ArmStream implements AutoCloseable {
    * Hands in a map that became known, for jobs that do not wait; it takes over at the next batch.
    *
    * @param field position of its field in the schema
+   * @throws IllegalArgumentException if its window ends after {@link #mapsUntil}
    */
   public void offer(int field, MapVersion map) {
+    if (map.header().windowEnd() > mapsUntil()) {
+      throw new IllegalArgumentException(
+          "a map must be of a window that ended by %d but %s ends at %d"
+              .formatted(mapsUntil(), map.fileName(), map.header().windowEnd()));
+    }
     MapVersion known = current[field];
     if (job.compressed(spec, field) && (known == null || known.version() < map.version())) {
       offered.put(field, map);
     }
+  }
+
+  /** Latest end of a window whose map may be used for the events to come, ms. */
+  public long mapsUntil() {
+    return panes.openSince();
   }
 
   private void switchToMapsOf(long pane) {

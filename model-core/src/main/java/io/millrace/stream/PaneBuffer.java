@@ -99,6 +99,14 @@ public final class PaneBuffer {
     }
   }
 
+  /**
+   * Start of the open pane, ms, or {@link Long#MIN_VALUE} before the first watermark: every window
+   * that ended by then is older than all events on time that are yet to come.
+   */
+  public long openSince() {
+    return openPane == NONE ? Long.MIN_VALUE : windows.paneStart(openPane);
+  }
+
   /** Events learned before their pane was open, because too many were held. */
   public long early() {
     return early;

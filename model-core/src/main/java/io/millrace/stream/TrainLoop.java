@@ -155,10 +155,25 @@ public final class TrainLoop implements AutoCloseable {
     timer.enter(PartTimer.Part.STUDENTS);
     for (ArmStream arm : arms) {
       arm.onWatermark(watermark);
+      if (!job.student().waitForMaps()) {
+        offerMaps(arm);
+      }
     }
     timer.leave();
     while (maps.size() > 1) {
       maps.pollFirstEntry(); // only the newest is still due, before the next event
+    }
+  }
+
+  /** As a live job does, if its builders took no time. */
+  private void offerMaps(ArmStream arm) {
+    for (Map<String, MapVersion> ofPane : maps.values()) {
+      for (int f = 0; f < builders.length; f++) {
+        MapVersion map = ofPane.get(mapKey(arm.spec().mapSpec(), f));
+        if (map != null && map.header().windowEnd() <= arm.mapsUntil()) {
+          arm.offer(f, map);
+        }
+      }
     }
   }
 

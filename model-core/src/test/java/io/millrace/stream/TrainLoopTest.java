@@ -63,6 +63,20 @@ class TrainLoopTest {
     assertThat(a.lines.toString()).isNotEqualTo(run(events, job, 8).lines.toString());
   }
 
+  // a live loop takes each map at the first full batch after its window, and none before
+  @Test
+  void aLiveLoopTakesMapsAsTheyCome() {
+    List<ClickEvent> events = SmallJob.events(4, 500, 1);
+    Log live = run(events, SmallJob.job(false, 10, 0), 7);
+    assertThat(live.lines)
+        .filteredOn(l -> l.arm().equals("learned"))
+        .extracting(MetricLine::mapVersion)
+        .containsExactly(0, 1, 2, 3);
+    Log waiting = run(events, SmallJob.job(true, 10, 0), 7);
+    assertThat(live.linesBefore(SmallJob.DAY)).isEqualTo(waiting.linesBefore(SmallJob.DAY));
+    assertThat(live.lines.toString()).isNotEqualTo(waiting.lines.toString());
+  }
+
   @Test
   void everyArmAndWindowHasItsLine() {
     Log log = run(SmallJob.events(4, 500, 1), SmallJob.job(true, 10, 0), 7);

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,11 +66,15 @@ final class MapWatcher implements AutoCloseable {
     thread.execute(new Search(spec, field, windowEnd, found, failed));
   }
 
-  /** Looks for new maps, for ever; hands in the newest when there is one that was not before. */
+  /**
+   * Looks for new maps, for ever; hands in the newest when there is one that was not before.
+   *
+   * @param notAfter maps of windows that end later are not handed in yet
+   */
   @SuppressWarnings("FutureReturnValueIgnored") // runs until close; the follower logs its failures
-  void follow(String spec, String field, Consumer<MapVersion> found) {
+  void follow(String spec, String field, LongSupplier notAfter, Consumer<MapVersion> found) {
     thread.scheduleWithFixedDelay(
-        new Follower(spec, field, found), 0, FOLLOW_EVERY_MS, TimeUnit.MILLISECONDS);
+        new Follower(spec, field, notAfter, found), 0, FOLLOW_EVERY_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -143,19 +148,21 @@ final class MapWatcher implements AutoCloseable {
   private final class Follower implements Runnable {
     private final String spec;
     private final String field;
+    private final LongSupplier notAfter;
     private final Consumer<MapVersion> found;
     private long newest = Long.MIN_VALUE;
 
-    Follower(String spec, String field, Consumer<MapVersion> found) {
+    Follower(String spec, String field, LongSupplier notAfter, Consumer<MapVersion> found) {
       this.spec = spec;
       this.field = field;
+      this.notAfter = notAfter;
       this.found = found;
     }
 
     @Override
     public void run() {
       try {
-        long end = folder.newestEnd(spec, field);
+        long end = folder.newestEnd(spec, field, notAfter.getAsLong());
         if (end > newest) {
           folder.find(spec, field, end).ifPresent(found);
           newest = end;

@@ -36,7 +36,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * <p>In a replay it waits for the map that is due by yielding its mailbox until the {@link
  * MapWatcher} has found the file. Nobody waits in a circle: when a student waits, the watermark
  * that makes the map due has left every source on all its ways, and the map's way does not lead
- * through a student. In a live job the watcher hands in maps as they appear.
+ * through a student. In a live job the watcher hands in maps as they appear, but none of a window
+ * that the student has not left behind itself: a builder may be ahead of it.
  */
 public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<GatedEvent, ReportLine> {
@@ -54,6 +55,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private transient ArmStream arm;
   private transient Origin.ClosedWindow lastWindow;
   private transient MapWatcher watcher;
+  private transient volatile long mapsUntil;
   private transient boolean waiting;
   private transient MapVersion arrived;
   private transient LongAdder millisWaited;
@@ -78,6 +80,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     super.initializeState(context);
     arm = new ArmStream(job, spec, options.seed(), this::await, new Reporter());
     RawState.read(context, name(spec), FORMAT, this::readState);
+    mapsUntil = arm.mapsUntil();
   }
 
   @Override
@@ -113,6 +116,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     watcher.follow(
         spec.mapSpec(),
         job.schema().fields().get(field).name(),
+        () -> mapsUntil,
         map -> mailbox.execute(() -> arm.offer(field, map), "a new map"));
   }
 
@@ -160,6 +164,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     arm.onWatermark(mark.getTimestamp());
+    mapsUntil = arm.mapsUntil();
     super.processWatermark(mark);
   }
 

@@ -107,17 +107,21 @@ public final class MapFolder {
     return Optional.of(read(dir.resolve(name)));
   }
 
-  /** End of the newest window that has a map, or {@link Long#MIN_VALUE}. */
-  public long newestEnd(String spec, String field) throws IOException {
+  /**
+   * End of the newest window that has a map, or {@link Long#MIN_VALUE}.
+   *
+   * @param notAfter windows that end later do not count
+   */
+  public long newestEnd(String spec, String field, long notAfter) throws IOException {
     Path dir = root.resolve(folder(spec, field));
     long newest = Long.MIN_VALUE;
     if (!Files.isDirectory(dir)) {
       return newest;
     }
     try (DirectoryStream<Path> ends = Files.newDirectoryStream(dir, END + "*")) {
-      for (Path end : ends) {
-        newest =
-            Math.max(newest, Long.parseLong(end.getFileName().toString().substring(END.length())));
+      for (Path path : ends) {
+        long end = Long.parseLong(path.getFileName().toString().substring(END.length()));
+        newest = end <= notAfter ? Math.max(newest, end) : newest;
       }
     }
     return newest;

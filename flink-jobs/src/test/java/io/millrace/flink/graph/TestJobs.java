@@ -29,12 +29,13 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Jobs of seconds: two fields, one of them compressed, days of a second each. */
-final class TestJobs {
+public final class TestJobs {
 
-  static final long DAY = 1000;
+  /** Length of a day, ms. */
+  public static final long DAY = 1000;
 
   /** Start of the first day. */
-  static final long START = 1_700_000_000_000L;
+  public static final long START = 1_700_000_000_000L;
 
   private TestJobs() {}
 
@@ -53,6 +54,7 @@ final class TestJobs {
             arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
+        true,
         true);
   }
 
@@ -64,6 +66,19 @@ final class TestJobs {
         maxHeld,
         lateness,
         List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
+        false,
+        true);
+  }
+
+  /** One learned arm that waits for no map. */
+  public static JobSpec live() {
+    return job(
+        1,
+        HashOptions.Counts.WINDOW,
+        10_000,
+        0,
+        List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
+        false,
         false);
   }
 
@@ -73,7 +88,8 @@ final class TestJobs {
       int maxHeld,
       long lateness,
       List<ArmSpec> arms,
-      boolean secondTeacher) {
+      boolean secondTeacher,
+      boolean wait) {
     return new JobSpec(
         new Schema(
             List.of(DenseColumn.of("d", new Transform.Identity())),
@@ -94,7 +110,7 @@ final class TestJobs {
             16,
             counts,
             true),
-        new StudentOptions(trainer(4), 8, .25, true, maxHeld, 1000),
+        new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000),
         arms,
         new PublishOptions(300, 0, 3),
         secondTeacher);
@@ -121,7 +137,7 @@ final class TestJobs {
    *
    * @param disorder how far events may come too late, ms
    */
-  static List<ClickEvent> events(int days, int perDay, int disorder, long seed) {
+  public static List<ClickEvent> events(int days, int perDay, int disorder, long seed) {
     SplittableRandom random = Seeds.generator(seed, "small-job", 0);
     List<ClickEvent> events = new ArrayList<>();
     for (int i = 0; i < days * perDay; i++) {

@@ -31,6 +31,11 @@ record JobFile(String text) {
     return new JobFile(text.replaceAll("(?m)^" + key + ".*\n", "") + line + "\n");
   }
 
+  /** For a live stream: nobody waits for a map. */
+  JobFile live() {
+    return new JobFile(text.replace("student: {", "student: {wait_for_maps: false, "));
+  }
+
   /** Writes it. */
   Path write(Path folder) throws IOException {
     return Files.writeString(folder.resolve("run.yaml"), text);

@@ -1,0 +1,115 @@
+package io.millrace.flink.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.flink.graph.TestJobs;
+import io.millrace.flink.run.MapFolder;
+import io.millrace.flink.run.ModelPublisher;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.hash.MapVersion;
+import io.millrace.state.GatedEvent;
+import io.millrace.state.ReportLine;
+import io.millrace.stream.ArmStream;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.MapBuilder;
+import io.millrace.stream.MetricLine;
+import io.millrace.stream.PartTimer;
+import io.millrace.stream.TrainLoop;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A student of a live job. */
+@Timeout(60)
+@SuppressWarnings("try") // close() of a harness may throw anything
+class StudentOperatorTest {
+
+  private static final int DAYS = 5;
+  private static final int PER_DAY = 200;
+
+  @TempDir Path runDir;
+
+  private final JobSpec job = TestJobs.live();
+  private final List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 0, 1);
+
+  // days pass without a map; then maps take over as they come, but none before its window is past
+  @Test
+  void waitsForNoMapAndTakesNoneFromTheFuture() throws Exception {
+    List<MapVersion> maps = maps();
+    MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
+    StudentOperator.Options options =
+        new StudentOperator.Options(
+            7, runDir.toString(), Duration.ofMinutes(1), ModelPublisher.none());
+    try (var student =
+        new OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>(
+            OperatorFactory.of(
+                StudentOperator.class,
+                p -> new StudentOperator(p, job, job.arms().get(0), options)))) {
+      student.open();
+      day(student, 0);
+      day(student, 1);
+      folder.store(maps.get(2));
+      folder.store(maps.get(1));
+      takeMail(student);
+      day(student, 2);
+      takeMail(student);
+      day(student, 3);
+      day(student, 4);
+      assertThat(student.extractOutputValues())
+          .filteredOn(line -> line.kind() == ReportLine.Kind.METRICS)
+          .extracting(line -> line.json().replaceAll(".*\"map_version\":([0-9]+).*", "$1"))
+          .containsExactly("0", "0", "2", "3", "3");
+    }
+  }
+
+  private void day(OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> student, int day)
+      throws Exception {
+    for (ClickEvent event : events.subList(day * PER_DAY, (day + 1) * PER_DAY)) {
+      student.processElement(new StreamRecord<>(new GatedEvent(event, false), event.eventTime()));
+      student.processWatermark(new Watermark(event.eventTime() - 1));
+    }
+    student.processWatermark(new Watermark(TestJobs.START + (day + 1) * TestJobs.DAY - 1));
+  }
+
+  private static void takeMail(OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> student)
+      throws Exception {
+    TaskMailbox mailbox = student.getTaskMailbox();
+    await().pollInSameThread().until(mailbox::hasMail);
+    while (mailbox.hasMail()) {
+      mailbox.take(0).run();
+    }
+  }
+
+  /** The map of each day. */
+  private List<MapVersion> maps() {
+    List<MapVersion> maps = new ArrayList<>();
+    TrainLoop.Listener listener =
+        new TrainLoop.Listener() {
+          @Override
+          public void metrics(MetricLine line) {}
+
+          @Override
+          public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
+
+          @Override
+          public void maps(int field, long pane, MapBuilder.Result result) {
+            maps.addAll(result.maps());
+          }
+        };
+    try (TrainLoop loop = new TrainLoop(job, 7, listener, PartTimer.NONE)) {
+      events.forEach(loop::onEvent);
+      loop.finish();
+    }
+    return maps;
+  }
+}
