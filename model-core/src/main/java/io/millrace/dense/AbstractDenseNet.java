@@ -29,6 +29,18 @@ public abstract class AbstractDenseNet implements DenseNet {
   /** Called whenever the state's parameters have new values. */
   protected abstract void parametersChanged();
 
+  /**
+   * Applies the gradients of the last backward. An engine that updates parameters of its own
+   * overrides this and {@link #fetchParameters}.
+   */
+  protected void computeStep() {
+    state.step();
+    parametersChanged();
+  }
+
+  /** Brings the state's parameters up to date, before they are read. */
+  protected void fetchParameters() {}
+
   @Override
   public final MlpSpec spec() {
     return state.spec();
@@ -68,12 +80,13 @@ public abstract class AbstractDenseNet implements DenseNet {
     if (!gradientsReady) {
       throw new IllegalStateException("step must follow a backward");
     }
-    state.step();
-    parametersReplaced();
+    computeStep();
+    forgetBatch();
   }
 
   @Override
   public final float[][] parameters() {
+    fetchParameters();
     return state.copyOfParameters();
   }
 
@@ -84,19 +97,21 @@ public abstract class AbstractDenseNet implements DenseNet {
 
   @Override
   public final void writeState(DataOutput out) throws IOException {
+    fetchParameters();
     state.write(out);
   }
 
   @Override
   public final void readState(DataInput in) throws IOException {
+    fetchParameters();
     state.read(in);
-    parametersReplaced();
+    parametersChanged();
+    forgetBatch();
   }
 
-  private void parametersReplaced() {
+  private void forgetBatch() {
     gradientsReady = false;
     forwardBatch = 0;
-    parametersChanged();
   }
 
   private static void checkLength(String name, float[] array, int batch, int width) {

@@ -13,8 +13,9 @@ public final class DenseEngines {
   /**
    * Loads an engine.
    *
-   * @param name {@code auto} (see {@link AutoEngine}), {@code plain}, or a provider's: {@code djl}
-   *     (a graphics card if there is one, else the processor), {@code djl-cpu}, {@code djl-gpu}
+   * @param name {@code auto} (see {@link AutoEngine}), {@code plain}, or a provider's: {@code
+   *     onednn}, {@code djl} (a graphics card if there is one, else the processor), {@code
+   *     djl-cpu}, {@code djl-gpu}
    * @throws IllegalArgumentException if there is no engine of that name; the message lists them
    * @throws IllegalStateException if its native library or device is not there
    */

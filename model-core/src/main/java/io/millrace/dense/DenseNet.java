@@ -18,8 +18,8 @@ public interface DenseNet extends AutoCloseable {
   MlpSpec spec();
 
   /**
-   * Name of the engine that computes, for logs and {@code run.json}: {@code plain}, {@code
-   * djl-cpu}, ...
+   * Name of the engine that computes, for logs and {@code run.json}: {@code plain}, {@code onednn},
+   * ...
    */
   String engine();
 

@@ -87,6 +87,11 @@ public final class DenseState {
     }
   }
 
+  /** Counts a step of {@link DenseOptimizer.Rule#SGD} that an engine applied by itself. */
+  public void countStep() {
+    steps++;
+  }
+
   /** A copy of the parameters in the order of {@link DenseNet#parameters()}. */
   public float[][] copyOfParameters() {
     float[][] copy = new float[values.length][];

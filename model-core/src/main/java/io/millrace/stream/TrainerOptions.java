@@ -15,7 +15,7 @@ import java.util.List;
  * @param batch examples per training step, at least 1
  * @param table update rule of the embedding rows
  * @param dense update rule of the MLPs
- * @param engine {@code auto}, {@code djl} or {@code plain}
+ * @param engine {@code auto}, {@code onednn}, {@code djl} or {@code plain}
  */
 public record TrainerOptions(
     int dim,

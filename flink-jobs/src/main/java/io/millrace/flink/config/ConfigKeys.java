@@ -333,8 +333,9 @@ public final class ConfigKeys {
     choice(
         model + ".engine",
         "auto",
-        "library of the MLPs; auto takes DJL where its native library loads",
+        "library of the MLPs; auto takes the card if there is one, else oneDNN",
         "auto",
+        "onednn",
         "djl",
         "plain");
   }

@@ -77,6 +77,7 @@ final class HouseRules {
     rules.put("random numbers", randomNumbers());
     rules.put("wall clock", wallClock());
     rules.put("DJL", djl());
+    rules.put("native kernels", nativeKernels());
     rules.put("streaming JSON", streamingJson());
     rules.put("state", state());
     rules.put("kafka", kafka());
@@ -118,7 +119,8 @@ final class HouseRules {
   /** All mathematics runs, and is tested, without a framework. */
   ArchRule modelCoreLibraries() {
     List<String> allowed = new ArrayList<>(List.of(PLAIN));
-    allowed.addAll(List.of("com.fasterxml.jackson.core..", "ai.djl..", "com.sun.jna.."));
+    allowed.addAll(List.of("com.fasterxml.jackson.core..", "ai.djl.."));
+    allowed.addAll(List.of("org.bytedeco..", "com.sun.jna.."));
     allowed.add("jdk.incubator.vector..");
     allowed.addAll(List.of(modelCore()));
     return classes()
@@ -179,8 +181,22 @@ final class HouseRules {
         .resideOutsideOfPackage(root + ".dense.djl..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("ai.djl..", "com.sun.jna..")
+        .resideInAPackage("ai.djl..")
         .because("DJL belongs to dense.djl")
+        .allowEmptyShould(true);
+  }
+
+  /** So can the library of matrix kernels. */
+  ArchRule nativeKernels() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .and()
+        .resideOutsideOfPackage(root + ".dense.onednn..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.bytedeco..", "com.sun.jna..")
+        .because("oneDNN belongs to dense.onednn")
         .allowEmptyShould(true);
   }
 

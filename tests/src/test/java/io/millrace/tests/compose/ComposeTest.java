@@ -52,9 +52,9 @@ class ComposeTest {
   }
 
   @Test
-  void libtorchIsTheOneThatTheBuildCopies() throws IOException {
-    String version = element(Files.readString(root.resolve("pom.xml")), "pytorch.version");
-    String jar = "flink-jobs/target/lib/pytorch-native-cpu-" + version + "-linux-x86_64.jar";
+  void oneDnnIsTheOneThatTheBuildCopies() throws IOException {
+    String version = element(Files.readString(root.resolve("pom.xml")), "onednn.version");
+    String jar = "flink-jobs/target/lib/dnnl-" + version + "-linux-x86_64.jar";
     assertThat(compose.mounted()).contains(root.resolve(jar));
   }
 

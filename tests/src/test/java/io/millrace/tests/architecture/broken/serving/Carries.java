@@ -2,12 +2,16 @@ package io.millrace.tests.architecture.broken.serving;
 
 import ai.djl.ndarray.NDArray;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.bytedeco.javacpp.Pointer;
 
-/** A scorer that carries a Flink, and an engine. */
+/** A scorer that carries a Flink, and two engines. */
 public final class Carries {
   /** What must not be here. */
   public DataStream<String> stream;
 
   /** What must not be here. */
   public NDArray array;
+
+  /** What must not be here. */
+  public Pointer memory;
 }
