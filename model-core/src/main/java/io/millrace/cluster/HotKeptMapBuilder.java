@@ -74,6 +74,7 @@ public record HotKeptMapBuilder(
         rows - kept,
         seed,
         signatureBits,
+        0,
         "kept=" + keptShare);
   }
 }

@@ -111,6 +111,7 @@ public record LearnedMapBuilder(
         coldRows,
         seed,
         signatureBits,
+        0,
         options.describe());
   }
 

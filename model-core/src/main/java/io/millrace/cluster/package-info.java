@@ -4,6 +4,8 @@
  * io.millrace.cluster.ReferenceClustering} for what it does and {@link
  * io.millrace.cluster.LearnedMapBuilder} for how a refresh turns clusters into a map. {@link
  * io.millrace.cluster.FastClustering} computes the same bits in a fraction of the time. What ids,
- * values and counts mean, and when to refresh, is decided elsewhere.
+ * values and counts mean, and when to refresh, is decided elsewhere. {@link
+ * io.millrace.cluster.TwoLevelMapBuilder} builds another kind of map: hot ids alone, the others in
+ * a few clusters of several dimensions.
  */
 package io.millrace.cluster;

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * One version of one field's learned map, written out in full: which id uses which row, from which
@@ -35,12 +36,13 @@ import java.util.Arrays;
  *   version                4    counts up from 1
  *   window start, end      8+8  event time in ms, start inclusive, end exclusive
  *   rows                   4
- *   kind                   1    0 learned, 1 hot ids kept
+ *   kind                   1    0 learned, 1 hot ids kept, 2 two levels
  *   cold policy            1    0 cluster, 1 hash, 2 reserve
  *   first row of cold ids  4
  *   rows of cold ids       4
  *   seed                   8
  *   signature bits         1
+ *   owned rows             4    only if the kind is two levels
  *   n                      4    number of known ids
  *   ids                    8n   strictly ascending as signed numbers
  *   rows of the ids        4n   each in [0, rows)
@@ -54,7 +56,12 @@ public final class MapVersion {
     /** By clustering the teacher's values; cold ids by the cold policy. */
     LEARNED(0),
     /** Hot ids alone in their rows; the known ids are the hot ones only, all others are hashed. */
-    HOT_KEPT(1);
+    HOT_KEPT(1),
+    /**
+     * Hot ids alone in the rows that a {@link MinimalPerfectHash} numbers; those in the middle in
+     * the rows of their clusters; all others are listed too, and hashed.
+     */
+    TWO_LEVEL(2);
 
     private final int code;
 
@@ -68,7 +75,7 @@ public final class MapVersion {
           return kind;
         }
       }
-      throw new IllegalArgumentException("kind must be 0 or 1 but was " + code);
+      throw new IllegalArgumentException("kind must be 0, 1 or 2 but was " + code);
     }
   }
 
@@ -87,6 +94,8 @@ public final class MapVersion {
    * @param coldRows how many rows unknown ids use, at least 1
    * @param seed chooses the hash of unknown ids; stable between versions
    * @param signatureBits width of the compiled map's fingerprint, 0 to 16
+   * @param ownedRows how many of the first rows are for hot ids alone, at most {@code coldFirst}; 0
+   *     but for {@link Kind#TWO_LEVEL}
    * @param options the options of the clustering in one line, for the record
    */
   public record Header(
@@ -102,6 +111,7 @@ public final class MapVersion {
       int coldRows,
       long seed,
       int signatureBits,
+      int ownedRows,
       String options) {
 
     public Header {
@@ -131,6 +141,11 @@ public final class MapVersion {
       if (signatureBits < 0 || signatureBits > StaticMap.MAX_SIGNATURE_BITS) {
         throw new IllegalArgumentException(
             "signature_bits must be in 0..16 but was " + signatureBits);
+      }
+      int mostOwned = kind == Kind.TWO_LEVEL ? coldFirst : 0;
+      if (ownedRows < 0 || ownedRows > mostOwned) {
+        throw new IllegalArgumentException(
+            "owned rows must be in [0, " + mostOwned + "] but were " + ownedRows);
       }
     }
   }
@@ -250,31 +265,59 @@ public final class MapVersion {
   /**
    * Compiles the map into the hash that is trained and served with. Deterministic.
    *
-   * <p>The values of the compiled map are as few as the rows of known ids need, not the table's. Of
-   * a hot-kept map only the ids that own a row are compiled in; the formula answers for the others.
+   * @throws IllegalStateException if hot ids of a two-level map have other rows than they get here
    */
-  public MappedHash toHash() {
-    boolean hashesTheRest = header.kind() == Kind.HOT_KEPT;
-    int values = 1;
-    int n = 0;
-    long[] owners = new long[ids.length];
-    int[] rows = new int[ids.length];
-    for (int i = 0; i < ids.length; i++) {
-      if (!hashesTheRest || rowOf[i] < header.coldFirst()) {
-        owners[n] = ids[i];
-        rows[n++] = rowOf[i];
-        values = Math.max(values, rowOf[i] + 1);
-      }
-    }
-    StaticMap known =
+  public CompiledMap toHash() {
+    return header.kind() == Kind.TWO_LEVEL ? toTwoLevelHash() : toMappedHash();
+  }
+
+  /**
+   * The values of the compiled map are as few as the rows of known ids need, not the table's. Of a
+   * hot-kept map only the ids that own a row are compiled in; the formula answers for the others.
+   */
+  private MappedHash toMappedHash() {
+    int below = header.kind() == Kind.HOT_KEPT ? header.coldFirst() : header.rows();
+    int[] known = positions(0, below);
+    int[] rows = Arrays.stream(known).map(i -> rowOf[i]).toArray();
+    StaticMap map =
         StaticMap.build(
-            Arrays.copyOf(owners, n),
-            Arrays.copyOf(rows, n),
-            values,
+            pick(known),
+            rows,
+            Arrays.stream(rows).max().orElse(0) + 1,
             header.signatureBits(),
             header.seed());
-    return new MappedHash(
-        header.rows(), header.coldFirst(), header.coldRows(), header.seed(), known);
+    return new MappedHash(header.rows(), header.coldFirst(), header.coldRows(), header.seed(), map);
+  }
+
+  private TwoLevelHash toTwoLevelHash() {
+    int[] hot = positions(0, header.ownedRows());
+    int[] middle = positions(header.ownedRows(), header.coldFirst());
+    TwoLevelHash hash =
+        TwoLevelHash.build(
+            new TwoLevelHash.Shape(
+                header.rows(), header.ownedRows(), header.coldFirst(), header.seed()),
+            pick(hot),
+            pick(middle),
+            Arrays.stream(middle).map(i -> rowOf[i] - header.ownedRows()).toArray(),
+            header.signatureBits());
+    for (int i : hot) {
+      if (hash.row(ids[i]) != rowOf[i]) {
+        throw new IllegalStateException(
+            this + ": hot ids have other rows than this program gives them");
+      }
+    }
+    return hash;
+  }
+
+  /** Positions of the ids whose rows lie in {@code [from, below)}, ascending. */
+  private int[] positions(int from, int below) {
+    return IntStream.range(0, ids.length)
+        .filter(i -> rowOf[i] >= from && rowOf[i] < below)
+        .toArray();
+  }
+
+  private long[] pick(int[] positions) {
+    return Arrays.stream(positions).mapToLong(i -> ids[i]).toArray();
   }
 
   /** Writes the file form, as drawn above, and flushes; does not close. */
@@ -333,7 +376,9 @@ public final class MapVersion {
     byte[] field = text(header.field());
     byte[] spec = text(header.spec());
     byte[] options = text(header.options());
-    long length = 53L + field.length + spec.length + options.length;
+    boolean twoLevel = header.kind() == Kind.TWO_LEVEL;
+    long length =
+        53L + field.length + spec.length + options.length + (twoLevel ? Integer.BYTES : 0);
     byte[] bytes = new byte[Math.toIntExact(length + (long) ENTRY_BYTES * ids.length)];
     ByteBuffer out = littleEndian(bytes);
     for (byte[] text : new byte[][] {field, spec, options}) {
@@ -344,6 +389,9 @@ public final class MapVersion {
     out.put((byte) header.kind().code).put((byte) header.cold().code());
     out.putInt(header.coldFirst()).putInt(header.coldRows());
     out.putLong(header.seed()).put((byte) header.signatureBits());
+    if (twoLevel) {
+      out.putInt(header.ownedRows());
+    }
     out.putInt(ids.length);
     out.asLongBuffer().put(ids);
     out.position(out.position() + 8 * ids.length);
@@ -388,6 +436,7 @@ public final class MapVersion {
     int coldRows = in.getInt();
     long seed = in.getLong();
     int signatureBits = in.get();
+    int ownedRows = kind == Kind.TWO_LEVEL ? in.getInt() : 0;
     return new Header(
         field,
         spec,
@@ -401,6 +450,7 @@ public final class MapVersion {
         coldRows,
         seed,
         signatureBits,
+        ownedRows,
         options);
   }
 

@@ -26,7 +26,7 @@ import java.util.Arrays;
  *   32+m      8  XXH64 of all bytes before, seed 0
  * </pre>
  */
-public final class MappedHash implements IdHash {
+public final class MappedHash implements CompiledMap {
 
   private static final int MAGIC = 'M' | 'R' << 8 | 'M' << 16 | 'H' << 24;
   private static final int FORMAT = 1;
@@ -80,7 +80,7 @@ public final class MappedHash implements IdHash {
     return row >= 0 ? row : coldFirst + Mix64.reduce(Mix64.mix(id, seed), coldRows);
   }
 
-  /** False for an id outside of the map, except for the fingerprint's share of errors. */
+  @Override
   public boolean knows(long id) {
     return known.get(id) >= 0;
   }
@@ -90,7 +90,7 @@ public final class MappedHash implements IdHash {
     return HEADER_BYTES + known.serializedBytes() + CHECKSUM_BYTES;
   }
 
-  /** The serialised form, as drawn above. */
+  @Override
   public byte[] toBytes() {
     byte[] map = known.toBytes();
     ByteBuffer out =

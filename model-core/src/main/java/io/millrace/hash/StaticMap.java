@@ -156,6 +156,20 @@ public final class StaticMap {
     return HEADER_BYTES + 8L * (words.length - 1) + CHECKSUM_BYTES;
   }
 
+  /**
+   * What {@link #serializedBytes} will be of a map of so many ids, if the first seed serves.
+   *
+   * @param ids in the domain
+   * @param values bound on the values, at least 1
+   * @param signatureBits width of the fingerprint
+   */
+  public static long expectedBytes(int ids, int values, int signatureBits) {
+    int startSegments = startSegments(ids);
+    int segmentLength = (int) Math.ceil(slotsPerId(ids) * ids / (startSegments + 2));
+    long words = wordsFor(startSegments, segmentLength, bitsFor(values) + signatureBits);
+    return HEADER_BYTES + 8 * words + CHECKSUM_BYTES;
+  }
+
   /** The serialised form, as drawn above. */
   public byte[] toBytes() {
     ByteBuffer out =

@@ -8,8 +8,8 @@ import io.millrace.dense.MlpSpec;
 import io.millrace.event.EventFile;
 import io.millrace.event.Schema;
 import io.millrace.event.TextFormat;
+import io.millrace.hash.CompiledMap;
 import io.millrace.hash.IdHash;
-import io.millrace.hash.MappedHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
@@ -84,7 +84,7 @@ public record Manifest(
     MULTI,
     /** {@link QuotientRemainderHash}. */
     QUOTIENT_REMAINDER,
-    /** {@link MappedHash}; its bytes are a tensor. */
+    /** {@link CompiledMap}; its bytes are a tensor. */
     MAP
   }
 
@@ -142,7 +142,7 @@ public record Manifest(
       return Kind.MULTI;
     } else if (hash instanceof QuotientRemainderHash) {
       return Kind.QUOTIENT_REMAINDER;
-    } else if (hash instanceof MappedHash) {
+    } else if (hash instanceof CompiledMap) {
       return Kind.MAP;
     }
     throw new IllegalArgumentException(

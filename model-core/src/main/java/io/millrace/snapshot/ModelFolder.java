@@ -1,7 +1,7 @@
 package io.millrace.snapshot;
 
 import io.millrace.event.CategoricalField;
-import io.millrace.hash.MappedHash;
+import io.millrace.hash.CompiledMap;
 import io.millrace.math.XxHash64;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -38,8 +38,8 @@ import java.util.stream.Stream;
  *
  * <p>Tensors: {@code bottom.L.weight} [out, in], {@code bottom.L.bias} [out], {@code top.L...}, and
  * for field number F {@code field.F.rows} [rows, row length], with {@code field.F.ids} [rows]
- * (ascending, I64) if each id owns a row, or {@code field.F.map} (U8, see {@link MappedHash}) for a
- * learned map.
+ * (ascending, I64) if each id owns a row, or {@code field.F.map} (U8, see {@link CompiledMap}) for
+ * a learned map.
  */
 public final class ModelFolder {
 
@@ -177,7 +177,7 @@ public final class ModelFolder {
       if (field instanceof FieldRows.Indexed indexed) {
         writer.i64("field." + f + ".ids", indexed.ids(), indexed.count());
       } else if (field instanceof FieldRows.Hashed hashed
-          && hashed.hash() instanceof MappedHash map) {
+          && hashed.hash() instanceof CompiledMap map) {
         byte[] bytes = map.toBytes();
         writer.u8("field." + f + ".map", bytes, bytes.length);
       }
@@ -325,7 +325,7 @@ public final class ModelFolder {
       case MAP -> {
         String name = folder + ", map of field " + field.name();
         byte[] map = tensors.u8("field." + f + ".map", -1);
-        yield new FieldRows.Hashed(MappedHash.fromBytes(map, name), field.combine(), rows);
+        yield new FieldRows.Hashed(CompiledMap.fromBytes(map, name), field.combine(), rows);
       }
     };
   }

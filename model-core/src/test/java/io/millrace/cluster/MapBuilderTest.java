@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.hash.ColdPolicy;
+import io.millrace.hash.CompiledMap;
 import io.millrace.hash.MapVersion;
-import io.millrace.hash.MappedHash;
 import io.millrace.random.Seeds;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -37,7 +37,7 @@ class MapBuilderTest {
   @EnumSource(ColdPolicy.class)
   void rowsLieInRange(ColdPolicy cold) {
     for (int rows : new int[] {2, 3, 100, 1021, 20_000}) {
-      MappedHash hash = build(rows, cold).toHash();
+      CompiledMap hash = build(rows, cold).toHash();
       SplittableRandom random = Seeds.generator(2, "map-builder", rows);
       for (int i = 0; i < 20_000; i++) {
         long id = i < IDS ? IDS_ASCENDING[i] : random.nextLong();

@@ -31,6 +31,7 @@ class MapVersionTest {
         coldRows,
         42,
         8,
+        0,
         "auto");
   }
 
@@ -124,7 +125,7 @@ class MapVersionTest {
   @Test
   void theCompiledHashAgrees() throws IOException {
     MapVersion map = random(20_011, 1021, 100);
-    MappedHash hash = map.toHash();
+    CompiledMap hash = map.toHash();
     MappedHash read = MappedHash.fromBytes(hash.toBytes(), "test");
     assertThat(hash.toBytes()).hasSize((int) hash.serializedBytes());
     for (int i = 0; i < map.size(); i++) {
@@ -136,7 +137,7 @@ class MapVersionTest {
   /** Law: unknown ids use the cold rows and nothing else, but for the share that passes (2^-8). */
   @Test
   void unknownIdsUseTheColdRows() {
-    MappedHash hash = random(20_011, 1021, 100).toHash();
+    CompiledMap hash = random(20_011, 1021, 100).toHash();
     int outside = 0;
     for (long id = 0; id < 100_000; id++) {
       int row = hash.row(id);

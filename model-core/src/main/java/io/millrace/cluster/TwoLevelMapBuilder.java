@@ -1,0 +1,156 @@
+package io.millrace.cluster;
+
+import io.millrace.hash.ColdPolicy;
+import io.millrace.hash.MapVersion;
+import io.millrace.hash.MinimalPerfectHash;
+import io.millrace.math.Mix64;
+import java.util.Arrays;
+
+/**
+ * Builds two-level maps: hot ids own rows, ids in the middle share a few by what is known about
+ * them, all others are hashed into a reserve (ALGORITHMS section 10).
+ *
+ * <ol>
+ *   <li>Ids are ordered by descending count, then ascending signed id. The first {@code hotRows} of
+ *       those with a count are hot, the next {@code middleIds} are in the middle.
+ *   <li>An id in the middle is a point of two blocks. One is its target statistic {@code (y - n p)
+ *       / (n p (1 - p))}: by how much the log odds of a click move, to first order, from the
+ *       field's click rate {@code p} to that of the id, {@code y} clicks in {@code n} accesses. The
+ *       other is its vector in the teacher, less the mean. Each block is scaled such that its
+ *       variance, weighted by {@code n}, is 1.
+ *   <li>{@link KdClustering} makes clusters of these points.
+ *   <li>A hot id's row is its number in the {@link MinimalPerfectHash} of all hot ids; ids in the
+ *       middle follow by cluster, then comes the reserve.
+ * </ol>
+ *
+ * @param spec names this line of maps
+ * @param sizes rows and ids of the levels, the same for all versions
+ * @param seed chooses the hashes
+ * @param signatureBits width of the fingerprints by which unknown ids are recognised, 0 to 16
+ */
+public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, int signatureBits) {
+
+  /**
+   * Builds one version. All ids are listed, also those that are hashed into the reserve, so that
+   * rows can move warm.
+   *
+   * @param field name of the field
+   * @param version counts up from 1
+   * @param windowStart start of the data behind the counts, event time in ms, inclusive
+   * @param windowEnd end of that data, exclusive
+   * @param ids strictly ascending as signed numbers
+   * @param counts accesses of each id, finite and at least 0
+   * @param clicks clicks among them
+   * @param vectors of the ids in the teacher, {@code float[ids * dim]}, row-major
+   * @param dim length of a vector; 0 to do without a teacher
+   */
+  public MapVersion build(
+      String field,
+      int version,
+      long windowStart,
+      long windowEnd,
+      long[] ids,
+      double[] counts,
+      double[] clicks,
+      float[] vectors,
+      int dim) {
+    int[] byHeat = ValueOrder.of(Arrays.stream(counts).map(c -> -c).toArray());
+    int counted = (int) Arrays.stream(counts).filter(c -> c > 0).count();
+    int hot = Math.min(sizes.hotRows(), counted);
+    int middle = Math.min(sizes.middleIds(), counted - hot);
+    int[] rowOf = new int[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      rowOf[i] = sizes.reserveFirst() + Mix64.reduce(Mix64.mix(ids[i], seed), sizes.reservedRows());
+    }
+    number(Arrays.copyOf(byHeat, hot), ids, rowOf);
+    int[] inMiddle = Arrays.stream(byHeat, hot, hot + middle).sorted().toArray();
+    double[] points = points(inMiddle, counts, clicks, vectors, dim);
+    int[] cluster = KdClustering.of(points, 1 + dim, pick(counts, inMiddle), sizes.clusters());
+    for (int k = 0; k < middle; k++) {
+      rowOf[inMiddle[k]] = sizes.hotRows() + cluster[k];
+    }
+    return new MapVersion(header(field, version, windowStart, windowEnd, dim), ids, rowOf, counts);
+  }
+
+  /** Step 4 for the hot ids. */
+  private void number(int[] hot, long[] ids, int[] rowOf) {
+    long[] hotIds = Arrays.stream(hot).mapToLong(i -> ids[i]).toArray();
+    MinimalPerfectHash slots = MinimalPerfectHash.build(hotIds, signatureBits, seed);
+    for (int i : hot) {
+      rowOf[i] = slots.get(ids[i]);
+    }
+  }
+
+  private MapVersion.Header header(
+      String field, int version, long windowStart, long windowEnd, int dim) {
+    return new MapVersion.Header(
+        field,
+        spec,
+        version,
+        windowStart,
+        windowEnd,
+        sizes.rows(),
+        MapVersion.Kind.TWO_LEVEL,
+        ColdPolicy.RESERVE,
+        sizes.reserveFirst(),
+        sizes.reservedRows(),
+        seed,
+        signatureBits,
+        sizes.hotRows(),
+        "clusters=" + sizes.clusters() + " dim=" + dim);
+  }
+
+  /** Step 2, {@code double[middle * (1 + dim)]}. */
+  private static double[] points(
+      int[] inMiddle, double[] counts, double[] clicks, float[] vectors, int dim) {
+    double p = sum(clicks) / sum(counts);
+    double[] weights = pick(counts, inMiddle);
+    int width = 1 + dim;
+    double[] x = new double[inMiddle.length * width];
+    for (int k = 0; k < inMiddle.length; k++) {
+      int i = inMiddle[k];
+      x[k * width] = p > 0 && p < 1 ? (clicks[i] - counts[i] * p) / (counts[i] * p * (1 - p)) : 0;
+      for (int d = 0; d < dim; d++) {
+        x[k * width + 1 + d] = vectors[i * dim + d];
+      }
+    }
+    standardise(x, width, 0, 1, weights);
+    standardise(x, width, 1, width, weights);
+    return x;
+  }
+
+  /** Centres the columns {@code [from, to)} and gives them a variance of 1 together, if any. */
+  private static void standardise(double[] x, int width, int from, int to, double[] weights) {
+    double total = sum(weights);
+    double variance = 0;
+    for (int d = from; d < to; d++) {
+      double mean = 0;
+      for (int k = 0; k < weights.length; k++) {
+        mean += weights[k] * x[k * width + d];
+      }
+      mean /= total;
+      for (int k = 0; k < weights.length; k++) {
+        x[k * width + d] -= mean;
+        variance += weights[k] * x[k * width + d] * x[k * width + d];
+      }
+    }
+    double scale = variance > 0 ? Math.sqrt(total / variance) : 1;
+    for (int k = 0; k < weights.length; k++) {
+      for (int d = from; d < to; d++) {
+        x[k * width + d] *= scale;
+      }
+    }
+  }
+
+  private static double sum(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value;
+    }
+    return sum;
+  }
+
+  private static double[] pick(double[] from, int[] positions) {
+    return Arrays.stream(positions).mapToDouble(i -> from[i]).toArray();
+  }
+}
