@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /** The arms of a run as a table for a terminal; the figures are those of the report. */
 public final class ArmTable {
@@ -22,22 +23,29 @@ public final class ArmTable {
       return "no window has closed yet\n";
     }
     List<List<String>> lines = new ArrayList<>();
-    lines.add(List.of("arm", "rows", "serving", "AUC", "NE", "AUC above", "modulo of like rows"));
+    lines.add(
+        List.of("arm", "rows", "map", "total", "AUC", "NE", "d AUC", "d NE", "against modulo"));
     comparison.arms().forEach(arm -> lines.add(line(comparison, arm)));
     return layOut(lines) + note(comparison);
   }
 
   private static List<String> line(Comparison comparison, String arm) {
-    String base = comparison.baseOf(arm);
-    boolean compared = base != null && !base.equals(arm);
+    Comparison.Base base = comparison.baseOf(arm);
     return List.of(
         arm,
-        Format.count(comparison.newest(arm, WindowRow::rows)),
-        Format.bytes(comparison.newest(arm, WindowRow::servingBytes)),
+        Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
+        Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
+        Format.bytes(comparison.newest(arm, WindowRow::totalBytes)),
         Format.score(comparison.late(arm, WindowRow::auc).mean()),
         Format.score(comparison.late(arm, WindowRow::ne).mean()),
-        compared ? Format.signed(comparison.difference(arm, base, WindowRow::auc)) : "",
-        compared ? base : "");
+        difference(comparison, arm, base, WindowRow::auc),
+        difference(comparison, arm, base, WindowRow::ne),
+        base == null ? "" : base.text());
+  }
+
+  private static String difference(
+      Comparison comparison, String arm, Comparison.Base base, ToDoubleFunction<WindowRow> value) {
+    return base == null ? "" : Format.signed(comparison.difference(arm, base.arm(), value));
   }
 
   /** Columns as wide as their widest cell: names to the left, figures to the right. */
@@ -67,7 +75,8 @@ public final class ArmTable {
     return String.format(
         Locale.ROOT,
         "AUC and NE: predictions made before learning, mean over the last %d of %d windows,"
-            + " %d seed%s%n",
+            + " %d seed%s;%n"
+            + "d: same seeds and events, +- spread over seeds. Bytes: rows and map as served%n",
         comparison.lateWindows().size(),
         comparison.windows().size(),
         comparison.seeds(),

@@ -111,13 +111,15 @@ final class ArmsSection {
 
   private void armTable() {
     page.raw("<p>Means over the last half of the windows. A difference is paired: same seed, same ")
-        .raw("events, against the modulo arm with about as many rows; ± is the standard ")
-        .raw("deviation over seeds.</p>");
+        .raw(
+            "events, against the modulo arm of like bytes, rows and map together, or, where there is none, of ")
+        .raw("like rows; ± is the standard deviation over seeds.</p>");
     page.numbers(
         "Arms compared",
         "arm",
         "rows",
         "of full",
+        "bytes, with map",
         "AUC",
         "Δ AUC to modulo",
         "gap closed",
@@ -125,6 +127,7 @@ final class ArmsSection {
         "Δ NE to modulo",
         "log loss",
         "calibration",
+        "against",
         "seeds");
     for (String arm : comparison.arms()) {
       armRow(arm);
@@ -136,24 +139,31 @@ final class ArmsSection {
   }
 
   private void armRow(String arm) {
-    String base = comparison.baseOf(arm);
+    Comparison.Base base = comparison.baseOf(arm);
     String full = comparison.full();
-    boolean other = base != null && !base.equals(arm);
-    boolean between = other && full != null && !full.equals(arm);
+    boolean between = base != null && full != null && !full.equals(arm);
     page.row(
         arm,
         Format.count(comparison.newest(arm, WindowRow::rows)),
         Format.percent(comparison.rowShare(arm)),
+        Format.bytes(comparison.newest(arm, WindowRow::totalBytes)),
         Format.score(comparison.late(arm, WindowRow::auc).mean()),
-        other ? Format.signed(comparison.difference(arm, base, WindowRow::auc)) : Format.NONE,
+        difference(arm, base, WindowRow::auc),
         between
-            ? Format.percent(comparison.gapClosed(arm, base, full, 1, WindowRow::auc))
+            ? Format.percent(comparison.gapClosed(arm, base.arm(), full, 1, WindowRow::auc))
             : Format.NONE,
         Format.score(comparison.late(arm, WindowRow::ne).mean()),
-        other ? Format.signed(comparison.difference(arm, base, WindowRow::ne)) : Format.NONE,
+        difference(arm, base, WindowRow::ne),
         Format.score(comparison.late(arm, row -> row.quality().logLoss()).mean()),
         Format.share(comparison.late(arm, row -> row.quality().calibration()).mean()),
+        base == null ? Format.NONE : base.text(),
         comparison.late(arm, WindowRow::auc).seeds());
+  }
+
+  private String difference(String arm, Comparison.Base base, ToDoubleFunction<WindowRow> value) {
+    return base == null
+        ? Format.NONE
+        : Format.signed(comparison.difference(arm, base.arm(), value));
   }
 
   private void byteTable() {

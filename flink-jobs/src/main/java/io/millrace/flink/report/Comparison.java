@@ -31,6 +31,22 @@ final class Comparison {
     }
   }
 
+  /**
+   * What an arm is measured against.
+   *
+   * @param arm the modulo arm
+   * @param bytes whether both take like bytes, rows and map together; else they have like rows only
+   */
+  record Base(String arm, boolean bytes) {
+    /** In words. */
+    String text() {
+      return arm + (bytes ? ", like bytes" : ", like rows");
+    }
+  }
+
+  /** Sizes are alike if they differ by at most this share of the greater. */
+  private static final double LIKE = .05;
+
   private final List<String> arms = new ArrayList<>();
   private final List<Long> windows;
   private final TreeSet<Long> seeds = new TreeSet<>();
@@ -153,17 +169,34 @@ final class Comparison {
   }
 
   /**
-   * The modulo arm whose rows are nearest to those of {@code arm}, with the same kind of table if
-   * there are several; null if there is none.
+   * The modulo arm of like bytes, rows and map together; if there is none, that of like rows; null
+   * if there is none either, or the arm is a modulo arm itself. Of several the nearest, and of
+   * equally near ones that with the same kind of table.
    */
-  String baseOf(String arm) {
-    double rows = newest(arm, WindowRow::rows);
+  Base baseOf(String arm) {
+    if (hash(arm).equals("modulo")) {
+      return null;
+    }
+    String byBytes = nearestModulo(arm, WindowRow::totalBytes);
+    if (byBytes != null) {
+      return new Base(byBytes, true);
+    }
+    String byRows = nearestModulo(arm, WindowRow::rows);
+    return byRows == null ? null : new Base(byRows, false);
+  }
+
+  private String nearestModulo(String arm, ToDoubleFunction<WindowRow> size) {
+    double own = newest(arm, size);
     return arms.stream()
-        .filter(a -> hash(a).equals("modulo"))
+        .filter(a -> hash(a).equals("modulo") && alike(newest(a, size), own))
         .min(
-            Comparator.<String>comparingDouble(a -> Math.abs(newest(a, WindowRow::rows) - rows))
+            Comparator.<String>comparingDouble(a -> Math.abs(newest(a, size) - own))
                 .thenComparing(a -> !kind(a, "table").equals(kind(arm, "table"))))
         .orElse(null);
+  }
+
+  private static boolean alike(double a, double b) {
+    return Math.abs(a - b) <= LIKE * Math.max(a, b);
   }
 
   /** An arm's rows as a share of the full arm's; NaN if either is unknown. */

@@ -2,10 +2,21 @@ package io.millrace.flink.report;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What a run found, in sentences that are made from its figures alone. */
 final class Summary {
+
+  /** What a finding is about, by the arm's hash, in the order of the findings. */
+  private static final Map<String, String> WORDS = new LinkedHashMap<>();
+
+  static {
+    WORDS.put("two-level", "the two-level map");
+    WORDS.put("learned", "the learned map");
+    WORDS.put("hot-kept", "keeping hot ids");
+  }
 
   private final Comparison comparison;
   private final Drift drift;
@@ -17,10 +28,10 @@ final class Summary {
     this.counts = counts;
   }
 
-  /** The finding that matters most comes first: the learned maps, then keeping hot ids. */
+  /** The finding that matters most comes first: the maps, then keeping hot ids. */
   List<String> sentences() {
     List<String> sentences = new ArrayList<>();
-    for (String hash : List.of("learned", "hot-kept")) {
+    for (String hash : WORDS.keySet()) {
       for (String arm : comparison.arms()) {
         if (comparison.hash(arm).equals(hash)) {
           add(sentences, finding(arm));
@@ -41,11 +52,12 @@ final class Summary {
   }
 
   private String finding(String arm) {
-    String base = comparison.baseOf(arm);
+    Comparison.Base found = comparison.baseOf(arm);
     String full = comparison.full();
-    if (base == null) {
+    if (found == null) {
       return "";
     }
+    String base = found.arm();
     Comparison.Figure ahead = comparison.difference(arm, base, WindowRow::auc);
     if (!ahead.known()) {
       return "";
@@ -54,6 +66,7 @@ final class Summary {
         Format.signed(ahead)
             + " AUC against "
             + base
+            + (found.bytes() ? " of like bytes" : " of like rows")
             + ", mean of the last "
             + comparison.lateWindows().size()
             + " of "
@@ -98,8 +111,7 @@ final class Summary {
   }
 
   private String words(String arm) {
-    boolean learned = comparison.hash(arm).equals("learned");
-    return (learned ? "the learned map (" : "keeping hot ids (") + arm + ")";
+    return WORDS.get(comparison.hash(arm)) + " (" + arm + ")";
   }
 
   private String extent() {

@@ -52,6 +52,11 @@ record WindowRow(
     }
   }
 
+  /** Rows and what leads from ids to them. */
+  double totalBytes() {
+    return embeddingBytes + mapBytes;
+  }
+
   double auc() {
     return quality.auc();
   }

@@ -26,13 +26,15 @@ class ReportTest {
     assertThat(page)
         .contains("<p class=\"lead\">With 10 % of the rows, the learned map (learned) closes 40 %")
         .contains(
-            "of the gap between modulo and full: +0.0200 ± 0.0141 AUC against modulo, mean of")
+            "of the gap between modulo and full: +0.0200 ± 0.0141 AUC against modulo of like rows,"
+                + " mean of")
         .contains("takes 2.50 MB, map included, against 10.0 MB for full and 1.00 MB for modulo.")
         .contains("4 arms learned from the same events in 4 windows")
         .contains("2024-01-01 00:00 to 2024-01-05 00:00 UTC, 2 seeds");
     assertThat(row(page, "learned"))
         .contains("<td>15,000</td>", "<td>10 %</td>", "<td>0.7300</td>", "<td>40 %</td>");
-    assertThat(row(page, "full")).contains("<td>0.7600</td>", "<td>+0.0500 ± 0.0000</td>");
+    assertThat(row(page, "learned")).contains("<td>2.40 MB</td>", "<td>modulo, like rows</td>");
+    assertThat(row(page, "full")).contains("<td>0.7600</td>").doesNotContain("±");
     assertThat(row(page, "3 Jan")).contains("<td>0.7600</td>", "<td>0.7100</td>");
   }
 
@@ -50,12 +52,13 @@ class ReportTest {
     assertThat(ArmTable.of(dir))
         .isEqualTo(
             """
-            arm         rows  serving     AUC      NE         AUC above  modulo of like rows
-            full     150,000  10.0 MB  0.7600  0.8000  +0.0500 +-0.0000  modulo
-            modulo    15,000  1.00 MB  0.7100  0.8000
-            hot       15,000  2.00 MB  0.7100  0.8000  +0.0000 +-0.0000  modulo
-            learned   15,000  2.50 MB  0.7300  0.8000  +0.0200 +-0.0141  modulo
-            AUC and NE: predictions made before learning, mean over the last 2 of 4 windows, 2 seeds
+            arm         rows      map    total     AUC      NE             d AUC              d NE  against modulo
+            full     9.90 MB      0 B  9.90 MB  0.7600  0.8000
+            modulo    900 kB      0 B   900 kB  0.7100  0.8000
+            hot       600 kB   260 kB   860 kB  0.7100  0.8000  +0.0000 +-0.0000  +0.0000 +-0.0000  modulo, like bytes
+            learned   900 kB  1.50 MB  2.40 MB  0.7300  0.8000  +0.0200 +-0.0141  +0.0000 +-0.0000  modulo, like rows
+            AUC and NE: predictions made before learning, mean over the last 2 of 4 windows, 2 seeds;
+            d: same seeds and events, +- spread over seeds. Bytes: rows and map as served
             """);
   }
 
@@ -201,7 +204,7 @@ class ReportTest {
         double base = w < 2 ? .5 : .7 + .02 * seed;
         line(lines, metric("modulo", seed, w, base, 15_000));
         line(lines, metric("full", seed, w, w < 2 ? .9 : base + .05, 150_000));
-        line(lines, metric("hot", seed, w, base, 15_000));
+        line(lines, metric("hot", seed, w, base, 10_000));
         line(lines, metric("learned", seed, w, base + (seed == 0 ? .03 : .01), 15_000));
       }
     }
@@ -219,14 +222,13 @@ class ReportTest {
 
   private static String metric(String arm, int seed, int window, double auc, int rows) {
     long start = START + window * DAY;
-    int bytes =
-        arm.equals("full")
-            ? 10_000_000
-            : arm.equals("learned") ? 2_500_000 : arm.equals("hot") ? 2_000_000 : 1_000_000;
+    int rowBytes = 60 * rows + (arm.equals("full") ? 900_000 : 0);
+    int mapBytes = arm.equals("learned") ? 1_500_000 : arm.equals("hot") ? 260_000 : 0;
     return String.format(
         Locale.ROOT,
         "{\"arm\":\"%s\",\"seed\":%d,\"window_start\":%d,\"window_end\":%d,\"auc\":%.4f,"
-            + "\"ne\":0.8,\"logloss\":0.5,\"calibration\":1,\"rows\":%d,\"serving_bytes\":%d,"
+            + "\"ne\":0.8,\"logloss\":0.5,\"calibration\":1,\"rows\":%d,\"embedding_bytes\":%d,"
+            + "\"map_bytes\":%d,\"serving_bytes\":%d,"
             + "\"buckets\":{\"unseen\":{\"events\":10,\"auc\":0.6},\"few\":{},\"some\":{},\"many\":{}}}",
         arm,
         seed,
@@ -234,7 +236,9 @@ class ReportTest {
         start + DAY,
         auc,
         rows,
-        bytes);
+        rowBytes,
+        mapBytes,
+        rowBytes + mapBytes + 100_000);
   }
 
   private static String drift(String field) {
