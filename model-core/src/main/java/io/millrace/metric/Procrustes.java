@@ -1,5 +1,6 @@
 package io.millrace.metric;
 
+import io.millrace.math.OneSidedJacobi;
 import java.util.Arrays;
 
 /**
@@ -26,7 +27,6 @@ import java.util.Arrays;
 public record Procrustes(double[] rotation, double residualRatio, double[] displacement) {
 
   private static final double[] QUANTILES = {.5, .9, .99, 1};
-  private static final int MAX_SWEEPS = 60;
 
   /**
    * Aligns x to y.
@@ -121,14 +121,7 @@ public record Procrustes(double[] rotation, double residualRatio, double[] displ
    */
   static double[] polarFactor(double[] m, int dim) {
     double[] u = m.clone();
-    double[] v = new double[dim * dim];
-    for (int d = 0; d < dim; d++) {
-      v[d * dim + d] = 1;
-    }
-    int sweeps = 0;
-    while (sweeps < MAX_SWEEPS && sweepOnce(u, v, dim)) {
-      sweeps++;
-    }
+    double[] v = OneSidedJacobi.orthogonaliseInPlace(u, dim);
     normaliseColumns(u, dim);
     double[] product = new double[dim * dim];
     for (int r = 0; r < dim; r++) {
@@ -141,56 +134,17 @@ public record Procrustes(double[] rotation, double residualRatio, double[] displ
     return product;
   }
 
-  /** One Jacobi sweep over all pairs of columns; false once all are orthogonal. */
-  private static boolean sweepOnce(double[] u, double[] v, int dim) {
-    boolean rotated = false;
-    for (int p = 0; p < dim; p++) {
-      for (int q = p + 1; q < dim; q++) {
-        double alpha = dot(u, p, p, dim);
-        double beta = dot(u, q, q, dim);
-        double gamma = dot(u, p, q, dim);
-        if (Math.abs(gamma) > 1e-15 * Math.sqrt(alpha * beta)) {
-          double zeta = (beta - alpha) / (2 * gamma);
-          double t = Math.copySign(1, zeta) / (Math.abs(zeta) + Math.hypot(1, zeta));
-          rotate(u, p, q, t, dim);
-          rotate(v, p, q, t, dim);
-          rotated = true;
-        }
-      }
-    }
-    return rotated;
-  }
-
-  private static double dot(double[] a, int p, int q, int dim) {
-    double sum = 0;
-    for (int r = 0; r < dim; r++) {
-      sum += a[r * dim + p] * a[r * dim + q];
-    }
-    return sum;
-  }
-
-  private static void rotate(double[] a, int p, int q, double tangent, int dim) {
-    double cos = 1 / Math.hypot(1, tangent);
-    double sin = cos * tangent;
-    for (int r = 0; r < dim; r++) {
-      double ap = a[r * dim + p];
-      double aq = a[r * dim + q];
-      a[r * dim + p] = cos * ap - sin * aq;
-      a[r * dim + q] = sin * ap + cos * aq;
-    }
-  }
-
   /**
    * Columns to length 1; those of (nearly) no length become unit vectors orthogonal to all others.
    */
   private static void normaliseColumns(double[] u, int dim) {
     double largest = 0;
     for (int c = 0; c < dim; c++) {
-      largest = Math.max(largest, dot(u, c, c, dim));
+      largest = Math.max(largest, OneSidedJacobi.dot(u, c, c, dim));
     }
     boolean[] done = new boolean[dim];
     for (int c = 0; c < dim; c++) {
-      double squared = dot(u, c, c, dim);
+      double squared = OneSidedJacobi.dot(u, c, c, dim);
       done[c] = squared > 1e-28 * largest && squared > 0;
       scaleColumn(u, c, done[c] ? 1 / Math.sqrt(squared) : 0, dim);
     }

@@ -11,7 +11,9 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.Metrics;
+import io.millrace.metric.Spectrum;
 import io.millrace.metric.WindowMetrics;
+import io.millrace.table.EmbeddingTable;
 import io.millrace.table.RowRemap;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -263,7 +265,23 @@ public final class ArmStream implements AutoCloseable {
         trainingBytes(),
         mapVersion(),
         learner.learned(),
-        panes.early());
+        panes.early(),
+        job.factorised() ? spectra() : Map.of());
+  }
+
+  private Map<String, Spectrum> spectra() {
+    Map<String, Spectrum> spectra = new LinkedHashMap<>();
+    for (FieldTable field : model.fields()) {
+      EmbeddingTable table = field.table();
+      Spectrum.Gatherer rows = new Spectrum.Gatherer(table.rowLength());
+      float[] row = new float[table.rowLength()];
+      for (int r = 0; r < table.rows(); r++) {
+        table.collapseRow(r, row, 0);
+        rows.add(row, 0);
+      }
+      spectra.put(schema.fields().get(field.field()).name(), rows.spectrum());
+    }
+    return spectra;
   }
 
   private List<Metrics> byBucket() {

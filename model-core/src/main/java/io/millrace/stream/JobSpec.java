@@ -87,6 +87,11 @@ public record JobSpec(
     return specs;
   }
 
+  /** True if an arm's tables are factorised. */
+  public boolean factorised() {
+    return arms.stream().anyMatch(arm -> arm.table() == ArmSpec.Table.MLET);
+  }
+
   /** True if an arm's maps are built from a teacher's values. */
   public boolean needsTeacher() {
     return arms.stream().anyMatch(arm -> arm.hash() == ArmSpec.Hash.LEARNED);

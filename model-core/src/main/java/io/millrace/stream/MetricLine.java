@@ -1,7 +1,9 @@
 package io.millrace.stream;
 
 import io.millrace.metric.Metrics;
+import io.millrace.metric.Spectrum;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How one arm did in one window, all predictions made before learning from their events.
@@ -19,6 +21,8 @@ import java.util.List;
  * @param mapVersion newest map used in the window, 0 for none
  * @param learned events learned from since the start
  * @param early events learned before their window opened, see {@link PaneBuffer}
+ * @param spectra singular values of the tables at the window's end, by field in schema order; empty
+ *     in jobs without a factorised arm
  */
 public record MetricLine(
     String arm,
@@ -34,4 +38,5 @@ public record MetricLine(
     long trainingBytes,
     int mapVersion,
     long learned,
-    long early) {}
+    long early,
+    Map<String, Spectrum> spectra) {}

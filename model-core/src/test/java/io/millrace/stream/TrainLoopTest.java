@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
+import io.millrace.metric.Spectrum;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -140,6 +141,34 @@ class TrainLoopTest {
       boolean formula = line.mapVersion() == 0 && !line.arm().equals("full");
       assertThat(line.mapBytes() == 5 * 8).as(line.arm()).isEqualTo(formula);
     }
+  }
+
+  // a job with a factorised arm tells the singular values of all its arms' tables, others of none
+  @Test
+  void factorisedJobsTellTheirSingularValues() {
+    List<ClickEvent> events = SmallJob.events(2, 500, 1);
+    JobSpec job = SmallJob.job(true, 10, 0);
+    for (MetricLine line : run(events, job, 7).lines) {
+      assertThat(line.spectra().keySet()).containsExactly("big", "small");
+      Spectrum big = line.spectra().get("big");
+      assertThat(big.of()).as(line.arm()).isEqualTo(line.arm().endsWith("concat") ? 2 : 4);
+      assertThat(big.effectiveRank()).as(line.arm()).isBetween(1., (double) big.of());
+    }
+    List<ArmSpec> plain =
+        job.arms().stream().filter(a -> a.table() == ArmSpec.Table.PLAIN).toList();
+    JobSpec unfactorised =
+        new JobSpec(
+            job.schema(),
+            job.windows(),
+            job.late(),
+            job.counts(),
+            job.teacher(),
+            job.hash(),
+            job.student(),
+            plain,
+            job.publish(),
+            job.secondTeacher());
+    assertThat(run(events, unfactorised, 7).lines).allMatch(line -> line.spectra().isEmpty());
   }
 
   // every trainer is written and read back after each third of the stream, in the middle of batches

@@ -216,6 +216,16 @@ final class Comparison {
         .toList();
   }
 
+  /** Fields whose tables have figures, in file order. */
+  List<String> tables() {
+    return lines.values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .flatMap(byWindow -> byWindow.values().stream())
+        .flatMap(row -> row.tables().keySet().stream())
+        .distinct()
+        .toList();
+  }
+
   /** The late figure of one bucket. */
   Figure lateBucket(String arm, String bucket, ToDoubleFunction<WindowRow.Quality> value) {
     return late(

@@ -26,10 +26,10 @@ final class Json {
     return node.path(key).asLong();
   }
 
-  /** Numbers by name, in file order. */
+  /** Numbers by name, in file order; NaN where one is null. */
   static Map<String, Double> numbers(JsonNode object) {
     Map<String, Double> numbers = new LinkedHashMap<>();
-    object.properties().forEach(e -> numbers.put(e.getKey(), e.getValue().asDouble()));
+    object.properties().forEach(e -> numbers.put(e.getKey(), number(object, e.getKey())));
     return numbers;
   }
 }

@@ -24,6 +24,7 @@ final class ReportPage {
     summary(page);
     problems(page);
     ArmsSection.write(page, comparison);
+    TablesSection.write(page, comparison);
     ModelsSection.write(page, files, comparison);
     DriftSection.write(page, drift);
     ValuesSection.write(page, files, drift, counts);

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param learned events learned since the start
  * @param early events learned before their window opened
  * @param buckets by how often the rarest id was seen before; keys as in the file, in its order
+ * @param tables figures of the tables by field; keys as in the file, in its order
  */
 record WindowRow(
     String arm,
@@ -32,7 +33,8 @@ record WindowRow(
     double mapVersion,
     double learned,
     double early,
-    Map<String, Quality> buckets) {
+    Map<String, Quality> buckets,
+    Map<String, Map<String, Double>> tables) {
 
   /** Quality of predictions that were made before learning. */
   record Quality(
@@ -65,11 +67,20 @@ record WindowRow(
     return quality.ne();
   }
 
+  /** A figure of a field's table; NaN if there is none. */
+  double table(String field, String figure) {
+    return tables.getOrDefault(field, Map.of()).getOrDefault(figure, Double.NaN);
+  }
+
   static WindowRow of(JsonNode line) {
     Map<String, Quality> buckets = new LinkedHashMap<>();
     line.path("buckets")
         .properties()
         .forEach(b -> buckets.put(b.getKey(), Quality.of(b.getValue())));
+    Map<String, Map<String, Double>> tables = new LinkedHashMap<>();
+    line.path("tables")
+        .properties()
+        .forEach(t -> tables.put(t.getKey(), Json.numbers(t.getValue())));
     return new WindowRow(
         Json.text(line, "arm"),
         line.path("seed").asLong(),
@@ -84,6 +95,7 @@ record WindowRow(
         Json.number(line, "map_version"),
         Json.number(line, "learned"),
         Json.number(line, "early"),
-        buckets);
+        buckets,
+        tables);
   }
 }

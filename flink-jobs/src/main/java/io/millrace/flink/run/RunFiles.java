@@ -12,6 +12,7 @@ import io.millrace.event.Schema;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.Metrics;
+import io.millrace.metric.Spectrum;
 import io.millrace.state.EventTotals;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
@@ -189,7 +190,15 @@ public final class RunFiles {
       putMetrics(
           buckets.putObject(names[b].name().toLowerCase(Locale.ROOT)), line.byBucket().get(b));
     }
+    ObjectNode tables = out.putObject("tables");
+    line.spectra().forEach((field, spectrum) -> putSpectrum(tables.putObject(field), spectrum));
     return text(out);
+  }
+
+  private static void putSpectrum(ObjectNode out, Spectrum spectrum) {
+    out.put("singular_values", spectrum.of());
+    out.put("above_1_percent", spectrum.aboveOnePercent());
+    put(out, "effective_rank", spectrum.effectiveRank());
   }
 
   private static void putMetrics(ObjectNode out, Metrics metrics) {

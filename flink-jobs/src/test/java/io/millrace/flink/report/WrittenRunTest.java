@@ -12,6 +12,7 @@ import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.run.RunFacts;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.metric.Metrics;
+import io.millrace.metric.Spectrum;
 import io.millrace.snapshot.FieldRows;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
@@ -114,8 +115,10 @@ class WrittenRunTest {
     shown.put("learned", cell("66,666"));
     shown.put("early", cell("77"));
     shown.put("buckets", "<th scope=\"row\">10-99</th><td>103</td>");
+    shown.put("tables", "<th scope=\"row\">site</th><td>13 of 16 (7.1)</td>");
     assertShown(RunFiles.METRICS, shown);
     assertThat(page())
+        .contains("<th scope=\"row\">share of all</th><td>81 %</td>")
         .contains("the learned map (learned-10) closes 51 % of the gap between modulo-10 and full")
         .contains("<th scope=\"row\">100+</th><td>104</td><td>0.6004</td>");
   }
@@ -282,7 +285,8 @@ class WrittenRunTest {
         444_000,
         55,
         66_666,
-        77);
+        77,
+        Map.of("site", new Spectrum(13, 16, 7.123)));
   }
 
   private static Metrics bucket(int i) {
