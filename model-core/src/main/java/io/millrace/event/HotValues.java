@@ -1,8 +1,12 @@
 package io.millrace.event;
 
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -14,7 +18,7 @@ import java.util.List;
  * highest counts stay. A newcomer starts at the largest count that was ever dropped, plus 1, so
  * that counts are upper bounds and a value that comes often enough gets in for good (the idea of
  * "space-saving", Metwally et al. 2005, with batched eviction). Amortised O(1) a value. Values over
- * 64 bytes are cut. Not thread-safe.
+ * 64 bytes are cut. What several dictionaries have counted can be added up. Not thread-safe.
  */
 public final class HotValues implements ValueListener {
 
@@ -33,6 +37,42 @@ public final class HotValues implements ValueListener {
    * @param count how often it was seen, an upper bound
    */
   public record HotValue(long id, String value, long count) {}
+
+  /**
+   * What a dictionary has counted of one field.
+   *
+   * @param values the most frequent first
+   * @param dropped the largest count that was dropped, 0 if none was
+   */
+  public record Counted(List<HotValue> values, long dropped) {
+
+    public Counted {
+      values = List.copyOf(values);
+    }
+
+    /** {@code i64 dropped | i32 n | n times (i64 id | i64 count | value)}. */
+    public void write(DataOutput out) throws IOException {
+      out.writeLong(dropped);
+      out.writeInt(values.size());
+      for (HotValue value : values) {
+        out.writeLong(value.id());
+        out.writeLong(value.count());
+        out.writeUTF(value.value());
+      }
+    }
+
+    /** Reads what {@link #write} wrote. */
+    public static Counted read(DataInput in) throws IOException {
+      long dropped = in.readLong();
+      List<HotValue> values = new ArrayList<>();
+      for (int n = in.readInt(); n > 0; n--) {
+        long id = in.readLong();
+        long count = in.readLong();
+        values.add(new HotValue(id, in.readUTF(), count));
+      }
+      return new Counted(values, dropped);
+    }
+  }
 
   private static final class Entry {
     final String value;
@@ -71,17 +111,45 @@ public final class HotValues implements ValueListener {
     add(field, id, value, dropped[field] + 1);
   }
 
-  /** Adds what another dictionary, perhaps of another process, has counted. */
-  public void add(int field, long id, String value, long count) {
+  private void add(int field, long id, String value, long count) {
     Long2ObjectOpenHashMap<Entry> entries = fields.get(field);
-    Entry entry = entries.get(id);
-    if (entry != null) {
-      entry.count += count;
-      return;
-    }
     entries.put(id, new Entry(value, count));
     if (entries.size() >= 2L * capacity) {
       prune(field);
+    }
+  }
+
+  /** All that has been counted, field by field. */
+  public List<Counted> counted() {
+    List<Counted> counted = new ArrayList<>();
+    for (int f = 0; f < dropped.length; f++) {
+      counted.add(new Counted(top(f, Integer.MAX_VALUE), dropped[f]));
+    }
+    return counted;
+  }
+
+  /** Forgets everything. */
+  public void clear() {
+    fields.forEach(Long2ObjectOpenHashMap::clear);
+    Arrays.fill(dropped, 0);
+  }
+
+  /**
+   * Adds what another dictionary has counted of other events. Added to an empty one, it gives the
+   * dictionary that was {@link #counted}.
+   */
+  public void add(List<Counted> counted) {
+    for (int f = 0; f < counted.size(); f++) {
+      long before = dropped[f];
+      for (HotValue value : counted.get(f).values()) {
+        Entry entry = fields.get(f).get(value.id());
+        if (entry != null) {
+          entry.count += value.count();
+        } else {
+          add(f, value.id(), value.value(), before + value.count());
+        }
+      }
+      dropped[f] = Math.max(dropped[f], before + counted.get(f).dropped());
     }
   }
 

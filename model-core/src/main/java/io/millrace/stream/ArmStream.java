@@ -43,6 +43,7 @@ public final class ArmStream implements AutoCloseable {
      * The map of one field that was built at the end of a pane; waits until it is there.
      *
      * @param spec which kind of map, see {@link ArmSpec#mapSpec}
+     * @return null if none could be built; the student goes on with what it has
      */
     MapVersion await(String spec, int field, long pane);
   }
@@ -229,7 +230,10 @@ public final class ArmStream implements AutoCloseable {
   private void switchToMapsOf(long pane) {
     for (int f = 0; f < schema.fields().size(); f++) {
       if (job.compressed(spec, f)) {
-        switchTo(f, maps.await(spec.mapSpec(), f, pane));
+        MapVersion next = maps.await(spec.mapSpec(), f, pane);
+        if (next != null) {
+          switchTo(f, next);
+        }
       }
     }
   }

@@ -15,7 +15,7 @@ package io.millrace.stream;
  * @param goneTraffic share of the previous window's accesses whose ids did not come back
  * @param procrustes residual ratio of the teacher's vectors on shared ids after the best rotation
  * @param mapSpec kind of map that the agreement is about, null without one
- * @param mapVersion version of that map
+ * @param mapVersion version of that map, 0 if none could be built in this window
  * @param rows its rows
  * @param mappedIds ids it knows
  * @param agreement successive versions on shared ids

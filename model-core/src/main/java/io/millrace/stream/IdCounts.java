@@ -17,8 +17,16 @@ import java.util.TreeMap;
  *
  * <p>At the end of pane {@code p}: {@code decayed <- decay^(p - p') * decayed + count in p}, with
  * {@code p'} the pane that ended before, for accesses and clicks alike, so that a quiet pane fades
- * counts whether it was ended or skipped. Counts of a pane that has closed cannot change; the gate
- * has kept late events out.
+ * counts whether it was ended or skipped.
+ *
+ * <p>This class is told when a pane ends; it does not know which panes had events. In the loop in
+ * one thread, a pane with an event on time is ended in every shard of every field. In the job a
+ * combiner sits before the shards and holds accesses back until the next watermark or barrier: with
+ * the first event of a pane it sends every shard an empty delta, the announcement, so all shards
+ * end the same panes, those without accesses too. Each combiner announces on its own, and again
+ * after a restart; an announcement that is repeated changes nothing. Accesses that come after their
+ * pane has ended are not for this class: the gate takes late events out, and the shard's state
+ * refuses what a partition that had been idle brings later still.
  */
 public final class IdCounts {
 

@@ -9,20 +9,27 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Builds the maps of one field at the end of each pane, and measures how far the field has moved.
  *
  * <p>Counts and teacher values meet here. Every id that has been counted takes part; an id that the
- * teacher does not know has the value 0, as an untrained one is near it. Versions count up from 1
- * with every pane that had accesses.
+ * teacher does not know has the value 0, as an untrained one is near it. If it knows none of them,
+ * as after a window of a few events of which it has sampled none, values say nothing and no learned
+ * map is built: students go on with the one before. Versions count up from 1 with every pane that
+ * had accesses.
  */
 public final class MapBuilder {
 
+  private static final Logger LOG = LoggerFactory.getLogger(MapBuilder.class);
   private static final long MAP_SEED = 0x5EED_0003L;
 
   private final JobSpec job;
@@ -33,8 +40,16 @@ public final class MapBuilder {
   private CountTable lastCounts;
   private TeacherValues lastTeacher;
 
-  /** What one pane gave. */
-  public record Result(List<MapVersion> maps, DriftLine drift, List<Input> inputs) {}
+  /**
+   * What one pane gave.
+   *
+   * @param maps the maps built
+   * @param without kinds of map that could not be built, as the teacher knew none of the ids
+   * @param drift how far the field has moved
+   * @param inputs what went into the learned maps
+   */
+  public record Result(
+      List<MapVersion> maps, List<String> without, DriftLine drift, List<Input> inputs) {}
 
   /**
    * What went into a learned map.
@@ -59,8 +74,8 @@ public final class MapBuilder {
    *
    * @param pane the pane that ended
    * @param counts of every id known
-   * @param teacher the teacher's vectors; null where no arm needs them
-   * @param second a second teacher's vectors; null where the floor is off
+   * @param teacher the teacher's vectors; null where no arm needs them, or there are none
+   * @param second a second teacher's vectors; null where the floor is off, or there are none
    * @return null if the pane had no accesses
    */
   public Result build(long pane, CountTable counts, TeacherValues teacher, TeacherValues second) {
@@ -70,19 +85,29 @@ public final class MapBuilder {
     version++;
     List<Input> inputs = new ArrayList<>();
     Map<String, MapVersion> next = new LinkedHashMap<>();
+    List<String> without = new ArrayList<>();
     MapVersion floorMap = null;
     String learnedSpec = null;
     if (job.qualifies(field)) {
+      boolean taught = knowsAny(teacher, counts);
       for (Map.Entry<String, ArmSpec> entry : job.mapSpecs().entrySet()) {
-        next.put(entry.getKey(), map(entry.getValue(), pane, counts, teacher, inputs));
-        if (learnedSpec == null && entry.getValue().hash() == ArmSpec.Hash.LEARNED) {
+        boolean learned = entry.getValue().hash() == ArmSpec.Hash.LEARNED;
+        if (learned && !taught) {
+          without.add(entry.getKey());
+        } else {
+          next.put(entry.getKey(), map(entry.getValue(), pane, counts, teacher, inputs));
+        }
+        if (learned && learnedSpec == null) {
           learnedSpec = entry.getKey();
           floorMap =
-              second == null
-                  ? null
-                  : map(entry.getValue(), pane, counts, second, new ArrayList<>());
+              taught && knowsAny(second, counts)
+                  ? map(entry.getValue(), pane, counts, second, new ArrayList<>())
+                  : null;
         }
       }
+    }
+    if (!without.isEmpty()) {
+      warn(pane, counts);
     }
     DriftLine drift =
         Drift.line(
@@ -97,7 +122,20 @@ public final class MapBuilder {
     maps.putAll(next);
     lastCounts = counts;
     lastTeacher = teacher;
-    return new Result(List.copyOf(next.values()), drift, inputs);
+    return new Result(List.copyOf(next.values()), without, drift, inputs);
+  }
+
+  private static boolean knowsAny(TeacherValues teacher, CountTable counts) {
+    return teacher != null && Arrays.stream(counts.ids()).anyMatch(id -> teacher.indexOf(id) >= 0);
+  }
+
+  private void warn(long pane, CountTable counts) {
+    LOG.warn(
+        "field {} gets no learned map for the window that ends at {}: the teacher knows none of its"
+            + " {} ids (see teacher.sample); the map before stays",
+        job.schema().fields().get(field).name(),
+        Instant.ofEpochMilli(job.windows().paneEnd(pane)),
+        counts.size());
   }
 
   /**

@@ -3,26 +3,38 @@ package io.millrace.stream;
 /** Told which part of the loop runs, so that a caller with a clock can say where time went. */
 public interface PartTimer {
 
-  /** The parts of the loop. */
-  enum Part {
-    COUNTS,
-    TEACHER,
-    MAPS,
-    STUDENTS
-  }
+  /** Reading records and decoding them. */
+  String READING = "reading";
+
+  /** Access counts. */
+  String COUNTS = "counts";
+
+  /** Teachers. */
+  String TEACHER = "teacher";
+
+  /** Clustering, drift, and writing the maps. */
+  String MAPS = "maps";
+
+  /** Publishing models. */
+  String PUBLISHING = "publishing";
 
   /** Times nothing. */
   PartTimer NONE =
       new PartTimer() {
         @Override
-        public void enter(Part part) {}
+        public void enter(String part) {}
 
         @Override
         public void leave() {}
       };
 
+  /** The student of one arm. */
+  static String student(ArmSpec arm) {
+    return "student-" + arm.name();
+  }
+
   /** {@code part} runs from now on. */
-  void enter(Part part);
+  void enter(String part);
 
   /** No part runs from now on. */
   void leave();

@@ -40,6 +40,7 @@ public final class TrainLoop implements AutoCloseable {
   private final MapBuilder[] builders;
   private final TreeMap<Long, Map<String, MapVersion>> maps = new TreeMap<>();
   private final List<ArmStream> arms = new ArrayList<>();
+  private final List<String> armParts = new ArrayList<>();
   private final TreeSet<Long> countedPanes = new TreeSet<>();
   private final PartTimer timer;
   private long trained;
@@ -70,7 +71,30 @@ public final class TrainLoop implements AutoCloseable {
       }
     }
     for (ArmSpec spec : job.arms()) {
-      arms.add(new ArmStream(job, spec, seed, this::map, listener));
+      String part = PartTimer.student(spec);
+      arms.add(new ArmStream(job, spec, seed, this::map, new Publishing(part)));
+      armParts.add(part);
+    }
+  }
+
+  /** Hands on what a student tells; publishing is a part of its own. */
+  private final class Publishing implements ArmStream.Listener {
+    private final String armPart;
+
+    Publishing(String armPart) {
+      this.armPart = armPart;
+    }
+
+    @Override
+    public void metrics(MetricLine line) {
+      listener.metrics(line);
+    }
+
+    @Override
+    public void publish(ArmStream arm, ArmStream.PublishCause cause) {
+      timer.enter(PartTimer.PUBLISHING);
+      listener.publish(arm, cause);
+      timer.enter(armPart);
     }
   }
 
@@ -116,16 +140,16 @@ public final class TrainLoop implements AutoCloseable {
 
   private void pass(ClickEvent event, boolean late) {
     if (!late) {
-      timer.enter(PartTimer.Part.COUNTS);
+      timer.enter(PartTimer.COUNTS);
       count(event);
     }
-    timer.enter(PartTimer.Part.TEACHER);
+    timer.enter(PartTimer.TEACHER);
     for (TeacherStream teacher : teachers) {
       teacher.onEvent(event, late);
     }
-    timer.enter(PartTimer.Part.STUDENTS);
-    for (ArmStream arm : arms) {
-      arm.onEvent(event, late);
+    for (int a = 0; a < arms.size(); a++) {
+      timer.enter(armParts.get(a));
+      arms.get(a).onEvent(event, late);
     }
     timer.leave();
   }
@@ -144,19 +168,19 @@ public final class TrainLoop implements AutoCloseable {
 
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
-    timer.enter(PartTimer.Part.TEACHER);
+    timer.enter(PartTimer.TEACHER);
     for (TeacherStream teacher : teachers) {
       teacher.onWatermark(watermark);
     }
-    timer.enter(PartTimer.Part.MAPS);
+    timer.enter(PartTimer.MAPS);
     while (!countedPanes.isEmpty() && job.windows().closed(countedPanes.first(), watermark)) {
       endPane(countedPanes.pollFirst());
     }
-    timer.enter(PartTimer.Part.STUDENTS);
-    for (ArmStream arm : arms) {
-      arm.onWatermark(watermark);
+    for (int a = 0; a < arms.size(); a++) {
+      timer.enter(armParts.get(a));
+      arms.get(a).onWatermark(watermark);
       if (!job.student().waitForMaps()) {
-        offerMaps(arm);
+        offerMaps(arms.get(a));
       }
     }
     timer.leave();

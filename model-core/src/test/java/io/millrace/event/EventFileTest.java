@@ -250,6 +250,49 @@ class EventFileTest {
         .isEqualTo("{\"site\":7.0,\"event_time\":1577836808640}");
   }
 
+  // What two dictionaries have counted of a stream's halves is what one has counted of all of it,
+  // also if the events' values went another way than their bytes.
+  @Test
+  void hotValuesAddUp() {
+    HotValues whole = new HotValues(SCHEMA, 100);
+    HotValues first = new HotValues(SCHEMA, 100);
+    HotValues second = new HotValues(SCHEMA, 100);
+    EventValues.Collector collector = new EventValues.Collector();
+    for (int i = 0; i < 600; i++) {
+      for (int n = 0; n <= i % 40; n++) {
+        byte[] value = utf8(i % 7 + "/" + n);
+        collector.value(n % 2, IdEncoder.id("any", i % 7 + "/" + n), value, 0, value.length);
+      }
+      EventValues values = collector.take();
+      values.forEach(whole);
+      values.forEach(i < 300 ? first : second);
+    }
+    assertThat(collector.take()).isSameAs(EventValues.NONE);
+    assertThat(whole.top(0, 1).get(0).count()).isGreaterThan(50);
+    HotValues sum = new HotValues(SCHEMA, 100);
+    sum.add(first.counted());
+    sum.add(second.counted());
+    assertThat(sum.counted()).isEqualTo(whole.counted());
+    first.clear();
+    assertThat(first.counted()).allMatch(field -> field.values().isEmpty());
+  }
+
+  // A dictionary that has dropped values comes back as it was.
+  @Test
+  void hotValuesComeBack() {
+    HotValues hot = new HotValues(SCHEMA, 10);
+    for (int i = 0; i < 100; i++) {
+      byte[] value = utf8("v" + i);
+      for (int n = 0; n <= i % 13; n++) {
+        hot.value(1, i, value, 0, value.length);
+      }
+    }
+    HotValues copy = new HotValues(SCHEMA, 10);
+    copy.add(hot.counted());
+    assertThat(copy.counted()).isEqualTo(hot.counted());
+    assertThat(copy.counted().get(1).dropped()).isPositive();
+  }
+
   // The most frequent values survive any number of rare ones.
   @Test
   void hotValuesOutliveRareOnes() {

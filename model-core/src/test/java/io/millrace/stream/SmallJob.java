@@ -28,6 +28,10 @@ final class SmallJob {
   private SmallJob() {}
 
   static JobSpec job(boolean wait, int maxHeld, long lateness) {
+    return job(wait, maxHeld, lateness, .8);
+  }
+
+  static JobSpec job(boolean wait, int maxHeld, long lateness, double sample) {
     return new JobSpec(
         new Schema(
             List.of(DenseColumn.of("d", new Transform.Identity())),
@@ -37,7 +41,7 @@ final class SmallJob {
         new WindowSpec(DAY, DAY, 0, lateness),
         LateGate.Policy.TRAIN,
         new CountOptions(.9, 2, 1000),
-        new TeacherOptions(trainer(2), .8, 1000),
+        new TeacherOptions(trainer(2), sample, 1000),
         new HashOptions(
             100,
             ColdPolicy.RESERVE,

@@ -171,6 +171,22 @@ class TrainLoopTest {
     assertThat(run(events, unfactorised, 7).lines).allMatch(line -> line.spectra().isEmpty());
   }
 
+  // a teacher that samples nothing gives no map, and its students go on with the plain hash
+  @Test
+  void studentsGoOnWithoutMaps() {
+    Log log = run(SmallJob.events(3, 200, 1), SmallJob.job(true, 10, 0, 1e-9), 7);
+    assertThat(log.maps.keySet()).allMatch(map -> map.startsWith("hot-kept")).hasSize(3);
+    assertThat(scores(log, "learned")).hasSize(3).isEqualTo(scores(log, "modulo"));
+    assertThat(scores(log, "hot")).isNotEqualTo(scores(log, "modulo"));
+  }
+
+  private static List<Double> scores(Log log, String arm) {
+    return log.lines.stream()
+        .filter(line -> line.arm().equals(arm))
+        .map(line -> line.overall().logLoss())
+        .toList();
+  }
+
   // every trainer is written and read back after each third of the stream, in the middle of batches
   @Test
   void restoredTrainersGoOnAsTheOriginals() throws IOException {

@@ -25,6 +25,11 @@ public record RejectedRecord(
     String reason,
     String message) {
 
+  /** The same without key and value. */
+  public RejectedRecord withoutBytes() {
+    return new RejectedRecord(null, null, topic, partition, offset, reason, message);
+  }
+
   /** Key and value with their lengths, -1 for null; then the rest in the order of the record. */
   public static final class Format implements RecordFormat<RejectedRecord> {
     private static final long serialVersionUID = 1L;

@@ -9,11 +9,11 @@ import java.io.IOException;
  *
  * @param kind which file and topic
  * @param key the record's key in Kafka: an arm, a field, or SPEC/FIELD
- * @param json one line without its end
+ * @param json one line without its end, or several for a file that is replaced
  */
 public record ReportLine(Kind kind, String key, String json) {
 
-  /** Where a line belongs. */
+  /** Where a line belongs; states keep the position of a kind, so new ones come last. */
   public enum Kind {
     /** {@code metrics.jsonl}. */
     METRICS,
@@ -24,7 +24,11 @@ public record ReportLine(Kind kind, String key, String json) {
     /** Announcement of a map file; no file of the run. */
     MAP,
     /** Announcement of a published model; no file of the run. */
-    MODEL
+    MODEL,
+    /** {@code rejects.jsonl}; Kafka has a topic with the whole records. */
+    REJECT,
+    /** All lines of {@code values.jsonl} at once, in place of those before; not for Kafka. */
+    VALUES
   }
 
   /** {@code i8 kind}, then key and line. */

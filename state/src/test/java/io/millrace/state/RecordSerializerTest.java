@@ -3,11 +3,15 @@ package io.millrace.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.event.EventValues;
+import io.millrace.event.HotValues;
+import io.millrace.event.HotValues.HotValue;
 import io.millrace.stream.CountTable;
 import io.millrace.stream.TeacherValues;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -19,6 +23,7 @@ class RecordSerializerTest {
 
   private static final ClickEvent EVENT =
       new ClickEvent(5, 1, new float[] {.5f}, new long[] {-1, 2, 3}, new int[] {0, 1, 3});
+  private static final byte[] TEXT = {'x', 'a', 'b', 'c'};
   private static final RejectedRecord REJECT =
       new RejectedRecord(null, new byte[] {1, 2}, "t", 3, 4, "wrong_type", "I3 must be a number");
 
@@ -36,7 +41,9 @@ class RecordSerializerTest {
   @Test
   void recordsComeBack() throws IOException {
     compare(new GatedEvent.Format(), new GatedEvent(EVENT, true));
-    compare(new SourceRecord.Format(), SourceRecord.of(EVENT));
+    EventValues raw = new EventValues(new int[] {0, 1}, new long[] {-1, 2}, new int[] {1, 4}, TEXT);
+    compare(new SourceRecord.Format(), SourceRecord.of(EVENT, raw));
+    compare(new SourceRecord.Format(), SourceRecord.of(EVENT, EventValues.NONE));
     compare(new SourceRecord.Format(), SourceRecord.of(REJECT));
     compare(new RejectedRecord.Format(), REJECT);
     compare(
@@ -47,7 +54,13 @@ class RecordSerializerTest {
     TeacherValues values = new TeacherValues(new long[] {1}, 2, new float[] {.5f, .25f});
     compare(new MapPiece.Format(), MapPiece.of(1, 2, true, values));
     compare(new ReportLine.Format(), new ReportLine(ReportLine.Kind.MAP, "a/ä", "{}"));
-    compare(new EventTotals.Format(), new EventTotals(5, 2, 1, Map.of("a", 3L, "b", 4L)));
+    EventTotals totals = new EventTotals(5, 2, 1, Map.of("a", 3L, "b", 4L));
+    compare(new EventTotals.Format(), totals);
+    HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3)), 2);
+    compare(
+        new Tally.Format(),
+        new Tally(totals, Map.of("maps", 5L, "counts", 6L), List.of(REJECT), List.of(field)));
+    compare(new Tally.Format(), Tally.spent("teacher", 9));
   }
 
   private static CountTable table(long clicks, double decayedClicks) {

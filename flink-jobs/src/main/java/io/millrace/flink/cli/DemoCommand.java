@@ -16,6 +16,7 @@ import io.millrace.generator.PlantedStream;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.state.EventTotals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -108,10 +109,13 @@ final class DemoCommand implements Callable<Integer> {
       events = generate(out);
     }
     files.describe(RunFacts.of("demo", job, job.seeds().subList(0, 1), events));
+    RunFacts.nothingToCompress(job.spec()).ifPresent(note -> out.println("note: " + note));
     run(job, out);
+    EventTotals totals = files.totals();
+    EventSummary.checkLearned(totals, events, runDir);
     out.println();
     out.print(ArmTable.of(runDir));
-    out.println(RunFollower.totals(runDir));
+    out.println(EventSummary.line(totals));
     out.println("report: " + Report.write(runDir));
     out.flush();
     return Millrace.OK;
@@ -152,6 +156,9 @@ final class DemoCommand implements Callable<Integer> {
 
   private void run(JobConfig job, PrintWriter out) throws Exception {
     List<Long> ends = ends(job);
+    if (ends.get(0) == 0) {
+      return; // no row at all
+    }
     ExecutorService sender = Executors.newSingleThreadExecutor();
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       ClientSettings kafka = ClientSettings.of(broker.bootstrapServers());

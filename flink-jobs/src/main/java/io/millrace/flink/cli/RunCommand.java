@@ -81,6 +81,9 @@ final class RunCommand implements Callable<Integer> {
     }
     job.kafka().topics().ensure(run.kafka());
     files.describe(RunFacts.of("run", job, job.seeds().subList(0, 1), null));
+    PrintWriter out = spec.commandLine().getOut();
+    RunFacts.nothingToCompress(job.spec()).ifPresent(note -> out.println("note: " + note));
+    out.flush();
     if (here) {
       executeHere(run, flink);
     } else {

@@ -116,24 +116,4 @@ final class RunFollower {
       out.println(json);
     }
   }
-
-  /** The last line of {@code counts.jsonl} as a sentence. */
-  static String totals(Path runDir) throws IOException {
-    Path counts = runDir.resolve(RunFiles.COUNTS);
-    String last = "{}";
-    if (Files.exists(counts)) {
-      for (String line : Files.readAllLines(counts)) {
-        last = line;
-      }
-    }
-    JsonNode totals = JSON.readTree(last);
-    return String.format(
-        Locale.ROOT,
-        "events: %,d read = %,d trained (%,d of them late) + %,d rejected + %,d dropped late",
-        totals.path("read").asLong(),
-        totals.path("trained").asLong(),
-        totals.path("late_trained").asLong(),
-        totals.path("rejected").asLong(),
-        totals.path("dropped_late").asLong());
-  }
 }

@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -85,17 +84,12 @@ final class TrainCommand implements Callable<Integer> {
     RunFiles files = RunFiles.create(runDir);
     files.describe(RunFacts.of("train", job, roots, events));
     PrintWriter out = spec.commandLine().getOut();
-    String note = RunFacts.nothingToCompress(job.spec());
-    if (note != null) {
-      out.println("note: " + note);
-    }
+    RunFacts.nothingToCompress(job.spec()).ifPresent(note -> out.println("note: " + note));
     EventTotals totals = trainAll(job, roots, files, out);
-    if (totals.trained() == 0) {
-      throw new IllegalArgumentException(nothingLearned(totals));
-    }
+    EventSummary.checkLearned(totals, events, runDir);
     out.println();
     out.print(ArmTable.of(runDir));
-    out.println(totalsLine(totals));
+    out.println(EventSummary.line(totals));
     out.println("report: " + Report.write(runDir));
     out.flush();
     return Millrace.OK;
@@ -123,15 +117,6 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private String nothingLearned(EventTotals totals) {
-    String none = "--events must hold labelled events but '" + events + "' has none: ";
-    if (totals.read() == 0) {
-      return none + "it has only a header";
-    }
-    String where = "; " + runDir.resolve(RunFiles.REJECTS) + " says why";
-    return none + "rejected as " + new TreeMap<>(totals.rejects()) + where;
-  }
-
   static String progress(MetricLine line) {
     return String.format(
         Locale.ROOT,
@@ -142,16 +127,5 @@ final class TrainCommand implements Callable<Integer> {
         line.overall().events(),
         line.overall().auc(),
         line.overall().ne());
-  }
-
-  static String totalsLine(EventTotals totals) {
-    return String.format(
-        Locale.ROOT,
-        "events: %,d read = %,d trained (%,d of them late) + %,d rejected + %,d dropped late",
-        totals.read(),
-        totals.trained(),
-        totals.lateTrained(),
-        totals.rejected(),
-        totals.droppedLate());
   }
 }

@@ -55,6 +55,7 @@ final class KafkaLines {
         case METRICS, DRIFT, COUNTS -> metrics;
         case MAP -> maps;
         case MODEL -> models;
+        case REJECT, VALUES -> throw new IllegalArgumentException("no topic holds " + kind);
       };
     }
 

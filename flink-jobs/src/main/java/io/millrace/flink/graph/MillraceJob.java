@@ -9,6 +9,7 @@ import io.millrace.flink.operator.LineFileOperator;
 import io.millrace.flink.operator.MapOperator;
 import io.millrace.flink.operator.OperatorFactory;
 import io.millrace.flink.operator.StudentOperator;
+import io.millrace.flink.operator.Tallies;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
 import io.millrace.flink.run.ModelPublisher;
@@ -18,10 +19,12 @@ import io.millrace.state.MapPiece;
 import io.millrace.state.RecordType;
 import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
+import io.millrace.state.Tally;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.JobSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -57,7 +60,7 @@ import org.apache.kafka.common.TopicPartition;
  *  Kafka ─► source ─► gate ┼─► teacher(s) ────────┼─► maps ──┐
  *                     │    └─► student of each arm ◄┄┄ files ┤
  *                     │             └────────────────────────┼─► files ─► Kafka
- *                     └─► totals ────────────────────────────┘
+ *      tallies of all ┼─► totals ────────────────────────────┘
  *                     └─► rejects ─► Kafka
  * </pre>
  *
@@ -80,6 +83,9 @@ public final class MillraceJob {
   private final String runDir;
   private final long seed;
   private final ModelPublisher publisher;
+
+  /** Of all operators but the gate. */
+  private final List<DataStream<Tally>> tallies = new ArrayList<>();
 
   private MillraceJob(
       StreamExecutionEnvironment env,
@@ -209,13 +215,12 @@ public final class MillraceJob {
   }
 
   private SingleOutputStreamOperator<GatedEvent> gate(DataStream<SourceRecord> records) {
-    var windows = job.windows();
-    var policy = job.late();
+    JobSpec spec = job;
     return named(
         records.transform(
             "gate",
             RecordType.of(new GatedEvent.Format()),
-            OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, windows, policy))),
+            OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, spec))),
         "gate",
         options.readers());
   }
@@ -226,7 +231,7 @@ public final class MillraceJob {
     int fields = job.schema().fields().size();
     int entries = options.combineEntries();
     DataStream<CountDelta> deltas =
-        named(
+        tallied(
             events.transform(
                 "combine",
                 RecordType.of(new CountDelta.Format()),
@@ -235,7 +240,7 @@ public final class MillraceJob {
                     p -> new CombineOperator(p, windows, fields, counts.shards(), entries))),
             "combine",
             options.readers());
-    return named(
+    return tallied(
         deltas
             .keyBy(CountDelta::shard, Types.INT)
             .transform(
@@ -258,7 +263,7 @@ public final class MillraceJob {
     JobSpec spec = job;
     long root = seed;
     String dir = runDir;
-    return named(
+    return tallied(
         pieces
             .keyBy(MapPiece::field, Types.INT)
             .transform(
@@ -289,7 +294,7 @@ public final class MillraceJob {
               .setExternalResource("gpu", 1)
               .build());
     }
-    return named(teacher, name, 1);
+    return tallied(teacher, name, 1);
   }
 
   private DataStream<ReportLine> students(DataStream<GatedEvent> events) {
@@ -300,7 +305,7 @@ public final class MillraceJob {
     for (ArmSpec arm : job.arms()) {
       String name = StudentOperator.name(arm);
       SingleOutputStreamOperator<ReportLine> one =
-          named(
+          tallied(
               events
                   .transform(
                       name,
@@ -315,14 +320,14 @@ public final class MillraceJob {
     return lines;
   }
 
+  /** Comes last, when every operator that has a tally is there. */
   private DataStream<ReportLine> totals(SingleOutputStreamOperator<GatedEvent> events) {
     return named(
         events
-            .getSideOutput(GateOperator.TOTALS)
+            .getSideOutput(Tallies.TAG)
+            .connect(tallies.stream().reduce(DataStream::union).orElseThrow())
             .transform(
-                "totals",
-                RecordType.of(new ReportLine.Format()),
-                OperatorFactory.of(TotalsOperator.class, TotalsOperator::new)),
+                "totals", RecordType.of(new ReportLine.Format()), new TotalsOperator(job.schema())),
         "totals",
         1);
   }
@@ -343,6 +348,13 @@ public final class MillraceJob {
       builder.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE);
     }
     return builder.setKafkaProducerConfig(producer).build();
+  }
+
+  private <T> SingleOutputStreamOperator<T> tallied(
+      SingleOutputStreamOperator<T> stream, String uid, int parallelism) {
+    SingleOutputStreamOperator<T> named = named(stream, uid, parallelism);
+    tallies.add(named.getSideOutput(Tallies.TAG));
+    return named;
   }
 
   private static <T> SingleOutputStreamOperator<T> named(

@@ -2,11 +2,15 @@ package io.millrace.flink.operator;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.WindowSpec;
+import io.millrace.flink.run.PartClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.stream.IdCounts;
 import io.millrace.stream.IdTally;
+import io.millrace.stream.PartTimer;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -21,19 +25,23 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>What it holds leaves before every watermark and every barrier, so it has no state. The first
  * event of a pane is announced to every shard of every field, so that all of them close the same
- * panes.
+ * panes. Events are taken in batches, so that the clock is read once for many.
  */
 public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     implements OneInputStreamOperator<GatedEvent, CountDelta> {
   private static final long serialVersionUID = 1L;
 
+  private static final int BATCH = 128;
+
   private final WindowSpec windows;
   private final int fields;
   private final int shards;
   private final int maxEntries;
+  private transient List<ClickEvent> batch;
   private transient TreeMap<Long, IdTally[]> panes;
   private transient LongOpenHashSet announced;
   private transient int entries;
+  private transient PartClock clock;
 
   /**
    * A combiner that holds nothing.
@@ -57,8 +65,10 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   @Override
   public void open() throws Exception {
     super.open();
+    batch = new ArrayList<>(BATCH);
     panes = new TreeMap<>();
     announced = new LongOpenHashSet();
+    clock = new PartClock();
   }
 
   @Override
@@ -71,8 +81,22 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     if (announced.add(pane)) {
       announce(pane);
     }
+    batch.add(event);
+    if (batch.size() == BATCH) {
+      clock.start();
+      addBatch();
+      clock.stop();
+    }
+  }
+
+  private void addBatch() {
+    batch.forEach(this::add);
+    batch.clear();
+  }
+
+  private void add(ClickEvent event) {
     int clicks = event.clicked() ? 1 : 0;
-    IdTally[] counts = panes.computeIfAbsent(pane, p -> tables());
+    IdTally[] counts = panes.computeIfAbsent(windows.pane(event.eventTime()), p -> tables());
     for (int f = 0; f < fields; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         if (counts[f].add(event.ids()[i], 1, clicks)) {
@@ -81,7 +105,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
       }
     }
     if (entries >= maxEntries) {
-      flush();
+      emit();
     }
   }
 
@@ -99,7 +123,16 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     }
   }
 
+  /** Takes the rest of the batch, and lets everything go. */
   private void flush() {
+    clock.start();
+    addBatch();
+    emit();
+    clock.stop();
+    Tallies.spent(output, PartTimer.COUNTS, clock.take());
+  }
+
+  private void emit() {
     for (Map.Entry<Long, IdTally[]> pane : panes.entrySet()) {
       for (int f = 0; f < fields; f++) {
         emit(f, pane.getKey(), pane.getValue()[f]);

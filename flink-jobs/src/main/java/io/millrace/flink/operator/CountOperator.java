@@ -1,10 +1,12 @@
 package io.millrace.flink.operator;
 
 import io.millrace.event.WindowSpec;
+import io.millrace.flink.run.PartClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
 import io.millrace.state.ShardState;
 import io.millrace.stream.CountOptions;
+import io.millrace.stream.PartTimer;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import org.apache.flink.api.common.state.ValueState;
@@ -20,6 +22,7 @@ import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
@@ -40,6 +43,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   private transient ValueState<byte[]> stored;
   private transient InternalTimerService<VoidNamespace> timers;
   private transient Counter afterClose;
+  private transient PartClock clock;
 
   /** Counts of nothing. */
   public CountOperator(
@@ -60,6 +64,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     afterClose = getMetricGroup().counter("accessesAfterClose");
     getMetricGroup().gauge("shards", () -> shards.size());
     getMetricGroup().gauge("ids", this::ids);
+    clock = new PartClock();
+    clock.start();
   }
 
   private long ids() {
@@ -103,6 +109,17 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void onProcessingTime(InternalTimer<Integer, VoidNamespace> timer) {
     throw new IllegalStateException("counts know no processing time");
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    super.processWatermark(mark);
+    Tallies.spent(output, PartTimer.COUNTS, clock.lap());
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) {
+    Tallies.spent(output, PartTimer.COUNTS, clock.lap());
   }
 
   @Override

@@ -4,9 +4,9 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.Decoded;
 import io.millrace.event.EventDecoder;
 import io.millrace.event.EventLimits;
+import io.millrace.event.EventValues;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
-import io.millrace.event.ValueListener;
 import io.millrace.state.RecordType;
 import io.millrace.state.RejectedRecord;
 import io.millrace.state.SourceRecord;
@@ -16,7 +16,10 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Kafka's records to events, or to rejects that keep the bytes, the place and the reason. */
+/**
+ * Kafka's records to events with their raw values, or to rejects that keep the bytes, the place and
+ * the reason.
+ */
 public final class EventRecordDecoder implements KafkaRecordDeserializationSchema<SourceRecord> {
   private static final long serialVersionUID = 1L;
 
@@ -27,6 +30,7 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
   private final EventLimits limits;
   private final boolean binary;
   private transient EventDecoder decoder;
+  private transient EventValues.Collector values;
 
   /**
    * Decodes one format.
@@ -41,10 +45,9 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
 
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
+    values = new EventValues.Collector();
     decoder =
-        binary
-            ? EventDecoder.binary(schema, limits)
-            : EventDecoder.json(schema, limits, ValueListener.none());
+        binary ? EventDecoder.binary(schema, limits) : EventDecoder.json(schema, limits, values);
   }
 
   @Override
@@ -53,9 +56,12 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
         record.value() == null
             ? new Reject(Reject.Reason.NOT_PARSEABLE, "value must be an event but was null")
             : decoder.decode(record.value());
+    EventValues raw = values.take();
     if (decoded instanceof ClickEvent event) {
       out.collect(
-          event.labelled() ? SourceRecord.of(event) : SourceRecord.of(reject(record, UNLABELLED)));
+          event.labelled()
+              ? SourceRecord.of(event, raw)
+              : SourceRecord.of(reject(record, UNLABELLED)));
     } else {
       out.collect(SourceRecord.of(reject(record, (Reject) decoded)));
     }

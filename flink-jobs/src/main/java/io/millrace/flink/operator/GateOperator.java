@@ -1,12 +1,19 @@
 package io.millrace.flink.operator;
 
-import io.millrace.event.WindowSpec;
+import io.millrace.event.HotValues;
+import io.millrace.flink.run.PartClock;
+import io.millrace.flink.run.RunFiles;
 import io.millrace.state.EventTotals;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RecordType;
 import io.millrace.state.RejectedRecord;
 import io.millrace.state.SourceRecord;
+import io.millrace.state.Tally;
+import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
+import io.millrace.stream.PartTimer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.state.ListState;
@@ -26,12 +33,13 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * The gate behind the source: says once for all that follow whether an event is late, sends rejects
- * aside, and counts what became of every record.
+ * aside, counts what became of every record, and remembers the raw values of frequent ids.
  *
- * <p>Totals leave as differences before every watermark and every barrier, so nothing of them needs
- * to be kept here. What is kept is the watermark, which Flink does not: without it, the first late
- * events after a restart would pass as timely ones. A gate goes on from the lowest watermark of
- * all, as panes further on have closed for no one yet.
+ * <p>All it has counted leaves with its {@link Tally}. What is kept is the watermark, which Flink
+ * does not: without it, the first late events after a restart would pass as timely ones. A gate
+ * goes on from the lowest watermark of all, as panes further on have closed for no one yet.
+ *
+ * <p>The time of its thread, less what operators chained to it take, is that of reading.
  */
 public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     implements OneInputStreamOperator<SourceRecord, GatedEvent>, BoundedOneInput {
@@ -41,12 +49,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   public static final OutputTag<RejectedRecord> REJECTS =
       new OutputTag<>("rejects", RecordType.of(new RejectedRecord.Format()));
 
-  /** What became of the records since the last totals. */
-  public static final OutputTag<EventTotals> TOTALS =
-      new OutputTag<>("totals", RecordType.of(new EventTotals.Format()));
-
-  private final WindowSpec windows;
-  private final LateGate.Policy policy;
+  private final JobSpec job;
   private transient LateGate gate;
   private transient long watermark;
   private transient boolean idle;
@@ -55,25 +58,29 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   private transient long lateTrained;
   private transient long droppedLate;
   private transient Map<String, Long> rejects;
+  private transient List<RejectedRecord> firstRejects;
+  private transient HotValues values;
+  private transient PartClock clock;
   private transient Counter readTotal;
   private transient Counter lateTotal;
   private transient Counter droppedTotal;
   private transient Counter rejectedTotal;
 
   /** A gate that has seen nothing. */
-  public GateOperator(
-      StreamOperatorParameters<GatedEvent> parameters, WindowSpec windows, LateGate.Policy policy) {
+  public GateOperator(StreamOperatorParameters<GatedEvent> parameters, JobSpec job) {
     super(parameters);
-    this.windows = windows;
-    this.policy = policy;
+    this.job = job;
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    gate = new LateGate(windows);
+    gate = new LateGate(job.windows());
     watermark = Long.MIN_VALUE;
     rejects = new TreeMap<>();
+    firstRejects = new ArrayList<>();
+    values = new HotValues(job.schema(), RunFiles.HOT_VALUES);
+    clock = new PartClock();
     watermarks =
         context
             .getOperatorStateStore()
@@ -96,6 +103,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     droppedTotal = getMetricGroup().counter("eventsDroppedLate");
     rejectedTotal = getMetricGroup().counter("eventsRejected");
     getMetricGroup().gauge("watermarkMs", () -> watermark);
+    clock.start();
   }
 
   @Override
@@ -103,16 +111,15 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     SourceRecord record = element.getValue();
     readTotal.inc();
     if (record.reject() != null) {
-      rejectedTotal.inc();
-      rejects.merge(record.reject().reason(), 1L, Long::sum);
-      output.collect(REJECTS, new StreamRecord<>(record.reject()));
+      reject(record.reject());
       return;
     }
+    record.values().forEach(values);
     boolean late = gate.late(record.event().eventTime());
     if (late) {
       lateTotal.inc();
     }
-    if (late && policy == LateGate.Policy.DROP) {
+    if (late && job.late() == LateGate.Policy.DROP) {
       droppedTotal.inc();
       droppedLate++;
       return;
@@ -123,9 +130,18 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
         new StreamRecord<>(new GatedEvent(record.event(), late), record.event().eventTime()));
   }
 
+  private void reject(RejectedRecord reject) {
+    rejectedTotal.inc();
+    rejects.merge(reject.reason(), 1L, Long::sum);
+    if (firstRejects.size() < RunFiles.FIRST_REJECTS) {
+      firstRejects.add(reject.withoutBytes());
+    }
+    output.collect(REJECTS, new StreamRecord<>(reject));
+  }
+
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    emitTotals();
+    sendTally();
     watermark = Math.max(watermark, mark.getTimestamp());
     gate.onWatermark(mark.getTimestamp());
     super.processWatermark(mark);
@@ -139,24 +155,28 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    emitTotals();
+    sendTally();
   }
 
   @Override
   public void endInput() {
-    emitTotals();
+    sendTally();
   }
 
-  private void emitTotals() {
-    EventTotals totals = new EventTotals(trained, lateTrained, droppedLate, rejects);
-    if (totals.read() == 0) {
-      return;
-    }
-    output.collect(TOTALS, new StreamRecord<>(totals));
+  private void sendTally() {
+    Tallies.send(
+        output,
+        new Tally(
+            new EventTotals(trained, lateTrained, droppedLate, rejects),
+            Map.of(PartTimer.READING, clock.lap()),
+            firstRejects,
+            values.counted()));
     trained = 0;
     lateTrained = 0;
     droppedLate = 0;
     rejects.clear();
+    firstRejects.clear();
+    values.clear();
   }
 
   @Override

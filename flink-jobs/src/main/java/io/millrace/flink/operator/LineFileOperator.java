@@ -7,9 +7,11 @@ import io.millrace.state.ReportLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
@@ -23,19 +25,25 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Writes results to the files of the run, and passes them on. Parallelism 1.
+ * Writes results to the files of the run, and passes on those that Kafka gets too. Parallelism 1.
  *
  * <p>A line is in its file exactly once, also after a failure: the length of each file is part of
- * the checkpoint, and a restart cuts the file back to it before it writes the same lines again.
+ * the checkpoint, and a restart cuts the file back to it before it writes the same lines again. A
+ * file that is replaced as a whole is soon what it was.
  */
 public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {
   private static final long serialVersionUID = 1L;
 
   private static final List<ReportLine.Kind> KINDS =
-      List.of(ReportLine.Kind.METRICS, ReportLine.Kind.DRIFT, ReportLine.Kind.COUNTS);
+      List.of(
+          ReportLine.Kind.METRICS,
+          ReportLine.Kind.DRIFT,
+          ReportLine.Kind.COUNTS,
+          ReportLine.Kind.REJECT);
 
   private final String runDir;
+  private transient RunFiles run;
   private transient Map<ReportLine.Kind, FileChannel> files;
   private transient ListState<Long> lengths;
 
@@ -48,20 +56,23 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    RunFiles.open(Path.of(runDir));
+    run = RunFiles.open(Path.of(runDir));
     lengths =
         context
             .getOperatorStateStore()
             .getListState(new ListStateDescriptor<>("lengths", LongSerializer.INSTANCE));
     files = new EnumMap<>(ReportLine.Kind.class);
-    java.util.Iterator<Long> kept = lengths.get().iterator();
+    Iterator<Long> kept = lengths.get().iterator();
     for (ReportLine.Kind kind : KINDS) {
-      files.put(kind, open(kind, kept.hasNext() ? kept.next() : 0));
+      long length = kept.hasNext() ? kept.next() : 0;
+      if (length > 0 || Files.exists(run.dir().resolve(file(kind)))) {
+        files.put(kind, open(kind, length));
+      }
     }
   }
 
   private FileChannel open(ReportLine.Kind kind, long length) throws IOException {
-    Path path = Path.of(runDir).resolve(file(kind));
+    Path path = run.dir().resolve(file(kind));
     FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (file.size() < length) {
       file.close();
@@ -78,6 +89,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
       case METRICS -> RunFiles.METRICS;
       case DRIFT -> RunFiles.DRIFT;
       case COUNTS -> RunFiles.COUNTS;
+      case REJECT -> RunFiles.REJECTS;
       default -> throw new IllegalArgumentException("no file holds " + kind);
     };
   }
@@ -85,14 +97,27 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void processElement(StreamRecord<ReportLine> element) throws Exception {
     ReportLine line = element.getValue();
-    FileChannel file = files.get(line.kind());
-    if (file != null) {
-      ByteBuffer bytes = ByteBuffer.wrap((line.json() + "\n").getBytes(UTF_8));
-      while (bytes.hasRemaining()) {
-        file.write(bytes);
+    switch (line.kind()) {
+      case METRICS, DRIFT, COUNTS -> {
+        append(line);
+        output.collect(element);
       }
+      case REJECT -> append(line);
+      case VALUES -> run.values(line.json());
+      case MAP, MODEL -> output.collect(element);
     }
-    output.collect(element);
+  }
+
+  private void append(ReportLine line) throws IOException {
+    FileChannel file = files.get(line.kind());
+    if (file == null) {
+      file = open(line.kind(), 0);
+      files.put(line.kind(), file);
+    }
+    ByteBuffer bytes = ByteBuffer.wrap((line.json() + "\n").getBytes(UTF_8));
+    while (bytes.hasRemaining()) {
+      file.write(bytes);
+    }
   }
 
   @Override
@@ -100,8 +125,11 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     super.snapshotState(context);
     lengths.clear();
     for (ReportLine.Kind kind : KINDS) {
-      files.get(kind).force(true);
-      lengths.add(files.get(kind).position());
+      FileChannel file = files.get(kind);
+      if (file != null) {
+        file.force(true);
+      }
+      lengths.add(file == null ? 0 : file.position());
     }
   }
 

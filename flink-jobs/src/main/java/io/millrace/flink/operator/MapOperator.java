@@ -1,6 +1,7 @@
 package io.millrace.flink.operator;
 
 import io.millrace.flink.run.MapFolder;
+import io.millrace.flink.run.PartClock;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
 import io.millrace.state.MapPiece;
@@ -9,6 +10,7 @@ import io.millrace.state.ReportLine;
 import io.millrace.stream.CountTable;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.MapBuilder;
+import io.millrace.stream.PartTimer;
 import io.millrace.stream.TeacherValues;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.flink.api.common.operators.MailboxExecutor;
@@ -196,15 +199,23 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     return builder;
   }
 
+  /** What comes back from the other thread. */
+  @SuppressWarnings("ArrayRecordComponent") // handed over once
+  private record Built(byte[] builder, List<ReportLine> lines, long nanos) {}
+
   /** On the other thread: builds, writes files, and mails the rest back. */
   private void build(int field, long pane, MapBuilder builder, List<MapPiece> parts) {
     try {
       long start = System.nanoTime();
+      PartClock clock = new PartClock();
+      clock.start();
       List<ReportLine> lines = build(pane, builder, parts);
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       builder.writeState(new DataOutputStream(bytes));
+      clock.stop();
       lastBuildMs = (System.nanoTime() - start) / 1_000_000;
-      mailbox.execute(() -> done(field, pane, bytes.toByteArray(), lines), "map of a field");
+      Built result = new Built(bytes.toByteArray(), lines, clock.take());
+      mailbox.execute(() -> done(field, pane, result), "map of a field");
     } catch (Exception | Error e) {
       String name = job.schema().fields().get(field).name();
       mailbox.execute(
@@ -234,9 +245,16 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       return lines;
     }
     for (MapVersion map : result.maps()) {
-      MapVersion kept = folder.store(map);
-      builder.adopt(kept);
-      lines.add(announce(kept, result.inputs()));
+      Optional<MapVersion> kept = folder.store(map);
+      if (kept.isPresent()) {
+        builder.adopt(kept.get());
+        lines.add(announce(kept.get(), result.inputs()));
+      }
+    }
+    for (String spec : result.without()) {
+      folder
+          .skip(spec, result.drift().field(), result.drift().windowEnd())
+          .ifPresent(builder::adopt);
     }
     lines.add(
         new ReportLine(
@@ -259,16 +277,17 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
         ReportLine.Kind.MAP, spec + "/" + kept.field(), RunFiles.mapJson(kept, path));
   }
 
-  private void done(int field, long pane, byte[] builder, List<ReportLine> lines) throws Exception {
+  private void done(int field, long pane, Built result) throws Exception {
     setCurrentKey(field);
-    stored.update(builder);
+    stored.update(result.builder());
     pieces(pane).clear();
     due.update(List.copyOf(queue(field)));
     running.remove(field);
     built.inc();
-    for (ReportLine line : lines) {
+    for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));
     }
+    Tallies.spent(output, PartTimer.MAPS, result.nanos());
     startNext(field);
   }
 

@@ -54,14 +54,14 @@ final class MapWatcher implements AutoCloseable {
   /**
    * Looks for the map of one window.
    *
-   * @param found called once when it is there
+   * @param found called once when it is there, or when it is known that there will be none
    * @param failed called once when it cannot be read, or is not there in time
    */
   void await(
       String spec,
       String field,
       long windowEnd,
-      Consumer<MapVersion> found,
+      Consumer<Optional<MapVersion>> found,
       Consumer<RuntimeException> failed) {
     thread.execute(new Search(spec, field, windowEnd, found, failed));
   }
@@ -86,7 +86,7 @@ final class MapWatcher implements AutoCloseable {
     private final String spec;
     private final String field;
     private final long windowEnd;
-    private final Consumer<MapVersion> found;
+    private final Consumer<Optional<MapVersion>> found;
     private final Consumer<RuntimeException> failed;
     private final long start = System.nanoTime();
     private long sayAt = SAY_AFTER_MS;
@@ -95,7 +95,7 @@ final class MapWatcher implements AutoCloseable {
         String spec,
         String field,
         long windowEnd,
-        Consumer<MapVersion> found,
+        Consumer<Optional<MapVersion>> found,
         Consumer<RuntimeException> failed) {
       this.spec = spec;
       this.field = field;
@@ -107,9 +107,8 @@ final class MapWatcher implements AutoCloseable {
     @Override
     public void run() {
       try {
-        Optional<MapVersion> map = folder.find(spec, field, windowEnd);
-        if (map.isPresent()) {
-          found.accept(map.get());
+        if (folder.decided(spec, field, windowEnd)) {
+          found.accept(folder.find(spec, field, windowEnd));
         } else {
           goOn((System.nanoTime() - start) / 1_000_000);
         }

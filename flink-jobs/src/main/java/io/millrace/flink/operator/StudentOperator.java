@@ -2,6 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.flink.run.MapFolder;
 import io.millrace.flink.run.ModelPublisher;
+import io.millrace.flink.run.PartClock;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.Metrics;
@@ -13,6 +14,7 @@ import io.millrace.stream.ArmSpec;
 import io.millrace.stream.ArmStream;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.MetricLine;
+import io.millrace.stream.PartTimer;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -55,9 +57,10 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private transient ArmStream arm;
   private transient Origin.ClosedWindow lastWindow;
   private transient MapWatcher watcher;
+  private transient PartClock clock;
+  private transient PartClock publishing;
   private transient volatile long mapsUntil;
   private transient boolean waiting;
-  private transient MapVersion arrived;
   private transient LongAdder millisWaited;
 
   /** A student that has learned nothing. */
@@ -72,12 +75,14 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
 
   /** Name of an arm's student in state and operators. */
   public static String name(ArmSpec spec) {
-    return "student-" + spec.name();
+    return PartTimer.student(spec);
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
+    clock = new PartClock();
+    publishing = new PartClock();
     arm = new ArmStream(job, spec, options.seed(), this::await, new Reporter());
     RawState.read(context, name(spec), FORMAT, this::readState);
     mapsUntil = arm.mapsUntil();
@@ -102,6 +107,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     getMetricGroup().gauge("modelVersion", () -> arm.modelVersion());
     getMetricGroup().gauge("servingBytes", () -> arm.servingBytes());
     getMetricGroup().gauge("waitedForMapsMs", () -> millisWaited.sum());
+    clock.start();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
@@ -129,13 +135,19 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   /** Waits for a map; called by the student in the middle of an event or watermark. */
   private MapVersion await(String mapSpec, int field, long pane) {
     long start = System.nanoTime();
-    arrived = null;
+    MapVersion[] arrived = new MapVersion[1];
     waiting = true;
     watcher.await(
         mapSpec,
         job.schema().fields().get(field).name(),
         job.windows().paneEnd(pane),
-        map -> mailbox.execute(() -> arrived = map, "the map that is due"),
+        map ->
+            mailbox.execute(
+                () -> {
+                  arrived[0] = map.orElse(null);
+                  waiting = false;
+                },
+                "the map that is due"),
         failure ->
             mailbox.execute(
                 () -> {
@@ -143,7 +155,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
                 },
                 "the map that is due is missing"));
     try {
-      while (arrived == null) {
+      while (waiting) {
         mailbox.yield();
       }
     } catch (InterruptedException e) {
@@ -153,7 +165,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
       waiting = false;
       millisWaited.add((System.nanoTime() - start) / 1_000_000);
     }
-    return arrived;
+    return arrived[0];
   }
 
   @Override
@@ -165,7 +177,18 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   public void processWatermark(Watermark mark) throws Exception {
     arm.onWatermark(mark.getTimestamp());
     mapsUntil = arm.mapsUntil();
+    sendTimes();
     super.processWatermark(mark);
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) {
+    sendTimes();
+  }
+
+  private void sendTimes() {
+    Tallies.spent(output, name(spec), clock.lap());
+    Tallies.spent(output, PartTimer.PUBLISHING, publishing.take());
   }
 
   @Override
@@ -230,6 +253,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
 
     @Override
     public void publish(ArmStream published, ArmStream.PublishCause cause) {
+      publishing.start();
       try {
         options
             .publisher()
@@ -242,6 +266,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
       } catch (IOException e) {
         throw new UncheckedIOException(
             name(spec) + " cannot publish its model: " + e.getMessage(), e);
+      } finally {
+        publishing.stop();
       }
     }
   }

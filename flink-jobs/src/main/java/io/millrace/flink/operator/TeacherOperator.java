@@ -1,9 +1,11 @@
 package io.millrace.flink.operator;
 
+import io.millrace.flink.run.PartClock;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.RawState;
 import io.millrace.stream.JobSpec;
+import io.millrace.stream.PartTimer;
 import io.millrace.stream.TeacherStream;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -23,6 +25,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   private final boolean second;
   private final long seed;
   private transient TeacherStream teacher;
+  private transient PartClock clock;
 
   /**
    * A teacher that has learned nothing.
@@ -66,6 +69,8 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   public void open() throws Exception {
     super.open();
     getMetricGroup().gauge("eventsLearned", () -> teacher.learned());
+    clock = new PartClock();
+    clock.start();
   }
 
   @Override
@@ -76,7 +81,13 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     teacher.onWatermark(mark.getTimestamp());
+    Tallies.spent(output, PartTimer.TEACHER, clock.lap());
     super.processWatermark(mark);
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) {
+    Tallies.spent(output, PartTimer.TEACHER, clock.lap());
   }
 
   @Override

@@ -1,80 +1,122 @@
 package io.millrace.flink.operator;
 
+import io.millrace.event.HotValues;
+import io.millrace.event.Schema;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.state.EventTotals;
 import io.millrace.state.RecordSerializer;
+import io.millrace.state.RejectedRecord;
 import io.millrace.state.ReportLine;
+import io.millrace.state.Tally;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.BoundedOneInput;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
-import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.operators.BoundedMultiInput;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
-/** Adds up what the gates have counted: a line when a pane ends, and one at the end. */
+/**
+ * Adds up what all operators have counted: a line of totals and the values of frequent ids when a
+ * pane has ended and when all is done; the first rejects as they come.
+ *
+ * <p>The gates' tallies come by the first input, all others by the second. Panes end by the gates'
+ * watermarks alone, so that a line holds exactly what was read until then, however far behind the
+ * trainers are; times are those told so far.
+ */
 public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
-    implements OneInputStreamOperator<EventTotals, ReportLine>, BoundedOneInput {
+    implements TwoInputStreamOperator<Tally, Tally, ReportLine>, BoundedMultiInput {
   private static final long serialVersionUID = 1L;
 
-  private transient EventTotals totals;
+  private final Schema schema;
+  private transient EventTotals events;
+  private transient Map<String, Long> nanos;
+  private transient HotValues values;
   private transient boolean changed;
-  private transient ListState<EventTotals> stored;
+  private transient int ended;
+  private transient ListState<Tally> stored;
 
   /** Totals of nothing. */
-  public TotalsOperator(StreamOperatorParameters<ReportLine> parameters) {
-    super(parameters);
+  public TotalsOperator(Schema schema) {
+    this.schema = schema;
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    totals = EventTotals.none();
+    events = EventTotals.none();
+    nanos = new TreeMap<>();
+    values = new HotValues(schema, RunFiles.HOT_VALUES);
     stored =
         context
             .getOperatorStateStore()
             .getListState(
-                new ListStateDescriptor<>(
-                    "totals", new RecordSerializer<>(new EventTotals.Format())));
-    for (EventTotals part : stored.get()) {
-      totals = totals.plus(part);
+                new ListStateDescriptor<>("tally", new RecordSerializer<>(new Tally.Format())));
+    for (Tally tally : stored.get()) {
+      add(tally);
     }
   }
 
-  @Override
-  public void processElement(StreamRecord<EventTotals> element) {
-    totals = totals.plus(element.getValue());
-    changed = true;
+  private void add(Tally tally) {
+    events = events.plus(tally.events());
+    tally.nanos().forEach((part, n) -> nanos.merge(part, n, Long::sum));
+    values.add(tally.values());
   }
 
   @Override
-  public void processWatermark(Watermark mark) throws Exception {
+  public void processElement1(StreamRecord<Tally> element) {
+    Tally tally = element.getValue();
+    long room = Math.max(0, RunFiles.FIRST_REJECTS - events.rejected());
+    tally.rejects().stream().limit(room).forEach(this::emit);
+    add(tally);
+    changed |= tally.events().read() > 0;
+  }
+
+  @Override
+  public void processElement2(StreamRecord<Tally> element) {
+    add(element.getValue());
+  }
+
+  private void emit(RejectedRecord reject) {
+    emit(ReportLine.Kind.REJECT, reject.reason(), RunFiles.rejectJson(reject));
+  }
+
+  private void emit(ReportLine.Kind kind, String key, String json) {
+    output.collect(new StreamRecord<>(new ReportLine(kind, key, json)));
+  }
+
+  @Override
+  public void processWatermark1(Watermark mark) throws Exception {
     if (changed && mark.getTimestamp() != Long.MAX_VALUE) {
-      emit(false);
+      emitTotals(false);
     }
-    super.processWatermark(mark);
+    super.processWatermark1(mark);
   }
 
   @Override
-  public void endInput() {
-    emit(true);
+  public void endInput(int input) {
+    if (++ended == 2) {
+      emitTotals(true);
+    }
   }
 
-  private void emit(boolean complete) {
+  private void emitTotals(boolean complete) {
     changed = false;
-    output.collect(
-        new StreamRecord<>(
-            new ReportLine(
-                ReportLine.Kind.COUNTS, "events", RunFiles.countsJson(totals, complete))));
+    emit(ReportLine.Kind.COUNTS, "events", RunFiles.countsJson(events, nanos, complete));
+    String lines = RunFiles.valuesJson(schema, values);
+    if (!lines.isEmpty()) {
+      emit(ReportLine.Kind.VALUES, "values", lines);
+    }
   }
 
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    stored.update(List.of(totals));
+    stored.update(List.of(new Tally(events, nanos, List.of(), values.counted())));
   }
 }

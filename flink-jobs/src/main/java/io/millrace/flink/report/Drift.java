@@ -40,6 +40,11 @@ final class Drift {
     return lines.keySet().stream().filter(this::isCompressed).toList();
   }
 
+  /** True if a compressed field got no map in a window, as its teacher knew none of the ids. */
+  boolean lacksMap(String field, long start) {
+    return isCompressed(field) && value(field, start, "map_version") == 0;
+  }
+
   /** Fields in which every id has a row of its own. */
   List<String> others() {
     return lines.keySet().stream().filter(field -> !isCompressed(field)).toList();

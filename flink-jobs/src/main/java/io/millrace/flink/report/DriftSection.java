@@ -183,9 +183,7 @@ final class DriftSection {
         share(field, start, "cold_traffic"),
         share(field, start, "gone_traffic"),
         share(field, start, "procrustes"),
-        drift.isCompressed(field)
-            ? drift.mapSpec(field) + " v" + Format.count(drift.value(field, start, "map_version"))
-            : Format.NONE,
+        map(field, start),
         mapped(field, start, "rows"),
         mapped(field, start, "mapped_ids"),
         withFloor(field, start, "ari"),
@@ -194,8 +192,16 @@ final class DriftSection {
         withFloor(field, start, "moved_traffic"));
   }
 
+  private String map(String field, long start) {
+    return drift.isCompressed(field) && !drift.lacksMap(field, start)
+        ? drift.mapSpec(field) + " v" + Format.count(drift.value(field, start, "map_version"))
+        : Format.NONE;
+  }
+
   private String mapped(String field, long start, String key) {
-    return drift.isCompressed(field) ? Format.count(drift.value(field, start, key)) : Format.NONE;
+    return drift.isCompressed(field) && !drift.lacksMap(field, start)
+        ? Format.count(drift.value(field, start, key))
+        : Format.NONE;
   }
 
   private String share(String field, long start, String key) {

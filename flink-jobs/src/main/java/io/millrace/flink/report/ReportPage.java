@@ -1,7 +1,10 @@
 package io.millrace.flink.report;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The page: head, summary, then one section after the other. */
 final class ReportPage {
@@ -68,11 +71,36 @@ final class ReportPage {
   }
 
   private void problems(Html page) {
-    if (files.problems().isEmpty()) {
+    List<String> problems = new ArrayList<>(files.problems());
+    problems.addAll(missingMaps());
+    if (problems.isEmpty()) {
       return;
     }
     page.raw("<section class=\"problems\"><h2>What is missing</h2><ul>");
-    files.problems().forEach(problem -> page.element("li", problem));
+    problems.forEach(problem -> page.element("li", problem));
     page.raw("</ul></section>\n");
+  }
+
+  private List<String> missingMaps() {
+    List<Long> starts = drift.windows();
+    List<String> names = Format.windows(starts);
+    List<String> problems = new ArrayList<>();
+    for (String field : drift.compressed()) {
+      String windows =
+          IntStream.range(0, starts.size())
+              .filter(w -> drift.lacksMap(field, starts.get(w)))
+              .mapToObj(names::get)
+              .collect(Collectors.joining(", "));
+      if (!windows.isEmpty()) {
+        problems.add(
+            "Field "
+                + field
+                + " has no learned map of "
+                + windows
+                + ": the teacher knew none of its ids (see teacher.sample), and the map before"
+                + " stayed.");
+      }
+    }
+    return problems;
   }
 }

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * @param drift lines of {@code drift.jsonl}
  * @param counts lines of {@code counts.jsonl}
  * @param rejects the first lines of {@code rejects.jsonl}, which is there if a row was rejected
- * @param values lines of {@code values.jsonl}, which is there if the events came from a file
+ * @param values lines of {@code values.jsonl}, which is there if the events had raw values
  * @param models published models, by arm and version
  * @param problems what is missing or could not be read, one sentence each
  */

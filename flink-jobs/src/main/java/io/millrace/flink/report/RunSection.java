@@ -38,16 +38,24 @@ final class RunSection {
       page.endTable();
     }
     if (!files.rejects().isEmpty()) {
-      page.raw("<details><summary>First rejected rows</summary>");
-      page.texts("First rejected rows", "row", "reason", "message");
+      page.raw("<details><summary>First rejected events</summary>");
+      page.texts("First rejected events", "where", "reason", "message");
       for (JsonNode reject : files.rejects()) {
-        page.row(
-            Format.count(Json.number(reject, "row")),
-            words(Json.text(reject, "reason")),
-            Json.text(reject, "message"));
+        page.row(place(reject), words(Json.text(reject, "reason")), Json.text(reject, "message"));
       }
       page.endTable().raw("</details>");
     }
+  }
+
+  /** A row of a file, or a place in the events topic. */
+  private static String place(JsonNode reject) {
+    if (reject.hasNonNull("row")) {
+      return "row " + Format.count(Json.number(reject, "row"));
+    }
+    return "partition "
+        + Format.count(Json.number(reject, "partition"))
+        + ", offset "
+        + Format.count(Json.number(reject, "offset"));
   }
 
   static void seconds(Html page, RunData files, Counts counts) {
@@ -61,10 +69,11 @@ final class RunSection {
     page.raw("<section><h2>Time spent per part</h2>");
     page.element(
         "p",
-        "Seconds in each part of the learning loop"
+        "CPU seconds of each part"
             + (seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "")
-            + ". Students: all arms together.");
-    page.numbers("Seconds by part", "part", "seconds", "share", "");
+            + ": waiting is not in it, nor are Kafka, the exchange of events between tasks and an"
+            + " engine's own threads. Parts may have run side by side.");
+    page.numbers("CPU seconds by part", "part", "seconds", "share", "");
     parts.entrySet().stream()
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
         .forEach(part -> bar(page, words(part.getKey()), part.getValue(), sum, most));

@@ -18,8 +18,7 @@ import io.millrace.stream.TrainLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.Locale;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -32,9 +31,6 @@ import java.util.function.Consumer;
  */
 public final class FileTraining {
 
-  /** Values per field whose text is remembered, and how many of them a report names. */
-  private static final int HOT_VALUES = 10_000;
-
   private final JobConfig job;
   private final Path events;
   private final RunFiles files;
@@ -43,7 +39,7 @@ public final class FileTraining {
   private final Consumer<MetricLine> progress;
   private final ModelPublisher publisher;
   private final Map<String, Long> rejects = new TreeMap<>();
-  private final PartSeconds seconds = new PartSeconds();
+  private final PartTimes times = new PartTimes();
 
   /**
    * A training that has not begun.
@@ -73,21 +69,23 @@ public final class FileTraining {
    * @return what became of them
    */
   public EventTotals run() throws IOException {
-    HotValues values = new HotValues(job.spec().schema(), HOT_VALUES);
-    ValueListener listener = writesArtefacts ? values : (f, id, bytes, from, length) -> {};
+    HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
+    ValueListener listener = writesArtefacts ? values : ValueListener.none();
+    times.enter(PartTimer.READING);
     try (OrderedEvents rows =
             OrderedEvents.open(
                 events, job.format(), job.spec().schema(), job.limits(), false, listener);
-        TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), seconds)) {
+        TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
       for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
         take(loop, row);
+        times.enter(PartTimer.READING);
       }
       loop.finish();
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
       if (writesArtefacts) {
-        files.counts(totals, seconds.seconds());
-        files.values(job.spec().schema(), values);
+        files.counts(totals, times.nanos);
+        files.values(RunFiles.valuesJson(job.spec().schema(), values));
       }
       return totals;
     } catch (UncheckedIOException e) {
@@ -136,6 +134,9 @@ public final class FileTraining {
         for (MapVersion map : result.maps()) {
           write(() -> store(map, result));
         }
+        for (String spec : result.without()) {
+          write(() -> files.maps().skip(spec, result.drift().field(), result.drift().windowEnd()));
+        }
       }
     }
 
@@ -161,15 +162,15 @@ public final class FileTraining {
     void run() throws IOException;
   }
 
-  /** Adds up the wall time of each part of the loop. */
-  private static final class PartSeconds implements PartTimer {
-    private final Map<Part, Long> nanos = new EnumMap<>(Part.class);
-    private Part running;
+  /** Adds up the CPU time of each part of the loop, which has a thread of its own. */
+  private static final class PartTimes implements PartTimer {
+    private final Map<String, Long> nanos = new HashMap<>();
+    private String running;
     private long since;
 
     @Override
-    public void enter(Part part) {
-      long now = System.nanoTime();
+    public void enter(String part) {
+      long now = PartClock.now();
       add(now);
       running = part;
       since = now;
@@ -177,7 +178,7 @@ public final class FileTraining {
 
     @Override
     public void leave() {
-      add(System.nanoTime());
+      add(PartClock.now());
       running = null;
     }
 
@@ -185,12 +186,6 @@ public final class FileTraining {
       if (running != null) {
         nanos.merge(running, now - since, Long::sum);
       }
-    }
-
-    Map<String, Double> seconds() {
-      Map<String, Double> byName = new TreeMap<>();
-      nanos.forEach((part, n) -> byName.put(part.name().toLowerCase(Locale.ROOT), n / 1e9));
-      return byName;
     }
   }
 }

@@ -25,7 +25,8 @@ import java.util.UUID;
  *
  * <pre>
  * maps/SPEC/FIELD/v00003-9f86d081884c7d65.map   a map, named by version and checksum
- * maps/SPEC/FIELD/end-1706054400000             names the map of the window that ends there
+ * maps/SPEC/FIELD/end-1706054400000             names the map of the window that ends there; empty
+ *                                               if none could be built
  * maps/SPEC/FIELD/v00003-9f86d081884c7d65.csv   id,value,count behind it, if the job asks for them
  * </pre>
  *
@@ -51,16 +52,15 @@ public final class MapFolder {
   }
 
   /**
-   * Stores a map, unless its window has one.
+   * Stores a map, unless it is decided what the map of its window is.
    *
-   * @return the map of that window from now on
+   * @return the map of that window from now on, or nothing if it has none
    */
-  public MapVersion store(MapVersion map) throws IOException {
+  public Optional<MapVersion> store(MapVersion map) throws IOException {
     Path dir = root.resolve(folder(map.header().spec(), map.field()));
     Path end = dir.resolve(END + map.header().windowEnd());
-    Optional<MapVersion> earlier = find(map.header().spec(), map.field(), map.header().windowEnd());
-    if (earlier.isPresent()) {
-      return earlier.get();
+    if (Files.exists(end)) {
+      return find(map.header().spec(), map.field(), map.header().windowEnd());
     }
     Files.createDirectories(dir);
     Path written = temporary(dir);
@@ -75,24 +75,44 @@ public final class MapFolder {
     return publish(dir, end, map);
   }
 
-  private MapVersion publish(Path dir, Path end, MapVersion map) throws IOException {
+  /**
+   * Says that a window has no map, unless it is decided what its map is.
+   *
+   * @return the map of that window, if it had one already
+   */
+  public Optional<MapVersion> skip(String spec, String field, long windowEnd) throws IOException {
+    Path dir = root.resolve(folder(spec, field));
+    Path end = dir.resolve(END + windowEnd);
+    Files.createDirectories(dir);
+    if (!Files.exists(end)) {
+      Files.createFile(end);
+    }
+    return find(spec, field, windowEnd);
+  }
+
+  private Optional<MapVersion> publish(Path dir, Path end, MapVersion map) throws IOException {
     Path name = temporary(dir);
     Files.writeString(name, map.fileName(), UTF_8);
     try {
       Files.createLink(end, name);
-      return map;
+      return Optional.of(map);
     } catch (FileAlreadyExistsException e) {
-      return find(map.header().spec(), map.field(), map.header().windowEnd()).orElseThrow();
+      return find(map.header().spec(), map.field(), map.header().windowEnd());
     } catch (UnsupportedOperationException e) {
       Files.move(name, end, StandardCopyOption.ATOMIC_MOVE);
-      return map;
+      return Optional.of(map);
     } finally {
       Files.deleteIfExists(name);
     }
   }
 
+  /** True if the window that ends at {@code windowEnd} has its map, or will never have one. */
+  public boolean decided(String spec, String field, long windowEnd) {
+    return Files.exists(root.resolve(folder(spec, field)).resolve(END + windowEnd));
+  }
+
   /**
-   * The map of the window that ends at {@code windowEnd}, if it is there yet.
+   * The map of the window that ends at {@code windowEnd}, if there is one yet.
    *
    * @throws IOException if its file is damaged or missing
    */
@@ -104,7 +124,7 @@ public final class MapFolder {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
-    return Optional.of(read(dir.resolve(name)));
+    return name.isEmpty() ? Optional.empty() : Optional.of(read(dir.resolve(name)));
   }
 
   /**
@@ -121,7 +141,9 @@ public final class MapFolder {
     try (DirectoryStream<Path> ends = Files.newDirectoryStream(dir, END + "*")) {
       for (Path path : ends) {
         long end = Long.parseLong(path.getFileName().toString().substring(END.length()));
-        newest = end <= notAfter ? Math.max(newest, end) : newest;
+        if (end <= notAfter && Files.size(path) > 0) {
+          newest = Math.max(newest, end);
+        }
       }
     }
     return newest;

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -96,13 +97,14 @@ public final class RunFacts {
     }
   }
 
-  /** One sentence for a job in which no field is large enough to be compressed; else null. */
-  public static String nothingToCompress(JobSpec spec) {
+  /** One sentence for a job in which no field is large enough to be compressed; else nothing. */
+  public static Optional<String> nothingToCompress(JobSpec spec) {
     if (!spec.qualifyingFields().isEmpty()) {
-      return null;
+      return Optional.empty();
     }
-    return "no field expects "
-        + spec.hash().minRows()
-        + " ids or more (hash.min_rows), so no table is compressed and no map is built";
+    return Optional.of(
+        "no field expects "
+            + spec.hash().minRows()
+            + " ids or more (hash.min_rows), so no table is compressed and no map is built");
   }
 }

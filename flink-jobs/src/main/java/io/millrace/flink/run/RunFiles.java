@@ -3,6 +3,7 @@ package io.millrace.flink.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,13 +15,16 @@ import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.Metrics;
 import io.millrace.metric.Spectrum;
 import io.millrace.state.EventTotals;
+import io.millrace.state.RejectedRecord;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,9 +38,12 @@ import java.util.TreeMap;
  * run.json        what was run, with what, on what
  * metrics.jsonl   a line per arm and window
  * drift.jsonl     a line per field and window
- * counts.jsonl    what became of the events read so far; the last line is the total
- * rejects.jsonl   a line per row of a file that is not an event
- * values.jsonl    the raw values of the most frequent ids of each field
+ * counts.jsonl    what became of the events read so far, and CPU seconds by part; the last line is
+ *                 the total
+ * rejects.jsonl   a line per row of a file that is not an event; of the records of a topic the first
+ *                 1,000, as all of them are in the topic of rejects; none of either: no file
+ * values.jsonl    the raw values of the most frequent ids of each field; no file if the events come
+ *                 in the binary form, which has no raw values
  * maps/           learned maps, see MapFolder
  * models/         published models
  * report.html     all of it, for people
@@ -55,6 +62,12 @@ public final class RunFiles {
 
   /** Values named per field. */
   public static final int NAMED_VALUES = 20;
+
+  /** Values per field that are counted, so that the most frequent ones are known. */
+  public static final int HOT_VALUES = 2_000;
+
+  /** Lines of {@link #REJECTS} for records of a topic. */
+  public static final int FIRST_REJECTS = 1_000;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -113,39 +126,66 @@ public final class RunFiles {
     append(DRIFT, driftJson(line));
   }
 
-  /** Adds the last line to {@code counts.jsonl}, with the seconds that each part took. */
-  public void counts(EventTotals totals, Map<String, Double> seconds) throws IOException {
-    ObjectNode line = counts(totals, true);
-    seconds.forEach(line.putObject("seconds")::put);
-    append(COUNTS, text(line));
+  /**
+   * Adds the last line to {@code counts.jsonl}.
+   *
+   * @param nanos CPU time by part, ns
+   */
+  public void counts(EventTotals totals, Map<String, Long> nanos) throws IOException {
+    append(COUNTS, countsJson(totals, nanos, true));
   }
 
   /** Adds a line to {@code rejects.jsonl}. */
   public void reject(long row, Reject reject) throws IOException {
     ObjectNode line = object();
     line.put("row", row);
-    line.put("reason", reject.reason().key());
-    line.put("message", reject.message());
-    append(REJECTS, text(line));
+    line.putNull("partition");
+    line.putNull("offset");
+    append(REJECTS, rejectJson(line, reject.reason().key(), reject.message()));
   }
 
-  /** Writes the raw values of each field's most frequent ids, so that reports can name them. */
-  public void values(Schema schema, HotValues values) throws IOException {
-    for (int f = 0; f < schema.fields().size(); f++) {
-      for (HotValues.HotValue value : values.top(f, NAMED_VALUES)) {
-        append(VALUES, valueJson(schema.fields().get(f).name(), value));
-      }
+  /** A line of {@code rejects.jsonl} for a record of a topic, without its end. */
+  public static String rejectJson(RejectedRecord reject) {
+    ObjectNode line = object();
+    line.putNull("row");
+    line.put("partition", reject.partition());
+    line.put("offset", reject.offset());
+    return rejectJson(line, reject.reason(), reject.message());
+  }
+
+  private static String rejectJson(ObjectNode line, String reason, String message) {
+    line.put("reason", reason);
+    line.put("message", message);
+    return text(line);
+  }
+
+  /**
+   * Writes {@code values.jsonl}, in place of the one before.
+   *
+   * @param lines as {@link #valuesJson} gives them; if empty, there is nothing to write
+   */
+  public void values(String lines) throws IOException {
+    if (!lines.isEmpty()) {
+      Path draft = dir.resolve(VALUES + ".tmp");
+      Files.writeString(draft, lines + "\n");
+      Files.move(draft, dir.resolve(VALUES), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 
-  /** A line of {@code values.jsonl}, without its end. */
-  public static String valueJson(String field, HotValues.HotValue value) {
-    ObjectNode line = object();
-    line.put("field", field);
-    line.put("id", value.id());
-    line.put("value", value.value());
-    line.put("count", value.count());
-    return text(line);
+  /** All lines of {@code values.jsonl}, without the last end; empty if no value is known. */
+  public static String valuesJson(Schema schema, HotValues values) {
+    List<String> lines = new ArrayList<>();
+    for (int f = 0; f < schema.fields().size(); f++) {
+      for (HotValues.HotValue value : values.top(f, NAMED_VALUES)) {
+        ObjectNode line = object();
+        line.put("field", schema.fields().get(f).name());
+        line.put("id", value.id());
+        line.put("value", value.value());
+        line.put("count", value.count());
+        lines.add(text(line));
+      }
+    }
+    return String.join("\n", lines);
   }
 
   private synchronized void append(String name, String line) throws IOException {
@@ -243,13 +283,10 @@ public final class RunFiles {
   /**
    * A line of {@code counts.jsonl}, without its end.
    *
+   * @param nanos CPU time by part, ns
    * @param complete whether the stream has ended and these are all events
    */
-  public static String countsJson(EventTotals totals, boolean complete) {
-    return text(counts(totals, complete));
-  }
-
-  private static ObjectNode counts(EventTotals totals, boolean complete) {
+  public static String countsJson(EventTotals totals, Map<String, Long> nanos, boolean complete) {
     ObjectNode out = object();
     out.put("complete", complete);
     out.put("read", totals.read());
@@ -259,7 +296,26 @@ public final class RunFiles {
     out.put("rejected", totals.rejected());
     ObjectNode rejects = out.putObject("rejects");
     new TreeMap<>(totals.rejects()).forEach(rejects::put);
-    return out;
+    ObjectNode seconds = out.putObject("seconds");
+    new TreeMap<>(nanos).forEach((part, n) -> seconds.put(part, n / 1e9));
+    return text(out);
+  }
+
+  /** What became of the events read so far, from the last line of {@code counts.jsonl}. */
+  public EventTotals totals() throws IOException {
+    Path counts = dir.resolve(COUNTS);
+    List<String> lines = Files.exists(counts) ? Files.readAllLines(counts, UTF_8) : List.of();
+    if (lines.isEmpty()) {
+      return EventTotals.none();
+    }
+    JsonNode last = JSON.readTree(lines.get(lines.size() - 1));
+    Map<String, Long> rejects = new TreeMap<>();
+    last.path("rejects").properties().forEach(e -> rejects.put(e.getKey(), e.getValue().asLong()));
+    return new EventTotals(
+        last.path("trained").asLong(),
+        last.path("late_trained").asLong(),
+        last.path("dropped_late").asLong(),
+        rejects);
   }
 
   /**

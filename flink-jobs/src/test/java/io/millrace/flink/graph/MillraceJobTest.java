@@ -45,9 +45,10 @@ class MillraceJobTest {
       pipeline.run(1);
       assertThat(pipeline.lines(RunFiles.COUNTS))
           .last()
-          .isEqualTo(
+          .asString()
+          .startsWith(
               "{\"complete\":true,\"read\":2000,\"trained\":2000,\"late_trained\":0,"
-                  + "\"dropped_late\":0,\"rejected\":0,\"rejects\":{}}");
+                  + "\"dropped_late\":0,\"rejected\":0,\"rejects\":{},\"seconds\":{");
       assertThat(pipeline.lines(RunFiles.METRICS))
           .hasSize(DAYS * job.arms().size())
           .isEqualTo(loop.metrics);
@@ -65,6 +66,27 @@ class MillraceJobTest {
       pipeline.send(events);
       pipeline.run(2);
       assertThat(counts(pipeline, job)).isEqualTo(bruteForce(events));
+    }
+  }
+
+  // a teacher that has learned nothing gives no maps; the students that wait for them go on
+  @Test
+  void withoutMapsTheJobGoesOn() throws Exception {
+    JobSpec job = TestJobs.everything(50, 0, 1e-9);
+    List<ClickEvent> events = TestJobs.events(2, PER_DAY, 0, 4);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.send(events);
+      pipeline.run(1);
+      assertThat(pipeline.lines(RunFiles.METRICS))
+          .hasSize(2 * job.arms().size())
+          .isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
+      MapFolder maps = new MapFolder(pipeline.runDir().resolve(RunFiles.MAPS));
+      long end = TestJobs.START + TestJobs.DAY;
+      assertThat(maps.decided("learned-0.1", "big", end)).isTrue();
+      assertThat(maps.find("learned-0.1", "big", end)).isEmpty();
+      assertThat(maps.newestEnd("learned-0.1", "big", Long.MAX_VALUE)).isEqualTo(Long.MIN_VALUE);
     }
   }
 

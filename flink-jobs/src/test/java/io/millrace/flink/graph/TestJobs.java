@@ -41,6 +41,11 @@ public final class TestJobs {
 
   /** Every kind of arm, both teachers, counts that fade. */
   static JobSpec everything(int maxHeld, long lateness) {
+    return everything(maxHeld, lateness, .8);
+  }
+
+  /** The same with a teacher that learns from a share of the events. */
+  static JobSpec everything(int maxHeld, long lateness, double sample) {
     return job(
         .9,
         HashOptions.Counts.DECAYED,
@@ -55,7 +60,8 @@ public final class TestJobs {
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
         true,
-        true);
+        true,
+        sample);
   }
 
   /** One learned arm whose maps carry the counts of their window. */
@@ -67,7 +73,8 @@ public final class TestJobs {
         lateness,
         List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
         false,
-        true);
+        true,
+        .8);
   }
 
   /** One learned arm that waits for no map. */
@@ -79,7 +86,8 @@ public final class TestJobs {
         0,
         List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
         false,
-        false);
+        false,
+        .8);
   }
 
   private static JobSpec job(
@@ -89,7 +97,8 @@ public final class TestJobs {
       long lateness,
       List<ArmSpec> arms,
       boolean secondTeacher,
-      boolean wait) {
+      boolean wait,
+      double sample) {
     return new JobSpec(
         new Schema(
             List.of(DenseColumn.of("d", new Transform.Identity())),
@@ -99,7 +108,7 @@ public final class TestJobs {
         new WindowSpec(DAY, DAY, 0, lateness),
         LateGate.Policy.TRAIN,
         new CountOptions(decay, 3, 1200),
-        new TeacherOptions(trainer(2), .8, 1000),
+        new TeacherOptions(trainer(2), sample, 1000),
         new HashOptions(
             100,
             ColdPolicy.RESERVE,

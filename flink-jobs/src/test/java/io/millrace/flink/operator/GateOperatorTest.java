@@ -3,12 +3,17 @@ package io.millrace.flink.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.event.WindowSpec;
+import io.millrace.event.EventValues;
+import io.millrace.event.HotValues.HotValue;
+import io.millrace.flink.config.JobConfig;
 import io.millrace.state.EventTotals;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RejectedRecord;
 import io.millrace.state.SourceRecord;
-import io.millrace.stream.LateGate;
+import io.millrace.state.Tally;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.PartTimer;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -19,18 +24,29 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("try") // close() of a harness may throw anything
 class GateOperatorTest {
 
-  private static final WindowSpec WINDOWS = WindowSpec.tumbling(1000);
+  private static final String JOB =
+      """
+      name: gate
+      schema:
+        label: {column: click}
+        time: {column: t, unit: ms}
+        categorical: [{columns: site, expected_ids: 10}]
+      windows: {size: 1s, late: %s}
+      arms: [{name: full, hash: full}]
+      """;
 
-  private static OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent> harness(
-      LateGate.Policy policy) throws Exception {
+  private static OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent> harness(String late)
+      throws Exception {
+    JobSpec job = JobConfig.parse(JOB.formatted(late), "job.yaml").spec();
     return new OneInputStreamOperatorTestHarness<>(
-        OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, WINDOWS, policy)));
+        OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, job)));
   }
 
   private static StreamRecord<SourceRecord> event(long time) {
-    return new StreamRecord<>(
-        SourceRecord.of(new ClickEvent(time, 1, new float[0], new long[] {1}, new int[] {0, 1})),
-        time);
+    ClickEvent event = new ClickEvent(time, 1, new float[0], new long[] {1}, new int[] {0, 1});
+    EventValues values =
+        new EventValues(new int[] {0}, new long[] {1}, new int[] {2}, new byte[] {'a', 'b'});
+    return new StreamRecord<>(SourceRecord.of(event, values), time);
   }
 
   private static StreamRecord<SourceRecord> reject(String reason) {
@@ -41,8 +57,8 @@ class GateOperatorTest {
   private static EventTotals totals(
       OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent> gate) {
     EventTotals sum = EventTotals.none();
-    for (StreamRecord<EventTotals> part : gate.getSideOutput(GateOperator.TOTALS)) {
-      sum = sum.plus(part.getValue());
+    for (StreamRecord<Tally> part : gate.getSideOutput(Tallies.TAG)) {
+      sum = sum.plus(part.getValue().events());
     }
     return sum;
   }
@@ -50,7 +66,7 @@ class GateOperatorTest {
   // read = trained + rejected + dropped late
   @Test
   void everyRecordIsCountedOnce() throws Exception {
-    try (var gate = harness(LateGate.Policy.DROP)) {
+    try (var gate = harness("drop")) {
       gate.open();
       gate.processElement(event(10));
       gate.processElement(reject("not_parseable"));
@@ -66,17 +82,41 @@ class GateOperatorTest {
     }
   }
 
+  // raw values count where they were read, whatever became of the event; each is told once
+  @Test
+  void valuesAndRejectsAreToldOnce() throws Exception {
+    try (var gate = harness("drop")) {
+      gate.open();
+      gate.processElement(event(10));
+      gate.processElement(reject("wrong_type"));
+      gate.prepareSnapshotPreBarrier(1);
+      gate.processElement(event(20));
+      gate.processWatermark(new Watermark(1500));
+      gate.processElement(event(20));
+      gate.endInput();
+      List<Tally> tallies =
+          gate.getSideOutput(Tallies.TAG).stream().map(StreamRecord::getValue).toList();
+      assertThat(tallies).hasSize(3);
+      assertThat(tallies)
+          .allMatch(t -> t.values().get(0).values().equals(List.of(new HotValue(1, "ab", 1))))
+          .allMatch(t -> t.nanos().get(PartTimer.READING) >= 0);
+      assertThat(tallies.get(0).rejects())
+          .containsExactly(new RejectedRecord(null, null, "t", 0, 5, "wrong_type", "why"));
+      assertThat(tallies.get(1).rejects()).isEmpty();
+    }
+  }
+
   // Flink forgets watermarks when a job restarts; the gate does not
   @Test
   void aLateEventIsLateAfterARestartToo() throws Exception {
     OperatorSubtaskState state;
-    try (var gate = harness(LateGate.Policy.TRAIN)) {
+    try (var gate = harness("train")) {
       gate.open();
       gate.processWatermark(new Watermark(1500));
       gate.prepareSnapshotPreBarrier(1);
       state = gate.snapshot(1, 0);
     }
-    try (var gate = harness(LateGate.Policy.TRAIN)) {
+    try (var gate = harness("train")) {
       gate.initializeState(state);
       gate.open();
       gate.processElement(event(999));

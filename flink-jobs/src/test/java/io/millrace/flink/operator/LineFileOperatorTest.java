@@ -48,5 +48,20 @@ class LineFileOperatorTest {
     assertThat(Files.readAllLines(dir.resolve(RunFiles.METRICS)))
         .containsExactly("{\"a\":1}", "{\"a\":2}");
     assertThat(Files.readAllLines(dir.resolve(RunFiles.DRIFT))).containsExactly("{\"d\":\"ä\"}");
+    assertThat(dir.resolve(RunFiles.REJECTS)).doesNotExist();
+  }
+
+  // rejects and values stay here; the file of values is replaced
+  @Test
+  void someLinesAreForFilesAlone() throws Exception {
+    try (var files = harness()) {
+      files.open();
+      files.processElement(line(ReportLine.Kind.REJECT, "{\"r\":1}"));
+      files.processElement(line(ReportLine.Kind.VALUES, "{\"v\":1}\n{\"v\":2}"));
+      files.processElement(line(ReportLine.Kind.VALUES, "{\"v\":3}\n{\"v\":4}"));
+      assertThat(files.extractOutputValues()).isEmpty();
+    }
+    assertThat(Files.readString(dir.resolve(RunFiles.REJECTS))).isEqualTo("{\"r\":1}\n");
+    assertThat(Files.readString(dir.resolve(RunFiles.VALUES))).isEqualTo("{\"v\":3}\n{\"v\":4}\n");
   }
 }

@@ -19,6 +19,7 @@ import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.state.EventTotals;
+import io.millrace.state.RejectedRecord;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
 import java.io.IOException;
@@ -200,7 +201,7 @@ class WrittenRunTest {
   void counts() throws IOException {
     files.counts(
         new EventTotals(990, 20, 5, Map.of("missing_label", 11L)),
-        Map.of("students", 90., "teacher", 30.));
+        Map.of("student-full", 90_000_000_000L, "teacher", 30_000_000_000L));
     files.reject(17, new Reject(Reject.Reason.MISSING_LABEL, "label was 'x'"));
     Map<String, String> shown = new LinkedHashMap<>();
     shown.put("complete", "<th scope=\"row\">all</th>");
@@ -210,20 +211,38 @@ class WrittenRunTest {
     shown.put("dropped_late", "5 dropped as late: every event is accounted for.");
     shown.put("rejected", "11 rejected and");
     shown.put("rejects", "<th scope=\"row\">missing label</th><td>11</td>");
-    shown.put("seconds", "<th scope=\"row\">students</th><td>90 s</td><td>75 %</td>");
+    shown.put("seconds", "<th scope=\"row\">student-full</th><td>90 s</td><td>75 %</td>");
     assertShown(RunFiles.COUNTS, shown);
     assertShown(
         RunFiles.REJECTS,
         Map.of(
-            "row", "<th scope=\"row\">17</th>",
+            "row", "<th scope=\"row\">row 17</th>",
+            "partition", "",
+            "offset", "",
             "reason", cell("missing label"),
             "message", "<td>label was &#39;x&#39;</td>"));
+  }
+
+  /** Law: a rejected record of a topic goes by its partition and offset. */
+  @Test
+  void rejectOfATopic() throws IOException {
+    files.counts(new EventTotals(9, 0, 0, Map.of("wrong_type", 1L)), Map.of());
+    RejectedRecord reject = new RejectedRecord(null, null, "t", 3, 41, "wrong_type", "I3 was 'x'");
+    Files.writeString(dir.resolve(RunFiles.REJECTS), RunFiles.rejectJson(reject) + "\n");
+    assertShown(
+        RunFiles.REJECTS,
+        Map.of(
+            "row", "",
+            "partition", "<th scope=\"row\">partition 3, offset 41</th>",
+            "offset", "",
+            "reason", cell("wrong type"),
+            "message", "<td>I3 was &#39;x&#39;</td>"));
   }
 
   /** Law: totals of a job that still runs say so. */
   @Test
   void countsSoFar() throws IOException {
-    String line = RunFiles.countsJson(new EventTotals(3, 0, 0, Map.of()), false);
+    String line = RunFiles.countsJson(new EventTotals(3, 0, 0, Map.of()), Map.of(), false);
     Files.writeString(dir.resolve(RunFiles.COUNTS), line + "\n");
     assertThat(page())
         .contains("Of 3 events read so far", "<th scope=\"row\">so far</th>")
@@ -241,7 +260,7 @@ class WrittenRunTest {
         values.value(0, 1000 + i, value, 0, value.length);
       }
     }
-    files.values(job.spec().schema(), values);
+    files.values(RunFiles.valuesJson(job.spec().schema(), values));
     files.counts(new EventTotals(100, 0, 0, Map.of()), Map.of());
     assertShown(
         RunFiles.VALUES,

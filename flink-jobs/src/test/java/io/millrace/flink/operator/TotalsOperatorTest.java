@@ -1,0 +1,122 @@
+package io.millrace.flink.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.CategoricalField;
+import io.millrace.event.HotValues;
+import io.millrace.event.HotValues.HotValue;
+import io.millrace.event.LabelColumn;
+import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.state.EventTotals;
+import io.millrace.state.RejectedRecord;
+import io.millrace.state.ReportLine;
+import io.millrace.state.Tally;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try") // close() of a harness may throw anything
+class TotalsOperatorTest {
+
+  private static final Schema SCHEMA =
+      new Schema(
+          List.of(),
+          List.of(CategoricalField.of("site", 10)),
+          LabelColumn.of("label"),
+          new TimeColumn.MadeUp(1000, 0));
+
+  private static TwoInputStreamOperatorTestHarness<Tally, Tally, ReportLine> harness()
+      throws Exception {
+    return new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(SCHEMA));
+  }
+
+  private static StreamRecord<Tally> tally(long trained, long nanos, HotValue... values) {
+    return new StreamRecord<>(
+        new Tally(
+            new EventTotals(trained, 0, 0, Map.of()),
+            Map.of("teacher", nanos),
+            List.of(),
+            List.of(new HotValues.Counted(List.of(values), 0))));
+  }
+
+  private static StreamRecord<Tally> rejects(int told, int counted) {
+    RejectedRecord one = new RejectedRecord(null, null, "t", 1, 2, "wrong_type", "why");
+    return new StreamRecord<>(
+        new Tally(
+            new EventTotals(0, 0, 0, Map.of("wrong_type", (long) counted)),
+            Map.of(),
+            Collections.nCopies(told, one),
+            List.of()));
+  }
+
+  private static List<String> lines(
+      TwoInputStreamOperatorTestHarness<Tally, Tally, ReportLine> totals, ReportLine.Kind kind) {
+    return totals.extractOutputValues().stream()
+        .filter(line -> line.kind() == kind)
+        .map(ReportLine::json)
+        .toList();
+  }
+
+  // what came before a restart and after it adds up; values of several gates are one
+  @Test
+  void talliesAddUp() throws Exception {
+    OperatorSubtaskState state;
+    try (var totals = harness()) {
+      totals.open();
+      totals.processElement1(tally(3, 1_500_000_000, new HotValue(1, "a", 5)));
+      totals.processElement1(tally(1, 0, new HotValue(2, "b", 6)));
+      totals.processElement2(new StreamRecord<>(Tally.spent("teacher", 500_000_000)));
+      totals.processWatermark1(new Watermark(5));
+      totals.processWatermark1(new Watermark(6));
+      assertThat(lines(totals, ReportLine.Kind.COUNTS)).hasSize(1);
+      state = totals.snapshot(1, 0);
+      totals.processElement1(tally(100, 1));
+    }
+    try (var totals = harness()) {
+      totals.initializeState(state);
+      totals.open();
+      totals.processElement1(tally(4, 0, new HotValue(1, "a", 7)));
+      totals.endInput1();
+      assertThat(lines(totals, ReportLine.Kind.COUNTS)).isEmpty();
+      totals.endInput2();
+      assertThat(lines(totals, ReportLine.Kind.COUNTS))
+          .containsExactly(
+              "{\"complete\":true,\"read\":8,\"trained\":8,\"late_trained\":0,\"dropped_late\":0,"
+                  + "\"rejected\":0,\"rejects\":{},\"seconds\":{\"teacher\":2.0}}");
+      assertThat(lines(totals, ReportLine.Kind.VALUES))
+          .containsExactly(
+              "{\"field\":\"site\",\"id\":1,\"value\":\"a\",\"count\":12}\n"
+                  + "{\"field\":\"site\",\"id\":2,\"value\":\"b\",\"count\":6}");
+    }
+  }
+
+  // the first rejects are written as they come, and no more of them, also after a restart
+  @Test
+  void rejectsAreBounded() throws Exception {
+    OperatorSubtaskState state;
+    try (var totals = harness()) {
+      totals.open();
+      totals.processElement1(rejects(RunFiles.FIRST_REJECTS - 10, RunFiles.FIRST_REJECTS - 10));
+      assertThat(lines(totals, ReportLine.Kind.REJECT))
+          .hasSize(RunFiles.FIRST_REJECTS - 10)
+          .containsOnly(
+              "{\"row\":null,\"partition\":1,\"offset\":2,\"reason\":\"wrong_type\","
+                  + "\"message\":\"why\"}");
+      state = totals.snapshot(1, 0);
+    }
+    try (var totals = harness()) {
+      totals.initializeState(state);
+      totals.open();
+      totals.processElement1(rejects(RunFiles.FIRST_REJECTS, 2_000_000));
+      totals.processElement1(rejects(1, 1));
+      assertThat(lines(totals, ReportLine.Kind.REJECT)).hasSize(10);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.millrace.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.hash.MapVersion;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MapBuilderTest {
+
+  private static final JobSpec JOB = SmallJob.job(true, 10, 0);
+  private static final TeacherValues TAUGHT =
+      new TeacherValues(new long[] {2, 5, 9}, 2, new float[] {.1f, .2f, .3f, .4f, -.1f, -.2f});
+
+  /** Ids 1 to 60, an access each. */
+  private static CountTable counts() {
+    IdCounts counts = new IdCounts(1, 1000, 1);
+    for (long id = 1; id <= 60; id++) {
+      counts.add(0, id, 1, id % 2);
+    }
+    return counts.closePane(0);
+  }
+
+  private static List<String> specs(MapBuilder.Result result) {
+    return result.maps().stream().map(map -> map.header().spec()).toList();
+  }
+
+  // a teacher that knows nothing of a field, as its pane is not there or its sample held none of
+  // the
+  // ids, gives no learned map: neither an exception nor a clustering of zeros; other maps are built
+  @Test
+  void withoutTeacherValuesThereIsNoLearnedMap() {
+    TeacherValues elsewhere = new TeacherValues(new long[] {-7, 700}, 2, new float[4]);
+    for (TeacherValues nothing : new TeacherValues[] {null, TeacherValues.empty(2), elsewhere}) {
+      MapBuilder.Result result = new MapBuilder(JOB, 0, 7).build(0, counts(), nothing, nothing);
+      assertThat(specs(result)).hasSize(1).allMatch(spec -> spec.startsWith("hot-kept"));
+      assertThat(result.without()).containsExactly("learned-0.1");
+      assertThat(result.inputs()).isEmpty();
+      assertThat(result.drift().mapSpec()).isEqualTo("learned-0.1");
+      assertThat(result.drift().mapVersion()).isZero();
+    }
+  }
+
+  // the map before stays the one that the next is compared with, also after a restart
+  @Test
+  void theMapBeforeStays() throws IOException {
+    MapBuilder builder = new MapBuilder(JOB, 0, 7);
+    MapVersion first = learned(builder.build(0, counts(), TAUGHT, TAUGHT));
+    builder.build(1, counts(), null, null);
+    builder = restored(builder);
+    MapBuilder.Result third = builder.build(2, counts(), TAUGHT, null);
+    assertThat(third.without()).isEmpty();
+    assertThat(first.version()).isEqualTo(1);
+    assertThat(learned(third).version()).isEqualTo(3);
+    assertThat(third.drift().agreement().ari()).isEqualTo(1);
+    assertThat(third.drift().floor().ari()).isNaN();
+  }
+
+  private static MapVersion learned(MapBuilder.Result result) {
+    return result.maps().stream()
+        .filter(map -> map.header().spec().equals("learned-0.1"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static MapBuilder restored(MapBuilder builder) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    builder.writeState(new DataOutputStream(bytes));
+    MapBuilder copy = new MapBuilder(JOB, 0, 7);
+    copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+    return copy;
+  }
+
+  // a field with too few ids to be compressed has drift and no map, with and without a teacher
+  @Test
+  void smallFieldsHaveNoMap() {
+    MapBuilder.Result result = new MapBuilder(JOB, 1, 7).build(0, counts(), null, null);
+    assertThat(result.maps()).isEmpty();
+    assertThat(result.without()).isEmpty();
+    assertThat(result.drift().mapSpec()).isNull();
+  }
+}

@@ -1,0 +1,85 @@
+package io.millrace.state;
+
+import io.millrace.event.HotValues;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What an operator has to add to the facts of a run since it last did: differences, which are added
+ * up in one place.
+ *
+ * @param events what became of records
+ * @param nanos CPU time by part of the job, ns
+ * @param rejects the first records that are not events, without their bytes
+ * @param values raw values seen, field by field; empty if the operator sees none
+ */
+public record Tally(
+    EventTotals events,
+    Map<String, Long> nanos,
+    List<RejectedRecord> rejects,
+    List<HotValues.Counted> values) {
+
+  public Tally {
+    nanos = Map.copyOf(nanos);
+    rejects = List.copyOf(rejects);
+    values = List.copyOf(values);
+  }
+
+  /** CPU time of one part. */
+  public static Tally spent(String part, long nanos) {
+    return new Tally(EventTotals.none(), Map.of(part, nanos), List.of(), List.of());
+  }
+
+  /** Events, times, rejects and values, in this order. */
+  public static final class Format implements RecordFormat<Tally> {
+    private static final long serialVersionUID = 1L;
+    private static final EventTotals.Format EVENTS = new EventTotals.Format();
+    private static final RejectedRecord.Format REJECTS = new RejectedRecord.Format();
+
+    @Override
+    public Class<Tally> type() {
+      return Tally.class;
+    }
+
+    @Override
+    public void write(Tally record, DataOutput out) throws IOException {
+      EVENTS.write(record.events, out);
+      out.writeInt(record.nanos.size());
+      for (Map.Entry<String, Long> part : new TreeMap<>(record.nanos).entrySet()) {
+        Texts.write(part.getKey(), out);
+        out.writeLong(part.getValue());
+      }
+      out.writeInt(record.rejects.size());
+      for (RejectedRecord reject : record.rejects) {
+        REJECTS.write(reject, out);
+      }
+      out.writeInt(record.values.size());
+      for (HotValues.Counted field : record.values) {
+        field.write(out);
+      }
+    }
+
+    @Override
+    public Tally read(int version, DataInput in) throws IOException {
+      EventTotals events = EVENTS.read(version, in);
+      Map<String, Long> nanos = new TreeMap<>();
+      for (int n = in.readInt(); n > 0; n--) {
+        nanos.put(Texts.read(in), in.readLong());
+      }
+      List<RejectedRecord> rejects = new ArrayList<>();
+      for (int n = in.readInt(); n > 0; n--) {
+        rejects.add(REJECTS.read(version, in));
+      }
+      List<HotValues.Counted> values = new ArrayList<>();
+      for (int n = in.readInt(); n > 0; n--) {
+        values.add(HotValues.Counted.read(in));
+      }
+      return new Tally(events, nanos, rejects, values);
+    }
+  }
+}
