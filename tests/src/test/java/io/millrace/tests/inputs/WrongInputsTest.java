@@ -125,9 +125,10 @@ class WrongInputsTest {
   @Test
   void aHeaderAlone() throws IOException {
     Path file = Files.write(folder.resolve("header.csv"), SmallStream.lines(events).subList(0, 1));
-    assertUsage(
-        train(job, file),
-        "--events must hold labelled events but '" + file + "' has none: it has only a header");
+    String expected =
+        "--events must hold labelled events but '" + file + "' has none: it has only a header";
+    assertUsage(train(job, file), expected);
+    assertUsage(demo(job, file), expected);
   }
 
   @Test
@@ -144,11 +145,13 @@ class WrongInputsTest {
     String header = SmallStream.lines(events).get(0);
     Path file =
         Files.writeString(folder.resolve("rows.csv"), header + "\n" + "what,ever\n".repeat(50));
-    assertUsage(
-        train(job, file),
-        "--events must hold labelled events but '" + file + "' has none: rejected as {",
-        "=50}; ",
-        "rejects.jsonl says why");
+    for (Commands.Outcome outcome : List.of(train(job, file), demo(job, file))) {
+      assertUsage(
+          outcome,
+          "--events must hold labelled events but '" + file + "' has none: rejected as {",
+          "=50}; ",
+          "rejects.jsonl says why");
+    }
   }
 
   @Test
@@ -261,9 +264,24 @@ class WrongInputsTest {
         "--rows must be >= 1 but was 0");
   }
 
+  @Test
+  void aJobThatCompressesNothing() throws IOException {
+    Path file = changedJob("min_rows: 1000", "min_rows: 100000");
+    Path fresh = folder.resolve("uncompressed");
+    assertThat(
+            Commands.succeed("train", "--job", file, "--events", events, "--run-dir", fresh).out())
+        .contains("note: no field expects 100000 ids or more (hash.min_rows), so no table");
+  }
+
   private static Commands.Outcome train(Path jobFile, Path eventFile) {
     Path fresh = folder.resolve("run-" + System.nanoTime());
     return Commands.run("train", "--job", jobFile, "--events", eventFile, "--run-dir", fresh);
+  }
+
+  private static Commands.Outcome demo(Path jobFile, Path eventFile) {
+    Path fresh = folder.resolve("run-" + System.nanoTime());
+    return Commands.run(
+        "demo", "--job", jobFile, "--events", eventFile, "--run-dir", fresh, "--headless");
   }
 
   private static Commands.Outcome score(Path model, Path eventFile) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +26,7 @@ class DemoTest {
   private static final int DAYS = 3;
   private static final int ARMS = 6;
   private static final int BROKEN = 5;
+  private static final String ONE_PARTITION = "kafka: {partitions: 1}\n";
 
   @TempDir Path folder;
 
@@ -54,6 +58,54 @@ class DemoTest {
     assertThat(run.resolve("report.html")).content().contains("learned-mlet", "</html>");
   }
 
+  // from one partition a demo leaves the files that training from the file leaves, with the same
+  // lines; what differs is how long it took, and where a reject was and in which form
+  @Test
+  void leavesWhatTrainLeaves() throws IOException {
+    Path job = Files.writeString(folder.resolve("one.yaml"), SmallStream.job() + ONE_PARTITION);
+    Path events = withBrokenRows(SmallStream.writeEvents(folder, DAYS));
+    Path demo = folder.resolve("demo");
+    Path train = folder.resolve("train");
+    Commands.succeed("demo", "--job", job, "--events", events, "--run-dir", demo, "--headless");
+    Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
+    assertThat(files(demo)).isEqualTo(files(train)).contains(RunFiles.VALUES, RunFiles.REJECTS);
+    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.VALUES)) {
+      assertThat(SmallStream.lines(demo.resolve(file)))
+          .containsExactlyInAnyOrderElementsOf(SmallStream.lines(train.resolve(file)));
+    }
+    ObjectNode counts = last(demo.resolve(RunFiles.COUNTS));
+    ObjectNode trainCounts = last(train.resolve(RunFiles.COUNTS));
+    assertThat(keys(counts.remove("seconds")))
+        .isEqualTo(keys(trainCounts.remove("seconds")))
+        .contains("reading", "counts", "teacher", "maps", "publishing", "student-learned-mlet")
+        .hasSize(5 + ARMS);
+    assertThat(counts).isEqualTo(trainCounts);
+    assertThat(SmallStream.lines(demo.resolve(RunFiles.REJECTS))).hasSize(BROKEN);
+    ObjectNode reject = last(demo.resolve(RunFiles.REJECTS));
+    ObjectNode trainReject = last(train.resolve(RunFiles.REJECTS));
+    assertThat(keys(reject)).isEqualTo(keys(trainReject));
+    assertThat(reject.get("reason")).isEqualTo(trainReject.get("reason"));
+    assertThat(demo.resolve("report.html"))
+        .content()
+        .contains("Time spent per part", "Hottest values", "First rejected events", "f7=");
+  }
+
+  /** Files of a run by name, without what belongs to a process or its checkpoints. */
+  private static List<String> files(Path run) throws IOException {
+    try (Stream<Path> files = Files.walk(run)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> run.relativize(file).toString())
+          .filter(file -> !file.startsWith("checkpoints") && !file.equals("millrace.log"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static List<String> keys(JsonNode object) {
+    return object.properties().stream().map(Map.Entry::getKey).sorted().toList();
+  }
+
   private Path withBrokenRows(Path events) throws IOException {
     List<String> lines = new ArrayList<>(SmallStream.lines(events));
     for (int i = 1; i <= BROKEN; i++) {
@@ -62,8 +114,8 @@ class DemoTest {
     return Files.write(events, lines);
   }
 
-  private static JsonNode last(Path file) throws IOException {
+  private static ObjectNode last(Path file) throws IOException {
     List<String> lines = SmallStream.lines(file);
-    return new ObjectMapper().readTree(lines.get(lines.size() - 1));
+    return new ObjectMapper().readValue(lines.get(lines.size() - 1), ObjectNode.class);
   }
 }
