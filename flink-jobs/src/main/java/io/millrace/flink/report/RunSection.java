@@ -71,8 +71,8 @@ final class RunSection {
         "p",
         "CPU seconds of each part"
             + (seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "")
-            + ": waiting is not in it, nor are Kafka, the exchange of events between tasks and an"
-            + " engine's own threads. Parts may have run side by side.");
+            + ": waiting is not in it, nor are threads of Kafka, Flink or an engine. Parts may have"
+            + " run side by side.");
     page.numbers("CPU seconds by part", "part", "seconds", "share", "");
     parts.entrySet().stream()
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())

@@ -196,6 +196,36 @@ class WrittenRunTest {
     assertThat(page()).contains("No figures.", "drift.floor is off").doesNotContain("NaN");
   }
 
+  /** Law: a window whose teacher knew nothing is named, and shows no map. */
+  @Test
+  void windowWithoutMap() throws IOException {
+    double none = Double.NaN;
+    for (int w = 0; w < 2; w++) {
+      files.drift(
+          new DriftLine(
+              "site",
+              7,
+              START + w * DAY,
+              START + w * DAY + DAY,
+              4444,
+              none,
+              none,
+              none,
+              none,
+              none,
+              "learned-0.1",
+              w,
+              w * 501,
+              w * 4321,
+              null,
+              null));
+    }
+    assertThat(page())
+        .contains("Field site has no learned map of 1 Jan: the teacher knew none of its ids")
+        .contains("learned-0.1 v1<")
+        .doesNotContain("learned-0.1 v0<");
+  }
+
   /** Law: what became of the events, why some were rejected, and where the time went. */
   @Test
   void counts() throws IOException {
