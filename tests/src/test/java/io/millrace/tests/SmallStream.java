@@ -21,6 +21,9 @@ public final class SmallStream {
   /** Events in each day. */
   public static final int PER_DAY = 2_000;
 
+  /** Arms of the job. */
+  public static final int ARMS = 12;
+
   private SmallStream() {}
 
   /** The job file. {@code hash} holds further lines of the section {@code hash}. */

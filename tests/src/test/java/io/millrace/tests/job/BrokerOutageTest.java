@@ -29,7 +29,7 @@ class BrokerOutageTest {
 
   private static final Duration OUTAGE = Duration.ofSeconds(10);
   private static final int DAYS = 3;
-  private static final int ARMS = 6;
+  private static final int ARMS = SmallStream.ARMS;
   private static final int FIELDS = 8;
   private static final int BROKEN = 5;
   private static final int DAY = SmallStream.PER_DAY;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoTest {
 
   private static final int DAYS = 3;
-  private static final int ARMS = 6;
+  private static final int ARMS = SmallStream.ARMS;
   private static final int BROKEN = 5;
   private static final String ONE_PARTITION = "kafka: {partitions: 1}\n";
 

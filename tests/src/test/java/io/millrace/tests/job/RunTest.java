@@ -29,7 +29,7 @@ class RunTest {
   /** The last day stays open, as no event comes after it. */
   private static final int CLOSED = DAYS - 1;
 
-  private static final int ARMS = 6;
+  private static final int ARMS = SmallStream.ARMS;
   private static final int DAY = SmallStream.PER_DAY;
 
   @TempDir Path folder;
