@@ -48,6 +48,19 @@ public interface EmbeddingTable {
   void collapseRow(int row, float[] out, int offset);
 
   /**
+   * Copies rows in the form in which a server holds them.
+   *
+   * @param order the rows wanted: row {@code i} of the copy is row {@code order[i]}
+   */
+  default StoredRows store(int[] order) {
+    float[] values = new float[Math.multiplyExact(order.length, rowLength())];
+    for (int i = 0; i < order.length; i++) {
+      collapseRow(order[i], values, i * rowLength());
+    }
+    return new StoredRows.Dense(values, rowLength());
+  }
+
+  /**
    * Adds rows up to {@code rows}, each with its initial value.
    *
    * @param key names the row's initial value: rows with equal keys start equal
@@ -62,7 +75,9 @@ public interface EmbeddingTable {
   /** Moves parameters and optimiser state to the rows of a new hash. */
   void remap(RowRemap plan);
 
-  /** Bytes a server needs for the rows: {@code rows * rowLength * 4}. */
+  /**
+   * Bytes of {@link #store all rows} at a server: {@code rows * rowLength * 4} if they are dense.
+   */
   default long servingBytes() {
     return (long) rows() * rowLength() * Float.BYTES;
   }

@@ -26,6 +26,11 @@ public record RowInit(Shape shape, double scale, long seed) {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final double UNIT = 0x1.0p-53;
 
+  /** Xavier's {@code U(-sqrt(6 / (n + width)), sqrt(6 / (n + width)))} of a matrix n x width. */
+  public static RowInit xavier(long n, int width, long seed) {
+    return new RowInit(Shape.UNIFORM, Math.sqrt(6.0 / (n + width)), seed);
+  }
+
   /** DLRM's {@code U(-sqrt(1/n), sqrt(1/n))} for a table of {@code n} rows. */
   public static RowInit dlrm(long n, long seed) {
     return new RowInit(Shape.UNIFORM, Math.sqrt(1.0 / n), seed);

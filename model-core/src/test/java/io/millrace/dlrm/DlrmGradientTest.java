@@ -12,9 +12,14 @@ import io.millrace.event.ClickEvent;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
+import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.random.Seeds;
+import io.millrace.table.Combine;
+import io.millrace.table.CombinedTable;
 import io.millrace.table.EmbeddingTable;
+import io.millrace.table.FactorisedTable;
 import io.millrace.table.IdIndex;
+import io.millrace.table.MixedDimTable;
 import io.millrace.table.MletTable;
 import io.millrace.table.PlainTable;
 import io.millrace.table.RowBags;
@@ -43,8 +48,12 @@ class DlrmGradientTest {
   private enum Kind {
     PLAIN(new ModuloHash(7, 9)),
     MLET(new ModuloHash(7, 9)),
+    MIXED(new ModuloHash(7, 9)),
     SUM(new MultiHash(2, 4, 9)),
-    SUM_OF_MLET(new MultiHash(3, 3, 9));
+    SUM_OF_MLET(new MultiHash(3, 3, 9)),
+    SUM_OF_MIXED(new MultiHash(3, 3, 9)),
+    CONCAT(new MultiHash(2, 4, 9)),
+    MULT(new QuotientRemainderHash(20, 4, 9));
 
     final IdHash hash;
 
@@ -52,34 +61,64 @@ class DlrmGradientTest {
       this.hash = hash;
     }
 
-    boolean factorised() {
-      return this == MLET || this == SUM_OF_MLET;
+    /** Inner dimension of the factors, 0 without factors. */
+    int inner() {
+      return switch (this) {
+        case MLET, SUM_OF_MLET -> K;
+        case MIXED, SUM_OF_MIXED -> 2;
+        default -> 0;
+      };
     }
 
     EmbeddingTable table() {
       TableOptimizer sgd = new TableOptimizer(TableOptimizer.Rule.SGD, RATE);
-      return factorised()
-          ? new MletTable(hash.rows(), K, DIM, .5, sgd, 3)
-          : new PlainTable(hash.rows(), DIM, sgd, RowInit.dlrm(4, 3));
+      int n = hash.rows();
+      return switch (this) {
+        case PLAIN, SUM -> new PlainTable(n, DIM, sgd, RowInit.dlrm(4, 3));
+        case MLET, SUM_OF_MLET -> new MletTable(n, K, DIM, .5, sgd, 3);
+        case MIXED, SUM_OF_MIXED -> MixedDimTable.of(n, n, 2, DIM, sgd, 3);
+        case CONCAT ->
+            new CombinedTable(
+                new PlainTable(n, DIM / 2, sgd, RowInit.dlrm(4, 3)), Combine.CONCAT, 2);
+        case MULT ->
+            new CombinedTable(new PlainTable(n, DIM, sgd, RowInit.product(4, 3)), Combine.MULT, 2);
+      };
     }
 
-    /** A bag's vector by its definition. */
+    /** A bag's vector by its definition; each id has {@code hash.lookups()} rows. */
     double[] vector(double[] parameters, int[] rows) {
-      int width = factorised() ? K : DIM;
+      if (this == CONCAT || this == MULT) {
+        return combined(parameters, rows);
+      }
+      int width = inner() > 0 ? inner() : DIM;
       double[] sum = new double[width];
       for (int row : rows) {
         for (int j = 0; j < width; j++) {
           sum[j] += parameters[row * width + j];
         }
       }
-      if (!factorised()) {
+      if (inner() == 0) {
         return sum;
       }
       double[] product = new double[DIM];
-      for (int i = 0; i < K * DIM; i++) {
-        product[i % DIM] += sum[i / DIM] * parameters[hash.rows() * K + i];
+      for (int i = 0; i < width * DIM; i++) {
+        product[i % DIM] += sum[i / DIM] * parameters[hash.rows() * width + i];
       }
       return product;
+    }
+
+    private double[] combined(double[] parameters, int[] rows) {
+      double[] sum = new double[DIM];
+      for (int id = 0; id < rows.length; id += 2) {
+        for (int j = 0; j < DIM; j++) {
+          int half = DIM / 2;
+          sum[j] +=
+              this == MULT
+                  ? parameters[rows[id] * DIM + j] * parameters[rows[id + 1] * DIM + j]
+                  : parameters[rows[id + j / half] * half + j % half];
+        }
+      }
+      return sum;
     }
   }
 
@@ -154,15 +193,18 @@ class DlrmGradientTest {
       all.addAll(List.of(net.parameters()));
     }
     for (FieldTable field : model.fields()) {
-      all.add(field.table() instanceof MletTable mlet ? mlet.factors() : rows(field.table()));
+      all.add(
+          field.table() instanceof FactorisedTable product
+              ? product.factors()
+              : rows(field.table()));
     }
     return all;
   }
 
   private static float[] rows(EmbeddingTable table) {
-    float[] rows = new float[table.rows() * DIM];
+    float[] rows = new float[table.rows() * table.rowLength()];
     for (int r = 0; r < table.rows(); r++) {
-      table.collapseRow(r, rows, r * DIM);
+      table.collapseRow(r, rows, r * table.rowLength());
     }
     return rows;
   }

@@ -17,12 +17,15 @@ class EmbeddingTableTest {
 
   private enum Kind {
     PLAIN,
-    MLET;
+    MLET,
+    MIXED;
 
     EmbeddingTable make(int rows, TableOptimizer optimizer) {
-      return this == PLAIN
-          ? new PlainTable(rows, 4, optimizer, RowInit.dlrm(10, 7))
-          : new MletTable(rows, 6, 4, .25, optimizer, 7);
+      return switch (this) {
+        case PLAIN -> new PlainTable(rows, 4, optimizer, RowInit.dlrm(10, 7));
+        case MLET -> new MletTable(rows, 6, 4, .25, optimizer, 7);
+        case MIXED -> MixedDimTable.of(rows, 10, 2, 4, optimizer, 7);
+      };
     }
   }
 
@@ -147,6 +150,36 @@ class EmbeddingTableTest {
     for (int r = 0; r < 3; r++) {
       assertThat(row(copy, r)).containsExactly(row(table, r));
     }
+  }
+
+  // what a server holds are the rows that training computes, in the order asked for
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void storedRowsAreTheTablesRows(Kind kind) {
+    EmbeddingTable table = kind.make(5, ADAGRAD);
+    StoredRows stored = table.store(new int[] {3, 0, 3});
+    assertThat(stored.count()).isEqualTo(3);
+    assertThat(stored.length()).isEqualTo(4);
+    float[] out = new float[6];
+    stored.add(0, out, 1);
+    stored.add(1, out, 1);
+    for (int j = 0; j < 4; j++) {
+      assertThat(out[1 + j]).isCloseTo(row(table, 3)[j] + row(table, 0)[j], within(1e-6f));
+    }
+    assertThat(table.store(new int[] {0, 1, 2, 3, 4}).bytes()).isEqualTo(table.servingBytes());
+  }
+
+  // a row whose ids all come from one old row is that row, in the product too
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void movedRowsKeepTheirVectors(Kind kind) {
+    EmbeddingTable table = kind.make(5, ADAGRAD);
+    float[] four = row(table, 4);
+    float[] zero = row(table, 0);
+    table.remap(RowRemap.of(3, new int[] {4, 4, 0}, new int[] {1, 1, 2}, new double[] {2, 3, 2}));
+    assertThat(table.rows()).isEqualTo(3);
+    assertThat(row(table, 1)).containsExactly(four);
+    assertThat(row(table, 2)).containsExactly(zero);
   }
 
   @ParameterizedTest

@@ -11,6 +11,8 @@ import ai.djl.training.GradientCollector;
 import io.millrace.random.Gaussian;
 import io.millrace.random.Seeds;
 import io.millrace.table.EmbeddingTable;
+import io.millrace.table.FactorisedTable;
+import io.millrace.table.MixedDimTable;
 import io.millrace.table.MletTable;
 import io.millrace.table.PlainTable;
 import io.millrace.table.RowBags;
@@ -28,7 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TableAgainstTorchTest {
 
   private static final int ROWS = 23;
-  private static final int K = 11;
+  private static final int WIDE = 11;
+  private static final int NARROW = 3;
   private static final int DIM = 7;
   private static final int BATCH = 16;
   private static final double LR = .01;
@@ -51,11 +54,17 @@ class TableAgainstTorchTest {
   @ParameterizedTest
   @EnumSource(TableOptimizer.Rule.class)
   void bothFactorsAgree(TableOptimizer.Rule rule) {
-    MletTable table = new MletTable(ROWS, K, DIM, .25, new TableOptimizer(rule, LR), 3);
+    TableOptimizer optimizer = new TableOptimizer(rule, LR);
+    factorsAgree(rule, new MletTable(ROWS, WIDE, DIM, .25, optimizer, 3), WIDE);
+    EmbeddingTable mixed = MixedDimTable.of(ROWS, ROWS, NARROW, DIM, optimizer, 3);
+    factorsAgree(rule, (FactorisedTable) mixed, NARROW);
+  }
+
+  private static void factorsAgree(TableOptimizer.Rule rule, FactorisedTable table, int k) {
     try (NDManager manager = torch()) {
       NDArray factors = manager.create(table.factors());
-      Parameter w1 = new Parameter(factors.get("0:" + ROWS * K).reshape(ROWS, K).duplicate());
-      Parameter w2 = new Parameter(factors.get(ROWS * K + ":").reshape(K, DIM).duplicate());
+      Parameter w1 = new Parameter(factors.get("0:" + ROWS * k).reshape(ROWS, k).duplicate());
+      Parameter w2 = new Parameter(factors.get(ROWS * k + ":").reshape(k, DIM).duplicate());
       run(manager, table, rule, w1, w2);
       float[] after = w1.value.flatten().concat(w2.value.flatten()).toFloatArray();
       assertThat(table.factors()).containsExactly(after, within(4e-6f));
@@ -101,7 +110,8 @@ class TableAgainstTorchTest {
       differentiate(bagMatrix, dLoss, parameters);
       parameters[0].step(rule, t, touched.reshape(ROWS, 1));
       if (parameters.length == 2) {
-        parameters[1].step(rule, t, manager.ones(new Shape(K, 1)));
+        parameters[1].step(
+            rule, t, manager.ones(new Shape(parameters[1].value.getShape().get(0), 1)));
       }
     }
   }

@@ -1,0 +1,166 @@
+package io.millrace.table;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * A table that trains as a product: {@code W = W1 W2}, {@code W1} of {@code rows x k}, {@code W2}
+ * of {@code k x dim}, both trained.
+ *
+ * <p>With {@code x} the summed rows of {@code W1} for an example and {@code g} the gradient by its
+ * vector:
+ *
+ * <pre>
+ * forward   y = x W2
+ * backward  dW2 = sum_b x_b^T g_b;   dx_b = g_b W2^T;   W1's rows take dx as in a plain table
+ * </pre>
+ *
+ * <p>{@code W2} follows the table's own rule, row by row over its {@code k} rows.
+ */
+public abstract sealed class FactorisedTable implements EmbeddingTable
+    permits MletTable, MixedDimTable {
+
+  private final int k;
+  private final int dim;
+  private final RowStore outer;
+  private final RowStore inner;
+  private final RowBags innerRows = new RowBags();
+  private float[] hidden = new float[0];
+  private float[] hiddenGrad = new float[0];
+  private final float[] innerGrad;
+
+  FactorisedTable(int rows, int k, int dim, TableOptimizer optimizer, RowInit w1, RowInit w2) {
+    this.k = k;
+    this.dim = dim;
+    this.outer = new RowStore(k, optimizer, w1);
+    this.inner = new RowStore(dim, optimizer, w2);
+    outer.grow(rows, 0);
+    inner.grow(k, 0);
+    for (int r = 0; r < k; r++) {
+      innerRows.add(r);
+      innerRows.endExample();
+    }
+    this.innerGrad = new float[k * dim];
+  }
+
+  @Override
+  public final int rows() {
+    return outer.rows();
+  }
+
+  @Override
+  public final int dim() {
+    return dim;
+  }
+
+  @Override
+  public final void forward(RowBags bags, float[] out, int stride, int offset) {
+    int batch = bags.examples();
+    if (hidden.length < batch * k) {
+      hidden = new float[batch * k];
+      hiddenGrad = new float[batch * k];
+    }
+    outer.sum(bags, hidden, k, 0);
+    for (int b = 0; b < batch; b++) {
+      project(hidden, b * k, out, b * stride + offset);
+    }
+  }
+
+  private void project(float[] x, int at, float[] y, int to) {
+    float[] w2 = inner.weights();
+    Arrays.fill(y, to, to + dim, 0f);
+    for (int i = 0; i < k; i++) {
+      float xi = x[at + i];
+      int row = i * dim;
+      for (int j = 0; j < dim; j++) {
+        y[to + j] += xi * w2[row + j];
+      }
+    }
+  }
+
+  @Override
+  public final void backward(RowBags bags, float[] grad, int stride, int offset) {
+    float[] w2 = inner.weights();
+    Arrays.fill(innerGrad, 0f);
+    for (int b = 0; b < bags.examples(); b++) {
+      int g = b * stride + offset;
+      for (int i = 0; i < k; i++) {
+        float xi = hidden[b * k + i];
+        int row = i * dim;
+        float dx = 0;
+        for (int j = 0; j < dim; j++) {
+          float gj = grad[g + j];
+          innerGrad[row + j] += xi * gj;
+          dx += gj * w2[row + j];
+        }
+        hiddenGrad[b * k + i] = dx;
+      }
+    }
+    outer.update(bags, hiddenGrad, k, 0);
+    inner.update(innerRows, innerGrad, dim, 0);
+  }
+
+  @Override
+  public final void collapseRow(int row, float[] out, int offset) {
+    project(outer.weights(), row * k, out, offset);
+  }
+
+  /**
+   * Copies both factors: {@code W1}, {@code float[rows * k]}, then {@code W2}, {@code float[k *
+   * dim]}.
+   */
+  public final float[] factors() {
+    float[] factors = Arrays.copyOf(outer.weights(), (rows() + dim) * k);
+    System.arraycopy(inner.weights(), 0, factors, rows() * k, k * dim);
+    return factors;
+  }
+
+  /** Copies the factors, of the rows {@code order[i]} only. */
+  final StoredRows.Factors gather(int[] order) {
+    return new StoredRows.Factors(
+        StoredRows.gather(outer.weights(), k, order),
+        Arrays.copyOf(inner.weights(), k * dim),
+        k,
+        dim);
+  }
+
+  /** Inner dimension {@code k}. */
+  final int innerDim() {
+    return k;
+  }
+
+  @Override
+  public final void grow(int rows, long key) {
+    outer.grow(rows, key);
+  }
+
+  @Override
+  public final void keep(int[] keep, int count) {
+    outer.keep(keep, count);
+  }
+
+  /** Moves {@code W1} only; {@code W2} is shared by all rows and stays. */
+  @Override
+  public final void remap(RowRemap plan) {
+    outer.remap(plan);
+  }
+
+  @Override
+  public final long trainingBytes() {
+    return outer.bytes() + inner.bytes();
+  }
+
+  @Override
+  public final void writeState(DataOutput out) throws IOException {
+    outer.write(out);
+    inner.write(out);
+  }
+
+  @Override
+  public final void readState(DataInput in) throws IOException {
+    outer.read(in);
+    inner.read(in);
+  }
+}

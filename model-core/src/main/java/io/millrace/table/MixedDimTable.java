@@ -1,0 +1,56 @@
+package io.millrace.table;
+
+/**
+ * A table of short rows with a projection to the dimension that the model wants: {@code W = W1 W2},
+ * {@code W1} of {@code rows x width}, {@code W2} of {@code width x dim} without bias, {@code width
+ * < dim} ("Mixed Dimension Embeddings with Application to Memory-Efficient Recommendation Systems",
+ * Ginart et al. 2021; {@link MixedDims} chooses the width). Its rank is at most {@code width}.
+ * Forward and backward are those of {@link FactorisedTable}.
+ *
+ * <p>Both factors start as Xavier's {@code U(-sqrt(6 / (in + out)), sqrt(6 / (in + out)))}, as in
+ * DLRM, with {@code n} and {@code width} for W1 and {@code width} and {@code dim} for W2.
+ *
+ * <p>A server gets whichever is smaller: the two factors or, of a table with few rows, their
+ * product.
+ */
+public final class MixedDimTable extends FactorisedTable {
+
+  private MixedDimTable(
+      int rows, int width, int dim, TableOptimizer optimizer, RowInit w1, RowInit w2) {
+    super(rows, width, dim, optimizer, w1, w2);
+  }
+
+  /**
+   * A table of rows of {@code width} floats; without a projection if that is {@code dim}.
+   *
+   * @param rows rows to start with; 0 for a table that grows
+   * @param n rows to expect, at least 1; sets the scale of the initial values
+   * @param width floats of a row, in 1..dim
+   * @param dim length of a vector
+   */
+  public static EmbeddingTable of(
+      int rows, long n, int width, int dim, TableOptimizer optimizer, long seed) {
+    if (width < 1 || width > dim) {
+      throw new IllegalArgumentException("width must be in 1..dim (" + dim + ") but was " + width);
+    }
+    RowInit init = RowInit.xavier(n, width, seed);
+    return width == dim
+        ? new PlainTable(rows, dim, optimizer, init)
+        : new MixedDimTable(rows, width, dim, optimizer, init, RowInit.xavier(width, dim, ~seed));
+  }
+
+  @Override
+  public StoredRows store(int[] order) {
+    StoredRows.Factors factors = gather(order);
+    return factors.bytes() < productBytes(order.length) ? factors : factors.product();
+  }
+
+  private long productBytes(long count) {
+    return count * dim() * Float.BYTES;
+  }
+
+  @Override
+  public long servingBytes() {
+    return Math.min(StoredRows.Factors.bytes(rows(), innerDim(), dim()), productBytes(rows()));
+  }
+}

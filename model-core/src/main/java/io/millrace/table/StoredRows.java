@@ -1,0 +1,126 @@
+package io.millrace.table;
+
+/**
+ * The rows of a table as a server holds them. Immutable by contract: arrays are shared, never
+ * written.
+ */
+public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors {
+
+  /** Number of rows. */
+  int count();
+
+  /** Floats of a row as it is looked up. */
+  int length();
+
+  /** Adds a row to {@code out[to .. to + length)}. */
+  void add(int row, float[] out, int to);
+
+  /** Bytes held. */
+  long bytes();
+
+  /**
+   * One after the other.
+   *
+   * @param values {@code float[count * length]}, row-major
+   * @param length floats of a row, at least 1
+   */
+  @SuppressWarnings("ArrayRecordComponent") // megabytes of weights, shared on purpose
+  record Dense(float[] values, int length) implements StoredRows {
+    public Dense {
+      if (values.length % length != 0) {
+        throw new IllegalArgumentException(
+            "rows of " + length + " floats must fill the array but it has " + values.length);
+      }
+    }
+
+    @Override
+    public int count() {
+      return values.length / length;
+    }
+
+    @Override
+    public void add(int row, float[] out, int to) {
+      int from = row * length;
+      for (int j = 0; j < length; j++) {
+        out[to + j] += values[from + j];
+      }
+    }
+
+    @Override
+    public long bytes() {
+      return (long) values.length * Float.BYTES;
+    }
+  }
+
+  /**
+   * Short rows with the projection that all of them share: row {@code r} is {@code narrow_r P}.
+   *
+   * @param narrow {@code float[count * width]}, row-major
+   * @param projection {@code P}, {@code float[width * length]}, row-major
+   * @param width floats of a short row, at least 1
+   * @param length floats of a row as it is looked up
+   */
+  @SuppressWarnings("ArrayRecordComponent") // as above
+  record Factors(float[] narrow, float[] projection, int width, int length) implements StoredRows {
+    public Factors {
+      if (narrow.length % width != 0 || projection.length != (long) width * length) {
+        throw new IllegalArgumentException(
+            "factors must be n x "
+                + width
+                + " and "
+                + width
+                + " x "
+                + length
+                + " but had "
+                + narrow.length
+                + " and "
+                + projection.length
+                + " floats");
+      }
+    }
+
+    @Override
+    public int count() {
+      return narrow.length / width;
+    }
+
+    @Override
+    public void add(int row, float[] out, int to) {
+      for (int i = 0; i < width; i++) {
+        float xi = narrow[row * width + i];
+        int from = i * length;
+        for (int j = 0; j < length; j++) {
+          out[to + j] += xi * projection[from + j];
+        }
+      }
+    }
+
+    @Override
+    public long bytes() {
+      return bytes(count(), width, length);
+    }
+
+    /** Bytes of {@code count} short rows and their projection. */
+    static long bytes(long count, int width, int length) {
+      return (count * width + (long) width * length) * Float.BYTES;
+    }
+
+    /** The same rows, written out. */
+    public Dense product() {
+      float[] values = new float[Math.multiplyExact(count(), length)];
+      for (int r = 0; r < count(); r++) {
+        add(r, values, r * length);
+      }
+      return new Dense(values, length);
+    }
+  }
+
+  /** The rows {@code order[i]} of a row-major array, one after the other. */
+  static float[] gather(float[] values, int length, int[] order) {
+    float[] gathered = new float[Math.multiplyExact(order.length, length)];
+    for (int i = 0; i < order.length; i++) {
+      System.arraycopy(values, order[i] * length, gathered, i * length, length);
+    }
+    return gathered;
+  }
+}
