@@ -31,6 +31,7 @@ final class RowStore {
   private static final float ADAM_EPSILON = 1e-8f;
   private static final double BETA1 = .9;
   private static final double BETA2 = .999;
+  private static final int BLOCK_FLOATS = 1024;
 
   private final int width;
   private final TableOptimizer optimizer;
@@ -39,7 +40,18 @@ final class RowStore {
   private final UniqueRows unique = new UniqueRows();
   private float[] weights = new float[0];
   private float[] state = new float[0];
+
+  /** Gradients by number of the distinct row. */
   private float[] sums = new float[0];
+
+  /** Rows that are updated side by side, and their gradients, weights and state. */
+  private final int block;
+
+  private final float[] g;
+  private final float[] w;
+  private final float[] s;
+  private final float[] t;
+
   private int rows;
   private long steps;
   private float adamRate;
@@ -50,6 +62,11 @@ final class RowStore {
     this.optimizer = optimizer;
     this.init = init;
     this.stateWidth = optimizer.rule().stateFloats(width);
+    this.block = Math.max(1, BLOCK_FLOATS / width);
+    this.g = new float[block * width];
+    this.w = new float[block * width];
+    this.s = new float[optimizer.rule() == TableOptimizer.Rule.SGD ? 0 : block * width];
+    this.t = new float[optimizer.rule() == TableOptimizer.Rule.ADAM ? block * width : 0];
   }
 
   int rows() {
@@ -99,34 +116,45 @@ final class RowStore {
       }
       System.arraycopy(weights, bags.row(i) * width, out, to, width);
       for (i++; i < end; i++) {
-        int from = bags.row(i) * width;
-        for (int j = 0; j < width; j++) {
-          out[to + j] += weights[from + j];
-        }
+        add(weights, bags.row(i) * width, out, to);
       }
     }
   }
 
-  void update(RowBags bags, float[] grad, int stride, int offset) {
-    unique.build(bags);
-    int n = unique.count();
-    if (sums.length < n * width) {
-      sums = new float[Math.max(n * width, 2 * sums.length)];
+  private void add(float[] from, int at, float[] to, int start) {
+    for (int j = 0; j < width; j++) {
+      to[start + j] += from[at + j];
     }
-    Arrays.fill(sums, 0, n * width, 0f);
+  }
+
+  /** One step of the rule with the gradients of a batch. */
+  void update(RowBags bags, float[] grad, int stride, int offset) {
+    sumByRow(bags, grad, stride, offset);
+    steps++;
+    correctBias();
+    for (int first = 0; first < unique.count(); first += block) {
+      updateBlock(first, Math.min(block, unique.count() - first));
+    }
+  }
+
+  private void sumByRow(RowBags bags, float[] grad, int stride, int offset) {
+    unique.build(bags);
+    int floats = unique.count() * width;
+    if (sums.length < floats) {
+      sums = new float[Math.max(floats, 2 * sums.length)];
+    }
+    int met = 0;
     for (int b = 0; b < bags.examples(); b++) {
       int from = b * stride + offset;
       for (int i = bags.start(b); i < bags.end(b); i++) {
-        int to = unique.number(i) * width;
-        for (int j = 0; j < width; j++) {
-          sums[to + j] += grad[from + j];
+        int number = unique.number(i);
+        if (number == met) {
+          System.arraycopy(grad, from, sums, number * width, width);
+          met++;
+        } else {
+          add(grad, from, sums, number * width);
         }
       }
-    }
-    steps++;
-    correctBias();
-    for (int u = 0; u < n; u++) {
-      apply(unique.row(u), sums, u * width);
     }
   }
 
@@ -139,50 +167,96 @@ final class RowStore {
     }
   }
 
-  private void apply(int row, float[] g, int at) {
-    float rate = (float) optimizer.learningRate();
+  /**
+   * Rows with numbers {@code [first, first + n)} side by side, so that the rules' loops are long.
+   */
+  private void updateBlock(int first, int n) {
+    System.arraycopy(sums, first * width, g, 0, n * width);
+    gather(weights, width, 0, first, n, w);
     switch (optimizer.rule()) {
-      case SGD -> descend(row, g, at, rate);
-      case ROWWISE_ADAGRAD -> descend(row, g, at, rate / rootOfSquares(row, g, at));
-      case ADAGRAD -> adagrad(row, g, at, rate);
-      case ADAM -> adam(row, g, at);
+      case SGD -> descend(n * width);
+      case ROWWISE_ADAGRAD -> rowwiseAdagrad(first, n);
+      case ADAGRAD -> {
+        gather(state, width, 0, first, n, s);
+        adagrad(n * width);
+        scatter(s, first, n, state, width, 0);
+      }
+      case ADAM -> {
+        gather(state, stateWidth, 0, first, n, s);
+        gather(state, stateWidth, width, first, n, t);
+        adam(n * width);
+        scatter(s, first, n, state, stateWidth, 0);
+        scatter(t, first, n, state, stateWidth, width);
+      }
+    }
+    scatter(w, first, n, weights, width, 0);
+  }
+
+  private void gather(float[] from, int stride, int offset, int first, int n, float[] to) {
+    for (int u = 0; u < n; u++) {
+      System.arraycopy(from, unique.row(first + u) * stride + offset, to, u * width, width);
     }
   }
 
-  private void descend(int row, float[] g, int at, float rate) {
-    int to = row * width;
-    for (int j = 0; j < width; j++) {
-      weights[to + j] -= rate * g[at + j];
+  private void scatter(float[] from, int first, int n, float[] to, int stride, int offset) {
+    for (int u = 0; u < n; u++) {
+      System.arraycopy(from, u * width, to, unique.row(first + u) * stride + offset, width);
     }
   }
 
-  private float rootOfSquares(int row, float[] g, int at) {
-    float squares = 0;
-    for (int j = 0; j < width; j++) {
-      squares += g[at + j] * g[at + j];
-    }
-    state[row] += squares / width;
-    return (float) Math.sqrt(state[row]) + ADAGRAD_EPSILON;
-  }
-
-  private void adagrad(int row, float[] g, int at, float rate) {
-    int to = row * width;
-    for (int j = 0; j < width; j++) {
-      state[to + j] += g[at + j] * g[at + j];
-      weights[to + j] -= rate * g[at + j] / ((float) Math.sqrt(state[to + j]) + ADAGRAD_EPSILON);
+  private void descend(int floats) {
+    float rate = (float) optimizer.learningRate();
+    for (int i = 0; i < floats; i++) {
+      w[i] -= rate * g[i];
     }
   }
 
-  private void adam(int row, float[] g, int at) {
-    int to = row * width;
-    int m = row * stateWidth;
-    int v = m + width;
-    for (int j = 0; j < width; j++) {
-      float gj = g[at + j];
-      state[m + j] = (float) BETA1 * state[m + j] + (float) (1 - BETA1) * gj;
-      state[v + j] = (float) BETA2 * state[v + j] + (float) (1 - BETA2) * gj * gj;
-      float deviation = (float) Math.sqrt(state[v + j]) / adamRoot;
-      weights[to + j] -= adamRate * state[m + j] / (deviation + ADAM_EPSILON);
+  private void rowwiseAdagrad(int first, int n) {
+    float rate = (float) optimizer.learningRate();
+    for (int u = 0; u < n; u++) {
+      int row = unique.row(first + u);
+      state[row] += squares(u * width) / width;
+      float root = (float) Math.sqrt(state[row]) + ADAGRAD_EPSILON;
+      Arrays.fill(s, u * width, (u + 1) * width, rate / root);
+    }
+    for (int i = 0; i < n * width; i++) {
+      w[i] -= s[i] * g[i];
+    }
+  }
+
+  /** Sum of the squares of a row's gradient; four partial sums, so that none waits for the last. */
+  private float squares(int at) {
+    float a = 0;
+    float b = 0;
+    float c = 0;
+    float d = 0;
+    int j = at;
+    for (; j + 4 <= at + width; j += 4) {
+      a += g[j] * g[j];
+      b += g[j + 1] * g[j + 1];
+      c += g[j + 2] * g[j + 2];
+      d += g[j + 3] * g[j + 3];
+    }
+    for (; j < at + width; j++) {
+      a += g[j] * g[j];
+    }
+    return (a + b) + (c + d);
+  }
+
+  private void adagrad(int floats) {
+    float rate = (float) optimizer.learningRate();
+    for (int i = 0; i < floats; i++) {
+      s[i] += g[i] * g[i];
+      w[i] -= rate * g[i] / ((float) Math.sqrt(s[i]) + ADAGRAD_EPSILON);
+    }
+  }
+
+  private void adam(int floats) {
+    for (int i = 0; i < floats; i++) {
+      s[i] = (float) BETA1 * s[i] + (float) (1 - BETA1) * g[i];
+      t[i] = (float) BETA2 * t[i] + (float) (1 - BETA2) * g[i] * g[i];
+      float deviation = (float) Math.sqrt(t[i]) / adamRoot;
+      w[i] -= adamRate * s[i] / (deviation + ADAM_EPSILON);
     }
   }
 
