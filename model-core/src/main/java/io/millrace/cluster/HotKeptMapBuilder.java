@@ -2,8 +2,9 @@ package io.millrace.cluster;
 
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
-import io.millrace.math.Mix64;
+import io.millrace.hash.RowRange;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Builds the map of the "hot rows kept" baseline (ALGORITHMS section 3): the hottest ids have rows
@@ -51,7 +52,7 @@ public record HotKeptMapBuilder(
     int kept = Math.min(keptRows(), (int) Arrays.stream(counts).filter(c -> c > 0).count());
     int[] rowOf = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {
-      rowOf[i] = keptRows() + Mix64.reduce(Mix64.mix(ids[i], seed), rows - keptRows());
+      rowOf[i] = others().row(ids[i], 0, seed);
     }
     for (int rank = 0; rank < kept; rank++) {
       rowOf[byHeat[rank]] = rank;
@@ -59,8 +60,11 @@ public record HotKeptMapBuilder(
     return new MapVersion(header(field, version, windowStart, windowEnd), ids, rowOf, counts);
   }
 
+  private RowRange others() {
+    return new RowRange(keptRows(), rows - keptRows());
+  }
+
   private MapVersion.Header header(String field, int version, long windowStart, long windowEnd) {
-    int kept = keptRows();
     return new MapVersion.Header(
         field,
         spec,
@@ -70,8 +74,7 @@ public record HotKeptMapBuilder(
         rows,
         MapVersion.Kind.HOT_KEPT,
         ColdPolicy.RESERVE,
-        kept,
-        rows - kept,
+        List.of(others()),
         seed,
         signatureBits,
         0,

@@ -2,7 +2,9 @@ package io.millrace.cluster;
 
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
+import io.millrace.hash.RowRange;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -107,8 +109,7 @@ public record LearnedMapBuilder(
         rows,
         MapVersion.Kind.LEARNED,
         cold,
-        coldFirst,
-        coldRows,
+        List.of(new RowRange(coldFirst, coldRows)),
         seed,
         signatureBits,
         0,

@@ -3,8 +3,10 @@ package io.millrace.cluster;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
 import io.millrace.hash.MinimalPerfectHash;
+import io.millrace.hash.RowRange;
 import io.millrace.math.Mix64;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Builds two-level maps: hot ids own rows, ids in the middle share a few by what is known about
@@ -92,8 +94,7 @@ public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, in
         sizes.rows(),
         MapVersion.Kind.TWO_LEVEL,
         ColdPolicy.RESERVE,
-        sizes.reserveFirst(),
-        sizes.reservedRows(),
+        List.of(new RowRange(sizes.reserveFirst(), sizes.reservedRows())),
         seed,
         signatureBits,
         sizes.hotRows(),

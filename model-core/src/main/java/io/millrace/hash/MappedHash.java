@@ -1,17 +1,22 @@
 package io.millrace.hash;
 
-import io.millrace.math.Mix64;
 import io.millrace.math.XxHash64;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A learned map as it is served: a {@link StaticMap} for the ids it knows, and a range of rows that
- * all other ids are hashed into. An unknown id that passes the fingerprint uses some known row.
+ * A map as it is served: a {@link StaticMap} for the ids it knows, and a range of rows that all
+ * other ids are hashed into. An unknown id that passes the fingerprint uses some known row.
  *
- * <p>Serialised form, little-endian, owned by this class:
+ * <p>With several lookups an id uses a row of each internal table. Then either there is a static
+ * map for each table, whose values count from the table's first row; or there is a single one, and
+ * the ids that it knows use the one row it gives while all others are hashed into every range.
+ *
+ * <p>Serialised form, little-endian, owned by this class. With one lookup:
  *
  * <pre>
  * offset  bytes  content
@@ -25,48 +30,71 @@ import java.util.Arrays;
  *     32      m  the static map, see StaticMap
  *   32+m      8  XXH64 of all bytes before, seed 0
  * </pre>
+ *
+ * With several:
+ *
+ * <pre>
+ *      0      4  magic "MRMH"
+ *      4      4  format version, 2
+ *      8      4  rows
+ *     12      1  lookups L, at least 2
+ *     13      1  static maps K, 1 or L
+ *     14      2  0
+ *     16      8  seed of the hash for cold ids
+ *     24     8L  for each lookup the first row of cold ids and their number, 4 bytes each
+ *  24+8L         for each static map its length in 4 bytes, then itself
+ *    end      8  XXH64 of all bytes before, seed 0
+ * </pre>
  */
 public final class MappedHash implements CompiledMap {
 
   private static final int MAGIC = 'M' | 'R' << 8 | 'M' << 16 | 'H' << 24;
-  private static final int FORMAT = 1;
+  private static final int ONE_ROW = 1;
+  private static final int SEVERAL_ROWS = 2;
   private static final int HEADER_BYTES = 32;
+  private static final int SEVERAL_HEADER_BYTES = 24;
   private static final int CHECKSUM_BYTES = 8;
 
   private final int rows;
-  private final int coldFirst;
-  private final int coldRows;
+  private final List<RowRange> cold;
   private final long seed;
-  private final StaticMap known;
+  private final List<StaticMap> known;
+  private final StaticMap first;
+  private final RowRange firstCold;
+
+  /** A hash of one lookup; see {@link #MappedHash(int, List, long, List)}. */
+  public MappedHash(int rows, RowRange cold, long seed, StaticMap known) {
+    this(rows, List.of(cold), seed, List.of(known));
+  }
 
   /**
    * A hash over {@code rows} rows.
    *
-   * @param rows rows of the table, at least {@code known.values()}
-   * @param coldFirst first row of unknown ids
-   * @param coldRows how many rows unknown ids use, at least 1
-   * @param seed chooses the hash of unknown ids
-   * @param known rows of the known ids
+   * @param rows rows of the table, over all internal tables
+   * @param cold for each lookup the rows of unknown ids; if there are several static maps, they all
+   *     lie at the same place of equal internal tables, or at places of their own in them
+   * @param seed chooses the hashes of unknown ids
+   * @param known rows of the known ids: a map for each lookup, or one
    */
-  public MappedHash(int rows, int coldFirst, int coldRows, long seed, StaticMap known) {
-    if (known.values() > rows) {
-      throw new IllegalArgumentException(
-          "rows must be >= the map's values (" + known.values() + ") but was " + rows);
-    }
-    if (coldFirst < 0 || coldRows < 1 || (long) coldFirst + coldRows > rows) {
-      throw new IllegalArgumentException(
-          "rows of cold ids must lie in [0, "
-              + rows
-              + ") but were "
-              + coldRows
-              + " from "
-              + coldFirst);
-    }
+  public MappedHash(int rows, List<RowRange> cold, long seed, List<StaticMap> known) {
     this.rows = rows;
-    this.coldFirst = coldFirst;
-    this.coldRows = coldRows;
+    this.cold = List.copyOf(cold);
     this.seed = seed;
-    this.known = known;
+    this.known = List.copyOf(known);
+    MapVersion.checkRanges(cold, rows);
+    if (known.size() != 1 && known.size() != cold.size()) {
+      throw new IllegalArgumentException(
+          "maps must be 1 or " + cold.size() + " but were " + known.size());
+    }
+    int most = rows / known.size();
+    for (StaticMap map : known) {
+      if (map.values() > most) {
+        throw new IllegalArgumentException(
+            "rows must be >= the map's values (" + map.values() + ") but was " + most);
+      }
+    }
+    this.first = known.get(0);
+    this.firstCold = cold.get(0);
   }
 
   @Override
@@ -75,29 +103,68 @@ public final class MappedHash implements CompiledMap {
   }
 
   @Override
+  public int lookups() {
+    return cold.size();
+  }
+
+  @Override
   public int row(long id) {
-    int row = known.get(id);
-    return row >= 0 ? row : coldFirst + Mix64.reduce(Mix64.mix(id, seed), coldRows);
+    int row = first.get(id);
+    return row >= 0 ? row : firstCold.row(id, 0, seed);
+  }
+
+  @Override
+  public int lookUp(long id, int[] rowsOfId) {
+    int row = first.get(id);
+    for (int h = 0; h < cold.size(); h++) {
+      if (row < 0) {
+        rowsOfId[h] = cold.get(h).row(id, h, seed);
+      } else if (h == 0) {
+        rowsOfId[h] = row;
+      } else if (h < known.size()) {
+        int value = known.get(h).get(id);
+        rowsOfId[h] = value < 0 ? cold.get(h).row(id, h, seed) : h * (rows / cold.size()) + value;
+      } else {
+        return 1;
+      }
+    }
+    return cold.size();
   }
 
   @Override
   public boolean knows(long id) {
-    return known.get(id) >= 0;
+    return first.get(id) >= 0;
   }
 
   @Override
   public long serializedBytes() {
-    return HEADER_BYTES + known.serializedBytes() + CHECKSUM_BYTES;
+    if (cold.size() == 1) {
+      return HEADER_BYTES + first.serializedBytes() + CHECKSUM_BYTES;
+    }
+    long bytes = SEVERAL_HEADER_BYTES + 8L * cold.size() + CHECKSUM_BYTES;
+    for (StaticMap map : known) {
+      bytes += Integer.BYTES + map.serializedBytes();
+    }
+    return bytes;
   }
 
   @Override
   public byte[] toBytes() {
-    byte[] map = known.toBytes();
     ByteBuffer out =
-        ByteBuffer.allocate(HEADER_BYTES + map.length + CHECKSUM_BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(MAGIC).putInt(FORMAT).putInt(rows).putInt(coldFirst).putInt(coldRows).putInt(0);
-    out.putLong(seed).put(map);
+        ByteBuffer.allocate(Math.toIntExact(serializedBytes())).order(ByteOrder.LITTLE_ENDIAN);
+    out.putInt(MAGIC);
+    if (cold.size() == 1) {
+      out.putInt(ONE_ROW).putInt(rows).putInt(firstCold.first()).putInt(firstCold.rows());
+      out.putInt(0).putLong(seed).put(first.toBytes());
+    } else {
+      out.putInt(SEVERAL_ROWS).putInt(rows);
+      out.put((byte) cold.size()).put((byte) known.size()).putShort((short) 0).putLong(seed);
+      cold.forEach(range -> out.putInt(range.first()).putInt(range.rows()));
+      for (StaticMap map : known) {
+        byte[] bytes = map.toBytes();
+        out.putInt(bytes.length).put(bytes);
+      }
+    }
     out.putLong(XxHash64.hash(out.array(), 0, out.position(), 0));
     return out.array();
   }
@@ -117,18 +184,52 @@ public final class MappedHash implements CompiledMap {
       throw new IOException(name + ": not a compiled map, the magic is missing");
     }
     int format = in.getInt();
-    if (format != FORMAT) {
-      throw new IOException(name + ": map format must be 1 but was " + format);
+    if (format != ONE_ROW && format != SEVERAL_ROWS) {
+      throw new IOException(name + ": map format must be 1 or 2 but was " + format);
     }
     int body = bytes.length - CHECKSUM_BYTES;
     if (in.getLong(body) != XxHash64.hash(bytes, 0, body, 0)) {
       throw new IOException(name + ": damaged, the checksum of the map does not match");
     }
-    StaticMap known = StaticMap.fromBytes(Arrays.copyOfRange(bytes, HEADER_BYTES, body), name);
+    in.limit(body);
     try {
-      return new MappedHash(in.getInt(8), in.getInt(12), in.getInt(16), in.getLong(24), known);
-    } catch (IllegalArgumentException e) {
+      return format == ONE_ROW ? readOneRow(in, name) : readSeveralRows(in, name);
+    } catch (IllegalArgumentException | BufferUnderflowException e) {
       throw new IOException(name + ": damaged, " + e.getMessage(), e);
     }
+  }
+
+  private static MappedHash readOneRow(ByteBuffer in, String name) throws IOException {
+    int rows = in.getInt();
+    RowRange cold = new RowRange(in.getInt(), in.getInt());
+    in.getInt();
+    long seed = in.getLong();
+    return new MappedHash(rows, cold, seed, readMap(in, in.remaining(), name));
+  }
+
+  private static MappedHash readSeveralRows(ByteBuffer in, String name) throws IOException {
+    int rows = in.getInt();
+    int lookups = in.get();
+    int maps = in.get();
+    in.getShort();
+    long seed = in.getLong();
+    List<RowRange> cold = new ArrayList<>();
+    for (int h = 0; h < lookups; h++) {
+      cold.add(new RowRange(in.getInt(), in.getInt()));
+    }
+    List<StaticMap> known = new ArrayList<>();
+    for (int h = 0; h < maps; h++) {
+      known.add(readMap(in, in.getInt(), name));
+    }
+    return new MappedHash(rows, cold, seed, known);
+  }
+
+  private static StaticMap readMap(ByteBuffer in, int length, String name) throws IOException {
+    if (length < 0 || length > in.remaining()) {
+      throw new IOException(name + ": damaged, a static map of " + length + " bytes");
+    }
+    byte[] map = new byte[length];
+    in.get(map);
+    return StaticMap.fromBytes(map, name);
   }
 }

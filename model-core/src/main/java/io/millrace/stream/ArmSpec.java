@@ -28,6 +28,8 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     DOUBLE,
     /** Quotient and remainder of the hashed id, each with rows of its own. */
     QR,
+    /** Hot ids keep private rows, the others are hashed twice into the rest. */
+    FREQ_DOUBLE,
     /** Hot ids keep private rows, the others share the rest by a hash. */
     HOT_KEPT,
     /** The clustered map of "Learning to Collide". */
@@ -35,7 +37,7 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
 
     /** True if rows come from a map that is rebuilt as windows close. */
     public boolean mapped() {
-      return this == HOT_KEPT || this == LEARNED;
+      return this == FREQ_DOUBLE || this == HOT_KEPT || this == LEARNED;
     }
   }
 
@@ -50,10 +52,18 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
    *
    * @param combine how the rows of an id become its vector; null for the hash's own way, which is
    *     MULT for {@link Hash#QR} and SUM for all others
+   * @param hotShare share of a field's {@code expected_ids} that own a row with {@link
+   *     Hash#FREQ_DOUBLE}, in [0, 1]; Zhang et al. 2020 try 0, .01 and .025
    */
-  public record Options(Combine combine) implements Serializable {
+  public record Options(Combine combine, double hotShare) implements Serializable {
     /** Every hash in its own way. */
-    public static final Options DEFAULT = new Options(null);
+    public static final Options DEFAULT = new Options(null, .01);
+
+    public Options {
+      if (!(hotShare >= 0 && hotShare <= 1)) {
+        throw new IllegalArgumentException("hot must be in [0, 1] but was " + hotShare);
+      }
+    }
   }
 
   public ArmSpec {
@@ -71,8 +81,7 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
   }
 
   private static void checkCombine(Hash hash, Table table, Combine asked) {
-    boolean several = hash == Hash.DOUBLE || hash == Hash.QR;
-    if (asked != null && !several) {
+    if (asked != null && lookups(hash) == 1) {
       throw new IllegalArgumentException(
           "combine must be auto for hash "
               + key(hash)
@@ -81,7 +90,15 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     }
     if (asked == Combine.MULT && hash != Hash.QR) {
       throw new IllegalArgumentException(
-          "combine must be sum or concat for hash " + key(hash) + " but was mult");
+          "combine must be "
+              + (hash == Hash.FREQ_DOUBLE ? "sum" : "sum or concat")
+              + " for hash "
+              + key(hash)
+              + " but was mult");
+    }
+    if (asked == Combine.CONCAT && hash == Hash.FREQ_DOUBLE) {
+      throw new IllegalArgumentException(
+          "combine must be sum for hash freq-double, as hot ids use one row, but was concat");
     }
     Combine combine = combine(hash, asked);
     if (table == Table.MLET && combine != Combine.SUM) {
@@ -105,9 +122,16 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     return combine(hash, options.combine());
   }
 
-  /** Rows of an id of a compressed field. */
+  /** Most rows of an id of a compressed field. */
   public int lookups() {
-    return hash == Hash.DOUBLE || hash == Hash.QR ? 2 : 1;
+    return lookups(hash);
+  }
+
+  private static int lookups(Hash hash) {
+    return switch (hash) {
+      case FULL, MODULO, HOT_KEPT, LEARNED -> 1;
+      case DOUBLE, QR, FREQ_DOUBLE -> 2;
+    };
   }
 
   /**
@@ -132,6 +156,9 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
   /** Names the kind of map this arm uses; arms of the same name share their maps. */
   public String mapSpec() {
     String kind = key(hash);
+    if (hash == Hash.FREQ_DOUBLE) {
+      kind += "-hot" + options.hotShare();
+    }
     return rows > 0 ? kind + "-rows" + rows : kind + "-" + ratio;
   }
 
@@ -150,5 +177,11 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
   int rowsEach(long expectedIds) {
     int all = rowsFor(expectedIds);
     return combine() == Combine.CONCAT ? all : Math.max(1, all / lookups());
+  }
+
+  /** Rows that hot ids own with {@link Hash#FREQ_DOUBLE}: at most half of them. */
+  int hotRows(long expectedIds) {
+    int all = rowsFor(expectedIds);
+    return (int) Math.min(Math.round(options.hotShare() * expectedIds), Math.min(all / 2, all - 2));
   }
 }

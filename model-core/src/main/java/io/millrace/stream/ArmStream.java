@@ -241,16 +241,16 @@ public final class ArmStream implements AutoCloseable {
   private void switchTo(int f, MapVersion next) {
     FieldTable field = model.fields().get(f);
     IdHash old = field.hash();
-    int n = next.size();
-    int[] oldRow = new int[n];
-    int[] newRow = new int[n];
-    double[] weights = new double[n];
-    for (int i = 0; i < n; i++) {
-      oldRow[i] = old.row(next.id(i));
-      newRow[i] = next.row(i);
-      weights[i] = next.count(i);
+    int[] from = new int[old.lookups()];
+    int[] to = new int[next.lookups()];
+    RowRemap.Builder plan =
+        new RowRemap.Builder(next.rows(), next.tableStarts(), next.size() * next.lookups());
+    for (int i = 0; i < next.size(); i++) {
+      int m = old.lookUp(next.id(i), from);
+      int k = next.rows(i, to);
+      plan.move(from, m, to, k, next.count(i));
     }
-    field.switchTo(next.toHash(), RowRemap.of(next.rows(), oldRow, newRow, weights));
+    field.switchTo(next.toHash(), plan.build());
     current[f] = next;
   }
 
@@ -327,7 +327,7 @@ public final class ArmStream implements AutoCloseable {
     long bytes = model.trainingBytes() + mapBytes();
     for (MapVersion map : current) {
       if (map != null) {
-        long perId = 20 + 24;
+        long perId = 16 + 4L * map.lookups() + 24;
         if (spec.hash() == ArmSpec.Hash.LEARNED) {
           perId += 36 + 4L * job.teacher().trainer().dim();
         }

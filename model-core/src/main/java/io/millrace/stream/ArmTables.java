@@ -37,7 +37,7 @@ final class ArmTables {
       EmbeddingTable table = table(job, arm, 0, job.student().trainer().dim(), init);
       return FieldTable.indexed(f, table, new IdIndex(job.student().maxIds()));
     }
-    IdHash hash = hash(arm, field.expectedIds());
+    IdHash hash = hash(job, arm, field.expectedIds());
     Combine combine = arm.combine();
     int length = combine.rowLength(job.student().trainer().dim(), hash.lookups());
     RowInit init = init(arm, field.expectedIds(), hash, tableSeed);
@@ -46,11 +46,12 @@ final class ArmTables {
         f, combine == Combine.SUM ? rows : new CombinedTable(rows, combine, hash.lookups()), hash);
   }
 
-  private static IdHash hash(ArmSpec arm, long expectedIds) {
+  private static IdHash hash(JobSpec job, ArmSpec arm, long expectedIds) {
     return switch (arm.hash()) {
       case FULL -> throw new IllegalArgumentException("ids of full arms own their rows");
       case MODULO, HOT_KEPT, LEARNED -> new ModuloHash(arm.rowsFor(expectedIds), HASH_SEED);
       case DOUBLE -> new MultiHash(arm.lookups(), arm.rowsEach(expectedIds), HASH_SEED);
+      case FREQ_DOUBLE -> MapBuilder.freqDouble(job, arm, expectedIds).withoutHotIds();
       case QR -> {
         int halves = arm.combine() == Combine.CONCAT ? 2 : 1;
         int rows = Math.multiplyExact(halves, arm.rowsFor(expectedIds));

@@ -1,5 +1,6 @@
 package io.millrace.stream;
 
+import io.millrace.cluster.FreqDoubleMapBuilder;
 import io.millrace.cluster.HotKeptMapBuilder;
 import io.millrace.cluster.LearnedMapBuilder;
 import io.millrace.event.CategoricalField;
@@ -159,6 +160,10 @@ public final class MapBuilder {
               arm.mapSpec(), rows, hash.keptShare(), MAP_SEED, hash.signatureBits())
           .build(f.name(), version, start, end, counts.ids(), weights);
     }
+    if (arm.hash() == ArmSpec.Hash.FREQ_DOUBLE) {
+      return freqDouble(job, arm, f.expectedIds())
+          .build(f.name(), version, start, end, counts.ids(), weights);
+    }
     double[] values = hash.value().select(vectors(counts, teacher), teacher.dim(), weights);
     inputs.add(new Input(arm.mapSpec(), counts.ids(), values, weights));
     return new LearnedMapBuilder(
@@ -170,6 +175,16 @@ public final class MapBuilder {
             MAP_SEED,
             hash.signatureBits())
         .build(f.name(), version, start, end, counts.ids(), values, weights);
+  }
+
+  /** Builds the maps of frequency-based double hashing over {@code expectedIds} ids. */
+  static FreqDoubleMapBuilder freqDouble(JobSpec job, ArmSpec arm, long expectedIds) {
+    return new FreqDoubleMapBuilder(
+        arm.mapSpec(),
+        arm.rowsFor(expectedIds),
+        arm.hotRows(expectedIds),
+        MAP_SEED,
+        job.hash().signatureBits());
   }
 
   private double[] weights(CountTable counts) {

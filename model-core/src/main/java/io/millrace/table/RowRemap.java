@@ -12,50 +12,133 @@ import java.util.Arrays;
  * and the row-wise optimiser state moves by the same weights, as it is an average of squares. A row
  * whose members all come from one old row is copied to the bit.
  *
+ * <p>Ids with several rows, which are summed, move row by row: each internal table is remapped on
+ * its own. Where an id has {@code m} old rows and {@code k} new ones and these differ, each of its
+ * new rows takes {@code 1/k} of the sum of the old ones, so that the id's vector is kept; the
+ * optimiser state of its new rows is the mean of its old rows' state.
+ *
  * <p>A row without known ids, such as one kept in reserve, is for ids to come: it starts as the
- * plain mean over the ids seen at most once, which they resemble most; without such ids it keeps
- * what the row of its number held. On Criteo's log this is worth .002 AUC over the latter.
+ * plain mean over the ids of its internal table that were seen at most once, which they resemble
+ * most; without such ids it keeps what the row of its number held. On Criteo's log this is worth
+ * .002 AUC over the latter.
  */
 public final class RowRemap {
 
   private final int newRows;
+  private final int[] tableStarts;
   private final int[] first;
   private final int[] oldRow;
   private final double[] weight;
+  private final float[] factor;
 
-  private RowRemap(int newRows, int[] first, int[] oldRow, double[] weight) {
+  private RowRemap(
+      int newRows, int[] tableStarts, int[] first, int[] oldRow, double[] weight, float[] factor) {
     this.newRows = newRows;
+    this.tableStarts = tableStarts;
     this.first = first;
     this.oldRow = oldRow;
     this.weight = weight;
+    this.factor = factor;
+  }
+
+  /** Collects the moves of a plan, id by id. */
+  public static final class Builder {
+    private final int newRows;
+    private final int[] tableStarts;
+    private int[] oldRow;
+    private int[] newRow;
+    private double[] weight;
+    private float[] factor;
+    private int moves;
+
+    /**
+     * A plan without moves.
+     *
+     * @param newRows rows of the new table
+     * @param tableStarts first rows of the internal tables in it, ascending from 0
+     * @param expectedMoves rows of all known ids, about
+     */
+    public Builder(int newRows, int[] tableStarts, int expectedMoves) {
+      this.newRows = newRows;
+      this.tableStarts = tableStarts.clone();
+      this.oldRow = new int[expectedMoves];
+      this.newRow = new int[expectedMoves];
+      this.weight = new double[expectedMoves];
+      this.factor = new float[expectedMoves];
+    }
+
+    /**
+     * Moves a known id.
+     *
+     * @param from its old rows, the first {@code m} of them
+     * @param to its new rows, the first {@code k} of them, in {@code [0, newRows)}
+     * @param w weight of the id, such as its decayed access count; one under .001 counts as .001,
+     *     so that a row of unseen ids is their plain mean
+     */
+    public void move(int[] from, int m, int[] to, int k, double w) {
+      double atLeast = Math.max(w, .001);
+      for (int q = 0; q < k; q++) {
+        if (m == k) {
+          add(from[q], to[q], atLeast, 1);
+          continue;
+        }
+        for (int p = 0; p < m; p++) {
+          add(from[p], to[q], atLeast / m, (float) m / k);
+        }
+      }
+    }
+
+    private void add(int from, int to, double w, float f) {
+      if (moves == oldRow.length) {
+        int capacity = Math.max(16, moves + (moves >> 1));
+        oldRow = Arrays.copyOf(oldRow, capacity);
+        newRow = Arrays.copyOf(newRow, capacity);
+        weight = Arrays.copyOf(weight, capacity);
+        factor = Arrays.copyOf(factor, capacity);
+      }
+      oldRow[moves] = from;
+      newRow[moves] = to;
+      weight[moves] = w;
+      factor[moves++] = f;
+    }
+
+    /** The plan of all moves so far, sorted by new row. */
+    public RowRemap build() {
+      int[] first = new int[newRows + 1];
+      for (int i = 0; i < moves; i++) {
+        first[newRow[i] + 1]++;
+      }
+      for (int q = 0; q < newRows; q++) {
+        first[q + 1] += first[q];
+      }
+      int[] next = Arrays.copyOf(first, newRows);
+      int[] old = new int[moves];
+      double[] weights = new double[moves];
+      float[] factors = new float[moves];
+      for (int i = 0; i < moves; i++) {
+        int at = next[newRow[i]]++;
+        old[at] = oldRow[i];
+        weights[at] = weight[i];
+        factors[at] = factor[i];
+      }
+      return new RowRemap(newRows, tableStarts, first, old, weights, factors);
+    }
   }
 
   /**
-   * Plans the move.
+   * Plans the move of ids with one row each.
    *
    * @param newRows rows of the new table
    * @param oldRow old row per known id
    * @param newRow new row per known id, in {@code [0, newRows)}
-   * @param weights weight per known id, such as its decayed access count; those under .001 count as
-   *     .001, so that a row of unseen ids is their plain mean
+   * @param weights weight per known id, see {@link Builder#move}
    */
   public static RowRemap of(int newRows, int[] oldRow, int[] newRow, double[] weights) {
-    int[] first = new int[newRows + 1];
-    for (int q : newRow) {
-      first[q + 1]++;
+    Builder plan = new Builder(newRows, new int[1], oldRow.length);
+    for (int i = 0; i < oldRow.length; i++) {
+      plan.move(new int[] {oldRow[i]}, 1, new int[] {newRow[i]}, 1, weights[i]);
     }
-    for (int q = 0; q < newRows; q++) {
-      first[q + 1] += first[q];
-    }
-    int[] next = Arrays.copyOf(first, newRows);
-    int[] old = new int[newRow.length];
-    double[] weight = new double[newRow.length];
-    for (int i = 0; i < newRow.length; i++) {
-      int at = next[newRow[i]]++;
-      old[at] = oldRow[i];
-      weight[at] = Math.max(weights[i], .001);
-    }
-    return new RowRemap(newRows, first, old, weight);
+    return plan.build();
   }
 
   /** Rows of the new table. */
@@ -64,45 +147,57 @@ public final class RowRemap {
   }
 
   /**
-   * Moves one row-major array.
+   * Moves the rows of a table.
    *
-   * @param old {@code float[oldRows * width]}
+   * @param old {@code float[oldRows * width]}, row-major
    * @param width floats a row
    * @return {@code float[newRows * width]}
    */
   public float[] apply(float[] old, int width) {
+    return move(old, width, factor);
+  }
+
+  /** Moves the rows' optimiser state; arrays as for {@link #apply}. */
+  public float[] applyToState(float[] old, int width) {
+    return move(old, width, null);
+  }
+
+  private float[] move(float[] old, int width, float[] factors) {
     float[] moved = new float[newRows * width];
     double[] mean = new double[width];
-    float[] rare = rareMean(old, width);
-    for (int q = 0; q < newRows; q++) {
-      int from = first[q];
-      int to = first[q + 1];
-      int at = q * width;
-      if (from == to && rare != null) {
-        System.arraycopy(rare, 0, moved, at, width);
-      } else if (from == to) {
-        System.arraycopy(old, Math.min(at, old.length - width), moved, at, width);
-      } else if (oneSource(from, to)) {
-        System.arraycopy(old, oldRow[from] * width, moved, at, width);
-      } else {
-        average(old, width, from, to, mean);
-        for (int j = 0; j < width; j++) {
-          moved[at + j] = (float) mean[j];
+    for (int t = 0; t < tableStarts.length; t++) {
+      int end = t + 1 < tableStarts.length ? tableStarts[t + 1] : newRows;
+      float[] rare = rareMean(old, width, factors, first[tableStarts[t]], first[end]);
+      for (int q = tableStarts[t]; q < end; q++) {
+        int from = first[q];
+        int to = first[q + 1];
+        int at = q * width;
+        if (from == to && rare != null) {
+          System.arraycopy(rare, 0, moved, at, width);
+        } else if (from == to) {
+          System.arraycopy(old, Math.min(at, old.length - width), moved, at, width);
+        } else if (oneSource(from, to, factors)) {
+          System.arraycopy(old, oldRow[from] * width, moved, at, width);
+        } else {
+          average(old, width, factors, from, to, mean);
+          for (int j = 0; j < width; j++) {
+            moved[at + j] = (float) mean[j];
+          }
         }
       }
     }
     return moved;
   }
 
-  /** Plain mean over the ids of weight 1 or less; null if there are none. */
-  private float[] rareMean(float[] old, int width) {
+  /** Plain mean over the moves of weight 1 or less in a range; null if there are none. */
+  private float[] rareMean(float[] old, int width, float[] factors, int from, int to) {
     double[] sum = new double[width];
     int n = 0;
-    for (int i = 0; i < weight.length; i++) {
+    for (int i = from; i < to; i++) {
       if (weight[i] <= 1) {
         n++;
         for (int j = 0; j < width; j++) {
-          sum[j] += old[oldRow[i] * width + j];
+          sum[j] += (double) factor(factors, i) * old[oldRow[i] * width + j];
         }
       }
     }
@@ -116,23 +211,28 @@ public final class RowRemap {
     return mean;
   }
 
-  private boolean oneSource(int from, int to) {
-    for (int i = from + 1; i < to; i++) {
-      if (oldRow[i] != oldRow[from]) {
+  private static float factor(float[] factors, int i) {
+    return factors == null ? 1 : factors[i];
+  }
+
+  private boolean oneSource(int from, int to, float[] factors) {
+    for (int i = from; i < to; i++) {
+      if (oldRow[i] != oldRow[from] || factor(factors, i) != 1) {
         return false;
       }
     }
     return true;
   }
 
-  private void average(float[] old, int width, int from, int to, double[] mean) {
+  private void average(float[] old, int width, float[] factors, int from, int to, double[] mean) {
     Arrays.fill(mean, 0);
     double total = 0;
     for (int i = from; i < to; i++) {
       total += weight[i];
+      double share = weight[i] * factor(factors, i);
       int at = oldRow[i] * width;
       for (int j = 0; j < width; j++) {
-        mean[j] += weight[i] * old[at + j];
+        mean[j] += share * old[at + j];
       }
     }
     for (int j = 0; j < width; j++) {

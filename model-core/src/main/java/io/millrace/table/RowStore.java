@@ -276,7 +276,7 @@ final class RowStore {
 
   void remap(RowRemap plan) {
     weights = plan.apply(weights, width);
-    state = plan.apply(state, stateWidth);
+    state = plan.applyToState(state, stateWidth);
     rows = plan.newRows();
   }
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.CompiledMap;
 import io.millrace.hash.MapVersion;
+import io.millrace.hash.MappedHash;
 import io.millrace.random.Seeds;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -134,8 +136,70 @@ class MapBuilderTest {
     assertThat(all.header().coldRows()).isEqualTo(1);
   }
 
+  /**
+   * Law: hot ids are alone in their rows; every other id, known or not, has a row in each half of
+   * the rest, the same in every version; listed and compiled rows agree.
+   */
+  @Test
+  void hotIdsAreAloneAndTheOthersAreHashedTwice() throws IOException {
+    FreqDoubleMapBuilder builder = new FreqDoubleMapBuilder("fd", 101, 20, 1, 16);
+    MapVersion map = builder.build("ad", 1, 0, 10, IDS_ASCENDING, COUNTS);
+    MappedHash hash = MappedHash.fromBytes(map.toHash().toBytes(), "test");
+    double hottest =
+        Arrays.stream(COUNTS).map(c -> -c).sorted().limit(20).map(c -> -c).min().orElse(0);
+    int[] listed = new int[2];
+    int[] rows = new int[2];
+    int[] owners = new int[20];
+    for (int i = 0; i < IDS; i++) {
+      int n = map.rows(i, listed);
+      assertThat(hash.lookUp(map.id(i), rows)).isEqualTo(n);
+      assertThat(Arrays.copyOf(rows, n)).containsExactly(Arrays.copyOf(listed, n));
+      if (n == 1) {
+        owners[rows[0]]++;
+        assertThat(COUNTS[i]).isGreaterThanOrEqualTo(hottest);
+      } else {
+        assertThat(COUNTS[i]).isLessThanOrEqualTo(hottest);
+        isHashedTwice(rows);
+        builder.withoutHotIds().lookUp(map.id(i), listed);
+        assertThat(listed).containsExactly(rows);
+      }
+    }
+    assertThat(owners).containsOnly(1);
+    for (long id = 0; id < 200; id++) {
+      assertThat(hash.lookUp(id, rows)).isEqualTo(2);
+      isHashedTwice(rows);
+    }
+  }
+
+  private static void isHashedTwice(int[] rows) {
+    assertThat(rows[0]).isBetween(20, 60);
+    assertThat(rows[1]).isBetween(61, 100);
+  }
+
+  /** Law: fewer counted ids than hot rows own one each; without hot rows nobody does. */
+  @Test
+  void onlyCountedIdsAreHot() throws IOException {
+    long[] ids = {-9, -1, 4};
+    double[] counts = {0, 2, 0};
+    MapVersion map = new FreqDoubleMapBuilder("fd", 9, 3, 1, 8).build("ad", 1, 0, 1, ids, counts);
+    assertThat(map.row(1)).isZero();
+    assertThat(map.rows(0, new int[2])).isEqualTo(2);
+    assertThat(map.tableStarts()).containsExactly(0, 3, 6);
+    FreqDoubleMapBuilder none = new FreqDoubleMapBuilder("fd", 9, 0, 1, 8);
+    assertThat(none.build("ad", 1, 0, 1, ids, counts).rows(1, new int[2])).isEqualTo(2);
+    assertThat(none.build("ad", 1, 0, 1, ids, counts).tableStarts()).containsExactly(0, 5);
+    MappedHash empty = none.withoutHotIds();
+    MappedHash read = MappedHash.fromBytes(empty.toBytes(), "test");
+    assertThat(read.row(4)).isEqualTo(empty.row(4)).isLessThan(5);
+    assertThat(read.knows(-1)).isFalse();
+  }
+
   @Test
   void badSettingsAreNamed() {
+    assertThatThrownBy(() -> new FreqDoubleMapBuilder("fd", 9, 8, 1, 8))
+        .hasMessage("hot rows must be in [0, 7] but were 8");
+    assertThatThrownBy(() -> new FreqDoubleMapBuilder("fd", 1, 0, 1, 8))
+        .hasMessage("rows must be >= 2 but was 1");
     assertThatThrownBy(() -> builder(1, ColdPolicy.RESERVE))
         .hasMessage("rows must be >= 2 but was 1");
     assertThatThrownBy(

@@ -10,8 +10,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -27,8 +29,7 @@ class MapVersionTest {
         rows,
         Kind.LEARNED,
         ColdPolicy.RESERVE,
-        coldFirst,
-        coldRows,
+        List.of(new RowRange(coldFirst, coldRows)),
         42,
         8,
         0,
@@ -45,6 +46,38 @@ class MapVersionTest {
     long[] ids = random.longs().distinct().limit(n).sorted().toArray();
     int[] rows = random.ints(n, 0, known).toArray();
     return new MapVersion(header(known + cold, known, cold), ids, rows, new double[n]);
+  }
+
+  /** A map of three internal tables, each of {@code known} rows and one for cold ids. */
+  private static MapVersion stacked(int n, int known) {
+    SplittableRandom random = Seeds.generator(3, "map-version-test", n);
+    long[] ids = random.longs().distinct().limit(n).sorted().toArray();
+    int[] rows = new int[3 * n];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i % 3 * (known + 1) + random.nextInt(known);
+    }
+    return new MapVersion(several(Kind.LEARNED, known), ids, rows, new double[n]);
+  }
+
+  private static Header several(Kind kind, int known) {
+    List<RowRange> cold = new ArrayList<>();
+    for (int h = 0; h < 3; h++) {
+      cold.add(new RowRange(h * (known + 1) + known, 1));
+    }
+    return new Header(
+        "ad",
+        "several",
+        3,
+        1000,
+        2000,
+        3 * (known + 1),
+        kind,
+        ColdPolicy.HASH,
+        cold,
+        42,
+        8,
+        0,
+        "auto");
   }
 
   private static byte[] bytes(MapVersion map) {
@@ -74,6 +107,25 @@ class MapVersionTest {
     assertThat(read(HexFormat.of().parseHex(golden))).isEqualTo(small());
   }
 
+  /** Law: so does format version 2, of several rows an id. */
+  @Test
+  void goldenBytesOfSeveralRows() throws IOException {
+    MapVersion map =
+        new MapVersion(
+            several(Kind.FREQ_DOUBLE, 2),
+            new long[] {-5, 9},
+            new int[] {2, 3, 6, 1, -1, -1},
+            new double[] {1, 0.5});
+    String golden =
+        "4d524d56020000008b0000000200616407007365766572616c04006175746f03000000e8"
+            + "03000000000000d007000000000000090000000301030200000001000000050000000100"
+            + "000008000000010000002a000000000000000802000000fbffffffffffffff0900000000"
+            + "00000002000000030000000600000001000000ffffffffffffffff000000000000f03f00"
+            + "0000000000e03f3251c0ffa12f27d7";
+    assertThat(HexFormat.of().formatHex(bytes(map))).isEqualTo(golden);
+    assertThat(read(HexFormat.of().parseHex(golden))).isEqualTo(map);
+  }
+
   /**
    * Law: what was written is read, with its checksum; and the next map may follow in the stream.
    */
@@ -82,18 +134,25 @@ class MapVersionTest {
     MapVersion map = random(3001, 100, 10);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     map.writeTo(out);
+    stacked(1021, 30).writeTo(out);
     small().writeTo(out);
     ByteArrayInputStream in = new ByteArrayInputStream(out.toByteArray());
     MapVersion first = MapVersion.readFrom(in, "test");
     assertThat(first).isEqualTo(map);
     assertThat(first.checksum()).isEqualTo(map.checksum());
+    assertThat(MapVersion.readFrom(in, "test")).isEqualTo(stacked(1021, 30));
     assertThat(MapVersion.readFrom(in, "test")).isEqualTo(small());
   }
 
   /** Law: whichever byte is damaged, and wherever the file is cut, it is refused by its name. */
   @Test
   void damageIsRefused() {
-    byte[] good = bytes(small());
+    damageIsRefused(small());
+    damageIsRefused(stacked(3, 2));
+  }
+
+  private static void damageIsRefused(MapVersion map) {
+    byte[] good = bytes(map);
     for (int i = 0; i < good.length; i++) {
       byte[] bad = good.clone();
       bad[i] ^= 0x40;
@@ -117,6 +176,13 @@ class MapVersionTest {
     assertThatThrownBy(
             () -> new MapVersion(header, new long[] {2}, new int[1], new double[] {Double.NaN}))
         .hasMessage("count must be finite and >= 0 but was NaN");
+    Header several = several(Kind.LEARNED, 1);
+    assertThatThrownBy(
+            () -> new MapVersion(several, new long[1], new int[] {0, -1, 4}, new double[1]))
+        .hasMessage("row must be -1 after -1 but was 4");
+    assertThatThrownBy(
+            () -> new MapVersion(several, new long[1], new int[] {-1, -1, -1}, new double[1]))
+        .hasMessage("row must be in [0, 6) but was -1");
     assertThatThrownBy(() -> header(4, 3, 2))
         .hasMessage("rows of cold ids must lie in [0, 4) but were 2 from 3");
   }
@@ -132,6 +198,34 @@ class MapVersionTest {
       assertThat(hash.row(map.id(i))).isEqualTo(map.row(i));
       assertThat(read.row(map.id(i))).isEqualTo(map.row(i));
     }
+  }
+
+  /** Law: with several rows an id, too: known ids as listed, others in the cold rows of each. */
+  @Test
+  void theCompiledHashOfSeveralRowsAgrees() throws IOException {
+    MapVersion map = stacked(20_011, 1021);
+    MappedHash hash = MappedHash.fromBytes(map.toHash().toBytes(), "test");
+    assertThat(hash.toBytes()).hasSize((int) map.toHash().serializedBytes());
+    assertThat(hash.lookups()).isEqualTo(3);
+    int[] listed = new int[3];
+    int[] found = new int[3];
+    for (int i = 0; i < map.size(); i++) {
+      assertThat(map.rows(i, listed)).isEqualTo(3);
+      assertThat(hash.lookUp(map.id(i), found)).isEqualTo(3);
+      assertThat(found).containsExactly(listed);
+    }
+    int outside = 0;
+    for (long id = 0; id < 100_000; id++) {
+      hash.lookUp(id, found);
+      boolean known = found[0] != 1021;
+      assertThat(hash.knows(id)).isEqualTo(known);
+      for (int h = 1; h < 3; h++) {
+        assertThat(found[h]).isBetween(h * 1022, h * 1022 + 1021);
+        assertThat(known || found[h] == h * 1022 + 1021).isTrue();
+      }
+      outside += known ? 1 : 0;
+    }
+    assertThat(outside / 100_000.0).isBetween(.003, .005);
   }
 
   /** Law: unknown ids use the cold rows and nothing else, but for the share that passes (2^-8). */
@@ -150,7 +244,12 @@ class MapVersionTest {
 
   @Test
   void damagedHashIsRefused() {
-    byte[] good = small().toHash().toBytes();
+    damagedHashIsRefused(small());
+    damagedHashIsRefused(stacked(20, 4));
+  }
+
+  private static void damagedHashIsRefused(MapVersion map) {
+    byte[] good = map.toHash().toBytes();
     for (int i = 0; i < good.length; i++) {
       byte[] bad = good.clone();
       bad[i] ^= 1;

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -169,8 +170,7 @@ class TwoLevelHashTest {
         6,
         MapVersion.Kind.TWO_LEVEL,
         ColdPolicy.RESERVE,
-        4,
-        2,
+        List.of(new RowRange(4, 2)),
         SEED,
         4,
         ownedRows,

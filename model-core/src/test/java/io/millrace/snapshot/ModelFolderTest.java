@@ -17,6 +17,7 @@ import io.millrace.hash.MappedHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
+import io.millrace.hash.RowRange;
 import io.millrace.hash.StaticMap;
 import io.millrace.math.XxHash64;
 import io.millrace.metric.Metrics;
@@ -241,7 +242,8 @@ class ModelFolderTest {
     return model(
         seed,
         new FieldRows.Hashed(new ModuloHash(5, -seed), Combine.SUM, fill(10, 6)),
-        new FieldRows.Hashed(new MappedHash(3, 2, 1, 8, map), Combine.SUM, fill(6, 7)));
+        new FieldRows.Hashed(
+            new MappedHash(3, new RowRange(2, 1), 8, map), Combine.SUM, fill(6, 7)));
   }
 
   private static PublishedModel model(long seed, FieldRows b, FieldRows c) {

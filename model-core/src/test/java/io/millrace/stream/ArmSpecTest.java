@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ArmSpecTest {
 
   private static ArmSpec arm(Hash hash, Table table, Combine combine) {
-    return new ArmSpec("a", hash, .1, 0, table, new ArmSpec.Options(combine));
+    return new ArmSpec("a", hash, .1, 0, table, new ArmSpec.Options(combine, .01));
   }
 
   private static void fails(Hash hash, Table table, Combine combine, String message) {
@@ -51,11 +51,34 @@ class ArmSpecTest {
         null,
         "table must be plain with combine mult, as the product of two factors stands for rows that"
             + " are summed, but was mlet");
+    fails(
+        Hash.FREQ_DOUBLE,
+        Table.PLAIN,
+        Combine.CONCAT,
+        "combine must be sum for hash freq-double, as hot ids use one row, but was concat");
+    fails(
+        Hash.FREQ_DOUBLE,
+        Table.PLAIN,
+        Combine.MULT,
+        "combine must be sum for hash freq-double but was mult");
+    assertThatThrownBy(() -> new ArmSpec.Options(null, 1.5))
+        .hasMessage("hot must be in [0, 1] but was 1.5");
     assertThatThrownBy(() -> arm(Hash.QR, Table.PLAIN, Combine.CONCAT).checkDim(15))
         .hasMessage(
             "combine must be mult or sum, as student.dim (15) is no multiple of an id's 2 rows,"
                 + " but was concat");
     arm(Hash.QR, Table.PLAIN, Combine.CONCAT).checkDim(16);
     arm(Hash.QR, Table.PLAIN, Combine.SUM).checkDim(15);
+  }
+
+  // 1 % of 2,000 ids, but no more than half of the rows, and one row for each hash stays
+  @Test
+  void hotRowsLeaveRoomForTheOthers() {
+    assertThat(arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).hotRows(2000)).isEqualTo(20);
+    ArmSpec.Options half = new ArmSpec.Options(null, .5);
+    for (int rows : new int[] {2, 3, 4, 100}) {
+      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, 0, rows, Table.PLAIN, half);
+      assertThat(arm.hotRows(2000)).isEqualTo(Math.min(rows / 2, rows - 2));
+    }
   }
 }

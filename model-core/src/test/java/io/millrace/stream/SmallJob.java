@@ -62,6 +62,7 @@ final class SmallJob {
             arm("qr", ArmSpec.Hash.QR, ArmSpec.Table.PLAIN),
             arm("qr-sum", ArmSpec.Hash.QR, Combine.SUM),
             arm("qr-concat", ArmSpec.Hash.QR, Combine.CONCAT),
+            arm("freq-double", ArmSpec.Hash.FREQ_DOUBLE, ArmSpec.Table.PLAIN),
             arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
@@ -75,7 +76,7 @@ final class SmallJob {
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine) {
-    return new ArmSpec(name, hash, .1, 0, ArmSpec.Table.PLAIN, new ArmSpec.Options(combine));
+    return new ArmSpec(name, hash, .1, 0, ArmSpec.Table.PLAIN, new ArmSpec.Options(combine, 0));
   }
 
   private static TrainerOptions trainer(int dim) {

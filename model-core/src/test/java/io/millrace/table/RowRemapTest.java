@@ -121,4 +121,74 @@ class RowRemapTest {
     assertThat(moved[2 * WIDTH]).isEqualTo(w[2 * WIDTH]);
     assertThat(moved[0]).isEqualTo(w[2 * WIDTH]);
   }
+
+  /** A plan for ids with a row in each of two internal tables of {@code each} rows. */
+  private static RowRemap two(int each, int[] from, int[] to, double[] weights) {
+    RowRemap.Builder plan = new RowRemap.Builder(2 * each, new int[] {0, each}, 0);
+    for (int i = 0; i < weights.length; i++) {
+      plan.move(
+          new int[] {from[2 * i], from[2 * i + 1]},
+          2,
+          new int[] {to[2 * i], to[2 * i + 1]},
+          2,
+          weights[i]);
+    }
+    return plan.build();
+  }
+
+  /** Rows of {@code ids} ids in two internal tables, one after the other. */
+  private int[] pairs(int ids, int each) {
+    return IntStream.range(0, 2 * ids).map(i -> i % 2 * each + random.nextInt(each)).toArray();
+  }
+
+  @Test
+  void internalTablesMoveEachOnItsOwn() {
+    float[] w = rows(14);
+    int[] old = pairs(200, 7);
+    int[] next = pairs(200, 7);
+    double[] weights = weights(200);
+    assertThat(two(7, old, old, weights).apply(w, WIDTH)).containsExactly(w);
+    float[] moved = two(7, old, next, weights).apply(w, WIDTH);
+    for (int h = 0; h < 2; h++) {
+      int table = h;
+      int[] from = IntStream.range(0, 200).map(i -> old[2 * i + table]).toArray();
+      int[] to = IntStream.range(0, 200).map(i -> next[2 * i + table]).toArray();
+      float[] alone = RowRemap.of(14, from, to, weights).apply(w, WIDTH);
+      for (int i = h * 7 * WIDTH; i < (h + 1) * 7 * WIDTH; i++) {
+        assertThat(moved[i]).isEqualTo(alone[i]);
+      }
+    }
+  }
+
+  @Test
+  void aRowForIdsToComeResemblesThoseOfItsInternalTable() {
+    float[] w = {1, 3, 10, 30};
+    RowRemap plan = two(2, new int[] {0, 2, 1, 3}, new int[] {0, 2, 0, 2}, new double[] {1, 1});
+    assertThat(plan.apply(w, 1)).containsExactly(2, 2, 20, 20);
+  }
+
+  // id 0 gets a row of its own, id 1 loses it, id 2 keeps its two: no id's vector changes unless
+  // its rows are shared, and state is a mean of states
+  @Test
+  void anIdKeepsItsVectorWhenItsNumberOfRowsChanges() {
+    float[] w = {5, 1, 2, 30, 40};
+    RowRemap.Builder plan = new RowRemap.Builder(5, new int[] {0, 1, 3}, 0);
+    plan.move(new int[] {1, 3}, 2, new int[] {0}, 1, 9);
+    plan.move(new int[] {0}, 1, new int[] {2, 4}, 2, 7);
+    plan.move(new int[] {1, 3}, 2, new int[] {1, 3}, 2, 2);
+    assertThat(plan.build().apply(w, 1)).containsExactly(31, 1, 2.5f, 30, 2.5f);
+    assertThat(plan.build().applyToState(w, 1)).containsExactly(15.5f, 1, 5, 30, 5);
+  }
+
+  @Test
+  void anIdThatLosesItsRowWeighsInByItsCount() {
+    float[] w = {5, 1, 20};
+    RowRemap.Builder plan = new RowRemap.Builder(3, new int[] {0, 1, 2}, 0);
+    plan.move(new int[] {0}, 1, new int[] {1, 2}, 2, 3);
+    plan.move(new int[] {1, 2}, 2, new int[] {1, 2}, 2, 2);
+    float[] moved = plan.build().apply(w, 1);
+    assertThat(moved[1]).isCloseTo((3 * 2.5f + 2 * 1) / 5, within(1e-6f));
+    assertThat(moved[2]).isCloseTo((3 * 2.5f + 2 * 20) / 5, within(1e-6f));
+    assertThat(moved[0]).isEqualTo(5f);
+  }
 }

@@ -15,6 +15,7 @@ import io.millrace.event.Transform;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.MappedHash;
 import io.millrace.hash.ModuloHash;
+import io.millrace.hash.RowRange;
 import io.millrace.hash.StaticMap;
 import io.millrace.snapshot.Origin;
 import io.millrace.table.EmbeddingTable;
@@ -70,7 +71,9 @@ final class SmallModel {
             FieldTable.indexed(0, new PlainTable(0, DIM, TABLE, INIT), new IdIndex(1000)),
             FieldTable.hashed(1, users, hash),
             FieldTable.hashed(
-                2, new MletTable(24, 8, DIM, .25, TABLE, 9), new MappedHash(24, 20, 4, 3, map)));
+                2,
+                new MletTable(24, 8, DIM, .25, TABLE, 9),
+                new MappedHash(24, new RowRange(20, 4), 3, map)));
     PlainEngine engine = new PlainEngine();
     Dlrm model =
         new Dlrm(

@@ -54,6 +54,7 @@ public final class SmallStream {
           - {name: qr, hash: qr, ratio: 0.1}
           - {name: qr-add, hash: qr, ratio: 0.1, combine: add}
           - {name: qr-concat, hash: qr, ratio: 0.1, combine: concat}
+          - {name: freq-double, hash: freq-double, ratio: 0.1}
           - {name: hot-kept, hash: hot-kept, ratio: 0.1}
           - {name: learned, hash: learned, ratio: 0.1}
           - {name: full-mlet, hash: full, table: mlet}

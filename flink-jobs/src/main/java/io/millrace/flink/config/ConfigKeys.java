@@ -456,6 +456,13 @@ public final class ConfigKeys {
         "add",
         "mult",
         "concat");
+    number(
+        "arms[].hot",
+        "0.01",
+        0,
+        1,
+        "share of a field's expected_ids that own a row in freq-double arms; at most half of the"
+            + " rows");
   }
 
   private static String[] keys(Enum<?>[] values) {

@@ -255,11 +255,13 @@ final class JobConfigReader {
     double ratio = section.number("ratio");
     int rows = section.smallInteger("rows");
     ArmSpec.Table table = choice(ArmSpec.Table.class, section.text("table"));
-    ArmSpec.Options options = new ArmSpec.Options(combine(section.text("combine")));
+    Combine combine = combine(section.text("combine"));
+    double hot = section.number("hot");
     return checked(
         section,
         () -> {
-          ArmSpec arm = new ArmSpec(name, hash, ratio, rows, table, options);
+          ArmSpec arm =
+              new ArmSpec(name, hash, ratio, rows, table, new ArmSpec.Options(combine, hot));
           arm.checkDim(dim);
           return arm;
         });

@@ -56,6 +56,7 @@ public final class TestJobs {
             arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
             arm("double", ArmSpec.Hash.DOUBLE, ArmSpec.Table.PLAIN),
             arm("qr", ArmSpec.Hash.QR, ArmSpec.Table.PLAIN),
+            arm("freq-double", ArmSpec.Hash.FREQ_DOUBLE, ArmSpec.Table.PLAIN),
             arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
