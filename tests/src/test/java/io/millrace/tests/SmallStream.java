@@ -22,7 +22,7 @@ public final class SmallStream {
   public static final int PER_DAY = 2_000;
 
   /** Arms of the job. */
-  public static final int ARMS = 12;
+  public static final int ARMS = 13;
 
   private SmallStream() {}
 
