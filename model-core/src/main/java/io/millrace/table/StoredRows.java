@@ -4,7 +4,7 @@ package io.millrace.table;
  * The rows of a table as a server holds them. Immutable by contract: arrays are shared, never
  * written.
  */
-public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors {
+public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors, SparseRows {
 
   /** Number of rows. */
   int count();

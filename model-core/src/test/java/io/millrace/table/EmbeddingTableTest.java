@@ -18,14 +18,21 @@ class EmbeddingTableTest {
   private enum Kind {
     PLAIN,
     MLET,
-    MIXED;
+    MIXED,
+    PEP;
 
     EmbeddingTable make(int rows, TableOptimizer optimizer) {
       return switch (this) {
         case PLAIN -> new PlainTable(rows, 4, optimizer, RowInit.dlrm(10, 7));
         case MLET -> new MletTable(rows, 6, 4, .25, optimizer, 7);
         case MIXED -> MixedDimTable.of(rows, 10, 2, 4, optimizer, 7);
+        case PEP -> new PepTable(rows, 4, optimizer, RowInit.dlrm(10, 7), thresholds());
       };
+    }
+
+    private static PepThresholds thresholds() {
+      return new PepThresholds(
+          new PepOptions(PepOptions.Granularity.FEATURE, .5, -3, .01, .01, .1), 4);
     }
   }
 

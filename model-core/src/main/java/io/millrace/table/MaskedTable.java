@@ -1,0 +1,173 @@
+package io.millrace.table;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.function.LongToIntFunction;
+
+/**
+ * Retrains what {@link PepTable} has left: pruned weights are 0 and stay so, the others start anew
+ * from their initial values and follow the table's rule, without thresholds (Liu et al. 2021, after
+ * the lottery ticket hypothesis of Frankle and Carbin 2019).
+ *
+ * <p>A weight's initial value is that of the first forward pass of the search, {@code v^ = sign(v)
+ * max(0, |v| - g(start))}, if both have the same seed. A row that the mask does not know is pruned
+ * as a whole, as it contributes nothing where the pruned model is served.
+ */
+public final class MaskedTable implements EmbeddingTable {
+
+  private final int dim;
+  private final float firstThreshold;
+  private final StoredRows left;
+  private final LongToIntFunction rowOfKey;
+  private final RowStore values;
+  private final RowBags distinct = new RowBags();
+  private final UniqueRows unique = new UniqueRows();
+  private float[] grads = new float[0];
+  private byte[] mask = new byte[0];
+
+  /**
+   * A table with initial values behind their mask.
+   *
+   * @param rows rows to start with; 0 for a table that grows
+   * @param init the search's
+   * @param start the search's {@link PepOptions#start}
+   * @param left the rows of the pruned model; weights that are 0 there are pruned here
+   * @param rowOfKey which of these rows belongs to a new row's key, see {@link #grow}; -1 for none
+   */
+  public MaskedTable(
+      int rows,
+      TableOptimizer optimizer,
+      RowInit init,
+      double start,
+      StoredRows left,
+      LongToIntFunction rowOfKey) {
+    this.dim = left.length();
+    this.firstThreshold = PepThresholds.sigmoid(start);
+    this.left = left;
+    this.rowOfKey = rowOfKey;
+    this.values = new RowStore(dim, optimizer, init);
+    grow(rows, 0);
+  }
+
+  @Override
+  public int rows() {
+    return values.rows();
+  }
+
+  @Override
+  public int dim() {
+    return dim;
+  }
+
+  @Override
+  public void forward(RowBags bags, float[] out, int stride, int offset) {
+    values.sum(bags, out, stride, offset);
+  }
+
+  @Override
+  public void backward(RowBags bags, float[] grad, int stride, int offset) {
+    unique.build(bags);
+    int n = unique.count();
+    if (grads.length < n * dim) {
+      grads = new float[n * dim];
+    }
+    Arrays.fill(grads, 0, n * dim, 0f);
+    for (int b = 0; b < bags.examples(); b++) {
+      int from = b * stride + offset;
+      for (int i = bags.start(b); i < bags.end(b); i++) {
+        int to = unique.number(i) * dim;
+        int bits = bags.row(i) * dim;
+        for (int j = 0; j < dim; j++) {
+          grads[to + j] += mask[bits + j] * grad[from + j];
+        }
+      }
+    }
+    distinct.clear();
+    for (int u = 0; u < n; u++) {
+      distinct.add(unique.row(u));
+      distinct.endExample();
+    }
+    values.update(distinct, grads, dim, 0);
+  }
+
+  @Override
+  public void collapseRow(int row, float[] out, int offset) {
+    System.arraycopy(values.weights(), row * dim, out, offset, dim);
+  }
+
+  @Override
+  public StoredRows store(int[] order) {
+    return SparseRows.smaller((StoredRows.Dense) EmbeddingTable.super.store(order));
+  }
+
+  @Override
+  public long servingBytes() {
+    long dense = EmbeddingTable.super.servingBytes();
+    return Math.min(SparseRows.bytes(rows(), dim, left()), dense);
+  }
+
+  /** Weights that are not 0. */
+  public long left() {
+    long n = 0;
+    for (int i = 0; i < rows() * dim; i++) {
+      n += values.weights()[i] == 0 ? 0 : 1;
+    }
+    return n;
+  }
+
+  @Override
+  public void grow(int rows, long key) {
+    int before = rows();
+    values.grow(rows, key);
+    mask = Arrays.copyOf(mask, values.weights().length);
+    float[] known = new float[dim];
+    for (int r = before; r < rows; r++) {
+      Arrays.fill(known, 0f);
+      int source = rowOfKey.applyAsInt(key + (r - before));
+      if (source >= 0) {
+        left.add(source, known, 0);
+      }
+      for (int j = 0; j < dim; j++) {
+        int at = r * dim + j;
+        mask[at] = (byte) (known[j] == 0 ? 0 : 1);
+        values.weights()[at] = mask[at] * PepTable.soft(values.weights()[at], firstThreshold);
+      }
+    }
+  }
+
+  @Override
+  public void keep(int[] keep, int count) {
+    values.keep(keep, count);
+    byte[] moved = new byte[values.weights().length];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(mask, keep[i] * dim, moved, i * dim, dim);
+    }
+    mask = moved;
+  }
+
+  /** Not offered: a mask belongs to rows whose ids stay. */
+  @Override
+  public void remap(RowRemap plan) {
+    throw new UnsupportedOperationException("rows under a mask cannot follow a new hash");
+  }
+
+  @Override
+  public long trainingBytes() {
+    return values.bytes() + (long) rows() * dim;
+  }
+
+  @Override
+  public void writeState(DataOutput out) throws IOException {
+    values.write(out);
+    out.write(mask, 0, rows() * dim);
+  }
+
+  @Override
+  public void readState(DataInput in) throws IOException {
+    values.read(in);
+    mask = new byte[values.weights().length];
+    in.readFully(mask, 0, rows() * dim);
+  }
+}

@@ -1,0 +1,140 @@
+package io.millrace.table;
+
+/**
+ * Rows of which most weights are 0: the others with a bit for each weight.
+ *
+ * <pre>
+ * mask     ceil(length / 8) bytes a row; weight j's bit is bit j % 8 of byte j / 8
+ * values   the weights whose bit is set, row by row
+ * starts   where every 16th row's values start; made on reading, held by a server
+ * </pre>
+ */
+public final class SparseRows implements StoredRows {
+
+  private static final int BLOCK = 16;
+
+  private final byte[] mask;
+  private final float[] values;
+  private final int[] starts;
+  private final int count;
+  private final int length;
+
+  /**
+   * Rows from their two arrays, which are shared, never written.
+   *
+   * @param mask as drawn above
+   * @param values as many as the mask has bits
+   * @param count number of rows
+   * @param length floats of a row as it is looked up, at least 1
+   */
+  public SparseRows(byte[] mask, float[] values, int count, int length) {
+    if (mask.length != (long) count * maskBytes(length)) {
+      throw new IllegalArgumentException(
+          "mask must have "
+              + (long) count * maskBytes(length)
+              + " bytes for "
+              + count
+              + " rows of "
+              + length
+              + " but had "
+              + mask.length);
+    }
+    this.mask = mask;
+    this.values = values;
+    this.count = count;
+    this.length = length;
+    this.starts = new int[count / BLOCK + 1];
+    int bits = 0;
+    for (int r = 0; r < count; r++) {
+      if (r % BLOCK == 0) {
+        starts[r / BLOCK] = bits;
+      }
+      bits += bits(r);
+    }
+    if (bits != values.length) {
+      throw new IllegalArgumentException(
+          "values must be as many as the mask has bits (" + bits + ") but were " + values.length);
+    }
+  }
+
+  private static int maskBytes(int length) {
+    return (length + 7) / 8;
+  }
+
+  /** Weights of a row that are stored. */
+  private int bits(int row) {
+    int bits = 0;
+    int bytes = maskBytes(length);
+    for (int i = row * bytes; i < (row + 1) * bytes; i++) {
+      bits += Integer.bitCount(mask[i] & 0xFF);
+    }
+    return bits;
+  }
+
+  /** These rows, if that takes fewer bytes than all of their weights. */
+  static StoredRows smaller(Dense dense) {
+    int length = dense.length();
+    int left = 0;
+    for (float v : dense.values()) {
+      left += v == 0 ? 0 : 1;
+    }
+    if (bytes(dense.count(), length, left) >= dense.bytes()) {
+      return dense;
+    }
+    byte[] mask = new byte[dense.count() * maskBytes(length)];
+    float[] values = new float[left];
+    int next = 0;
+    for (int i = 0; i < dense.values().length; i++) {
+      if (dense.values()[i] != 0) {
+        int j = i % length;
+        mask[i / length * maskBytes(length) + j / 8] |= (byte) (1 << j % 8);
+        values[next++] = dense.values()[i];
+      }
+    }
+    return new SparseRows(mask, values, dense.count(), length);
+  }
+
+  /** Bytes of {@code rows} rows of {@code length} weights, of which {@code left} are not 0. */
+  static long bytes(long rows, int length, long left) {
+    return rows * maskBytes(length) + left * Float.BYTES + (rows / BLOCK + 1) * Integer.BYTES;
+  }
+
+  /** The bits, not to be written. */
+  public byte[] mask() {
+    return mask;
+  }
+
+  /** The weights that are not 0, not to be written. */
+  public float[] values() {
+    return values;
+  }
+
+  @Override
+  public int count() {
+    return count;
+  }
+
+  @Override
+  public int length() {
+    return length;
+  }
+
+  @Override
+  public void add(int row, float[] out, int to) {
+    int next = starts[row / BLOCK];
+    for (int r = row / BLOCK * BLOCK; r < row; r++) {
+      next += bits(r);
+    }
+    int bytes = maskBytes(length);
+    for (int j = 0; j < length; j++) {
+      if ((mask[row * bytes + j / 8] >> j % 8 & 1) != 0) {
+        out[to + j] += values[next++];
+      }
+    }
+  }
+
+  @Override
+  public long bytes() {
+    return bytes(count, length, values.length);
+  }
+}
