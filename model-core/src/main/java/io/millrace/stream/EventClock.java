@@ -42,6 +42,21 @@ public final class EventClock {
     return watermark;
   }
 
+  /**
+   * Sees an event of a source that was silent for so long that others no longer wait for it. They
+   * do again once they hear of it, so its watermark is announced also within a pane.
+   *
+   * @return the watermark to announce right after the event, or {@link #NONE} where the event is
+   *     not newer than those before
+   */
+  public long wake(long eventTime) {
+    if (eventTime <= newest) {
+      return NONE;
+    }
+    long watermark = advance(eventTime);
+    return watermark == NONE ? watermark() : watermark;
+  }
+
   /** The watermark now, announced or not; {@link #NONE} before the first event. */
   public long watermark() {
     return newest == Long.MIN_VALUE ? NONE : newest - windows.latenessMs() - 1;

@@ -22,7 +22,8 @@ import java.util.TreeSet;
  * They are held, at most {@code maxHeld} of them; beyond it the oldest is learned at once, counted
  * by {@link #early}, so that a trainer never stops reading and memory stays bounded; it is scored
  * with the pane that is open then. Late events are handed on at once. A pane closes when the
- * watermark passes its end, if it had events; one watermark may close several, each in its turn.
+ * watermark passes its end, if it had events; one watermark may close several, each in its turn. It
+ * closes once: what comes for it afterwards is late, whatever the gate could know of it.
  */
 public final class PaneBuffer {
 
@@ -47,6 +48,7 @@ public final class PaneBuffer {
   private final ArrayDeque<ClickEvent> held = new ArrayDeque<>();
   private final TreeSet<Long> unclosed = new TreeSet<>();
   private long openPane = NONE;
+  private long lastClosed = NONE;
   private long early;
 
   /** A buffer in front of {@code trainer}. */
@@ -58,11 +60,11 @@ public final class PaneBuffer {
 
   /** Takes an event that is on time, or one that the gate has marked late. */
   public void onEvent(ClickEvent event, boolean late) {
-    if (late) {
+    long pane = windows.pane(event.eventTime());
+    if (late || pane <= lastClosed) {
       trainer.learn(event, false);
       return;
     }
-    long pane = windows.pane(event.eventTime());
     unclosed.add(pane);
     if (pane <= openPane) {
       trainer.learn(event, true);
@@ -80,6 +82,7 @@ public final class PaneBuffer {
     while (!unclosed.isEmpty() && windows.closed(unclosed.first(), watermark)) {
       long pane = unclosed.pollFirst();
       open(pane);
+      lastClosed = pane;
       trainer.closePane(pane);
     }
     if (watermark != Long.MAX_VALUE) {
@@ -115,6 +118,7 @@ public final class PaneBuffer {
   /** Writes the open pane and what is held. */
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(openPane);
+    out.writeLong(lastClosed);
     out.writeInt(unclosed.size());
     for (long pane : unclosed) {
       out.writeLong(pane);
@@ -129,6 +133,7 @@ public final class PaneBuffer {
   /** Reads what {@link #writeState} wrote. */
   public void readState(DataInput in) throws IOException {
     openPane = in.readLong();
+    lastClosed = in.readLong();
     unclosed.clear();
     for (int n = in.readInt(); n > 0; n--) {
       unclosed.add(in.readLong());

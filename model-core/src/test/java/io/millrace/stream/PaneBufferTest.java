@@ -114,19 +114,36 @@ class PaneBufferTest {
     assertThat(log).containsExactly("1", "close 0", "12", "late 3");
   }
 
+  // a gate that was idle may not know that the pane is closed
+  @Test
+  void aPaneClosesOnce() {
+    PaneBuffer buffer = buffer(2);
+    feed(buffer, windows, 1, 12);
+    buffer.onEvent(at(3), false);
+    buffer.onWatermark(Long.MAX_VALUE);
+    assertThat(log).containsExactly("1", "close 0", "12", "late 3", "close 1");
+  }
+
   @Test
   void aRestoredBufferGoesOnAsTheOriginal() throws IOException {
     PaneBuffer buffer = buffer(5);
     buffer.onEvent(at(1), false);
     buffer.onWatermark(0);
     buffer.onEvent(at(17), false);
+    PaneBuffer copy = restored(buffer);
+    log.clear();
+    copy.onWatermark(9);
+    copy = restored(copy);
+    copy.onEvent(at(3), false);
+    copy.onWatermark(Long.MAX_VALUE);
+    assertThat(log).containsExactly("close 0", "17", "late 3", "close 1");
+  }
+
+  private PaneBuffer restored(PaneBuffer buffer) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     buffer.writeState(new DataOutputStream(bytes));
     PaneBuffer copy = buffer(5);
     copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
-    log.clear();
-    copy.onWatermark(9);
-    copy.onWatermark(Long.MAX_VALUE);
-    assertThat(log).containsExactly("close 0", "17", "close 1");
+    return copy;
   }
 }

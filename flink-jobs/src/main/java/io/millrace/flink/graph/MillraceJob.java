@@ -195,10 +195,8 @@ public final class MillraceJob {
           .setPartitions(Set.copyOf(offsets.keySet()))
           .setBounded(OffsetsInitializer.offsets(offsets));
     }
-    WatermarkStrategy<SourceRecord> watermarks = new EventWatermarks(job.windows());
-    if (!options.idleness().isZero()) {
-      watermarks = watermarks.withIdleness(options.idleness());
-    }
+    WatermarkStrategy<SourceRecord> watermarks =
+        new EventWatermarks(job.windows(), options.idleness());
     if (!options.alignment().isZero()) {
       watermarks =
           watermarks.withWatermarkAlignment("events", options.alignment(), Duration.ofMillis(100));

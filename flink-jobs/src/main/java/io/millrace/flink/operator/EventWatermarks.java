@@ -3,6 +3,7 @@ package io.millrace.flink.operator;
 import io.millrace.event.WindowSpec;
 import io.millrace.state.SourceRecord;
 import io.millrace.stream.EventClock;
+import java.time.Duration;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
 import org.apache.flink.api.common.eventtime.TimestampAssignerSupplier;
 import org.apache.flink.api.common.eventtime.Watermark;
@@ -10,45 +11,81 @@ import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.util.clock.RelativeClock;
 
 /**
  * Event time of each partition, from an {@link EventClock}: a watermark right behind the event that
  * moves it into another pane, and none at other times. Rejects have no time.
+ *
+ * <p>A partition without events for a while is idle: the others no longer wait for it. It is idle
+ * also if it has nothing but rejects, and it is no longer with its first event, unlike with Flink's
+ * own {@code withIdleness}, where it would be with the next watermark, a pane later.
  */
 public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
   private static final long serialVersionUID = 1L;
 
   private final WindowSpec windows;
+  private final Duration idleAfter;
 
-  /** Watermarks for these windows. */
-  public EventWatermarks(WindowSpec windows) {
+  /**
+   * Watermarks for these windows.
+   *
+   * @param idleAfter after which a partition without events is idle; zero for never
+   */
+  public EventWatermarks(WindowSpec windows, Duration idleAfter) {
     this.windows = windows;
+    this.idleAfter = idleAfter;
   }
 
   @Override
   public WatermarkGenerator<SourceRecord> createWatermarkGenerator(
       WatermarkGeneratorSupplier.Context context) {
-    EventClock clock = new EventClock(windows);
-    return new WatermarkGenerator<>() {
-      @Override
-      public void onEvent(SourceRecord record, long timestamp, WatermarkOutput output) {
-        if (record.event() == null) {
-          return;
-        }
-        long watermark = clock.advance(record.event().eventTime());
-        if (watermark != EventClock.NONE) {
-          output.emitWatermark(new Watermark(watermark));
-        }
-      }
-
-      @Override
-      public void onPeriodicEmit(WatermarkOutput output) {}
-    };
+    return new Partition(new EventClock(windows), context.getInputActivityClock());
   }
 
   @Override
   public TimestampAssigner<SourceRecord> createTimestampAssigner(
       TimestampAssignerSupplier.Context context) {
     return (record, kafkaTime) -> record.event() == null ? kafkaTime : record.event().eventTime();
+  }
+
+  /** One partition; the wall clock stands still while its records wait to be taken. */
+  private final class Partition implements WatermarkGenerator<SourceRecord> {
+    private final EventClock clock;
+    private final RelativeClock wall;
+    private long silentSince;
+    private boolean silent;
+    private boolean idle;
+
+    Partition(EventClock clock, RelativeClock wall) {
+      this.clock = clock;
+      this.wall = wall;
+    }
+
+    @Override
+    public void onEvent(SourceRecord record, long timestamp, WatermarkOutput output) {
+      if (record.event() == null) {
+        return;
+      }
+      silent = false;
+      long time = record.event().eventTime();
+      long watermark = idle ? clock.wake(time) : clock.advance(time);
+      if (watermark != EventClock.NONE) {
+        idle = false;
+        output.emitWatermark(new Watermark(watermark));
+      }
+    }
+
+    @Override
+    public void onPeriodicEmit(WatermarkOutput output) {
+      long now = wall.relativeTimeNanos();
+      if (!silent) {
+        silent = true;
+        silentSince = now;
+      } else if (!idle && !idleAfter.isZero() && now - silentSince > idleAfter.toNanos()) {
+        idle = true;
+        output.markIdle();
+      }
+    }
   }
 }

@@ -39,6 +39,10 @@ import org.apache.flink.util.OutputTag;
  * does not: without it, the first late events after a restart would pass as timely ones. A gate
  * goes on from the lowest watermark of all, as panes further on have closed for no one yet.
  *
+ * <p>With several gates, one whose partitions were idle knows only its own watermark. What it lets
+ * through for a pane that has closed meanwhile is learned late all the same, see {@link
+ * io.millrace.stream.PaneBuffer}, but counts as trained in time.
+ *
  * <p>The time of its thread, less what operators chained to it take, is that of reading.
  */
 public final class GateOperator extends AbstractStreamOperator<GatedEvent>

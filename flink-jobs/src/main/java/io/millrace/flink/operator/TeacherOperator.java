@@ -19,7 +19,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<GatedEvent, MapPiece> {
   private static final long serialVersionUID = 1L;
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private final JobSpec job;
   private final boolean second;

@@ -24,12 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
  * Law: a broker that goes away for ten seconds in the middle, and comes back with its data, costs
  * time and nothing else: the job says what it waits for, and every event counts once.
  */
-@Timeout(180)
+@Timeout(300)
 class BrokerOutageTest {
 
   private static final Duration OUTAGE = Duration.ofSeconds(10);
   private static final int DAYS = 3;
-  private static final int ARMS = SmallStream.ARMS;
   private static final int FIELDS = 8;
   private static final int BROKEN = 5;
   private static final int DAY = SmallStream.PER_DAY;
@@ -46,7 +45,7 @@ class BrokerOutageTest {
       Replays replays = new Replays(job, events);
       replays.send(2 * DAY);
       try (RunningJob running = RunningJob.start(job, folder.resolve("run"))) {
-        running.untilLines(RunFiles.METRICS, ARMS);
+        running.untilLines(RunFiles.METRICS, JobFile.ARMS);
         broker.close();
         long closed = System.nanoTime();
         running.untilSaid("waiting for Kafka, which does not answer at ");
@@ -58,9 +57,9 @@ class BrokerOutageTest {
         replays.send(DAY);
         replays.send(2); // one to each partition ends the last day
         running.until(() -> counted(running, DAYS * DAY + 2));
-        running.untilLines(RunFiles.METRICS, DAYS * ARMS);
+        running.untilLines(RunFiles.METRICS, DAYS * JobFile.ARMS);
         running.untilLines(RunFiles.DRIFT, DAYS * FIELDS);
-        assertThat(running.lines(RunFiles.METRICS)).hasSize(DAYS * ARMS);
+        assertThat(running.lines(RunFiles.METRICS)).hasSize(DAYS * JobFile.ARMS);
         assertCommittedOnce(job, running);
       }
     } finally {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Law: where no checkpoint can be written, the job does not go on without; the user is told in one
  * line which setting names the place, which place that is, and what is wrong there.
  */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CheckpointFolderTest {
 
   /** Nothing listens there: the folder is looked at first. */
@@ -79,7 +79,7 @@ class CheckpointFolderTest {
       CompletableFuture<Commands.Outcome> outcome =
           CompletableFuture.supplyAsync(() -> Commands.run("run", "--job", job, "--run-dir", run));
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> RunningJob.newestIn(folder) != null || outcome.isDone());
       FullDisk.FULL.set(true);
       assertThat(outcome.get().err())

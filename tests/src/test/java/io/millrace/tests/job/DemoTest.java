@@ -20,19 +20,21 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code millrace demo}, from a file to the report. */
-@Timeout(120)
+@Timeout(300)
 class DemoTest {
 
   private static final int DAYS = 3;
-  private static final int ARMS = SmallStream.ARMS;
+
+  /** The demo brings its own. */
+  private static final String NO_BROKER = "localhost:1";
+
   private static final int BROKEN = 5;
-  private static final String ONE_PARTITION = "kafka: {partitions: 1}\n";
 
   @TempDir Path folder;
 
   @Test
   void fromAFileToTheReport() throws IOException {
-    Path job = SmallStream.writeJob(folder);
+    Path job = JobFile.of(NO_BROKER, 2).write(folder);
     Path events = withBrokenRows(SmallStream.writeEvents(folder, DAYS));
     Path run = folder.resolve("run");
     Commands.Outcome demo =
@@ -50,19 +52,19 @@ class DemoTest {
             totals.path("trained").longValue()
                 + totals.path("rejected").longValue()
                 + totals.path("dropped_late").longValue());
-    assertThat(SmallStream.lines(run.resolve(RunFiles.METRICS))).hasSize(DAYS * ARMS);
+    assertThat(SmallStream.lines(run.resolve(RunFiles.METRICS))).hasSize(DAYS * JobFile.ARMS);
     assertThat(SmallStream.lines(run.resolve(RunFiles.DRIFT))).isNotEmpty();
     assertThat(run.resolve(RunFiles.RUN)).isNotEmptyFile();
     assertThat(run.resolve(RunFiles.MAPS)).isNotEmptyDirectory();
     assertThat(run.resolve(RunFiles.MODELS)).isDirectoryRecursivelyContaining("glob:**/LATEST");
-    assertThat(run.resolve("report.html")).content().contains("learned-mlet", "</html>");
+    assertThat(run.resolve("report.html")).content().contains("hot-kept", "</html>");
   }
 
   // from one partition a demo leaves the files that training from the file leaves, with the same
   // lines; what differs is how long it took, and where a reject was and in which form
   @Test
   void leavesWhatTrainLeaves() throws IOException {
-    Path job = Files.writeString(folder.resolve("one.yaml"), SmallStream.job() + ONE_PARTITION);
+    Path job = JobFile.of(NO_BROKER, 1).write(folder);
     Path events = withBrokenRows(SmallStream.writeEvents(folder, DAYS));
     Path demo = folder.resolve("demo");
     Path train = folder.resolve("train");
@@ -77,8 +79,8 @@ class DemoTest {
     ObjectNode trainCounts = last(train.resolve(RunFiles.COUNTS));
     assertThat(keys(counts.remove("seconds")))
         .isEqualTo(keys(trainCounts.remove("seconds")))
-        .contains("reading", "counts", "teacher", "maps", "publishing", "student-learned-mlet")
-        .hasSize(5 + ARMS);
+        .contains("reading", "counts", "teacher", "maps", "publishing", "student-hot-kept")
+        .hasSize(5 + JobFile.ARMS);
     assertThat(counts).isEqualTo(trainCounts);
     assertThat(SmallStream.lines(demo.resolve(RunFiles.REJECTS))).hasSize(BROKEN);
     ObjectNode reject = last(demo.resolve(RunFiles.REJECTS));

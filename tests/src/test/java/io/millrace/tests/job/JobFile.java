@@ -7,17 +7,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A job file for a broker: that of {@link SmallStream}, with checkpoints each moment.
+ * A job file: that of {@link SmallStream}, with three arms and checkpoints each moment.
  *
  * @param text the YAML
  */
 record JobFile(String text) {
 
+  static final int ARMS = 3;
+
+  private static final String SECTIONS =
+      """
+      arms: [{name: full, hash: full}, {name: hot-kept, hash: hot-kept}, {name: learned, hash: learned, table: mlet}]
+      checkpoints: {interval: 300ms}
+      """;
+
   /** For a broker on {@code bootstrap}. */
   static JobFile of(String bootstrap, int partitions) {
-    return new JobFile(SmallStream.job())
-        .with("kafka: {bootstrap: \"%s\", partitions: %d}".formatted(bootstrap, partitions))
-        .with("checkpoints: {interval: 300ms}");
+    String small = SmallStream.job();
+    return new JobFile(small.substring(0, small.indexOf("arms:")) + SECTIONS)
+        .with("kafka: {bootstrap: \"%s\", partitions: %d}".formatted(bootstrap, partitions));
   }
 
   /** For a broker in this process. */
@@ -31,6 +39,11 @@ record JobFile(String text) {
     return new JobFile(text.replaceAll("(?m)^" + key + ".*\n", "") + line + "\n");
   }
 
+  /** For events in Millrace's binary form. */
+  JobFile binary() {
+    return new JobFile(text.replace("kafka: {", "kafka: {value: binary, "));
+  }
+
   /** For a live stream: nobody waits for a map. */
   JobFile live() {
     return new JobFile(text.replace("student: {", "student: {wait_for_maps: false, "));
@@ -38,6 +51,6 @@ record JobFile(String text) {
 
   /** Writes it. */
   Path write(Path folder) throws IOException {
-    return Files.writeString(folder.resolve("run.yaml"), text);
+    return Files.writeString(folder.resolve("job.yaml"), text);
   }
 }

@@ -19,11 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
  * Law: a live job takes maps as they come. A window has a map if one was ready while it was open,
  * and it is always that of an earlier window.
  */
-@Timeout(180)
+@Timeout(300)
 class LiveMapsTest {
 
   private static final int DAYS = 20;
-  private static final int ARMS = 6;
   private static final int DAY = SmallStream.PER_DAY;
   private static final String MAPS = RunFiles.MAPS + "/learned-0.1";
 
@@ -38,13 +37,13 @@ class LiveMapsTest {
       Replays replays = new Replays(job, events);
       replays.send(DAY * 3 / 2);
       try (RunningJob running = RunningJob.start(job, run)) {
-        running.untilLines(RunFiles.METRICS, ARMS);
+        running.untilLines(RunFiles.METRICS, JobFile.ARMS);
         running.until(() -> Files.exists(run.resolve(MAPS).resolve("f7")));
         int days = 2;
         while (newestMap(running) == 0) {
           assertThat(days).as("days without a map").isLessThan(DAYS);
           replays.send(DAY);
-          running.untilLines(RunFiles.METRICS, days * ARMS);
+          running.untilLines(RunFiles.METRICS, days * JobFile.ARMS);
           days++;
         }
       }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * the metrics, maps and models of an unbroken one, which are those that {@code train} makes of the
  * same events.
  */
-@Timeout(180)
+@Timeout(300)
 class RunTest {
 
   private static final int DAYS = 4;
@@ -29,7 +29,6 @@ class RunTest {
   /** The last day stays open, as no event comes after it. */
   private static final int CLOSED = DAYS - 1;
 
-  private static final int ARMS = SmallStream.ARMS;
   private static final int DAY = SmallStream.PER_DAY;
 
   @TempDir Path folder;
@@ -38,25 +37,25 @@ class RunTest {
   void goesOnWhereItStopped() throws Exception {
     Path events = SmallStream.writeEvents(folder, DAYS);
     Path run = folder.resolve("a run"); // names with spaces are names
+    Path job;
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
-      Path job = JobFile.of(broker, 1).write(folder);
+      job = JobFile.of(broker, 1).write(folder);
       Replays replays = new Replays(job, events);
       replays.send(DAY * 3 / 2);
       try (RunningJob first = RunningJob.start(job, run)) {
-        first.untilLines(RunFiles.METRICS, ARMS);
+        first.untilLines(RunFiles.METRICS, JobFile.ARMS);
         first.nextCheckpoint();
         replays.send(DAY);
-        first.untilLines(RunFiles.METRICS, 2 * ARMS);
+        first.untilLines(RunFiles.METRICS, 2 * JobFile.ARMS);
       }
       Path checkpoint = RunningJob.newestCheckpoint(run);
       replays.send(DAY * 3 / 2);
       try (RunningJob second = RunningJob.start(job, run, "--from", checkpoint)) {
-        second.untilLines(RunFiles.METRICS, CLOSED * ARMS);
+        second.untilLines(RunFiles.METRICS, CLOSED * JobFile.ARMS);
         second.untilLines(RunFiles.COUNTS, CLOSED);
       }
     }
     Path train = folder.resolve("train");
-    Path job = SmallStream.writeJob(folder);
     Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
     assertSame(run, train);
     assertThat(Commands.succeed("report", "--run-dir", run).out()).contains("report.html");
@@ -69,7 +68,7 @@ class RunTest {
         .asString()
         .contains("\"read\":" + read + ",\"trained\":" + read + ",");
     assertThat(SmallStream.lines(run.resolve(RunFiles.METRICS)))
-        .hasSize(CLOSED * ARMS)
+        .hasSize(CLOSED * JobFile.ARMS)
         .doesNotHaveDuplicates()
         .isSubsetOf(SmallStream.lines(train.resolve(RunFiles.METRICS)));
     assertThat(names(run.resolve(RunFiles.MAPS)))
@@ -78,7 +77,7 @@ class RunTest {
     String tensors = ModelFolder.versionName(CLOSED) + "/model.safetensors";
     try (Stream<Path> arms = Files.list(run.resolve(RunFiles.MODELS))) {
       assertThat(arms)
-          .hasSize(ARMS)
+          .hasSize(JobFile.ARMS)
           .allSatisfy(
               arm ->
                   assertThat(arm.resolve(tensors))

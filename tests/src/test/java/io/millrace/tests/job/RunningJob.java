@@ -23,7 +23,7 @@ import org.awaitility.core.TerminalFailureException;
  */
 final class RunningJob implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path runDir;
   private final Path console;
