@@ -59,7 +59,7 @@ final class JobConfigReader {
     ConfigSection teacher = root.section("teacher");
     boolean gpu = teacher.flag("gpu");
     JobSpec spec = spec(root, schema, teacher(teacher));
-    RunOptions run = run(root, gpu);
+    RunOptions run = run(root, gpu, kafka.topics().partitions());
     List<Long> seeds = root.integers("seeds");
     if (seeds.isEmpty()) {
       throw root.error("seeds", "must have at least 1 entry");
@@ -282,12 +282,18 @@ final class JobConfigReader {
     return checked(section, () -> new PublishOptions(events, seconds, keep));
   }
 
-  private static RunOptions run(ConfigSection root, boolean gpu) {
+  private static RunOptions run(ConfigSection root, boolean gpu, int partitions) {
     ConfigSection checkpoints = root.section("checkpoints");
     ConfigSection parallelism = root.section("parallelism");
     ConfigSection time = root.section("time");
     if (parallelism.integer("trainers") != 1) {
       throw parallelism.error("trainers", "must be 1, as trainers have parallelism 1 for now,");
+    }
+    if (parallelism.integer("source") > partitions) {
+      throw parallelism.error(
+          "source",
+          "must be at most kafka.partitions (%d), as a reader without one holds back time,"
+              .formatted(partitions));
     }
     return new RunOptions(
         checkpoints.duration("interval"),

@@ -123,7 +123,7 @@ final class MapWatcher implements AutoCloseable {
       if (waitedMs >= timeout.toMillis()) {
         failed.accept(
             new IllegalStateException(
-                "%s has waited %d s for %s; flink.map_timeout must be longer, or the builder's log says why there is none"
+                "%s has waited %d s for %s; time.map_timeout must be longer, or the builder's log says why there is none"
                     .formatted(who, timeout.toSeconds(), wanted())));
         return;
       }

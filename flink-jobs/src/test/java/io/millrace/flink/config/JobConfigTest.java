@@ -175,6 +175,8 @@ class JobConfigTest {
         "counts: {decay: 0} # counts.decay must be > 0 and <= 1 but was '0' (job.yaml:9)",
         "parallelism: {trainers: 2} # parallelism.trainers must be 1, as trainers have parallelism"
             + " 1 for now, but was '2' (job.yaml:9)",
+        "parallelism: {source: 3} # parallelism.source must be at most kafka.partitions (2), as a"
+            + " reader without one holds back time, but was '3' (job.yaml:9)",
         "hash: {cluster: {filters: paperr}} # hash.cluster.filters",
         "drift: {floor: true} # drift.floor must be one of second-teacher, off but was 'true'"
             + " (job.yaml:9)",
