@@ -6,10 +6,12 @@ import io.millrace.table.EmbeddingTable;
 import io.millrace.table.IdIndex;
 import io.millrace.table.RowBags;
 import io.millrace.table.RowRemap;
+import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One categorical field of a model: how its ids become rows, and the rows.
@@ -152,6 +154,34 @@ public final class FieldTable {
   public void restoreHash(IdHash saved) {
     hash = saved;
     rowsOfId = new int[saved.lookups()];
+  }
+
+  /**
+   * The rows that a server needs: all of a hash, those of an index that are not pruned as a whole,
+   * by ascending id.
+   */
+  public int[] servedRows() {
+    IntStream rows = IntStream.range(0, table.rows());
+    if (index == null) {
+      return rows.toArray();
+    }
+    int[] kept = rows.filter(row -> !table.pruned(row)).toArray();
+    IntArrays.quickSort(kept, (a, b) -> Long.compare(index.id(a), index.id(b)));
+    return kept;
+  }
+
+  /** Bytes of the rows at a server. */
+  public long servingBytes() {
+    return index == null ? table.servingBytes() : table.servingBytes(unpruned());
+  }
+
+  /** Bytes from ids to rows at a server: the hash as serialised, or 8 for each id of an index. */
+  public long mapBytes() {
+    return index == null ? hash.serializedBytes() : unpruned() * Long.BYTES;
+  }
+
+  private long unpruned() {
+    return IntStream.range(0, table.rows()).filter(row -> !table.pruned(row)).count();
   }
 
   /** Bytes while training: rows, optimiser state and index. */

@@ -2,6 +2,7 @@ package io.millrace.snapshot;
 
 import io.millrace.hash.IdHash;
 import io.millrace.table.Combine;
+import io.millrace.table.StoredRows;
 import java.util.Arrays;
 
 /**
@@ -21,11 +22,13 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
    */
   int lookUp(long id, int[] found);
 
-  /** The rows, {@code float[count() * rowLength(dim)]}, row-major. */
-  float[] rows();
+  /** The rows, of length {@link #rowLength}. */
+  StoredRows rows();
 
   /** Number of rows. */
-  int count();
+  default int count() {
+    return rows().count();
+  }
 
   /** How an id's rows become its vector. */
   Combine combine();
@@ -40,10 +43,20 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
    *
    * @param hash one that {@link Manifest.Kind} lists
    * @param combine how an id's rows become its vector
-   * @param rows {@code float[hash.rows() * rowLength(dim)]}
+   * @param rows as many as the hash has; dense if they are multiplied or joined
    */
-  @SuppressWarnings("ArrayRecordComponent") // megabytes of weights, shared on purpose
-  record Hashed(IdHash hash, Combine combine, float[] rows) implements FieldRows {
+  record Hashed(IdHash hash, Combine combine, StoredRows rows) implements FieldRows {
+    public Hashed {
+      if (rows.count() != hash.rows()) {
+        throw new IllegalArgumentException(
+            "rows must be as many as the hash has (" + hash.rows() + ") but were " + rows.count());
+      }
+      if (combine != Combine.SUM && !(rows instanceof StoredRows.Dense)) {
+        throw new IllegalArgumentException(
+            "rows must be dense if they combine by " + combine.key());
+      }
+    }
+
     @Override
     public int lookups() {
       return hash.lookups();
@@ -53,11 +66,6 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
     public int lookUp(long id, int[] found) {
       return hash.lookUp(id, found);
     }
-
-    @Override
-    public int count() {
-      return hash.rows();
-    }
   }
 
   /**
@@ -65,11 +73,15 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
    * io.millrace.dlrm.Dlrm#score}. Lookup is a binary search, 8 bytes an id and no more.
    *
    * @param ids ascending, distinct
-   * @param rows {@code float[ids.length * dim]}, in the order of the ids
+   * @param rows in the order of the ids
    */
-  @SuppressWarnings("ArrayRecordComponent") // as above
-  record Indexed(long[] ids, float[] rows) implements FieldRows {
+  @SuppressWarnings("ArrayRecordComponent") // megabytes of ids, shared on purpose
+  record Indexed(long[] ids, StoredRows rows) implements FieldRows {
     public Indexed {
+      if (rows.count() != ids.length) {
+        throw new IllegalArgumentException(
+            "rows must be as many as ids (" + ids.length + ") but were " + rows.count());
+      }
       for (int i = 1; i < ids.length; i++) {
         if (ids[i - 1] >= ids[i]) {
           throw new IllegalArgumentException("ids must be ascending but are not at " + i);
@@ -86,11 +98,6 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
     public int lookUp(long id, int[] found) {
       found[0] = Arrays.binarySearch(ids, id);
       return found[0] < 0 ? 0 : 1;
-    }
-
-    @Override
-    public int count() {
-      return ids.length;
     }
 
     @Override

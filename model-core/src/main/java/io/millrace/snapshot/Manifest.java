@@ -16,6 +16,8 @@ import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.math.XxHash64;
 import io.millrace.metric.Metrics;
 import io.millrace.table.Combine;
+import io.millrace.table.SparseRows;
+import io.millrace.table.StoredRows;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +36,8 @@ import java.util.Locale;
  *   "window": {"start", "end", "events", "positives", "auc", "logloss", "ne", "calibration"}   or null
  *   "maps": [{"field", "version", "checksum"}],
  *   "dim", "bottom": {"sizes", "relu_last"}, "top": {...},
- *   "fields": [{"name", "kind", "rows", "row_length", "combine": "sum" | "mult" | "concat", ...}],
+ *   "fields": [{"name", "kind", "rows", "row_length", "combine": "sum" | "mult" | "concat",
+ *               "stored": "dense" | "factors" | "sparse", ...}],
  *              kind "indexed" or "map": no more; "modulo": "seed"; "multi": "lookups", "seed";
  *              "quotient_remainder": "ids", "divisor", "seed"
  *   "schema": {"dense": [...], "categorical": [...], "label": {...}, "time": {...}},
@@ -45,7 +48,8 @@ import java.util.Locale;
  *
  * <p>Checksums are XXH64 with seed 0 as 16 hex digits, as {@code xxhsum} prints them. NaN is null.
  * Equal contents give equal bytes: there is no clock in it. Fields written before there were hashes
- * with several rows lack row_length, which is dim, and combine, which is sum.
+ * with several rows lack row_length, which is dim, and combine, which is sum; those before there
+ * were other forms lack stored, which is dense.
  *
  * @param origin what the trainer knows
  * @param schema how raw values become inputs and ids
@@ -96,10 +100,37 @@ public record Manifest(
    * @param rows height of the table, over all internal tables
    * @param rowLength floats of a row
    * @param combine how an id's rows become its vector
+   * @param stored in which form the rows are
    * @param formula the hash where its parameters are all there is to it; else null
    */
   public record Field(
-      String name, Kind kind, int rows, int rowLength, Combine combine, IdHash formula) {}
+      String name,
+      Kind kind,
+      int rows,
+      int rowLength,
+      Combine combine,
+      Stored stored,
+      IdHash formula) {}
+
+  /** In which form a field's rows are. */
+  public enum Stored {
+    /** {@link StoredRows.Dense}. */
+    DENSE,
+    /** {@link StoredRows.Factors}. */
+    FACTORS,
+    /** {@link SparseRows}. */
+    SPARSE;
+
+    private static Stored of(StoredRows rows) {
+      return rows instanceof StoredRows.Factors
+          ? FACTORS
+          : rows instanceof SparseRows ? SPARSE : DENSE;
+    }
+
+    private String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /**
    * A file of the model.
@@ -129,8 +160,9 @@ public record Manifest(
     IdHash hash = rows instanceof FieldRows.Hashed hashed ? hashed.hash() : null;
     Kind kind = kind(name, hash);
     int length = rows.rowLength(dim);
-    boolean stored = kind == Kind.INDEXED || kind == Kind.MAP;
-    return new Field(name, kind, rows.count(), length, rows.combine(), stored ? null : hash);
+    IdHash formula = kind == Kind.INDEXED || kind == Kind.MAP ? null : hash;
+    Stored stored = Stored.of(rows.rows());
+    return new Field(name, kind, rows.count(), length, rows.combine(), stored, formula);
   }
 
   private static Kind kind(String name, IdHash hash) {
@@ -258,6 +290,7 @@ public record Manifest(
       json.writeNumberField("rows", field.rows());
       json.writeNumberField("row_length", field.rowLength());
       json.writeStringField("combine", field.combine().key());
+      json.writeStringField("stored", field.stored().key());
       writeFormula(field.formula(), json);
       json.writeEndObject();
     }
@@ -412,6 +445,9 @@ public record Manifest(
               described
                   ? Combine.valueOf(field.text("combine").toUpperCase(Locale.ROOT))
                   : Combine.SUM,
+              field.has("stored")
+                  ? Stored.valueOf(field.text("stored").toUpperCase(Locale.ROOT))
+                  : Stored.DENSE,
               formula(kind, field)));
     }
     return fields;

@@ -4,15 +4,14 @@ import io.millrace.dense.MlpSpec;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.event.Schema;
-import io.millrace.table.EmbeddingTable;
-import io.millrace.table.IdIndex;
+import io.millrace.table.StoredRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * All that is needed to score an event: schema, rows with their hashes, and the two MLPs.
- * Factorised tables are collapsed. Immutable by contract: arrays are shared, never written.
+ * All that is needed to score an event: schema, rows with their hashes, and the two MLPs. MLET's
+ * tables are collapsed. Immutable by contract: arrays are shared, never written.
  *
  * @param schema how raw values become inputs and ids
  * @param dim length of an embedding vector
@@ -44,9 +43,8 @@ public record PublishedModel(
     checkParameters("bottom", bottom, bottomParameters);
     checkParameters("top", top, topParameters);
     for (int i = 0; i < f; i++) {
-      String name = "floats of field " + schema.fields().get(i).name();
-      int length = fields.get(i).rowLength(dim);
-      require(name, fields.get(i).rows().length, (long) fields.get(i).count() * length);
+      String name = "row length of field " + schema.fields().get(i).name();
+      require(name, fields.get(i).rows().length(), fields.get(i).rowLength(dim));
     }
   }
 
@@ -87,31 +85,13 @@ public record PublishedModel(
   }
 
   private static FieldRows hashed(FieldTable field) {
-    EmbeddingTable table = field.table();
-    float[] rows = new float[Math.multiplyExact(table.rows(), table.rowLength())];
-    for (int r = 0; r < table.rows(); r++) {
-      table.collapseRow(r, rows, r * table.rowLength());
-    }
-    return new FieldRows.Hashed(field.hash(), table.combine(), rows);
+    StoredRows rows = field.table().store(field.servedRows());
+    return new FieldRows.Hashed(field.hash(), field.table().combine(), rows);
   }
 
   private static FieldRows indexed(FieldTable field) {
-    IdIndex index = field.index();
-    int dim = field.table().dim();
-    long[] ids = IntStream.range(0, index.size()).mapToLong(index::id).sorted().toArray();
-    float[] rows = new float[Math.multiplyExact(ids.length, dim)];
-    for (int i = 0; i < ids.length; i++) {
-      field.table().collapseRow(index.find(ids[i]), rows, i * dim);
-    }
-    return new FieldRows.Indexed(ids, rows);
-  }
-
-  /** Floats in rows and MLPs. */
-  public long parameters() {
-    long n = bottom.parameters() + top.parameters();
-    for (FieldRows field : fields) {
-      n += field.rows().length;
-    }
-    return n;
+    int[] rows = field.servedRows();
+    long[] ids = IntStream.of(rows).mapToLong(field.index()::id).toArray();
+    return new FieldRows.Indexed(ids, field.table().store(rows));
   }
 }

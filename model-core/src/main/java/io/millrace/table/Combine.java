@@ -66,6 +66,20 @@ public enum Combine {
     }
   }
 
+  /**
+   * The same, of rows in the form in which a server holds them; only SUM reads other than dense.
+   */
+  public void add(StoredRows rows, int[] found, int n, float[] out, int to) {
+    if (this != SUM) {
+      StoredRows.Dense dense = (StoredRows.Dense) rows;
+      add(dense.values(), dense.length(), found, n, out, to);
+      return;
+    }
+    for (int h = 0; h < n; h++) {
+      rows.add(found[h], out, to);
+    }
+  }
+
   private static void addProduct(
       float[] rows, int length, int[] found, int n, float[] out, int to) {
     for (int j = 0; j < length; j++) {

@@ -75,11 +75,23 @@ public interface EmbeddingTable {
   /** Moves parameters and optimiser state to the rows of a new hash. */
   void remap(RowRemap plan);
 
-  /**
-   * Bytes of {@link #store all rows} at a server: {@code rows * rowLength * 4} if they are dense.
-   */
+  /** True if a row is pruned as a whole: it is 0, and an id without it scores alike. */
+  default boolean pruned(int row) {
+    return false;
+  }
+
+  /** Bytes of {@link #store all rows} at a server. */
   default long servingBytes() {
-    return (long) rows() * rowLength() * Float.BYTES;
+    return servingBytes(rows());
+  }
+
+  /**
+   * Bytes of some rows at a server: {@code rows * rowLength * 4} if they are dense.
+   *
+   * @param rows how many; all that are not {@link #pruned} are among them
+   */
+  default long servingBytes(long rows) {
+    return rows * rowLength() * Float.BYTES;
   }
 
   /** Bytes of parameters and optimiser state while training. */

@@ -103,9 +103,17 @@ public final class MaskedTable implements EmbeddingTable {
   }
 
   @Override
-  public long servingBytes() {
-    long dense = EmbeddingTable.super.servingBytes();
-    return Math.min(SparseRows.bytes(rows(), dim, left()), dense);
+  public long servingBytes(long rows) {
+    return Math.min(SparseRows.bytes(rows, dim, left()), EmbeddingTable.super.servingBytes(rows));
+  }
+
+  @Override
+  public boolean pruned(int row) {
+    boolean pruned = true;
+    for (int i = row * dim; i < (row + 1) * dim; i++) {
+      pruned &= values.weights()[i] == 0;
+    }
+    return pruned;
   }
 
   /** Weights that are not 0. */

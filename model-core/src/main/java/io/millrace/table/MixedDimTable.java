@@ -50,7 +50,7 @@ public final class MixedDimTable extends FactorisedTable {
   }
 
   @Override
-  public long servingBytes() {
-    return Math.min(StoredRows.Factors.bytes(rows(), innerDim(), dim()), productBytes(rows()));
+  public long servingBytes(long rows) {
+    return Math.min(StoredRows.Factors.bytes(rows, innerDim(), dim()), productBytes(rows));
   }
 }

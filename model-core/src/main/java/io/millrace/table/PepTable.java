@@ -218,8 +218,13 @@ public final class PepTable implements EmbeddingTable {
   }
 
   @Override
-  public long servingBytes() {
-    return Math.min(SparseRows.bytes(rows(), dim, left()), EmbeddingTable.super.servingBytes());
+  public long servingBytes(long rows) {
+    return Math.min(SparseRows.bytes(rows, dim, left()), EmbeddingTable.super.servingBytes(rows));
+  }
+
+  @Override
+  public boolean pruned(int row) {
+    return left(row, new float[dim]) == 0;
   }
 
   @Override

@@ -22,6 +22,8 @@ import io.millrace.hash.StaticMap;
 import io.millrace.math.XxHash64;
 import io.millrace.metric.Metrics;
 import io.millrace.table.Combine;
+import io.millrace.table.SparseRows;
+import io.millrace.table.StoredRows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,7 +60,7 @@ class ModelFolderTest {
       assertThat(read.bottomParameters()).isDeepEqualTo(model.bottomParameters());
       assertThat(read.topParameters()).isDeepEqualTo(model.topParameters());
       for (int f = 0; f < model.fields().size(); f++) {
-        assertThat(read.fields().get(f).rows()).isEqualTo(model.fields().get(f).rows());
+        assertSameRows(read.fields().get(f), model.fields().get(f));
         for (long id = -50; id < 50; id++) {
           assertThat(rows(read.fields().get(f), id)).isEqualTo(rows(model.fields().get(f), id));
         }
@@ -71,25 +73,27 @@ class ModelFolderTest {
   void opensHashesOfSeveralRows() throws IOException {
     IdHash multi = new MultiHash(2, 3, -8);
     IdHash quotients = new QuotientRemainderHash(1L << 40, 1 << 20, 9);
-    FieldRows joined = new FieldRows.Hashed(multi, Combine.CONCAT, fill(6, 1));
+    FieldRows joined = new FieldRows.Hashed(multi, Combine.CONCAT, dense(6, 1, 1));
     FieldRows product =
-        new FieldRows.Hashed(quotients, Combine.MULT, fill(quotients.rows() * DIM, 2));
+        new FieldRows.Hashed(quotients, Combine.MULT, dense(quotients.rows() * DIM, 2, DIM));
     ModelFolder.publish(arm, model(1, joined, product), origin(1), 1);
     LoadedModel loaded = ModelFolder.open(arm);
     assertThat(loaded.manifest().fields().subList(1, 3))
         .containsExactly(
-            new Manifest.Field("b", Manifest.Kind.MULTI, 6, 1, Combine.CONCAT, multi),
+            new Manifest.Field(
+                "b", Manifest.Kind.MULTI, 6, 1, Combine.CONCAT, Manifest.Stored.DENSE, multi),
             new Manifest.Field(
                 "c",
                 Manifest.Kind.QUOTIENT_REMAINDER,
                 quotients.rows(),
                 DIM,
                 Combine.MULT,
+                Manifest.Stored.DENSE,
                 quotients));
     for (int f = 1; f < 3; f++) {
       FieldRows expected = f == 1 ? joined : product;
       FieldRows read = loaded.model().fields().get(f);
-      assertThat(read.rows()).isEqualTo(expected.rows());
+      assertSameRows(read, expected);
       assertThat(read.combine()).isEqualTo(expected.combine());
       for (long id = -50; id < 50; id++) {
         assertThat(rows(read, id)).hasSize(2).isEqualTo(rows(expected, id));
@@ -104,15 +108,61 @@ class ModelFolderTest {
     Manifest now = Manifest.fromBytes(Files.readAllBytes(file), "now");
     String older =
         Files.readString(file)
-            .replaceAll("\\s*\"(row_length|combine)\" : [^,}]*,", "")
-            .replaceAll(",\\s*\"combine\" : \"sum\"", "");
-    assertThat(older).doesNotContain("row_length").doesNotContain("combine");
+            .replaceAll("\\s*\"(row_length|combine|stored)\" : [^,}]*,", "")
+            .replaceAll(",\\s*\"stored\" : \"dense\"", "");
+    assertThat(older).doesNotContain("row_length", "combine", "stored");
     String zeros = older.replaceAll("(\"manifest_xxh64\" : \")[0-9a-f]{16}", "$1" + "0".repeat(16));
     byte[] bytes = zeros.getBytes(StandardCharsets.UTF_8);
     String signed =
         zeros.replace("0".repeat(16) + "\"", Manifest.hex(XxHash64.hash(bytes, 0)) + "\"");
     Manifest then = Manifest.fromBytes(signed.getBytes(StandardCharsets.UTF_8), "then");
     assertThat(then).isEqualTo(now);
+  }
+
+  /** Law: factors and pruned rows come back in their own form, and a manifest names it. */
+  @Test
+  void opensRowsOfEveryForm() throws IOException {
+    IdHash hash = new ModuloHash(4, 8);
+    StoredRows factors = new StoredRows.Factors(fill(4, 1), fill(DIM, 2), 1, DIM);
+    StoredRows sparse = new SparseRows(new byte[] {1, 0, 3, 2}, fill(4, 3), 4, DIM);
+    FieldRows b = new FieldRows.Hashed(hash, Combine.SUM, factors);
+    FieldRows c = new FieldRows.Hashed(hash, Combine.SUM, sparse);
+    ModelFolder.publish(arm, model(1, b, c), origin(1), 1);
+    LoadedModel loaded = ModelFolder.open(arm);
+    assertThat(loaded.manifest().fields())
+        .extracting(Manifest.Field::stored)
+        .containsExactly(Manifest.Stored.DENSE, Manifest.Stored.FACTORS, Manifest.Stored.SPARSE);
+    assertSameRows(loaded.model().fields().get(1), b);
+    assertSameRows(loaded.model().fields().get(2), c);
+    assertThat(loaded.model().fields().get(2).rows().bytes()).isEqualTo(4 + 4 * 4 + 4);
+  }
+
+  /** Law: rows that are multiplied or joined are dense, and rows are as many as their hash's. */
+  @Test
+  void rowsThatDoNotFitAreRefused() {
+    StoredRows factors = new StoredRows.Factors(fill(4, 1), fill(DIM, 2), 1, DIM);
+    assertThatThrownBy(() -> new FieldRows.Hashed(new MultiHash(2, 2, 1), Combine.MULT, factors))
+        .hasMessage("rows must be dense if they combine by mult");
+    assertThatThrownBy(() -> new FieldRows.Hashed(new ModuloHash(5, 1), Combine.SUM, factors))
+        .hasMessage("rows must be as many as the hash has (5) but were 4");
+    assertThatThrownBy(() -> new FieldRows.Indexed(new long[] {2, 3}, factors))
+        .hasMessage("rows must be as many as ids (2) but were 4");
+  }
+
+  private static StoredRows dense(int n, int seed, int length) {
+    return new StoredRows.Dense(fill(n, seed), length);
+  }
+
+  private static void assertSameRows(FieldRows actual, FieldRows expected) {
+    assertThat(actual.rows()).hasSameClassAs(expected.rows());
+    assertThat(actual.count()).isEqualTo(expected.count());
+    for (int r = 0; r < expected.count(); r++) {
+      float[] a = new float[expected.rows().length()];
+      float[] e = a.clone();
+      actual.rows().add(r, a, 0);
+      expected.rows().add(r, e, 0);
+      assertThat(a).containsExactly(e);
+    }
   }
 
   private static List<Integer> rows(FieldRows field, long id) {
@@ -213,7 +263,7 @@ class ModelFolderTest {
                     good.topParameters(),
                     good.fields()))
         .hasMessage("bottom's output must be 3 but was 2");
-    assertThatThrownBy(() -> new FieldRows.Indexed(new long[] {2, 2}, new float[4]))
+    assertThatThrownBy(() -> new FieldRows.Indexed(new long[] {2, 2}, dense(4, 1, 2)))
         .hasMessage("ids must be ascending but are not at 1");
   }
 
@@ -241,9 +291,9 @@ class ModelFolderTest {
     StaticMap map = StaticMap.build(new long[] {1, 2, 3}, new int[] {0, 1, 1}, 2, 6, seed);
     return model(
         seed,
-        new FieldRows.Hashed(new ModuloHash(5, -seed), Combine.SUM, fill(10, 6)),
+        new FieldRows.Hashed(new ModuloHash(5, -seed), Combine.SUM, dense(10, 6, DIM)),
         new FieldRows.Hashed(
-            new MappedHash(3, new RowRange(2, 1), 8, map), Combine.SUM, fill(6, 7)));
+            new MappedHash(3, new RowRange(2, 1), 8, map), Combine.SUM, dense(6, 7, DIM)));
   }
 
   private static PublishedModel model(long seed, FieldRows b, FieldRows c) {
@@ -267,7 +317,7 @@ class ModelFolderTest {
         new float[][] {fill(8, seed), fill(2, 1)},
         new MlpSpec(List.of(DIM + 6, 3, 1), false),
         new float[][] {fill(24, seed), fill(3, 2), fill(3, 3), fill(1, 4)},
-        List.of(new FieldRows.Indexed(new long[] {-9, 0, 40}, fill(6, 5)), b, c));
+        List.of(new FieldRows.Indexed(new long[] {-9, 0, 40}, dense(6, 5, DIM)), b, c));
   }
 
   private static float[] fill(int n, long seed) {

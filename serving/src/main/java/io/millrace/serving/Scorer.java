@@ -125,7 +125,7 @@ public final class Scorer {
     int to = (f + 1) * model.dim();
     for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
       int n = field.lookUp(event.ids()[i], found);
-      field.combine().add(field.rows(), field.rowLength(model.dim()), found, n, v, to);
+      field.combine().add(field.rows(), found, n, v, to);
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.IdHash;
+import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.snapshot.ModelFolder;
@@ -13,6 +14,10 @@ import io.millrace.snapshot.PublishedModel;
 import io.millrace.table.Combine;
 import io.millrace.table.CombinedTable;
 import io.millrace.table.EmbeddingTable;
+import io.millrace.table.MixedDimTable;
+import io.millrace.table.PepOptions;
+import io.millrace.table.PepTable;
+import io.millrace.table.PepThresholds;
 import io.millrace.table.PlainTable;
 import io.millrace.table.RowInit;
 import java.io.IOException;
@@ -39,6 +44,23 @@ class ScorerTest {
     EmbeddingTable factors =
         new PlainTable(quotients.rows(), SmallModel.DIM, SmallModel.TABLE, RowInit.product(300, 7));
     check(SmallModel.train(30, new CombinedTable(factors, Combine.MULT, 2), quotients));
+    IdHash modulo = new ModuloHash(37, 5);
+    check(
+        SmallModel.train(
+            30, MixedDimTable.of(37, 37, 2, SmallModel.DIM, SmallModel.TABLE, 7), modulo));
+    check(SmallModel.train(30, pruned(37), modulo));
+    check(SmallModel.train(30, pruned(two.rows()), two));
+  }
+
+  private static EmbeddingTable pruned(int rows) {
+    PepOptions options =
+        new PepOptions(PepOptions.Granularity.FEATURE_DIMENSION, .3, -2, .01, .1, .1);
+    return new PepTable(
+        rows,
+        SmallModel.DIM,
+        SmallModel.TABLE,
+        SmallModel.INIT,
+        new PepThresholds(options, SmallModel.DIM));
   }
 
   private static EmbeddingTable table(IdHash hash, int length) {

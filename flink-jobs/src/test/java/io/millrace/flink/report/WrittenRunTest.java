@@ -22,6 +22,7 @@ import io.millrace.state.EventTotals;
 import io.millrace.state.RejectedRecord;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
+import io.millrace.table.StoredRows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -365,7 +366,7 @@ class WrittenRunTest {
         new float[][] {{1}, {0}},
         new MlpSpec(List.of(inputs, 1), false),
         new float[][] {new float[inputs], {0}},
-        List.of(new FieldRows.Indexed(new long[] {3}, new float[] {1})));
+        List.of(new FieldRows.Indexed(new long[] {3}, new StoredRows.Dense(new float[] {1}, 1))));
   }
 
   /** The last line of a file has exactly these keys, and the page shows all of them. */
