@@ -3,6 +3,7 @@ package io.millrace.cluster;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
 import io.millrace.hash.RowRange;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -22,8 +23,11 @@ import java.util.stream.IntStream;
  *
  * Ids that are fewer than the rows get one each, in order of value.
  *
+ * <p>Given several values an id, each is clustered by itself, by these same rules, into an internal
+ * table of its own: overlapping clusterings, H = D of ALGORITHMS 2.7.
+ *
  * @param spec names this line of maps
- * @param rows rows of the table, at least 1; at least 2 with a reserve
+ * @param rows rows of each internal table, at least 1; at least 2 with a reserve
  * @param cold what happens to ids without a count
  * @param reserveShare share of the rows that is reserved, in (0, 1); at least one row is. Used by
  *     {@code RESERVE} only
@@ -50,7 +54,7 @@ public record LearnedMapBuilder(
     }
   }
 
-  /** Rows that are kept for unknown ids. */
+  /** Rows that are kept for unknown ids in each internal table. */
   public int reservedRows() {
     return cold == ColdPolicy.RESERVE
         ? (int) Math.max(1, Math.min(rows - 1L, Math.round(reserveShare * rows)))
@@ -58,7 +62,7 @@ public record LearnedMapBuilder(
   }
 
   /**
-   * Builds one version.
+   * Builds one version of ids with one row.
    *
    * @param field name of the field
    * @param version counts up from 1
@@ -76,44 +80,64 @@ public record LearnedMapBuilder(
       long[] ids,
       double[] values,
       double[] counts) {
+    return build(field, version, windowStart, windowEnd, ids, List.of(values), counts);
+  }
+
+  /**
+   * Builds one version of ids with a row in each of several internal tables.
+   *
+   * @param columns for each internal table one finite value an id; the other parameters as above
+   */
+  public MapVersion build(
+      String field,
+      int version,
+      long windowStart,
+      long windowEnd,
+      long[] ids,
+      List<double[]> columns,
+      double[] counts) {
     int[] clustered =
         IntStream.range(0, ids.length)
             .filter(i -> cold == ColdPolicy.CLUSTER || counts[i] > 0)
             .toArray();
     double[] theirCounts = pick(counts, clustered);
-    int clusterRows = rows - reservedRows();
-    Clustering clustering =
-        new FastClustering().cluster(pick(values, clustered), theirCounts, clusterRows, options);
+    int tables = columns.size();
+    int[] rowOf = new int[clustered.length * tables];
+    List<RowRange> coldRanges = new ArrayList<>();
+    for (int h = 0; h < tables; h++) {
+      double[] values = pick(columns.get(h), clustered);
+      Clustering clustering =
+          new FastClustering().cluster(values, theirCounts, rows - reservedRows(), options);
+      for (int i = 0; i < clustered.length; i++) {
+        rowOf[i * tables + h] = h * rows + clustering.rowOf()[i];
+      }
+      coldRanges.add(coldRange(h * rows, clustering));
+    }
+    MapVersion.Header header =
+        new MapVersion.Header(
+            field,
+            spec,
+            version,
+            windowStart,
+            windowEnd,
+            Math.multiplyExact(rows, tables),
+            MapVersion.Kind.LEARNED,
+            cold,
+            coldRanges,
+            seed,
+            signatureBits,
+            0,
+            options.describe());
     return new MapVersion(
-        header(field, version, windowStart, windowEnd, clustering),
-        Arrays.stream(clustered).mapToLong(i -> ids[i]).toArray(),
-        clustering.rowOf(),
-        theirCounts);
+        header, Arrays.stream(clustered).mapToLong(i -> ids[i]).toArray(), rowOf, theirCounts);
   }
 
-  private MapVersion.Header header(
-      String field, int version, long windowStart, long windowEnd, Clustering clustering) {
-    int coldFirst =
-        switch (cold) {
-          case CLUSTER -> nearestToZero(clustering.values());
-          case HASH -> 0;
-          case RESERVE -> rows - reservedRows();
-        };
-    int coldRows = cold == ColdPolicy.CLUSTER ? 1 : rows - coldFirst;
-    return new MapVersion.Header(
-        field,
-        spec,
-        version,
-        windowStart,
-        windowEnd,
-        rows,
-        MapVersion.Kind.LEARNED,
-        cold,
-        List.of(new RowRange(coldFirst, coldRows)),
-        seed,
-        signatureBits,
-        0,
-        options.describe());
+  private RowRange coldRange(int start, Clustering clustering) {
+    return switch (cold) {
+      case CLUSTER -> new RowRange(start + nearestToZero(clustering.values()), 1);
+      case HASH -> new RowRange(start, rows);
+      case RESERVE -> new RowRange(start + rows - reservedRows(), reservedRows());
+    };
   }
 
   private static int nearestToZero(double[] values) {

@@ -53,13 +53,20 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
    * @param combine how the rows of an id become its vector; null for the hash's own way, which is
    *     MULT for {@link Hash#QR} and SUM for all others
    * @param hotShare share of a field's {@code expected_ids} that own a row with {@link
-   *     Hash#FREQ_DOUBLE}, in [0, 1]; Zhang et al. 2020 try 0, .01 and .025
+   *     Hash#FREQ_DOUBLE}, in [0, 1]; "Learning to Collide" tries 0, .01 and .025
+   * @param internalTables with {@link Hash#LEARNED} 1, or the teacher's dimensions, each of which
+   *     is then clustered by itself into an internal table
    */
-  public record Options(Combine combine, double hotShare) implements Serializable {
+  public record Options(Combine combine, double hotShare, int internalTables)
+      implements Serializable {
     /** Every hash in its own way. */
-    public static final Options DEFAULT = new Options(null, .01);
+    public static final Options DEFAULT = new Options(null, .01, 1);
 
     public Options {
+      if (internalTables < 1) {
+        throw new IllegalArgumentException(
+            "internal_tables must be >= 1 but was " + internalTables);
+      }
       if (!(hotShare >= 0 && hotShare <= 1)) {
         throw new IllegalArgumentException("hot must be in [0, 1] but was " + hotShare);
       }
@@ -77,14 +84,22 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     if (rows == 0 && hash != Hash.FULL && !(ratio > 0 && ratio <= 1)) {
       throw new IllegalArgumentException("ratio must be in (0, 1] but was " + ratio);
     }
-    checkCombine(hash, table, options.combine());
+    if (options.internalTables() > 1 && hash != Hash.LEARNED) {
+      throw new IllegalArgumentException(
+          "internal_tables must be 1 for hash "
+              + key(hash)
+              + ", as only learned maps have a table for each of the teacher's dimensions");
+    }
+    checkCombine(hash, table, options);
   }
 
-  private static void checkCombine(Hash hash, Table table, Combine asked) {
-    if (asked != null && lookups(hash) == 1) {
+  private static void checkCombine(Hash hash, Table table, Options options) {
+    Combine asked = options.combine();
+    if (asked != null && lookups(hash, options) == 1) {
       throw new IllegalArgumentException(
           "combine must be auto for hash "
               + key(hash)
+              + (hash == Hash.LEARNED ? " with internal_tables 1" : "")
               + ", as an id uses one row, but was "
               + asked.key());
     }
@@ -124,12 +139,13 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
 
   /** Most rows of an id of a compressed field. */
   public int lookups() {
-    return lookups(hash);
+    return lookups(hash, options);
   }
 
-  private static int lookups(Hash hash) {
+  private static int lookups(Hash hash, Options options) {
     return switch (hash) {
-      case FULL, MODULO, HOT_KEPT, LEARNED -> 1;
+      case FULL, MODULO, HOT_KEPT -> 1;
+      case LEARNED -> options.internalTables();
       case DOUBLE, QR, FREQ_DOUBLE -> 2;
     };
   }
@@ -159,6 +175,9 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     if (hash == Hash.FREQ_DOUBLE) {
       kind += "-hot" + options.hotShare();
     }
+    if (options.internalTables() > 1) {
+      kind += "-" + options.internalTables() + "-" + combine().key();
+    }
     return rows > 0 ? kind + "-rows" + rows : kind + "-" + ratio;
   }
 
@@ -176,7 +195,8 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
    */
   int rowsEach(long expectedIds) {
     int all = rowsFor(expectedIds);
-    return combine() == Combine.CONCAT ? all : Math.max(1, all / lookups());
+    int least = hash == Hash.LEARNED ? 2 : 1; // one of them may be reserved
+    return combine() == Combine.CONCAT ? all : Math.max(least, all / lookups());
   }
 
   /** Rows that hot ids own with {@link Hash#FREQ_DOUBLE}: at most half of them. */

@@ -49,7 +49,11 @@ final class ArmTables {
   private static IdHash hash(JobSpec job, ArmSpec arm, long expectedIds) {
     return switch (arm.hash()) {
       case FULL -> throw new IllegalArgumentException("ids of full arms own their rows");
-      case MODULO, HOT_KEPT, LEARNED -> new ModuloHash(arm.rowsFor(expectedIds), HASH_SEED);
+      case MODULO, HOT_KEPT -> new ModuloHash(arm.rowsFor(expectedIds), HASH_SEED);
+      case LEARNED ->
+          arm.lookups() == 1
+              ? new ModuloHash(arm.rowsFor(expectedIds), HASH_SEED)
+              : new MultiHash(arm.lookups(), arm.rowsEach(expectedIds), HASH_SEED);
       case DOUBLE -> new MultiHash(arm.lookups(), arm.rowsEach(expectedIds), HASH_SEED);
       case FREQ_DOUBLE -> MapBuilder.freqDouble(job, arm, expectedIds).withoutHotIds();
       case QR -> {

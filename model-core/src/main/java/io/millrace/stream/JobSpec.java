@@ -47,6 +47,14 @@ public record JobSpec(
     }
     for (ArmSpec arm : arms) {
       arm.checkDim(student.trainer().dim());
+      int tables = arm.options().internalTables();
+      if (tables > 1 && tables != teacher.trainer().dim()) {
+        throw new IllegalArgumentException(
+            "internal_tables must be 1 or teacher.dim ("
+                + teacher.trainer().dim()
+                + ") but was "
+                + tables);
+      }
     }
   }
 

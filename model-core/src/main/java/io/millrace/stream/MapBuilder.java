@@ -57,11 +57,12 @@ public final class MapBuilder {
    *
    * @param spec kind of map
    * @param ids ascending by signed value
-   * @param values the 1-D values that were clustered
+   * @param columns for each internal table the 1-D values that were clustered, in the order of the
+   *     ids
    * @param counts the counts that weighed them
    */
   @SuppressWarnings("ArrayRecordComponent") // handed out once, to be written to a file
-  public record Input(String spec, long[] ids, double[] values, double[] counts) {}
+  public record Input(String spec, long[] ids, List<double[]> columns, double[] counts) {}
 
   /** A builder that has seen no pane. */
   public MapBuilder(JobSpec job, int field, long seed) {
@@ -164,17 +165,33 @@ public final class MapBuilder {
       return freqDouble(job, arm, f.expectedIds())
           .build(f.name(), version, start, end, counts.ids(), weights);
     }
-    double[] values = hash.value().select(vectors(counts, teacher), teacher.dim(), weights);
-    inputs.add(new Input(arm.mapSpec(), counts.ids(), values, weights));
+    List<double[]> columns = columns(arm, vectors(counts, teacher), teacher.dim(), weights);
+    inputs.add(new Input(arm.mapSpec(), counts.ids(), columns, weights));
     return new LearnedMapBuilder(
             arm.mapSpec(),
-            rows,
+            arm.lookups() == 1 ? rows : arm.rowsEach(f.expectedIds()),
             hash.cold(),
             hash.reserveShare(),
             hash.cluster(),
             MAP_SEED,
             hash.signatureBits())
-        .build(f.name(), version, start, end, counts.ids(), values, weights);
+        .build(f.name(), version, start, end, counts.ids(), columns, weights);
+  }
+
+  /** What is clustered into each internal table: one selected value, or every dimension. */
+  private List<double[]> columns(ArmSpec arm, float[] vectors, int dim, double[] weights) {
+    if (arm.lookups() == 1) {
+      return List.of(job.hash().value().select(vectors, dim, weights));
+    }
+    List<double[]> columns = new ArrayList<>();
+    for (int d = 0; d < dim; d++) {
+      double[] column = new double[weights.length];
+      for (int i = 0; i < column.length; i++) {
+        column[i] = vectors[i * dim + d];
+      }
+      columns.add(column);
+    }
+    return columns;
   }
 
   /** Builds the maps of frequency-based double hashing over {@code expectedIds} ids. */

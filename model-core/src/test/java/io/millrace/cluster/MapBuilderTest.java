@@ -7,9 +7,11 @@ import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.CompiledMap;
 import io.millrace.hash.MapVersion;
 import io.millrace.hash.MappedHash;
+import io.millrace.hash.RowRange;
 import io.millrace.random.Seeds;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -112,6 +114,39 @@ class MapBuilderTest {
       for (long id = 0; id < 100; id++) {
         assertThat(map.toHash().row(id)).isBetween(0, 6);
       }
+    }
+  }
+
+  /**
+   * Law: every value is clustered by itself: the h-th rows are those of the map of the h-th value,
+   * shifted into the h-th internal table, for known and cold ids and under every policy.
+   */
+  @ParameterizedTest
+  @EnumSource(ColdPolicy.class)
+  void everyColumnIsClusteredByItself(ColdPolicy cold) {
+    double[] other = Seeds.generator(1, "map-builder", 3).doubles(IDS, -3, 1).toArray();
+    LearnedMapBuilder builder = builder(500, cold);
+    MapVersion both = builder.build("ad", 1, 0, 10, IDS_ASCENDING, List.of(VALUES, other), COUNTS);
+    assertThat(both.rows()).isEqualTo(1000);
+    assertThat(both.tableStarts()).containsExactly(0, 500);
+    int[] rows = new int[2];
+    for (int h = 0; h < 2; h++) {
+      double[] values = h == 0 ? VALUES : other;
+      MapVersion one = builder.build("ad", 1, 0, 10, IDS_ASCENDING, values, COUNTS);
+      assertThat(both.ids()).containsExactly(one.ids());
+      for (int i = 0; i < one.size(); i++) {
+        assertThat(both.rows(i, rows)).isEqualTo(2);
+        assertThat(rows[h]).isEqualTo(h * 500 + one.row(i));
+      }
+      RowRange range = both.header().coldRanges().get(h);
+      assertThat(range.first()).isEqualTo(h * 500 + one.header().coldFirst());
+      assertThat(range.rows()).isEqualTo(one.header().coldRows());
+    }
+    CompiledMap hash = both.toHash();
+    for (long id = 0; id < 1000; id++) {
+      assertThat(hash.lookUp(id, rows)).isEqualTo(2);
+      assertThat(rows[0]).isBetween(0, 499);
+      assertThat(rows[1]).isBetween(500, 999);
     }
   }
 

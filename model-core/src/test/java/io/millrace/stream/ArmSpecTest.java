@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.stream.ArmSpec.Hash;
 import io.millrace.stream.ArmSpec.Table;
 import io.millrace.table.Combine;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ArmSpecTest {
 
   private static ArmSpec arm(Hash hash, Table table, Combine combine) {
-    return new ArmSpec("a", hash, .1, 0, table, new ArmSpec.Options(combine, .01));
+    return new ArmSpec("a", hash, .1, 0, table, new ArmSpec.Options(combine, .01, 1));
   }
 
   private static void fails(Hash hash, Table table, Combine combine, String message) {
@@ -61,7 +63,7 @@ class ArmSpecTest {
         Table.PLAIN,
         Combine.MULT,
         "combine must be sum for hash freq-double but was mult");
-    assertThatThrownBy(() -> new ArmSpec.Options(null, 1.5))
+    assertThatThrownBy(() -> new ArmSpec.Options(null, 1.5, 1))
         .hasMessage("hot must be in [0, 1] but was 1.5");
     assertThatThrownBy(() -> arm(Hash.QR, Table.PLAIN, Combine.CONCAT).checkDim(15))
         .hasMessage(
@@ -71,11 +73,53 @@ class ArmSpecTest {
     arm(Hash.QR, Table.PLAIN, Combine.SUM).checkDim(15);
   }
 
+  private static ArmSpec tables(Hash hash, Combine combine, int tables) {
+    ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables);
+    return new ArmSpec("a", hash, .1, 0, Table.PLAIN, options);
+  }
+
+  @Test
+  void onlyLearnedMapsHaveInternalTables() {
+    assertThat(tables(Hash.LEARNED, null, 4).lookups()).isEqualTo(4);
+    assertThat(tables(Hash.LEARNED, null, 4).rowsEach(2000)).isEqualTo(50);
+    assertThat(tables(Hash.LEARNED, Combine.CONCAT, 4).rowsEach(2000)).isEqualTo(200);
+    assertThatThrownBy(() -> tables(Hash.MODULO, null, 2))
+        .hasMessage(
+            "internal_tables must be 1 for hash modulo, as only learned maps have a table for each"
+                + " of the teacher's dimensions");
+    assertThatThrownBy(() -> tables(Hash.LEARNED, Combine.SUM, 1))
+        .hasMessage(
+            "combine must be auto for hash learned with internal_tables 1, as an id uses one row,"
+                + " but was sum");
+    assertThatThrownBy(() -> tables(Hash.LEARNED, Combine.CONCAT, 4).checkDim(6))
+        .hasMessage(
+            "combine must be sum, as student.dim (6) is no multiple of an id's 4 rows, but was"
+                + " concat");
+  }
+
+  /** Law: arms share their maps if these are alike, and only then. */
+  @Test
+  void mapsOfDifferentShapesHaveDifferentNames() {
+    Set<String> names = new HashSet<>();
+    for (Combine combine : new Combine[] {Combine.SUM, Combine.CONCAT}) {
+      for (int tables : new int[] {2, 4}) {
+        assertThat(names.add(tables(Hash.LEARNED, combine, tables).mapSpec())).isTrue();
+      }
+    }
+    assertThat(names.add(tables(Hash.LEARNED, null, 1).mapSpec())).isTrue();
+    assertThat(names.add(tables(Hash.LEARNED, null, 2).mapSpec())).as("auto is sum").isFalse();
+    for (double hot : new double[] {0, .01}) {
+      ArmSpec.Options options = new ArmSpec.Options(null, hot, 1);
+      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, .1, 0, Table.PLAIN, options);
+      assertThat(names.add(arm.mapSpec())).isTrue();
+    }
+  }
+
   // 1 % of 2,000 ids, but no more than half of the rows, and one row for each hash stays
   @Test
   void hotRowsLeaveRoomForTheOthers() {
     assertThat(arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).hotRows(2000)).isEqualTo(20);
-    ArmSpec.Options half = new ArmSpec.Options(null, .5);
+    ArmSpec.Options half = new ArmSpec.Options(null, .5, 1);
     for (int rows : new int[] {2, 3, 4, 100}) {
       ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, 0, rows, Table.PLAIN, half);
       assertThat(arm.hotRows(2000)).isEqualTo(Math.min(rows / 2, rows - 2));

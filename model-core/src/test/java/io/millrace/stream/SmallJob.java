@@ -58,13 +58,15 @@ final class SmallJob {
             arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
             arm("double", ArmSpec.Hash.DOUBLE, ArmSpec.Table.PLAIN),
             arm("double-mlet", ArmSpec.Hash.DOUBLE, ArmSpec.Table.MLET),
-            arm("double-concat", ArmSpec.Hash.DOUBLE, Combine.CONCAT),
+            arm("double-concat", ArmSpec.Hash.DOUBLE, Combine.CONCAT, 1),
             arm("qr", ArmSpec.Hash.QR, ArmSpec.Table.PLAIN),
-            arm("qr-sum", ArmSpec.Hash.QR, Combine.SUM),
-            arm("qr-concat", ArmSpec.Hash.QR, Combine.CONCAT),
+            arm("qr-sum", ArmSpec.Hash.QR, Combine.SUM, 1),
+            arm("qr-concat", ArmSpec.Hash.QR, Combine.CONCAT, 1),
             arm("freq-double", ArmSpec.Hash.FREQ_DOUBLE, ArmSpec.Table.PLAIN),
             arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
+            arm("learned-d", ArmSpec.Hash.LEARNED, Combine.SUM, 2),
+            arm("learned-d-concat", ArmSpec.Hash.LEARNED, Combine.CONCAT, 2),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
         new PublishOptions(300, 0, 3),
         true);
@@ -75,8 +77,9 @@ final class SmallJob {
         name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table, ArmSpec.Options.DEFAULT);
   }
 
-  private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine) {
-    return new ArmSpec(name, hash, .1, 0, ArmSpec.Table.PLAIN, new ArmSpec.Options(combine, 0));
+  private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine, int tables) {
+    return new ArmSpec(
+        name, hash, .1, 0, ArmSpec.Table.PLAIN, new ArmSpec.Options(combine, 0, tables));
   }
 
   private static TrainerOptions trainer(int dim) {

@@ -175,8 +175,9 @@ class TrainLoopTest {
   @Test
   void studentsGoOnWithoutMaps() {
     Log log = run(SmallJob.events(3, 200, 1), SmallJob.job(true, 10, 0, 1e-9), 7);
-    assertThat(log.maps.keySet()).allMatch(map -> map.startsWith("hot-kept")).hasSize(3);
+    assertThat(log.maps.keySet()).noneMatch(map -> map.startsWith("learned")).hasSize(2 * 3);
     assertThat(scores(log, "learned")).hasSize(3).isEqualTo(scores(log, "modulo"));
+    assertThat(scores(log, "learned-d")).isEqualTo(scores(log, "double"));
     assertThat(scores(log, "hot")).isNotEqualTo(scores(log, "modulo"));
   }
 

@@ -54,6 +54,8 @@ public final class SmallStream {
           - {name: freq-double, hash: freq-double, ratio: 0.1}
           - {name: hot-kept, hash: hot-kept, ratio: 0.1}
           - {name: learned, hash: learned, ratio: 0.1}
+          - {name: learned-d, hash: learned, ratio: 0.1, internal_tables: D}
+          - {name: learned-d-concat, hash: learned, ratio: 0.1, internal_tables: D, combine: concat}
           - {name: full-mlet, hash: full, table: mlet}
           - {name: double-mlet, hash: double, ratio: 0.1, table: mlet}
           - {name: learned-mlet, hash: learned, ratio: 0.1, table: mlet}

@@ -456,6 +456,13 @@ public final class ConfigKeys {
         "add",
         "mult",
         "concat");
+    choice(
+        "arms[].internal_tables",
+        "1",
+        "tables that a learned map finds a row in: one, for the value that hash.value selects; or D,"
+            + " one for each of the teacher's dimensions, clustered by itself",
+        "1",
+        "D");
     number(
         "arms[].hot",
         "0.01",

@@ -140,7 +140,9 @@ final class JobConfigReader {
     StudentOptions student = student(root.section("student"));
     HashOptions hash = hash(root.section("hash"));
     int dim = student.trainer().dim();
-    List<ArmSpec> arms = root.sections("arms").stream().map(arm -> arm(arm, dim)).toList();
+    int teacherDim = teacher.trainer().dim();
+    List<ArmSpec> arms =
+        root.sections("arms").stream().map(arm -> arm(arm, dim, teacherDim)).toList();
     PublishOptions publish = publish(root.section("publish"));
     boolean floor = root.section("drift").text("floor").equals("second-teacher");
     return checked(
@@ -249,7 +251,7 @@ final class JobConfigReader {
     return options;
   }
 
-  private static ArmSpec arm(ConfigSection section, int dim) {
+  private static ArmSpec arm(ConfigSection section, int dim, int teacherDim) {
     String name = section.name("name");
     ArmSpec.Hash hash = choice(ArmSpec.Hash.class, section.text("hash"));
     double ratio = section.number("ratio");
@@ -257,11 +259,13 @@ final class JobConfigReader {
     ArmSpec.Table table = choice(ArmSpec.Table.class, section.text("table"));
     Combine combine = combine(section.text("combine"));
     double hot = section.number("hot");
+    int tables = section.text("internal_tables").equals("D") ? teacherDim : 1;
     return checked(
         section,
         () -> {
           ArmSpec arm =
-              new ArmSpec(name, hash, ratio, rows, table, new ArmSpec.Options(combine, hot));
+              new ArmSpec(
+                  name, hash, ratio, rows, table, new ArmSpec.Options(combine, hot, tables));
           arm.checkDim(dim);
           return arm;
         });

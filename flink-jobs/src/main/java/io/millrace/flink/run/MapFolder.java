@@ -27,7 +27,8 @@ import java.util.UUID;
  * maps/SPEC/FIELD/v00003-9f86d081884c7d65.map   a map, named by version and checksum
  * maps/SPEC/FIELD/end-1706054400000             names the map of the window that ends there; empty
  *                                               if none could be built
- * maps/SPEC/FIELD/v00003-9f86d081884c7d65.csv   id,value,count behind it, if the job asks for them
+ * maps/SPEC/FIELD/v00003-9f86d081884c7d65.csv   id,value,count behind it, if the job asks for them;
+ *                                               with several internal tables .0.csv, .1.csv, ...
  * </pre>
  *
  * <p>Files appear whole: each is written under another name and then moved. The {@code end-} file
@@ -149,19 +150,27 @@ public final class MapFolder {
     return newest;
   }
 
-  /** Writes what a learned map was built from as CSV beside it. */
+  /** Writes what a learned map was built from as CSV beside it, a file for each internal table. */
   public void dump(MapVersion map, MapBuilder.Input input) throws IOException {
+    for (int h = 0; h < input.columns().size(); h++) {
+      String ending = input.columns().size() == 1 ? ".csv" : "." + h + ".csv";
+      dump(map.fileName().replace(".map", ending), map, input, input.columns().get(h));
+    }
+  }
+
+  private void dump(String name, MapVersion map, MapBuilder.Input input, double[] values)
+      throws IOException {
     Path dir = root.resolve(folder(map.header().spec(), map.field()));
     Path written = temporary(dir);
     try (BufferedWriter out = Files.newBufferedWriter(written, UTF_8)) {
       out.write("id,value,count\n");
       for (int i = 0; i < input.ids().length; i++) {
-        out.write(input.ids()[i] + "," + input.values()[i] + "," + input.counts()[i] + "\n");
+        out.write(input.ids()[i] + "," + values[i] + "," + input.counts()[i] + "\n");
       }
     }
     Files.move(
         written,
-        dir.resolve(map.fileName().replace(".map", ".csv")),
+        dir.resolve(name),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
   }

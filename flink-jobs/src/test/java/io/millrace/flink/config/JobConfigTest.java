@@ -218,6 +218,17 @@ class JobConfigTest {
             + " concat (job.yaml:9)");
   }
 
+  @Test
+  void internalTablesAreTheTeachersDimensions() {
+    String arm = "{name: a, hash: learned, internal_tables: D}";
+    String yaml = "teacher: {dim: 4}\n" + SMALL.replace("{name: a, hash: full}", arm);
+    assertThat(parse(yaml).spec().arms().get(0).lookups()).isEqualTo(4);
+    fails(
+        yaml.replace("learned", "qr"),
+        "arms[0].internal_tables must be 1 for hash qr, as only learned maps have a table for each of"
+            + " the teacher's dimensions (job.yaml:9)");
+  }
+
   // What we ship works: every example is a job.
   @Test
   void examplesAreRead() throws IOException {

@@ -23,6 +23,7 @@ import io.millrace.stream.PublishOptions;
 import io.millrace.stream.StudentOptions;
 import io.millrace.stream.TeacherOptions;
 import io.millrace.stream.TrainerOptions;
+import io.millrace.table.Combine;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,13 @@ public final class TestJobs {
             arm("freq-double", ArmSpec.Hash.FREQ_DOUBLE, ArmSpec.Table.PLAIN),
             arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
+            new ArmSpec(
+                "learned-d",
+                ArmSpec.Hash.LEARNED,
+                .1,
+                0,
+                ArmSpec.Table.PLAIN,
+                new ArmSpec.Options(Combine.CONCAT, 0, 2)),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
         true,
         true,

@@ -26,6 +26,9 @@ class MapEqualsClusterTest {
   private static final int DAYS = 3;
   private static final int COMPRESSED_FIELDS = 6;
 
+  /** Internal tables of the job's learned maps: one, and twice one for each of two dimensions. */
+  private static final int TABLES = 1 + 2 + 2;
+
   @TempDir Path folder;
 
   @Test
@@ -62,14 +65,17 @@ class MapEqualsClusterTest {
     Path run = folder.resolve("run");
     Commands.succeed("train", "--job", job, "--events", events, "--run-dir", run);
     List<Path> dumped = files(run.resolve("maps"), ".csv");
-    assertThat(dumped).hasSize(DAYS * COMPRESSED_FIELDS);
+    assertThat(dumped).hasSize(DAYS * COMPRESSED_FIELDS * TABLES);
     for (Path table : dumped) {
       compare(table, options);
     }
   }
 
   private void compare(Path table, List<String> options) throws IOException {
-    MapVersion map = read(Path.of(table.toString().replace(".csv", ".map")));
+    MapVersion map = read(Path.of(table.toString().replaceAll("(\\.\\d)?\\.csv$", ".map")));
+    int lookup =
+        map.lookups() == 1 ? 0 : table.toString().charAt(table.toString().length() - 5) - '0';
+    int first = map.tableStarts()[lookup];
     List<Object> command = new ArrayList<>(List.of("cluster", "--input", table));
     Path output = folder.resolve("rows.csv");
     command.addAll(List.of("--output", output, "--rows", clusteredRows(map)));
@@ -77,16 +83,18 @@ class MapEqualsClusterTest {
     Commands.succeed(command.toArray());
 
     List<String> published = new ArrayList<>(List.of("id,row"));
+    int[] rows = new int[map.lookups()];
     for (int i = 0; i < map.size(); i++) {
-      published.add(map.id(i) + "," + map.row(i));
+      map.rows(i, rows);
+      published.add(map.id(i) + "," + (rows[lookup] - first));
     }
     assertThat(published).as(table.toString()).isEqualTo(SmallStream.lines(output));
   }
 
-  /** All rows but those that are reserved. */
+  /** All rows of an internal table but those that are reserved. */
   private static int clusteredRows(MapVersion map) {
     MapVersion.Header header = map.header();
-    return header.cold() == ColdPolicy.RESERVE ? header.coldFirst() : header.rows();
+    return header.cold() == ColdPolicy.RESERVE ? header.coldFirst() : header.rows() / map.lookups();
   }
 
   private static MapVersion read(Path file) throws IOException {
