@@ -1,5 +1,7 @@
 package io.millrace.dense;
 
+import io.millrace.math.Powers;
+
 /**
  * Adam with bias correction, in the order of operations that PyTorch has:
  *
@@ -30,9 +32,8 @@ final class AdamUpdate implements TensorUpdate {
     float rest1 = (float) (1 - optimizer.beta1());
     float rest2 = (float) (1 - optimizer.beta2());
     float epsilon = (float) optimizer.epsilon();
-    float rate =
-        (float) (optimizer.learningRate() / (1 - StrictMath.pow(optimizer.beta1(), (double) step)));
-    float root = (float) Math.sqrt(1 - StrictMath.pow(optimizer.beta2(), (double) step));
+    float rate = (float) (optimizer.learningRate() / (1 - Powers.power(optimizer.beta1(), step)));
+    float root = (float) Math.sqrt(1 - Powers.power(optimizer.beta2(), step));
     float[] first = state[0];
     float[] second = state[1];
     for (int i = 0; i < w.length; i++) {

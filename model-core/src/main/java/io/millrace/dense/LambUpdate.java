@@ -1,5 +1,7 @@
 package io.millrace.dense;
 
+import io.millrace.math.Powers;
+
 /**
  * LAMB: Adam's direction, rescaled per tensor so that the step is a fixed fraction of the tensor's
  * own norm. A layer's weights and its bias are two tensors.
@@ -49,8 +51,8 @@ final class LambUpdate implements TensorUpdate {
     float rest2 = (float) (1 - optimizer.beta2());
     float epsilon = (float) optimizer.epsilon();
     float decay = (float) optimizer.weightDecay();
-    float scale1 = (float) (1 / (1 - StrictMath.pow(optimizer.beta1(), (double) step)));
-    float scale2 = (float) (1 / (1 - StrictMath.pow(optimizer.beta2(), (double) step)));
+    float scale1 = (float) (1 / (1 - Powers.power(optimizer.beta1(), step)));
+    float scale2 = (float) (1 / (1 - Powers.power(optimizer.beta2(), step)));
     float[] first = state[0];
     float[] second = state[1];
     for (int i = 0; i < w.length; i++) {

@@ -1,6 +1,7 @@
 package io.millrace.table;
 
 import io.millrace.math.FloatBlocks;
+import io.millrace.math.Powers;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -161,9 +162,8 @@ final class RowStore {
   /** Adam's bias is the same for every row of a batch. */
   private void correctBias() {
     if (optimizer.rule() == TableOptimizer.Rule.ADAM) {
-      double t = steps;
-      adamRate = (float) (optimizer.learningRate() / (1 - StrictMath.pow(BETA1, t)));
-      adamRoot = (float) Math.sqrt(1 - StrictMath.pow(BETA2, t));
+      adamRate = (float) (optimizer.learningRate() / (1 - Powers.power(BETA1, steps)));
+      adamRoot = (float) Math.sqrt(1 - Powers.power(BETA2, steps));
     }
   }
 
