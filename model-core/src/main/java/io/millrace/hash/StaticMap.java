@@ -3,30 +3,39 @@ package io.millrace.hash;
 import io.millrace.math.Mix64;
 import io.millrace.math.XxHash64;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * A compact static function from 64-bit ids to small numbers, with a fingerprint that recognises
- * most ids outside of its domain. It stores neither ids nor an index, only about 1.13 to 1.25 slots
- * of {@code ceil(log2 values) + signatureBits} bits an id.
+ * most ids outside of its domain. It stores neither ids nor an index, only slots of {@code
+ * ceil(log2 values) + signatureBits} bits: about 1.01 an id if these are at most 19 bits, else
+ * 1.03.
  *
- * <p>The method is that of static functions by hypergraph peeling (Majewski, Wormald, Havas and
- * Czech 1996), with the slots of binary fuse filters (Graf and Lemire 2022):
+ * <p>An id's hash names a few slots, and their XOR is (fingerprint, value). Which contents of the
+ * slots make that so for all ids is a system of linear equations over GF(2), one an id:
  *
  * <ol>
- *   <li>Each id is hashed to one slot in each of three neighbouring segments.
- *   <li>Slots that a single id uses are taken away with their id, again and again. If ids remain,
- *       the next seed is tried, with slightly more slots every few attempts.
- *   <li>In reverse order each id sets the slot it was taken away with, so that the XOR of its three
- *       slots is (fingerprint, value).
+ *   <li>The hash sends an id to one of {@code ids / }{@value StaticMapBuilder#SHARD_IDS} shards,
+ *       which are solved one by one, by elimination (Genuzio, Ottaviano and Vigna 2020).
+ *   <li>In its shard an id has a window of three adjacent blocks of 32 slots, and in each block a
+ *       place. It uses the slot there and, by random choice, the next one or two: as many as come
+ *       with one read of 8 bytes. The first and the last window of a shard stand for all that would
+ *       begin before or end after it.
+ *   <li>If the equations of a shard depend on each other, its next seed is tried.
  * </ol>
+ *
+ * <p>That windows are short makes the system banded, so that it is solved fast ({@link
+ * BandedSystem}), and fewer slots are needed than with places far apart (spatial coupling, Walzer
+ * 2021). That an id reads three places, but uses up to nine slots, leaves few slots unused.
  *
  * <p>An id outside of the domain reads random bits: it passes the fingerprint with probability
  * 2^-signatureBits, times values / 2^ceil(log2 values) as numbers that are no value are recognised,
  * too. Building takes linear time, is deterministic, and equal arguments give equal bytes on every
- * machine. {@link #get} reads three places and allocates nothing. Immutable.
+ * machine. A lookup reads an entry of the directory of shards and three places within a few hundred
+ * bytes, and allocates nothing. Immutable.
  *
  * <p>Serialised form, little-endian, owned by this class:
  *
@@ -38,12 +47,23 @@ import java.util.Arrays;
  *      6      2  0
  *      8      4  ids in the domain
  *     12      4  values: get() returns -1 or a number in [0, values)
- *     16      4  start segments; there are two segments more
- *     20      4  slots a segment
- *     24      8  seed after the last attempt
- *     32   8 * w slots of ceil(log2 values) + signature bits, packed from the lowest bit up; the
- *                fingerprint is the upper part; w = ceil(slots * bits / 64)
- *  32+8w      8  XXH64 of all bytes before, seed 0
+ *     16      4  s, the number of shards, at least 1
+ *     20      8  seed
+ *     28     4s  the shards: number of slots (2 bytes), seed (2 bytes)
+ *  28+4s      w  all slots in turn, each of d = ceil(log2 values) + signature bits, packed from the
+ *                lowest bit up; the fingerprint is the upper part; w = ceil(slots * d / 8)
+ *    end      8  XXH64 of all bytes before, seed 0
+ *
+ * of an id: h = Mix64.mix(id, seed)
+ *   shard        Mix64.reduce(h, s); it has n slots and the seed t
+ *   fingerprint  the lowest signature bits of h
+ * and then: g = Mix64.remix(h, t)
+ *   r            3 if 3 d &lt;= 57, else 2: how many slots a place may use
+ *   b            the largest power of 2 up to 32 with 3 b + r - 1 &lt;= n
+ *   window       c = 3 b + r - 1 slots, from max(0, min(Mix64.reduce(g, n) - floor(c / 2), n - c))
+ *   place j      slot j b + (byte j of g) mod b of the window, j = 0..2; byte 0 is the lowest
+ *   uses         the slot at the place; the next one if bit 5 of that byte is set; and the one after
+ *                that if bit 6 is set and r = 3. A slot that is used twice is not used
  * </pre>
  */
 public final class StaticMap {
@@ -51,45 +71,61 @@ public final class StaticMap {
   /** Largest width of a fingerprint in bits. */
   public static final int MAX_SIGNATURE_BITS = 16;
 
+  /** Slots are read 8 bytes at a time, so that many follow the last one. */
+  static final int PADDING = Long.BYTES;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private static final int MAGIC = 'M' | 'R' << 8 | 'S' << 16 | 'M' << 24;
   private static final int FORMAT = 1;
-  private static final int HEADER_BYTES = 32;
+  private static final int HEADER_BYTES = 28;
+  private static final int SHARD_BYTES = 4;
   private static final int CHECKSUM_BYTES = 8;
-  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
-  private static final int ATTEMPTS_PER_SIZE = 8;
-  private static final int MAX_ATTEMPTS = 10_000;
 
   private final int size;
   private final int values;
   private final int signatureBits;
-  private final int startSegments;
-  private final int segmentLength;
   private final long seed;
+
+  /** Of each shard its first slot (32 bits), its number of slots (16) and its seed (16). */
+  private final long[] directory;
+
+  /** Packed slots and padding. */
+  private final byte[] slots;
+
+  private final StaticMapLayout layout;
   private final long key;
   private final int valueBits;
   private final int width;
+  private final long mask;
 
-  /** Packed slots, and one word of padding so that a slot is always read from two words. */
-  private final long[] words;
+  /** What a read keeps of its 8 bytes: by the choice of the place, the slots that it uses. */
+  private final long[] readMasks;
 
-  private StaticMap(
-      int size,
-      int values,
-      int signatureBits,
-      int startSegments,
-      int segmentLength,
-      long seed,
-      long[] words) {
+  /** A value that passes is less than that. */
+  private final int bound;
+
+  StaticMap(int size, int values, int signatureBits, long seed, long[] directory, byte[] slots) {
     this.size = size;
     this.values = values;
     this.signatureBits = signatureBits;
-    this.startSegments = startSegments;
-    this.segmentLength = segmentLength;
     this.seed = seed;
-    this.key = Mix64.mix(seed + GOLDEN);
+    this.directory = directory;
+    this.slots = slots;
+    this.key = Mix64.key(seed);
     this.valueBits = bitsFor(values);
     this.width = valueBits + signatureBits;
-    this.words = words;
+    this.mask = (1L << width) - 1;
+    this.layout = StaticMapLayout.of(width, slotsOf(directory[0]));
+    this.readMasks = readMasks();
+    this.bound = size == 0 ? 0 : values;
+  }
+
+  private long[] readMasks() {
+    long second = layout.readsAtOnce() ? mask << width : 0;
+    long third = layout.run() == 3 ? mask << 2 * width : 0;
+    return new long[] {mask, mask | second, mask | third, mask | second | third};
   }
 
   /**
@@ -99,20 +135,12 @@ public final class StaticMap {
    * @param value a number in {@code [0, values)} for each id
    * @param values bound on the numbers, at least 1
    * @param signatureBits width of the fingerprint, 0 to {@value #MAX_SIGNATURE_BITS}
-   * @param seed first seed to try
+   * @param seed chooses the hash
    * @throws IllegalArgumentException if an argument is out of range or an id occurs twice
    */
   public static StaticMap build(long[] ids, int[] value, int values, int signatureBits, long seed) {
     checkArguments(ids, value, values, signatureBits);
-    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      StaticMap shape = shape(ids.length, values, signatureBits, attempt, seed);
-      Peeling peeling = new Peeling(shape, ids);
-      if (peeling.complete()) {
-        peeling.assign(value);
-        return shape;
-      }
-    }
-    throw new IllegalStateException("no seed found for " + ids.length + " ids; this cannot happen");
+    return new StaticMapBuilder(ids, value, values, signatureBits, seed).build();
   }
 
   /**
@@ -120,15 +148,109 @@ public final class StaticMap {
    * probability stated above some value.
    */
   public int get(long id) {
-    if (size == 0) {
-      return -1;
-    }
     long h = Mix64.mix(id ^ key);
-    long g = Mix64.mix(h + GOLDEN);
-    int first = firstSlot(h);
-    long bits = slot(first) ^ slot(secondSlot(h, g)) ^ slot(thirdSlot(h, g));
-    int value = (int) (bits & (1L << valueBits) - 1);
-    return bits >>> valueBits == fingerprint(g) && value < values ? value : -1;
+    long shard = directory[Mix64.reduce(h, directory.length)];
+    long g = Mix64.remix(h, seedOf(shard));
+    int start = startOf(shard) + layout.start(g, slotsOf(shard));
+    long bits =
+        read(start + layout.place(g, 0), StaticMapLayout.choice(g, 0))
+            ^ read(start + layout.place(g, 1), StaticMapLayout.choice(g, 1))
+            ^ read(start + layout.place(g, 2), StaticMapLayout.choice(g, 2));
+    return value(bits, h);
+  }
+
+  /**
+   * The values of many ids, as {@link #get(long)} finds them: faster, the more so if the map is too
+   * large for the processor's caches, as the slots of {@value Batch#IDS} ids are fetched at a time.
+   *
+   * @param ids the first {@code n} are looked up
+   * @param values receives their values, {@code int[n]} or longer
+   */
+  public void get(long[] ids, int n, int[] values) {
+    Batch batch = Batch.OF_THREAD.get();
+    for (int from = 0; from < n; from += Batch.IDS) {
+      int count = Math.min(Batch.IDS, n - from);
+      mix(ids, from, count, batch.hashes);
+      place(batch.hashes, count, batch.places);
+      batch.hashes[0] = touch(batch.places, count);
+      read(batch.places, count, values, from);
+    }
+  }
+
+  /**
+   * Scratch of a thread: hashes of ids, then three places of each and its choices and signature.
+   */
+  private static final class Batch {
+    static final int IDS = 64;
+    static final int STRIDE = 4;
+    static final ThreadLocal<Batch> OF_THREAD = ThreadLocal.withInitial(Batch::new);
+
+    final long[] hashes = new long[IDS];
+    final int[] places = new int[STRIDE * IDS];
+  }
+
+  private void mix(long[] ids, int from, int count, long[] hashes) {
+    for (int i = 0; i < count; i++) {
+      hashes[i] = Mix64.mix(ids[from + i] ^ key);
+    }
+  }
+
+  private void place(long[] hashes, int count, int[] places) {
+    for (int i = 0; i < count; i++) {
+      long h = hashes[i];
+      long shard = directory[Mix64.reduce(h, directory.length)];
+      long g = Mix64.remix(h, seedOf(shard));
+      int start = startOf(shard) + layout.start(g, slotsOf(shard));
+      int at = Batch.STRIDE * i;
+      places[at] = start + layout.place(g, 0);
+      places[at + 1] = start + layout.place(g, 1);
+      places[at + 2] = start + layout.place(g, 2);
+      places[at + 3] = StaticMapLayout.choices(g) << 16 | (int) h & 0xFFFF;
+    }
+  }
+
+  /**
+   * Brings the slots into the nearest cache, many at a time as nothing waits for one of them here.
+   * What it returns is kept, lest the compiler find that the reads serve nothing.
+   */
+  private long touch(int[] places, int count) {
+    long sum = 0;
+    for (int at = 0; at < Batch.STRIDE * count; at += Batch.STRIDE) {
+      sum += bytesFrom(places[at]) + bytesFrom(places[at + 1]) + bytesFrom(places[at + 2]);
+    }
+    return sum;
+  }
+
+  private void read(int[] places, int count, int[] values, int from) {
+    for (int i = 0; i < count; i++) {
+      int at = Batch.STRIDE * i;
+      int rest = places[at + 3];
+      long bits =
+          read(places[at], rest >>> 16)
+              ^ read(places[at + 1], rest >>> 18)
+              ^ read(places[at + 2], rest >>> 20);
+      values[from + i] = value(bits, rest);
+    }
+  }
+
+  /** The slots that a place uses, side by side. */
+  private long read(int slot, int choice) {
+    long bits = bitsFrom(slot) & readMasks[choice & readMasks.length - 1];
+    return layout.readsAtOnce() ? bits : bits ^ bitsFrom(slot + 1) & mask & -(choice & 1);
+  }
+
+  private long bitsFrom(int slot) {
+    return bytesFrom(slot) >>> ((long) slot * width & 7);
+  }
+
+  private long bytesFrom(int slot) {
+    return (long) LONG.get(slots, (int) ((long) slot * width >>> 3));
+  }
+
+  private int value(long bits, long h) {
+    long sum = bits ^ bits >>> layout.second() ^ bits >>> layout.third() ^ h << valueBits;
+    long found = sum & mask;
+    return found < bound ? (int) found : -1;
   }
 
   /** Ids in the domain. */
@@ -146,28 +268,35 @@ public final class StaticMap {
     return signatureBits;
   }
 
-  /** Slots of the table; at most 1.25 an id from 1,000 ids on. */
+  /** Slots of the table. */
   public int slots() {
-    return (startSegments + 2) * segmentLength;
+    long last = directory[directory.length - 1];
+    return startOf(last) + slotsOf(last);
   }
 
   /** Length of {@link #toBytes} in bytes. */
   public long serializedBytes() {
-    return HEADER_BYTES + 8L * (words.length - 1) + CHECKSUM_BYTES;
+    return HEADER_BYTES
+        + (long) SHARD_BYTES * directory.length
+        + (slots.length - PADDING)
+        + CHECKSUM_BYTES;
   }
 
   /**
-   * What {@link #serializedBytes} will be of a map of so many ids, if the first seed serves.
+   * What {@link #serializedBytes} will be of a map of so many ids, but for a slot more where many
+   * seeds in a row do not serve, which hardly ever happens.
    *
    * @param ids in the domain
    * @param values bound on the values, at least 1
    * @param signatureBits width of the fingerprint
    */
   public static long expectedBytes(int ids, int values, int signatureBits) {
-    int startSegments = startSegments(ids);
-    int segmentLength = (int) Math.ceil(slotsPerId(ids) * ids / (startSegments + 2));
-    long words = wordsFor(startSegments, segmentLength, bitsFor(values) + signatureBits);
-    return HEADER_BYTES + 8 * words + CHECKSUM_BYTES;
+    int width = bitsFor(values) + signatureBits;
+    long slots = StaticMapBuilder.slots(ids, width);
+    return HEADER_BYTES
+        + (long) SHARD_BYTES * StaticMapBuilder.shards(ids)
+        + bytesFor(slots, width)
+        + CHECKSUM_BYTES;
   }
 
   /** The serialised form, as drawn above. */
@@ -175,10 +304,11 @@ public final class StaticMap {
     ByteBuffer out =
         ByteBuffer.allocate(Math.toIntExact(serializedBytes())).order(ByteOrder.LITTLE_ENDIAN);
     out.putInt(MAGIC).put((byte) FORMAT).put((byte) signatureBits).putShort((short) 0);
-    out.putInt(size).putInt(values).putInt(startSegments).putInt(segmentLength).putLong(seed);
-    for (int i = 0; i < words.length - 1; i++) {
-      out.putLong(words[i]);
+    out.putInt(size).putInt(values).putInt(directory.length).putLong(seed);
+    for (long shard : directory) {
+      out.putShort((short) slotsOf(shard)).putShort((short) seedOf(shard));
     }
+    out.put(slots, 0, slots.length - PADDING);
     out.putLong(XxHash64.hash(out.array(), 0, out.position(), 0));
     return out.array();
   }
@@ -190,9 +320,10 @@ public final class StaticMap {
    * @throws IOException if the bytes are cut, damaged or of another format
    */
   public static StaticMap fromBytes(byte[] bytes, String name) throws IOException {
-    if (bytes.length < HEADER_BYTES + CHECKSUM_BYTES) {
+    int least = HEADER_BYTES + SHARD_BYTES + CHECKSUM_BYTES;
+    if (bytes.length < least) {
       throw new IOException(
-          name + ": a static map has at least 40 bytes but found " + bytes.length);
+          name + ": a static map has at least " + least + " bytes but found " + bytes.length);
     }
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     if (in.getInt() != MAGIC) {
@@ -206,34 +337,50 @@ public final class StaticMap {
     if (in.getLong(body) != XxHash64.hash(bytes, 0, body, 0)) {
       throw new IOException(name + ": damaged, the checksum of the static map does not match");
     }
-    return readBody(in, bytes.length, name);
+    return readBody(in.limit(body), name);
   }
 
-  private static StaticMap readBody(ByteBuffer in, int length, String name) throws IOException {
+  private static StaticMap readBody(ByteBuffer in, String name) throws IOException {
     int signatureBits = in.get();
     in.getShort();
     int size = in.getInt();
     int values = in.getInt();
-    int startSegments = in.getInt();
-    int segmentLength = in.getInt();
+    int shards = in.getInt();
     long seed = in.getLong();
-    int words = (length - HEADER_BYTES - CHECKSUM_BYTES) / Long.BYTES;
     if (signatureBits < 0
         || signatureBits > MAX_SIGNATURE_BITS
         || size < 0
         || values < 1
-        || startSegments < 1
-        || segmentLength < 0
-        || wordsFor(startSegments, segmentLength, bitsFor(values) + signatureBits) != words
-        || (length - HEADER_BYTES - CHECKSUM_BYTES) % Long.BYTES != 0) {
-      throw new IOException(
-          name + ": damaged, the header of the static map contradicts its length");
+        || shards < 1
+        || shards > in.remaining() / SHARD_BYTES) {
+      throw contradiction(name);
     }
-    long[] packed = new long[words + 1];
-    for (int i = 0; i < words; i++) {
-      packed[i] = in.getLong();
+    long[] directory = readDirectory(in, shards, name);
+    long used = (long) startOf(directory[shards - 1]) + slotsOf(directory[shards - 1]);
+    if (bytesFor(used, bitsFor(values) + signatureBits) != in.remaining()) {
+      throw contradiction(name);
     }
-    return new StaticMap(size, values, signatureBits, startSegments, segmentLength, seed, packed);
+    byte[] slots = new byte[in.remaining() + PADDING];
+    in.get(slots, 0, in.remaining());
+    return new StaticMap(size, values, signatureBits, seed, directory, slots);
+  }
+
+  private static long[] readDirectory(ByteBuffer in, int shards, String name) throws IOException {
+    long[] directory = new long[shards];
+    long first = 0;
+    for (int i = 0; i < shards; i++) {
+      int slots = in.getShort() & 0xFFFF;
+      directory[i] = shard(first, slots, in.getShort() & 0xFFFF);
+      first += slots;
+      if (slots < StaticMapLayout.leastSlots(shards) || first > Integer.MAX_VALUE) {
+        throw contradiction(name);
+      }
+    }
+    return directory;
+  }
+
+  private static IOException contradiction(String name) {
+    return new IOException(name + ": damaged, the header of the static map contradicts its length");
   }
 
   private static void checkArguments(long[] ids, int[] value, int values, int signatureBits) {
@@ -253,171 +400,31 @@ public final class StaticMap {
         throw new IllegalArgumentException("a value must be in [0, " + values + ") but was " + v);
       }
     }
-    long[] sorted = ids.clone();
-    Arrays.sort(sorted);
-    for (int i = 1; i < sorted.length; i++) {
-      if (sorted[i - 1] == sorted[i]) {
-        throw new IllegalArgumentException("ids must be distinct but twice found " + sorted[i]);
-      }
-    }
   }
 
-  /** An empty table of the size and seed of that attempt. */
-  private static StaticMap shape(
-      int ids, int values, int signatureBits, int attempt, long firstSeed) {
-    int startSegments = startSegments(ids);
-    int enlarged = attempt / ATTEMPTS_PER_SIZE;
-    double slotsPerId = slotsPerId(ids) + .01 * enlarged;
-    int segmentLength = (int) Math.ceil(slotsPerId * ids / (startSegments + 2));
-    long words = wordsFor(startSegments, segmentLength, bitsFor(values) + signatureBits);
-    return new StaticMap(
-        ids,
-        values,
-        signatureBits,
-        startSegments,
-        segmentLength,
-        Mix64.mix(attempt, firstSeed),
-        new long[Math.toIntExact(words + 1)]);
-  }
-
-  /** Measured: the number of segments that peels with the fewest slots. */
-  private static int startSegments(int ids) {
-    if (ids < 10_000) {
-      return 1;
-    }
-    return ids < 30_000 ? 48 : ids < 1_000_000 ? 64 : 200;
-  }
-
-  /** Measured: slots an id at which peeling with {@link #startSegments} begins to succeed. */
-  private static double slotsPerId(int ids) {
-    if (ids < 10_000) {
-      return 1.22;
-    }
-    return ids < 30_000 ? 1.20 : ids < 100_000 ? 1.18 : ids < 1_000_000 ? 1.155 : 1.125;
-  }
-
-  private static int bitsFor(int values) {
+  static int bitsFor(int values) {
     return 32 - Integer.numberOfLeadingZeros(values - 1);
   }
 
-  private static long wordsFor(int startSegments, int segmentLength, int width) {
-    return (((long) startSegments + 2) * segmentLength * width + 63) / 64;
+  /** Bytes of so many slots, without padding. */
+  static long bytesFor(long slots, int width) {
+    return (slots * width + 7) / 8;
   }
 
-  private int segmentStart(long h) {
-    return Mix64.reduce(h, startSegments) * segmentLength;
+  /** An entry of the directory. */
+  static long shard(long start, int slots, int seed) {
+    return start << 32 | (long) slots << 16 | seed;
   }
 
-  private int firstSlot(long h) {
-    return segmentStart(h) + Mix64.reduce(h << 32, segmentLength);
+  private static int startOf(long shard) {
+    return (int) (shard >>> 32);
   }
 
-  private int secondSlot(long h, long g) {
-    return segmentStart(h) + segmentLength + Mix64.reduce(g, segmentLength);
+  private static int slotsOf(long shard) {
+    return (int) (shard >>> 16) & 0xFFFF;
   }
 
-  private int thirdSlot(long h, long g) {
-    return segmentStart(h) + 2 * segmentLength + Mix64.reduce(g << 32, segmentLength);
-  }
-
-  private long fingerprint(long g) {
-    return Mix64.mix(g + GOLDEN) & (1L << signatureBits) - 1;
-  }
-
-  private long slot(int index) {
-    long bit = (long) index * width;
-    int word = (int) (bit >>> 6);
-    int shift = (int) bit & 63;
-    long bits = words[word] >>> shift | words[word + 1] << 1 << (63 - shift);
-    return bits & (1L << width) - 1;
-  }
-
-  /** Writes a slot that is still 0. */
-  private void setSlot(int index, long bits) {
-    long bit = (long) index * width;
-    int word = (int) (bit >>> 6);
-    int shift = (int) bit & 63;
-    words[word] |= bits << shift;
-    words[word + 1] |= bits >>> 1 >>> (63 - shift);
-  }
-
-  /** Steps 2 and 3: in which order ids are taken away, and the slot that each is taken with. */
-  private static final class Peeling {
-    private final StaticMap map;
-    private final long[] ids;
-
-    /** XOR of the indices of the ids that use a slot, and how many they are. */
-    private final int[] users;
-
-    private final int[] degree;
-    private final int[] order;
-    private final int[] slotOf;
-    private int taken;
-
-    Peeling(StaticMap map, long[] ids) {
-      this.map = map;
-      this.ids = ids;
-      this.users = new int[map.slots()];
-      this.degree = new int[map.slots()];
-      this.order = new int[ids.length];
-      this.slotOf = new int[ids.length];
-      for (int i = 0; i < ids.length; i++) {
-        toggle(i, 1);
-      }
-      peel();
-    }
-
-    boolean complete() {
-      return taken == ids.length;
-    }
-
-    private void toggle(int i, int change) {
-      long h = Mix64.mix(ids[i] ^ map.key);
-      long g = Mix64.mix(h + GOLDEN);
-      toggleSlot(map.firstSlot(h), i, change);
-      toggleSlot(map.secondSlot(h, g), i, change);
-      toggleSlot(map.thirdSlot(h, g), i, change);
-    }
-
-    private void toggleSlot(int slot, int i, int change) {
-      users[slot] ^= i;
-      degree[slot] += change;
-    }
-
-    private void peel() {
-      for (int slot = 0; slot < degree.length; slot++) {
-        int from = taken;
-        take(slot);
-        for (int next = from; next < taken; next++) {
-          long h = Mix64.mix(ids[order[next]] ^ map.key);
-          long g = Mix64.mix(h + GOLDEN);
-          take(map.firstSlot(h));
-          take(map.secondSlot(h, g));
-          take(map.thirdSlot(h, g));
-        }
-      }
-    }
-
-    private void take(int slot) {
-      if (degree[slot] == 1) {
-        int i = users[slot];
-        order[taken] = i;
-        slotOf[taken++] = slot;
-        toggle(i, -1);
-      }
-    }
-
-    void assign(int[] value) {
-      for (int k = ids.length - 1; k >= 0; k--) {
-        int i = order[k];
-        long h = Mix64.mix(ids[i] ^ map.key);
-        long g = Mix64.mix(h + GOLDEN);
-        long others =
-            map.slot(map.firstSlot(h))
-                ^ map.slot(map.secondSlot(h, g))
-                ^ map.slot(map.thirdSlot(h, g));
-        map.setSlot(slotOf[k], others ^ (map.fingerprint(g) << map.valueBits | value[i]));
-      }
-    }
+  private static int seedOf(long shard) {
+    return (int) shard & 0xFFFF;
   }
 }

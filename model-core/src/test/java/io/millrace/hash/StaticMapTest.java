@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.random.Seeds;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Properties;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StaticMapTest {
 
@@ -25,37 +28,102 @@ class StaticMapTest {
   }
 
   /**
-   * Law: every id of the domain answers its value, whatever the size, and also after a round trip.
+   * Law: every id of the domain answers its value, whatever the size and the width of the slots,
+   * also after a round trip, and also to a reader that follows the drawing bit by bit.
    */
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3, 5, 17, 100, 1021, 9_999, 10_000, 30_011, 120_011})
-  void everyKnownIdAnswersItsValue(int n) throws IOException {
+  @CsvSource({
+    "0, 1021, 4",
+    "1, 1021, 4",
+    "2, 1021, 4",
+    "3, 1021, 4",
+    "5, 1021, 4",
+    "17, 1021, 4",
+    "95, 8, 4",
+    "96, 8, 4",
+    "97, 8, 4",
+    "98, 8, 4",
+    "100, 1021, 4",
+    "1021, 1021, 4",
+    "1500, 1021, 4",
+    "1501, 1021, 4",
+    "9999, 1021, 4",
+    "30011, 1021, 4",
+    "120011, 1021, 4",
+    "3001, 1, 0",
+    "3001, 1, 1",
+    "3001, 2, 0",
+    "3001, 8, 16",
+    "3001, 9, 16",
+    "3001, 4096, 16",
+    "3001, 8192, 16",
+    "3001, 2147483647, 16"
+  })
+  void everyKnownIdAnswersItsValue(int n, int bound, int signatureBits) throws IOException {
     long[] ids = ids(n);
-    int[] values = values(n, 1021);
-    StaticMap map = StaticMap.build(ids, values, 1021, 4, 1);
+    int[] values = values(n, bound);
+    StaticMap map = StaticMap.build(ids, values, bound, signatureBits, 1);
     StaticMap read = StaticMap.fromBytes(map.toBytes(), "test");
+    SlowStaticMap slow = new SlowStaticMap(map.toBytes());
     for (int i = 0; i < n; i++) {
       assertThat(map.get(ids[i])).isEqualTo(values[i]);
       assertThat(read.get(ids[i])).isEqualTo(values[i]);
+      assertThat(slow.get(ids[i])).isEqualTo(values[i]);
+      assertThat(map.get(~ids[i])).isEqualTo(slow.get(~ids[i]));
     }
   }
 
-  /** Law: at most 1.25 slots an id from 1,000 ids on, and its bytes are what it says. */
+  /** Law: many ids at a time find what they find one by one, known or not. */
   @ParameterizedTest
-  @ValueSource(ints = {1000, 2000, 9_999, 10_000, 50_000, 100_000, 300_000})
-  void isCompact(int n) {
-    StaticMap map = StaticMap.build(ids(n), values(n, 500), 500, 4, 1);
-    assertThat((double) map.slots() / n).isLessThanOrEqualTo(1.25);
+  @CsvSource({"0, 20, 4", "100, 500, 2", "5000, 500, 2", "5000, 1000000, 0", "5000, 1000000, 16"})
+  void manyIdsFindWhatEachFinds(int n, int bound, int signatureBits) {
+    long[] known = ids(n);
+    StaticMap map = StaticMap.build(known, values(n, bound), bound, signatureBits, 1);
+    long[] asked = LongStream.concat(Arrays.stream(known), LongStream.range(0, 1021)).toArray();
+    int[] found = new int[asked.length + 1];
+    found[asked.length] = -7;
+    map.get(asked, asked.length, found);
+    for (int i = 0; i < asked.length; i++) {
+      assertThat(found[i]).isEqualTo(map.get(asked[i]));
+    }
+    assertThat(found[asked.length]).isEqualTo(-7);
+  }
+
+  /**
+   * Law: from 100 ids on an id takes at most 1.2 x the bits of its value and those of its signature
+   * (the 36 bytes of the header aside), and a map's bytes are what it says, and said beforehand.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "100, 64, 4",
+    "100, 64, 8",
+    "100, 1000, 4",
+    "100, 1000, 16",
+    "1000, 2, 0",
+    "1000, 16, 8",
+    "1000, 64, 16",
+    "1000, 1000, 16",
+    "10000, 64, 4",
+    "10000, 1000, 16",
+    "10000, 10000, 4",
+    "10000, 1000000, 16",
+    "100000, 100000, 16"
+  })
+  void isCompact(int n, int bound, int signatureBits) {
+    StaticMap map = StaticMap.build(ids(n), values(n, bound), bound, signatureBits, 1);
+    int valueBits = (int) Math.ceil(Math.log(bound) / Math.log(2));
+    double bits = 8.0 * (map.toBytes().length - 36) / n;
+    assertThat(bits).isLessThanOrEqualTo(1.2 * valueBits + signatureBits);
     assertThat(map.toBytes()).hasSize((int) map.serializedBytes());
-    assertThat(map.serializedBytes()).isLessThanOrEqualTo((long) (1.25 * n * (9 + 4) / 8) + 48);
+    assertThat(StaticMap.expectedBytes(n, bound, signatureBits)).isEqualTo(map.serializedBytes());
   }
 
   /** Law: an id outside of the domain passes with probability 2^-bits (values fill their bits). */
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 4, 8})
-  void unknownIdsPassAtTheFingerprintsRate(int bits) {
-    StaticMap map = StaticMap.build(ids(5000), values(5000, 256), 256, bits, 1);
-    int n = 200_000;
+  @CsvSource({"0, 256", "1, 256", "4, 256", "8, 256", "12, 256", "16, 256", "8, 65536"})
+  void unknownIdsPassAtTheFingerprintsRate(int bits, int bound) {
+    StaticMap map = StaticMap.build(ids(5000), values(5000, bound), bound, bits, 1);
+    int n = 1_000_000;
     int passed = 0;
     SplittableRandom random = Seeds.generator(7, "unknown", 0);
     for (int i = 0; i < n; i++) {
@@ -87,15 +155,26 @@ class StaticMapTest {
   }
 
   /** Law: equal arguments give equal bytes, and format version 1 stays readable for ever. */
-  @Test
-  void goldenBytes() throws IOException {
-    StaticMap map = StaticMap.build(new long[] {-3, 7, 11}, new int[] {2, 0, 1}, 3, 4, 9);
-    String golden =
-        "4d52534d0104000003000000030000000100000002000000783deb798c597b1e33010016"
-            + "000000003d8079f41ca2536a";
-    assertThat(HexFormat.of().formatHex(map.toBytes())).isEqualTo(golden);
-    StaticMap read = StaticMap.fromBytes(HexFormat.of().parseHex(golden), "golden");
-    assertThat(new int[] {read.get(-3), read.get(7), read.get(11)}).containsExactly(2, 0, 1);
+  @ParameterizedTest
+  @CsvSource({"tiny, 3, 3, 4", "pairs, 10, 1000000, 4", "wide, 20, 1000000, 16", "two, 1501, 2, 0"})
+  void goldenBytes(String name, int n, int bound, int signatureBits) throws IOException {
+    long[] ids = LongStream.range(0, n).map(i -> i * i - 5).toArray();
+    int[] values = IntStream.range(0, n).map(i -> i * 7919 % bound).toArray();
+    byte[] golden = golden(name);
+    StaticMap read = StaticMap.fromBytes(golden, name);
+    for (int i = 0; i < n; i++) {
+      assertThat(read.get(ids[i])).isEqualTo(values[i]);
+    }
+    byte[] built = StaticMap.build(ids, values, bound, signatureBits, 9).toBytes();
+    assertThat(HexFormat.of().formatHex(built)).isEqualTo(HexFormat.of().formatHex(golden));
+  }
+
+  private static byte[] golden(String name) throws IOException {
+    Properties golden = new Properties();
+    try (InputStream in = StaticMapTest.class.getResourceAsStream("static-map-1.properties")) {
+      golden.load(in);
+    }
+    return HexFormat.of().parseHex(golden.getProperty(name));
   }
 
   /** Law: whichever byte is damaged, and wherever the bytes are cut, the map is refused. */
