@@ -2,6 +2,7 @@ package io.millrace.dlrm;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.IdHash;
+import io.millrace.hash.MapVersion;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.IdIndex;
 import io.millrace.table.RowBags;
@@ -141,13 +142,25 @@ public final class FieldTable {
     }
   }
 
-  /** Switches to another hash; rows and optimiser state move as planned. */
-  public void switchTo(IdHash next, RowRemap plan) {
+  /** Switches to the hash of a map; rows and optimiser state move warm, see {@link RowRemap}. */
+  public void switchTo(MapVersion next) {
     if (index != null) {
       throw new IllegalStateException("field " + field + " has a row for each id, no hash");
     }
-    table.remap(plan);
-    restoreHash(next);
+    table.remap(moves(next));
+    restoreHash(next.toHash());
+  }
+
+  private RowRemap moves(MapVersion next) {
+    int[] to = new int[next.lookups()];
+    RowRemap.Builder plan =
+        new RowRemap.Builder(next.rows(), next.tableStarts(), next.size() * next.lookups());
+    for (int i = 0; i < next.size(); i++) {
+      int m = hash.lookUp(next.id(i), rowsOfId);
+      int k = next.rows(i, to);
+      plan.move(rowsOfId, m, to, k, next.count(i));
+    }
+    return plan.build();
   }
 
   /** Restores the hash that belongs to state about to be read. */

@@ -6,7 +6,6 @@ import io.millrace.dlrm.FieldTable;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
-import io.millrace.hash.IdHash;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
@@ -14,7 +13,6 @@ import io.millrace.metric.Metrics;
 import io.millrace.metric.Spectrum;
 import io.millrace.metric.WindowMetrics;
 import io.millrace.table.EmbeddingTable;
-import io.millrace.table.RowRemap;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -32,7 +30,8 @@ import java.util.Map;
  * <p>At a pane's end the half-filled batch is learned, the window's metrics are handed out and the
  * model is published with the maps it was trained with. Then, before the first event of a later
  * pane, the maps built from the windows that have ended take over: rows and optimiser state move
- * warm ({@link RowRemap}). A map is therefore always older than the events it is used for.
+ * warm ({@link FieldTable#switchTo}). A map is therefore always older than the events it is used
+ * for.
  */
 public final class ArmStream implements AutoCloseable {
 
@@ -239,18 +238,7 @@ public final class ArmStream implements AutoCloseable {
   }
 
   private void switchTo(int f, MapVersion next) {
-    FieldTable field = model.fields().get(f);
-    IdHash old = field.hash();
-    int[] from = new int[old.lookups()];
-    int[] to = new int[next.lookups()];
-    RowRemap.Builder plan =
-        new RowRemap.Builder(next.rows(), next.tableStarts(), next.size() * next.lookups());
-    for (int i = 0; i < next.size(); i++) {
-      int m = old.lookUp(next.id(i), from);
-      int k = next.rows(i, to);
-      plan.move(from, m, to, k, next.count(i));
-    }
-    field.switchTo(next.toHash(), plan.build());
+    model.fields().get(f).switchTo(next);
     current[f] = next;
   }
 
