@@ -31,6 +31,11 @@ public record HotKeptMapBuilder(
 
   /** Rows that hot ids own: the first ones of the table. */
   public int keptRows() {
+    return keptRows(rows, keptShare);
+  }
+
+  /** Rows that hot ids own in a table of {@code rows}. */
+  public static int keptRows(int rows, double keptShare) {
     return (int) Math.min(rows - 1L, (long) Math.floor(rows * keptShare));
   }
 

@@ -21,7 +21,9 @@ import java.util.stream.IntStream;
  *       whose value is nearest to 0.
  * </ul>
  *
- * Ids that are fewer than the rows get one each, in order of value.
+ * Ids that are fewer than the rows get one each, in order of value. Where a map may know so many
+ * ids only, the ones of smallest count, and among equals those of larger ids, are left out as if
+ * never seen.
  *
  * <p>Given several values an id, each is clustered by itself, by these same rules, into an internal
  * table of its own: overlapping clusterings, H = D of ALGORITHMS 2.7.
@@ -32,6 +34,7 @@ import java.util.stream.IntStream;
  * @param reserveShare share of the rows that is reserved, in (0, 1); at least one row is. Used by
  *     {@code RESERVE} only
  * @param options of the clustering
+ * @param maxIds most ids that the map knows, at least 0
  * @param seed chooses the hash of unknown ids
  * @param signatureBits width of the fingerprint by which unknown ids are recognised, 0 to 16
  */
@@ -41,6 +44,7 @@ public record LearnedMapBuilder(
     ColdPolicy cold,
     double reserveShare,
     ClusterOptions options,
+    int maxIds,
     long seed,
     int signatureBits) {
 
@@ -56,6 +60,11 @@ public record LearnedMapBuilder(
 
   /** Rows that are kept for unknown ids in each internal table. */
   public int reservedRows() {
+    return reservedRows(rows, cold, reserveShare);
+  }
+
+  /** Rows that are kept for unknown ids in a table of {@code rows}. */
+  public static int reservedRows(int rows, ColdPolicy cold, double reserveShare) {
     return cold == ColdPolicy.RESERVE
         ? (int) Math.max(1, Math.min(rows - 1L, Math.round(reserveShare * rows)))
         : 0;
@@ -96,10 +105,7 @@ public record LearnedMapBuilder(
       long[] ids,
       List<double[]> columns,
       double[] counts) {
-    int[] clustered =
-        IntStream.range(0, ids.length)
-            .filter(i -> cold == ColdPolicy.CLUSTER || counts[i] > 0)
-            .toArray();
+    int[] clustered = clustered(counts);
     double[] theirCounts = pick(counts, clustered);
     int tables = columns.size();
     int[] rowOf = new int[clustered.length * tables];
@@ -130,6 +136,20 @@ public record LearnedMapBuilder(
             options.describe());
     return new MapVersion(
         header, Arrays.stream(clustered).mapToLong(i -> ids[i]).toArray(), rowOf, theirCounts);
+  }
+
+  /** Positions of the ids that take part, ascending. */
+  private int[] clustered(double[] counts) {
+    IntStream part =
+        IntStream.range(0, counts.length).filter(i -> cold == ColdPolicy.CLUSTER || counts[i] > 0);
+    if (counts.length <= maxIds) {
+      return part.toArray();
+    }
+    return Arrays.stream(ValueOrder.of(Arrays.stream(counts).map(c -> -c).toArray()))
+        .filter(i -> cold == ColdPolicy.CLUSTER || counts[i] > 0)
+        .limit(maxIds)
+        .sorted()
+        .toArray();
   }
 
   private RowRange coldRange(int start, Clustering clustering) {

@@ -2,6 +2,8 @@ package io.millrace.cluster;
 
 import io.millrace.hash.StaticMap;
 import io.millrace.hash.TwoLevelHash;
+import io.millrace.math.Bisection;
+import java.util.function.IntFunction;
 
 /**
  * How many rows and ids the levels of a two-level map have: found once from a budget of bytes and
@@ -13,18 +15,12 @@ import io.millrace.hash.TwoLevelHash;
  * within the budget. Bytes are those really serialised, not a formula of bits an id, and so found
  * by bisection.
  *
- * @param rows rows of the table, at least 2
+ * @param rows rows of the table
  * @param hotRows rows that hot ids own, and most hot ids
  * @param clusters rows of the middle, at least 0
  * @param middleIds most ids in the middle
  */
 public record TwoLevelSizes(int rows, int hotRows, int clusters, int middleIds) {
-
-  /** Rows from which on the middle is given {@link #MANY_CLUSTERS}. */
-  private static final int ROWS_FOR_MANY = 500;
-
-  private static final int MANY_CLUSTERS = 64;
-  private static final int FEW_CLUSTERS = 16;
 
   /** Rows of the reserve. */
   public int reservedRows() {
@@ -36,77 +32,62 @@ public record TwoLevelSizes(int rows, int hotRows, int clusters, int middleIds) 
     return hotRows + clusters;
   }
 
-  /** Clusters that a budget is worth: 64, or 16 if it buys less than 500 rows. */
-  public static int usualClusters(long bytes, int rowBytes) {
-    return bytes / rowBytes < ROWS_FOR_MANY ? FEW_CLUSTERS : MANY_CLUSTERS;
+  /** Clusters that a table is worth: 64, or 16 if there are bytes for less than 500 rows. */
+  public static int usualClusters(int rows) {
+    return rows < 500 ? 16 : 64;
   }
 
   /**
-   * Sizes for a budget.
+   * Sizes for a budget of bytes.
    *
    * @param bytes for rows and map together
    * @param rowBytes bytes of a row as served
    * @param expectedIds ids to expect, at least 1
    * @param clusters rows of the middle at most; they take no more than half of what the reserve
    *     leaves
-   * @param reserveShare share of the rows that is reserved, in (0, 1); at least one row is
+   * @param reserveShare share of the rows that is reserved, in [0, 1); at least one row is
    * @param signatureBits width of the map's fingerprints
-   * @throws IllegalArgumentException if two rows and an empty map do not fit
+   * @return sizes of less than two rows if these and an empty map do not fit
    */
-  public static TwoLevelSizes of(
+  public static TwoLevelSizes ofBytes(
       long bytes,
       int rowBytes,
-      long expectedIds,
+      int expectedIds,
       int clusters,
       double reserveShare,
       int signatureBits) {
-    int fits = 1;
-    int tooMany = (int) Math.min(Integer.MAX_VALUE - 8, bytes / rowBytes + 1);
-    while (fits < tooMany - 1) {
-      int rows = (fits + tooMany) >>> 1;
-      TwoLevelSizes sizes =
-          ofRows(rows, bytes / 2, expectedIds, clusters, reserveShare, signatureBits);
-      if ((long) rows * rowBytes + sizes.mapBytes(signatureBits) <= bytes) {
-        fits = rows;
-      } else {
-        tooMany = rows;
-      }
-    }
-    if (fits < 2) {
-      throw new IllegalArgumentException(
-          "a budget of " + bytes + " bytes is too small for two rows and a map");
-    }
-    return ofRows(fits, bytes / 2, expectedIds, clusters, reserveShare, signatureBits);
+    IntFunction<TwoLevelSizes> sizes =
+        rows -> {
+          TwoLevelSizes all = ofRows(rows, expectedIds, clusters, reserveShare);
+          int values = Math.max(1, all.clusters);
+          int most = StaticMap.mostIds(bytes / 2, values, signatureBits, all.middleIds);
+          return new TwoLevelSizes(all.rows, all.hotRows, all.clusters, most);
+        };
+    int most = (int) Math.min(Integer.MAX_VALUE - 8, bytes / rowBytes);
+    return sizes.apply(
+        Bisection.largest(
+            1,
+            most,
+            rows -> {
+              TwoLevelSizes s = sizes.apply(rows);
+              return (long) s.rows * rowBytes + s.mapBytes(signatureBits) <= bytes;
+            }));
   }
 
-  private static TwoLevelSizes ofRows(
-      int rows,
-      long middleBytes,
-      long expectedIds,
-      int clusters,
-      double reserveShare,
-      int signatureBits) {
+  /**
+   * Sizes for a number of rows, with a map for all expected ids.
+   *
+   * @param rows of the table; fewer are taken if the expected ids need no more
+   * @param expectedIds ids to expect, at least 1
+   * @param clusters as above
+   * @param reserveShare as above
+   */
+  public static TwoLevelSizes ofRows(int rows, int expectedIds, int clusters, double reserveShare) {
     int reserved = Math.max(1, (int) (reserveShare * rows));
     int middle = Math.min(clusters, (rows - reserved) / 2);
-    int hot = (int) Math.min(rows - reserved - middle, expectedIds);
-    int left = middle == 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, expectedIds - hot);
-    int most = mostIds(left, Math.max(1, middle), middleBytes, signatureBits);
-    return new TwoLevelSizes(hot + middle + reserved, hot, middle, most);
-  }
-
-  /** Ids of the middle whose map takes no more than {@code bytes}, at most {@code ids}. */
-  private static int mostIds(int ids, int clusters, long bytes, int signatureBits) {
-    int fit = 0;
-    int tooMany = ids + 1;
-    while (fit < tooMany - 1) {
-      int n = (fit + tooMany) >>> 1;
-      if (StaticMap.expectedBytes(n, clusters, signatureBits) <= bytes) {
-        fit = n;
-      } else {
-        tooMany = n;
-      }
-    }
-    return fit;
+    int hot = Math.min(rows - reserved - middle, expectedIds);
+    return new TwoLevelSizes(
+        hot + middle + reserved, hot, middle, middle == 0 ? 0 : expectedIds - hot);
   }
 
   /** Bytes of the map when all its ids have come. */

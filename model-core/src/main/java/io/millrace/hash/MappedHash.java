@@ -148,6 +148,17 @@ public final class MappedHash implements CompiledMap {
     return bytes;
   }
 
+  /**
+   * What {@link #serializedBytes} will be with one lookup, or with equal static maps for several;
+   * see {@link StaticMap#expectedBytes}.
+   */
+  public static long expectedBytes(int lookups, int ids, int values, int signatureBits) {
+    long map = StaticMap.expectedBytes(ids, values, signatureBits);
+    return lookups == 1
+        ? HEADER_BYTES + map + CHECKSUM_BYTES
+        : SEVERAL_HEADER_BYTES + lookups * (8 + Integer.BYTES + map) + CHECKSUM_BYTES;
+  }
+
   @Override
   public byte[] toBytes() {
     ByteBuffer out =

@@ -1,5 +1,6 @@
 package io.millrace.hash;
 
+import io.millrace.math.Bisection;
 import io.millrace.math.Mix64;
 import io.millrace.math.XxHash64;
 import java.io.IOException;
@@ -297,6 +298,11 @@ public final class StaticMap {
         + (long) SHARD_BYTES * StaticMapBuilder.shards(ids)
         + bytesFor(slots, width)
         + CHECKSUM_BYTES;
+  }
+
+  /** Most ids, up to {@code atMost}, whose map is expected to take no more than {@code bytes}. */
+  public static int mostIds(long bytes, int values, int signatureBits, int atMost) {
+    return Bisection.largest(0, atMost, ids -> expectedBytes(ids, values, signatureBits) <= bytes);
   }
 
   /** The serialised form, as drawn above. */

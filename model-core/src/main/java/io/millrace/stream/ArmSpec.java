@@ -9,13 +9,11 @@ import java.util.Locale;
  *
  * @param name unique in a job; names files and metric lines
  * @param hash how ids of compressed fields become rows
- * @param ratio rows of a compressed field as a share of its {@code expected_ids}, in (0, 1];
- *     ignored by {@link Hash#FULL}
- * @param rows rows of every compressed field, or 0 to use {@code ratio}
+ * @param budget how large the compressed fields may be; ignored by {@link Hash#FULL}
  * @param table plain or MLET
  * @param options what only some hashes ask for
  */
-public record ArmSpec(String name, Hash hash, double ratio, int rows, Table table, Options options)
+public record ArmSpec(String name, Hash hash, Budget budget, Table table, Options options)
     implements Serializable {
 
   /** How ids become rows. */
@@ -33,11 +31,18 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     /** Hot ids keep private rows, the others share the rest by a hash. */
     HOT_KEPT,
     /** The clustered map of "Learning to Collide". */
-    LEARNED;
+    LEARNED,
+    /** Hot ids keep private rows, the next share a few by value, the rest a reserve by a hash. */
+    TWO_LEVEL;
 
     /** True if rows come from a map that is rebuilt as windows close. */
     public boolean mapped() {
-      return this == FREQ_DOUBLE || this == HOT_KEPT || this == LEARNED;
+      return this == FREQ_DOUBLE || this == HOT_KEPT || valued();
+    }
+
+    /** True if that map is built from what a teacher says of the ids, among other things. */
+    public boolean valued() {
+      return this == LEARNED || this == TWO_LEVEL;
     }
   }
 
@@ -77,12 +82,6 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
       throw new IllegalArgumentException(
           "name must be 1 to 64 letters, digits, '.', '_' or '-' but was '" + name + "'");
-    }
-    if (rows < 0) {
-      throw new IllegalArgumentException("rows must be >= 1 but was " + rows);
-    }
-    if (rows == 0 && hash != Hash.FULL && !(ratio > 0 && ratio <= 1)) {
-      throw new IllegalArgumentException("ratio must be in (0, 1] but was " + ratio);
     }
     if (options.internalTables() > 1 && hash != Hash.LEARNED) {
       throw new IllegalArgumentException(
@@ -144,7 +143,7 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
 
   private static int lookups(Hash hash, Options options) {
     return switch (hash) {
-      case FULL, MODULO, HOT_KEPT -> 1;
+      case FULL, MODULO, HOT_KEPT, TWO_LEVEL -> 1;
       case LEARNED -> options.internalTables();
       case DOUBLE, QR, FREQ_DOUBLE -> 2;
     };
@@ -178,30 +177,21 @@ public record ArmSpec(String name, Hash hash, double ratio, int rows, Table tabl
     if (options.internalTables() > 1) {
       kind += "-" + options.internalTables() + "-" + combine().key();
     }
-    return rows > 0 ? kind + "-rows" + rows : kind + "-" + ratio;
+    return kind + "-" + budget.key();
   }
 
   /**
-   * Rows of a compressed field with {@code expectedIds} ids, each as long as a vector; at least 2.
+   * Rows of each of equal internal tables that together are as large as {@code rows}: their share
+   * if they are summed, all of them if their rows are slices of a vector.
    */
-  public int rowsFor(long expectedIds) {
-    long wanted = rows > 0 ? rows : Math.round(ratio * expectedIds);
-    return (int) Math.max(2, Math.min(wanted, expectedIds));
-  }
-
-  /**
-   * Rows of each of equal internal tables that together are as large as {@link #rowsFor} rows:
-   * their share if they are summed, all of them if their rows are slices of a vector.
-   */
-  int rowsEach(long expectedIds) {
-    int all = rowsFor(expectedIds);
+  int rowsEach(int rows) {
     int least = hash == Hash.LEARNED ? 2 : 1; // one of them may be reserved
-    return combine() == Combine.CONCAT ? all : Math.max(least, all / lookups());
+    return combine() == Combine.CONCAT ? rows : Math.max(least, rows / lookups());
   }
 
-  /** Rows that hot ids own with {@link Hash#FREQ_DOUBLE}: at most half of them. */
-  int hotRows(long expectedIds) {
-    int all = rowsFor(expectedIds);
-    return (int) Math.min(Math.round(options.hotShare() * expectedIds), Math.min(all / 2, all - 2));
+  /** Rows that hot ids own with {@link Hash#FREQ_DOUBLE}: at most half of {@code rows}. */
+  int hotRows(long expectedIds, int rows) {
+    long wanted = Math.round(options.hotShare() * expectedIds);
+    return (int) Math.min(wanted, Math.min(rows / 2, Math.max(0, rows - 2)));
   }
 }

@@ -308,15 +308,19 @@ public final class ArmStream implements AutoCloseable {
 
   /**
    * Bytes held to train this arm: its parameters, optimiser state and indexes, its maps with ids
-   * and counts, and for mapped arms what the maps are built from: the counts (24 bytes an id) and,
-   * for learned ones, the teacher's rows, accumulators and index (36 bytes an id and its row).
+   * and counts, and for mapped arms what the maps are built from: the counts (24 bytes an id, with
+   * clicks 40) and, for learned and two-level ones, the teacher's rows, accumulators and index (36
+   * bytes an id and its row).
    */
   public long trainingBytes() {
     long bytes = model.trainingBytes() + mapBytes();
     for (MapVersion map : current) {
       if (map != null) {
         long perId = 16 + 4L * map.lookups() + 24;
-        if (spec.hash() == ArmSpec.Hash.LEARNED) {
+        if (spec.hash() == ArmSpec.Hash.TWO_LEVEL) {
+          perId += 16;
+        }
+        if (spec.hash().valued()) {
           perId += 36 + 4L * job.teacher().trainer().dim();
         }
         bytes += perId * map.size();

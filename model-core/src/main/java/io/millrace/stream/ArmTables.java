@@ -37,40 +37,44 @@ final class ArmTables {
       EmbeddingTable table = table(job, arm, 0, job.student().trainer().dim(), init);
       return FieldTable.indexed(f, table, new IdIndex(job.student().maxIds()));
     }
-    IdHash hash = hash(job, arm, field.expectedIds());
+    int rows = FieldSize.of(job, arm, f).rows();
+    IdHash hash = hash(job, arm, f, rows);
     Combine combine = arm.combine();
     int length = combine.rowLength(job.student().trainer().dim(), hash.lookups());
-    RowInit init = init(arm, field.expectedIds(), hash, tableSeed);
-    EmbeddingTable rows = table(job, arm, hash.rows(), length, init);
+    RowInit init = init(arm, rows, hash, tableSeed);
+    EmbeddingTable table = table(job, arm, hash.rows(), length, init);
     return FieldTable.hashed(
-        f, combine == Combine.SUM ? rows : new CombinedTable(rows, combine, hash.lookups()), hash);
+        f,
+        combine == Combine.SUM ? table : new CombinedTable(table, combine, hash.lookups()),
+        hash);
   }
 
-  private static IdHash hash(JobSpec job, ArmSpec arm, long expectedIds) {
+  private static IdHash hash(JobSpec job, ArmSpec arm, int f, int rows) {
     return switch (arm.hash()) {
       case FULL -> throw new IllegalArgumentException("ids of full arms own their rows");
-      case MODULO, HOT_KEPT -> new ModuloHash(arm.rowsFor(expectedIds), HASH_SEED);
+      case MODULO, HOT_KEPT, TWO_LEVEL -> new ModuloHash(rows, HASH_SEED);
       case LEARNED ->
           arm.lookups() == 1
-              ? new ModuloHash(arm.rowsFor(expectedIds), HASH_SEED)
-              : new MultiHash(arm.lookups(), arm.rowsEach(expectedIds), HASH_SEED);
-      case DOUBLE -> new MultiHash(arm.lookups(), arm.rowsEach(expectedIds), HASH_SEED);
-      case FREQ_DOUBLE -> MapBuilder.freqDouble(job, arm, expectedIds).withoutHotIds();
+              ? new ModuloHash(rows, HASH_SEED)
+              : new MultiHash(arm.lookups(), arm.rowsEach(rows), HASH_SEED);
+      case DOUBLE -> new MultiHash(arm.lookups(), arm.rowsEach(rows), HASH_SEED);
+      case FREQ_DOUBLE -> MapBuilder.freqDouble(job, arm, f).withoutHotIds();
       case QR -> {
         int halves = arm.combine() == Combine.CONCAT ? 2 : 1;
-        int rows = Math.multiplyExact(halves, arm.rowsFor(expectedIds));
-        yield QuotientRemainderHash.fitting(expectedIds, rows, HASH_SEED);
+        long expectedIds = job.schema().fields().get(f).expectedIds();
+        yield QuotientRemainderHash.fitting(
+            expectedIds, Math.multiplyExact(halves, rows), HASH_SEED);
       }
     };
   }
 
-  private static RowInit init(ArmSpec arm, long expectedIds, IdHash hash, long tableSeed) {
+  private static RowInit init(ArmSpec arm, int rows, IdHash hash, long tableSeed) {
     if (hash instanceof QuotientRemainderHash quotients) {
       return arm.combine() == Combine.MULT
           ? RowInit.product(quotients.ids(), tableSeed)
           : RowInit.dlrm(quotients.ids(), tableSeed);
     }
-    return RowInit.dlrm(arm.rowsFor(expectedIds), tableSeed);
+    return RowInit.dlrm(rows, tableSeed);
   }
 
   private static EmbeddingTable table(

@@ -2,6 +2,7 @@ package io.millrace.stream;
 
 import io.millrace.cluster.ClusterOptions;
 import io.millrace.cluster.TeacherValue;
+import io.millrace.cluster.TwoLevelSizes;
 import io.millrace.hash.ColdPolicy;
 import java.io.Serializable;
 
@@ -11,9 +12,11 @@ import java.io.Serializable;
  * @param minRows fields that expect fewer ids are left uncompressed, at least 1 ("Learning to
  *     Collide" leaves tables under 100,000 rows alone)
  * @param cold where ids without a row of their own go
- * @param reserveShare share of the rows kept for cold ids under {@link ColdPolicy#RESERVE}, in [0,
- *     1)
+ * @param reserveShare share of the rows kept for cold ids under {@link ColdPolicy#RESERVE} and in
+ *     two-level maps, in [0, 1)
  * @param keptShare share of the rows that hot ids own in {@code hot-kept} arms, in (0, 1)
+ * @param clusters rows that ids in the middle of a two-level map share; 0 for 64, or 16 in tables
+ *     of less than 500 rows
  * @param value which 1-D value of a teacher's vector is clustered
  * @param cluster the clustering itself
  * @param signatureBits bits that tell unknown ids from known ones in the served map, 0 to 16
@@ -25,6 +28,7 @@ public record HashOptions(
     ColdPolicy cold,
     double reserveShare,
     double keptShare,
+    int clusters,
     TeacherValue value,
     ClusterOptions cluster,
     int signatureBits,
@@ -50,9 +54,17 @@ public record HashOptions(
     if (!(keptShare > 0 && keptShare < 1)) {
       throw new IllegalArgumentException("kept must be in (0, 1) but was " + keptShare);
     }
+    if (clusters < 0) {
+      throw new IllegalArgumentException("clusters must be >= 0 but was " + clusters);
+    }
     if (signatureBits < 0 || signatureBits > 16) {
       throw new IllegalArgumentException(
           "signature_bits must be in 0..16 but was " + signatureBits);
     }
+  }
+
+  /** Rows of the middle of a two-level map over a table of so many rows. */
+  int clustersFor(int rows) {
+    return clusters > 0 ? clusters : TwoLevelSizes.usualClusters(rows);
   }
 }

@@ -3,7 +3,7 @@ package io.millrace.stream;
 import io.millrace.cluster.FreqDoubleMapBuilder;
 import io.millrace.cluster.HotKeptMapBuilder;
 import io.millrace.cluster.LearnedMapBuilder;
-import io.millrace.event.CategoricalField;
+import io.millrace.cluster.TwoLevelMapBuilder;
 import io.millrace.hash.MapVersion;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,13 +94,14 @@ public final class MapBuilder {
     if (job.qualifies(field)) {
       boolean taught = knowsAny(teacher, counts);
       for (Map.Entry<String, ArmSpec> entry : job.mapSpecs().entrySet()) {
-        boolean learned = entry.getValue().hash() == ArmSpec.Hash.LEARNED;
-        if (learned && !taught) {
+        boolean valued = entry.getValue().hash().valued();
+        if (entry.getValue().hash() == ArmSpec.Hash.LEARNED && !taught) {
           without.add(entry.getKey());
         } else {
-          next.put(entry.getKey(), map(entry.getValue(), pane, counts, teacher, inputs));
+          next.put(
+              entry.getKey(), map(entry.getValue(), pane, counts, taught ? teacher : null, inputs));
         }
-        if (learned && learnedSpec == null) {
+        if (valued && learnedSpec == null) {
           learnedSpec = entry.getKey();
           floorMap =
               taught && knowsAny(second, counts)
@@ -151,31 +153,40 @@ public final class MapBuilder {
   private MapVersion map(
       ArmSpec arm, long pane, CountTable counts, TeacherValues teacher, List<Input> inputs) {
     HashOptions hash = job.hash();
-    CategoricalField f = job.schema().fields().get(field);
-    int rows = arm.rowsFor(f.expectedIds());
-    double[] weights = weights(counts);
-    long start = job.windows().paneEnd(pane) - job.windows().sizeMs();
+    String name = job.schema().fields().get(field).name();
     long end = job.windows().paneEnd(pane);
-    if (arm.hash() == ArmSpec.Hash.HOT_KEPT) {
-      return new HotKeptMapBuilder(
-              arm.mapSpec(), rows, hash.keptShare(), MAP_SEED, hash.signatureBits())
-          .build(f.name(), version, start, end, counts.ids(), weights);
-    }
-    if (arm.hash() == ArmSpec.Hash.FREQ_DOUBLE) {
-      return freqDouble(job, arm, f.expectedIds())
-          .build(f.name(), version, start, end, counts.ids(), weights);
-    }
-    List<double[]> columns = columns(arm, vectors(counts, teacher), teacher.dim(), weights);
-    inputs.add(new Input(arm.mapSpec(), counts.ids(), columns, weights));
-    return new LearnedMapBuilder(
-            arm.mapSpec(),
-            arm.lookups() == 1 ? rows : arm.rowsEach(f.expectedIds()),
-            hash.cold(),
-            hash.reserveShare(),
-            hash.cluster(),
-            MAP_SEED,
-            hash.signatureBits())
-        .build(f.name(), version, start, end, counts.ids(), columns, weights);
+    long start = end - job.windows().sizeMs();
+    FieldSize size = FieldSize.of(job, arm, field);
+    double[] weights = weights(counts.decayed(), counts.inWindow());
+    return switch (arm.hash()) {
+      case HOT_KEPT ->
+          new HotKeptMapBuilder(
+                  arm.mapSpec(), size.rows(), hash.keptShare(), MAP_SEED, hash.signatureBits())
+              .build(name, version, start, end, counts.ids(), weights);
+      case FREQ_DOUBLE ->
+          freqDouble(job, arm, field).build(name, version, start, end, counts.ids(), weights);
+      case TWO_LEVEL ->
+          new TwoLevelMapBuilder(arm.mapSpec(), size.levels(), MAP_SEED, hash.signatureBits())
+              .build(
+                  name,
+                  version,
+                  start,
+                  end,
+                  counts.ids(),
+                  weights,
+                  weights(counts.decayedClicks(), counts.clicksInWindow()),
+                  teacher == null ? new float[0] : vectors(counts, teacher),
+                  teacher == null ? 0 : teacher.dim());
+      case LEARNED -> {
+        List<double[]> columns = columns(arm, vectors(counts, teacher), teacher.dim(), weights);
+        MapVersion map =
+            learned(arm, size).build(name, version, start, end, counts.ids(), columns, weights);
+        inputs.add(input(map, counts, columns, weights));
+        yield map;
+      }
+      case FULL, MODULO, DOUBLE, QR ->
+          throw new IllegalArgumentException(arm.hash() + " is a formula, no map");
+    };
   }
 
   /** What is clustered into each internal table: one selected value, or every dimension. */
@@ -194,25 +205,47 @@ public final class MapBuilder {
     return columns;
   }
 
-  /** Builds the maps of frequency-based double hashing over {@code expectedIds} ids. */
-  static FreqDoubleMapBuilder freqDouble(JobSpec job, ArmSpec arm, long expectedIds) {
-    return new FreqDoubleMapBuilder(
+  private LearnedMapBuilder learned(ArmSpec arm, FieldSize size) {
+    HashOptions hash = job.hash();
+    return new LearnedMapBuilder(
         arm.mapSpec(),
-        arm.rowsFor(expectedIds),
-        arm.hotRows(expectedIds),
+        arm.rowsEach(size.rows()),
+        hash.cold(),
+        hash.reserveShare(),
+        hash.cluster(),
+        size.mapIds(),
         MAP_SEED,
-        job.hash().signatureBits());
+        hash.signatureBits());
   }
 
-  private double[] weights(CountTable counts) {
-    if (job.hash().counts() == HashOptions.Counts.DECAYED) {
-      return counts.decayed();
-    }
-    double[] weights = new double[counts.size()];
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = counts.inWindow()[i];
-    }
-    return weights;
+  /** Values and counts of the ids that the map knows. */
+  private static Input input(
+      MapVersion map, CountTable counts, List<double[]> columns, double[] weights) {
+    int[] known = IntStream.range(0, map.size()).map(i -> counts.indexOf(map.id(i))).toArray();
+    return new Input(
+        map.header().spec(),
+        map.ids(),
+        columns.stream().map(column -> pick(column, known)).toList(),
+        pick(weights, known));
+  }
+
+  private static double[] pick(double[] from, int[] positions) {
+    return Arrays.stream(positions).mapToDouble(i -> from[i]).toArray();
+  }
+
+  /** Builds the maps of frequency-based double hashing for a field. */
+  static FreqDoubleMapBuilder freqDouble(JobSpec job, ArmSpec arm, int field) {
+    int rows = FieldSize.of(job, arm, field).rows();
+    long expectedIds = job.schema().fields().get(field).expectedIds();
+    return new FreqDoubleMapBuilder(
+        arm.mapSpec(), rows, arm.hotRows(expectedIds, rows), MAP_SEED, job.hash().signatureBits());
+  }
+
+  /** The counts that the job weighs ids with. */
+  private double[] weights(double[] decayed, long[] inWindow) {
+    return job.hash().counts() == HashOptions.Counts.DECAYED
+        ? decayed
+        : Arrays.stream(inWindow).asDoubleStream().toArray();
   }
 
   /**

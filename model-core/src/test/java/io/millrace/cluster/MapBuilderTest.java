@@ -29,7 +29,7 @@ class MapBuilderTest {
       Seeds.generator(1, "map-builder", 2).doubles(IDS).map(c -> Math.floor(.5 / c)).toArray();
 
   private static LearnedMapBuilder builder(int rows, ColdPolicy cold) {
-    return new LearnedMapBuilder("learned", rows, cold, .1, ClusterOptions.DEFAULT, 5, 8);
+    return new LearnedMapBuilder("learned", rows, cold, .1, ClusterOptions.DEFAULT, IDS, 5, 8);
   }
 
   private static MapVersion build(int rows, ColdPolicy cold) {
@@ -239,7 +239,8 @@ class MapBuilderTest {
         .hasMessage("rows must be >= 2 but was 1");
     assertThatThrownBy(
             () ->
-                new LearnedMapBuilder("x", 9, ColdPolicy.RESERVE, 1, ClusterOptions.DEFAULT, 0, 4))
+                new LearnedMapBuilder(
+                    "x", 9, ColdPolicy.RESERVE, 1, ClusterOptions.DEFAULT, 9, 0, 4))
         .hasMessage("reserve must be in (0, 1) but was 1.0");
     assertThatThrownBy(() -> new HotKeptMapBuilder("x", 9, 1.5, 0, 4))
         .hasMessage("kept must be in [0, 1] but was 1.5");

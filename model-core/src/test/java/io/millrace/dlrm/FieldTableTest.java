@@ -109,7 +109,7 @@ class FieldTableTest {
     double[] a = random.doubles(N).toArray();
     double[] b = random.doubles(N).toArray();
     LearnedMapBuilder builder =
-        new LearnedMapBuilder("l", 20, ColdPolicy.HASH, .1, ClusterOptions.DEFAULT, 5, 16);
+        new LearnedMapBuilder("l", 20, ColdPolicy.HASH, .1, ClusterOptions.DEFAULT, N, 5, 16);
     MapVersion map = builder.build("ad", 1, 0, 1, IDS, List.of(a, b), counts(1));
     FieldTable field = plain(new MultiHash(2, 20, 7));
     field.switchTo(map);
@@ -125,7 +125,7 @@ class FieldTableTest {
     double[] a = Seeds.generator(3, "field-table-test", 1).doubles(N).toArray();
     double[] b = Seeds.generator(3, "field-table-test", 2).doubles(N).toArray();
     LearnedMapBuilder builder =
-        new LearnedMapBuilder("l", 20, ColdPolicy.RESERVE, .1, ClusterOptions.DEFAULT, 5, 16);
+        new LearnedMapBuilder("l", 20, ColdPolicy.RESERVE, .1, ClusterOptions.DEFAULT, N, 5, 16);
     FieldTable field = plain(new MultiHash(2, 20, 7));
     float[] old = vectors(field);
     field.switchTo(builder.build("ad", 1, 0, 1, IDS, List.of(a, b), counts));

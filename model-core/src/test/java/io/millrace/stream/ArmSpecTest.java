@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ArmSpecTest {
 
   private static ArmSpec arm(Hash hash, Table table, Combine combine) {
-    return new ArmSpec("a", hash, .1, 0, table, new ArmSpec.Options(combine, .01, 1));
+    return new ArmSpec("a", hash, Budget.ratio(.1), table, new ArmSpec.Options(combine, .01, 1));
   }
 
   private static void fails(Hash hash, Table table, Combine combine, String message) {
@@ -75,14 +75,14 @@ class ArmSpecTest {
 
   private static ArmSpec tables(Hash hash, Combine combine, int tables) {
     ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables);
-    return new ArmSpec("a", hash, .1, 0, Table.PLAIN, options);
+    return new ArmSpec("a", hash, Budget.ratio(.1), Table.PLAIN, options);
   }
 
   @Test
   void onlyLearnedMapsHaveInternalTables() {
     assertThat(tables(Hash.LEARNED, null, 4).lookups()).isEqualTo(4);
-    assertThat(tables(Hash.LEARNED, null, 4).rowsEach(2000)).isEqualTo(50);
-    assertThat(tables(Hash.LEARNED, Combine.CONCAT, 4).rowsEach(2000)).isEqualTo(200);
+    assertThat(tables(Hash.LEARNED, null, 4).rowsEach(200)).isEqualTo(50);
+    assertThat(tables(Hash.LEARNED, Combine.CONCAT, 4).rowsEach(200)).isEqualTo(200);
     assertThatThrownBy(() -> tables(Hash.MODULO, null, 2))
         .hasMessage(
             "internal_tables must be 1 for hash modulo, as only learned maps have a table for each"
@@ -110,7 +110,7 @@ class ArmSpecTest {
     assertThat(names.add(tables(Hash.LEARNED, null, 2).mapSpec())).as("auto is sum").isFalse();
     for (double hot : new double[] {0, .01}) {
       ArmSpec.Options options = new ArmSpec.Options(null, hot, 1);
-      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, .1, 0, Table.PLAIN, options);
+      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.ratio(.1), Table.PLAIN, options);
       assertThat(names.add(arm.mapSpec())).isTrue();
     }
   }
@@ -118,11 +118,11 @@ class ArmSpecTest {
   // 1 % of 2,000 ids, but no more than half of the rows, and one row for each hash stays
   @Test
   void hotRowsLeaveRoomForTheOthers() {
-    assertThat(arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).hotRows(2000)).isEqualTo(20);
+    assertThat(arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).hotRows(2000, 200)).isEqualTo(20);
     ArmSpec.Options half = new ArmSpec.Options(null, .5, 1);
     for (int rows : new int[] {2, 3, 4, 100}) {
-      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, 0, rows, Table.PLAIN, half);
-      assertThat(arm.hotRows(2000)).isEqualTo(Math.min(rows / 2, rows - 2));
+      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.rows(rows), Table.PLAIN, half);
+      assertThat(arm.hotRows(2000, rows)).isEqualTo(Math.min(rows / 2, rows - 2));
     }
   }
 }

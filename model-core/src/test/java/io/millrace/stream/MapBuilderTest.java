@@ -38,9 +38,11 @@ class MapBuilderTest {
     TeacherValues elsewhere = new TeacherValues(new long[] {-7, 700}, 2, new float[4]);
     for (TeacherValues nothing : new TeacherValues[] {null, TeacherValues.empty(2), elsewhere}) {
       MapBuilder.Result result = new MapBuilder(JOB, 0, 7).build(0, counts(), nothing, nothing);
-      assertThat(specs(result)).containsExactly("freq-double-hot0.01-0.1", "hot-kept-0.1");
+      assertThat(specs(result))
+          .containsExactly("freq-double-hot0.01-0.1", "hot-kept-0.1", "two-level-share0.4");
       assertThat(result.without())
-          .containsExactly("learned-0.1", "learned-2-sum-0.1", "learned-2-concat-0.1");
+          .containsExactly(
+              "learned-0.1", "learned-2-sum-0.1", "learned-2-concat-0.1", "learned-share0.4");
       assertThat(result.inputs()).isEmpty();
       assertThat(result.drift().mapSpec()).isEqualTo("learned-0.1");
       assertThat(result.drift().mapVersion()).isZero();

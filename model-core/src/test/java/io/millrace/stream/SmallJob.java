@@ -47,6 +47,7 @@ final class SmallJob {
             ColdPolicy.RESERVE,
             .1,
             .9,
+            0,
             TeacherValue.PCA1,
             ClusterOptions.DEFAULT,
             16,
@@ -67,19 +68,24 @@ final class SmallJob {
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
             arm("learned-d", ArmSpec.Hash.LEARNED, Combine.SUM, 2),
             arm("learned-d-concat", ArmSpec.Hash.LEARNED, Combine.CONCAT, 2),
-            arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
+            arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
+            arm("two-level", ArmSpec.Hash.TWO_LEVEL, Budget.bytes("40%")),
+            arm("learned-bytes", ArmSpec.Hash.LEARNED, Budget.bytes("40%"))),
         new PublishOptions(300, 0, 3),
         true);
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(
-        name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table, ArmSpec.Options.DEFAULT);
+    return new ArmSpec(name, hash, Budget.ratio(.1), table, ArmSpec.Options.DEFAULT);
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine, int tables) {
     return new ArmSpec(
-        name, hash, .1, 0, ArmSpec.Table.PLAIN, new ArmSpec.Options(combine, 0, tables));
+        name, hash, Budget.ratio(.1), ArmSpec.Table.PLAIN, new ArmSpec.Options(combine, 0, tables));
+  }
+
+  private static ArmSpec arm(String name, ArmSpec.Hash hash, Budget budget) {
+    return new ArmSpec(name, hash, budget, ArmSpec.Table.PLAIN, ArmSpec.Options.DEFAULT);
   }
 
   private static TrainerOptions trainer(int dim) {

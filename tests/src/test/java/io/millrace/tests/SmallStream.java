@@ -21,6 +21,9 @@ public final class SmallStream {
   /** Events in each day. */
   public static final int PER_DAY = 2_000;
 
+  /** Arms of the job. */
+  public static final int ARMS = 17;
+
   private SmallStream() {}
 
   /** The job file. {@code hash} holds further lines of the section {@code hash}. */
@@ -56,6 +59,8 @@ public final class SmallStream {
           - {name: learned, hash: learned, ratio: 0.1}
           - {name: learned-d, hash: learned, ratio: 0.1, internal_tables: D}
           - {name: learned-d-concat, hash: learned, ratio: 0.1, internal_tables: D, combine: concat}
+          - {name: two-level, hash: two-level, bytes: 10%}
+          - {name: learned-bytes, hash: learned, bytes: 120kB}
           - {name: full-mlet, hash: full, table: mlet}
           - {name: double-mlet, hash: double, ratio: 0.1, table: mlet}
           - {name: learned-mlet, hash: learned, ratio: 0.1, table: mlet}

@@ -186,7 +186,7 @@ final class CheckReport {
     for (int f = 0; f < ids.size(); f++) {
       long expected = job.spec().schema().fields().get(f).expectedIds();
       boolean compressed = arm != null && job.spec().compressed(arm, f);
-      total += compressed ? arm.rowsFor(expected) : expected;
+      total += compressed ? job.spec().rows(arm, f) : expected;
     }
     return total;
   }

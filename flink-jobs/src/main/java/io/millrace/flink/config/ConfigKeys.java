@@ -355,8 +355,20 @@ public final class ConfigKeys {
             + " or over reserved rows",
         keys(ColdPolicy.values()));
     number(
-        "hash.reserve", "0.1", 0, .999, "share of the rows kept for cold ids if cold is reserve");
+        "hash.reserve",
+        "0.1",
+        0,
+        .999,
+        "share of the rows kept for cold ids if cold is reserve, and in two-level maps");
     number("hash.kept", "0.9", .001, .999, "share of the rows that hot ids own in hot-kept arms");
+    integer(
+        "hash.clusters",
+        "0",
+        0,
+        1 << 20,
+        "rows",
+        "rows that ids in the middle of a two-level map share; 0 for 64, or 16 in tables of less"
+            + " than 500 rows");
     choice(
         "hash.value",
         "pca1",
@@ -440,6 +452,12 @@ public final class ConfigKeys {
         Integer.MAX_VALUE,
         "rows",
         "rows of every compressed field; 0 to use ratio");
+    text(
+        "arms[].bytes",
+        "",
+        "bytes of all compressed fields, rows and map together, split between them by expected_ids:"
+            + " a number such as 250000, 250kB or 1.5MB, or a share of a full row for each expected"
+            + " id, such as 10%; empty to use rows or ratio");
     choice(
         "arms[].table",
         "plain",

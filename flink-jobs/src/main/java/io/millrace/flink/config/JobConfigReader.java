@@ -12,6 +12,7 @@ import io.millrace.hash.ColdPolicy;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Topics;
 import io.millrace.stream.ArmSpec;
+import io.millrace.stream.Budget;
 import io.millrace.stream.CountOptions;
 import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
@@ -141,15 +142,35 @@ final class JobConfigReader {
     HashOptions hash = hash(root.section("hash"));
     int dim = student.trainer().dim();
     int teacherDim = teacher.trainer().dim();
-    List<ArmSpec> arms =
-        root.sections("arms").stream().map(arm -> arm(arm, dim, teacherDim)).toList();
+    List<ConfigSection> armSections = root.sections("arms");
+    List<ArmSpec> arms = armSections.stream().map(arm -> arm(arm, dim, teacherDim)).toList();
     PublishOptions publish = publish(root.section("publish"));
     boolean floor = root.section("drift").text("floor").equals("second-teacher");
-    return checked(
-        root,
-        () ->
-            new JobSpec(
-                schema, windowSpec, late, counts, teacher, hash, student, arms, publish, floor));
+    JobSpec spec =
+        checked(
+            root,
+            () ->
+                new JobSpec(
+                    schema,
+                    windowSpec,
+                    late,
+                    counts,
+                    teacher,
+                    hash,
+                    student,
+                    arms,
+                    publish,
+                    floor));
+    for (int a = 0; a < arms.size(); a++) {
+      ArmSpec arm = arms.get(a);
+      checked(
+          armSections.get(a),
+          () -> {
+            spec.checkBudget(arm);
+            return arm;
+          });
+    }
+    return spec;
   }
 
   private static WindowSpec windows(ConfigSection section) {
@@ -231,6 +252,7 @@ final class JobConfigReader {
     ColdPolicy cold = choice(ColdPolicy.class, section.text("cold"));
     double reserve = section.number("reserve");
     double kept = section.number("kept");
+    int clusters = section.smallInteger("clusters");
     TeacherValue value = choice(TeacherValue.class, section.text("value"));
     ClusterOptions cluster = cluster(section.section("cluster"));
     int bits = section.smallInteger("signature_bits");
@@ -238,7 +260,9 @@ final class JobConfigReader {
     boolean dump = section.flag("dump_inputs");
     return checked(
         section,
-        () -> new HashOptions(minRows, cold, reserve, kept, value, cluster, bits, counts, dump));
+        () ->
+            new HashOptions(
+                minRows, cold, reserve, kept, clusters, value, cluster, bits, counts, dump));
   }
 
   private static ClusterOptions cluster(ConfigSection section) {
@@ -254,8 +278,7 @@ final class JobConfigReader {
   private static ArmSpec arm(ConfigSection section, int dim, int teacherDim) {
     String name = section.name("name");
     ArmSpec.Hash hash = choice(ArmSpec.Hash.class, section.text("hash"));
-    double ratio = section.number("ratio");
-    int rows = section.smallInteger("rows");
+    Budget budget = checked(section, () -> budget(section));
     ArmSpec.Table table = choice(ArmSpec.Table.class, section.text("table"));
     Combine combine = combine(section.text("combine"));
     double hot = section.number("hot");
@@ -264,11 +287,20 @@ final class JobConfigReader {
         section,
         () -> {
           ArmSpec arm =
-              new ArmSpec(
-                  name, hash, ratio, rows, table, new ArmSpec.Options(combine, hot, tables));
+              new ArmSpec(name, hash, budget, table, new ArmSpec.Options(combine, hot, tables));
           arm.checkDim(dim);
           return arm;
         });
+  }
+
+  /** Bytes before rows before a ratio, which has a default. */
+  private static Budget budget(ConfigSection section) {
+    double ratio = section.number("ratio");
+    int rows = section.smallInteger("rows");
+    String bytes = section.text("bytes");
+    return !bytes.isEmpty()
+        ? Budget.bytes(bytes)
+        : rows > 0 ? Budget.rows(rows) : Budget.ratio(ratio);
   }
 
   private static Combine combine(String key) {

@@ -229,6 +229,33 @@ class JobConfigTest {
             + " the teacher's dimensions (job.yaml:9)");
   }
 
+  @Test
+  void budgetsAreRowsAfterBytes() {
+    String small = SMALL.replace("expected_ids: 10", "expected_ids: 5000");
+    for (String[] keyAndBudget :
+        new String[][] {
+          {"", "0.1"},
+          {"ratio: 0.2", "0.2"},
+          {"ratio: 0.2, rows: 7", "rows7"},
+          {"ratio: 0.2, rows: 7, bytes: 1.5MB", "bytes1500000"},
+          {"bytes: 5%", "share0.05"}
+        }) {
+      String arm = "{name: a, hash: two-level, " + keyAndBudget[0] + "}";
+      assertThat(parse(small.replace("{name: a, hash: full}", arm)).spec().arms().get(0))
+          .extracting(spec -> spec.budget().key())
+          .isEqualTo(keyAndBudget[1]);
+    }
+    String hash = "hash: {min_rows: 1000}\n";
+    fails(
+        hash + small.replace("hash: full}", "hash: modulo, bytes: ten}"),
+        "arms[0].bytes must be a number such as 250000, 250kB or 1.5MB, or a share such as 10%, but"
+            + " was 'ten' (job.yaml:9)");
+    fails(
+        hash + small.replace("hash: full}", "hash: two-level, bytes: 500}"),
+        "arms[0].bytes must be enough for two rows and a map in every field but leave 250 to u"
+            + " (job.yaml:9)");
+  }
+
   // What we ship works: every example is a job.
   @Test
   void examplesAreRead() throws IOException {

@@ -15,6 +15,7 @@ import io.millrace.hash.ColdPolicy;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
 import io.millrace.stream.ArmSpec;
+import io.millrace.stream.Budget;
 import io.millrace.stream.CountOptions;
 import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
@@ -63,11 +64,11 @@ public final class TestJobs {
             new ArmSpec(
                 "learned-d",
                 ArmSpec.Hash.LEARNED,
-                .1,
-                0,
+                Budget.ratio(.1),
                 ArmSpec.Table.PLAIN,
                 new ArmSpec.Options(Combine.CONCAT, 0, 2)),
-            arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET)),
+            arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
+            arm("two-level", ArmSpec.Hash.TWO_LEVEL, ArmSpec.Table.PLAIN)),
         true,
         true,
         sample);
@@ -123,6 +124,7 @@ public final class TestJobs {
             ColdPolicy.RESERVE,
             .1,
             .9,
+            0,
             TeacherValue.PCA1,
             ClusterOptions.DEFAULT,
             16,
@@ -135,8 +137,7 @@ public final class TestJobs {
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(
-        name, hash, hash == ArmSpec.Hash.FULL ? 0 : .1, 0, table, ArmSpec.Options.DEFAULT);
+    return new ArmSpec(name, hash, Budget.ratio(.1), table, ArmSpec.Options.DEFAULT);
   }
 
   private static TrainerOptions trainer(int dim) {

@@ -26,8 +26,8 @@ class MapEqualsClusterTest {
   private static final int DAYS = 3;
   private static final int COMPRESSED_FIELDS = 6;
 
-  /** Internal tables of the job's learned maps: one, and twice one for each of two dimensions. */
-  private static final int TABLES = 1 + 2 + 2;
+  /** Internal tables of the job's learned maps: two of one, and two of one for each dimension. */
+  private static final int TABLES = 1 + 1 + 2 + 2;
 
   @TempDir Path folder;
 
