@@ -27,6 +27,8 @@ public final class FieldTable {
   private final IdIndex index;
   private IdHash hash;
   private int[] rowsOfId = new int[1];
+  private long[] idsOfBatch = new long[0];
+  private int[] rowsOfBatch = new int[0];
   private final RowBags bags = new RowBags();
 
   private FieldTable(int field, EmbeddingTable table, IdIndex index, IdHash hash) {
@@ -76,17 +78,14 @@ public final class FieldTable {
   /** Finds the rows of a batch; ids met for the first time get theirs. */
   void resolve(List<ClickEvent> batch) {
     bags.clear();
-    if (index != null) {
-      makeRoom(batch);
+    if (index == null) {
+      hash(batch);
+      return;
     }
+    makeRoom(batch);
     for (ClickEvent event : batch) {
       for (int i = event.offsets()[field]; i < event.offsets()[field + 1]; i++) {
-        long id = event.ids()[i];
-        if (index == null) {
-          addHashed(id);
-        } else {
-          bags.add(rowOf(id));
-        }
+        bags.add(rowOf(event.ids()[i]));
       }
       bags.endExample();
     }
@@ -95,27 +94,64 @@ public final class FieldTable {
   /** Finds the rows of a batch without learning ids: unknown ones of an index take no row. */
   void lookUp(List<ClickEvent> batch) {
     bags.clear();
+    if (index == null) {
+      hash(batch);
+      return;
+    }
     for (ClickEvent event : batch) {
       for (int i = event.offsets()[field]; i < event.offsets()[field + 1]; i++) {
-        long id = event.ids()[i];
-        if (index == null) {
-          addHashed(id);
-        } else {
-          int row = index.find(id);
-          if (row >= 0) {
-            bags.add(row);
-          }
+        int row = index.find(event.ids()[i]);
+        if (row >= 0) {
+          bags.add(row);
         }
       }
       bags.endExample();
     }
   }
 
-  private void addHashed(long id) {
+  private void hash(List<ClickEvent> batch) {
     if (rowsOfId.length == 1) {
-      bags.add(hash.row(id));
-      return;
+      int n = gather(batch);
+      hash.rows(idsOfBatch, n, rowsOfBatch);
     }
+    int next = 0;
+    for (ClickEvent event : batch) {
+      for (int i = event.offsets()[field]; i < event.offsets()[field + 1]; i++) {
+        if (rowsOfId.length == 1) {
+          bags.add(rowsOfBatch[next++]);
+        } else {
+          addAll(event.ids()[i]);
+        }
+      }
+      bags.endExample();
+    }
+  }
+
+  private int gather(List<ClickEvent> batch) {
+    int n = ids(batch);
+    if (n > idsOfBatch.length) {
+      idsOfBatch = new long[2 * n];
+      rowsOfBatch = new int[2 * n];
+    }
+    int next = 0;
+    for (ClickEvent event : batch) {
+      for (int i = event.offsets()[field]; i < event.offsets()[field + 1]; i++) {
+        idsOfBatch[next++] = event.ids()[i];
+      }
+    }
+    return n;
+  }
+
+  /** Ids of the field in a batch. */
+  private int ids(List<ClickEvent> batch) {
+    int n = 0;
+    for (ClickEvent event : batch) {
+      n += event.offsets()[field + 1] - event.offsets()[field];
+    }
+    return n;
+  }
+
+  private void addAll(long id) {
     int n = hash.lookUp(id, rowsOfId);
     for (int h = 0; h < n; h++) {
       bags.add(rowsOfId[h]);
@@ -132,10 +168,7 @@ public final class FieldTable {
 
   /** Evicts before a batch, never within it: rows found for the batch must not move. */
   private void makeRoom(List<ClickEvent> batch) {
-    int wanted = 0;
-    for (ClickEvent event : batch) {
-      wanted += event.offsets()[field + 1] - event.offsets()[field];
-    }
+    int wanted = ids(batch);
     while (index.size() > 0 && !index.fits(wanted)) {
       int[] kept = index.evict();
       table.keep(kept, kept.length);

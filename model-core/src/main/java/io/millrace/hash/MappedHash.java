@@ -114,6 +114,16 @@ public final class MappedHash implements CompiledMap {
   }
 
   @Override
+  public void rows(long[] ids, int n, int[] rowsOfIds) {
+    first.get(ids, n, rowsOfIds);
+    for (int i = 0; i < n; i++) {
+      if (rowsOfIds[i] < 0) {
+        rowsOfIds[i] = firstCold.row(ids[i], 0, seed);
+      }
+    }
+  }
+
+  @Override
   public int lookUp(long id, int[] rowsOfId) {
     int row = first.get(id);
     for (int h = 0; h < cold.size(); h++) {

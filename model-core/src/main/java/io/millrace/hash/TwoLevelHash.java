@@ -139,25 +139,35 @@ public final class TwoLevelHash implements CompiledMap {
 
   @Override
   public int row(long id) {
-    int known = known(id);
-    return known >= 0
-        ? known
-        : shape.reserveFirst
-            + Mix64.reduce(Mix64.mix(id, shape.seed), shape.rows - shape.reserveFirst);
+    int slot = hot(id);
+    return slot >= 0 ? slot : coldRow(id, middle.get(id));
+  }
+
+  @Override
+  public void rows(long[] ids, int n, int[] rows) {
+    middle.get(ids, n, rows);
+    for (int i = 0; i < n; i++) {
+      int slot = hot(ids[i]);
+      rows[i] = slot >= 0 ? slot : coldRow(ids[i], rows[i]);
+    }
   }
 
   @Override
   public boolean knows(long id) {
-    return known(id) >= 0;
+    return hot(id) >= 0 || middle.get(id) >= 0;
   }
 
-  private int known(long id) {
+  private int hot(long id) {
     int slot = hot.get(id);
-    if (slot >= 0 && (doubtful.size() == 0 || doubtful.get(id) == 1)) {
-      return slot;
-    }
-    int cluster = middle.get(id);
-    return cluster >= 0 ? shape.middleFirst + cluster : -1;
+    return slot >= 0 && (doubtful.size() == 0 || doubtful.get(id) == 1) ? slot : -1;
+  }
+
+  /** Row of an id that is not hot: its cluster's, or one of the reserve if that is negative. */
+  private int coldRow(long id, int cluster) {
+    int reserve = shape.rows - shape.reserveFirst;
+    return cluster >= 0
+        ? shape.middleFirst + cluster
+        : shape.reserveFirst + Mix64.reduce(Mix64.mix(id, shape.seed), reserve);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class MapVersionTest {
@@ -226,6 +227,19 @@ class MapVersionTest {
       outside += known ? 1 : 0;
     }
     assertThat(outside / 100_000.0).isBetween(.003, .005);
+  }
+
+  /** Law: many ids at a time find the first rows that each finds, known or not. */
+  @Test
+  void manyIdsFindWhatEachFinds() {
+    for (MapVersion map : new MapVersion[] {random(5003, 1021, 100), stacked(5003, 1021)}) {
+      CompiledMap hash = map.toHash();
+      long[] asked =
+          LongStream.concat(Arrays.stream(map.ids()), LongStream.range(0, 501)).toArray();
+      int[] rows = new int[asked.length];
+      hash.rows(asked, asked.length, rows);
+      assertThat(rows).isEqualTo(Arrays.stream(asked).mapToInt(hash::row).toArray());
+    }
   }
 
   /** Law: unknown ids use the cold rows and nothing else, but for the share that passes (2^-8). */

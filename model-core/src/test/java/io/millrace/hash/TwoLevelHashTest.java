@@ -67,6 +67,16 @@ class TwoLevelHashTest {
     }
   }
 
+  /** Law: many ids at a time find what each finds, be it hot, in the middle or unknown. */
+  @ParameterizedTest
+  @CsvSource({"0, 0, 4", "500, 0, 4", "500, 9000, 0", "3000, 15000, 4"})
+  void manyIdsFindWhatEachFinds(int hot, int middle, int signatureBits) {
+    TwoLevelHash hash = build(hot, middle, signatureBits);
+    int[] rows = new int[20_000];
+    hash.rows(ids, rows.length, rows);
+    assertThat(rows).isEqualTo(Arrays.stream(ids, 0, 20_000).mapToInt(hash::row).toArray());
+  }
+
   /**
    * Law: an unknown id is hashed into the reserve, unless it passes for an id of the middle (2^-s)
    * or a hot one (half of that, as some of the middle do and are told from hot ones).
