@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.millrace.flink.cli.Millrace;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import org.slf4j.LoggerFactory;
 
 /** Runs a command as a user does, in this process, and keeps what it printed. */
 public final class Commands {
@@ -25,6 +26,9 @@ public final class Commands {
     for (int i = 0; i < args.length; i++) {
       words[i] = args[i].toString();
     }
+    // Where Maven tests jars, the launcher's manifest names libraries that are on the class path
+    // already, and SLF4J says so at its start; that is not the command's error output.
+    LoggerFactory.getILoggerFactory();
     PrintStream out = System.out;
     PrintStream err = System.err;
     ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
