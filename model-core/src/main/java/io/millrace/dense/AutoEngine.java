@@ -1,5 +1,6 @@
 package io.millrace.dense;
 
+import io.millrace.math.Products;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,17 @@ final class AutoEngine implements DenseEngine {
     DenseNet net = engine(spec).create(spec, optimizer, seed);
     LOG.info("MLP {} with {} parameters runs on {}", spec, spec.parameters(), net.engine());
     return net;
+  }
+
+  /** Those of oneDNN where it can be loaded. */
+  @Override
+  public Products products() {
+    try {
+      return DenseEngines.of("onednn").products();
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      LOG.debug("products run on plain Java: {}", e.getMessage());
+      return null;
+    }
   }
 
   private static DenseEngine engine(MlpSpec spec) {

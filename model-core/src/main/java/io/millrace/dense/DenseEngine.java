@@ -1,5 +1,7 @@
 package io.millrace.dense;
 
+import io.millrace.math.Products;
+
 /** Makes {@link DenseNet}s: the one place that knows which library computes. */
 public interface DenseEngine {
 
@@ -14,4 +16,13 @@ public interface DenseEngine {
    * @param seed equal seeds give equal initial weights on every engine
    */
   DenseNet create(MlpSpec spec, DenseOptimizer optimizer, long seed);
+
+  /**
+   * What this engine has for the products outside of the networks, for one model.
+   *
+   * @return null if the loops in Java are to be used
+   */
+  default Products products() {
+    return null;
+  }
 }

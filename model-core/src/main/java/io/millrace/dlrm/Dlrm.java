@@ -2,6 +2,7 @@ package io.millrace.dlrm;
 
 import io.millrace.dense.DenseNet;
 import io.millrace.event.ClickEvent;
+import io.millrace.math.Products;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -30,6 +31,7 @@ public final class Dlrm implements AutoCloseable {
   private final DenseNet top;
   private final List<FieldTable> fields;
   private final Interaction interaction;
+  private final Products products;
   private int capacity;
   private float[] x;
   private float[] v0;
@@ -51,18 +53,37 @@ public final class Dlrm implements AutoCloseable {
    * @param fields the {@code F} tables in schema order
    */
   public Dlrm(int denseColumns, int dim, DenseNet bottom, DenseNet top, List<FieldTable> fields) {
+    this(denseColumns, dim, bottom, top, fields, null);
+  }
+
+  /**
+   * A model of the parts given, which it owns from now on.
+   *
+   * @param products a library's way to compute interactions and factorised tables; null for Java's
+   */
+  public Dlrm(
+      int denseColumns,
+      int dim,
+      DenseNet bottom,
+      DenseNet top,
+      List<FieldTable> fields,
+      Products products) {
     this.denseColumns = denseColumns;
+    this.products = products;
     this.dim = dim;
     this.bottom = bottom;
     this.top = top;
     this.fields = List.copyOf(fields);
-    this.interaction = new Interaction(fields.size() + 1, dim);
+    this.interaction = new Interaction(fields.size() + 1, dim, products);
     require("bottom's input", bottom.spec().inputs(), Math.max(1, denseColumns));
     require("bottom's output", bottom.spec().outputs(), dim);
     require("top's input", top.spec().inputs(), interaction.outputs());
     require("top's output", top.spec().outputs(), 1);
     for (FieldTable field : fields) {
       require("a table's dim", field.table().dim(), dim);
+      if (products != null) {
+        field.table().use(products);
+      }
     }
   }
 
@@ -150,13 +171,13 @@ public final class Dlrm implements AutoCloseable {
       dLogits[b] = (p[b] - batch.get(b).label()) / n;
     }
     top.backward(dLogits, n, dTopIn);
+    top.step();
     interaction.backward(v, dTopIn, n, dV);
     int stride = (fields.size() + 1) * dim;
     for (int b = 0; b < n; b++) {
       System.arraycopy(dV, b * stride, dV0, b * dim, dim);
     }
     bottom.backward(dV0, n, null);
-    top.step();
     bottom.step();
     for (int f = 0; f < fields.size(); f++) {
       FieldTable field = fields.get(f);
@@ -234,5 +255,8 @@ public final class Dlrm implements AutoCloseable {
   public void close() {
     bottom.close();
     top.close();
+    if (products != null) {
+      products.close();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.dlrm;
 
 import io.millrace.math.LaneMath;
+import io.millrace.math.Products;
 
 /**
  * DLRM's dot interaction: every pair of an example's vectors, multiplied.
@@ -9,15 +10,19 @@ import io.millrace.math.LaneMath;
  * one row a field, the result is row 0 followed by the strictly lower triangle of {@code V V^T} in
  * the order (1,0), (2,0), (2,1), (3,0), ... (Naumov et al. 2019).
  *
- * <p>Up to {@value #BLOCK} examples are computed side by side: each element of {@code V} becomes a
- * row over the examples, so that the products run in vector registers and what they work on stays
- * in the second-level cache. An example's result does not depend on the others.
+ * <p>A library computes {@code V V^T} whole; in Java up to {@value #BLOCK} examples are computed
+ * side by side: each element of {@code V} becomes a row over the examples, so that the products run
+ * in vector registers and what they work on stays in the second-level cache. An example's result
+ * does not depend on the others.
  */
 public final class Interaction {
   private static final int BLOCK = 128;
 
   private final int vectors;
   private final int dim;
+  private final int length;
+  private final int outputs;
+  private final Products products;
 
   /** {@code V}, element {@code (i, k)} of every example of a block at {@code [i * dim + k]}. */
   private final float[][] elements;
@@ -25,24 +30,42 @@ public final class Interaction {
   /** Products, or their gradients, {@code (i, j)} with {@code j < i} at {@code pair(i, j)}. */
   private final float[][] pairs;
 
-  private final float[] sum = new float[BLOCK];
+  private final float[] sum;
+
+  /** With a library instead: {@code V V^T} of each example, or the gradient by it. */
+  private final float[] square;
+
+  private Products.Shape forward;
+  private Products.Shape backward;
+
+  /** For one shape, in Java; holds scratch space, so one thread at a time. */
+  public Interaction(int vectors, int dim) {
+    this(vectors, dim, null);
+  }
 
   /**
    * For one shape; holds scratch space, so one thread at a time.
    *
    * @param vectors fields + 1
    * @param dim length of a vector
+   * @param products a library's way to multiply, of which the caller stays the owner; or null
    */
-  public Interaction(int vectors, int dim) {
+  public Interaction(int vectors, int dim, Products products) {
     this.vectors = vectors;
     this.dim = dim;
-    this.elements = new float[vectors * dim][BLOCK];
-    this.pairs = new float[vectors * (vectors - 1) / 2][BLOCK];
+    this.length = vectors * dim;
+    this.outputs = dim + vectors * (vectors - 1) / 2;
+    this.products = products;
+    boolean lanes = products == null;
+    this.elements = new float[lanes ? length : 0][BLOCK];
+    this.pairs = new float[lanes ? outputs - dim : 0][BLOCK];
+    this.sum = new float[lanes ? BLOCK : 0];
+    this.square = new float[lanes ? 0 : BLOCK * vectors * vectors];
   }
 
   /** Floats an example: {@code dim + vectors * (vectors - 1) / 2}. */
   public int outputs() {
-    return dim + pairs.length;
+    return outputs;
   }
 
   /**
@@ -54,22 +77,49 @@ public final class Interaction {
   public void forward(float[] v, int batch, float[] out) {
     for (int first = 0; first < batch; first += BLOCK) {
       int n = Math.min(BLOCK, batch - first);
-      gatherElements(v, first, n);
       for (int b = first; b < first + n; b++) {
-        System.arraycopy(v, b * elements.length, out, b * outputs(), dim);
+        System.arraycopy(v, b * length, out, b * outputs, dim);
       }
+      if (products == null) {
+        forwardInLanes(v, first, n, out);
+      } else {
+        forwardInProducts(v, first, n, out);
+      }
+    }
+  }
+
+  private void forwardInProducts(float[] v, int first, int n, float[] out) {
+    prepareShapes(n);
+    products.multiply(forward, v, first * length, v, first * length, square, 0);
+    for (int b = 0; b < n; b++) {
+      int from = b * vectors * vectors;
+      int to = (first + b) * outputs + dim;
       for (int i = 1; i < vectors; i++) {
-        for (int j = 0; j < i; j++) {
-          dot(i * dim, j * dim, n);
-          LaneMath.scatter(sum, out, first * outputs() + dim + pair(i, j), outputs(), n);
-        }
+        System.arraycopy(square, from + i * vectors, out, to + pair(i, 0), i);
+      }
+    }
+  }
+
+  private void prepareShapes(int n) {
+    if (forward == null || forward.count() != n) {
+      forward = new Products.Shape(n, vectors, dim, vectors, false, true);
+      backward = new Products.Shape(n, vectors, vectors, dim, false, false);
+    }
+  }
+
+  private void forwardInLanes(float[] v, int first, int n, float[] out) {
+    gatherElements(v, first, n);
+    for (int i = 1; i < vectors; i++) {
+      for (int j = 0; j < i; j++) {
+        dot(i * dim, j * dim, n);
+        LaneMath.scatter(sum, out, first * outputs + dim + pair(i, j), outputs, n);
       }
     }
   }
 
   private void gatherElements(float[] v, int first, int n) {
-    for (int e = 0; e < elements.length; e++) {
-      LaneMath.gather(v, first * elements.length + e, elements.length, elements[e], n);
+    for (int e = 0; e < length; e++) {
+      LaneMath.gather(v, first * length + e, length, elements[e], n);
     }
   }
 
@@ -96,28 +146,56 @@ public final class Interaction {
   public void backward(float[] v, float[] dout, int batch, float[] dv) {
     for (int first = 0; first < batch; first += BLOCK) {
       int n = Math.min(BLOCK, batch - first);
-      gatherElements(v, first, n);
-      for (int p = 0; p < pairs.length; p++) {
-        LaneMath.gather(dout, first * outputs() + dim + p, outputs(), pairs[p], n);
+      if (products == null) {
+        backwardInLanes(v, dout, first, n, dv);
+      } else {
+        backwardInProducts(v, dout, first, n, dv);
       }
-      for (int i = 0; i < vectors; i++) {
+      for (int b = first; b < first + n; b++) {
         for (int k = 0; k < dim; k++) {
-          if (i == 0) {
-            LaneMath.gather(dout, first * outputs() + k, outputs(), sum, n);
-          } else {
-            LaneMath.multiply(pairs[pair(i, 0)], elements[k], sum, n);
-          }
-          addOthers(i, k, n);
-          int at = first * elements.length + i * dim + k;
-          LaneMath.scatter(sum, dv, at, elements.length, n);
+          dv[b * length + k] += dout[b * outputs + k];
         }
       }
     }
   }
 
-  /** {@code sum += dout_ij v_jk} over the {@code j >= 1} that are not {@code i}. */
-  private void addOthers(int i, int k, int n) {
-    int j = other(1, i);
+  /** {@code dV = S V} with {@code S} symmetric, 0 on its diagonal. */
+  private void backwardInProducts(float[] v, float[] dout, int first, int n, float[] dv) {
+    prepareShapes(n);
+    for (int b = 0; b < n; b++) {
+      int to = b * vectors * vectors;
+      int from = (first + b) * outputs + dim;
+      square[to] = 0;
+      for (int i = 1; i < vectors; i++) {
+        System.arraycopy(dout, from, square, to + i * vectors, i);
+        square[to + i * vectors + i] = 0;
+        for (int j = 0; j < i; j++) {
+          square[to + j * vectors + i] = dout[from + j];
+        }
+        from += i;
+      }
+    }
+    products.multiply(backward, square, 0, v, first * length, dv, first * length);
+  }
+
+  private void backwardInLanes(float[] v, float[] dout, int first, int n, float[] dv) {
+    gatherElements(v, first, n);
+    for (int p = 0; p < pairs.length; p++) {
+      LaneMath.gather(dout, first * outputs + dim + p, outputs, pairs[p], n);
+    }
+    for (int i = 0; i < vectors; i++) {
+      int other = i == 0 ? 1 : 0;
+      for (int k = 0; k < dim; k++) {
+        LaneMath.multiply(pairs[pair(i, other)], elements[other * dim + k], sum, n);
+        addOthers(i, other + 1, k, n);
+        LaneMath.scatter(sum, dv, first * length + i * dim + k, length, n);
+      }
+    }
+  }
+
+  /** {@code sum += dout_ij v_jk} over the {@code j >= start} that are not {@code i}. */
+  private void addOthers(int i, int start, int k, int n) {
+    int j = other(start, i);
     while (j < vectors) {
       int next = other(j + 1, i);
       if (next < vectors) {

@@ -26,7 +26,7 @@ final class ModelFactory {
     DenseNet bottomNet =
         engine.create(bottom, options.dense(), Seeds.derive(seed, role + "/bottom", 0));
     DenseNet topNet = engine.create(top, options.dense(), Seeds.derive(seed, role + "/top", 0));
-    return new Dlrm(denseColumns, options.dim(), bottomNet, topNet, fields);
+    return new Dlrm(denseColumns, options.dim(), bottomNet, topNet, fields, engine.products());
   }
 
   private static MlpSpec bottom(TrainerOptions options, int denseColumns) {

@@ -1,5 +1,6 @@
 package io.millrace.table;
 
+import io.millrace.math.Products;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -97,6 +98,11 @@ public final class CombinedTable implements EmbeddingTable {
       }
     }
     stacked.backward(single, lookedGrad, length, 0);
+  }
+
+  @Override
+  public void use(Products products) {
+    stacked.use(products);
   }
 
   @Override

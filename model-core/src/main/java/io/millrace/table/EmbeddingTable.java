@@ -1,5 +1,6 @@
 package io.millrace.table;
 
+import io.millrace.math.Products;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -43,6 +44,9 @@ public interface EmbeddingTable {
    * @param grad {@code grad[b * stride + offset .. + dim)} is example {@code b}'s gradient
    */
   void backward(RowBags bags, float[] grad, int stride, int offset);
+
+  /** Hands over a faster way to multiply matrices, of which the caller stays the owner. */
+  default void use(Products products) {}
 
   /** Copies what a server looks up for one row, {@code float[rowLength]} at {@code out[offset]}. */
   void collapseRow(int row, float[] out, int offset);

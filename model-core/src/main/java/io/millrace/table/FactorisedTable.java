@@ -1,5 +1,6 @@
 package io.millrace.table;
 
+import io.millrace.math.Products;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -31,6 +32,14 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   private float[] hiddenGrad = new float[0];
   private final float[] innerGrad;
 
+  /** Of the library, if there is one: {@code y}, or its gradient, and the shapes for a batch. */
+  private Products products;
+
+  private float[] vectors = new float[0];
+  private Products.Shape forward;
+  private Products.Shape byRows;
+  private Products.Shape byProjection;
+
   FactorisedTable(int rows, int k, int dim, TableOptimizer optimizer, RowInit w1, RowInit w2) {
     this.k = k;
     this.dim = dim;
@@ -56,6 +65,11 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   }
 
   @Override
+  public final void use(Products given) {
+    products = given;
+  }
+
+  @Override
   public final void forward(RowBags bags, float[] out, int stride, int offset) {
     int batch = bags.examples();
     if (hidden.length < batch * k) {
@@ -63,8 +77,28 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
       hiddenGrad = new float[batch * k];
     }
     outer.sum(bags, hidden, k, 0);
+    if (products == null) {
+      for (int b = 0; b < batch; b++) {
+        project(hidden, b * k, out, b * stride + offset);
+      }
+      return;
+    }
+    prepareShapes(batch);
+    products.multiply(forward, hidden, 0, inner.weights(), 0, vectors, 0);
     for (int b = 0; b < batch; b++) {
-      project(hidden, b * k, out, b * stride + offset);
+      System.arraycopy(vectors, b * dim, out, b * stride + offset, dim);
+    }
+  }
+
+  private void prepareShapes(int batch) {
+    if (forward != null && forward.rows() == batch) {
+      return;
+    }
+    forward = new Products.Shape(1, batch, k, dim, false, false);
+    byRows = new Products.Shape(1, batch, dim, k, false, true);
+    byProjection = new Products.Shape(1, k, batch, dim, true, false);
+    if (vectors.length < batch * dim) {
+      vectors = new float[batch * dim];
     }
   }
 
@@ -82,9 +116,27 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
 
   @Override
   public final void backward(RowBags bags, float[] grad, int stride, int offset) {
+    if (products == null) {
+      computeGradients(bags.examples(), grad, stride, offset);
+    } else {
+      multiplyGradients(bags.examples(), grad, stride, offset);
+    }
+    outer.update(bags, hiddenGrad, k, 0);
+    inner.update(innerRows, innerGrad, dim, 0);
+  }
+
+  private void multiplyGradients(int batch, float[] grad, int stride, int offset) {
+    for (int b = 0; b < batch; b++) {
+      System.arraycopy(grad, b * stride + offset, vectors, b * dim, dim);
+    }
+    products.multiply(byRows, vectors, 0, inner.weights(), 0, hiddenGrad, 0);
+    products.multiply(byProjection, hidden, 0, vectors, 0, innerGrad, 0);
+  }
+
+  private void computeGradients(int batch, float[] grad, int stride, int offset) {
     float[] w2 = inner.weights();
     Arrays.fill(innerGrad, 0f);
-    for (int b = 0; b < bags.examples(); b++) {
+    for (int b = 0; b < batch; b++) {
       int g = b * stride + offset;
       for (int i = 0; i < k; i++) {
         float xi = hidden[b * k + i];
@@ -98,8 +150,6 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
         hiddenGrad[b * k + i] = dx;
       }
     }
-    outer.update(bags, hiddenGrad, k, 0);
-    inner.update(innerRows, innerGrad, dim, 0);
   }
 
   @Override

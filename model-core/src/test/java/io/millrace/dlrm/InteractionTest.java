@@ -3,6 +3,8 @@ package io.millrace.dlrm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.dense.DenseEngines;
+import io.millrace.math.Products;
 import io.millrace.random.Seeds;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +17,13 @@ class InteractionTest {
   @ParameterizedTest
   @CsvSource({"1, 2, 1", "7, 5, 3", "128, 4, 4", "131, 27, 16", "300, 3, 1"})
   void followsTheDefinition(int batch, int vectors, int dim) {
-    Interaction interaction = new Interaction(vectors, dim);
+    check(new Interaction(vectors, dim), batch, vectors, dim);
+    try (Products products = DenseEngines.of("onednn").products()) {
+      check(new Interaction(vectors, dim, products), batch, vectors, dim);
+    }
+  }
+
+  private static void check(Interaction interaction, int batch, int vectors, int dim) {
     int outputs = interaction.outputs();
     float[] v = random(1, batch * vectors * dim);
     float[] dout = random(2, batch * outputs);

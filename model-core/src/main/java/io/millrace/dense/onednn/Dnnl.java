@@ -100,7 +100,7 @@ final class Dnnl {
     return stream;
   }
 
-  /** {@code c = a b}. */
+  /** {@code c = a b}, for each of several matrices. */
   Call product(dnnl_stream stream, Matrix a, Matrix b, Matrix c) {
     return product(stream, a, b, null, c, postOps());
   }
@@ -175,11 +175,11 @@ final class Dnnl {
   /** The layout of a matrix, to be destroyed by the caller. */
   static dnnl_memory_desc layout(Matrix matrix) {
     dnnl_memory_desc layout = new dnnl_memory_desc();
-    long[] sizes = {matrix.rows(), matrix.columns()};
-    long[] strides = {matrix.rowStride(), matrix.columnStride()};
+    long[] sizes = matrix.sizes();
     check(
         "describe " + matrix,
-        dnnl_memory_desc_create_with_strides(layout, 2, sizes, dnnl_f32, strides));
+        dnnl_memory_desc_create_with_strides(
+            layout, sizes.length, sizes, dnnl_f32, matrix.strides()));
     return layout;
   }
 

@@ -1,23 +1,42 @@
 package io.millrace.dense.onednn;
 
 /**
- * How to read native floats as a matrix.
+ * How to read native floats as a matrix, or as several of one shape.
  *
- * @param floats where element (0, 0) is the first
+ * @param floats where element (0, 0) of the first is the first
+ * @param count number of matrices, stored one after the other
  * @param rows number of rows
  * @param columns number of columns
  * @param rowStride floats from a row to the next
  * @param columnStride floats from a column to the next
  */
-record Matrix(NativeFloats floats, long rows, long columns, long rowStride, long columnStride) {
+record Matrix(
+    NativeFloats floats, long count, long rows, long columns, long rowStride, long columnStride) {
 
   /** Row after row. */
   static Matrix of(NativeFloats floats, long rows, long columns) {
-    return new Matrix(floats, rows, columns, columns, 1);
+    return many(floats, 1, rows, columns);
+  }
+
+  /** Row after row, matrix after matrix. */
+  static Matrix many(NativeFloats floats, long count, long rows, long columns) {
+    return new Matrix(floats, count, rows, columns, columns, 1);
   }
 
   /** The same floats with rows and columns exchanged. */
   Matrix transposed() {
-    return new Matrix(floats, columns, rows, columnStride, rowStride);
+    return new Matrix(floats, count, columns, rows, columnStride, rowStride);
+  }
+
+  /** Sizes of the dimensions, two for a single matrix. */
+  long[] sizes() {
+    return count == 1 ? new long[] {rows, columns} : new long[] {count, rows, columns};
+  }
+
+  /** Floats from an index to the next, by dimension. */
+  long[] strides() {
+    return count == 1
+        ? new long[] {rowStride, columnStride}
+        : new long[] {rows * columns, rowStride, columnStride};
   }
 }

@@ -44,9 +44,19 @@ final class NativeFloats implements AutoCloseable {
     }
   }
 
+  /** Copies {@code from[at ..]} here, {@code count} floats. */
+  void copyFrom(float[] from, int at, int count) {
+    floats.put(0, from, at, count);
+  }
+
   /** Copies the first {@code count} floats to {@code to}. */
   void get(float[] to, int count) {
     floats.get(0, to, 0, count);
+  }
+
+  /** Copies the first {@code count} floats to {@code to[at ..]}. */
+  void copyTo(float[] to, int at, int count) {
+    floats.get(0, to, at, count);
   }
 
   @Override

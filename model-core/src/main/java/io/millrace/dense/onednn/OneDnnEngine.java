@@ -5,6 +5,7 @@ import io.millrace.dense.DenseNet;
 import io.millrace.dense.DenseOptimizer;
 import io.millrace.dense.DenseState;
 import io.millrace.dense.MlpSpec;
+import io.millrace.math.Products;
 
 /** The engine on oneDNN: the fastest one on a processor, with one thread a network. */
 public final class OneDnnEngine implements DenseEngine {
@@ -30,5 +31,10 @@ public final class OneDnnEngine implements DenseEngine {
   @Override
   public DenseNet create(MlpSpec spec, DenseOptimizer optimizer, long seed) {
     return new OneDnnNet(library, new DenseState(spec, optimizer, seed), optimizer);
+  }
+
+  @Override
+  public Products products() {
+    return new OneDnnProducts(library);
   }
 }
