@@ -22,9 +22,9 @@ final class AdagradUpdate implements TensorUpdate {
   }
 
   @Override
-  public void apply(float[] w, float[] g, float[][] state, long step) {
+  public void apply(float[] w, float[] g, float[][] state, int length, long step) {
     float[] squares = state[0];
-    for (int i = 0; i < w.length; i++) {
+    for (int i = 0; i < length; i++) {
       squares[i] += g[i] * g[i];
       w[i] -= learningRate * g[i] / ((float) Math.sqrt(squares[i]) + epsilon);
     }

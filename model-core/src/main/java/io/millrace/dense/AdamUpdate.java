@@ -26,7 +26,7 @@ final class AdamUpdate implements TensorUpdate {
   }
 
   @Override
-  public void apply(float[] w, float[] g, float[][] state, long step) {
+  public void apply(float[] w, float[] g, float[][] state, int length, long step) {
     float beta1 = (float) optimizer.beta1();
     float beta2 = (float) optimizer.beta2();
     float rest1 = (float) (1 - optimizer.beta1());
@@ -36,7 +36,7 @@ final class AdamUpdate implements TensorUpdate {
     float root = (float) Math.sqrt(1 - Powers.power(optimizer.beta2(), step));
     float[] first = state[0];
     float[] second = state[1];
-    for (int i = 0; i < w.length; i++) {
+    for (int i = 0; i < length; i++) {
       first[i] = beta1 * first[i] + rest1 * g[i];
       second[i] = beta2 * second[i] + rest2 * g[i] * g[i];
       w[i] -= rate * first[i] / ((float) Math.sqrt(second[i]) / root + epsilon);

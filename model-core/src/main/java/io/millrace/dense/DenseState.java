@@ -36,6 +36,7 @@ public final class DenseState {
   private final float[][] values;
   private final float[][] gradients;
   private final float[][][] states;
+  private float[][] part = new float[0][];
   private long steps;
 
   /** Draws the parameters with {@link MlpInit}; gradients and optimiser state are 0. */
@@ -83,13 +84,45 @@ public final class DenseState {
   public void step() {
     steps++;
     for (int t = 0; t < values.length; t++) {
-      update.apply(values[t], gradients[t], states[t], steps);
+      update.apply(values[t], gradients[t], states[t], values[t].length, steps);
     }
   }
 
-  /** Counts a step of {@link DenseOptimizer.Rule#SGD} that an engine applied by itself. */
+  /**
+   * Counts a step that an engine applies by itself, before the first {@link #stepPart} of it. For
+   * {@link DenseOptimizer.Rule#SGD} nothing else is to be done here.
+   */
   public void countStep() {
     steps++;
+  }
+
+  /** Whether each element's update depends on that element alone, so that parts can be stepped. */
+  public boolean elementwise() {
+    return update.elementwise();
+  }
+
+  /**
+   * Applies the update rule to a part of a layer, whose parameters an engine keeps.
+   *
+   * @param layer the layer
+   * @param bias whether the part is of the bias, else of the weights
+   * @param from first element of the part
+   * @param w the part's parameters, updated
+   * @param g their gradients; may be overwritten
+   * @param length elements of the part
+   */
+  public void stepPart(int layer, boolean bias, int from, float[] w, float[] g, int length) {
+    float[][] state = states[2 * layer + (bias ? 1 : 0)];
+    if (part.length < state.length || (part.length > 0 && part[0].length < length)) {
+      part = new float[state.length][length];
+    }
+    for (int s = 0; s < state.length; s++) {
+      System.arraycopy(state[s], from, part[s], 0, length);
+    }
+    update.apply(w, g, part, length, steps);
+    for (int s = 0; s < state.length; s++) {
+      System.arraycopy(part[s], 0, state[s], from, length);
+    }
   }
 
   /** A copy of the parameters in the order of {@link DenseNet#parameters()}. */

@@ -27,24 +27,29 @@ final class LambUpdate implements TensorUpdate {
   }
 
   @Override
+  public boolean elementwise() {
+    return false;
+  }
+
+  @Override
   public int states() {
     return 2;
   }
 
   @Override
-  public void apply(float[] w, float[] g, float[][] state, long step) {
-    replaceByDirection(w, g, state, step);
-    double weightNorm = norm(w);
-    double directionNorm = norm(g);
+  public void apply(float[] w, float[] g, float[][] state, int length, long step) {
+    replaceByDirection(w, g, state, length, step);
+    double weightNorm = norm(w, length);
+    double directionNorm = norm(g, length);
     double ratio = weightNorm > 0 && directionNorm > 0 ? weightNorm / directionNorm : 1;
     float rate = (float) (optimizer.learningRate() * ratio);
-    for (int i = 0; i < w.length; i++) {
+    for (int i = 0; i < length; i++) {
       w[i] -= rate * g[i];
     }
   }
 
   /** Updates the moments and overwrites {@code g} with {@code r}. */
-  private void replaceByDirection(float[] w, float[] g, float[][] state, long step) {
+  private void replaceByDirection(float[] w, float[] g, float[][] state, int length, long step) {
     float beta1 = (float) optimizer.beta1();
     float beta2 = (float) optimizer.beta2();
     float rest1 = (float) (1 - optimizer.beta1());
@@ -55,7 +60,7 @@ final class LambUpdate implements TensorUpdate {
     float scale2 = (float) (1 / (1 - Powers.power(optimizer.beta2(), step)));
     float[] first = state[0];
     float[] second = state[1];
-    for (int i = 0; i < w.length; i++) {
+    for (int i = 0; i < length; i++) {
       first[i] = beta1 * first[i] + rest1 * g[i];
       second[i] = beta2 * second[i] + rest2 * g[i] * g[i];
       g[i] = first[i] * scale1 / ((float) Math.sqrt(second[i] * scale2) + epsilon) + decay * w[i];
@@ -63,19 +68,19 @@ final class LambUpdate implements TensorUpdate {
   }
 
   /** Euclidean norm; four partial sums, so that one addition need not wait for the last. */
-  private static double norm(float[] values) {
+  private static double norm(float[] values, int length) {
     double s0 = 0;
     double s1 = 0;
     double s2 = 0;
     double s3 = 0;
     int i = 0;
-    for (; i + 4 <= values.length; i += 4) {
+    for (; i + 4 <= length; i += 4) {
       s0 += (double) values[i] * values[i];
       s1 += (double) values[i + 1] * values[i + 1];
       s2 += (double) values[i + 2] * values[i + 2];
       s3 += (double) values[i + 3] * values[i + 3];
     }
-    for (; i < values.length; i++) {
+    for (; i < length; i++) {
       s0 += (double) values[i] * values[i];
     }
     return Math.sqrt(s0 + s1 + s2 + s3);

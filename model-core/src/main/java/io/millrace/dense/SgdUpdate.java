@@ -14,8 +14,8 @@ final class SgdUpdate implements TensorUpdate {
   }
 
   @Override
-  public void apply(float[] w, float[] g, float[][] state, long step) {
-    for (int i = 0; i < w.length; i++) {
+  public void apply(float[] w, float[] g, float[][] state, int length, long step) {
+    for (int i = 0; i < length; i++) {
       w[i] -= learningRate * g[i];
     }
   }

@@ -6,6 +6,11 @@ package io.millrace.dense;
  */
 interface TensorUpdate {
 
+  /** Whether each element's update depends on that element alone. */
+  default boolean elementwise() {
+    return true;
+  }
+
   /** Number of state arrays, each as long as the tensor, that start at 0 and go with it. */
   int states();
 
@@ -14,10 +19,11 @@ interface TensorUpdate {
    *
    * @param w the tensor, updated
    * @param g its gradient; may be overwritten with scratch values
-   * @param state {@link #states()} arrays of the tensor's length, updated
+   * @param state {@link #states()} arrays, updated
+   * @param length number of elements; arrays may be longer
    * @param step number of this step, from 1
    */
-  void apply(float[] w, float[] g, float[][] state, long step);
+  void apply(float[] w, float[] g, float[][] state, int length, long step);
 
   /** The rule that an optimiser's hyper-parameters describe. */
   static TensorUpdate of(DenseOptimizer optimizer) {

@@ -67,9 +67,9 @@ class TensorUpdateTest {
   void lambMovesZeroWeights() {
     TensorUpdate update = TensorUpdate.of(DenseOptimizer.of(Rule.LAMB, .1));
     float[] w = new float[5];
-    update.apply(w, new float[] {2, 2, 2, -2, -2}, new float[2][5], 1);
+    update.apply(w, new float[] {2, 2, 2, -2, -2}, new float[2][5], 5, 1);
     assertThat(w).containsExactly(new float[] {-.1f, -.1f, -.1f, .1f, .1f}, within(1e-6f));
-    update.apply(w, new float[5], new float[2][5], 1);
+    update.apply(w, new float[5], new float[2][5], 5, 1);
     assertThat(w).containsExactly(new float[] {-.1f, -.1f, -.1f, .1f, .1f}, within(1e-6f));
   }
 
@@ -78,7 +78,7 @@ class TensorUpdateTest {
     float[] w = {3, 4};
     float[][] state = new float[update.states()][2];
     for (int s = 0; s < expected.length; s++) {
-      update.apply(w, GRADIENTS[s].clone(), state, s + 1);
+      update.apply(w, GRADIENTS[s].clone(), state, w.length, s + 1);
       assertThat((double) w[0]).isCloseTo(expected[s][0], within(1e-6));
       assertThat((double) w[1]).isCloseTo(expected[s][1], within(1e-6));
     }

@@ -31,31 +31,36 @@ final class NativeFloats implements AutoCloseable {
     return start;
   }
 
-  /** Copies {@code from} here. */
+  /** Copies all of {@code from} here. */
   void put(float[] from) {
     floats.put(0, from);
   }
 
   /** Copies the first {@code count} floats of {@code from} here, and zeros up to {@code padded}. */
-  void put(float[] from, int count, int padded) {
+  void putPadded(float[] from, int count, int padded) {
     floats.put(0, from, 0, count);
     for (int i = count; i < padded; i++) {
       floats.put(i, 0);
     }
   }
 
-  /** Copies {@code from[at ..]} here, {@code count} floats. */
+  /** Copies the first {@code count} floats of {@code from} to {@code at} here. */
   void copyFrom(float[] from, int at, int count) {
+    floats.put(at, from, 0, count);
+  }
+
+  /** Copies {@code count} floats from {@code at} here to the start of {@code to}. */
+  void copyTo(int at, float[] to, int count) {
+    floats.get(at, to, 0, count);
+  }
+
+  /** Copies {@code from[at ..]} to the start here, {@code count} floats. */
+  void putSlice(float[] from, int at, int count) {
     floats.put(0, from, at, count);
   }
 
-  /** Copies the first {@code count} floats to {@code to}. */
-  void get(float[] to, int count) {
-    floats.get(0, to, 0, count);
-  }
-
-  /** Copies the first {@code count} floats to {@code to[at ..]}. */
-  void copyTo(float[] to, int at, int count) {
+  /** Copies the first {@code count} floats here to {@code to[at ..]}. */
+  void getSlice(float[] to, int at, int count) {
     floats.get(0, to, at, count);
   }
 

@@ -16,7 +16,8 @@ import org.bytedeco.dnnl.dnnl_stream;
  * <p>What would be a pass over memory of its own is fused into the products where the library can:
  * bias and ReLU into the forward product, and the whole update of SGD, {@code W -= lr dZ^T A}, into
  * the product that would otherwise write the gradient. The other rules' updates run on the host in
- * {@link DenseState}.
+ * {@link DenseState}, part after part while a layer's gradient is in the cache; LAMB's, which needs
+ * norms, layer after layer.
  *
  * <p>Parameters and activations live outside of the heap; with SGD the native parameters are the
  * newer ones, and the host's copy follows when it is asked for.
@@ -36,6 +37,9 @@ final class OneDnnNet extends AbstractDenseNet {
 
   private static final int SMALLEST_BATCH = 16;
 
+  /** Floats whose update is done at a time. */
+  private static final int PART = 1024;
+
   private final Dnnl library;
   private final dnnl_stream stream;
   private final DenseOptimizer optimizer;
@@ -44,10 +48,13 @@ final class OneDnnNet extends AbstractDenseNet {
   private final NativeFloats[] weights;
   private final NativeFloats[] biases;
 
-  /** Per layer, for the rules that the host applies; else null. */
-  private final NativeFloats[] weightGradients;
+  /** Gradient of one layer's weights, or bias, for the rules that are not fused; else null. */
+  private final NativeFloats gradient;
 
-  private final NativeFloats[] biasGradients;
+  /** Parameters and gradients of one part, on the heap. */
+  private final float[] partValues = new float[PART];
+
+  private final float[] partGradients = new float[PART];
 
   /** {@code A_0 ... A_L}, {@code [capacity][width]}. */
   private final NativeFloats[] activations;
@@ -73,18 +80,15 @@ final class OneDnnNet extends AbstractDenseNet {
     this.layers = spec().layers();
     this.weights = new NativeFloats[layers];
     this.biases = new NativeFloats[layers];
-    this.weightGradients = new NativeFloats[layers];
-    this.biasGradients = new NativeFloats[layers];
     this.activations = new NativeFloats[layers + 1];
     this.deltas = new NativeFloats[layers + 1];
+    int largest = 0;
     for (int l = 0; l < layers; l++) {
       weights[l] = new NativeFloats(state.weights(l).length);
       biases[l] = new NativeFloats(state.bias(l).length);
-      if (!sgd) {
-        weightGradients[l] = new NativeFloats(state.weights(l).length);
-        biasGradients[l] = new NativeFloats(state.bias(l).length);
-      }
+      largest = Math.max(largest, state.weights(l).length);
     }
+    this.gradient = sgd ? null : new NativeFloats(largest);
     parametersChanged();
   }
 
@@ -119,8 +123,8 @@ final class OneDnnNet extends AbstractDenseNet {
           weightGradient[l] = library.addProduct(stream, step, dz.transposed(), a, w);
           biasGradient[l] = library.addProduct(stream, step, column, dz, b);
         } else {
-          Matrix dw = Matrix.of(weightGradients[l], out, in);
-          Matrix db = Matrix.of(biasGradients[l], 1, out);
+          Matrix dw = Matrix.of(gradient, out, in);
+          Matrix db = Matrix.of(gradient, 1, out);
           weightGradient[l] = library.product(stream, dz.transposed(), a, dw);
           biasGradient[l] = library.product(stream, column, dz, db);
         }
@@ -144,17 +148,17 @@ final class OneDnnNet extends AbstractDenseNet {
   @Override
   protected void computeForward(float[] x, int batch, float[] y) {
     prepare(batch);
-    activations[0].put(x, batch * width(0), calls.batch * width(0));
+    activations[0].putPadded(x, batch * width(0), calls.batch * width(0));
     for (Call call : calls.forward) {
       call.run();
     }
-    activations[layers].get(y, batch * width(layers));
+    activations[layers].copyTo(0, y, batch * width(layers));
   }
 
   @Override
   protected void computeBackward(float[] dy, int batch, float[] dx) {
     bindThread();
-    deltas[layers].put(dy, batch * width(layers), calls.batch * width(layers));
+    deltas[layers].putPadded(dy, batch * width(layers), calls.batch * width(layers));
     for (int l = layers - 1; l >= 0; l--) {
       if (calls.mask[l] != null) {
         calls.mask[l].run();
@@ -164,34 +168,51 @@ final class OneDnnNet extends AbstractDenseNet {
       }
     }
     if (dx != null) {
-      deltas[0].get(dx, batch * width(0));
-    }
-    if (!sgd) {
-      for (int l = 0; l < layers; l++) {
-        runParameterGradients(l);
-        weightGradients[l].get(state.weightGradient(l), state.weights(l).length);
-        biasGradients[l].get(state.biasGradient(l), state.bias(l).length);
-      }
+      deltas[0].copyTo(0, dx, batch * width(0));
     }
   }
 
-  private void runParameterGradients(int l) {
-    calls.weightGradient[l].run();
-    calls.biasGradient[l].run();
-  }
-
+  /** The parameters' gradients are computed here: those of SGD are the update itself. */
   @Override
   protected void computeStep() {
-    if (!sgd) {
+    bindThread();
+    if (!state.elementwise()) {
+      fetchGradients();
       super.computeStep();
       return;
     }
-    bindThread();
-    for (int l = 0; l < layers; l++) {
-      runParameterGradients(l);
-    }
     state.countStep();
+    for (int l = 0; l < layers; l++) {
+      calls.weightGradient[l].run();
+      if (!sgd) {
+        stepInParts(l, false, weights[l], state.weights(l).length);
+      }
+      calls.biasGradient[l].run();
+      if (!sgd) {
+        stepInParts(l, true, biases[l], state.bias(l).length);
+      }
+    }
     hostStale = true;
+  }
+
+  private void fetchGradients() {
+    for (int l = 0; l < layers; l++) {
+      calls.weightGradient[l].run();
+      gradient.copyTo(0, state.weightGradient(l), state.weights(l).length);
+      calls.biasGradient[l].run();
+      gradient.copyTo(0, state.biasGradient(l), state.bias(l).length);
+    }
+  }
+
+  /** A part at a time goes through the first-level cache, where the rule is applied to it. */
+  private void stepInParts(int layer, boolean bias, NativeFloats values, int length) {
+    for (int from = 0; from < length; from += PART) {
+      int n = Math.min(PART, length - from);
+      values.copyTo(from, partValues, n);
+      gradient.copyTo(from, partGradients, n);
+      state.stepPart(layer, bias, from, partValues, partGradients, n);
+      values.copyFrom(partValues, from, n);
+    }
   }
 
   @Override
@@ -200,8 +221,8 @@ final class OneDnnNet extends AbstractDenseNet {
       return;
     }
     for (int l = 0; l < layers; l++) {
-      weights[l].get(state.weights(l), state.weights(l).length);
-      biases[l].get(state.bias(l), state.bias(l).length);
+      weights[l].copyTo(0, state.weights(l), state.weights(l).length);
+      biases[l].copyTo(0, state.bias(l), state.bias(l).length);
     }
     hostStale = false;
   }
@@ -223,8 +244,7 @@ final class OneDnnNet extends AbstractDenseNet {
     closeAll(ones);
     closeAll(weights);
     closeAll(biases);
-    closeAll(weightGradients);
-    closeAll(biasGradients);
+    closeAll(gradient);
     dnnl_stream_destroy(stream);
   }
 

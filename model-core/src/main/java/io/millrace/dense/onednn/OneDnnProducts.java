@@ -77,10 +77,10 @@ final class OneDnnProducts implements Products {
     if (known == null) {
       known = bind(shape);
     }
-    known.a.copyFrom(a, aFrom, known.lengthA);
-    known.b.copyFrom(b, bFrom, known.lengthB);
+    known.a.putSlice(a, aFrom, known.lengthA);
+    known.b.putSlice(b, bFrom, known.lengthB);
     known.call.run();
-    known.c.copyTo(c, cFrom, known.lengthC);
+    known.c.getSlice(c, cFrom, known.lengthC);
   }
 
   private Bound bind(Shape shape) {
