@@ -58,7 +58,7 @@ final class RowStore {
   private long steps;
   private float adamRate;
   private float adamRoot;
-  private float fetched;
+  private float unusedReads;
 
   RowStore(int width, TableOptimizer optimizer, RowInit init) {
     this.width = width;
@@ -140,7 +140,7 @@ final class RowStore {
     if (stateWidth > 0) {
       read += state[row * stateWidth];
     }
-    fetched = read;
+    unusedReads = read;
   }
 
   private void add(float[] from, int at, float[] to, int start) {

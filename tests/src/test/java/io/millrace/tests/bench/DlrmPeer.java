@@ -139,7 +139,7 @@ final class DlrmPeer implements AutoCloseable {
     ByteBuffer bytes = littleEndian(shape.size() * 4L);
     shape.forEach(bytes::putInt);
     write(folder.resolve("shape"), bytes);
-    bytes = littleEndian(examples.size() * CriteoModel.DENSE * 4L);
+    bytes = littleEndian(4L * CriteoModel.DENSE * examples.size());
     for (ClickEvent example : examples) {
       for (float x : example.dense()) {
         bytes.putFloat(x);
