@@ -10,10 +10,12 @@ import io.millrace.event.ClickEvent;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.MapVersion;
+import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.random.Seeds;
 import io.millrace.table.MletTable;
 import io.millrace.table.PlainTable;
+import io.millrace.table.RowBags;
 import io.millrace.table.RowInit;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
@@ -21,6 +23,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class FieldTableTest {
@@ -52,6 +56,40 @@ class FieldTableTest {
     float[] out = new float[N * DIM];
     field.table().forward(field.bags(), out, DIM, 0);
     return out;
+  }
+
+  /** Law: an example's bag holds the rows of its ids in order, be they none, one or several. */
+  @Test
+  void bagsHoldTheRowsOfEachId() {
+    IdHash hash = freqDouble().build("ad", 1, 0, 1, IDS, counts(1)).toHash();
+    for (IdHash each : new IdHash[] {hash, new ModuloHash(60, 3)}) {
+      FieldTable field = plain(each);
+      List<ClickEvent> batch = new ArrayList<>();
+      List<List<Integer>> expected = new ArrayList<>();
+      for (int from = 0, n = 0; from + n <= 2 * N / 3; from += n, n = (n + 1) % 4) {
+        long[] ids = Arrays.copyOfRange(IDS, from, from + n);
+        long[] others = {-1, -2};
+        long[] both = LongStream.concat(Arrays.stream(others), Arrays.stream(ids)).toArray();
+        batch.add(new ClickEvent(0, 0, new float[0], both, new int[] {2, 2 + n}));
+        expected.add(Arrays.stream(ids).boxed().flatMap(id -> rows(each, id)).toList());
+      }
+      field.resolve(batch);
+      assertThat(bags(field)).isEqualTo(expected);
+      field.lookUp(batch);
+      assertThat(bags(field)).isEqualTo(expected);
+    }
+  }
+
+  private static Stream<Integer> rows(IdHash hash, long id) {
+    int[] rows = new int[hash.lookups()];
+    return Arrays.stream(rows, 0, hash.lookUp(id, rows)).boxed();
+  }
+
+  private static List<List<Integer>> bags(FieldTable field) {
+    RowBags bags = field.bags();
+    return IntStream.range(0, bags.examples())
+        .mapToObj(b -> IntStream.range(bags.start(b), bags.end(b)).map(bags::row).boxed().toList())
+        .toList();
   }
 
   private static FreqDoubleMapBuilder freqDouble() {
