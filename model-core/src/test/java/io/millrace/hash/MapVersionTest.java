@@ -260,6 +260,7 @@ class MapVersionTest {
   void damagedHashIsRefused() {
     damagedHashIsRefused(small());
     damagedHashIsRefused(stacked(20, 4));
+    damagedHashIsRefused(stacked(20, 1));
   }
 
   private static void damagedHashIsRefused(MapVersion map) {

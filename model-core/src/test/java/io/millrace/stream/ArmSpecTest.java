@@ -7,6 +7,7 @@ import io.millrace.stream.ArmSpec.Hash;
 import io.millrace.stream.ArmSpec.Table;
 import io.millrace.table.Combine;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +96,25 @@ class ArmSpecTest {
         .hasMessage(
             "combine must be sum, as student.dim (6) is no multiple of an id's 4 rows, but was"
                 + " concat");
+  }
+
+  @Test
+  void aJobNeedsATeacherOfAsManyDimensions() {
+    JobSpec job = SmallJob.job(true, 10, 0);
+    assertThatThrownBy(
+            () ->
+                new JobSpec(
+                    job.schema(),
+                    job.windows(),
+                    job.late(),
+                    job.counts(),
+                    job.teacher(),
+                    job.hash(),
+                    job.student(),
+                    List.of(tables(Hash.LEARNED, null, 4)),
+                    job.publish(),
+                    false))
+        .hasMessage("internal_tables must be 1 or teacher.dim (2) but was 4");
   }
 
   /** Law: arms share their maps if these are alike, and only then. */
