@@ -5,235 +5,144 @@ import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /**
- * The candidate pairs of a step, as a set with an order that is never carried out.
+ * The candidate pairs of a step, by position, as a set with an order that is never carried out.
  *
  * <p>The reference sorts by each filter's key, stably, and keeps a prefix. That is the same as
- * keeping the smallest pairs in the lexicographic order (this key, the key before, ..., position);
- * so it is enough to remember the keys and to select. Selecting k of n takes linear time on
- * average: a sample finds a bound that few pairs pass, one sweep collects those, and a quickselect
- * on (key, remaining keys) picks from them.
+ * keeping the smallest pairs in a lexicographic order; so it is enough to find the last pair of the
+ * prefix and to drop what comes after it. At first the candidates are all pairs: then a sample
+ * finds a bound that few pairs pass, and a parallel sweep lists those.
  */
 final class Candidates {
 
-  private static final int SAMPLE = 1024;
+  private static final int BLOCK = 2048;
 
   private final ClusterState clusters;
+  private final Parts parts;
+  private final int sampleSize;
+  private final PairOrder order = new PairOrder();
+  private final PairList list;
+  private final PairList sample;
+  private final PairList[] partLists;
 
-  /** Keys, the one that decides first first. */
-  private final PairKey[] order = new PairKey[PairKey.values().length];
-
-  private int depth;
-
-  private int[] pairs;
-  private double[] keys;
-  private int[] sparePairs;
-  private double[] spareKeys;
-  private final double[] sample = new double[SAMPLE];
-  private int length;
-
-  /** True while the set is all pairs from 0 to length and {@code pairs} is not filled. */
+  /** True while the set is all pairs before slot {@code end} and the list is not filled. */
   private boolean all;
 
-  Candidates(ClusterState clusters) {
+  private int end;
+  private int pairs;
+
+  /**
+   * Candidates of the steps to come.
+   *
+   * @param sampleSize pairs in a sample, 8192 say
+   */
+  Candidates(ClusterState clusters, Parts parts, int sampleSize) {
     this.clusters = clusters;
-    this.pairs = new int[clusters.length()];
-    this.keys = new double[clusters.length()];
-    this.sparePairs = new int[clusters.length()];
-    this.spareKeys = new double[clusters.length()];
+    this.parts = parts;
+    this.sampleSize = sampleSize;
+    this.list = new PairList(clusters);
+    this.sample = new PairList(clusters);
+    this.partLists = new PairList[parts.count(clusters.slots())];
+    Arrays.setAll(partLists, p -> new PairList(clusters));
   }
 
-  /** Starts a step: the pairs 0 to {@code count}, in order of position. */
-  void reset(int count) {
-    length = count;
+  /** Starts a step: all pairs, by position, or all but the last. */
+  void reset(boolean withLast) {
+    int last = clusters.slots() - 1;
+    end = withLast ? last : clusters.otherEnd(last) - 1;
+    pairs = clusters.length() - (withLast ? 1 : 2);
     all = true;
-    depth = 0;
+    order.clear();
   }
 
   int length() {
-    return length;
+    return all ? pairs : list.length();
   }
 
   /** The kept pairs by ascending position; the array is this object's own. */
-  int[] sorted() {
-    materialise();
-    Arrays.sort(pairs, 0, length);
-    return pairs;
+  int[] pairs() {
+    return listed().pairs();
   }
 
   /** Sorts the pairs stably by {@code key}, as far as anyone can tell. */
   void orderBy(PairKey key) {
-    int at = 0;
-    while (at < depth && order[at] != key) {
-      at++;
+    if (order.sortBy(key) && !all) {
+      list.load(key, 0);
     }
-    depth = Math.max(depth, at + 1);
-    System.arraycopy(order, 0, order, 1, at);
-    order[0] = key;
   }
 
   /** Keeps the pairs that pass, in their order, unless none does; then false. */
   boolean keepIf(IntPredicate passes) {
-    int kept = 0;
-    for (int i = 0; i < length; i++) {
-      int pair = all ? i : pairs[i];
-      if (passes.test(pair)) {
-        pairs[kept++] = pair;
-      }
-    }
-    if (kept == 0) {
-      return false;
-    }
-    length = kept;
-    all = false;
-    return true;
+    return listed().keepIf(order, passes);
   }
 
   /** Keeps the first {@code budget} pairs of the order. */
   void keepSmallest(long budget) {
-    if (budget >= length) {
+    if (budget >= length()) {
       return;
     }
     int k = (int) budget;
-    fillKeys();
-    prefilter(k);
-    select(k);
-    length = k;
-  }
-
-  private PairKey firstKey() {
-    return depth == 0 ? PairKey.INDEX : order[0];
-  }
-
-  private void fillKeys() {
-    PairKey key = firstKey();
-    if (all) {
-      clusters.fillKeys(key, keys, length);
-      return;
+    if (all && order.depth() > 0 && pairs >= 4 * sampleSize && k <= pairs / 2) {
+      narrow(k);
     }
-    for (int i = 0; i < length; i++) {
-      keys[i] = clusters.key(key, pairs[i]);
+    if (k < listed().length()) {
+      list.keepSmallest(order, k);
     }
   }
 
-  private void materialise() {
+  private PairList listed() {
     if (all) {
-      for (int i = 0; i < length; i++) {
-        pairs[i] = i;
+      list.clear();
+      for (int slot = 0; slot < end; slot++) {
+        if (clusters.isPair(slot)) {
+          list.add(slot);
+        }
       }
+      list.load(order, 0);
       all = false;
     }
+    return list;
   }
 
-  /** Drops pairs that are certainly not among the {@code k} smallest. */
-  private void prefilter(int k) {
-    int kept = k > length / 2 || length < 4 * SAMPLE ? 0 : collect(bound(k));
-    if (kept < k) {
-      materialise();
-      return;
+  /**
+   * Lists the {@code k} smallest pairs and some more, with high probability; if not, the set
+   * remains all pairs.
+   */
+  private void narrow(int k) {
+    drawSample();
+    double expected = (double) k / pairs * sample.length();
+    int rank = (int) (expected + 3 * Math.sqrt(expected) + 3);
+    if (rank < sample.length()) {
+      collect(sample.bound(order, rank));
+      all = list.length() < k;
     }
-    int[] p = pairs;
-    pairs = sparePairs;
-    sparePairs = p;
-    double[] q = keys;
-    keys = spareKeys;
-    spareKeys = q;
-    length = kept;
-    all = false;
   }
 
-  /** A key that is not smaller than that of the k-th pair, with high probability. */
-  private double bound(int k) {
-    for (int i = 0; i < SAMPLE; i++) {
-      sample[i] = keys[Mix64.reduce(Mix64.mix(i + 1), length)];
-    }
-    Arrays.sort(sample);
-    double expected = (double) k / length * SAMPLE;
-    return sample[(int) Math.min(SAMPLE - 1, expected + 3 * Math.sqrt(expected) + 3)];
-  }
-
-  private int collect(double bound) {
-    int[] toPairs = sparePairs;
-    double[] toKeys = spareKeys;
-    double[] from = keys;
-    int kept = 0;
-    for (int i = 0; i < length; i++) {
-      double key = from[i];
-      toPairs[kept] = all ? i : pairs[i];
-      toKeys[kept] = key;
-      kept += key <= bound ? 1 : 0;
-    }
-    return kept;
-  }
-
-  /** Hoare's quickselect: afterwards the {@code k} smallest come first, in any order. */
-  private void select(int k) {
-    int low = 0;
-    int high = length - 1;
-    while (low < high) {
-      int middle = pivot(low, high);
-      double pivotKey = keys[middle];
-      int pivotPair = pairs[middle];
-      int i = low;
-      int j = high;
-      while (i <= j) {
-        while (before(keys[i], pairs[i], pivotKey, pivotPair)) {
-          i++;
-        }
-        while (before(pivotKey, pivotPair, keys[j], pairs[j])) {
-          j--;
-        }
-        if (i <= j) {
-          swap(i++, j--);
-        }
-      }
-      if (k - 1 <= j) {
-        high = j;
-      } else if (k - 1 >= i) {
-        low = i;
-      } else {
-        return;
+  private void drawSample() {
+    sample.clear();
+    for (int i = 0; i < sampleSize; i++) {
+      int slot = Mix64.reduce(Mix64.mix(i + 1), end);
+      if (clusters.isPair(slot)) {
+        sample.add(slot);
       }
     }
+    sample.load(order, 0);
   }
 
-  /** Median of three positions that no regular input can aim at. */
-  private int pivot(int low, int high) {
-    int range = high - low + 1;
-    int a = low + Mix64.reduce(Mix64.mix(low, high), range);
-    int b = low + Mix64.reduce(Mix64.mix(high, low), range);
-    int c = low + range / 2;
-    boolean ab = before(a, b);
-    if (ab != before(a, c)) {
-      return a;
+  /** Lists the pairs up to {@code bound}. */
+  private void collect(PairBound bound) {
+    PairSweep sweep = new PairSweep(clusters, order, bound);
+    parts.run(end, (part, from, to) -> collect(bound, sweep, partLists[part], from, to));
+    list.clear();
+    for (int p = 0; p < parts.count(end); p++) {
+      list.addAll(partLists[p], order);
     }
-    return ab == before(b, c) ? b : c;
   }
 
-  private boolean before(int i, int j) {
-    return before(keys[i], pairs[i], keys[j], pairs[j]);
-  }
-
-  private boolean before(double keyA, int a, double keyB, int b) {
-    return keyA < keyB || (keyA == keyB && tieBefore(a, b));
-  }
-
-  private boolean tieBefore(int a, int b) {
-    for (int d = 1; d < depth; d++) {
-      double x = clusters.key(order[d], a);
-      double y = clusters.key(order[d], b);
-      if (x != y) {
-        return x < y;
-      }
+  /** In blocks, so that what the sweep looks at is still at hand when keys are loaded. */
+  private void collect(PairBound bound, PairSweep sweep, PairList to, int from, int end) {
+    to.clear();
+    for (int start = from; start < end; start += BLOCK) {
+      to.addUpTo(order, bound, sweep, start, Math.min(start + BLOCK, end));
     }
-    return a < b;
-  }
-
-  private void swap(int i, int j) {
-    int pair = pairs[i];
-    pairs[i] = pairs[j];
-    pairs[j] = pair;
-    double key = keys[i];
-    keys[i] = keys[j];
-    keys[j] = key;
   }
 }

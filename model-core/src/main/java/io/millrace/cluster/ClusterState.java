@@ -1,159 +1,196 @@
 package io.millrace.cluster;
 
-import io.millrace.cluster.ClusterOptions.ValueRule;
-
 /**
- * The clusters of a running {@link FastClustering}, sorted by value, as parallel arrays of which
- * the first {@link #length} elements count. A cluster's members are the sorted ids from its start
- * to the start of the next one.
+ * The clusters of a running {@link FastClustering}, sorted by value, in parallel arrays of slots.
+ *
+ * <p>At first each cluster has one slot. A merged cluster keeps the slots of its parts, so that a
+ * merge writes only to the two ends of the result:
+ *
+ * <pre>
+ *   slot       0   1   2   3   4   5
+ *   cluster    A | B   .   B | C | D      B was merged from three
+ *   other end  0   3   -   1   4   5
+ * </pre>
+ *
+ * Value, count and size are kept at both ends; slots inside hold leftovers. Neighbours are
+ * therefore always in adjacent slots: the pair of a slot is its cluster and the one that begins in
+ * the next slot, if the slot is the last one of its cluster ({@link #isPair}). When a sixth of the
+ * slots are of no use any more, all clusters move together. 24 bytes a slot.
  */
 final class ClusterState {
 
-  private final ValueRule rule;
+  /** Whole numbers are summed exactly, in whatever order, if twice their sum is at most 2^53. */
+  private static final double EXACT = 0x1p52;
+
+  private static final int INSIDE = Integer.MAX_VALUE;
+
   private final double[] value;
   private final double[] count;
-  private final int[] size;
-  private final int[] start;
-  private final double[] normalised;
+
+  /** Size in the upper half, other end in the lower: what merges look up together. */
+  private final long[] span;
+
+  private int slots;
   private int length;
 
-  /** One cluster an id; {@code order} lists the ids by ascending value. */
-  ClusterState(double[] values, double[] counts, int[] order, ValueRule rule) {
-    this.rule = rule;
-    this.length = values.length;
+  /** Sum of the squared counts, as long as it is exact. */
+  private double squares;
+
+  private boolean exact;
+  private double norm = 1;
+
+  /** One cluster an id. */
+  ClusterState(ValueOrder order, double[] counts, Parts parts) {
+    this.length = counts.length;
+    this.slots = length;
     this.value = new double[length];
     this.count = new double[length];
-    this.size = new int[length];
-    this.start = new int[length];
-    this.normalised = new double[length];
-    for (int i = 0; i < length; i++) {
-      value[i] = values[order[i]] + 0.0;
-      count[i] = counts[order[i]];
-      size[i] = 1;
-      start[i] = i;
+    this.span = new long[length];
+    parts.run(length, (part, from, to) -> fill(order, counts, from, to));
+    this.squares = sumSquares();
+    this.exact = squares <= EXACT && wholeCounts();
+  }
+
+  private void fill(ValueOrder order, double[] counts, int from, int to) {
+    for (int i = from; i < to; i++) {
+      value[i] = order.value(i);
+      count[i] = counts[order.ids()[i]];
+      span[i] = span(1, i);
     }
   }
 
+  private boolean wholeCounts() {
+    for (double c : count) {
+      if (c != Math.rint(c)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static long span(int size, int otherEnd) {
+    return (long) size << 32 | otherEnd;
+  }
+
+  /** Number of clusters. */
   int length() {
     return length;
   }
 
-  double value(int i) {
-    return value[i];
+  /** Number of slots. */
+  int slots() {
+    return slots;
   }
 
-  double count(int i) {
-    return count[i];
+  /** Value of the cluster that begins or ends at {@code slot}, as all that follow. */
+  double value(int slot) {
+    return value[slot];
   }
 
-  int size(int i) {
-    return size[i];
+  double count(int slot) {
+    return count[slot];
   }
 
-  int start(int i) {
-    return start[i];
+  /** Number of ids. */
+  int size(int slot) {
+    return (int) (span[slot] >>> 32);
   }
 
+  /** Its last slot if this is its first, and the other way round. */
+  int otherEnd(int slot) {
+    return (int) span[slot];
+  }
+
+  /** Whether this is the last slot of a cluster. */
+  boolean isPair(int slot) {
+    return otherEnd(slot) <= slot;
+  }
+
+  /** Number of ids of a pair. */
   long pairSize(int pair) {
-    return (long) size[pair] + size[pair + 1];
+    return (long) size(pair) + size(pair + 1);
   }
 
-  /** L2 norm of the counts, summed from left to right. */
+  /** L2 norm of the counts, as summed from left to right. */
   double norm() {
+    return Math.sqrt(exact ? squares : sumSquares());
+  }
+
+  private double sumSquares() {
     double sum = 0;
-    for (int i = 0; i < length; i++) {
-      sum += count[i] * count[i];
+    for (int i = 0; i < slots; i++) {
+      double c = isPair(i) ? count[i] : 0;
+      sum += c * c;
     }
-    return Math.sqrt(sum);
+    return sum;
   }
 
-  /** Prepares the frequency scores of this step. */
-  void normalise(double norm) {
-    for (int i = 0; i < length; i++) {
-      normalised[i] = (norm > 0 ? count[i] / norm : 0) + 1;
-    }
-  }
-
-  /** The key of one pair. */
-  double key(PairKey key, int pair) {
-    return switch (key) {
-      case INDEX -> pair;
-      case FREQUENCY -> normalised[pair] * normalised[pair + 1];
-      case DISTANCE -> value[pair + 1] - value[pair];
-      case SIZE -> pairSize(pair);
-    };
-  }
-
-  /** The keys of the first {@code pairs} pairs; loops that the compiler turns into vectors. */
-  void fillKeys(PairKey key, double[] keys, int pairs) {
-    switch (key) {
-      case FREQUENCY -> {
-        for (int i = 0; i < pairs; i++) {
-          keys[i] = normalised[i] * normalised[i + 1];
-        }
-      }
-      case DISTANCE -> {
-        for (int i = 0; i < pairs; i++) {
-          keys[i] = value[i + 1] - value[i];
-        }
-      }
-      default -> {
-        for (int i = 0; i < pairs; i++) {
-          keys[i] = key(key, i);
-        }
-      }
-    }
+  /** Sets what counts are divided by in frequencies. */
+  void normalise(double newNorm) {
+    norm = newNorm > 0 ? newNorm : 1;
   }
 
   /**
-   * Merges the clusters {@code first[r]..last[r]} into one, for each of the ascending, disjoint
-   * runs.
+   * A bound on the sum of the counts of pairs whose frequency is at most {@code frequency}. The
+   * frequency is at least 1 + sum / norm, but for at most seven roundings.
    */
-  void merge(int[] first, int[] last, int runs) {
+  double countsUpTo(double frequency) {
+    return norm * (frequency * (1 + 0x1p-46) - 1);
+  }
+
+  /** The key of a pair, as a number of the same order; not negative. */
+  long key(PairKey key, int pair) {
+    double asDouble =
+        switch (key) {
+          case FREQUENCY -> (count[pair] / norm + 1) * (count[pair + 1] / norm + 1);
+          case DISTANCE -> value[pair + 1] - value[pair];
+          case SIZE -> pairSize(pair);
+        };
+    return Double.doubleToRawLongBits(asDouble);
+  }
+
+  /** Hides the boundary between two clusters that become one. */
+  void join(int pair) {
+    span[pair] = INSIDE;
+    span[pair + 1] = INSIDE;
+  }
+
+  /** Sets the cluster from slot {@code first} to slot {@code last}. */
+  void set(int first, int last, double newValue, double newCount, int newSize) {
+    value[first] = newValue;
+    value[last] = newValue;
+    count[first] = newCount;
+    count[last] = newCount;
+    span[first] = span(newSize, last);
+    span[last] = span(newSize, first);
+  }
+
+  /**
+   * Ends the merges of a step.
+   *
+   * @param merges number of clusters that are no more
+   * @param addedSquares what was added to the sum of the squared counts
+   */
+  void merged(int merges, double addedSquares) {
+    length -= merges;
+    squares += addedSquares;
+    exact &= squares <= EXACT;
+    if (slots - length > length / 5) {
+      compact();
+    }
+  }
+
+  /** Moves the clusters to the first slots, one each. */
+  void compact() {
     int to = 0;
-    int next = 0;
-    for (int r = 0; r < runs; r++) {
-      move(next, first[r], to);
-      to += first[r] - next;
-      mergeRun(first[r], last[r], to++);
-      next = last[r] + 1;
+    for (int from = 0; from < slots; from = otherEnd(from) + 1) {
+      value[to] = value[from];
+      count[to] = count[from];
+      span[to++] = span[from];
     }
-    move(next, length, to);
-    length = to + length - next;
-  }
-
-  private void move(int from, int end, int to) {
-    if (from != to) {
-      System.arraycopy(value, from, value, to, end - from);
-      System.arraycopy(count, from, count, to, end - from);
-      System.arraycopy(size, from, size, to, end - from);
-      System.arraycopy(start, from, start, to, end - from);
+    for (int i = 0; i < to; i++) {
+      span[i] = span(size(i), i);
     }
-  }
-
-  private void mergeRun(int first, int last, int to) {
-    int sizes = 0;
-    double counts = 0;
-    for (int i = first; i <= last; i++) {
-      sizes += size[i];
-      counts += count[i];
-    }
-    double mean = mean(first, last, counts);
-    value[to] = Math.min(Math.max(mean, value[first]), value[last]);
-    count[to] = counts;
-    size[to] = sizes;
-    start[to] = start[first];
-  }
-
-  private double mean(int first, int last, double counts) {
-    boolean byCount = rule == ValueRule.COUNT && counts != 0;
-    double sum = 0;
-    double weights = 0;
-    for (int i = first; i <= last; i++) {
-      double weight = byCount ? count[i] : rule == ValueRule.SIZE ? size[i] : 1;
-      sum += value[i] * weight;
-      weights += weight;
-    }
-    return sum / weights;
+    slots = to;
   }
 }

@@ -1,21 +1,39 @@
 package io.millrace.cluster;
 
-import io.millrace.cluster.ClusterOptions.ChainSplit;
 import io.millrace.cluster.ClusterOptions.FreqTie;
 import io.millrace.cluster.ClusterOptions.Norm;
 import io.millrace.cluster.ClusterOptions.PairRange;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * The clustering of {@link ReferenceClustering}, to the bit, on primitive arrays.
+ * The clustering of {@link ReferenceClustering}, to the bit, on primitive arrays and all cores.
  *
  * <p>Nothing is sorted but the ids, once: {@link Candidates} selects by the order that stable sorts
  * would give. Merged values and the norm are summed in the order of the reference, so that all
- * comparisons come out alike. Cost: O(clusters) a step, a few milliseconds for half a million
- * clusters; memory about 60 bytes an id.
+ * comparisons come out alike; results do not depend on the number of cores. The longest loops are
+ * run in parallel on the common pool.
+ *
+ * <p>Cost: a sort of the ids in linear time, then steps of O(clusters). A step in which K merges
+ * are wanted of m clusters sweeps over m counts and values and handles some 2 K pairs. Memory
+ * beside the input and the result, at most: 40 bytes an id and 100 bytes a pair that the first
+ * filter keeps.
  */
 public final class FastClustering implements Clusterer {
+
+  private static final int SAMPLE = 8192;
+
+  private final Parts parts;
+  private final int sample;
+
+  public FastClustering() {
+    this(Parts.DEFAULT, SAMPLE);
+  }
+
+  /** With other thresholds, so that short inputs take the ways of long ones. */
+  FastClustering(Parts parts, int sample) {
+    this.parts = parts;
+    this.sample = sample;
+  }
 
   @Override
   public Clustering cluster(double[] values, double[] counts, int rows, ClusterOptions options) {
@@ -23,31 +41,30 @@ public final class FastClustering implements Clusterer {
     return new Work(values, counts, rows, options).run();
   }
 
-  private static final class Work {
+  private final class Work {
     private final int rows;
     private final ClusterOptions options;
     private final int mergesPerStep;
     private final int cap;
-    private final int[] order;
+    private final int[] ids;
     private final ClusterState clusters;
     private final Candidates candidates;
+    private final Chains chains;
     private final List<PairFilter> filters;
     private final boolean scored;
     private final boolean capped;
     private final double initialNorm;
-    private int[] first = new int[16];
-    private int[] last = new int[16];
-    private int runs;
 
     Work(double[] values, double[] counts, int rows, ClusterOptions options) {
-      int ids = values.length;
       this.rows = rows;
       this.options = options;
-      this.mergesPerStep = options.resolveMerges(ids, rows);
-      this.cap = options.resolveCap(ids, rows);
-      this.order = ValueOrder.of(values);
-      this.clusters = new ClusterState(values, counts, order, options.valueRule());
-      this.candidates = new Candidates(clusters);
+      this.mergesPerStep = options.resolveMerges(values.length, rows);
+      this.cap = options.resolveCap(values.length, rows);
+      ValueOrder order = new ValueOrder(values, parts);
+      this.ids = order.ids();
+      this.clusters = new ClusterState(order, counts, parts);
+      this.candidates = new Candidates(clusters, parts, sample);
+      this.chains = new Chains(clusters, options, cap, parts);
       this.filters = options.filters().stream().map(this::filter).toList();
       this.scored = uses(FilterSlot.Name.FREQ);
       this.capped = uses(FilterSlot.Name.SIZE);
@@ -87,7 +104,7 @@ public final class FastClustering implements Clusterer {
       if (scored) {
         clusters.normalise(options.norm() == Norm.INITIAL ? initialNorm : clusters.norm());
       }
-      candidates.reset(options.pairRange() == PairRange.ALL ? before - 1 : before - 2);
+      candidates.reset(options.pairRange() == PairRange.ALL);
       boolean good = capped;
       for (int f = 0; f < filters.size(); f++) {
         long budget = options.filters().get(f).budget(merges, options.rounding());
@@ -96,85 +113,33 @@ public final class FastClustering implements Clusterer {
       if (options.truncate() || !good) {
         candidates.keepSmallest(merges);
       }
-      findRuns(good);
-      clusters.merge(first, last, runs);
+      chains.merge(candidates.pairs(), candidates.length(), good);
       return good;
     }
 
-    /** Joins pairs that touch to chains, and splits those that are too large. */
-    private void findRuns(boolean good) {
-      runs = 0;
-      int[] pairs = candidates.sorted();
-      int length = candidates.length();
-      for (int i = 0; i < length; ) {
-        int from = pairs[i];
-        int to = from + 1;
-        for (i++; i < length && pairs[i] == to; i++) {
-          to++;
-        }
-        if (good && tooLarge(from, to)) {
-          split(from, to);
-        } else {
-          addRun(from, to);
-        }
-      }
-    }
-
-    private boolean tooLarge(int from, int to) {
-      long size = 0;
-      for (int i = from; i <= to; i++) {
-        size += clusters.size(i);
-      }
-      return options.exceeds(size, cap);
-    }
-
-    private void split(int from, int to) {
-      if (options.chainSplit() == ChainSplit.PAIRS) {
-        for (int i = from; i + 1 <= to; i += 2) {
-          addRun(i, i + 1);
-        }
-      } else {
-        splitGreedy(from, to);
-      }
-    }
-
-    private void splitGreedy(int from, int to) {
-      for (int head = from; head <= to; ) {
-        int tail = head;
-        long size = clusters.size(head);
-        while (tail < to && !options.exceeds(size + clusters.size(tail + 1), cap)) {
-          size += clusters.size(++tail);
-        }
-        if (tail > head) {
-          addRun(head, tail);
-        }
-        head = tail + 1;
-      }
-    }
-
-    private void addRun(int from, int to) {
-      if (runs == first.length) {
-        first = Arrays.copyOf(first, 2 * runs);
-        last = Arrays.copyOf(last, 2 * runs);
-      }
-      first[runs] = from;
-      last[runs++] = to;
-    }
-
     private Clustering result(int steps, int fallbackSteps) {
+      clusters.compact();
       int n = clusters.length();
-      int[] rowOf = new int[order.length];
+      int[] rowOf = new int[ids.length];
       double[] values = new double[n];
       int[] sizes = new int[n];
       double[] counts = new double[n];
+      int[] end = new int[n + 1];
       for (int row = 0; row < n; row++) {
         values[row] = clusters.value(row);
         sizes[row] = clusters.size(row);
         counts[row] = clusters.count(row);
-        for (int i = 0; i < sizes[row]; i++) {
-          rowOf[order[clusters.start(row) + i]] = row;
-        }
+        end[row + 1] = end[row] + sizes[row];
       }
+      parts.run(
+          n,
+          (part, from, to) -> {
+            for (int row = from; row < to; row++) {
+              for (int i = end[row]; i < end[row + 1]; i++) {
+                rowOf[ids[i]] = row;
+              }
+            }
+          });
       return new Clustering(rowOf, values, sizes, counts, steps, fallbackSteps);
     }
   }

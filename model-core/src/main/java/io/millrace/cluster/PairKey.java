@@ -1,9 +1,7 @@
 package io.millrace.cluster;
 
-/** What pairs of neighbouring clusters are ordered by; ascending. */
+/** What pairs of neighbouring clusters are ordered by, ascending. */
 enum PairKey {
-  /** Position of the left cluster. */
-  INDEX,
   /** Product of the normalised counts. */
   FREQUENCY,
   /** Difference of the values. */

@@ -47,7 +47,9 @@ public final class ReferenceClustering implements Clusterer {
    * @param stages what each filter kept
    * @param good true if chains beyond the cap were split
    * @param runs what was merged: [first, last] position of each run
-   * @param values values after the step
+   * @param values value of each cluster after the step
+   * @param sizes number of ids of each
+   * @param counts count of each
    */
   public record Step(
       int before,
@@ -55,7 +57,9 @@ public final class ReferenceClustering implements Clusterer {
       List<Stage> stages,
       boolean good,
       List<List<Integer>> runs,
-      List<Double> values) {}
+      List<Double> values,
+      List<Integer> sizes,
+      List<Double> counts) {}
 
   /**
    * What one filter kept.
@@ -146,7 +150,9 @@ public final class ReferenceClustering implements Clusterer {
               stages,
               good,
               runs.stream().map(r -> List.of(r.first, r.last)).toList(),
-              clusters.stream().map(Cluster::value).toList()));
+              clusters.stream().map(Cluster::value).toList(),
+              clusters.stream().map(Cluster::size).toList(),
+              clusters.stream().map(Cluster::count).toList()));
     }
 
     private List<Integer> keep(FilterSlot slot, List<Integer> candidates, long budget) {

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.random.Gaussian;
 import io.millrace.random.Seeds;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,6 +86,88 @@ class TeacherValueTest {
         }
       }
       assertThat(variance(values, counts)).isLessThanOrEqualTo(best * (1 + 1e-12));
+    }
+  }
+
+  /** Weighted second moments about the mean, divided by the weights. */
+  private static double[][] covariance(float[] vectors, int dim, double[] counts) {
+    double weight = Arrays.stream(counts).sum();
+    double[] mean = new double[dim];
+    double[][] covariance = new double[dim][dim];
+    for (int i = 0; i < counts.length; i++) {
+      for (int d = 0; d < dim; d++) {
+        mean[d] += counts[i] * vectors[i * dim + d] / weight;
+      }
+    }
+    for (int i = 0; i < counts.length; i++) {
+      for (int a = 0; a < dim; a++) {
+        for (int b = 0; b < dim; b++) {
+          double product = (vectors[i * dim + a] - mean[a]) * (vectors[i * dim + b] - mean[b]);
+          covariance[a][b] += counts[i] * product / weight;
+        }
+      }
+    }
+    return covariance;
+  }
+
+  /** The dominant eigenvector by power iteration, its largest loading positive. */
+  private static double[] dominant(double[][] matrix) {
+    double[] x = new double[matrix.length];
+    Arrays.setAll(x, i -> 1 + .1 * i);
+    for (int round = 0; round < 20_000; round++) {
+      double[] before = x.clone();
+      double[] product = new double[x.length];
+      Arrays.setAll(product, r -> dot(matrix[r], before));
+      double norm = Math.sqrt(dot(product, product));
+      Arrays.setAll(x, i -> product[i] / norm);
+    }
+    double largest = Arrays.stream(x).boxed().max(Comparator.comparingDouble(Math::abs)).get();
+    return Arrays.stream(x).map(v -> v * Math.signum(largest)).toArray();
+  }
+
+  private static double dot(double[] a, double[] b) {
+    return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
+  }
+
+  /**
+   * Law: the values are projections on the dominant eigenvector of the count-weighted covariance,
+   * as power iteration finds it, with the sign that makes its largest loading positive.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 8})
+  void pca1EqualsPowerIteration(int dim) {
+    for (int trial = 0; trial < 20; trial++) {
+      SplittableRandom random = Seeds.generator(3, "teacher-value-" + dim, trial);
+      float[] vectors = stretched(random.doubles(dim, -1, 1).toArray(), 1);
+      double[] counts = random.doubles(IDS).map(c -> Math.floor(.6 / c)).toArray();
+      double[] direction = dominant(covariance(vectors, dim, counts));
+      double[] values = TeacherValue.PCA1.select(vectors, dim, counts);
+      for (int i = 0; i < IDS; i++) {
+        double projection = 0;
+        for (int d = 0; d < dim; d++) {
+          projection += direction[d] * vectors[i * dim + d];
+        }
+        assertThat(values[i]).isCloseTo(projection, within(1e-9));
+      }
+    }
+  }
+
+  /** Law: the column of the largest weighted variance is copied, found by comparing all. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 8})
+  void maxvarEqualsComparingAll(int dim) {
+    for (int trial = 0; trial < 20; trial++) {
+      SplittableRandom random = Seeds.generator(4, "teacher-value-" + dim, trial);
+      float[] vectors = stretched(random.doubles(dim, -1, 1).toArray(), 1);
+      double[] counts = random.doubles(IDS).map(c -> Math.floor(.6 / c)).toArray();
+      double[][] columns = new double[dim][IDS];
+      for (int i = 0; i < IDS * dim; i++) {
+        columns[i % dim][i / dim] = vectors[i];
+      }
+      double[] widest =
+          Arrays.stream(columns).max(Comparator.comparingDouble(c -> variance(c, counts))).get();
+      assertThat(TeacherValue.MAXVAR.select(vectors, dim, counts)).containsExactly(widest);
+      assertThat(TeacherValue.DIM0.select(vectors, dim, counts)).containsExactly(columns[0]);
     }
   }
 

@@ -123,6 +123,16 @@ final class ClusterCommand implements Callable<Integer> {
   private String truncate;
 
   @Option(
+      names = "--pair-range",
+      paramLabel = "RANGE",
+      defaultValue = "all",
+      description = {
+        "which neighbours are pairs: all, or paper_exclusive, which never merges the last one, only"
+            + " to show the paper's loop bound"
+      })
+  private String pairRange;
+
+  @Option(
       names = "--stats",
       paramLabel = "FILE",
       description = "writes JSON: steps, fallback_steps, rows, largest_row, seconds")
@@ -164,7 +174,8 @@ final class ClusterCommand implements Callable<Integer> {
         .with("cap-test", capTest)
         .with("chain-split", chainSplit)
         .with("rounding", rounding)
-        .with("truncate", truncate);
+        .with("truncate", truncate)
+        .with("pair-range", pairRange);
   }
 
   private static String summary(int ids, Clustering clustering, double seconds) {

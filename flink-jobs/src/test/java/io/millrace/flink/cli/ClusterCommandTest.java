@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.cluster.ClusterOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
@@ -20,6 +22,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class ClusterCommandTest {
 
@@ -81,6 +84,31 @@ class ClusterCommandTest {
     JsonNode stats = new ObjectMapper().readTree(folder.resolve("s.json").toFile());
     assertThat(stats.get("steps").intValue()).isEqualTo(2);
     assertThat(stats.get("fallback_steps").intValue()).isEqualTo(2);
+  }
+
+  /** Law: each option of the clustering is one of the command, with the same default. */
+  @Test
+  void everyOptionIsThere() {
+    CommandSpec command = Millrace.commandLine().getSubcommands().get("cluster").getCommandSpec();
+    ClusterOptions defaults = ClusterOptions.DEFAULT;
+    List<String> keys = Arrays.stream(defaults.describe().split(" ")).toList();
+    assertThat(keys).hasSize(11);
+    for (String pair : keys) {
+      String key = pair.substring(0, pair.indexOf('='));
+      assertThat(command.findOption("--" + key)).as(key).isNotNull();
+      String value = command.findOption("--" + key).defaultValue();
+      assertThat(defaults.with(key, value)).as(key).isEqualTo(defaults);
+    }
+  }
+
+  /** Law: the paper's loop bound never merges the last cluster. */
+  @Test
+  void pairRangeArrives() throws IOException {
+    input("id,value,count\na,1,1\nb,9,1\nc,9.5,1\n");
+    assertThat(run("--rows", "2", "--pair-range", "paper_exclusive")).isZero();
+    assertThat(folder.resolve("out.csv")).hasContent("id,row\na,0\nb,0\nc,1\n");
+    assertThat(run("--rows", "2")).isZero();
+    assertThat(folder.resolve("out.csv")).hasContent("id,row\na,0\nb,1\nc,1\n");
   }
 
   @Test

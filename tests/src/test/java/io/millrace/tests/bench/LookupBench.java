@@ -34,10 +34,7 @@ class LookupBench {
     long[][] ids = ids();
     try (CriteoModel model =
         new CriteoModel(
-            DenseOptimizer.Rule.SGD,
-            .1,
-            CriteoModel.plain(TableOptimizer.Rule.SGD, .1),
-            16_384)) {
+            DenseOptimizer.Rule.SGD, .1, CriteoModel.plain(TableOptimizer.Rule.SGD, .1), 16_384)) {
       model.train(300, BATCH);
       long expected = lookUp(maps, ids);
       double[] step = new double[ROUNDS];

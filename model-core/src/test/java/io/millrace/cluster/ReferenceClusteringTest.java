@@ -1,0 +1,9 @@
+package io.millrace.cluster;
+
+class ReferenceClusteringTest extends ClustererContract {
+
+  @Override
+  Clusterer clusterer() {
+    return new ReferenceClustering();
+  }
+}
