@@ -8,16 +8,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Real click logs, which are no part of the project: a test that finds none is skipped. */
-final class SharedData {
+/**
+ * Real click logs and reference implementations, which are no part of the project: a test that
+ * finds none is skipped.
+ */
+public final class SharedData {
 
   private SharedData() {}
 
-  /**
-   * A file of {@code data/}, in the folder that MILLRACE_SHARED names, or in {@code shared} beside
-   * the project or one folder above.
-   */
+  /** A file of {@code data/}. */
   static Path file(String name) {
+    return find("data/" + name);
+  }
+
+  /**
+   * A file of the folder that MILLRACE_SHARED names, or of {@code shared} beside the project or one
+   * folder above.
+   */
+  public static Path find(String path) {
     List<Path> folders = new ArrayList<>();
     String given = System.getenv("MILLRACE_SHARED");
     if (given != null) {
@@ -26,12 +34,12 @@ final class SharedData {
     folders.add(ProjectRoot.find().resolve("../shared").normalize());
     folders.add(ProjectRoot.find().resolve("../../shared").normalize());
     for (Path folder : folders) {
-      Path file = folder.resolve("data").resolve(name);
+      Path file = folder.resolve(path);
       if (Files.isRegularFile(file)) {
         return file;
       }
     }
-    assumeTrue(false, "data/" + name + " is in none of " + folders + "; set MILLRACE_SHARED");
+    assumeTrue(false, path + " is in none of " + folders + "; set MILLRACE_SHARED");
     throw new AssertionError("skipped above");
   }
 }
