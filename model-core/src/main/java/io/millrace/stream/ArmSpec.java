@@ -10,8 +10,8 @@ import java.util.Locale;
  * @param name unique in a job; names files and metric lines
  * @param hash how ids of compressed fields become rows
  * @param budget how large the compressed fields may be; ignored by {@link Hash#FULL}
- * @param table plain or MLET
- * @param options what only some hashes ask for
+ * @param table how rows are stored while training
+ * @param options what only some hashes and tables ask for
  */
 public record ArmSpec(String name, Hash hash, Budget budget, Table table, Options options)
     implements Serializable {
@@ -48,12 +48,18 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
 
   /** How rows are stored while training. */
   public enum Table {
+    /** As they are. */
     PLAIN,
-    MLET
+    /** As a product of two wide factors, {@link io.millrace.table.MletTable}. */
+    MLET,
+    /** Shorter the more there are, {@link io.millrace.table.MixedDimTable}. */
+    MIXED,
+    /** With thresholds that prune weights, {@link io.millrace.table.PepTable}. */
+    PEP
   }
 
   /**
-   * What only some hashes ask for.
+   * What only some hashes and tables ask for.
    *
    * @param combine how the rows of an id become its vector; null for the hash's own way, which is
    *     MULT for {@link Hash#QR} and SUM for all others
@@ -61,11 +67,12 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
    *     Hash#FREQ_DOUBLE}, in [0, 1]; "Learning to Collide" tries 0, .01 and .025
    * @param internalTables with {@link Hash#LEARNED} 1, or the teacher's dimensions, each of which
    *     is then clustered by itself into an internal table
+   * @param tables what tables ask for
    */
-  public record Options(Combine combine, double hotShare, int internalTables)
+  public record Options(Combine combine, double hotShare, int internalTables, TableOptions tables)
       implements Serializable {
     /** Every hash in its own way. */
-    public static final Options DEFAULT = new Options(null, .01, 1);
+    public static final Options DEFAULT = new Options(null, .01, 1, TableOptions.DEFAULT);
 
     public Options {
       if (internalTables < 1) {
@@ -90,6 +97,25 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
               + ", as only learned maps have a table for each of the teacher's dimensions");
     }
     checkCombine(hash, table, options);
+    checkMask(hash, table, options.tables().maskFrom());
+  }
+
+  private static void checkMask(Hash hash, Table table, String maskFrom) {
+    if (maskFrom.isEmpty()) {
+      return;
+    }
+    if (table != Table.PEP) {
+      throw new IllegalArgumentException(
+          "mask_from must be empty with table " + key(table) + " but was '" + maskFrom + "'");
+    }
+    if (hash.mapped()) {
+      throw new IllegalArgumentException(
+          "mask_from must be empty with hash "
+              + key(hash)
+              + ", as the rows of a map change their ids, but was '"
+              + maskFrom
+              + "'");
+    }
   }
 
   private static void checkCombine(Hash hash, Table table, Options options) {
@@ -115,11 +141,12 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
           "combine must be sum for hash freq-double, as hot ids use one row, but was concat");
     }
     Combine combine = combine(hash, asked);
-    if (table == Table.MLET && combine != Combine.SUM) {
+    if (table != Table.PLAIN && combine != Combine.SUM) {
       throw new IllegalArgumentException(
           "table must be plain with combine "
               + combine.key()
-              + ", as the product of two factors stands for rows that are summed, but was mlet");
+              + ", as other tables stand for rows that are summed, but was "
+              + key(table));
     }
   }
 
@@ -127,8 +154,8 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
     return asked != null ? asked : hash == Hash.QR ? Combine.MULT : Combine.SUM;
   }
 
-  private static String key(Hash hash) {
-    return hash.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  private static String key(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** How the rows of an id become its vector. */

@@ -10,9 +10,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.Metrics;
-import io.millrace.metric.Spectrum;
 import io.millrace.metric.WindowMetrics;
-import io.millrace.table.EmbeddingTable;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -101,9 +99,10 @@ public final class ArmStream implements AutoCloseable {
     this.listener = listener;
     this.current = new MapVersion[schema.fields().size()];
     TrainerOptions trainer = job.student().trainer();
+    ArmTables tables = new ArmTables(job, spec, seed);
     List<FieldTable> fields = new ArrayList<>();
     for (int f = 0; f < schema.fields().size(); f++) {
-      fields.add(ArmTables.create(job, spec, f, seed));
+      fields.add(tables.create(f));
     }
     this.model = ModelFactory.dlrm("student", trainer, schema.dense().size(), fields, seed);
     this.learner =
@@ -258,22 +257,19 @@ public final class ArmStream implements AutoCloseable {
         mapVersion(),
         learner.learned(),
         panes.early(),
-        job.factorised() ? spectra() : Map.of());
+        tableFigures());
   }
 
-  private Map<String, Spectrum> spectra() {
-    Map<String, Spectrum> spectra = new LinkedHashMap<>();
-    for (FieldTable field : model.fields()) {
-      EmbeddingTable table = field.table();
-      Spectrum.Gatherer rows = new Spectrum.Gatherer(table.rowLength());
-      float[] row = new float[table.rowLength()];
-      for (int r = 0; r < table.rows(); r++) {
-        table.collapseRow(r, row, 0);
-        rows.add(row, 0);
+  private Map<String, TableFigures> tableFigures() {
+    Map<String, TableFigures> figures = new LinkedHashMap<>();
+    if (job.factorised() || spec.table() != ArmSpec.Table.PLAIN) {
+      for (FieldTable field : model.fields()) {
+        figures.put(
+            schema.fields().get(field.field()).name(),
+            TableFigures.of(field.table(), spec.table(), job.factorised()));
       }
-      spectra.put(schema.fields().get(field.field()).name(), rows.spectrum());
     }
-    return spectra;
+    return figures;
   }
 
   private List<Metrics> byBucket() {
@@ -291,14 +287,12 @@ public final class ArmStream implements AutoCloseable {
 
   /** Bytes of the collapsed rows. */
   public long embeddingBytes() {
-    return model.fields().stream().mapToLong(f -> f.table().servingBytes()).sum();
+    return model.fields().stream().mapToLong(FieldTable::servingBytes).sum();
   }
 
   /** Bytes that lead from ids to rows: maps as serialised, and the ids of uncompressed fields. */
   public long mapBytes() {
-    return model.fields().stream()
-        .mapToLong(f -> f.index() != null ? f.index().servingBytes() : f.hash().serializedBytes())
-        .sum();
+    return model.fields().stream().mapToLong(FieldTable::mapBytes).sum();
   }
 
   /** Bytes that a server holds: rows, maps, MLPs. */

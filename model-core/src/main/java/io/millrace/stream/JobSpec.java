@@ -58,6 +58,24 @@ public record JobSpec(
     }
   }
 
+  /**
+   * Checks the options of an arm's tables.
+   *
+   * @throws IllegalArgumentException naming the option if its tables cannot be so
+   */
+  public void checkTables(ArmSpec arm) {
+    new ArmTables(this, arm, 0);
+  }
+
+  /**
+   * Checks that the model whose weights an arm retrains is there and fits, if it has one.
+   *
+   * @throws IllegalArgumentException naming the option
+   */
+  public void checkMask(ArmSpec arm) {
+    new ArmTables(this, arm, 0).checkMask();
+  }
+
   /** Factor that access counts fade with per pane. */
   public double decay() {
     return counts.decay();

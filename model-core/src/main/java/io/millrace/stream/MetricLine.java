@@ -1,7 +1,6 @@
 package io.millrace.stream;
 
 import io.millrace.metric.Metrics;
-import io.millrace.metric.Spectrum;
 import java.util.List;
 import java.util.Map;
 
@@ -21,8 +20,8 @@ import java.util.Map;
  * @param mapVersion newest map used in the window, 0 for none
  * @param learned events learned from since the start
  * @param early events learned before their window opened, see {@link PaneBuffer}
- * @param spectra singular values of the tables at the window's end, by field in schema order; empty
- *     in jobs without a factorised arm
+ * @param tables what there is to tell of the tables at the window's end, by field in schema order;
+ *     empty for plain arms, but for those of jobs with a factorised one
  */
 public record MetricLine(
     String arm,
@@ -39,4 +38,4 @@ public record MetricLine(
     int mapVersion,
     long learned,
     long early,
-    Map<String, Spectrum> spectra) {}
+    Map<String, TableFigures> tables) {}

@@ -79,6 +79,11 @@ public interface EmbeddingTable {
   /** Moves parameters and optimiser state to the rows of a new hash. */
   void remap(RowRemap plan);
 
+  /** Weights of all rows, as a server looks them up, that are not pruned. */
+  default long weightsLeft() {
+    return (long) rows() * rowLength();
+  }
+
   /** True if a row is pruned as a whole: it is 0, and an id without it scores alike. */
   default boolean pruned(int row) {
     return false;

@@ -104,7 +104,8 @@ public final class MaskedTable implements EmbeddingTable {
 
   @Override
   public long servingBytes(long rows) {
-    return Math.min(SparseRows.bytes(rows, dim, left()), EmbeddingTable.super.servingBytes(rows));
+    return Math.min(
+        SparseRows.bytes(rows, dim, weightsLeft()), EmbeddingTable.super.servingBytes(rows));
   }
 
   @Override
@@ -116,8 +117,8 @@ public final class MaskedTable implements EmbeddingTable {
     return pruned;
   }
 
-  /** Weights that are not 0. */
-  public long left() {
+  @Override
+  public long weightsLeft() {
     long n = 0;
     for (int i = 0; i < rows() * dim; i++) {
       n += values.weights()[i] == 0 ? 0 : 1;

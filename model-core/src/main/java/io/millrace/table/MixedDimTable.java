@@ -45,6 +45,11 @@ public final class MixedDimTable extends FactorisedTable {
     return factors.bytes() < productBytes(order.length) ? factors : factors.product();
   }
 
+  /** Floats of a row before the projection. */
+  public int width() {
+    return innerDim();
+  }
+
   private long productBytes(long count) {
     return count * dim() * Float.BYTES;
   }

@@ -60,10 +60,10 @@ public final class MixedDims {
    */
   public int[] byBudget(long floats) {
     double low = 0;
-    if (floats(dims(low)) > floats) {
+    if (least() > floats) {
       throw new IllegalArgumentException(
           "the budget must be >= "
-              + floats(dims(low))
+              + least()
               + " floats, as many as rows of one float and their projections have, but was "
               + floats);
     }
@@ -83,6 +83,11 @@ public final class MixedDims {
       }
     }
     return dims(low);
+  }
+
+  /** Floats of tables with one float a row, and their projections. */
+  public long least() {
+    return floats(dims(0));
   }
 
   /** Floats of tables of these dimensions, with the projections of the short ones. */

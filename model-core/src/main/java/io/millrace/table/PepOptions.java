@@ -1,7 +1,6 @@
 package io.millrace.table;
 
 import java.io.Serializable;
-import java.util.Locale;
 
 /**
  * How thresholds prune weights, see {@link PepTable}.
@@ -45,11 +44,6 @@ public record PepOptions(
     /** Thresholds of a row of {@code dim} weights. */
     int width(int dim) {
       return this == GLOBAL || this == FEATURE ? 1 : dim;
-    }
-
-    /** The name in job files. */
-    public String key() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 

@@ -180,8 +180,8 @@ public final class PepTable implements EmbeddingTable {
     soften(row, t, 0, out, offset);
   }
 
-  /** Weights that are not pruned. */
-  public long left() {
+  @Override
+  public long weightsLeft() {
     float[] row = new float[dim];
     long left = 0;
     for (int r = 0; r < rows(); r++) {
@@ -219,7 +219,8 @@ public final class PepTable implements EmbeddingTable {
 
   @Override
   public long servingBytes(long rows) {
-    return Math.min(SparseRows.bytes(rows, dim, left()), EmbeddingTable.super.servingBytes(rows));
+    return Math.min(
+        SparseRows.bytes(rows, dim, weightsLeft()), EmbeddingTable.super.servingBytes(rows));
   }
 
   @Override

@@ -14,7 +14,12 @@ import org.junit.jupiter.api.Test;
 class ArmSpecTest {
 
   private static ArmSpec arm(Hash hash, Table table, Combine combine) {
-    return new ArmSpec("a", hash, Budget.ratio(.1), table, new ArmSpec.Options(combine, .01, 1));
+    return new ArmSpec(
+        "a",
+        hash,
+        Budget.ratio(.1),
+        table,
+        new ArmSpec.Options(combine, .01, 1, TableOptions.DEFAULT));
   }
 
   private static void fails(Hash hash, Table table, Combine combine, String message) {
@@ -52,8 +57,14 @@ class ArmSpecTest {
         Hash.QR,
         Table.MLET,
         null,
-        "table must be plain with combine mult, as the product of two factors stands for rows that"
-            + " are summed, but was mlet");
+        "table must be plain with combine mult, as other tables stand for rows that are summed, but"
+            + " was mlet");
+    fails(
+        Hash.DOUBLE,
+        Table.PEP,
+        Combine.CONCAT,
+        "table must be plain with combine concat, as other tables stand for rows that are summed,"
+            + " but was pep");
     fails(
         Hash.FREQ_DOUBLE,
         Table.PLAIN,
@@ -64,7 +75,7 @@ class ArmSpecTest {
         Table.PLAIN,
         Combine.MULT,
         "combine must be sum for hash freq-double but was mult");
-    assertThatThrownBy(() -> new ArmSpec.Options(null, 1.5, 1))
+    assertThatThrownBy(() -> new ArmSpec.Options(null, 1.5, 1, TableOptions.DEFAULT))
         .hasMessage("hot must be in [0, 1] but was 1.5");
     assertThatThrownBy(() -> arm(Hash.QR, Table.PLAIN, Combine.CONCAT).checkDim(15))
         .hasMessage(
@@ -75,7 +86,7 @@ class ArmSpecTest {
   }
 
   private static ArmSpec tables(Hash hash, Combine combine, int tables) {
-    ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables);
+    ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables, TableOptions.DEFAULT);
     return new ArmSpec("a", hash, Budget.ratio(.1), Table.PLAIN, options);
   }
 
@@ -129,17 +140,43 @@ class ArmSpecTest {
     assertThat(names.add(tables(Hash.LEARNED, null, 1).mapSpec())).isTrue();
     assertThat(names.add(tables(Hash.LEARNED, null, 2).mapSpec())).as("auto is sum").isFalse();
     for (double hot : new double[] {0, .01}) {
-      ArmSpec.Options options = new ArmSpec.Options(null, hot, 1);
+      ArmSpec.Options options = new ArmSpec.Options(null, hot, 1, TableOptions.DEFAULT);
       ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.ratio(.1), Table.PLAIN, options);
       assertThat(names.add(arm.mapSpec())).isTrue();
     }
+  }
+
+  @Test
+  void masksNeedPrunedTablesWhoseIdsStay() {
+    TableOptions known =
+        new TableOptions(TableOptions.DEFAULT.mixed(), TableOptions.DEFAULT.pep(), "runs/a");
+    ArmSpec.Options options = new ArmSpec.Options(null, .01, 1, known);
+    assertThatThrownBy(() -> new ArmSpec("a", Hash.FULL, Budget.ratio(.1), Table.MIXED, options))
+        .hasMessage("mask_from must be empty with table mixed but was 'runs/a'");
+    assertThatThrownBy(() -> new ArmSpec("a", Hash.LEARNED, Budget.ratio(.1), Table.PEP, options))
+        .hasMessage(
+            "mask_from must be empty with hash learned, as the rows of a map change their ids, but"
+                + " was 'runs/a'");
+    assertThat(
+            new ArmSpec("a", Hash.MODULO, Budget.ratio(.1), Table.PEP, options).options().tables())
+        .isEqualTo(known);
+  }
+
+  @Test
+  void wrongShapesOfMixedTablesAreNamed() {
+    assertThatThrownBy(() -> new TableOptions.Mixed(2, 0, 0, false))
+        .hasMessage("alpha must be in [0, 1] but was 2.0");
+    assertThatThrownBy(() -> new TableOptions.Mixed(.3, -1, 0, false))
+        .hasMessage("d0 must be >= 0 but was -1");
+    assertThatThrownBy(() -> new TableOptions.Mixed(.3, 0, 2, false))
+        .hasMessage("share must be in [0, 1] but was 2.0");
   }
 
   // 1 % of 2,000 ids, but no more than half of the rows, and one row for each hash stays
   @Test
   void hotRowsLeaveRoomForTheOthers() {
     assertThat(arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).hotRows(2000, 200)).isEqualTo(20);
-    ArmSpec.Options half = new ArmSpec.Options(null, .5, 1);
+    ArmSpec.Options half = new ArmSpec.Options(null, .5, 1, TableOptions.DEFAULT);
     for (int rows : new int[] {2, 3, 4, 100}) {
       ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.rows(rows), Table.PLAIN, half);
       assertThat(arm.hotRows(2000, rows)).isEqualTo(Math.min(rows / 2, rows - 2));

@@ -56,7 +56,10 @@ final class SmallJob {
         new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000),
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
+            arm("full-mixed", ArmSpec.Hash.FULL, ArmSpec.Table.MIXED),
+            arm("full-pep", ArmSpec.Hash.FULL, ArmSpec.Table.PEP),
             arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
+            arm("modulo-pep", ArmSpec.Hash.MODULO, ArmSpec.Table.PEP),
             arm("double", ArmSpec.Hash.DOUBLE, ArmSpec.Table.PLAIN),
             arm("double-mlet", ArmSpec.Hash.DOUBLE, ArmSpec.Table.MLET),
             arm("double-concat", ArmSpec.Hash.DOUBLE, Combine.CONCAT, 1),
@@ -68,6 +71,8 @@ final class SmallJob {
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
             arm("learned-d", ArmSpec.Hash.LEARNED, Combine.SUM, 2),
             arm("learned-d-concat", ArmSpec.Hash.LEARNED, Combine.CONCAT, 2),
+            arm("learned-mixed", ArmSpec.Hash.LEARNED, ArmSpec.Table.MIXED),
+            arm("learned-pep", ArmSpec.Hash.LEARNED, ArmSpec.Table.PEP),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
             arm("two-level", ArmSpec.Hash.TWO_LEVEL, Budget.bytes("40%")),
             arm("learned-bytes", ArmSpec.Hash.LEARNED, Budget.bytes("40%"))),
@@ -81,7 +86,11 @@ final class SmallJob {
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine, int tables) {
     return new ArmSpec(
-        name, hash, Budget.ratio(.1), ArmSpec.Table.PLAIN, new ArmSpec.Options(combine, 0, tables));
+        name,
+        hash,
+        Budget.ratio(.1),
+        ArmSpec.Table.PLAIN,
+        new ArmSpec.Options(combine, 0, tables, TableOptions.DEFAULT));
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Budget budget) {

@@ -88,7 +88,7 @@ class PepTest {
     System.arraycopy(s, 0, table.parts().weights(), 0, s.length);
     assertThat(collapsed(table))
         .containsExactly(GoldenOther.floats(expected.get("out")), within(1e-6f));
-    assertThat(table.left()).isEqualTo(expected.get("nnz").longValue());
+    assertThat(table.weightsLeft()).isEqualTo(expected.get("nnz").longValue());
   }
 
   // Law: the granularity decides, never a shape: with as many rows as dimensions, where the paper's
@@ -126,8 +126,8 @@ class PepTest {
         assertThat(rows[i] == 0 || left[i]).isTrue();
         left[i] = rows[i] != 0;
       }
-      assertThat(table.left()).isLessThanOrEqualTo(before);
-      before = table.left();
+      assertThat(table.weightsLeft()).isLessThanOrEqualTo(before);
+      before = table.weightsLeft();
     }
     assertThat(before).isLessThan(left.length / 10);
   }
@@ -260,7 +260,9 @@ class PepTest {
     for (int t = 0; t < 4000; t++) {
       if (t == 2000) {
         assertLeft(large, little);
-        assertThat(large.left()).as("large weights stay").isGreaterThan(4 * little.left());
+        assertThat(large.weightsLeft())
+            .as("large weights stay")
+            .isGreaterThan(4 * little.weightsLeft());
         large.grow(500, 1000);
       }
       for (PepTable table : new PepTable[] {large, little}) {
@@ -276,7 +278,7 @@ class PepTest {
   }
 
   private static void assertLeft(PepTable a, PepTable b) {
-    double share = (double) (a.left() + b.left()) / ((a.rows() + b.rows()) * DIM);
+    double share = (double) (a.weightsLeft() + b.weightsLeft()) / ((a.rows() + b.rows()) * DIM);
     assertThat(share).isCloseTo(.2, within(.02));
   }
 
@@ -284,7 +286,7 @@ class PepTest {
   @Test
   void aSampleOfRowsTellsTheShare() {
     PepTable table = table(5000, options(Granularity.FEATURE, .5, -.5));
-    double share = (double) table.left() / (5000 * DIM);
+    double share = (double) table.weightsLeft() / (5000 * DIM);
     assertThat(table.left(5000)).isEqualTo(share);
     assertThat(table.left(700)).isCloseTo(share, within(.03));
     assertThat(table(0, options(Granularity.FEATURE, .5, 0)).left(10)).isEqualTo(1);
@@ -348,9 +350,9 @@ class PepTest {
         stored.add(100 - r, row, 0);
         assertThat(row).containsExactly(Arrays.copyOfRange(expected, r * dim, (r + 1) * dim));
       }
-      long bytes = 4 * table.left() + 101L * ((dim + 7) / 8) + 7 * 4;
+      long bytes = 4 * table.weightsLeft() + 101L * ((dim + 7) / 8) + 7 * 4;
       assertThat(stored.bytes()).isEqualTo(bytes).isEqualTo(table.servingBytes());
-      assertThat(stored.values()).hasSize((int) table.left());
+      assertThat(stored.values()).hasSize((int) table.weightsLeft());
     }
   }
 
@@ -414,7 +416,7 @@ class PepTest {
       assertThat(after[i] != before[i]).as("weight %d", i).isEqualTo(left);
       assertThat(left || after[i] == 0).isTrue();
     }
-    assertThat(masked.left()).isEqualTo(search.left());
+    assertThat(masked.weightsLeft()).isEqualTo(search.weightsLeft());
     assertThat(masked.store(IntStream.range(0, 12).toArray()).bytes())
         .isEqualTo(masked.servingBytes());
   }

@@ -62,6 +62,10 @@ public final class SmallStream {
           - {name: two-level, hash: two-level, bytes: 10%}
           - {name: learned-bytes, hash: learned, bytes: 120kB}
           - {name: full-mlet, hash: full, table: mlet}
+          - {name: full-mixed, hash: full, table: mixed}
+          - {name: full-pep, hash: full, table: pep, pep: {drift: 0.1}}
+          - {name: learned-mixed, hash: learned, ratio: 0.1, table: mixed, mixed: {share: 0.5}}
+          - {name: learned-pep, hash: learned, ratio: 0.1, table: pep, pep: {drift: 0.1, granularity: feature}}
           - {name: double-mlet, hash: double, ratio: 0.1, table: mlet}
           - {name: learned-mlet, hash: learned, ratio: 0.1, table: mlet}
         """

@@ -95,6 +95,7 @@ final class DemoCommand implements Callable<Integer> {
     if (!headless) {
       checkPort();
     }
+    job.checkMasks();
     if (events != null) {
       InputFile.check(events);
     }

@@ -61,6 +61,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     JobConfig job = JobConfig.read(jobFile);
+    job.checkMasks();
     if (from != null && runDir == null) {
       throw new IllegalArgumentException(
           "--run-dir must be the run directory of the savepoint, with --from, but was not given");

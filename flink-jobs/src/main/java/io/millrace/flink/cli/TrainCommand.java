@@ -73,6 +73,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     JobConfig job = JobConfig.read(jobFile);
+    job.checkMasks();
     List<Long> roots = seeds.isEmpty() ? job.seeds() : List.copyOf(seeds);
     if (roots.stream().distinct().count() < roots.size()) {
       throw new IllegalArgumentException("--seeds must be distinct but were " + roots);

@@ -2,6 +2,7 @@ package io.millrace.flink.config;
 
 import io.millrace.hash.ColdPolicy;
 import io.millrace.stream.ArmSpec;
+import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -463,6 +464,7 @@ public final class ConfigKeys {
         "plain",
         "how rows are stored while training",
         keys(ArmSpec.Table.values()));
+    tables();
     choice(
         "arms[].combine",
         "auto",
@@ -488,6 +490,65 @@ public final class ConfigKeys {
         1,
         "share of a field's expected_ids that own a row in freq-double arms; at most half of the"
             + " rows");
+  }
+
+  private static void tables() {
+    number(
+        "arms[].mixed.alpha",
+        "0.3",
+        0,
+        1,
+        "with table mixed: rows of a field with n of them have a length in proportion to n^-alpha");
+    integer(
+        "arms[].mixed.d0",
+        "0",
+        0,
+        4096,
+        "floats",
+        "length of the smallest compressed field's rows; 0 for student.dim");
+    number(
+        "arms[].mixed.share",
+        "0",
+        0,
+        1,
+        "rows and projections of all compressed fields, as a share of the floats of full rows;"
+            + " 0 to go by d0");
+    key(
+        "arms[].mixed.powers_of_two",
+        ConfigKey.Type.FLAG,
+        "false",
+        "whether lengths are rounded to powers of two");
+    number("arms[].pep.keep", "0.1", TINY, 1, "with table pep: share of the weights to be left");
+    choice(
+        "arms[].pep.granularity",
+        "global",
+        "which weights share a threshold: all, those of a dimension, of a row, or none",
+        keys(PepOptions.Granularity.values()));
+    number(
+        "arms[].pep.start",
+        "-9",
+        -15,
+        15,
+        "logit of the thresholds at the start; beyond this range no gradient can move them");
+    number("arms[].pep.lr", "0.001", TINY, NONE, "step size of the thresholds, by Adam");
+    number(
+        "arms[].pep.drift",
+        "0.01",
+        TINY,
+        NONE,
+        "most that all thresholds' logits move in a step towards the share to be left");
+    number(
+        "arms[].pep.leak",
+        "1",
+        0,
+        1,
+        "share of its gradient that a pruned weight gets, so that it can return; at 0 it never does");
+    text(
+        "arms[].mask_from",
+        "",
+        "with table pep: folder of a published model, or of its arm. Weights that are pruned there"
+            + " stay so, the others are trained from their initial values, those of that run if"
+            + " seed and pep.start are the same; empty to search");
   }
 
   private static String[] keys(Enum<?>[] values) {

@@ -101,6 +101,21 @@ public record JobConfig(
     }
   }
 
+  /**
+   * Checks that the models whose weights arms retrain are there and fit; for commands that learn.
+   *
+   * @throws ConfigException naming the arm
+   */
+  public void checkMasks() {
+    for (int a = 0; a < spec.arms().size(); a++) {
+      try {
+        spec.checkMask(spec.arms().get(a));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException("arms[" + a + "]." + e.getMessage());
+      }
+    }
+  }
+
   /** The resolved job file; reads back as the same job, apart from masked secrets. */
   public String toYaml() {
     DumpSettings settings = DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).build();

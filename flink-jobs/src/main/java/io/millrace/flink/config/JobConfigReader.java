@@ -19,9 +19,11 @@ import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
 import io.millrace.stream.PublishOptions;
 import io.millrace.stream.StudentOptions;
+import io.millrace.stream.TableOptions;
 import io.millrace.stream.TeacherOptions;
 import io.millrace.stream.TrainerOptions;
 import io.millrace.table.Combine;
+import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -167,6 +169,7 @@ final class JobConfigReader {
           armSections.get(a),
           () -> {
             spec.checkBudget(arm);
+            spec.checkTables(arm);
             return arm;
           });
     }
@@ -283,11 +286,13 @@ final class JobConfigReader {
     Combine combine = combine(section.text("combine"));
     double hot = section.number("hot");
     int tables = section.text("internal_tables").equals("D") ? teacherDim : 1;
+    TableOptions options = tables(section);
     return checked(
         section,
         () -> {
           ArmSpec arm =
-              new ArmSpec(name, hash, budget, table, new ArmSpec.Options(combine, hot, tables));
+              new ArmSpec(
+                  name, hash, budget, table, new ArmSpec.Options(combine, hot, tables, options));
           arm.checkDim(dim);
           return arm;
         });
@@ -309,6 +314,26 @@ final class JobConfigReader {
       case "add" -> Combine.SUM;
       default -> choice(Combine.class, key);
     };
+  }
+
+  private static TableOptions tables(ConfigSection arm) {
+    ConfigSection mixed = arm.section("mixed");
+    double alpha = mixed.number("alpha");
+    int d0 = mixed.smallInteger("d0");
+    double share = mixed.number("share");
+    boolean powers = mixed.flag("powers_of_two");
+    ConfigSection pep = arm.section("pep");
+    double keep = pep.number("keep");
+    PepOptions.Granularity granularity =
+        choice(PepOptions.Granularity.class, pep.text("granularity"));
+    double start = pep.number("start");
+    double lr = pep.number("lr");
+    double drift = pep.number("drift");
+    double leak = pep.number("leak");
+    return new TableOptions(
+        new TableOptions.Mixed(alpha, d0, share, powers),
+        new PepOptions(granularity, keep, start, lr, drift, leak),
+        arm.text("mask_from"));
   }
 
   private static PublishOptions publish(ConfigSection section) {

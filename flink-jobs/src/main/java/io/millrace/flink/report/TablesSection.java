@@ -4,52 +4,120 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** How many directions of each table carry weight, side by side for factorised and plain arms. */
+/**
+ * What there is to tell of each table: how many of its directions carry weight, and how short its
+ * rows are or how many weights are left.
+ */
 final class TablesSection {
 
-  private TablesSection() {}
+  private static final String ABOVE = "above_1_percent";
+  private static final String VALUES = "singular_values";
+  private static final String RANK = "effective_rank";
+  private static final String WIDTH = "width";
+  private static final String LEFT = "weights_left";
 
-  static void write(Html page, Comparison comparison) {
-    if (comparison.tables().isEmpty()) {
-      return;
-    }
-    page.raw("<section><h2>Singular values of the tables</h2><p>Of each table as it is served, at ")
-        .raw(
-            "the end of the newest window: singular values above 1 % of the largest, of how many, ")
-        .raw("and in brackets the effective rank, exp of the entropy of their shares. Factorised ")
-        .raw("tables are expected to have fewer large ones.</p>");
-    List<Object> heads = new ArrayList<>(List.of("field"));
-    heads.addAll(comparison.arms());
-    page.numbers("Singular values above 1 % of the largest", heads.toArray());
-    List<Object> all = new ArrayList<>(List.of("share of all"));
-    comparison.arms().forEach(arm -> all.add(Format.percent(shareAbove(comparison, arm))));
-    page.row(all.toArray());
-    for (String field : comparison.tables()) {
-      List<Object> cells = new ArrayList<>(List.of(field));
-      comparison.arms().forEach(arm -> cells.add(cell(comparison, arm, field)));
-      page.row(cells.toArray());
-    }
-    page.endTable().raw("</section>\n");
+  private final Html page;
+  private final Comparison comparison;
+
+  private TablesSection(Html page, Comparison comparison) {
+    this.page = page;
+    this.comparison = comparison;
   }
 
-  private static double shareAbove(Comparison comparison, String arm) {
+  static void write(Html page, Comparison comparison) {
+    new TablesSection(page, comparison).write();
+  }
+
+  private void write() {
+    List<String> measured = armsWith(VALUES);
+    if (!measured.isEmpty()) {
+      page.raw("<section><h2>Singular values of the tables</h2><p>Of each table as it is served, ")
+          .raw("at the end of the newest window: singular values above 1 % of the largest, of how ")
+          .raw("many, and in brackets the effective rank, exp of the entropy of their shares. ")
+          .raw("Factorised tables are expected to have fewer large ones.</p>");
+      heads("Singular values above 1 % of the largest", measured);
+      List<Object> all = new ArrayList<>(List.of("share of all"));
+      measured.forEach(arm -> all.add(shareAbove(arm)));
+      page.row(all.toArray());
+      rows(measured, this::spectrum);
+      page.raw("</section>\n");
+    }
+    List<String> sized = armsWith(WIDTH, LEFT);
+    if (!sized.isEmpty()) {
+      page.raw("<section><h2>Short and pruned rows</h2><p>At the end of the newest window: floats ")
+          .raw("of a row before its projection, or the share of weights that are not pruned.</p>");
+      heads("Floats of a row, or weights left", sized);
+      rows(sized, this::size);
+      page.raw("</section>\n");
+    }
+  }
+
+  private List<String> armsWith(String... figures) {
+    return comparison.arms().stream()
+        .filter(
+            arm ->
+                comparison.tables().stream()
+                    .anyMatch(
+                        field ->
+                            List.of(figures).stream()
+                                .anyMatch(f -> !Double.isNaN(figure(arm, field, f)))))
+        .toList();
+  }
+
+  private double figure(String arm, String field, String figure) {
+    return comparison.newest(arm, row -> row.table(field, figure));
+  }
+
+  /** Says what a table's cell holds. */
+  @FunctionalInterface
+  private interface Cell {
+    String of(String arm, String field);
+  }
+
+  private void heads(String caption, List<String> arms) {
+    List<Object> heads = new ArrayList<>(List.of("field"));
+    heads.addAll(arms);
+    page.numbers(caption, heads.toArray());
+  }
+
+  private void rows(List<String> arms, Cell cell) {
+    for (String field : comparison.tables()) {
+      List<Object> cells = new ArrayList<>(List.of(field));
+      arms.forEach(arm -> cells.add(cell.of(arm, field)));
+      page.row(cells.toArray());
+    }
+    page.endTable();
+  }
+
+  private String shareAbove(String arm) {
     double above = 0;
     double values = 0;
     for (String field : comparison.tables()) {
-      above += comparison.newest(arm, row -> row.table(field, "above_1_percent"));
-      values += comparison.newest(arm, row -> row.table(field, "singular_values"));
+      above += figure(arm, field, ABOVE);
+      values += figure(arm, field, VALUES);
     }
-    return above / values;
+    return Format.percent(above / values);
   }
 
-  private static String cell(Comparison comparison, String arm, String field) {
-    double above = comparison.newest(arm, row -> row.table(field, "above_1_percent"));
-    double values = comparison.newest(arm, row -> row.table(field, "singular_values"));
-    double rank = comparison.newest(arm, row -> row.table(field, "effective_rank"));
+  private String spectrum(String arm, String field) {
+    double above = figure(arm, field, ABOVE);
+    double rank = figure(arm, field, RANK);
     if (Double.isNaN(above)) {
       return Format.NONE;
     }
     String rankText = Double.isNaN(rank) ? Format.NONE : String.format(Locale.ROOT, "%.1f", rank);
-    return Format.count(above) + " of " + Format.count(values) + " (" + rankText + ")";
+    return Format.count(above)
+        + " of "
+        + Format.count(figure(arm, field, VALUES))
+        + " ("
+        + rankText
+        + ")";
+  }
+
+  private String size(String arm, String field) {
+    double left = figure(arm, field, LEFT);
+    return Double.isNaN(left)
+        ? Format.count(figure(arm, field, WIDTH))
+        : Format.percent(left) + " left";
   }
 }

@@ -13,11 +13,11 @@ import io.millrace.event.Schema;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.Metrics;
-import io.millrace.metric.Spectrum;
 import io.millrace.state.EventTotals;
 import io.millrace.state.RejectedRecord;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
+import io.millrace.stream.TableFigures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -231,14 +231,18 @@ public final class RunFiles {
           buckets.putObject(names[b].name().toLowerCase(Locale.ROOT)), line.byBucket().get(b));
     }
     ObjectNode tables = out.putObject("tables");
-    line.spectra().forEach((field, spectrum) -> putSpectrum(tables.putObject(field), spectrum));
+    line.tables().forEach((field, table) -> putTable(tables.putObject(field), table));
     return text(out);
   }
 
-  private static void putSpectrum(ObjectNode out, Spectrum spectrum) {
-    out.put("singular_values", spectrum.of());
-    out.put("above_1_percent", spectrum.aboveOnePercent());
-    put(out, "effective_rank", spectrum.effectiveRank());
+  private static void putTable(ObjectNode out, TableFigures table) {
+    if (table.spectrum() != null) {
+      out.put("singular_values", table.spectrum().of());
+      out.put("above_1_percent", table.spectrum().aboveOnePercent());
+      put(out, "effective_rank", table.spectrum().effectiveRank());
+    }
+    table.width().ifPresent(width -> out.put("width", width));
+    table.left().ifPresent(left -> put(out, "weights_left", left));
   }
 
   private static void putMetrics(ObjectNode out, Metrics metrics) {

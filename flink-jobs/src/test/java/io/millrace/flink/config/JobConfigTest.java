@@ -55,8 +55,14 @@ class JobConfigTest {
     } else if (value instanceof List<?> list && list.stream().anyMatch(e -> e instanceof Map)) {
       list.forEach(e -> flatten(path + "[]", e, into));
     } else {
-      into.put(path, String.valueOf(value));
+      // of several arms the first that does not leave the default
+      into.merge(path, String.valueOf(value), (a, b) -> isDefault(path, a) ? b : a);
     }
+  }
+
+  private static boolean isDefault(String path, Object value) {
+    return ConfigKeys.all().stream()
+        .anyMatch(key -> key.path().equals(path) && value.equals(key.defaultText()));
   }
 
   private static Map<String, Object> flat(JobConfig config) {
@@ -254,6 +260,47 @@ class JobConfigTest {
         hash + small.replace("hash: full}", "hash: two-level, bytes: 500}"),
         "arms[0].bytes must be enough for two rows and a map in every field but leave 250 to u"
             + " (job.yaml:9)");
+  }
+
+  @Test
+  void tablesThatMakeNoSenseAreNamedWithTheirPlace() {
+    fails(
+        arm("hash: full, table: pep, pep: {keep: 0}"),
+        "arms[0].pep.keep must be > 0 and <= 1 but was '0' (job.yaml:8)");
+    fails(
+        arm("hash: full, table: pep, pep: {start: -150}"),
+        "arms[0].pep.start must be in -15..15 but was '-150' (job.yaml:8)");
+    fails(
+        arm("hash: full, table: pep, pep: {granularity: field}"),
+        "arms[0].pep.granularity must be one of global, dimension, feature, feature-dimension but"
+            + " was 'field' (job.yaml:8)");
+    fails(
+        arm("hash: full, table: mixed, mixed: {alhpa: 1}"),
+        "arms[0].mixed.alhpa is not a key; did you mean 'alpha'? (job.yaml:8)");
+    fails(
+        arm("hash: full, table: plain, mask_from: runs/x"),
+        "arms[0].mask_from must be empty with table plain but was 'runs/x' (job.yaml:8)");
+    String large = arm("hash: full, table: mixed, mixed: {d0: 17}") + "hash: {min_rows: 5}\n";
+    fails(large, "arms[0].mixed.d0 must be <= student.dim (16) but was 17 (job.yaml:8)");
+    String little = arm("hash: full, table: mixed, mixed: {share: 0.01}") + "hash: {min_rows: 5}\n";
+    fails(
+        little,
+        "arms[0].mixed.share must be enough for a float a row and its projection, 52 of 320, but was 0.01 (job.yaml:8)");
+  }
+
+  private static String arm(String options) {
+    return SMALL.replace("{name: a, hash: full}", "{name: a, " + options + "}");
+  }
+
+  @Test
+  void aMaskIsLookedForWhereSomethingLearns() {
+    JobConfig job = parse(arm("hash: full, table: pep, mask_from: runs/nowhere"));
+    assertThatThrownBy(job::checkMasks)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(
+            "arms[0].mask_from must be a published model but was 'runs/nowhere': runs/nowhere (a"
+                + " published model has a manifest.json");
+    parse(arm("hash: full, table: pep")).checkMasks();
   }
 
   // What we ship works: every example is a job.

@@ -22,6 +22,7 @@ import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
 import io.millrace.stream.PublishOptions;
 import io.millrace.stream.StudentOptions;
+import io.millrace.stream.TableOptions;
 import io.millrace.stream.TeacherOptions;
 import io.millrace.stream.TrainerOptions;
 import io.millrace.table.Combine;
@@ -55,6 +56,8 @@ public final class TestJobs {
         lateness,
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
+            arm("full-mixed", ArmSpec.Hash.FULL, ArmSpec.Table.MIXED),
+            arm("full-pep", ArmSpec.Hash.FULL, ArmSpec.Table.PEP),
             arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
             arm("double", ArmSpec.Hash.DOUBLE, ArmSpec.Table.PLAIN),
             arm("qr", ArmSpec.Hash.QR, ArmSpec.Table.PLAIN),
@@ -66,7 +69,7 @@ public final class TestJobs {
                 ArmSpec.Hash.LEARNED,
                 Budget.ratio(.1),
                 ArmSpec.Table.PLAIN,
-                new ArmSpec.Options(Combine.CONCAT, 0, 2)),
+                new ArmSpec.Options(Combine.CONCAT, 0, 2, TableOptions.DEFAULT)),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
             arm("two-level", ArmSpec.Hash.TWO_LEVEL, ArmSpec.Table.PLAIN)),
         true,

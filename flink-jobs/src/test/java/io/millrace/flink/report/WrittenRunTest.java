@@ -22,6 +22,7 @@ import io.millrace.state.EventTotals;
 import io.millrace.state.RejectedRecord;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
+import io.millrace.stream.TableFigures;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,8 +122,14 @@ class WrittenRunTest {
     shown.put("buckets", "<th scope=\"row\">10-99</th><td>103</td>");
     shown.put("tables", "<th scope=\"row\">site</th><td>13 of 16 (7.1)</td>");
     assertShown(RunFiles.METRICS, shown);
+    JsonNode table = lastLine(RunFiles.METRICS).get("tables").get("site");
+    assertThat(table.properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactly(
+            "singular_values", "above_1_percent", "effective_rank", "width", "weights_left");
     assertThat(page())
         .contains("<th scope=\"row\">share of all</th><td>81 %</td>")
+        .contains("<th scope=\"row\">site</th><td>12 % left</td>")
         .contains("the learned map (learned-10) closes 51 % of the gap between modulo-10 and full")
         .contains("<th scope=\"row\">100+</th><td>104</td><td>0.6004</td>");
   }
@@ -336,7 +345,10 @@ class WrittenRunTest {
         55,
         66_666,
         77,
-        Map.of("site", new Spectrum(13, 16, 7.123)));
+        Map.of(
+            "site",
+            new TableFigures(
+                new Spectrum(13, 16, 7.123), OptionalInt.of(4), OptionalDouble.of(.1234))));
   }
 
   private static Metrics bucket(int i) {
@@ -371,13 +383,16 @@ class WrittenRunTest {
 
   /** The last line of a file has exactly these keys, and the page shows all of them. */
   private void assertShown(String file, Map<String, String> shown) throws IOException {
-    List<String> lines = Files.readAllLines(dir.resolve(file));
-    JsonNode line = new ObjectMapper().readTree(lines.get(lines.size() - 1));
-    assertThat(line.properties())
+    assertThat(lastLine(file).properties())
         .extracting(Map.Entry::getKey)
         .containsExactlyInAnyOrderElementsOf(shown.keySet());
     String page = page();
     shown.forEach((key, text) -> assertThat(page).as(key).contains(text));
+  }
+
+  private JsonNode lastLine(String file) throws IOException {
+    List<String> lines = Files.readAllLines(dir.resolve(file));
+    return new ObjectMapper().readTree(lines.get(lines.size() - 1));
   }
 
   private String page() throws IOException {
