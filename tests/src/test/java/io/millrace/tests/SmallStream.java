@@ -21,9 +21,6 @@ public final class SmallStream {
   /** Events in each day. */
   public static final int PER_DAY = 2_000;
 
-  /** Arms of the job. */
-  public static final int ARMS = 17;
-
   private SmallStream() {}
 
   /** The job file. {@code hash} holds further lines of the section {@code hash}. */
