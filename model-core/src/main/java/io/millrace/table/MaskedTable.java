@@ -15,16 +15,13 @@ import java.util.function.LongToIntFunction;
  * max(0, |v| - g(start))}, if both have the same seed. A row that the mask does not know is pruned
  * as a whole, as it contributes nothing where the pruned model is served.
  */
-public final class MaskedTable implements EmbeddingTable {
+public final class MaskedTable extends PrunedTable {
 
   private final int dim;
   private final float firstThreshold;
   private final StoredRows left;
   private final LongToIntFunction rowOfKey;
   private final RowStore values;
-  private final RowBags distinct = new RowBags();
-  private final UniqueRows unique = new UniqueRows();
-  private float[] grads = new float[0];
   private byte[] mask = new byte[0];
 
   /**
@@ -68,28 +65,7 @@ public final class MaskedTable implements EmbeddingTable {
 
   @Override
   public void backward(RowBags bags, float[] grad, int stride, int offset) {
-    unique.build(bags);
-    int n = unique.count();
-    if (grads.length < n * dim) {
-      grads = new float[n * dim];
-    }
-    Arrays.fill(grads, 0, n * dim, 0f);
-    for (int b = 0; b < bags.examples(); b++) {
-      int from = b * stride + offset;
-      for (int i = bags.start(b); i < bags.end(b); i++) {
-        int to = unique.number(i) * dim;
-        int bits = bags.row(i) * dim;
-        for (int j = 0; j < dim; j++) {
-          grads[to + j] += mask[bits + j] * grad[from + j];
-        }
-      }
-    }
-    distinct.clear();
-    for (int u = 0; u < n; u++) {
-      distinct.add(unique.row(u));
-      distinct.endExample();
-    }
-    values.update(distinct, grads, dim, 0);
+    values.update(bags, grad, stride, offset, mask);
   }
 
   @Override
@@ -98,39 +74,12 @@ public final class MaskedTable implements EmbeddingTable {
   }
 
   @Override
-  public StoredRows store(int[] order) {
-    return SparseRows.smaller((StoredRows.Dense) EmbeddingTable.super.store(order));
-  }
-
-  @Override
-  public long servingBytes(long rows) {
-    return Math.min(
-        SparseRows.bytes(rows, dim, weightsLeft()), EmbeddingTable.super.servingBytes(rows));
-  }
-
-  @Override
-  public boolean pruned(int row) {
-    boolean pruned = true;
-    for (int i = row * dim; i < (row + 1) * dim; i++) {
-      pruned &= values.weights()[i] == 0;
-    }
-    return pruned;
-  }
-
-  @Override
-  public long weightsLeft() {
-    long n = 0;
-    for (int i = 0; i < rows() * dim; i++) {
-      n += values.weights()[i] == 0 ? 0 : 1;
-    }
-    return n;
-  }
-
-  @Override
   public void grow(int rows, long key) {
     int before = rows();
     values.grow(rows, key);
-    mask = Arrays.copyOf(mask, values.weights().length);
+    if (mask.length < values.weights().length) {
+      mask = Arrays.copyOf(mask, values.weights().length);
+    }
     float[] known = new float[dim];
     for (int r = before; r < rows; r++) {
       Arrays.fill(known, 0f);

@@ -23,11 +23,8 @@ import java.util.Arrays;
  * ever, which a stream cannot afford; {@code leak} lets it come back (straight-through, Bengio et
  * al. 2013). There is no weight decay on {@code v}. A weight's initial value, from which {@link
  * MaskedTable} retrains, is that of the first forward pass, {@code v^} and not {@code v}.
- *
- * <p>A server gets {@link StoredRows.Sparse} where it is smaller: the weights left and a bit for
- * each of all.
  */
-public final class PepTable implements EmbeddingTable {
+public final class PepTable extends PrunedTable {
 
   private final int dim;
   private final PepThresholds thresholds;
@@ -178,54 +175,6 @@ public final class PepTable implements EmbeddingTable {
     float[] t = new float[parts.width()];
     thresholds(row, t, 0);
     soften(row, t, 0, out, offset);
-  }
-
-  @Override
-  public long weightsLeft() {
-    float[] row = new float[dim];
-    long left = 0;
-    for (int r = 0; r < rows(); r++) {
-      left += left(r, row);
-    }
-    return left;
-  }
-
-  /** Share of weights left among {@code most} rows or fewer, evenly apart; 1 without rows. */
-  double left(int most) {
-    float[] row = new float[dim];
-    int step = Math.max(1, (rows() + most - 1) / most);
-    long left = 0;
-    long of = 0;
-    for (int r = 0; r < rows(); r += step) {
-      left += left(r, row);
-      of += dim;
-    }
-    return of == 0 ? 1 : (double) left / of;
-  }
-
-  private int left(int r, float[] row) {
-    collapseRow(r, row, 0);
-    int left = 0;
-    for (float v : row) {
-      left += v == 0 ? 0 : 1;
-    }
-    return left;
-  }
-
-  @Override
-  public StoredRows store(int[] order) {
-    return SparseRows.smaller((StoredRows.Dense) EmbeddingTable.super.store(order));
-  }
-
-  @Override
-  public long servingBytes(long rows) {
-    return Math.min(
-        SparseRows.bytes(rows, dim, weightsLeft()), EmbeddingTable.super.servingBytes(rows));
-  }
-
-  @Override
-  public boolean pruned(int row) {
-    return left(row, new float[dim]) == 0;
   }
 
   @Override

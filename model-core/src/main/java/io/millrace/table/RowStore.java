@@ -151,7 +151,20 @@ final class RowStore {
 
   /** One step of the rule with the gradients of a batch. */
   void update(RowBags bags, float[] grad, int stride, int offset) {
+    update(bags, grad, stride, offset, null);
+  }
+
+  /**
+   * One step of the rule with the gradients of a batch behind a mask.
+   *
+   * @param mask 1 for each weight that has a gradient, 0 for the others, {@code byte[rows * width]}
+   *     or longer; null if all have
+   */
+  void update(RowBags bags, float[] grad, int stride, int offset, byte[] mask) {
     sumByRow(bags, grad, stride, offset);
+    if (mask != null) {
+      hide(mask);
+    }
     for (int u = 0; u < unique.count(); u++) {
       fetch(unique.row(u));
     }
@@ -179,6 +192,15 @@ final class RowStore {
         } else {
           add(grad, from, sums, number * width);
         }
+      }
+    }
+  }
+
+  private void hide(byte[] mask) {
+    for (int u = 0; u < unique.count(); u++) {
+      int from = unique.row(u) * width;
+      for (int j = 0; j < width; j++) {
+        sums[u * width + j] *= mask[from + j];
       }
     }
   }
