@@ -4,7 +4,10 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.PartitionAgreement;
 import io.millrace.metric.Procrustes;
 import io.millrace.metric.Psi;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 
 /** Puts a field's drift measures of one window together; each measure has a class of its own. */
@@ -133,27 +136,47 @@ final class Drift {
         .residualRatio();
   }
 
+  /** Mean over the internal tables of how alike two maps are on the ids that both know. */
   private static DriftLine.Agreement agreement(MapVersion a, MapVersion b, CountTable counts) {
     if (a == null || b == null) {
       return DriftLine.Agreement.NONE;
     }
+    List<PartitionAgreement> tables = new ArrayList<>();
+    for (int h = 0; h < Math.min(a.lookups(), b.lookups()); h++) {
+      tables.add(agreement(a, b, h, counts));
+    }
+    return new DriftLine.Agreement(
+        mean(tables, PartitionAgreement::ari),
+        mean(tables, PartitionAgreement::nmi),
+        mean(tables, PartitionAgreement::jaccard),
+        mean(tables, PartitionAgreement::movedTraffic));
+  }
+
+  private static double mean(
+      List<PartitionAgreement> tables, ToDoubleFunction<PartitionAgreement> measure) {
+    return tables.stream().mapToDouble(measure).average().orElse(Double.NaN);
+  }
+
+  /** How alike two maps are in one internal table, for ids that have a row there in both. */
+  private static PartitionAgreement agreement(
+      MapVersion a, MapVersion b, int table, CountTable counts) {
     int n = 0;
+    int[] rows = new int[b.lookups()];
     int[] rowInA = new int[b.size()];
     int[] rowInB = new int[b.size()];
     double[] traffic = new double[b.size()];
     for (int i = 0; i < b.size(); i++) {
       int at = a.indexOf(b.id(i));
-      if (at >= 0) {
-        int counted = counts.indexOf(b.id(i));
-        rowInA[n] = a.row(at);
-        rowInB[n] = b.row(i);
-        traffic[n++] = counted < 0 ? 0 : counts.inWindow()[counted];
+      if (at >= 0 && a.rows(at, rows) > table) {
+        rowInA[n] = rows[table];
+        if (b.rows(i, rows) > table) {
+          int counted = counts.indexOf(b.id(i));
+          rowInB[n] = rows[table];
+          traffic[n++] = counted < 0 ? 0 : counts.inWindow()[counted];
+        }
       }
     }
-    PartitionAgreement agreement =
-        PartitionAgreement.of(
-            Arrays.copyOf(rowInA, n), Arrays.copyOf(rowInB, n), Arrays.copyOf(traffic, n));
-    return new DriftLine.Agreement(
-        agreement.ari(), agreement.nmi(), agreement.jaccard(), agreement.movedTraffic());
+    return PartitionAgreement.of(
+        Arrays.copyOf(rowInA, n), Arrays.copyOf(rowInB, n), Arrays.copyOf(traffic, n));
   }
 }

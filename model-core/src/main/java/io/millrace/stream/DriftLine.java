@@ -18,7 +18,7 @@ package io.millrace.stream;
  * @param mapVersion version of that map, 0 if none could be built in this window
  * @param rows its rows
  * @param mappedIds ids it knows
- * @param agreement successive versions on shared ids, by their rows in the first internal table
+ * @param agreement successive versions on shared ids, mean over the internal tables
  * @param floor two maps of this window whose teachers saw the same events from different seeds
  */
 public record DriftLine(
