@@ -266,7 +266,7 @@ public final class ArmStream implements AutoCloseable {
       for (FieldTable field : model.fields()) {
         figures.put(
             schema.fields().get(field.field()).name(),
-            TableFigures.of(field.table(), spec.table(), job.factorised()));
+            TableFigures.of(field, spec.table(), job.factorised()));
       }
     }
     return figures;

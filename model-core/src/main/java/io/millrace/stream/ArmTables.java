@@ -21,6 +21,7 @@ import io.millrace.table.PlainTable;
 import io.millrace.table.RowInit;
 import io.millrace.table.TableOptimizer;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.LongStream;
 
 /**
@@ -58,14 +59,34 @@ final class ArmTables {
     this.thresholds = pep ? new PepThresholds(options.pep(), dim()) : null;
   }
 
-  /** Opens the model that is retrained, if there is one, and checks that it is of such an arm. */
-  void checkMask() {
-    if (retrains()) {
-      PrunedModel model = pruned();
-      for (int f : job.qualifyingFields()) {
-        model.rowOfKey(f, job.compressed(arm, f) ? hash(f, rows(f)) : null);
-      }
+  /**
+   * Opens the model that is retrained, if there is one, and checks that it is of such an arm.
+   *
+   * @return its seed
+   */
+  OptionalLong checkMask() {
+    if (!retrains()) {
+      return OptionalLong.empty();
     }
+    for (int f : job.qualifyingFields()) {
+      pruned().rowOfKey(f, job.compressed(arm, f) ? hash(f, rows(f)) : null);
+    }
+    return OptionalLong.of(pruned().seed());
+  }
+
+  /** Rows of a field, in units of a vector; those expected where ids own theirs. */
+  long expectedRows(int f) {
+    if (!job.compressed(arm, f)) {
+      return job.schema().fields().get(f).expectedIds();
+    }
+    IdHash hash = hash(f, rows(f));
+    long floats = (long) hash.rows() * arm.combine().rowLength(dim(), hash.lookups());
+    return (floats + dim() - 1) / dim();
+  }
+
+  /** Floats of a row of each field that is large enough to be compressed. */
+  List<Integer> rowLengths() {
+    return job.qualifyingFields().stream().map(f -> widths == null ? dim() : widths[f]).toList();
   }
 
   private boolean retrains() {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * All that decides what is learned from a stream of events: the same for a file and for Kafka.
@@ -70,10 +71,25 @@ public record JobSpec(
   /**
    * Checks that the model whose weights an arm retrains is there and fits, if it has one.
    *
+   * @return the seed of that model: only with it are initial values those of the search
    * @throws IllegalArgumentException naming the option
    */
-  public void checkMask(ArmSpec arm) {
-    new ArmTables(this, arm, 0).checkMask();
+  public OptionalLong checkMask(ArmSpec arm) {
+    return new ArmTables(this, arm, 0).checkMask();
+  }
+
+  /**
+   * Rows of an arm's table of a field, in units of a vector: shorter ones count as their part.
+   *
+   * @return those that the field expects, where ids own their rows
+   */
+  public long expectedRows(ArmSpec arm, int field) {
+    return new ArmTables(this, arm, 0).expectedRows(field);
+  }
+
+  /** Floats of a row of each field that is large enough to be compressed, with short tables. */
+  public List<Integer> rowLengths(ArmSpec arm) {
+    return new ArmTables(this, arm, 0).rowLengths();
   }
 
   /** Factor that access counts fade with per pane. */

@@ -3,6 +3,7 @@ package io.millrace.stream;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.hash.IdHash;
 import io.millrace.snapshot.FieldRows;
+import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.table.StoredRows;
@@ -16,10 +17,12 @@ final class PrunedModel {
 
   private final String folder;
   private final PublishedModel model;
+  private final long seed;
 
-  private PrunedModel(String folder, PublishedModel model) {
+  private PrunedModel(String folder, LoadedModel loaded) {
     this.folder = folder;
-    this.model = model;
+    this.model = loaded.model();
+    this.seed = loaded.manifest().origin().seed();
   }
 
   /**
@@ -29,13 +32,14 @@ final class PrunedModel {
    * @throws IllegalArgumentException if there is none, or it has other fields or another dimension
    */
   static PrunedModel open(String folder, JobSpec job) {
-    PublishedModel model;
+    LoadedModel loaded;
     try {
-      model = ModelFolder.open(Path.of(folder)).model();
+      loaded = ModelFolder.open(Path.of(folder));
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "mask_from must be a published model but was '" + folder + "': " + e.getMessage(), e);
     }
+    PublishedModel model = loaded.model();
     int dim = job.student().trainer().dim();
     if (model.dim() != dim || !model.schema().fields().equals(job.schema().fields())) {
       throw new IllegalArgumentException(
@@ -46,7 +50,12 @@ final class PrunedModel {
               + "' with dim "
               + model.dim());
     }
-    return new PrunedModel(folder, model);
+    return new PrunedModel(folder, loaded);
+  }
+
+  /** Root seed of its initial values. */
+  long seed() {
+    return seed;
   }
 
   /** The rows of a field. */

@@ -1,28 +1,42 @@
 package io.millrace.stream;
 
+import io.millrace.dlrm.FieldTable;
 import io.millrace.metric.Spectrum;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.MixedDimTable;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * What there is to tell of one table at a window's end.
  *
+ * @param bytes of its rows at a server, with what finds the weights that are left
  * @param spectrum its singular values, in jobs with a factorised arm; else null
  * @param width floats of a row before the projection, in arms of mixed dimension
- * @param left share of the weights that are not pruned, in pruned arms; NaN without rows
+ * @param pruning how many of its weights are left, in pruned arms
  */
-public record TableFigures(Spectrum spectrum, OptionalInt width, OptionalDouble left) {
+public record TableFigures(
+    long bytes, Spectrum spectrum, OptionalInt width, Optional<Pruning> pruning) {
 
-  static TableFigures of(EmbeddingTable table, ArmSpec.Table kind, boolean factorised) {
-    double weights = (double) table.rows() * table.rowLength();
+  /**
+   * How far a table is pruned.
+   *
+   * @param weights of all rows
+   * @param left those of them that are not 0
+   */
+  public record Pruning(long weights, long left) {}
+
+  static TableFigures of(FieldTable field, ArmSpec.Table kind, boolean factorised) {
+    EmbeddingTable table = field.table();
     return new TableFigures(
+        field.servingBytes(),
         factorised ? spectrum(table) : null,
         kind == ArmSpec.Table.MIXED ? OptionalInt.of(width(table)) : OptionalInt.empty(),
-        kind == ArmSpec.Table.PEP
-            ? OptionalDouble.of(table.weightsLeft() / weights)
-            : OptionalDouble.empty());
+        kind == ArmSpec.Table.PEP ? Optional.of(pruning(table)) : Optional.empty());
+  }
+
+  private static Pruning pruning(EmbeddingTable table) {
+    return new Pruning((long) table.rows() * table.rowLength(), table.weightsLeft());
   }
 
   private static int width(EmbeddingTable table) {

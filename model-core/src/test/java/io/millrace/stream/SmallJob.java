@@ -15,6 +15,7 @@ import io.millrace.hash.ColdPolicy;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
 import io.millrace.table.Combine;
+import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,8 +81,16 @@ final class SmallJob {
         true);
   }
 
+  /** Rows of two floats, thresholds that prune half of the weights within a day. */
+  static final TableOptions TABLES =
+      new TableOptions(
+          new TableOptions.Mixed(.3, 2, 0, false),
+          new PepOptions(PepOptions.Granularity.FEATURE, .5, -5, .01, .1, 1),
+          "");
+
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(name, hash, Budget.ratio(.1), table, ArmSpec.Options.DEFAULT);
+    return new ArmSpec(
+        name, hash, Budget.ratio(.1), table, new ArmSpec.Options(null, .01, 1, TABLES));
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine, int tables) {

@@ -204,18 +204,25 @@ class TrainLoopTest {
         .toList();
   }
 
-  // arms of short or pruned rows tell their sizes: 400 and 40 rows, d0 = 4 for the only large field
+  // arms of short or pruned rows tell their sizes: two floats a row, weights left, and
+  // as many bytes in all tables as in the arm
   @Test
   void shortAndPrunedTablesTellTheirSizes() {
     for (MetricLine line : run(SmallJob.events(3, 500, 1), SmallJob.job(true, 10, 0), 7).lines) {
       TableFigures big = line.tables().get("big");
+      assertThat(line.tables().values().stream().mapToLong(TableFigures::bytes).sum())
+          .isEqualTo(line.embeddingBytes());
       assertThat(big.width().isPresent()).isEqualTo(line.arm().endsWith("mixed"));
-      assertThat(big.left().isPresent()).isEqualTo(line.arm().endsWith("pep"));
+      assertThat(big.pruning().isPresent()).isEqualTo(line.arm().endsWith("pep"));
       if (line.arm().endsWith("pep")) {
-        assertThat(big.left().orElseThrow()).isBetween(.01, 1.);
-        assertThat(line.tables().get("small").left()).hasValue(1);
+        TableFigures.Pruning small = line.tables().get("small").pruning().orElseThrow();
+        assertThat(small).isEqualTo(new TableFigures.Pruning(5 * 4, 5 * 4));
+        TableFigures.Pruning pruning = big.pruning().orElseThrow();
+        double left = (double) pruning.left() / pruning.weights();
+        assertThat(left).as(line.arm()).isBetween(.2, .99);
+        assertThat(big.bytes()).isBetween(4 * pruning.left(), 4 * pruning.weights());
       }
-      big.width().ifPresent(width -> assertThat(width).isEqualTo(4));
+      big.width().ifPresent(width -> assertThat(width).isEqualTo(2));
     }
   }
 

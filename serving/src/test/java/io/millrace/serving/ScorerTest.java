@@ -14,16 +14,19 @@ import io.millrace.snapshot.PublishedModel;
 import io.millrace.table.Combine;
 import io.millrace.table.CombinedTable;
 import io.millrace.table.EmbeddingTable;
+import io.millrace.table.MaskedTable;
 import io.millrace.table.MixedDimTable;
 import io.millrace.table.PepOptions;
 import io.millrace.table.PepTable;
 import io.millrace.table.PepThresholds;
 import io.millrace.table.PlainTable;
 import io.millrace.table.RowInit;
+import io.millrace.table.StoredRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +53,13 @@ class ScorerTest {
             30, MixedDimTable.of(37, 37, 2, SmallModel.DIM, SmallModel.TABLE, 7), modulo));
     check(SmallModel.train(30, pruned(37), modulo));
     check(SmallModel.train(30, pruned(two.rows()), two));
+    check(SmallModel.train(30, masked(pruned(37)), modulo));
+  }
+
+  private static EmbeddingTable masked(EmbeddingTable searched) {
+    StoredRows left = searched.store(IntStream.range(0, searched.rows()).toArray());
+    return new MaskedTable(
+        searched.rows(), SmallModel.TABLE, SmallModel.INIT, -2, left, row -> (int) row);
   }
 
   private static EmbeddingTable pruned(int rows) {

@@ -52,6 +52,7 @@ final class CheckCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--rows must be >= 1 but was " + rows);
     }
     JobConfig config = JobConfig.read(job);
+    config.checkMasks();
     InputFile.check(events);
     HotValues hot = new HotValues(config.spec().schema(), HOT);
     CheckReport report = new CheckReport(config, hot);

@@ -7,16 +7,20 @@ import io.millrace.event.HotValues;
 import io.millrace.event.Reject;
 import io.millrace.flink.config.JobConfig;
 import io.millrace.stream.ArmSpec;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.TableOptions;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What a sample of a log looks like through a job's schema: counts are exact in the sample, top
@@ -168,26 +172,40 @@ final class CheckReport {
   }
 
   private void printArms(PrintWriter out) {
-    long full = rowsOf(null);
-    for (ArmSpec arm : job.spec().arms()) {
-      long own = rowsOf(arm);
+    JobSpec spec = job.spec();
+    long full = spec.schema().fields().stream().mapToLong(CategoricalField::expectedIds).sum();
+    for (ArmSpec arm : spec.arms()) {
+      long own = IntStream.range(0, ids.size()).mapToLong(f -> spec.expectedRows(arm, f)).sum();
       out.printf(
           Locale.ROOT,
-          "arm %-20s %,12d rows (%.1f %% of %,d)%n",
+          "arm %-20s %,12d rows (%.1f %% of %,d)%s%n",
           arm.name(),
           own,
           100.0 * own / full,
-          full);
+          full,
+          ofCompressed(arm));
     }
   }
 
-  private long rowsOf(ArmSpec arm) {
-    long total = 0;
-    for (int f = 0; f < ids.size(); f++) {
-      long expected = job.spec().schema().fields().get(f).expectedIds();
-      boolean compressed = arm != null && job.spec().compressed(arm, f);
-      total += compressed ? job.spec().rows(arm, f) : expected;
-    }
-    return total;
+  /** What becomes of the rows of fields that are large enough to be compressed. */
+  private String ofCompressed(ArmSpec arm) {
+    TableOptions options = arm.options().tables();
+    return switch (arm.table()) {
+      case PLAIN, MLET -> "";
+      case MIXED -> {
+        IntSummaryStatistics floats =
+            job.spec().rowLengths(arm).stream().mapToInt(n -> n).summaryStatistics();
+        yield floats.getCount() == 0
+            ? ""
+            : ", of " + floats.getMin() + " to " + floats.getMax() + " floats where compressed";
+      }
+      case PEP ->
+          options.maskFrom().isEmpty()
+              ? String.format(
+                  Locale.ROOT,
+                  ", %.1f %% of the weights to be left where compressed",
+                  100 * options.pep().keep())
+              : ", with the weights that mask_from has left";
+    };
   }
 }

@@ -110,7 +110,8 @@ final class DemoCommand implements Callable<Integer> {
       events = generate(out);
     }
     files.describe(RunFacts.of("demo", job, job.seeds().subList(0, 1), events));
-    RunFacts.nothingToCompress(job.spec()).ifPresent(note -> out.println("note: " + note));
+    RunFacts.notes(job.spec(), job.seeds().subList(0, 1))
+        .forEach(note -> out.println("note: " + note));
     run(job, out);
     EventTotals totals = files.totals();
     EventSummary.checkLearned(totals, events, runDir);

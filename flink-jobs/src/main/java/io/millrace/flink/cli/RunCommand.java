@@ -83,7 +83,8 @@ final class RunCommand implements Callable<Integer> {
     job.kafka().topics().ensure(run.kafka());
     files.describe(RunFacts.of("run", job, job.seeds().subList(0, 1), null));
     PrintWriter out = spec.commandLine().getOut();
-    RunFacts.nothingToCompress(job.spec()).ifPresent(note -> out.println("note: " + note));
+    RunFacts.notes(job.spec(), job.seeds().subList(0, 1))
+        .forEach(note -> out.println("note: " + note));
     out.flush();
     if (here) {
       executeHere(run, flink);

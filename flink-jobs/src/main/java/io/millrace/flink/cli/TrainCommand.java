@@ -85,7 +85,7 @@ final class TrainCommand implements Callable<Integer> {
     RunFiles files = RunFiles.create(runDir);
     files.describe(RunFacts.of("train", job, roots, events));
     PrintWriter out = spec.commandLine().getOut();
-    RunFacts.nothingToCompress(job.spec()).ifPresent(note -> out.println("note: " + note));
+    RunFacts.notes(job.spec(), roots).forEach(note -> out.println("note: " + note));
     EventTotals totals = trainAll(job, roots, files, out);
     EventSummary.checkLearned(totals, events, runDir);
     out.println();

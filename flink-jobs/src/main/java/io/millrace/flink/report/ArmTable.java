@@ -22,25 +22,46 @@ public final class ArmTable {
     if (comparison.isEmpty()) {
       return "no window has closed yet\n";
     }
+    boolean pruned =
+        comparison.arms().stream().anyMatch(arm -> !Double.isNaN(pruned(comparison, arm)));
     List<List<String>> lines = new ArrayList<>();
     lines.add(
-        List.of("arm", "rows", "map", "total", "AUC", "NE", "d AUC", "d NE", "against modulo"));
-    comparison.arms().forEach(arm -> lines.add(line(comparison, arm)));
-    return layOut(lines) + note(comparison);
+        cells(
+            pruned ? "pruned" : null,
+            List.of("arm", "rows", "map", "total"),
+            List.of("AUC", "NE", "d AUC", "d NE", "against modulo")));
+    comparison.arms().forEach(arm -> lines.add(line(comparison, arm, pruned)));
+    return layOut(lines) + note(comparison, pruned);
   }
 
-  private static List<String> line(Comparison comparison, String arm) {
+  private static double pruned(Comparison comparison, String arm) {
+    return comparison.newest(arm, WindowRow::pruned);
+  }
+
+  private static List<String> cells(String pruned, List<String> sizes, List<String> quality) {
+    List<String> cells = new ArrayList<>(sizes);
+    if (pruned != null) {
+      cells.add(pruned);
+    }
+    cells.addAll(quality);
+    return cells;
+  }
+
+  private static List<String> line(Comparison comparison, String arm, boolean pruned) {
     Comparison.Base base = comparison.baseOf(arm);
-    return List.of(
-        arm,
-        Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
-        Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
-        Format.bytes(comparison.newest(arm, WindowRow::totalBytes)),
-        Format.score(comparison.late(arm, WindowRow::auc).mean()),
-        Format.score(comparison.late(arm, WindowRow::ne).mean()),
-        difference(comparison, arm, base, WindowRow::auc),
-        difference(comparison, arm, base, WindowRow::ne),
-        base == null ? "" : base.text());
+    return cells(
+        pruned ? Format.percent(pruned(comparison, arm)) : null,
+        List.of(
+            arm,
+            Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
+            Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
+            Format.bytes(comparison.newest(arm, WindowRow::totalBytes))),
+        List.of(
+            Format.score(comparison.late(arm, WindowRow::auc).mean()),
+            Format.score(comparison.late(arm, WindowRow::ne).mean()),
+            difference(comparison, arm, base, WindowRow::auc),
+            difference(comparison, arm, base, WindowRow::ne),
+            base == null ? "" : base.text()));
   }
 
   private static String difference(
@@ -71,15 +92,16 @@ public final class ArmTable {
     return text.replace('−', '-').replace('–', '-').replace(" ± ", " +-");
   }
 
-  private static String note(Comparison comparison) {
+  private static String note(Comparison comparison, boolean pruned) {
     return String.format(
         Locale.ROOT,
         "AUC and NE: predictions made before learning, mean over the last %d of %d windows,"
             + " %d seed%s;%n"
-            + "d: same seeds and events, +- spread over seeds. Bytes: rows and map as served%n",
+            + "d: same seeds and events, +- spread over seeds. Bytes: rows and map as served%s%n",
         comparison.lateWindows().size(),
         comparison.windows().size(),
         comparison.seeds(),
-        comparison.seeds() == 1 ? "" : "s");
+        comparison.seeds() == 1 ? "" : "s",
+        pruned ? ";\npruned: share of all weights that are 0, of which a bit each is served" : "");
   }
 }

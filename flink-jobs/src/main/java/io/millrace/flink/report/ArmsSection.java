@@ -112,8 +112,9 @@ final class ArmsSection {
   private void armTable() {
     page.raw("<p>Means over the last half of the windows. A difference is paired: same seed, same ")
         .raw(
-            "events, against the modulo arm of like bytes, rows and map together, or, where there is none, of ")
-        .raw("like rows; ± is the standard deviation over seeds.</p>");
+            "events, against the plain modulo arm, or that of the same kind of table, of like bytes, rows and map ")
+        .raw(
+            "together, or, where there is none, of like rows; ± is the standard deviation over seeds.</p>");
     page.numbers(
         "Arms compared",
         "arm",
@@ -174,6 +175,7 @@ final class ArmsSection {
         "map",
         "served, with MLPs",
         "while training",
+        "weights pruned",
         "map version",
         "events learned",
         "of these early");
@@ -184,6 +186,7 @@ final class ArmsSection {
           Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
           Format.bytes(comparison.newest(arm, WindowRow::servingBytes)),
           Format.bytes(comparison.newest(arm, WindowRow::trainingBytes)),
+          Format.percent(comparison.newest(arm, WindowRow::pruned)),
           version(comparison.newest(arm, WindowRow::mapVersion)),
           Format.count(comparison.newest(arm, WindowRow::learned)),
           Format.count(comparison.newest(arm, WindowRow::early)));

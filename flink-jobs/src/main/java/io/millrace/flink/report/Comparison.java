@@ -102,6 +102,10 @@ final class Comparison {
     return kind(arm, "hash");
   }
 
+  private boolean plain(String arm) {
+    return List.of("", "plain").contains(kind(arm, "table"));
+  }
+
   private String kind(String arm, String key) {
     return kinds.containsKey(arm) ? Json.text(kinds.get(arm), key) : "";
   }
@@ -170,11 +174,12 @@ final class Comparison {
 
   /**
    * The modulo arm of like bytes, rows and map together; if there is none, that of like rows; null
-   * if there is none either, or the arm is a modulo arm itself. Of several the nearest, and of
-   * equally near ones that with the same kind of table.
+   * if there is none either, or the arm is a modulo arm of plain tables itself. Its tables are
+   * plain or, where the hashes differ, of the arm's kind. Of several the nearest, and of equally
+   * near ones that with the same kind of table.
    */
   Base baseOf(String arm) {
-    if (hash(arm).equals("modulo")) {
+    if (hash(arm).equals("modulo") && plain(arm)) {
       return null;
     }
     String byBytes = nearestModulo(arm, WindowRow::totalBytes);
@@ -188,11 +193,17 @@ final class Comparison {
   private String nearestModulo(String arm, ToDoubleFunction<WindowRow> size) {
     double own = newest(arm, size);
     return arms.stream()
-        .filter(a -> hash(a).equals("modulo") && alike(newest(a, size), own))
+        .filter(a -> comparable(a, arm) && alike(newest(a, size), own))
         .min(
             Comparator.<String>comparingDouble(a -> Math.abs(newest(a, size) - own))
                 .thenComparing(a -> !kind(a, "table").equals(kind(arm, "table"))))
         .orElse(null);
+  }
+
+  private boolean comparable(String modulo, String arm) {
+    boolean sameTable = kind(modulo, "table").equals(kind(arm, "table"));
+    return hash(modulo).equals("modulo")
+        && (plain(modulo) || sameTable && !hash(arm).equals("modulo"));
   }
 
   private static boolean alike(double a, double b) {

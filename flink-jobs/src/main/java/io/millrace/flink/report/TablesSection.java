@@ -13,7 +13,9 @@ final class TablesSection {
   private static final String ABOVE = "above_1_percent";
   private static final String VALUES = "singular_values";
   private static final String RANK = "effective_rank";
+  private static final String BYTES = "bytes";
   private static final String WIDTH = "width";
+  private static final String WEIGHTS = "weights";
   private static final String LEFT = "weights_left";
 
   private final Html page;
@@ -42,11 +44,12 @@ final class TablesSection {
       rows(measured, this::spectrum);
       page.raw("</section>\n");
     }
-    List<String> sized = armsWith(WIDTH, LEFT);
+    List<String> sized = armsWith(WIDTH, WEIGHTS);
     if (!sized.isEmpty()) {
       page.raw("<section><h2>Short and pruned rows</h2><p>At the end of the newest window: floats ")
-          .raw("of a row before its projection, or the share of weights that are not pruned.</p>");
-      heads("Floats of a row, or weights left", sized);
+          .raw("of a row before its projection, or the share of weights that are not pruned; and ")
+          .raw("the bytes served, of pruned tables with a bit for each weight.</p>");
+      heads("Floats of a row, or weights left, and bytes", sized);
       rows(sized, this::size);
       page.raw("</section>\n");
     }
@@ -115,9 +118,11 @@ final class TablesSection {
   }
 
   private String size(String arm, String field) {
-    double left = figure(arm, field, LEFT);
-    return Double.isNaN(left)
-        ? Format.count(figure(arm, field, WIDTH))
-        : Format.percent(left) + " left";
+    double weights = figure(arm, field, WEIGHTS);
+    String share =
+        Double.isNaN(weights)
+            ? Format.count(figure(arm, field, WIDTH)) + " floats"
+            : Format.percent(figure(arm, field, LEFT) / weights) + " left";
+    return share + ", " + Format.bytes(figure(arm, field, BYTES));
   }
 }

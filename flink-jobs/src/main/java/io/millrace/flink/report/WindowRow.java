@@ -72,6 +72,16 @@ record WindowRow(
     return tables.getOrDefault(field, Map.of()).getOrDefault(figure, Double.NaN);
   }
 
+  /** Share of the weights of all tables that are pruned; NaN in arms that prune none. */
+  double pruned() {
+    double weights = sum("weights");
+    return weights == 0 ? Double.NaN : 1 - sum("weights_left") / weights;
+  }
+
+  private double sum(String figure) {
+    return tables.values().stream().mapToDouble(t -> t.getOrDefault(figure, 0.)).sum();
+  }
+
   static WindowRow of(JsonNode line) {
     Map<String, Quality> buckets = new LinkedHashMap<>();
     line.path("buckets")

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.flink.config.JobConfig;
 import io.millrace.math.XxHash64;
+import io.millrace.stream.ArmSpec;
 import io.millrace.stream.JobSpec;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -97,14 +99,37 @@ public final class RunFacts {
     }
   }
 
-  /** One sentence for a job in which no field is large enough to be compressed; else nothing. */
-  public static Optional<String> nothingToCompress(JobSpec spec) {
-    if (!spec.qualifyingFields().isEmpty()) {
-      return Optional.empty();
+  /**
+   * What a user should know before a job runs, a sentence each: that no field is large enough to be
+   * compressed, or that a retrained arm does not start from its search's initial values.
+   *
+   * @param seeds root seeds in use
+   */
+  public static List<String> notes(JobSpec spec, List<Long> seeds) {
+    List<String> notes = new ArrayList<>();
+    if (spec.qualifyingFields().isEmpty()) {
+      notes.add(
+          "no field expects "
+              + spec.hash().minRows()
+              + " ids or more (hash.min_rows), so no table is compressed and no map is built");
     }
-    return Optional.of(
-        "no field expects "
-            + spec.hash().minRows()
-            + " ids or more (hash.min_rows), so no table is compressed and no map is built");
+    for (ArmSpec arm : spec.arms()) {
+      spec.checkMask(arm).ifPresent(seed -> otherSeeds(arm, seed, seeds).ifPresent(notes::add));
+    }
+    return notes;
+  }
+
+  private static Optional<String> otherSeeds(ArmSpec arm, long seed, List<Long> seeds) {
+    List<Long> others = seeds.stream().filter(s -> s != seed).toList();
+    return others.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "the mask of arm "
+                + arm.name()
+                + " was found with seed "
+                + seed
+                + ", so with seeds "
+                + others
+                + " its weights start from other initial values than in the search");
   }
 }

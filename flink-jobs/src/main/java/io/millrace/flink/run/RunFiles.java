@@ -236,13 +236,17 @@ public final class RunFiles {
   }
 
   private static void putTable(ObjectNode out, TableFigures table) {
+    out.put("bytes", table.bytes());
     if (table.spectrum() != null) {
       out.put("singular_values", table.spectrum().of());
       out.put("above_1_percent", table.spectrum().aboveOnePercent());
       put(out, "effective_rank", table.spectrum().effectiveRank());
     }
     table.width().ifPresent(width -> out.put("width", width));
-    table.left().ifPresent(left -> put(out, "weights_left", left));
+    table
+        .pruning()
+        .ifPresent(
+            pruning -> out.put("weights", pruning.weights()).put("weights_left", pruning.left()));
   }
 
   private static void putMetrics(ObjectNode out, Metrics metrics) {

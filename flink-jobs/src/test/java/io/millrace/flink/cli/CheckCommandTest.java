@@ -68,6 +68,27 @@ class CheckCommandTest {
         .contains("arm learned-10                     10 rows (10.0 % of 100)");
   }
 
+  // 34 quotients and 3 remainders tell 100 ids apart, where 50 rows may be spent
+  @Test
+  void rowsAreThoseThatAreMade() throws IOException {
+    String arms =
+        """
+          - {name: qr, hash: qr, ratio: 0.5}
+          - {name: mixed, hash: full, table: mixed, mixed: {d0: 3}}
+          - {name: pruned, hash: modulo, ratio: 0.5, table: pep, pep: {keep: 0.3}}
+        """;
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB + arms);
+    Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\n1500000100,1,2,a\n");
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString().lines())
+        .contains(
+            "arm qr                             37 rows (37.0 % of 100)",
+            "arm mixed                         100 rows (100.0 % of 100), of 3 to 3 floats where"
+                + " compressed",
+            "arm pruned                         50 rows (50.0 % of 100), 30.0 % of the weights to"
+                + " be left where compressed");
+  }
+
   @Test
   void aWrongJobIsTheUsersToFix() throws IOException {
     Path job = Files.writeString(dir.resolve("job.yaml"), JOB.replace("ratio: 0.1", "ratio: 2"));

@@ -26,6 +26,7 @@ import io.millrace.stream.TableOptions;
 import io.millrace.stream.TeacherOptions;
 import io.millrace.stream.TrainerOptions;
 import io.millrace.table.Combine;
+import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +72,8 @@ public final class TestJobs {
                 ArmSpec.Table.PLAIN,
                 new ArmSpec.Options(Combine.CONCAT, 0, 2, TableOptions.DEFAULT)),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
+            arm("learned-mixed", ArmSpec.Hash.LEARNED, ArmSpec.Table.MIXED),
+            arm("learned-pep", ArmSpec.Hash.LEARNED, ArmSpec.Table.PEP),
             arm("two-level", ArmSpec.Hash.TWO_LEVEL, ArmSpec.Table.PLAIN)),
         true,
         true,
@@ -140,7 +143,13 @@ public final class TestJobs {
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(name, hash, Budget.ratio(.1), table, ArmSpec.Options.DEFAULT);
+    TableOptions tables =
+        new TableOptions(
+            new TableOptions.Mixed(.3, 2, 0, false),
+            new PepOptions(PepOptions.Granularity.FEATURE_DIMENSION, .5, -5, .01, .1, 1),
+            "");
+    return new ArmSpec(
+        name, hash, Budget.ratio(.1), table, new ArmSpec.Options(null, .01, 1, tables));
   }
 
   private static TrainerOptions trainer(int dim) {

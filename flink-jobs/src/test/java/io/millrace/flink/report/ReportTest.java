@@ -62,6 +62,36 @@ class ReportTest {
             """);
   }
 
+  /** Law: pruned arms tell what share is 0, and compare with plain modulo arms of their bytes. */
+  @Test
+  void prunedArmsTellTheirShare() throws IOException {
+    String tables =
+        ",\"tables\":{\"a\":{\"bytes\":1,\"weights\":300,\"weights_left\":30},"
+            + "\"b\":{\"bytes\":1,\"weights\":100,\"weights_left\":100}}}";
+    write(
+        "metrics.jsonl",
+        metric("modulo", 0, 0, .6, 1000),
+        metric("large", 0, 0, .7, 9000),
+        metric("pep", 0, 0, .65, 1000).replaceFirst("}$", tables));
+    write(
+        "run.json",
+        "{\"config\":{\"arms\":[{\"name\":\"modulo\",\"hash\":\"modulo\",\"table\":\"plain\"},"
+            + "{\"name\":\"large\",\"hash\":\"modulo\",\"table\":\"mlet\"},"
+            + "{\"name\":\"pep\",\"hash\":\"modulo\",\"table\":\"pep\"}]}}");
+    assertThat(ArmTable.of(dir))
+        .isEqualTo(
+            """
+            arm        rows  map    total  pruned     AUC      NE    d AUC     d NE  against modulo
+            modulo  60.0 kB  0 B  60.0 kB       -  0.6000  0.8000
+            large    540 kB  0 B   540 kB       -  0.7000  0.8000
+            pep     60.0 kB  0 B  60.0 kB    68 %  0.6500  0.8000  +0.0500  +0.0000  modulo, like bytes
+            AUC and NE: predictions made before learning, mean over the last 1 of 1 windows, 1 seed;
+            d: same seeds and events, +- spread over seeds. Bytes: rows and map as served;
+            pruned: share of all weights that are 0, of which a bit each is served
+            """);
+    assertThat(row(page(), "pep")).contains("<td>modulo, like bytes</td>");
+  }
+
   /** Law: nothing from a file reaches the page as markup. */
   @Test
   void dataIsEscaped() throws IOException {

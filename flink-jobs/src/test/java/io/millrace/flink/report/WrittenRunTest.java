@@ -31,7 +31,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,10 +126,16 @@ class WrittenRunTest {
     assertThat(table.properties())
         .extracting(Map.Entry::getKey)
         .containsExactly(
-            "singular_values", "above_1_percent", "effective_rank", "width", "weights_left");
+            "bytes",
+            "singular_values",
+            "above_1_percent",
+            "effective_rank",
+            "width",
+            "weights",
+            "weights_left");
     assertThat(page())
         .contains("<th scope=\"row\">share of all</th><td>81 %</td>")
-        .contains("<th scope=\"row\">site</th><td>12 % left</td>")
+        .contains("<th scope=\"row\">site</th><td>12 % left, 1.24 kB</td>", cell("88 %"))
         .contains("the learned map (learned-10) closes 51 % of the gap between modulo-10 and full")
         .contains("<th scope=\"row\">100+</th><td>104</td><td>0.6004</td>");
   }
@@ -348,7 +354,10 @@ class WrittenRunTest {
         Map.of(
             "site",
             new TableFigures(
-                new Spectrum(13, 16, 7.123), OptionalInt.of(4), OptionalDouble.of(.1234))));
+                1236,
+                new Spectrum(13, 16, 7.123),
+                OptionalInt.of(4),
+                Optional.of(new TableFigures.Pruning(10_000, 1234)))));
   }
 
   private static Metrics bucket(int i) {
