@@ -3,7 +3,12 @@ package io.millrace.dense;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.dense.DenseOptimizer.Rule;
+import io.millrace.metric.GoldenOther;
+import java.io.IOException;
+import java.io.InputStream;
 import org.junit.jupiter.api.Test;
 
 /** Two steps of each rule by hand: {@code w = (3, 4)}, gradients {@code (1, -2)} then (2, 2). */
@@ -71,6 +76,37 @@ class TensorUpdateTest {
     assertThat(w).containsExactly(new float[] {-.1f, -.1f, -.1f, .1f, .1f}, within(1e-6f));
     update.apply(w, new float[5], new float[2][5], 5, 1);
     assertThat(w).containsExactly(new float[] {-.1f, -.1f, -.1f, .1f, .1f}, within(1e-6f));
+  }
+
+  // Law: six steps of PyTorch's own optimisers, see src/test/python/torch_optimizers.py. An epsilon
+  // of the size of the denominator shows where it is added.
+  @Test
+  void stepsAreThoseOfPyTorch() throws IOException {
+    JsonNode torch;
+    try (InputStream in = TensorUpdateTest.class.getResourceAsStream("torch-optimizers.json")) {
+      torch = new ObjectMapper().readTree(in);
+    }
+    assertThat(torch.get("cases")).hasSize(5);
+    for (JsonNode c : torch.get("cases")) {
+      TensorUpdate update =
+          TensorUpdate.of(
+              new DenseOptimizer(
+                  Rule.valueOf(c.get("rule").asText()),
+                  c.get("lr").doubleValue(),
+                  c.get("beta1").doubleValue(),
+                  c.get("beta2").doubleValue(),
+                  c.get("epsilon").doubleValue(),
+                  0));
+      float[] w = GoldenOther.floats(torch.get("start"));
+      float[][] state = new float[update.states()][w.length];
+      for (int t = 0; t < c.get("after").size(); t++) {
+        float[] gradient = GoldenOther.floats(torch.get("gradients").get(t));
+        update.apply(w, gradient, state, w.length, t + 1);
+        assertThat(w)
+            .as("%s, step %d", c.get("name").asText(), t)
+            .containsExactly(GoldenOther.floats(c.get("after").get(t)), within(1e-6f));
+      }
+    }
   }
 
   private static void assertSteps(DenseOptimizer optimizer, double[][] expected) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.metric.GoldenOther;
 import io.millrace.table.TableOptimizer.Rule;
 import java.io.ByteArrayInputStream;
@@ -12,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -118,6 +120,35 @@ class TableOptimizerTest {
       RowBags bags = bags(GoldenOther.ints(step.get("idx")));
       store.update(bags, GoldenOther.floats(step.get("grad")), 2, 0);
       assertWeights(store, GoldenOther.doubles(step.get("W")));
+    }
+  }
+
+  // Law: six batches of PyTorch's own optimisers (for Adam its SparseAdam) on an EmbeddingBag, see
+  // src/test/python/torch_optimizers.py: bags are empty, repeat rows and share them.
+  @Test
+  void batchesAreThoseOfPyTorch() throws IOException {
+    JsonNode torch;
+    try (InputStream in = TableOptimizerTest.class.getResourceAsStream("torch-optimizers.json")) {
+      torch = new ObjectMapper().readTree(in);
+    }
+    assertThat(torch.get("cases")).hasSize(3);
+    int width = torch.get("width").intValue();
+    for (JsonNode c : torch.get("cases")) {
+      TableOptimizer optimizer =
+          new TableOptimizer(Rule.valueOf(c.get("rule").asText()), c.get("lr").doubleValue());
+      RowStore store = new RowStore(width, optimizer, ZERO);
+      float[] start = GoldenOther.floats(torch.get("start"));
+      store.grow(start.length / width, 0);
+      System.arraycopy(start, 0, store.weights(), 0, start.length);
+      for (int t = 0; t < c.get("after").size(); t++) {
+        RowBags bags = new RowBags();
+        for (JsonNode bag : torch.get("bags").get(t)) {
+          bag.forEach(row -> bags.add(row.intValue()));
+          bags.endExample();
+        }
+        store.update(bags, GoldenOther.floats(torch.get("gradients").get(t)), width, 0);
+        assertWeights(store, GoldenOther.doubles(c.get("after").get(t)));
+      }
     }
   }
 
