@@ -159,14 +159,17 @@ public final class MappedHash implements CompiledMap {
   }
 
   /**
-   * What {@link #serializedBytes} will be with one lookup, or with equal static maps for several;
-   * see {@link StaticMap#expectedBytes}.
+   * What {@link #serializedBytes} will be with one lookup, or with a static map for each of
+   * several, of which the first alone has a fingerprint; see {@link StaticMap#expectedBytes}.
    */
   public static long expectedBytes(int lookups, int ids, int values, int signatureBits) {
-    long map = StaticMap.expectedBytes(ids, values, signatureBits);
-    return lookups == 1
-        ? HEADER_BYTES + map + CHECKSUM_BYTES
-        : SEVERAL_HEADER_BYTES + lookups * (8 + Integer.BYTES + map) + CHECKSUM_BYTES;
+    long first = StaticMap.expectedBytes(ids, values, signatureBits);
+    if (lookups == 1) {
+      return HEADER_BYTES + first + CHECKSUM_BYTES;
+    }
+    long others = (lookups - 1) * StaticMap.expectedBytes(ids, values, 0);
+    int entries = lookups * (8 + Integer.BYTES);
+    return SEVERAL_HEADER_BYTES + entries + first + others + CHECKSUM_BYTES;
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
 import io.millrace.hash.MapVersion;
 import io.millrace.random.Seeds;
+import io.millrace.table.Combine;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,7 @@ class FieldSizeTest {
       counts.decayed()[i] = 1 + random.nextInt(20);
       counts.decayedClicks()[i] = random.nextInt(2);
       vectors[2 * i] = (float) random.nextDouble();
+      vectors[2 * i + 1] = (float) random.nextDouble();
     }
     JobSpec only =
         new JobSpec(
@@ -114,6 +116,32 @@ class FieldSizeTest {
       MapVersion map = full(job, arm, f);
       assertThat(map.rows()).isEqualTo(job.rows(arm, f));
       long spent = (long) map.rows() * ROW_BYTES + map.toHash().toBytes().length;
+      assertThat(spent).isLessThanOrEqualTo(budget + budget / 100 + 64);
+      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4 * ROW_BYTES);
+    }
+  }
+
+  /** Law: so do those of hashes that use several rows an id. */
+  @ParameterizedTest
+  @CsvSource({
+    "LEARNED, SUM, 2, 10%",
+    "LEARNED, SUM, 2, 40%",
+    "LEARNED, CONCAT, 2, 10%",
+    "LEARNED, CONCAT, 2, 20kB",
+    "FREQ_DOUBLE, SUM, 1, 10%",
+    "FREQ_DOUBLE, SUM, 1, 20kB"
+  })
+  void severalRowsAnIdSpendAndKeepTheBudget(
+      ArmSpec.Hash hash, Combine combine, int tables, String bytes) {
+    JobSpec job = job(0);
+    ArmSpec.Options options = new ArmSpec.Options(combine, .01, tables);
+    ArmSpec arm = new ArmSpec("a", hash, Budget.bytes(bytes), ArmSpec.Table.PLAIN, options);
+    for (int f : new int[] {0, 2}) {
+      long expectedIds = job.schema().fields().get(f).expectedIds();
+      long budget = arm.budget().of(expectedIds, 10_000, ROW_BYTES);
+      MapVersion map = full(job, arm, f);
+      int parts = combine == Combine.CONCAT ? tables : 1;
+      long spent = (long) map.rows() * ROW_BYTES / parts + map.toHash().toBytes().length;
       assertThat(spent).isLessThanOrEqualTo(budget + budget / 100 + 64);
       assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4 * ROW_BYTES);
     }
