@@ -3,7 +3,10 @@ package io.millrace.hash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.math.Mix64;
+import io.millrace.metric.GoldenOther;
+import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,6 +36,27 @@ class QuotientRemainderHashTest {
       assertThat(pairOf).hasSize(shape[0]);
       assertThat(pairOf.values()).doesNotHaveDuplicates();
     }
+  }
+
+  /** Law: the numbers' quotients and remainders are those of the reference. */
+  @Test
+  void pairsEqualTheGoldenOnes() throws IOException {
+    JsonNode golden = GoldenOther.section("quotient_remainder");
+    int n = golden.get("n").intValue();
+    int[] heights = GoldenOther.ints(golden.get("heights"));
+    QuotientRemainderHash hash =
+        new QuotientRemainderHash(n, golden.get("collisions").intValue(), 3);
+    assertThat(hash.rows()).isEqualTo(heights[0] + heights[1]);
+    BitSet met = new BitSet();
+    int[] rows = new int[2];
+    for (long id = 0; id < 1000; id++) {
+      int x = (int) Mix64.reduceToLong(Mix64.mix(id, 3), n);
+      hash.lookUp(id, rows);
+      assertThat(rows[0]).isEqualTo(golden.get("q").get(x).intValue());
+      assertThat(rows[1]).isEqualTo(heights[0] + golden.get("r").get(x).intValue());
+      met.set(x);
+    }
+    assertThat(met.cardinality()).isEqualTo(n);
   }
 
   /** Law: ids spread over all of the range, also one beyond 32 bits. */

@@ -118,20 +118,37 @@ class StaticMapTest {
     assertThat(StaticMap.expectedBytes(n, bound, signatureBits)).isEqualTo(map.serializedBytes());
   }
 
-  /** Law: an id outside of the domain passes with probability 2^-bits (values fill their bits). */
-  @ParameterizedTest
-  @CsvSource({"0, 256", "1, 256", "4, 256", "8, 256", "12, 256", "16, 256", "8, 65536"})
-  void unknownIdsPassAtTheFingerprintsRate(int bits, int bound) {
-    StaticMap map = StaticMap.build(ids(5000), values(5000, bound), bound, bits, 1);
-    int n = 1_000_000;
-    int passed = 0;
-    SplittableRandom random = Seeds.generator(7, "unknown", 0);
-    for (int i = 0; i < n; i++) {
-      passed += map.get(random.nextLong()) >= 0 ? 1 : 0;
+  /**
+   * Law: an id outside of the domain passes with probability {@code 2^-bits values / 2^ceil(log2
+   * values)}, for every width of the fingerprint, to six deviations.
+   */
+  @Test
+  void unknownIdsPassAtTheFingerprintsRate() {
+    for (int bits = 0; bits <= StaticMap.MAX_SIGNATURE_BITS; bits++) {
+      for (int bound : new int[] {256, 300}) {
+        StaticMap map = StaticMap.build(ids(2000), values(2000, bound), bound, bits, 1);
+        double share = Math.pow(2, -bits) * bound / (bound == 256 ? 256 : 512);
+        UnknownIds.assertShare(share, (asked, found) -> map.get(asked, asked.length, found));
+      }
     }
-    double p = Math.pow(2, -bits);
-    double deviation = Math.sqrt(n * p * (1 - p));
-    assertThat((double) passed).isBetween(n * p - 6 * deviation, n * p + 6 * deviation);
+  }
+
+  /**
+   * Law: beside the header, and from 1,000 ids on, at most 1.2 x ceil(log2 rows) bits an id and the
+   * fingerprint, whatever the fingerprint and the rows, of which there are 3 or more.
+   */
+  @Test
+  void isCompactForEverySize() {
+    for (int n : new int[] {1000, 1499, 1501, 4000, 20_000, 100_000, 10_000_000}) {
+      for (int valueBits = 2; valueBits <= 30; valueBits++) {
+        for (int bits = 0; bits <= StaticMap.MAX_SIGNATURE_BITS; bits++) {
+          long bytes = StaticMap.expectedBytes(n, 1 << valueBits, bits) - 36;
+          assertThat(8.0 * bytes / n)
+              .as("%d ids, 2^%d rows, %d bits", n, valueBits, bits)
+              .isLessThanOrEqualTo(1.2 * valueBits + bits);
+        }
+      }
+    }
   }
 
   /** Law: a number beyond the values is never returned, not even without a fingerprint. */

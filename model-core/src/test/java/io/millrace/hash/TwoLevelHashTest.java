@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -114,6 +115,28 @@ class TwoLevelHashTest {
     long expected = TwoLevelHash.expectedBytes(hot, middle, CLUSTERS, signatureBits);
     assertThat((double) build(hot, middle, signatureBits).serializedBytes())
         .isCloseTo((double) expected, within(expected * .01 + 48));
+  }
+
+  /** Law: equal arguments give equal bytes, and format version 1 stays readable for ever. */
+  @Test
+  void goldenBytes() throws IOException {
+    long[] hot = {-9, 4, 77};
+    long[] middle = LongStream.range(100, 110).toArray();
+    int[] clusters = Arrays.stream(middle).mapToInt(id -> (int) id % 3).toArray();
+    TwoLevelHash built = TwoLevelHash.build(new Shape(8, 3, 6, SEED), hot, middle, clusters, 2);
+    String golden =
+        "4d52544c0100000008000000030000000600000030000000290000002e00000003000000000000004d52"
+            + "5048010200000300000000000000b916384ca457c1d6e700000000000000190000000000000071c28925"
+            + "19218cc44d52534d010000000500000002000000010000000300000000000000070001000b8d5d1c783b"
+            + "5f86f94d52534d010200000a000000030000000100000003000000000000000c0000003ce832a9a40015"
+            + "a1511b575552356550fdfc11bbaf87";
+    assertThat(HexFormat.of().formatHex(built.toBytes())).isEqualTo(golden);
+    CompiledMap read = CompiledMap.fromBytes(HexFormat.of().parseHex(golden), "golden");
+    assertThat(Arrays.stream(hot).mapToInt(read::row)).containsExactlyInAnyOrder(0, 1, 2);
+    for (int i = 0; i < middle.length; i++) {
+      assertThat(read.row(middle[i])).isEqualTo(3 + clusters[i]);
+    }
+    assertThat(LongStream.range(1000, 1100).mapToInt(read::row)).allMatch(row -> row < 8);
   }
 
   /** Law: the bytes are the header as drawn, the three parts as their classes write them, a sum. */
