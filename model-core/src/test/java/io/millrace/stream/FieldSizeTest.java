@@ -134,7 +134,7 @@ class FieldSizeTest {
   void severalRowsAnIdSpendAndKeepTheBudget(
       ArmSpec.Hash hash, Combine combine, int tables, String bytes) {
     JobSpec job = job(0);
-    ArmSpec.Options options = new ArmSpec.Options(combine, .01, tables);
+    ArmSpec.Options options = new ArmSpec.Options(combine, .01, tables, TableOptions.DEFAULT);
     ArmSpec arm = new ArmSpec("a", hash, Budget.bytes(bytes), ArmSpec.Table.PLAIN, options);
     for (int f : new int[] {0, 2}) {
       long expectedIds = job.schema().fields().get(f).expectedIds();
