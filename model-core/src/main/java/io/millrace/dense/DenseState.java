@@ -48,7 +48,6 @@ public final class DenseState {
     this.gradients = new float[values.length][];
     this.states = new float[values.length][update.states()][];
     for (int t = 0; t < values.length; t++) {
-      gradients[t] = new float[values[t].length];
       for (int s = 0; s < update.states(); s++) {
         states[t][s] = new float[values[t].length];
       }
@@ -70,21 +69,31 @@ public final class DenseState {
     return values[2 * layer + 1];
   }
 
-  /** Gradient of {@link #weights}, to be overwritten before {@link #step}. */
+  /**
+   * Gradient of {@link #weights}, to be overwritten before {@link #step}; made when first asked
+   * for, as engines that only {@linkplain #stepPart step parts} keep gradients of their own.
+   */
   public float[] weightGradient(int layer) {
-    return gradients[2 * layer];
+    return gradient(2 * layer);
   }
 
   /** Gradient of {@link #bias}, to be overwritten before {@link #step}. */
   public float[] biasGradient(int layer) {
-    return gradients[2 * layer + 1];
+    return gradient(2 * layer + 1);
+  }
+
+  private float[] gradient(int tensor) {
+    if (gradients[tensor] == null) {
+      gradients[tensor] = new float[values[tensor].length];
+    }
+    return gradients[tensor];
   }
 
   /** Applies the update rule to every tensor; leaves the gradients undefined. */
   public void step() {
     steps++;
     for (int t = 0; t < values.length; t++) {
-      update.apply(values[t], gradients[t], states[t], values[t].length, steps);
+      update.apply(values[t], gradient(t), states[t], values[t].length, steps);
     }
   }
 

@@ -33,6 +33,10 @@ final class CriteoModel implements AutoCloseable {
   static final List<Integer> BOTTOM = List.of(DENSE, 512, 256, 128, DIM);
   static final List<Integer> TOP = List.of(367, 512, 256, 1);
 
+  /** Of both MLPs. */
+  static final long PARAMETERS =
+      new MlpSpec(BOTTOM, true).parameters() + new MlpSpec(TOP, false).parameters();
+
   /** Forward and backward of an example: three products a weight, two for the first layer. */
   static final double FLOP = 2.0 * (3 * (172_544 + 319_232) - 13 * 512);
 
