@@ -46,7 +46,7 @@ class DriftTest {
     int[] after = {0, 0, 1, 2, 2, 1};
     CountTable counts = CountTable.ofIds(IDS.length, IDS);
     for (int i = 0; i < IDS.length; i++) {
-      counts.inWindow()[i] = 1 + i;
+      counts.inWindow()[i] = 1L + i;
     }
     Drift.Side last = new Drift.Side(counts, null, map(1, before, before));
     Drift.Side now = new Drift.Side(counts, null, map(2, before, after));
