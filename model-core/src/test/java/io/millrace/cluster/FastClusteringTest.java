@@ -2,7 +2,10 @@ package io.millrace.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.StringJoiner;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +54,82 @@ class FastClusteringTest extends ClustererContract {
   void manyLargeRandomCases() {
     for (int i = 25; i < 500; i++) {
       assertEqualToReference(ClusterCase.random(i, 5000));
+    }
+  }
+
+  /**
+   * Law: what the random cases are drawn for is in them: equal values, equal and zero counts, and
+   * caps that no clustering keeps.
+   */
+  @Test
+  void randomCasesHoldTiesZerosAndInfeasibleCaps() {
+    int equalValues = 0;
+    int equalCounts = 0;
+    int zeroCounts = 0;
+    int infeasible = 0;
+    int fallbacks = 0;
+    for (int i = 0; i < 25; i++) {
+      ClusterCase c = ClusterCase.random(i, 5000);
+      int n = c.values().length;
+      equalValues += Arrays.stream(c.values()).distinct().count() < n ? 1 : 0;
+      equalCounts +=
+          Arrays.stream(c.counts()).filter(x -> x > 0).distinct().count() < n / 2 ? 1 : 0;
+      zeroCounts += Arrays.stream(c.counts()).anyMatch(x -> x == 0) ? 1 : 0;
+      int cap = c.options().resolveCap(n, c.rows());
+      infeasible += c.capped() && (long) cap * c.rows() < n ? 1 : 0;
+      fallbacks += c.run(new FastClustering()).fallbackSteps() > 0 ? 1 : 0;
+    }
+    assertThat(List.of(equalValues, equalCounts, zeroCounts, infeasible, fallbacks))
+        .allMatch(cases -> cases >= 5);
+  }
+
+  /** Law: 5,000 ids of three values, or of one, with counts of 0 and 1, or of 0, and caps of 2. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "paper",
+        "no_freq",
+        "dist_size_freq",
+        "size_freq_dist",
+        "size_dist_freq",
+        "freq_size_dist",
+        "size_only"
+      })
+  void nothingButTies(String filters) {
+    ClusterOptions options =
+        ClusterOptions.DEFAULT
+            .with("filters", filters)
+            .with("merges-per-step", "400")
+            .with("max-cluster-size", "2");
+    for (int kinds : new int[] {1, 3}) {
+      double[] values = new double[5000];
+      double[] counts = new double[5000];
+      Arrays.setAll(values, i -> i * 7 % kinds - 1);
+      Arrays.setAll(counts, i -> kinds > 1 && i * 5 % 4 == 0 ? 1 : 0);
+      ClusterCase c = new ClusterCase(filters + " of " + kinds, values, counts, 500, options);
+      assertEqualToReference(c);
+      assertThat(c.run(new FastClustering()).fallbackSteps()).isPositive();
+    }
+  }
+
+  /** Law: filters may come in any order, any number of times, and with any budgets. */
+  @Test
+  void filtersInAnyOrder() {
+    for (int i = 0; i < 400; i++) {
+      SplittableRandom random = ClusterCase.random("filters", i);
+      StringJoiner filters = new StringJoiner(",");
+      for (int f = random.nextInt(1, 7); f > 0; f--) {
+        FilterSlot.Name[] names = FilterSlot.Name.values();
+        String name = names[random.nextInt(names.length)].key();
+        filters.add(name + ":" + random.nextInt(1, 40) / 10.);
+      }
+      ClusterOptions options =
+          ClusterOptions.DEFAULT
+              .with("filters", filters.toString())
+              .with("freq-tie", i % 2 == 0 ? "dist" : "index")
+              .with("truncate", i % 3 == 0 ? "false" : "true");
+      int ids = 1 + random.nextInt(300);
+      assertEqualToReference(ClusterCase.random("filters " + filters, random, ids, options));
     }
   }
 
