@@ -3,11 +3,12 @@ package io.millrace.dlrm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.dense.DenseEngine;
+import io.millrace.dense.DenseEngines;
 import io.millrace.dense.DenseNet;
 import io.millrace.dense.DenseOptimizer;
 import io.millrace.dense.MlpSpec;
 import io.millrace.dense.NaiveMlp;
-import io.millrace.dense.PlainEngine;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
@@ -122,10 +123,9 @@ class DlrmGradientTest {
     }
   }
 
-  private static Dlrm model(Kind kind) {
+  private static Dlrm model(Kind kind, DenseEngine engine) {
     DenseOptimizer sgd = DenseOptimizer.of(DenseOptimizer.Rule.SGD, RATE);
     TableOptimizer rows = new TableOptimizer(TableOptimizer.Rule.SGD, RATE);
-    PlainEngine engine = new PlainEngine();
     return new Dlrm(
         3,
         DIM,
@@ -134,7 +134,8 @@ class DlrmGradientTest {
         List.of(
             FieldTable.hashed(0, kind.table(), kind.hash),
             FieldTable.indexed(
-                1, new PlainTable(0, DIM, rows, RowInit.dlrm(4, 5)), new IdIndex(100))));
+                1, new PlainTable(0, DIM, rows, RowInit.dlrm(4, 5)), new IdIndex(100))),
+        engine.products());
   }
 
   /** Bags of 0 to 3 ids in the first field, one id in the second. */
@@ -156,7 +157,14 @@ class DlrmGradientTest {
   @ParameterizedTest
   @EnumSource(Kind.class)
   void everyGradientEqualsItsCentralDifference(Kind kind) {
-    Dlrm model = model(kind);
+    for (String engine : List.of("plain", "onednn", "djl-cpu")) {
+      try (Dlrm model = model(kind, DenseEngines.of(engine))) {
+        everyGradientEqualsItsCentralDifference(kind, model);
+      }
+    }
+  }
+
+  private static void everyGradientEqualsItsCentralDifference(Kind kind, Dlrm model) {
     List<ClickEvent> batch = events(24);
     float[] p = new float[batch.size()];
     model.predict(batch, p);
