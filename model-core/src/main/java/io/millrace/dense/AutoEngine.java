@@ -33,9 +33,7 @@ final class AutoEngine implements DenseEngine {
 
   @Override
   public DenseNet create(MlpSpec spec, DenseOptimizer optimizer, long seed) {
-    DenseNet net = engine(spec).create(spec, optimizer, seed);
-    LOG.info("MLP {} with {} parameters runs on {}", spec, spec.parameters(), net.engine());
-    return net;
+    return engine(spec).create(spec, optimizer, seed);
   }
 
   /** Those of oneDNN where it can be loaded. */

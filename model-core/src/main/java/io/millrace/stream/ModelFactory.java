@@ -9,12 +9,16 @@ import io.millrace.dlrm.FieldTable;
 import io.millrace.random.Seeds;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Builds models from options and a seed. All students of a seed start with the same MLPs, so that
  * arms differ in their tables alone.
  */
 final class ModelFactory {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ModelFactory.class);
 
   private ModelFactory() {}
 
@@ -26,6 +30,15 @@ final class ModelFactory {
     DenseNet bottomNet =
         engine.create(bottom, options.dense(), Seeds.derive(seed, role + "/bottom", 0));
     DenseNet topNet = engine.create(top, options.dense(), Seeds.derive(seed, role + "/top", 0));
+    LOG.info(
+        "{} of seed {}: bottom MLP {} runs on {}, top MLP {} on {} (engine: {})",
+        role,
+        seed,
+        bottom.sizes(),
+        bottomNet.engine(),
+        top.sizes(),
+        topNet.engine(),
+        options.engine());
     return new Dlrm(denseColumns, options.dim(), bottomNet, topNet, fields, engine.products());
   }
 

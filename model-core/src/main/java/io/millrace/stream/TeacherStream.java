@@ -140,11 +140,6 @@ public final class TeacherStream implements AutoCloseable {
     return learner.learned();
   }
 
-  /** Name of the engine that computes the MLPs. */
-  public String engine() {
-    return model.top().engine();
-  }
-
   /** Writes all that {@link #readState} needs to go on to the bit. */
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(seen);

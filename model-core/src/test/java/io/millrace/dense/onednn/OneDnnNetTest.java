@@ -1,6 +1,7 @@
 package io.millrace.dense.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.millrace.dense.DenseEngine;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.bytedeco.dnnl.global.dnnl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -114,6 +116,20 @@ class OneDnnNetTest extends NativeNetContract {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  // Law: where the processor has AVX-512 its products use it, whoever made the processor, and
+  // nothing has to be set for that.
+  @Test
+  void usesTheWidestInstructions() throws IOException {
+    engine();
+    Path processor = Path.of("/proc/cpuinfo");
+    assumeTrue(Files.exists(processor), "no /proc/cpuinfo");
+    assumeTrue(
+        Files.readString(processor).matches("(?s).*\\bavx512f\\b.*\\bavx512bw\\b.*"),
+        "a processor without AVX-512");
+    int used = dnnl.dnnl_get_effective_cpu_isa();
+    assertThat(used & dnnl.dnnl_cpu_isa_avx512_core).isEqualTo(dnnl.dnnl_cpu_isa_avx512_core);
   }
 
   private static long nativeThreads() throws IOException {
