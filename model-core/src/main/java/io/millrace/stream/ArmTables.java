@@ -7,6 +7,7 @@ import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.random.Seeds;
+import io.millrace.snapshot.Origin;
 import io.millrace.table.Combine;
 import io.millrace.table.CombinedTable;
 import io.millrace.table.EmbeddingTable;
@@ -21,7 +22,7 @@ import io.millrace.table.PlainTable;
 import io.millrace.table.RowInit;
 import io.millrace.table.TableOptimizer;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
@@ -62,16 +63,16 @@ final class ArmTables {
   /**
    * Opens the model that is retrained, if there is one, and checks that it is of such an arm.
    *
-   * @return its seed
+   * @return where it comes from
    */
-  OptionalLong checkMask() {
+  Optional<Origin> checkMask() {
     if (!retrains()) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
     for (int f : job.qualifyingFields()) {
       pruned().rowOfKey(f, job.compressed(arm, f) ? hash(f, rows(f)) : null);
     }
-    return OptionalLong.of(pruned().seed());
+    return Optional.of(pruned().origin());
   }
 
   /** Rows of a field, in units of a vector; those expected where ids own theirs. */

@@ -2,12 +2,13 @@ package io.millrace.stream;
 
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
+import io.millrace.snapshot.Origin;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * All that decides what is learned from a stream of events: the same for a file and for Kafka.
@@ -71,10 +72,10 @@ public record JobSpec(
   /**
    * Checks that the model whose weights an arm retrains is there and fits, if it has one.
    *
-   * @return the seed of that model: only with it are initial values those of the search
+   * @return where that model comes from
    * @throws IllegalArgumentException naming the option
    */
-  public OptionalLong checkMask(ArmSpec arm) {
+  public Optional<Origin> checkMask(ArmSpec arm) {
     return new ArmTables(this, arm, 0).checkMask();
   }
 

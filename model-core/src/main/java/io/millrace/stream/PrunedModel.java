@@ -5,6 +5,7 @@ import io.millrace.hash.IdHash;
 import io.millrace.snapshot.FieldRows;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
@@ -17,12 +18,12 @@ final class PrunedModel {
 
   private final String folder;
   private final PublishedModel model;
-  private final long seed;
+  private final Origin origin;
 
   private PrunedModel(String folder, LoadedModel loaded) {
     this.folder = folder;
     this.model = loaded.model();
-    this.seed = loaded.manifest().origin().seed();
+    this.origin = loaded.manifest().origin();
   }
 
   /**
@@ -53,9 +54,9 @@ final class PrunedModel {
     return new PrunedModel(folder, loaded);
   }
 
-  /** Root seed of its initial values. */
-  long seed() {
-    return seed;
+  /** Where it comes from. */
+  Origin origin() {
+    return origin;
   }
 
   /** The rows of a field. */

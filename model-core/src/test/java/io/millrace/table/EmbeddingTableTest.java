@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -187,6 +188,36 @@ class EmbeddingTableTest {
     assertThat(table.rows()).isEqualTo(3);
     assertThat(row(table, 1)).containsExactly(four);
     assertThat(row(table, 2)).containsExactly(zero);
+  }
+
+  // optimiser state and thresholds move with their rows: renumbered rows step as before
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void renumberedRowsStepAsBefore(Kind kind) {
+    for (TableOptimizer.Rule rule : TableOptimizer.Rule.values()) {
+      EmbeddingTable table = kind.make(5, new TableOptimizer(rule, .1));
+      EmbeddingTable moved = kind.make(5, new TableOptimizer(rule, .1));
+      float[] g = {.5f, .25f, -1, 2, 1, -.5f, .1f, .3f};
+      for (EmbeddingTable t : List.of(table, moved)) {
+        t.forward(bags(new int[] {0, 1}, new int[] {4}), new float[8], 4, 0);
+        t.backward(bags(new int[] {0, 1}, new int[] {4}), g, 4, 0);
+      }
+      moved.remap(
+          RowRemap.of(
+              5,
+              new int[] {0, 1, 2, 3, 4},
+              new int[] {2, 3, 4, 0, 1},
+              new double[] {1, 2, 3, 4, 5}));
+      table.forward(bags(new int[] {4, 1}, new int[] {0}), new float[8], 4, 0);
+      table.backward(bags(new int[] {4, 1}, new int[] {0}), g, 4, 0);
+      moved.forward(bags(new int[] {1, 3}, new int[] {2}), new float[8], 4, 0);
+      moved.backward(bags(new int[] {1, 3}, new int[] {2}), g, 4, 0);
+      for (int r = 0; r < 5; r++) {
+        assertThat(row(moved, (r + 2) % 5))
+            .as("%s, row %d", rule, r)
+            .containsExactly(row(table, r));
+      }
+    }
   }
 
   @ParameterizedTest

@@ -85,11 +85,13 @@ final class TrainCommand implements Callable<Integer> {
     RunFiles files = RunFiles.create(runDir);
     files.describe(RunFacts.of("train", job, roots, events));
     PrintWriter out = spec.commandLine().getOut();
-    RunFacts.notes(job.spec(), roots).forEach(note -> out.println("note: " + note));
+    List<String> notes = RunFacts.notes(job.spec(), roots);
+    notes.forEach(note -> out.println("note: " + note));
     EventTotals totals = trainAll(job, roots, files, out);
     EventSummary.checkLearned(totals, events, runDir);
     out.println();
     out.print(ArmTable.of(runDir));
+    notes.forEach(note -> out.println("note: " + note));
     out.println(EventSummary.line(totals));
     out.println("report: " + Report.write(runDir));
     out.flush();

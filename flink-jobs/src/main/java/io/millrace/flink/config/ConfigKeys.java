@@ -547,8 +547,9 @@ public final class ConfigKeys {
         "arms[].mask_from",
         "",
         "with table pep: folder of a published model, or of its arm. Weights that are pruned there"
-            + " stay so, the others are trained from their initial values, those of that run if"
-            + " seed and pep.start are the same; empty to search");
+            + " stay so, ids that it does not know have none, and the others are trained from their"
+            + " initial values, those of that run if seed and pep.start are the same; only figures"
+            + " of events younger than that run's are predictions; empty to search");
   }
 
   private static String[] keys(Enum<?>[] values) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.flink.config.JobConfig;
 import io.millrace.math.XxHash64;
+import io.millrace.snapshot.Origin;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.JobSpec;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -100,8 +100,9 @@ public final class RunFacts {
   }
 
   /**
-   * What a user should know before a job runs, a sentence each: that no field is large enough to be
-   * compressed, or that a retrained arm does not start from its search's initial values.
+   * What a user should know of a job's figures, a sentence each: that no field is large enough to
+   * be compressed; and of arms that are retrained, which events the search for their weights has
+   * seen, and which seeds do not start from its initial values.
    *
    * @param seeds root seeds in use
    */
@@ -114,22 +115,28 @@ public final class RunFacts {
               + " ids or more (hash.min_rows), so no table is compressed and no map is built");
     }
     for (ArmSpec arm : spec.arms()) {
-      spec.checkMask(arm).ifPresent(seed -> otherSeeds(arm, seed, seeds).ifPresent(notes::add));
+      spec.checkMask(arm).ifPresent(search -> noteSearch(arm.name(), search, seeds, notes));
     }
     return notes;
   }
 
-  private static Optional<String> otherSeeds(ArmSpec arm, long seed, List<Long> seeds) {
-    List<Long> others = seeds.stream().filter(s -> s != seed).toList();
-    return others.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "the mask of arm "
-                + arm.name()
-                + " was found with seed "
-                + seed
-                + ", so with seeds "
-                + others
-                + " its weights start from other initial values than in the search");
+  private static void noteSearch(String arm, Origin search, List<Long> seeds, List<String> notes) {
+    notes.add(
+        "the mask of arm "
+            + arm
+            + " has seen the labels of events up to "
+            + Instant.ofEpochMilli(search.lastEventTime())
+            + ": only figures of later windows are predictions");
+    List<Long> others = seeds.stream().filter(seed -> seed != search.seed()).toList();
+    if (!others.isEmpty()) {
+      notes.add(
+          "the mask of arm "
+              + arm
+              + " was found with seed "
+              + search.seed()
+              + ": with seeds "
+              + others
+              + " weights start from other values than in the search");
+    }
   }
 }

@@ -106,6 +106,17 @@ public final class TestJobs {
         .8);
   }
 
+  /** One arm that looks for its weights, or retrains those that a published model has left. */
+  public static JobSpec pruned(String maskFrom) {
+    ArmSpec arm = arm("pep", ArmSpec.Hash.FULL, ArmSpec.Table.PEP);
+    TableOptions tables =
+        new TableOptions(arm.options().tables().mixed(), arm.options().tables().pep(), maskFrom);
+    ArmSpec retrained =
+        new ArmSpec(
+            "pep", arm.hash(), arm.budget(), arm.table(), new ArmSpec.Options(null, 0, 1, tables));
+    return job(1, HashOptions.Counts.WINDOW, 10_000, 0, List.of(retrained), false, false, .8);
+  }
+
   private static JobSpec job(
       double decay,
       HashOptions.Counts counts,

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.flink.graph.TestJobs;
+import io.millrace.flink.run.FolderPublisher;
 import io.millrace.flink.run.MapFolder;
 import io.millrace.flink.run.ModelPublisher;
 import io.millrace.flink.run.RunFiles;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
@@ -69,6 +71,61 @@ class StudentOperatorTest {
           .filteredOn(line -> line.kind() == ReportLine.Kind.METRICS)
           .extracting(line -> line.json().replaceAll(".*\"map_version\":([0-9]+).*", "$1"))
           .containsExactly("0", "0", "2", "3", "3");
+    }
+  }
+
+  // Law: a student that retrains under a mask goes on from a snapshot as if it had not stopped.
+  @Test
+  void retrainingGoesOnFromASnapshot() throws Exception {
+    Path search = runDir.resolve("search");
+    retrain("", search, new ArrayList<>(), 0, DAYS);
+    Path mask = search.resolve(RunFiles.MODELS).resolve("pep");
+    List<ReportLine> whole = new ArrayList<>();
+    List<ReportLine> parts = new ArrayList<>();
+    retrain(mask.toString(), runDir.resolve("whole"), whole, 0, DAYS);
+    OperatorSubtaskState middle = retrain(mask.toString(), runDir.resolve("parts"), parts, 0, 2);
+    retrain(mask.toString(), runDir.resolve("parts"), parts, 2, DAYS, middle);
+    assertThat(json(parts)).hasSize(DAYS).isEqualTo(json(whole)).doesNotHaveDuplicates();
+  }
+
+  private static List<String> json(List<ReportLine> lines) {
+    return lines.stream()
+        .filter(line -> line.kind() == ReportLine.Kind.METRICS)
+        .map(ReportLine::json)
+        .toList();
+  }
+
+  /** Days {@code [from, to)} of an arm that prunes; its state at their end. */
+  private OperatorSubtaskState retrain(
+      String mask,
+      Path folder,
+      List<ReportLine> lines,
+      int from,
+      int to,
+      OperatorSubtaskState... state)
+      throws Exception {
+    JobSpec pruned = TestJobs.pruned(mask);
+    StudentOperator.Options options =
+        new StudentOperator.Options(
+            7,
+            folder.toString(),
+            Duration.ofMinutes(1),
+            new FolderPublisher(folder.toString(), null));
+    try (var student =
+        new OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>(
+            OperatorFactory.of(
+                StudentOperator.class,
+                p -> new StudentOperator(p, pruned, pruned.arms().get(0), options)))) {
+      if (state.length > 0) {
+        student.initializeState(state[0]);
+      }
+      student.open();
+      for (int day = from; day < to; day++) {
+        day(student, day);
+      }
+      OperatorSubtaskState end = student.snapshot(1, 1);
+      lines.addAll(student.extractOutputValues());
+      return end;
     }
   }
 
