@@ -12,8 +12,15 @@ import java.util.List;
  * Predict, score, learn: gathers events into mini-batches and runs a model over them.
  *
  * <p>Every prediction that is handed out was made before its event was learned from.
+ *
+ * <p>A batch whose loss is no number, or over {@value #MAX_LOSS} nats an event of a full batch (a
+ * coin's is 0.69), is not learned from: an input out of all proportion would ruin the parameters
+ * for good. Its events are counted by {@link #skipped}, and predictions that are no numbers are not
+ * handed out.
  */
 public final class BatchLearner {
+
+  private static final double MAX_LOSS = 10;
 
   /** Receives each event with the prediction made before learning from it. */
   @FunctionalInterface
@@ -29,6 +36,7 @@ public final class BatchLearner {
   private final int[] tags;
   private final float[] p;
   private long learned;
+  private long skipped;
 
   /**
    * A learner around a model.
@@ -68,10 +76,16 @@ public final class BatchLearner {
     }
     model.predict(batch, p);
     for (int b = 0; b < batch.size(); b++) {
-      scored.accept(batch.get(b), tags[b], p[b]);
+      if (!Float.isNaN(p[b])) {
+        scored.accept(batch.get(b), tags[b], p[b]);
+      }
     }
-    model.learn(batch, p);
-    learned += batch.size();
+    if (model.loss(batch) <= MAX_LOSS * batchSize) {
+      model.learn(batch, p);
+      learned += batch.size();
+    } else {
+      skipped += batch.size();
+    }
     batch.clear();
   }
 
@@ -80,9 +94,15 @@ public final class BatchLearner {
     return learned;
   }
 
+  /** Events of batches that were not learned from, as their loss was no number or too large. */
+  public long skipped() {
+    return skipped;
+  }
+
   /** Writes the half-filled batch and the model. */
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(learned);
+    out.writeLong(skipped);
     out.writeInt(batch.size());
     for (int b = 0; b < batch.size(); b++) {
       out.writeInt(tags[b]);
@@ -94,6 +114,7 @@ public final class BatchLearner {
   /** Reads what {@link #writeState} wrote. */
   public void readState(DataInput in) throws IOException {
     learned = in.readLong();
+    skipped = in.readLong();
     batch.clear();
     int n = in.readInt();
     for (int b = 0; b < n; b++) {

@@ -160,6 +160,19 @@ public final class Dlrm implements AutoCloseable {
   }
 
   /**
+   * Log loss of the last {@link #predict}, summed over its batch, nats; computed from the logits,
+   * so that it grows with them where a probability has long become 0 or 1.
+   */
+  public double loss(List<ClickEvent> batch) {
+    double sum = 0;
+    for (int b = 0; b < batch.size(); b++) {
+      double z = batch.get(b).label() > 0 ? -logits[b] : logits[b];
+      sum += Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+    }
+    return sum;
+  }
+
+  /**
    * Learns from the batch of the last {@link #predict}.
    *
    * @param batch the same events, labelled

@@ -256,6 +256,7 @@ public final class ArmStream implements AutoCloseable {
         trainingBytes(),
         mapVersion(),
         learner.learned(),
+        learner.skipped(),
         panes.early(),
         tableFigures());
   }
@@ -365,6 +366,11 @@ public final class ArmStream implements AutoCloseable {
   /** Events learned from. */
   public long learned() {
     return learner.learned();
+  }
+
+  /** Events not learned from, see {@link BatchLearner#skipped}. */
+  public long skipped() {
+    return learner.skipped();
   }
 
   /** Time of the oldest event learned from, ms; {@link Long#MAX_VALUE} before the first. */

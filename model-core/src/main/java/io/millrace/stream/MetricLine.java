@@ -19,6 +19,8 @@ import java.util.Map;
  * @param trainingBytes see {@link ArmStream#trainingBytes}
  * @param mapVersion newest map used in the window, 0 for none
  * @param learned events learned from since the start
+ * @param skipped events since the start that were not learned from, see {@link
+ *     io.millrace.dlrm.BatchLearner#skipped}
  * @param early events learned before their window opened, see {@link PaneBuffer}
  * @param tables what there is to tell of the tables at the window's end, by field in schema order;
  *     empty for plain arms, but for those of jobs with a factorised one
@@ -37,5 +39,6 @@ public record MetricLine(
     long trainingBytes,
     int mapVersion,
     long learned,
+    long skipped,
     long early,
     Map<String, TableFigures> tables) {}

@@ -140,6 +140,11 @@ public final class TeacherStream implements AutoCloseable {
     return learner.learned();
   }
 
+  /** Events not learned from, see {@link BatchLearner#skipped}. */
+  public long skipped() {
+    return learner.skipped();
+  }
+
   /** Writes all that {@link #readState} needs to go on to the bit. */
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(seen);

@@ -44,7 +44,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<GatedEvent, ReportLine> {
   private static final long serialVersionUID = 1L;
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
 
   /** What a student needs besides its job. */
   public record Options(long seed, String runDir, Duration mapTimeout, ModelPublisher publisher)
@@ -103,6 +103,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     }
     publishEvery(job.publish().everySeconds());
     getMetricGroup().gauge("eventsLearned", () -> arm.learned());
+    getMetricGroup().gauge("eventsSkipped", () -> arm.skipped());
     getMetricGroup().gauge("mapVersion", () -> arm.mapVersion());
     getMetricGroup().gauge("modelVersion", () -> arm.modelVersion());
     getMetricGroup().gauge("servingBytes", () -> arm.servingBytes());

@@ -19,7 +19,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<GatedEvent, MapPiece> {
   private static final long serialVersionUID = 1L;
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
 
   private final JobSpec job;
   private final boolean second;
@@ -69,6 +69,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   public void open() throws Exception {
     super.open();
     getMetricGroup().gauge("eventsLearned", () -> teacher.learned());
+    getMetricGroup().gauge("eventsSkipped", () -> teacher.skipped());
     clock = new PartClock();
     clock.start();
   }

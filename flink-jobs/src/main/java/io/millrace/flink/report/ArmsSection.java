@@ -178,7 +178,8 @@ final class ArmsSection {
         "weights pruned",
         "map version",
         "events learned",
-        "of these early");
+        "of these early",
+        "not learned");
     for (String arm : comparison.arms()) {
       page.row(
           arm,
@@ -189,11 +190,14 @@ final class ArmsSection {
           Format.percent(comparison.newest(arm, WindowRow::pruned)),
           version(comparison.newest(arm, WindowRow::mapVersion)),
           Format.count(comparison.newest(arm, WindowRow::learned)),
-          Format.count(comparison.newest(arm, WindowRow::early)));
+          Format.count(comparison.newest(arm, WindowRow::early)),
+          Format.count(comparison.newest(arm, WindowRow::skipped)));
     }
     page.endTable();
     page.raw("<p class=\"note\">Early: learned before their window opened, as more events ran ")
-        .raw("ahead than could be held back.</p>");
+        .raw(
+            "ahead than could be held back. Not learned: left out, as the loss of their batch was ")
+        .raw("no number or far too large; look for inputs out of all proportion.</p>");
   }
 
   private static String version(double version) {

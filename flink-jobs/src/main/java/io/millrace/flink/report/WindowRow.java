@@ -15,6 +15,7 @@ import java.util.Map;
  * @param trainingBytes what the arm holds while it learns
  * @param mapVersion newest map used in the window, 0 for none
  * @param learned events learned since the start
+ * @param skipped events not learned from, as their batch's loss was no number or too large
  * @param early events learned before their window opened
  * @param buckets by how often the rarest id was seen before; keys as in the file, in its order
  * @param tables figures of the tables by field; keys as in the file, in its order
@@ -32,6 +33,7 @@ record WindowRow(
     double trainingBytes,
     double mapVersion,
     double learned,
+    double skipped,
     double early,
     Map<String, Quality> buckets,
     Map<String, Map<String, Double>> tables) {
@@ -104,6 +106,7 @@ record WindowRow(
         Json.number(line, "training_bytes"),
         Json.number(line, "map_version"),
         Json.number(line, "learned"),
+        Json.number(line, "skipped"),
         Json.number(line, "early"),
         buckets,
         tables);

@@ -223,6 +223,7 @@ public final class RunFiles {
     out.put("training_bytes", line.trainingBytes());
     out.put("map_version", line.mapVersion());
     out.put("learned", line.learned());
+    out.put("skipped", line.skipped());
     out.put("early", line.early());
     ObjectNode buckets = out.putObject("buckets");
     FrequencyBucket[] names = FrequencyBucket.values();

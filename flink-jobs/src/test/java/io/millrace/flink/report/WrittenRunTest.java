@@ -118,6 +118,7 @@ class WrittenRunTest {
     shown.put("training_bytes", cell("444 kB"));
     shown.put("map_version", cell("v55"));
     shown.put("learned", cell("66,666"));
+    shown.put("skipped", cell("88"));
     shown.put("early", cell("77"));
     shown.put("buckets", "<th scope=\"row\">10-99</th><td>103</td>");
     shown.put("tables", "<th scope=\"row\">site</th><td>13 of 16 (7.1)</td>");
@@ -350,6 +351,7 @@ class WrittenRunTest {
         444_000,
         55,
         66_666,
+        88,
         77,
         Map.of(
             "site",

@@ -1,0 +1,148 @@
+package io.millrace.dlrm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.dense.DenseOptimizer;
+import io.millrace.dense.MlpSpec;
+import io.millrace.dense.PlainEngine;
+import io.millrace.event.ClickEvent;
+import io.millrace.hash.ModuloHash;
+import io.millrace.metric.LogLoss;
+import io.millrace.table.PlainTable;
+import io.millrace.table.RowInit;
+import io.millrace.table.TableOptimizer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BatchLearnerTest {
+  private static final int BATCH = 4;
+  private static final int DIM = 2;
+
+  private final Dlrm model = model();
+  private final List<Float> scored = new ArrayList<>();
+  private final BatchLearner learner = learner(model);
+
+  private BatchLearner learner(Dlrm of) {
+    return new BatchLearner(of, BATCH, (event, tag, p) -> scored.add(p));
+  }
+
+  private static Dlrm model() {
+    DenseOptimizer sgd = DenseOptimizer.of(DenseOptimizer.Rule.SGD, .1);
+    TableOptimizer rows = new TableOptimizer(TableOptimizer.Rule.SGD, .1);
+    PlainEngine engine = new PlainEngine();
+    return new Dlrm(
+        1,
+        DIM,
+        engine.create(new MlpSpec(List.of(1, DIM), true), sgd, 1),
+        engine.create(new MlpSpec(List.of(Dlrm.topInputs(1, DIM), 1), false), sgd, 2),
+        List.of(
+            FieldTable.hashed(
+                0, new PlainTable(3, DIM, rows, RowInit.dlrm(3, 5)), new ModuloHash(3, 1))));
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  private static ClickEvent event(float dense, int label) {
+    return new ClickEvent(0, label, new float[] {dense}, new long[] {7}, new int[] {0, 1});
+  }
+
+  private static byte[] bytes(Dlrm model) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    model.writeState(new DataOutputStream(bytes));
+    return bytes.toByteArray();
+  }
+
+  private void addBatch(ClickEvent first) {
+    learner.add(first, 0);
+    for (int i = 1; i < BATCH; i++) {
+      learner.add(event(.5f, i % 2), 0);
+    }
+  }
+
+  @Test
+  void theLossIsThatOfTheProbabilities() {
+    List<ClickEvent> batch = List.of(event(.5f, 0), event(1, 1), event(-2, 1));
+    float[] p = new float[3];
+    model.predict(batch, p);
+    double sum = LogLoss.of(p[0], false) + LogLoss.of(p[1], true) + LogLoss.of(p[2], true);
+    assertThat(model.loss(batch)).isCloseTo(sum, within(1e-6));
+  }
+
+  /** Of both labels: a huge input may well predict the right one, with a loss of 0. */
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, 1e30f, 1e6f})
+  void aBatchOfABadInputLeavesTheParametersAsTheyWere(float input) throws IOException {
+    addBatch(event(.1f, 1));
+    byte[] before = bytes(model);
+    boolean stopped = false;
+    for (int label = 0; label < 2 && !stopped; label++) {
+      addBatch(event(input, label));
+      stopped = learner.skipped() > 0;
+      assertThat(stopped || label == 0).isTrue();
+      if (stopped) {
+        assertThat(bytes(model)).isEqualTo(before);
+      }
+      before = bytes(model);
+    }
+    assertThat(learner.skipped()).isEqualTo(BATCH);
+    assertThat(scored).noneMatch(p -> Float.isNaN(p));
+    long learned = learner.learned();
+    addBatch(event(.1f, 0));
+    assertThat(learner.learned()).isEqualTo(learned + BATCH);
+    assertThat(bytes(model)).isNotEqualTo(before);
+  }
+
+  /** A few events at a window's end may each be far off: nothing is wrong with that. */
+  @Test
+  void theBoundIsThatOfAFullBatch() {
+    learner.add(eventOfLoss(20), 0);
+    learner.flush();
+    assertThat(learner.skipped()).isZero();
+    learner.add(eventOfLoss(10 * BATCH + 1), 0);
+    learner.flush();
+    assertThat(learner.skipped()).isEqualTo(1);
+  }
+
+  /** The next event of a series of larger and larger inputs whose loss is at least so large. */
+  private ClickEvent eventOfLoss(double least) {
+    for (float x = 1; x < 1e6; x *= 1.2f) {
+      for (ClickEvent e : List.of(event(x, 0), event(x, 1), event(-x, 0), event(-x, 1))) {
+        model.predict(List.of(e), new float[1]);
+        if (model.loss(List.of(e)) >= least) {
+          return e;
+        }
+      }
+    }
+    throw new AssertionError("no input has a loss of " + least);
+  }
+
+  @Test
+  void stateKeepsTheCounts() throws IOException {
+    addBatch(event(.1f, 1));
+    addBatch(event(Float.NaN, 1));
+    learner.add(event(.2f, 0), 0);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    learner.writeState(new DataOutputStream(bytes));
+    try (Dlrm other = model()) {
+      BatchLearner restored = learner(other);
+      restored.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+      assertThat(restored.learned()).isEqualTo(BATCH);
+      assertThat(restored.skipped()).isEqualTo(BATCH);
+      restored.flush();
+      assertThat(restored.learned()).isEqualTo(BATCH + 1);
+    }
+  }
+}
