@@ -16,14 +16,19 @@ import java.util.List;
  *   <li>Ids are ordered by descending count, then ascending signed id. The first {@code hotRows} of
  *       those with a count are hot, the next {@code middleIds} are in the middle.
  *   <li>An id in the middle is a point of two blocks. One is its target statistic {@code (y - n p)
- *       / (n p (1 - p))}: by how much the log odds of a click move, to first order, from the
- *       field's click rate {@code p} to that of the id, {@code y} clicks in {@code n} accesses. The
- *       other is its vector in the teacher, less the mean. Each block is scaled such that its
- *       variance, weighted by {@code n}, is 1.
+ *       / ((n + k) p (1 - p))}: by how much the log odds of a click move, to first order, from the
+ *       field's click rate {@code p} to that of the id, {@code y} clicks in {@code n} accesses and
+ *       {@code k} more at the field's rate. So a rare id, whose clicks are chance, stays near 0;
+ *       {@code k} is the strength of the beta prior that explains how much the field's ids differ
+ *       ({@link #priorAccesses}). The other block is its vector in the teacher, less the mean. Each
+ *       block is scaled such that its variance, weighted by {@code n}, is 1.
  *   <li>{@link KdClustering} makes clusters of these points.
  *   <li>A hot id's row is its number in the {@link MinimalPerfectHash} of all hot ids; ids in the
  *       middle follow by cluster, then comes the reserve.
  * </ol>
+ *
+ * <p>Where we differ from section 10: there {@code k} is 0, and of an id seen once the statistic is
+ * one of two extremes.
  *
  * @param spec names this line of maps
  * @param sizes rows and ids of the levels, the same for all versions
@@ -31,6 +36,9 @@ import java.util.List;
  * @param signatureBits width of the fingerprints by which unknown ids are recognised, 0 to 16
  */
 public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, int signatureBits) {
+
+  /** A prior for ids that differ no more than by chance: only their order is left. */
+  private static final double STRONGEST_PRIOR = 1e6;
 
   /**
    * Builds one version. All ids are listed, also those that are hashed into the reserve, so that
@@ -105,12 +113,14 @@ public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, in
   private static double[] points(
       int[] inMiddle, double[] counts, double[] clicks, float[] vectors, int dim) {
     double p = sum(clicks) / sum(counts);
+    double prior = p > 0 && p < 1 ? priorAccesses(counts, clicks, p) : 0;
     double[] weights = pick(counts, inMiddle);
     int width = 1 + dim;
     double[] x = new double[inMiddle.length * width];
     for (int k = 0; k < inMiddle.length; k++) {
       int i = inMiddle[k];
-      x[k * width] = p > 0 && p < 1 ? (clicks[i] - counts[i] * p) / (counts[i] * p * (1 - p)) : 0;
+      double above = clicks[i] - counts[i] * p;
+      x[k * width] = p > 0 && p < 1 ? above / ((counts[i] + prior) * p * (1 - p)) : 0;
       for (int d = 0; d < dim; d++) {
         x[k * width + 1 + d] = vectors[i * dim + d];
       }
@@ -118,6 +128,32 @@ public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, in
     standardise(x, width, 0, 1, weights);
     standardise(x, width, 1, width, weights);
     return x;
+  }
+
+  /**
+   * Accesses at the field's rate that weigh as much as what is known of the ids beforehand: {@code
+   * p (1 - p) / v - 1}, the sum of the parameters of a beta distribution of the ids' click rates
+   * with mean {@code p} and variance {@code v}. That is estimated by its moment (Kleinman 1973):
+   * {@code n (y / n - p)^2} has the expectation {@code p (1 - p) + (n - 1) v}.
+   *
+   * @param p the field's click rate, in (0, 1)
+   * @return at least 0; 0 too if no id has been seen twice, as then the ids' weights are alike
+   */
+  static double priorAccesses(double[] counts, double[] clicks, double p) {
+    double excess = 0;
+    double repeats = 0;
+    for (int i = 0; i < counts.length; i++) {
+      if (counts[i] > 0) {
+        double off = clicks[i] / counts[i] - p;
+        excess += counts[i] * off * off - p * (1 - p);
+        repeats += counts[i] - 1;
+      }
+    }
+    if (repeats <= 0) {
+      return 0;
+    }
+    double prior = excess > 0 ? p * (1 - p) * repeats / excess - 1 : STRONGEST_PRIOR;
+    return Math.max(0, Math.min(STRONGEST_PRIOR, prior));
   }
 
   /** Centres the columns {@code [from, to)} and gives them a variance of 1 together, if any. */

@@ -33,16 +33,31 @@ final class SlowTwoLevel {
     }
     double p = clicks / views;
     int dim = middle.isEmpty() ? 0 : middle.get(0).v.length;
+    double k = p > 0 && p < 1 ? prior(byHeat(all), p) : 0;
     List<double[]> points = new ArrayList<>();
     for (Item item : middle) {
       double[] x = new double[1 + dim];
-      x[0] = p > 0 && p < 1 ? (item.y - item.n * p) / (item.n * p * (1 - p)) : 0;
+      x[0] = p > 0 && p < 1 ? (item.y - item.n * p) / ((item.n + k) * p * (1 - p)) : 0;
       System.arraycopy(item.v, 0, x, 1, dim);
       points.add(x);
     }
     scale(points, middle, 0, 1);
     scale(points, middle, 1, 1 + dim);
     return points;
+  }
+
+  /** From the variance of click rates between ids that is left when chance is taken off. */
+  private static double prior(List<Item> counted, double p) {
+    List<Item> byId = counted.stream().sorted((a, b) -> Long.compare(a.id, b.id)).toList();
+    double repeats = byId.stream().mapToDouble(item -> item.n - 1).reduce(0, Double::sum);
+    double excess =
+        byId.stream()
+            .mapToDouble(i -> i.n * (i.y / i.n - p) * (i.y / i.n - p) - p * (1 - p))
+            .reduce(0, Double::sum);
+    if (repeats <= 0) {
+      return 0;
+    }
+    return excess <= 0 ? 1e6 : Math.max(0, Math.min(1e6, p * (1 - p) * repeats / excess - 1));
   }
 
   private static void scale(List<double[]> points, List<Item> items, int from, int to) {

@@ -1,6 +1,7 @@
 package io.millrace.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.hash.CompiledMap;
 import io.millrace.hash.MapVersion;
@@ -123,9 +124,7 @@ class TwoLevelMapBuilderTest {
     }
   }
 
-  /**
-   * Law: scaling all counts and clicks alike, or moving and scaling all vectors, changes nothing.
-   */
+  /** Law: moving and scaling all vectors changes nothing. */
   @Test
   void unitsDoNotMatter() {
     List<SlowTwoLevel.Item> items = items(500, 2, 3);
@@ -136,9 +135,9 @@ class TwoLevelMapBuilderTest {
                 item ->
                     new SlowTwoLevel.Item(
                         item.id(),
-                        4 * item.n(),
-                        4 * item.y(),
-                        Arrays.stream(item.v()).map(x -> 2 * x).toArray()))
+                        item.n(),
+                        item.y(),
+                        Arrays.stream(item.v()).map(x -> 2 * x + 1).toArray()))
             .toList();
     int[] rows = rows(build(sizes, items, 2, 4));
     assertThat(rows(build(sizes, scaled, 2, 4))).isEqualTo(rows);
@@ -146,6 +145,36 @@ class TwoLevelMapBuilderTest {
 
   private static int[] rows(MapVersion map) {
     return IntStream.range(0, map.size()).map(map::row).toArray();
+  }
+
+  /**
+   * Law: ids whose click rates are drawn from a beta distribution of parameters 2 and 6 give a
+   * prior of 8 accesses; ids of one rate give a strong one, and ids seen once give none.
+   */
+  @Test
+  void thePriorIsFound() {
+    SplittableRandom random = Seeds.generator(11, "two-level", 0);
+    int ids = 20_000;
+    double[] counts = new double[ids];
+    double[] clicks = new double[ids];
+    double[] alike = new double[ids];
+    for (int i = 0; i < ids; i++) {
+      // the second least of seven uniform numbers
+      double rate = random.doubles(7).sorted().skip(1).findFirst().orElseThrow();
+      counts[i] = 1 + random.nextInt(20);
+      for (int n = 0; n < counts[i]; n++) {
+        clicks[i] += random.nextDouble() < rate ? 1 : 0;
+        alike[i] += random.nextDouble() < .25 ? 1 : 0;
+      }
+    }
+    assertThat(TwoLevelMapBuilder.priorAccesses(counts, clicks, .25)).isCloseTo(8, within(.5));
+    assertThat(TwoLevelMapBuilder.priorAccesses(counts, alike, .25)).isBetween(200., 1e6);
+    double[] once = new double[ids];
+    Arrays.fill(once, 1);
+    assertThat(TwoLevelMapBuilder.priorAccesses(once, new double[ids], .25)).isZero();
+    double[] faded = new double[ids];
+    Arrays.fill(faded, .5);
+    assertThat(TwoLevelMapBuilder.priorAccesses(faded, new double[ids], .25)).isZero();
   }
 
   /** Law: without clicks, or with clicks only, the statistic says nothing, and nothing breaks. */
