@@ -1,0 +1,103 @@
+package io.millrace.tests.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.tests.Commands;
+import io.millrace.tests.ProjectRoot;
+import io.millrace.tests.SmallStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Criteo, 80,000 rows in file order over eight made-up days: a two-level map ranks better than a
+ * plain hash of as many bytes, map included, and no worse than a learned map. Figures are AUC of
+ * predictions made before learning, the mean over the last four days.
+ */
+class EqualBytesProtocolTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final List<String> PERCENTS = List.of("2", "10");
+
+  @TempDir Path folder;
+
+  // in a single seed, too, and of no more bytes than the plain hash
+  @Test
+  void oneSeed() throws IOException {
+    ArmScores scores = train("0");
+    Map<String, Long> bytes = totalBytes(folder.resolve("run"));
+    for (String percent : PERCENTS) {
+      likeBytes(bytes, percent);
+      assertThat(scores.over("two-level-" + percent, "modulo-" + percent)).allMatch(d -> d > 0);
+      assertThat(scores.over("full", "two-level-" + percent)).allMatch(d -> d > 0);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void threeSeeds() throws IOException {
+    ArmScores scores = train("0,1,2");
+    Map<String, Long> bytes = totalBytes(folder.resolve("run"));
+    Table table = new Table();
+    table.line("%-14s %12s %8s %16s %11s", "arm", "total bytes", "AUC", "above modulo", "at least");
+    table.line("%-14s %,12d %8.4f", "full", bytes.get("full"), scores.mean("full"));
+    for (String percent : PERCENTS) {
+      for (String hash : List.of("modulo", "hot-kept", "learned", "two-level")) {
+        String arm = hash + "-" + percent;
+        List<Double> above = scores.over(arm, "modulo-" + percent);
+        table.line(
+            "%-14s %,12d %8.4f %+16.5f %+11.5f",
+            arm, bytes.get(arm), scores.mean(arm), ArmScores.mean(above), Collections.min(above));
+      }
+    }
+    table.publish("protocol-equal-bytes.txt");
+
+    compare(scores, "2", .0055);
+    compare(scores, "10", .0025);
+    PERCENTS.forEach(percent -> likeBytes(bytes, percent));
+  }
+
+  private ArmScores train(String seeds) throws IOException {
+    Path log = SharedData.file("criteo-80k/events.csv.gz");
+    Path job = ProjectRoot.find().resolve("examples/criteo-80k/equal-bytes.yaml");
+    Path run = folder.resolve("run");
+    Commands.succeed("train", "--job", job, "--events", log, "--run-dir", run, "--seeds", seeds);
+    return ArmScores.of(run);
+  }
+
+  private static void likeBytes(Map<String, Long> bytes, String percent) {
+    double modulo = bytes.get("modulo-" + percent);
+    assertThat((double) bytes.get("two-level-" + percent)).isBetween(.95 * modulo, 1.01 * modulo);
+    assertThat((double) bytes.get("learned-" + percent)).isBetween(.95 * modulo, 1.01 * modulo);
+  }
+
+  private static void compare(ArmScores scores, String percent, double atLeast) {
+    String two = "two-level-" + percent;
+    String modulo = "modulo-" + percent;
+    assertThat(scores.over(two, modulo)).allMatch(above -> above > 0);
+    assertThat(ArmScores.mean(scores.over(two, modulo))).isGreaterThanOrEqualTo(atLeast);
+    assertThat(ArmScores.mean(scores.over(two, "learned-" + percent)))
+        .isGreaterThanOrEqualTo(-.0005);
+  }
+
+  /** Rows and map of each arm as served at the end. */
+  private static Map<String, Long> totalBytes(Path run) throws IOException {
+    Map<String, Long> bytes = new HashMap<>();
+    for (String line : SmallStream.lines(run.resolve("metrics.jsonl"))) {
+      JsonNode window = JSON.readTree(line);
+      bytes.put(
+          window.get("arm").asText(),
+          window.get("embedding_bytes").asLong() + window.get("map_bytes").asLong());
+    }
+    return bytes;
+  }
+}
