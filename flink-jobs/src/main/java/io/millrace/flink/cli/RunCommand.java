@@ -2,6 +2,7 @@ package io.millrace.flink.cli;
 
 import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.graph.JobRun;
+import io.millrace.flink.graph.Savepoint;
 import io.millrace.flink.run.RunFacts;
 import io.millrace.flink.run.RunFiles;
 import java.io.PrintWriter;
@@ -72,10 +73,13 @@ final class RunCommand implements Callable<Integer> {
     JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
     Configuration flink = new Configuration();
     if (from != null) {
-      JobRun.restore(flink, from);
+      new Savepoint(from).restore(flink);
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
     boolean here = env instanceof LocalStreamEnvironment;
+    if (here && from != null) {
+      new Savepoint(from).check();
+    }
     RunFiles files = from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
     if (here) {
       run.checkpoints().check();

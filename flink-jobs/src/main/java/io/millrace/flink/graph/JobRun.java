@@ -10,9 +10,7 @@ import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
@@ -45,12 +43,6 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
           flink.set(RestOptions.BIND_PORT, Integer.toString(p));
         });
     return flink;
-  }
-
-  /** Lets a job go on from a savepoint or a retained checkpoint, which stays as it is. */
-  public static void restore(Configuration flink, String from) {
-    flink.set(StateRecoveryOptions.SAVEPOINT_PATH, CheckpointFolder.uri(from));
-    flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.NO_CLAIM);
   }
 
   /**

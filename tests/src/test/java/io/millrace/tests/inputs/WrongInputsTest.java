@@ -185,6 +185,26 @@ class WrongInputsTest {
   }
 
   @Test
+  void aSavepointThatIsNotOne() throws IOException {
+    String rule =
+        "--from must be a savepoint or a retained checkpoint, which holds a file _metadata, but was '";
+    Path nowhere = folder.resolve("chk-7");
+    assertUsage(runFrom(nowhere), rule + nowhere + "': it does not exist");
+    assertUsage(runFrom(run), rule + run + "': it holds none");
+    assertUsage(runFrom("nfs://machine/chk-7"), rule + "nfs://machine/chk-7': ");
+    Path damaged = Files.createDirectories(folder.resolve("chk-8"));
+    Files.writeString(damaged.resolve("_metadata"), "what?");
+    assertFailure(runFrom(damaged), "--from '" + damaged + "' is damaged, ", " cannot be read: ");
+    assertFailure(runFrom(events), "--from '" + events + "' is damaged, ", " cannot be read: ");
+    assertThat(folder.resolve("gone-on")).doesNotExist();
+  }
+
+  private static Commands.Outcome runFrom(Object savepoint) {
+    Path fresh = folder.resolve("gone-on");
+    return Commands.run("run", "--job", job, "--run-dir", fresh, "--from", savepoint);
+  }
+
+  @Test
   void anOutputThatCannotBeWritten() {
     Path below = events.resolve("scores.csv");
     Commands.Outcome outcome =
