@@ -39,9 +39,11 @@ import org.apache.flink.util.OutputTag;
  * does not: without it, the first late events after a restart would pass as timely ones. A gate
  * goes on from the lowest watermark of all, as panes further on have closed for no one yet.
  *
- * <p>With several gates, one whose partitions were idle knows only its own watermark. What it lets
- * through for a pane that has closed meanwhile is learned late all the same, see {@link
- * io.millrace.stream.PaneBuffer}, but counts as trained in time.
+ * <p>Each reader of the source has a gate of its own, which knows its own watermark alone. While
+ * its partitions are idle the others close panes without it; events that then come for one of these
+ * pass as timely here: they are counted as trained in time, and trained on even where late ones are
+ * to be dropped. Trainers and counters see the lowest watermark of all gates, and take them for
+ * late, see {@link io.millrace.stream.PaneBuffer}.
  *
  * <p>The time of its thread, less what operators chained to it take, is that of reading.
  */

@@ -18,6 +18,8 @@ import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 
@@ -37,9 +39,14 @@ class GateOperatorTest {
 
   private static OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent> harness(String late)
       throws Exception {
+    return harness(late, 1, 0);
+  }
+
+  private static OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent> harness(
+      String late, int gates, int index) throws Exception {
     JobSpec job = JobConfig.parse(JOB.formatted(late), "job.yaml").spec();
     return new OneInputStreamOperatorTestHarness<>(
-        OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, job)));
+        OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, job)), 8, gates, index);
   }
 
   private static StreamRecord<SourceRecord> event(long time) {
@@ -124,6 +131,57 @@ class GateOperatorTest {
       assertThat(gate.extractOutputValues())
           .extracting(GatedEvent::late)
           .containsExactly(true, false);
+    }
+  }
+
+  // all gates go on from the lowest watermark of those that were not idle, however many they are
+  // then
+  @Test
+  void severalGatesGoOnFromTheLowestWatermark() throws Exception {
+    OperatorSubtaskState state =
+        AbstractStreamOperatorTestHarness.repackageState(
+            gateAt(3500, false), gateAt(2500, false), gateAt(1500, true));
+    for (int gates : new int[] {1, 2}) {
+      for (int i = 0; i < gates; i++) {
+        OperatorSubtaskState part =
+            AbstractStreamOperatorTestHarness.repartitionOperatorState(state, 8, 3, gates, i);
+        try (var gate = harness("train", gates, i)) {
+          gate.initializeState(part);
+          gate.open();
+          gate.processElement(event(1999));
+          gate.processElement(event(2000));
+          assertThat(gate.extractOutputValues())
+              .extracting(GatedEvent::late)
+              .containsExactly(true, false);
+        }
+      }
+    }
+  }
+
+  // a gate knows its own watermark alone: what panes others have closed while it was idle it cannot
+  // tell, see the operator's note
+  @Test
+  void anIdleGateLetsThroughWhatOthersHaveClosed() throws Exception {
+    try (var gate = harness("drop")) {
+      gate.open();
+      gate.processWatermark(new Watermark(500));
+      gate.processWatermarkStatus(WatermarkStatus.IDLE);
+      gate.processWatermarkStatus(WatermarkStatus.ACTIVE);
+      gate.processElement(event(600));
+      gate.endInput();
+      assertThat(totals(gate)).isEqualTo(new EventTotals(1, 0, 0, Map.of()));
+    }
+  }
+
+  private static OperatorSubtaskState gateAt(long watermark, boolean idle) throws Exception {
+    try (var gate = harness("train")) {
+      gate.open();
+      gate.processWatermark(new Watermark(watermark));
+      if (idle) {
+        gate.processWatermarkStatus(WatermarkStatus.IDLE);
+      }
+      gate.prepareSnapshotPreBarrier(1);
+      return gate.snapshot(1, 0);
     }
   }
 }
