@@ -5,24 +5,34 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.flink.config.JobConfig;
+import io.millrace.snapshot.ModelFolder;
+import io.millrace.stream.ArmSpec;
 import io.millrace.stream.ArmStream;
+import io.millrace.stream.Budget;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.TableOptions;
 import io.millrace.stream.TrainLoop;
+import io.millrace.table.Combine;
 import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Law: what {@code train} publishes and {@code score} reads predicts as the student in the loop
- * does, for every kind of arm, for ids it has never seen, and without labels.
+ * does, for every kind of arm, for ids it has never seen, and without labels; and it is as large as
+ * the metrics say.
  */
 class ScoreEqualsJobTest {
 
@@ -50,8 +60,60 @@ class ScoreEqualsJobTest {
         float[] expected = new float[SmallStream.PER_DAY];
         arm.model().score(events.subList(TRAINED, events.size()), expected);
         compare(arm, expected, score(run, arm, unlabelled));
+        assertThat(arm.servingBytes() - tensorBytes(run, arm))
+            .as(arm.spec().name())
+            .isBetween(0L, madeOnReading(arm));
       }
     }
+  }
+
+  /** Most bytes that a server adds: of pruned tables where every 16th row's values start. */
+  private static long madeOnReading(ArmStream arm) {
+    return arm.spec().table() == ArmSpec.Table.PEP
+        ? arm.model().fields().stream().mapToLong(f -> 4L * (f.table().rows() / 16 + 1)).sum()
+        : 0;
+  }
+
+  /** Law: every hash is among the arms, in every way to combine the rows of an id. */
+  @Test
+  void everyHashIsAmongTheArms() {
+    Set<String> missing = new TreeSet<>();
+    for (ArmSpec.Hash hash : ArmSpec.Hash.values()) {
+      for (int tables : new int[] {1, 2}) {
+        for (Combine combine : Combine.values()) {
+          add(missing, hash, tables, combine);
+        }
+        add(missing, hash, tables, null);
+      }
+    }
+    assertThat(missing).hasSizeGreaterThan(ArmSpec.Hash.values().length);
+    for (ArmSpec arm : JobConfig.parse(SmallStream.job(), "job.yaml").spec().arms()) {
+      missing.remove(name(arm));
+    }
+    assertThat(missing).isEmpty();
+  }
+
+  /** Adds the arm unless it makes no sense. */
+  private static void add(Set<String> names, ArmSpec.Hash hash, int tables, Combine combine) {
+    try {
+      ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables, TableOptions.DEFAULT);
+      names.add(name(new ArmSpec("a", hash, Budget.ratio(1), ArmSpec.Table.PLAIN, options)));
+    } catch (IllegalArgumentException e) {
+      assertThat(e).hasMessageContaining(" for hash ");
+    }
+  }
+
+  private static String name(ArmSpec arm) {
+    return arm.hash() + " of " + arm.lookups() + " rows, " + arm.combine();
+  }
+
+  /** Bytes of the tensors that were published last: the file without its header. */
+  private static long tensorBytes(Path run, ArmStream arm) throws IOException {
+    Path models = run.resolve("models").resolve(arm.spec().name());
+    Path file =
+        models.resolve(ModelFolder.versionName(arm.modelVersion())).resolve(ModelFolder.TENSORS);
+    ByteBuffer start = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    return start.capacity() - Long.BYTES - start.getLong();
   }
 
   private List<String> score(Path run, ArmStream arm, Path events) throws IOException {
