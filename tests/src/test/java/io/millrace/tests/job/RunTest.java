@@ -58,6 +58,10 @@ class RunTest {
     Path train = folder.resolve("train");
     Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
     assertSame(run, train);
+    assertThat(run.resolve("millrace.log"))
+        .content()
+        .containsPattern("teacher of seed 0: bottom MLP \\[.*] runs on plain, top MLP \\[.*] on ")
+        .containsPattern("student of seed 0: .* \\(engine: auto\\)");
     assertThat(Commands.succeed("report", "--run-dir", run).out()).contains("report.html");
   }
 
