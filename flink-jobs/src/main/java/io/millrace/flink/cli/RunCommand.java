@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the training job against an existing Kafka until it is stopped: in this process, or on"
           + " a Flink cluster when the job jar is given to `flink run`.",
-      "Topics that are missing are created."
+      "Topics that are missing are created. In this process, SIGTERM and Ctrl-C end it with a"
+          + " savepoint, and it says how to go on."
     },
     mixinStandardHelpOptions = true,
     footer = {
@@ -108,7 +109,12 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println("running; results in " + runDir);
     Future<?> othersFeedIt = CompletableFuture.completedFuture(null);
-    new RunFollower(run, out).follow(client.getJobExecutionResult(), othersFeedIt);
+    SavepointAtStop atStop = SavepointAtStop.of(client, run.checkpoints(), out);
+    try {
+      new RunFollower(run, out).follow(client.getJobExecutionResult(), othersFeedIt);
+    } finally {
+      atStop.cancel();
+    }
   }
 
   private static String name(JobRun run) {

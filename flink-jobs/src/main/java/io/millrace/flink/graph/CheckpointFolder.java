@@ -45,6 +45,11 @@ public record CheckpointFolder(String place, boolean used) {
     return uri(place);
   }
 
+  /** Where savepoints go, as Flink wants it. */
+  public String savepoints() {
+    return uri() + "/savepoints";
+  }
+
   /**
    * Makes the folder.
    *

@@ -11,15 +11,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Law: a job that is stopped in the middle of a day, and goes on from its last checkpoint, leaves
- * the metrics, maps and models of an unbroken one, which are those that {@code train} makes of the
- * same events.
+ * Law: a job that ends in the middle of a day, and goes on from its last checkpoint, leaves the
+ * metrics, maps and models of an unbroken one, which are those that {@code train} makes of the same
+ * events.
  */
 @Timeout(300)
 class RunTest {
@@ -47,6 +49,7 @@ class RunTest {
         first.nextCheckpoint();
         replays.send(DAY);
         first.untilLines(RunFiles.METRICS, 2 * JobFile.ARMS);
+        first.kill();
       }
       Path checkpoint = RunningJob.newestCheckpoint(run);
       replays.send(DAY * 3 / 2);
@@ -63,6 +66,34 @@ class RunTest {
         .containsPattern("teacher of seed 0: bottom MLP \\[.*] runs on plain, top MLP \\[.*] on ")
         .containsPattern("student of seed 0: .* \\(engine: auto\\)");
     assertThat(Commands.succeed("report", "--run-dir", run).out()).contains("report.html");
+  }
+
+  /** Law: what a stopped job had not learned yet is learned by the one that goes on, once. */
+  @Test
+  void sigtermTakesASavepoint() throws Exception {
+    Path events = SmallStream.writeEvents(folder, DAYS);
+    Path run = folder.resolve("a run");
+    Path job;
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      job = JobFile.of(broker, 1).write(folder);
+      Replays replays = new Replays(job, events);
+      replays.send(DAY * 3 / 2);
+      RunningJob first = RunningJob.start(job, run);
+      first.untilLines(RunFiles.METRICS, JobFile.ARMS);
+      first.close();
+      Matcher said = Pattern.compile("stopped; go on with --from (.*)").matcher(first.console());
+      assertThat(said.find()).as(first.console()).isTrue();
+      Path savepoint = Path.of(said.group(1));
+      assertThat(savepoint).startsWith(run).isDirectory();
+      replays.send(DAY * 5 / 2);
+      try (RunningJob second = RunningJob.start(job, run, "--from", savepoint)) {
+        second.untilLines(RunFiles.METRICS, CLOSED * JobFile.ARMS);
+        second.untilLines(RunFiles.COUNTS, CLOSED);
+      }
+    }
+    Path train = folder.resolve("train");
+    Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
+    assertSame(run, train);
   }
 
   private static void assertSame(Path run, Path train) throws IOException {

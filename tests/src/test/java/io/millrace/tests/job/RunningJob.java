@@ -142,6 +142,12 @@ final class RunningJob implements AutoCloseable {
     }
   }
 
+  /** Ends it without a warning. */
+  void kill() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
   /** Stops it as Ctrl-C does. */
   @Override
   public void close() {
