@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
+import io.millrace.metric.FrequencyBucket;
+import io.millrace.metric.Metrics;
 import io.millrace.metric.Spectrum;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class TrainLoopTest {
@@ -92,6 +95,31 @@ class TrainLoopTest {
         .containsExactly(0, 1, 2, 3);
     assertThat(log.drift).hasSize(4 * 2);
     assertThat(log.published).contains("full 1 INTERVAL", "full 2 WINDOW");
+  }
+
+  // an event counts in the bucket of its rarest id, by how often that was seen before it
+  @Test
+  void bucketsAreThoseOfTheRarestId() {
+    List<ClickEvent> events = SmallJob.events(3, 500, 1);
+    Log log = run(events, SmallJob.job(true, 10, 0), 7);
+    Map<Long, Integer> seen = new HashMap<>();
+    long[][] expected = new long[3][FrequencyBucket.COUNT];
+    for (int i = 0; i < events.size(); i++) {
+      int rarest = Integer.MAX_VALUE;
+      for (long id : events.get(i).ids()) {
+        rarest = Math.min(rarest, seen.merge(id, 1, Integer::sum) - 1);
+      }
+      expected[i / 500][FrequencyBucket.of(rarest)]++;
+    }
+    for (MetricLine line : log.lines) {
+      int day = (int) (line.windowStart() / SmallJob.DAY);
+      assertThat(line.byBucket()).extracting(Metrics::events).containsExactly(boxed(expected[day]));
+    }
+    assertThat(log.lines).anyMatch(line -> line.byBucket().get(2).events() > 0);
+  }
+
+  private static Long[] boxed(long[] values) {
+    return LongStream.of(values).boxed().toArray(Long[]::new);
   }
 
   // what happens from day 2 on cannot change what was predicted, or mapped, before
