@@ -17,7 +17,7 @@ public record TableOptions(Mixed mixed, PepOptions pep, String maskFrom) impleme
   public static final TableOptions DEFAULT =
       new TableOptions(
           new Mixed(.3, 0, 0, false),
-          new PepOptions(PepOptions.Granularity.GLOBAL, .1, -9, .001, .01, 1),
+          new PepOptions(PepOptions.Granularity.GLOBAL, .1, -9, .001, .03, 1),
           "");
 
   /**

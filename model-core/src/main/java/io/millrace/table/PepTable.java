@@ -97,6 +97,19 @@ public final class PepTable extends PrunedTable {
     }
   }
 
+  /**
+   * Writes for each weight of a row the common part of the thresholds at which it gets pruned:
+   * {@code ln(|v| / (1 - |v|)) - delta}.
+   */
+  void limits(int row, float[] out, int to) {
+    int step = parts.width() == 1 ? 0 : 1;
+    int part = shared ? 0 : row * parts.width();
+    for (int j = 0; j < dim; j++) {
+      double v = Math.min(1, Math.abs(values.weights()[row * dim + j]));
+      out[to + j] = (float) StrictMath.log(v / (1 - v)) - parts.weights()[part + step * j];
+    }
+  }
+
   @Override
   public void forward(RowBags bags, float[] out, int stride, int offset) {
     unique.build(bags);

@@ -16,22 +16,27 @@ import java.util.List;
  * </pre>
  *
  * <p>{@code delta}, one number for each group of weights, starts at 0 and follows the gradient of
- * the loss. The common part {@code c} starts at {@link PepOptions#start} and moves after each step
- * by {@code drift * clamp(ln(left / keep), -1, 1)}, with {@code left} the share of weights that are
- * not pruned, counted every 32 steps on 4,096 rows a table.
+ * the loss. The common part {@code c} starts at {@link PepOptions#start} and moves after each step,
+ * by {@code drift} at most, towards the value at which the share {@code keep} of the weights is
+ * left. That value is a quantile: a weight {@code v} gets pruned at {@code c = ln(|v| / (1 - |v|))
+ * - delta}. It is found anew every 32 steps, among some 4,096 rows of all tables.
  *
  * <p>Where we differ: in the paper's code nothing but Adam's coupled weight decay raises {@code s}
  * at first, by the learning rate a step for every threshold alike, and training is stopped once few
  * enough weights are left. {@code c} is that drift, made explicit and with a target, so that it
  * also ends, and goes back when rows are added; it costs nothing for rows that a batch does not
- * use.
+ * use. A rule that steps by the share alone swings by its multiples, as most weights of rare ids
+ * are about as small as when they started and are pruned within a narrow range of thresholds.
  *
  * <p>The tables join when they are made; a step ends when each has been through its backward once.
  */
 public final class PepThresholds {
 
-  private static final int COUNT_EVERY = 32;
-  private static final int COUNTED_ROWS = 4096;
+  private static final int LOOK_EVERY = 32;
+  private static final int ROWS = 4096;
+
+  /** Beyond this single precision no longer resolves the sigmoid. */
+  private static final double MOST = 15;
 
   private final PepOptions options;
   private final int dim;
@@ -41,7 +46,8 @@ public final class PepThresholds {
   private final RowBags sharedRow = new RowBags();
   private final float[] gradient;
   private double common;
-  private double left = 1;
+  private double wanted;
+  private float[] limits = new float[0];
   private long steps;
   private int backwards;
 
@@ -56,6 +62,7 @@ public final class PepThresholds {
     this.dim = dim;
     this.optimizer = optimizer;
     this.common = options.start();
+    this.wanted = options.start();
     int width = options.granularity().width(dim);
     this.gradient = new float[width];
     this.shared = options.granularity().shared() ? store(width) : null;
@@ -119,20 +126,34 @@ public final class PepThresholds {
       shared.update(sharedRow, gradient, gradient.length, 0);
       Arrays.fill(gradient, 0f);
     }
-    if (steps++ % COUNT_EVERY == 0) {
-      left = countLeft();
+    if (steps++ % LOOK_EVERY == 0) {
+      wanted = find();
     }
-    common += options.drift() * Math.max(-1, Math.min(1, StrictMath.log(left / options.keep())));
+    common += Math.max(-options.drift(), Math.min(options.drift(), wanted - common));
   }
 
-  private double countLeft() {
-    double kept = 0;
-    long rows = 0;
+  /** The common part at which the wanted share is left; as it is while there are no rows. */
+  private double find() {
+    long rows = members.stream().mapToLong(PepTable::rows).sum();
+    int apart = (int) ((rows + ROWS - 1) / ROWS);
+    int n = 0;
+    int skip = 0;
     for (PepTable table : members) {
-      kept += table.left(COUNTED_ROWS) * table.rows();
-      rows += table.rows();
+      int row = skip;
+      for (; row < table.rows(); row += apart) {
+        if (limits.length < (n + 1) * dim) {
+          limits = Arrays.copyOf(limits, Math.max(ROWS * dim, (n + 1) * dim));
+        }
+        table.limits(row, limits, n++ * dim);
+      }
+      skip = row - table.rows();
     }
-    return rows == 0 ? 1 : kept / rows;
+    if (n == 0) {
+      return common;
+    }
+    Arrays.sort(limits, 0, n * dim);
+    int pruned = (int) Math.rint(n * dim * (1 - options.keep()));
+    return pruned == 0 ? -MOST : Math.max(-MOST, Math.min(MOST, limits[pruned - 1]));
   }
 
   /** True for the table that carries the common state through checkpoints. */
@@ -142,7 +163,7 @@ public final class PepThresholds {
 
   void write(DataOutput out) throws IOException {
     out.writeDouble(common);
-    out.writeDouble(left);
+    out.writeDouble(wanted);
     out.writeLong(steps);
     if (shared != null) {
       shared.write(out);
@@ -151,7 +172,7 @@ public final class PepThresholds {
 
   void read(DataInput in) throws IOException {
     common = in.readDouble();
-    left = in.readDouble();
+    wanted = in.readDouble();
     steps = in.readLong();
     if (shared != null) {
       shared.read(in);

@@ -32,19 +32,6 @@ public abstract sealed class PrunedTable implements EmbeddingTable permits PepTa
     return left;
   }
 
-  /** Share of weights left among {@code most} rows or fewer, evenly apart; 1 without rows. */
-  final double left(int most) {
-    float[] row = new float[dim()];
-    int step = Math.max(1, (rows() + most - 1) / most);
-    long left = 0;
-    long of = 0;
-    for (int r = 0; r < rows(); r += step) {
-      left += left(r, row);
-      of += dim();
-    }
-    return of == 0 ? 1 : (double) left / of;
-  }
-
   private int left(int r, float[] row) {
     collapseRow(r, row, 0);
     int left = 0;

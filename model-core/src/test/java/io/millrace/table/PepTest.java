@@ -258,8 +258,10 @@ class PepTest {
     PepTable little = new PepTable(300, DIM, ADAGRAD, small, thresholds);
     SplittableRandom random = Seeds.generator(4, "pep-target", 0);
     for (int t = 0; t < 4000; t++) {
-      if (t == 2000) {
+      if (t > 1900 && t <= 2000) {
         assertLeft(large, little);
+      }
+      if (t == 2000) {
         assertThat(large.weightsLeft())
             .as("large weights stay")
             .isGreaterThan(4 * little.weightsLeft());
@@ -280,16 +282,6 @@ class PepTest {
   private static void assertLeft(PepTable a, PepTable b) {
     double share = (double) (a.weightsLeft() + b.weightsLeft()) / ((a.rows() + b.rows()) * DIM);
     assertThat(share).isCloseTo(.2, within(.02));
-  }
-
-  // Law: the count on a sample of rows is near the count on all.
-  @Test
-  void aSampleOfRowsTellsTheShare() {
-    PepTable table = table(5000, options(Granularity.FEATURE, .5, -.5));
-    double share = (double) table.weightsLeft() / (5000 * DIM);
-    assertThat(table.left(5000)).isEqualTo(share);
-    assertThat(table.left(700)).isCloseTo(share, within(.03));
-    assertThat(table(0, options(Granularity.FEATURE, .5, 0)).left(10)).isEqualTo(1);
   }
 
   // Law: tables restored from their states step as the originals, shared thresholds included.

@@ -533,7 +533,7 @@ public final class ConfigKeys {
     number("arms[].pep.lr", "0.001", TINY, NONE, "step size of the thresholds, by Adam");
     number(
         "arms[].pep.drift",
-        "0.01",
+        "0.03",
         TINY,
         NONE,
         "most that all thresholds' logits move in a step towards the share to be left");

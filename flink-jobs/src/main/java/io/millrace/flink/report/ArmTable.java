@@ -102,6 +102,8 @@ public final class ArmTable {
         comparison.windows().size(),
         comparison.seeds(),
         comparison.seeds() == 1 ? "" : "s",
-        pruned ? ";\npruned: share of all weights that are 0, of which a bit each is served" : "");
+        pruned
+            ? ";\npruned: share of all weights that are 0; served as a bit each, or not at all in ids without others"
+            : "");
   }
 }

@@ -87,7 +87,7 @@ class ReportTest {
             pep     60.0 kB  0 B  60.0 kB    68 %  0.6500  0.8000  +0.0500  +0.0000  modulo, like bytes
             AUC and NE: predictions made before learning, mean over the last 1 of 1 windows, 1 seed;
             d: same seeds and events, +- spread over seeds. Bytes: rows and map as served;
-            pruned: share of all weights that are 0, of which a bit each is served
+            pruned: share of all weights that are 0; served as a bit each, or not at all in ids without others
             """);
     assertThat(row(page(), "pep")).contains("<td>modulo, like bytes</td>");
   }
