@@ -41,7 +41,8 @@ import java.util.stream.IntStream;
  *   version                4    counts up from 1
  *   window start, end      8+8  event time in ms, start inclusive, end exclusive
  *   rows                   4
- *   kind                   1    0 learned, 1 hot ids kept, 2 two levels, 3 frequency-based double
+ *   kind                   1    0 learned, 1 hot ids kept, 2 two levels, 3 frequency-based double,
+ *                               4 plain
  *   cold policy            1    0 cluster, 1 hash, 2 reserve
  *   lookups L              1    in format 2 only, where it is at least 2
  *   for each lookup:
@@ -70,7 +71,9 @@ public final class MapVersion {
      */
     TWO_LEVEL(2),
     /** Hot ids alone in their rows; all others are listed too, with a row of each of two hashes. */
-    FREQ_DOUBLE(3);
+    FREQ_DOUBLE(3),
+    /** All ids by the hash of cold ones, in each lookup; they are listed, but none is known. */
+    PLAIN(4);
 
     private final int code;
 
@@ -84,7 +87,7 @@ public final class MapVersion {
           return kind;
         }
       }
-      throw new IllegalArgumentException("kind must be 0, 1, 2 or 3 but was " + code);
+      throw new IllegalArgumentException("kind must be in 0..4 but was " + code);
     }
   }
 
@@ -305,7 +308,7 @@ public final class MapVersion {
    */
   public int[] tableStarts() {
     return switch (header.kind()) {
-      case LEARNED -> {
+      case LEARNED, PLAIN -> {
         int each = header.rows() / lookups();
         yield IntStream.range(0, lookups()).map(h -> h * each).toArray();
       }
@@ -350,7 +353,7 @@ public final class MapVersion {
   public CompiledMap toHash() {
     return switch (header.kind()) {
       case LEARNED -> clusters();
-      case HOT_KEPT, FREQ_DOUBLE -> owners();
+      case HOT_KEPT, FREQ_DOUBLE, PLAIN -> owners();
       case TWO_LEVEL -> toTwoLevelHash();
     };
   }

@@ -315,7 +315,7 @@ public final class ArmStream implements AutoCloseable {
         if (spec.hash() == ArmSpec.Hash.TWO_LEVEL) {
           perId += 16;
         }
-        if (spec.hash().valued()) {
+        if (spec.hash().valued() && job.needsTeacher()) {
           perId += 36 + 4L * job.teacher().trainer().dim();
         }
         bytes += perId * map.size();

@@ -7,7 +7,9 @@ import io.millrace.metric.Psi;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongPredicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Puts a field's drift measures of one window together; each measure has a class of its own. */
@@ -40,46 +42,40 @@ final class Drift {
         job.windows().paneEnd(pane),
         now.counts().size(),
         psi(last.counts(), now.counts()),
-        missingShare(now.counts(), last.counts(), Drift::known),
+        newTraffic(last.counts(), now.counts()),
         coldTraffic(now.counts(), last.map()),
-        missingShare(last.counts(), now.counts(), Drift::inWindow),
+        goneTraffic(last.counts(), now.counts()),
         procrustes(last.teacher(), now.teacher(), now.counts()),
         mapSpec,
         now.map() == null ? 0 : now.map().version(),
         now.map() == null ? 0 : now.map().rows(),
         now.map() == null ? 0 : now.map().size(),
+        now.map() != null && now.map().header().kind() == MapVersion.Kind.PLAIN,
         agreement(last.map(), now.map(), now.counts()),
         agreement(floorMap, now.map(), now.counts()));
   }
 
-  /** Whether a table knows the id at all. */
-  private static boolean known(CountTable counts, int at) {
-    return at >= 0;
+  /** Share of the pane's accesses of ids that no earlier pane has counted; NaN in the first. */
+  static double newTraffic(CountTable last, CountTable now) {
+    return last == null
+        ? Double.NaN
+        : (double) missing(now, id -> last.indexOf(id) >= 0) / now.inPane();
   }
 
-  /** Whether the id was accessed in the table's window. */
-  private static boolean inWindow(CountTable counts, int at) {
-    return at >= 0 && counts.inWindow()[at] > 0;
+  /** Share of the last window's accesses of ids that this one does not have; NaN in the first. */
+  private static double goneTraffic(CountTable last, CountTable now) {
+    return last == null
+        ? Double.NaN
+        : (double) missing(last, id -> now.indexOf(id) >= 0 && now.inWindow()[now.indexOf(id)] > 0)
+            / LongStream.of(last.inWindow()).sum();
   }
 
-  private interface Presence {
-    boolean test(CountTable counts, int at);
-  }
-
-  /** Share of {@code from}'s window accesses whose ids are not present in {@code other}. */
-  private static double missingShare(CountTable from, CountTable other, Presence presence) {
-    if (from == null || other == null) {
-      return Double.NaN;
-    }
-    long total = 0;
-    long missing = 0;
-    for (int i = 0; i < from.size(); i++) {
-      total += from.inWindow()[i];
-      if (from.inWindow()[i] > 0 && !presence.test(other, other.indexOf(from.ids()[i]))) {
-        missing += from.inWindow()[i];
-      }
-    }
-    return (double) missing / total;
+  /** Accesses in a window of ids that are not present elsewhere. */
+  private static long missing(CountTable counts, LongPredicate present) {
+    return IntStream.range(0, counts.size())
+        .filter(i -> counts.inWindow()[i] > 0 && !present.test(counts.ids()[i]))
+        .mapToLong(i -> counts.inWindow()[i])
+        .sum();
   }
 
   private static double coldTraffic(CountTable now, MapVersion map) {

@@ -10,14 +10,16 @@ package io.millrace.stream;
  * @param windowEnd first millisecond after it
  * @param ids ids with a count
  * @param psi population stability index of id frequencies against the previous window
- * @param newTraffic share of accesses of ids never counted before
+ * @param newTraffic share of the pane's accesses of ids never counted before
  * @param coldTraffic share of accesses of ids unknown to the map in use, NaN without a map
  * @param goneTraffic share of the previous window's accesses whose ids did not come back
  * @param procrustes residual ratio of the teacher's vectors on shared ids after the best rotation
  * @param mapSpec kind of map that the agreement is about, null without one
  * @param mapVersion version of that map, 0 if none could be built in this window
  * @param rows its rows
- * @param mappedIds ids it knows
+ * @param mappedIds ids it lists
+ * @param plainHash whether learned and two-level maps gave way to a plain hash, as too much of the
+ *     traffic was on new ids
  * @param agreement successive versions on shared ids, mean over the internal tables
  * @param floor two maps of this window whose teachers saw the same events from different seeds
  */
@@ -36,6 +38,7 @@ public record DriftLine(
     int mapVersion,
     int rows,
     int mappedIds,
+    boolean plainHash,
     Agreement agreement,
     Agreement floor) {
 

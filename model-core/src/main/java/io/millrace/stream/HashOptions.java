@@ -21,6 +21,9 @@ import java.io.Serializable;
  * @param cluster the clustering itself
  * @param signatureBits bits that tell unknown ids from known ones in the served map, 0 to 16
  * @param counts which counts weigh an id
+ * @param maxNewTraffic share of a window's accesses, of ids that no earlier window has counted,
+ *     above which a field's learned and two-level maps give way to a plain hash; at least 0, 1 for
+ *     never
  * @param dumpInputs whether the values and counts behind each map are written beside it
  */
 public record HashOptions(
@@ -33,8 +36,12 @@ public record HashOptions(
     ClusterOptions cluster,
     int signatureBits,
     Counts counts,
+    double maxNewTraffic,
     boolean dumpInputs)
     implements Serializable {
+
+  /** A field returns to its maps below this part of {@code maxNewTraffic}. */
+  private static final double RETURN = .9;
 
   /** Which counts weigh an id. */
   public enum Counts {
@@ -54,6 +61,10 @@ public record HashOptions(
     if (!(keptShare > 0 && keptShare < 1)) {
       throw new IllegalArgumentException("kept must be in (0, 1) but was " + keptShare);
     }
+    if (!(maxNewTraffic >= 0 && maxNewTraffic <= 1)) {
+      throw new IllegalArgumentException(
+          "max_new_traffic must be in [0, 1] but was " + maxNewTraffic);
+    }
     if (clusters < 0) {
       throw new IllegalArgumentException("clusters must be >= 0 but was " + clusters);
     }
@@ -61,6 +72,18 @@ public record HashOptions(
       throw new IllegalArgumentException(
           "signature_bits must be in 0..16 but was " + signatureBits);
     }
+  }
+
+  /**
+   * Whether a field is better off with a plain hash: most of what comes is unknown to any map.
+   *
+   * @param newTraffic share of the window's accesses of ids that no earlier one has counted; NaN
+   *     where there is no earlier one
+   * @param plainBefore whether the field had a plain hash so far; it then keeps it until the share
+   *     is a tenth below the limit, lest a share close to it moves all rows with every window
+   */
+  boolean plain(double newTraffic, boolean plainBefore) {
+    return newTraffic > (plainBefore ? RETURN : 1) * maxNewTraffic;
   }
 
   /** Rows of the middle of a two-level map over a table of so many rows. */

@@ -57,6 +57,10 @@ public record JobSpec(
                 + ") but was "
                 + tables);
       }
+      if (arm.hash() == ArmSpec.Hash.LEARNED && teacher.sample() == 0) {
+        throw new IllegalArgumentException(
+            "teacher.sample must be > 0 for the learned map of arm " + arm.name() + " but was 0");
+      }
     }
   }
 
@@ -160,8 +164,8 @@ public record JobSpec(
     return arms.stream().anyMatch(arm -> arm.table() == ArmSpec.Table.MLET);
   }
 
-  /** True if an arm's maps are built from a teacher's values. */
+  /** True if there is a teacher: an arm's maps are built from its values, and it samples events. */
   public boolean needsTeacher() {
-    return arms.stream().anyMatch(arm -> arm.hash().valued());
+    return teacher.sample() > 0 && arms.stream().anyMatch(arm -> arm.hash().valued());
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.stream;
 import io.millrace.cluster.FreqDoubleMapBuilder;
 import io.millrace.cluster.HotKeptMapBuilder;
 import io.millrace.cluster.LearnedMapBuilder;
+import io.millrace.cluster.PlainMapBuilder;
 import io.millrace.cluster.TwoLevelMapBuilder;
 import io.millrace.hash.MapVersion;
 import java.io.ByteArrayInputStream;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -26,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * <p>Counts and teacher values meet here. Every id that has been counted takes part; an id that the
  * teacher does not know has the value 0, as an untrained one is near it. If it knows none of them,
  * as after a window of a few events of which it has sampled none, values say nothing and no learned
- * map is built: students go on with the one before. Versions count up from 1 with every pane that
- * had accesses.
+ * map is built: students go on with the one before. Where most accesses are of ids that no earlier
+ * pane has counted, no map can help: see {@link HashOptions#plain}. Versions count up from 1 with
+ * every pane that had accesses.
  */
 public final class MapBuilder {
 
@@ -91,11 +94,14 @@ public final class MapBuilder {
     List<String> without = new ArrayList<>();
     MapVersion floorMap = null;
     String learnedSpec = null;
+    boolean plain = job.qualifies(field) && plain(pane, counts);
     if (job.qualifies(field)) {
       boolean taught = knowsAny(teacher, counts);
       for (Map.Entry<String, ArmSpec> entry : job.mapSpecs().entrySet()) {
         boolean valued = entry.getValue().hash().valued();
-        if (entry.getValue().hash() == ArmSpec.Hash.LEARNED && !taught) {
+        if (valued && plain) {
+          next.put(entry.getKey(), plain(entry.getValue(), pane, counts));
+        } else if (entry.getValue().hash() == ArmSpec.Hash.LEARNED && !taught) {
           without.add(entry.getKey());
         } else {
           next.put(
@@ -104,7 +110,7 @@ public final class MapBuilder {
         if (valued && learnedSpec == null) {
           learnedSpec = entry.getKey();
           floorMap =
-              taught && knowsAny(second, counts)
+              taught && !plain && knowsAny(second, counts)
                   ? map(entry.getValue(), pane, counts, second, new ArrayList<>())
                   : null;
         }
@@ -137,9 +143,49 @@ public final class MapBuilder {
     LOG.warn(
         "field {} gets no learned map for the window that ends at {}: the teacher knows none of its"
             + " {} ids (see teacher.sample); the map before stays",
-        job.schema().fields().get(field).name(),
+        name(),
         Instant.ofEpochMilli(job.windows().paneEnd(pane)),
         counts.size());
+  }
+
+  /** Whether this pane's learned and two-level maps give way to a plain hash. */
+  private boolean plain(long pane, CountTable counts) {
+    boolean before = maps.values().stream().anyMatch(MapBuilder::isPlain);
+    double newTraffic = Drift.newTraffic(lastCounts, counts);
+    boolean plain = job.hash().plain(newTraffic, before);
+    if (plain != before && job.mapSpecs().values().stream().anyMatch(a -> a.hash().valued())) {
+      LOG.warn(
+          "field {} {} after the window that ends at {}: {} of its accesses are of new ids"
+              + " (hash.max_new_traffic is {})",
+          name(),
+          plain ? "changes from maps to a plain hash" : "returns from a plain hash to maps",
+          Instant.ofEpochMilli(job.windows().paneEnd(pane)),
+          String.format(Locale.ROOT, "%.0f %%", 100 * newTraffic),
+          job.hash().maxNewTraffic());
+    }
+    return plain;
+  }
+
+  private static boolean isPlain(MapVersion map) {
+    return map.header().kind() == MapVersion.Kind.PLAIN;
+  }
+
+  private String name() {
+    return job.schema().fields().get(field).name();
+  }
+
+  private MapVersion plain(ArmSpec arm, long pane, CountTable counts) {
+    long end = job.windows().paneEnd(pane);
+    int rows = FieldSize.of(job, arm, field).rows();
+    return new PlainMapBuilder(
+            arm.mapSpec(), arm.lookups(), arm.rowsEach(rows), ArmTables.HASH_SEED)
+        .build(
+            name(),
+            version,
+            end - job.windows().sizeMs(),
+            end,
+            counts.ids(),
+            weights(counts.decayed(), counts.inWindow()));
   }
 
   /**
@@ -153,7 +199,6 @@ public final class MapBuilder {
   private MapVersion map(
       ArmSpec arm, long pane, CountTable counts, TeacherValues teacher, List<Input> inputs) {
     HashOptions hash = job.hash();
-    String name = job.schema().fields().get(field).name();
     long end = job.windows().paneEnd(pane);
     long start = end - job.windows().sizeMs();
     FieldSize size = FieldSize.of(job, arm, field);
@@ -162,13 +207,13 @@ public final class MapBuilder {
       case HOT_KEPT ->
           new HotKeptMapBuilder(
                   arm.mapSpec(), size.rows(), hash.keptShare(), MAP_SEED, hash.signatureBits())
-              .build(name, version, start, end, counts.ids(), weights);
+              .build(name(), version, start, end, counts.ids(), weights);
       case FREQ_DOUBLE ->
-          freqDouble(job, arm, field).build(name, version, start, end, counts.ids(), weights);
+          freqDouble(job, arm, field).build(name(), version, start, end, counts.ids(), weights);
       case TWO_LEVEL ->
           new TwoLevelMapBuilder(arm.mapSpec(), size.levels(), MAP_SEED, hash.signatureBits())
               .build(
-                  name,
+                  name(),
                   version,
                   start,
                   end,
@@ -180,7 +225,7 @@ public final class MapBuilder {
       case LEARNED -> {
         List<double[]> columns = columns(arm, vectors(counts, teacher), teacher.dim(), weights);
         MapVersion map =
-            learned(arm, size).build(name, version, start, end, counts.ids(), columns, weights);
+            learned(arm, size).build(name(), version, start, end, counts.ids(), columns, weights);
         inputs.add(input(map, counts, columns, weights));
         yield map;
       }

@@ -43,6 +43,7 @@ class FieldSizeTest {
             h.cluster(),
             4,
             h.counts(),
+            h.maxNewTraffic(),
             false);
     return new JobSpec(
         schema,

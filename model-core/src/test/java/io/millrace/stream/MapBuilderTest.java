@@ -2,6 +2,7 @@ package io.millrace.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.hash.IdHash;
 import io.millrace.hash.MapVersion;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -16,6 +17,9 @@ class MapBuilderTest {
   private static final JobSpec JOB = SmallJob.job(true, 10, 0);
   private static final TeacherValues TAUGHT =
       new TeacherValues(new long[] {2, 5, 9}, 2, new float[] {.1f, .2f, .3f, .4f, -.1f, -.2f});
+
+  private static final TeacherValues TAUGHT0 =
+      new TeacherValues(new long[] {0, 1, 2}, 2, new float[] {.1f, .2f, .3f, .4f, -.1f, -.2f});
 
   /** Ids 1 to 60, an access each. */
   private static CountTable counts() {
@@ -55,7 +59,7 @@ class MapBuilderTest {
     MapBuilder builder = new MapBuilder(JOB, 0, 7);
     MapVersion first = learned(builder.build(0, counts(), TAUGHT, TAUGHT));
     builder.build(1, counts(), null, null);
-    builder = restored(builder);
+    builder = restored(builder, JOB);
     MapBuilder.Result third = builder.build(2, counts(), TAUGHT, null);
     assertThat(third.without()).isEmpty();
     assertThat(first.version()).isEqualTo(1);
@@ -71,12 +75,60 @@ class MapBuilderTest {
         .orElseThrow();
   }
 
-  private static MapBuilder restored(MapBuilder builder) throws IOException {
+  private static MapBuilder restored(MapBuilder builder, JobSpec job) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     builder.writeState(new DataOutputStream(bytes));
-    MapBuilder copy = new MapBuilder(JOB, 0, 7);
+    MapBuilder copy = new MapBuilder(job, 0, 7);
     copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
     return copy;
+  }
+
+  // a window with more than half of its traffic on new ids closes the gate: the field's learned and
+  // two-level maps are the plain hash that students begin with, until the share is a tenth below;
+  // also across a restart. Nothing else changes, and the first window, without one before, is open
+  @Test
+  void newTrafficGivesWayToAPlainHash() throws IOException {
+    JobSpec job = SmallJob.gated(JOB, .5);
+    MapBuilder builder = new MapBuilder(job, 0, 7);
+    IdCounts counts = new IdCounts(1, 1000, 1);
+    double[] newTraffic = {Double.NaN, .5, .52, .46, .44, .6};
+    boolean[] plain = {false, false, true, true, false, true};
+    for (int pane = 0; pane < plain.length; pane++) {
+      int fresh = pane == 0 ? 10 : (int) Math.round(100 * newTraffic[pane]);
+      for (int i = 0; i < fresh; i++) {
+        counts.add(pane, 1000 * pane + i, 1, 0);
+      }
+      counts.add(pane, 0, 100 - fresh, 5);
+      builder = restored(builder, job);
+      MapBuilder.Result result = builder.build(pane, counts.closePane(pane), TAUGHT0, TAUGHT0);
+      assertThat(Double.compare(result.drift().newTraffic(), newTraffic[pane])).isZero();
+      assertThat(result.drift().plainHash()).isEqualTo(plain[pane]);
+      assertThat(specs(result)).hasSize(7);
+      assertThat(result.inputs()).hasSize(plain[pane] ? 0 : 4);
+      for (MapVersion map : result.maps()) {
+        String spec = map.header().spec();
+        boolean valued = spec.startsWith("learned") || spec.startsWith("two-level");
+        assertThat(map.header().kind() == MapVersion.Kind.PLAIN).isEqualTo(valued && plain[pane]);
+      }
+      if (plain[pane]) {
+        isPlainHash(learned(result), job);
+      }
+    }
+  }
+
+  /** Every id, listed or not, has the row that an arm without maps gives it. */
+  private static void isPlainHash(MapVersion map, JobSpec job) {
+    ArmSpec arm = job.mapSpecs().get(map.header().spec());
+    IdHash first = new ArmTables(job, arm, 7).create(0).hash();
+    for (int i = 0; i < map.size(); i++) {
+      assertThat(map.row(i)).isEqualTo(first.row(map.id(i)));
+    }
+    for (long id = -500; id < 6000; id++) {
+      assertThat(map.toHash().row(id)).isEqualTo(first.row(id));
+      assertThat(map.toHash().knows(id)).isFalse();
+    }
+    assertThat(map.rows()).isEqualTo(first.rows());
+    assertThat(map.toHash().serializedBytes()).isLessThan(200);
   }
 
   // a field with too few ids to be compressed has drift and no map, with and without a teacher

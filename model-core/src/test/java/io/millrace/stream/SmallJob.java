@@ -53,6 +53,7 @@ final class SmallJob {
             ClusterOptions.DEFAULT,
             16,
             HashOptions.Counts.DECAYED,
+            1,
             true),
         new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000),
         List.of(
@@ -87,6 +88,33 @@ final class SmallJob {
           new TableOptions.Mixed(.3, 2, 0, false),
           new PepOptions(PepOptions.Granularity.FEATURE, .5, -5, .01, .1, 1),
           "");
+
+  /** The same with a gate on new-id traffic. */
+  static JobSpec gated(JobSpec job, double maxNewTraffic) {
+    HashOptions h = job.hash();
+    return new JobSpec(
+        job.schema(),
+        job.windows(),
+        job.late(),
+        job.counts(),
+        job.teacher(),
+        new HashOptions(
+            h.minRows(),
+            h.cold(),
+            h.reserveShare(),
+            h.keptShare(),
+            h.clusters(),
+            h.value(),
+            h.cluster(),
+            h.signatureBits(),
+            h.counts(),
+            maxNewTraffic,
+            h.dumpInputs()),
+        job.student(),
+        job.arms(),
+        job.publish(),
+        job.secondTeacher());
+  }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
     return new ArmSpec(

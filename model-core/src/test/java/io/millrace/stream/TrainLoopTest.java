@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 
 class TrainLoopTest {
 
+  /** Share of new ids that only the second day of {@link SmallJob#events} exceeds. */
+  private static final double GATE = .15;
+
   private static final class Log implements TrainLoop.Listener {
     final List<MetricLine> lines = new ArrayList<>();
     final List<DriftLine> drift = new ArrayList<>();
@@ -254,14 +257,34 @@ class TrainLoopTest {
     }
   }
 
+  // the gate closes after the second day, for the third: students of learned and two-level maps go
+  // on with a plain hash, the others as ever, and nothing changes before
+  @Test
+  void newTrafficTurnsMapsIntoAPlainHash() {
+    List<ClickEvent> events = SmallJob.events(4, 500, 1);
+    JobSpec job = SmallJob.job(true, 10, 0);
+    Log open = run(events, job, 7);
+    Log gated = run(events, SmallJob.gated(job, GATE), 7);
+    assertThat(gated.drift.stream().filter(d -> d.field().equals("big")).map(d -> d.plainHash()))
+        .containsExactly(false, true, false, false);
+    assertThat(gated.linesBefore(2 * SmallJob.DAY)).isEqualTo(open.linesBefore(2 * SmallJob.DAY));
+    for (ArmSpec arm : job.arms()) {
+      assertThat(scores(gated, arm.name()).equals(scores(open, arm.name())))
+          .as(arm.name())
+          .isEqualTo(!arm.hash().valued());
+    }
+  }
+
   // every trainer is written and read back after each third of the stream, in the middle of batches
   @Test
   void restoredTrainersGoOnAsTheOriginals() throws IOException {
     List<ClickEvent> events = SmallJob.events(4, 500, 1);
-    JobSpec job = SmallJob.job(true, 10, 30);
-    assertThat(interrupted(events, job, Integer.MAX_VALUE))
-        .isEqualTo(interrupted(events, job, 667))
-        .hasSize(4 * job.arms().size());
+    JobSpec all = SmallJob.job(true, 10, 30);
+    for (JobSpec job : List.of(all, SmallJob.gated(all, GATE))) {
+      assertThat(interrupted(events, job, Integer.MAX_VALUE))
+          .isEqualTo(interrupted(events, job, 667))
+          .hasSize(4 * job.arms().size());
+    }
   }
 
   /** The steps of the loop one by one, as operators call them, with restarts. */

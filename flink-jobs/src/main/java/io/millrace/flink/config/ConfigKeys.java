@@ -277,7 +277,13 @@ public final class ConfigKeys {
 
   private static void teacherAndStudent() {
     trainer("teacher", "2");
-    number("teacher.sample", "1", TINY, 1, "share of the events that the teacher learns from");
+    number(
+        "teacher.sample",
+        "1",
+        0,
+        1,
+        "share of the events that the teacher learns from; 0 for no teacher, which two-level maps"
+            + " can do without and learned ones cannot");
     integer(
         "teacher.max_ids",
         "10000000",
@@ -390,6 +396,14 @@ public final class ConfigKeys {
         "which counts weigh an id: decayed over all panes, or the window's",
         "decayed",
         "window");
+    number(
+        "hash.max_new_traffic",
+        "0.7",
+        0,
+        1,
+        "share of a window's accesses, of ids that no earlier window has counted, above which a"
+            + " field's learned and two-level maps give way to a plain hash, until it is a tenth"
+            + " below; 1 for never");
     key(
         "hash.dump_inputs",
         ConfigKey.Type.FLAG,

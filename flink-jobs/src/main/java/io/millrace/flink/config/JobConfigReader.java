@@ -260,12 +260,23 @@ final class JobConfigReader {
     ClusterOptions cluster = cluster(section.section("cluster"));
     int bits = section.smallInteger("signature_bits");
     HashOptions.Counts counts = choice(HashOptions.Counts.class, section.text("counts"));
+    double newTraffic = section.number("max_new_traffic");
     boolean dump = section.flag("dump_inputs");
     return checked(
         section,
         () ->
             new HashOptions(
-                minRows, cold, reserve, kept, clusters, value, cluster, bits, counts, dump));
+                minRows,
+                cold,
+                reserve,
+                kept,
+                clusters,
+                value,
+                cluster,
+                bits,
+                counts,
+                newTraffic,
+                dump));
   }
 
   private static ClusterOptions cluster(ConfigSection section) {

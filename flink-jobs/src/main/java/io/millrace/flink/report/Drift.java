@@ -45,6 +45,12 @@ final class Drift {
     return isCompressed(field) && value(field, start, "map_version") == 0;
   }
 
+  /** True if a field's maps gave way to a plain hash in a window, for any seed. */
+  boolean plainHash(String field, long start) {
+    return lines.get(field).getOrDefault(start, Map.of()).values().stream()
+        .anyMatch(line -> line.path("plain_hash").asBoolean());
+  }
+
   /** Fields in which every id has a row of its own. */
   List<String> others() {
     return lines.keySet().stream().filter(field -> !isCompressed(field)).toList();

@@ -194,7 +194,10 @@ final class DriftSection {
 
   private String map(String field, long start) {
     return drift.isCompressed(field) && !drift.lacksMap(field, start)
-        ? drift.mapSpec(field) + " v" + Format.count(drift.value(field, start, "map_version"))
+        ? drift.mapSpec(field)
+            + " v"
+            + Format.count(drift.value(field, start, "map_version"))
+            + (drift.plainHash(field, start) ? ", plain hash" : "")
         : Format.NONE;
   }
 

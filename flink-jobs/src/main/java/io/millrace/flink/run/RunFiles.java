@@ -276,6 +276,7 @@ public final class RunFiles {
     out.put("map_version", line.mapVersion());
     out.put("rows", line.rows());
     out.put("mapped_ids", line.mappedIds());
+    out.put("plain_hash", line.plainHash());
     putAgreement(out, "", line.agreement());
     putAgreement(out, "floor_", line.floor());
     return text(out);

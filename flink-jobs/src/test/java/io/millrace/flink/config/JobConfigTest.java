@@ -104,6 +104,7 @@ class JobConfigTest {
             "merges-per-step=5 max-cluster-size=none filters=dist:1.5,size:1.0 value-rule=arith norm=initial"
                 + " rounding=floor cap-test=lt chain-split=greedy truncate=false"
                 + " pair-range=paper_exclusive freq-tie=index");
+    assertThat(config.spec().hash().maxNewTraffic()).isEqualTo(.6);
     assertThat(config.kafka().topics().events()).isEqualTo("clicks");
     assertThat(config.kafka().clients().properties()).containsEntry("ssl.key.password", "hush");
     assertThat(config.run().gpu()).isTrue();
@@ -210,6 +211,17 @@ class JobConfigTest {
     assertThatThrownBy(() -> parse("name: [a\nb: c"))
         .isInstanceOf(ConfigException.class)
         .hasMessageMatching("the job file must be YAML but is not: .* \\(job.yaml:2\\)");
+  }
+
+  // two-level maps can do without a teacher, which then learns nothing; learned ones cannot
+  @Test
+  void aTeacherCanBeSwitchedOff() {
+    String off = "teacher: {sample: 0}\n" + SMALL.replace("full", "two-level");
+    assertThat(parse(off).spec().needsTeacher()).isFalse();
+    assertThat(parse(off.replace("sample: 0", "sample: 0.5")).spec().needsTeacher()).isTrue();
+    fails(
+        off.replace("two-level", "learned"),
+        "teacher.sample must be > 0 for the learned map of arm a but was 0 (job.yaml:1)");
   }
 
   @Test

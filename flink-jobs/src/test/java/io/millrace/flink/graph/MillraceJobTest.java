@@ -53,6 +53,8 @@ class MillraceJobTest {
           .hasSize(DAYS * job.arms().size())
           .isEqualTo(loop.metrics);
       assertThat(pipeline.lines(RunFiles.DRIFT)).hasSize(DAYS * 2).isEqualTo(loop.drift);
+      assertThat(loop.drift.stream().filter(line -> line.contains("\"plain_hash\":true")))
+          .hasSize(1);
     }
   }
 
@@ -72,7 +74,7 @@ class MillraceJobTest {
   // a teacher that has learned nothing gives no maps; the students that wait for them go on
   @Test
   void withoutMapsTheJobGoesOn() throws Exception {
-    JobSpec job = TestJobs.everything(50, 0, 1e-9);
+    JobSpec job = TestJobs.everything(50, 0, 1e-9, 1);
     List<ClickEvent> events = TestJobs.events(2, PER_DAY, 0, 4);
     Pipeline.Loop loop = Pipeline.Loop.run(job, events);
     try (Pipeline pipeline = new Pipeline(job, dir, 1)) {

@@ -43,13 +43,16 @@ public final class TestJobs {
 
   private TestJobs() {}
 
-  /** Every kind of arm, both teachers, counts that fade. */
+  /**
+   * Every kind of arm, both teachers, counts that fade, and a gate that new ids close for the third
+   * of four days of {@link #events}.
+   */
   static JobSpec everything(int maxHeld, long lateness) {
-    return everything(maxHeld, lateness, .8);
+    return everything(maxHeld, lateness, .8, .15);
   }
 
-  /** The same with a teacher that learns from a share of the events. */
-  static JobSpec everything(int maxHeld, long lateness, double sample) {
+  /** The same with a teacher that learns from a share of the events, and a gate. */
+  static JobSpec everything(int maxHeld, long lateness, double sample, double maxNewTraffic) {
     return job(
         .9,
         HashOptions.Counts.DECAYED,
@@ -77,7 +80,8 @@ public final class TestJobs {
             arm("two-level", ArmSpec.Hash.TWO_LEVEL, ArmSpec.Table.PLAIN)),
         true,
         true,
-        sample);
+        sample,
+        maxNewTraffic);
   }
 
   /** One learned arm whose maps carry the counts of their window. */
@@ -90,7 +94,8 @@ public final class TestJobs {
         List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
         false,
         true,
-        .8);
+        .8,
+        1);
   }
 
   /** One learned arm that waits for no map. */
@@ -103,7 +108,8 @@ public final class TestJobs {
         List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
         false,
         false,
-        .8);
+        .8,
+        1);
   }
 
   /** One arm that looks for its weights, or retrains those that a published model has left. */
@@ -114,7 +120,7 @@ public final class TestJobs {
     ArmSpec retrained =
         new ArmSpec(
             "pep", arm.hash(), arm.budget(), arm.table(), new ArmSpec.Options(null, 0, 1, tables));
-    return job(1, HashOptions.Counts.WINDOW, 10_000, 0, List.of(retrained), false, false, .8);
+    return job(1, HashOptions.Counts.WINDOW, 10_000, 0, List.of(retrained), false, false, .8, 1);
   }
 
   private static JobSpec job(
@@ -125,7 +131,8 @@ public final class TestJobs {
       List<ArmSpec> arms,
       boolean secondTeacher,
       boolean wait,
-      double sample) {
+      double sample,
+      double maxNewTraffic) {
     return new JobSpec(
         new Schema(
             List.of(DenseColumn.of("d", new Transform.Identity())),
@@ -146,6 +153,7 @@ public final class TestJobs {
             ClusterOptions.DEFAULT,
             16,
             counts,
+            maxNewTraffic,
             true),
         new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000),
         arms,

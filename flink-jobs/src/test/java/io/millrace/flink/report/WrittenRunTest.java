@@ -160,6 +160,7 @@ class WrittenRunTest {
             9,
             501,
             4321,
+            true,
             new DriftLine.Agreement(.601, .602, .603, .604),
             new DriftLine.Agreement(.701, .702, .703, .704)));
     Map<String, String> shown = new LinkedHashMap<>();
@@ -174,9 +175,10 @@ class WrittenRunTest {
     shown.put("gone_traffic", cell("0.444"));
     shown.put("procrustes", cell("0.555"));
     shown.put("map_spec", ">learned-0.1 v");
-    shown.put("map_version", "learned-0.1 v9<");
+    shown.put("map_version", "learned-0.1 v9, ");
     shown.put("rows", cell("501"));
     shown.put("mapped_ids", cell("4,321"));
+    shown.put("plain_hash", "v9, plain hash<");
     shown.put("ari", ">0.601 ");
     shown.put("nmi", ">0.602 ");
     shown.put("jaccard", ">0.603 ");
@@ -208,6 +210,7 @@ class WrittenRunTest {
             1,
             501,
             4321,
+            false,
             null,
             null));
     assertThat(page()).contains("No figures.", "drift.floor is off").doesNotContain("NaN");
@@ -234,6 +237,7 @@ class WrittenRunTest {
               w,
               w * 501,
               w * 4321,
+              false,
               null,
               null));
     }

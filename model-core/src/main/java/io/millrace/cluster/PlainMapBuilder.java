@@ -1,0 +1,60 @@
+package io.millrace.cluster;
+
+import io.millrace.hash.ColdPolicy;
+import io.millrace.hash.MapVersion;
+import io.millrace.hash.MultiHash;
+import io.millrace.hash.RowRange;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Builds maps that are none: every id is hashed, as in an arm without maps. Such a version takes
+ * the place of a learned or two-level one where too much of the traffic is on ids that no map can
+ * know (ALGORITHMS section 10). All ids are listed, so that rows can move warm to it and back.
+ *
+ * @param spec names the line of maps that the version belongs to
+ * @param lookups internal tables, in each of which an id has a row, at least 1
+ * @param rowsEach rows of each, at least 1
+ * @param seed chooses the hashes
+ */
+public record PlainMapBuilder(String spec, int lookups, int rowsEach, long seed) {
+
+  /**
+   * Builds one version.
+   *
+   * @param field name of the field
+   * @param version counts up from 1
+   * @param windowStart start of the data behind the counts, event time in ms, inclusive
+   * @param windowEnd end of that data, exclusive
+   * @param ids strictly ascending as signed numbers
+   * @param counts count of each id, finite and at least 0
+   */
+  public MapVersion build(
+      String field, int version, long windowStart, long windowEnd, long[] ids, double[] counts) {
+    MultiHash hash = new MultiHash(lookups, rowsEach, seed);
+    List<RowRange> ranges =
+        IntStream.range(0, lookups).mapToObj(h -> new RowRange(h * rowsEach, rowsEach)).toList();
+    MapVersion.Header header =
+        new MapVersion.Header(
+            field,
+            spec,
+            version,
+            windowStart,
+            windowEnd,
+            hash.rows(),
+            MapVersion.Kind.PLAIN,
+            ColdPolicy.HASH,
+            ranges,
+            seed,
+            0,
+            0,
+            "plain hash");
+    int[] rows = new int[lookups];
+    int[] rowOf = new int[ids.length * lookups];
+    for (int i = 0; i < ids.length; i++) {
+      hash.lookUp(ids[i], rows);
+      System.arraycopy(rows, 0, rowOf, i * lookups, lookups);
+    }
+    return new MapVersion(header, ids, rowOf, counts);
+  }
+}
