@@ -453,7 +453,7 @@ public final class ConfigKeys {
 
   private static void arms() {
     text("arms[].name", null, "unique name; names files and metric lines");
-    choice("arms[].hash", null, "how ids become rows", keys(ArmSpec.Hash.values()));
+    choice("arms[].hash", "two-level", "how ids become rows", keys(ArmSpec.Hash.values()));
     number(
         "arms[].ratio",
         "0.1",

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -173,27 +174,37 @@ final class Comparison {
   }
 
   /**
-   * The modulo arm of like bytes, rows and map together; if there is none, that of like rows; null
-   * if there is none either, or the arm is a modulo arm of plain tables itself. Its tables are
-   * plain or, where the hashes differ, of the arm's kind. Of several the nearest, and of equally
-   * near ones that with the same kind of table.
+   * The modulo arm of like bytes, rows and map together: of the same budget in bytes, or else of
+   * really alike ones; if there is none, that of like rows; null if there is none either, or the
+   * arm is a modulo arm of plain tables itself. Its tables are plain or, where the hashes differ,
+   * of the arm's kind. Of several the nearest, and of equally near ones that with the same kind of
+   * table.
    */
   Base baseOf(String arm) {
     if (hash(arm).equals("modulo") && plain(arm)) {
       return null;
     }
-    String byBytes = nearestModulo(arm, WindowRow::totalBytes);
+    String byBudget = nearestModulo(arm, WindowRow::totalBytes, other -> sameBudget(arm, other));
+    if (byBudget != null) {
+      return new Base(byBudget, true);
+    }
+    String byBytes = nearestAlike(arm, WindowRow::totalBytes);
     if (byBytes != null) {
       return new Base(byBytes, true);
     }
-    String byRows = nearestModulo(arm, WindowRow::rows);
+    String byRows = nearestAlike(arm, WindowRow::rows);
     return byRows == null ? null : new Base(byRows, false);
   }
 
-  private String nearestModulo(String arm, ToDoubleFunction<WindowRow> size) {
+  private String nearestAlike(String arm, ToDoubleFunction<WindowRow> size) {
+    return nearestModulo(arm, size, other -> alike(newest(arm, size), newest(other, size)));
+  }
+
+  private String nearestModulo(
+      String arm, ToDoubleFunction<WindowRow> size, Predicate<String> fits) {
     double own = newest(arm, size);
     return arms.stream()
-        .filter(a -> comparable(a, arm) && alike(newest(a, size), own))
+        .filter(a -> comparable(a, arm) && fits.test(a))
         .min(
             Comparator.<String>comparingDouble(a -> Math.abs(newest(a, size) - own))
                 .thenComparing(a -> !kind(a, "table").equals(kind(arm, "table"))))
@@ -204,6 +215,12 @@ final class Comparison {
     boolean sameTable = kind(modulo, "table").equals(kind(arm, "table"));
     return hash(modulo).equals("modulo")
         && (plain(modulo) || sameTable && !hash(arm).equals("modulo"));
+  }
+
+  /** Maps grow with the ids met, so arms of one budget differ until all expected ids have come. */
+  private boolean sameBudget(String arm, String other) {
+    String bytes = kind(arm, "bytes");
+    return plain(arm) && !bytes.isEmpty() && bytes.equals(kind(other, "bytes"));
   }
 
   private static boolean alike(double a, double b) {

@@ -92,6 +92,22 @@ class ReportTest {
     assertThat(row(page(), "pep")).contains("<td>modulo, like bytes</td>");
   }
 
+  /** Law: arms of one budget in bytes are compared, however far their maps have filled it. */
+  @Test
+  void armsOfOneBudgetAreCompared() throws IOException {
+    write(
+        "metrics.jsonl",
+        metric("modulo", 0, 0, .7, 15_000),
+        metric("modulo-2", 0, 0, .6, 12_500),
+        metric("two-level", 0, 0, .72, 12_000));
+    write(
+        "run.json",
+        "{\"config\":{\"arms\":[{\"name\":\"modulo\",\"hash\":\"modulo\",\"table\":\"plain\",\"bytes\":\"10%\"},"
+            + "{\"name\":\"modulo-2\",\"hash\":\"modulo\",\"table\":\"plain\",\"bytes\":\"2%\"},"
+            + "{\"name\":\"two-level\",\"hash\":\"two-level\",\"table\":\"plain\",\"bytes\":\"10%\"}]}}");
+    assertThat(ArmTable.of(dir)).containsPattern("two-level .* modulo, like bytes");
+  }
+
   /** Law: nothing from a file reaches the page as markup. */
   @Test
   void dataIsEscaped() throws IOException {
