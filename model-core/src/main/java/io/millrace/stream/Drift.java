@@ -34,6 +34,7 @@ final class Drift {
       Side last,
       Side now,
       String mapSpec,
+      List<String> without,
       MapVersion floorMap) {
     return new DriftLine(
         job.schema().fields().get(field).name(),
@@ -51,6 +52,7 @@ final class Drift {
         now.map() == null ? 0 : now.map().rows(),
         now.map() == null ? 0 : now.map().size(),
         now.map() != null && now.map().header().kind() == MapVersion.Kind.PLAIN,
+        List.copyOf(without),
         agreement(last.map(), now.map(), now.counts()),
         agreement(floorMap, now.map(), now.counts()));
   }

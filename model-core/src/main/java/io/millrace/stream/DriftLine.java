@@ -1,5 +1,7 @@
 package io.millrace.stream;
 
+import java.util.List;
+
 /**
  * How far one field has moved from one window to the next. A measure without its inputs, such as
  * any of them in the first window, is NaN.
@@ -20,6 +22,8 @@ package io.millrace.stream;
  * @param mappedIds ids it lists
  * @param plainHash whether learned and two-level maps gave way to a plain hash, as too much of the
  *     traffic was on new ids
+ * @param without kinds of learned map that could not be built in this window, as the teacher knew
+ *     none of the ids; those before stayed
  * @param agreement successive versions on shared ids, mean over the internal tables
  * @param floor two maps of this window whose teachers saw the same events from different seeds
  */
@@ -39,6 +43,7 @@ public record DriftLine(
     int rows,
     int mappedIds,
     boolean plainHash,
+    List<String> without,
     Agreement agreement,
     Agreement floor) {
 

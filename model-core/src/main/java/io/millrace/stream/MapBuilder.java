@@ -49,12 +49,10 @@ public final class MapBuilder {
    * What one pane gave.
    *
    * @param maps the maps built
-   * @param without kinds of map that could not be built, as the teacher knew none of the ids
-   * @param drift how far the field has moved
+   * @param drift how far the field has moved, and which maps could not be built
    * @param inputs what went into the learned maps
    */
-  public record Result(
-      List<MapVersion> maps, List<String> without, DriftLine drift, List<Input> inputs) {}
+  public record Result(List<MapVersion> maps, DriftLine drift, List<Input> inputs) {}
 
   /**
    * What went into a learned map.
@@ -128,11 +126,12 @@ public final class MapBuilder {
             new Drift.Side(lastCounts, lastTeacher, maps.get(learnedSpec)),
             new Drift.Side(counts, teacher, next.get(learnedSpec)),
             learnedSpec,
+            without,
             floorMap);
     maps.putAll(next);
     lastCounts = counts;
     lastTeacher = teacher;
-    return new Result(List.copyOf(next.values()), without, drift, inputs);
+    return new Result(List.copyOf(next.values()), drift, inputs);
   }
 
   private static boolean knowsAny(TeacherValues teacher, CountTable counts) {

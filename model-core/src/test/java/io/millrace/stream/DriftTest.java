@@ -51,7 +51,8 @@ class DriftTest {
     Drift.Side last = new Drift.Side(counts, null, map(1, before, before));
     Drift.Side now = new Drift.Side(counts, null, map(2, before, after));
     DriftLine.Agreement found =
-        Drift.line(SmallJob.job(true, 10, 0), 0, 7, 0, last, now, "learned-2", null).agreement();
+        Drift.line(SmallJob.job(true, 10, 0), 0, 7, 0, last, now, "learned-2", List.of(), null)
+            .agreement();
     PartitionAgreement second =
         PartitionAgreement.of(before, after, new double[] {1, 2, 3, 4, 5, 6});
     assertThat(second.ari()).isLessThan(.9);

@@ -44,7 +44,7 @@ class MapBuilderTest {
       MapBuilder.Result result = new MapBuilder(JOB, 0, 7).build(0, counts(), nothing, nothing);
       assertThat(specs(result))
           .containsExactly("freq-double-hot0.01-0.1", "hot-kept-0.1", "two-level-share0.4");
-      assertThat(result.without())
+      assertThat(result.drift().without())
           .containsExactly(
               "learned-0.1", "learned-2-sum-0.1", "learned-2-concat-0.1", "learned-share0.4");
       assertThat(result.inputs()).isEmpty();
@@ -61,7 +61,7 @@ class MapBuilderTest {
     builder.build(1, counts(), null, null);
     builder = restored(builder, JOB);
     MapBuilder.Result third = builder.build(2, counts(), TAUGHT, null);
-    assertThat(third.without()).isEmpty();
+    assertThat(third.drift().without()).isEmpty();
     assertThat(first.version()).isEqualTo(1);
     assertThat(learned(third).version()).isEqualTo(3);
     assertThat(third.drift().agreement().ari()).isEqualTo(1);
@@ -136,7 +136,7 @@ class MapBuilderTest {
   void smallFieldsHaveNoMap() {
     MapBuilder.Result result = new MapBuilder(JOB, 1, 7).build(0, counts(), null, null);
     assertThat(result.maps()).isEmpty();
-    assertThat(result.without()).isEmpty();
+    assertThat(result.drift().without()).isEmpty();
     assertThat(result.drift().mapSpec()).isNull();
   }
 }

@@ -251,7 +251,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
         lines.add(announce(kept.get(), result.inputs()));
       }
     }
-    for (String spec : result.without()) {
+    for (String spec : result.drift().without()) {
       folder
           .skip(spec, result.drift().field(), result.drift().windowEnd())
           .ifPresent(builder::adopt);

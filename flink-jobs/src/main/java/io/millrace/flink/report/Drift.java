@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -43,6 +44,15 @@ final class Drift {
   /** True if a compressed field got no map in a window, as its teacher knew none of the ids. */
   boolean lacksMap(String field, long start) {
     return isCompressed(field) && value(field, start, "map_version") == 0;
+  }
+
+  /** Kinds of learned map that a field did not get in a window, for any seed. */
+  Set<String> without(String field, long start) {
+    Set<String> specs = new TreeSet<>();
+    for (JsonNode line : lines.get(field).getOrDefault(start, Map.of()).values()) {
+      line.path("without_map").forEach(spec -> specs.add(spec.asText()));
+    }
+    return specs;
   }
 
   /** True if a field's maps gave way to a plain hash in a window, for any seed. */

@@ -2,9 +2,10 @@ package io.millrace.flink.report;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** The page: head, summary, then one section after the other. */
 final class ReportPage {
@@ -82,25 +83,40 @@ final class ReportPage {
   }
 
   private List<String> missingMaps() {
-    List<Long> starts = drift.windows();
-    List<String> names = Format.windows(starts);
     List<String> problems = new ArrayList<>();
     for (String field : drift.compressed()) {
-      String windows =
-          IntStream.range(0, starts.size())
-              .filter(w -> drift.lacksMap(field, starts.get(w)))
-              .mapToObj(names::get)
-              .collect(Collectors.joining(", "));
-      if (!windows.isEmpty()) {
-        problems.add(
-            "Field "
-                + field
-                + " has no learned map of "
-                + windows
-                + ": the teacher knew none of its ids (see teacher.sample), and the map before"
-                + " stayed.");
-      }
+      Map<String, List<String>> specsByWindows = new LinkedHashMap<>();
+      windowsWithout(field)
+          .forEach(
+              (spec, windows) ->
+                  specsByWindows
+                      .computeIfAbsent(String.join(", ", windows), key -> new ArrayList<>())
+                      .add(spec));
+      specsByWindows.forEach(
+          (windows, specs) ->
+              problems.add(
+                  "Field "
+                      + field
+                      + " has no learned map ("
+                      + String.join(", ", specs)
+                      + ") of "
+                      + windows
+                      + ": the teacher knew none of its ids (see teacher.sample), and the map before"
+                      + " stayed."));
     }
     return problems;
+  }
+
+  /** Kind of learned map → names of the windows in which a field did not get it. */
+  private Map<String, List<String>> windowsWithout(String field) {
+    List<Long> starts = drift.windows();
+    List<String> names = Format.windows(starts);
+    Map<String, List<String>> windows = new TreeMap<>();
+    for (int w = 0; w < starts.size(); w++) {
+      for (String spec : drift.without(field, starts.get(w))) {
+        windows.computeIfAbsent(spec, key -> new ArrayList<>()).add(names.get(w));
+      }
+    }
+    return windows;
   }
 }

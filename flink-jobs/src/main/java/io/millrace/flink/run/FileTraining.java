@@ -134,7 +134,7 @@ public final class FileTraining {
         for (MapVersion map : result.maps()) {
           write(() -> store(map, result));
         }
-        for (String spec : result.without()) {
+        for (String spec : result.drift().without()) {
           write(() -> files.maps().skip(spec, result.drift().field(), result.drift().windowEnd()));
         }
       }

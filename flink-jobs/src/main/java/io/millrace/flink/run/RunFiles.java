@@ -277,6 +277,7 @@ public final class RunFiles {
     out.put("rows", line.rows());
     out.put("mapped_ids", line.mappedIds());
     out.put("plain_hash", line.plainHash());
+    line.without().forEach(out.putArray("without_map")::add);
     putAgreement(out, "", line.agreement());
     putAgreement(out, "floor_", line.floor());
     return text(out);

@@ -161,6 +161,7 @@ class WrittenRunTest {
             501,
             4321,
             true,
+            List.of("learned-0.2", "learned-2-sum-0.1"),
             new DriftLine.Agreement(.601, .602, .603, .604),
             new DriftLine.Agreement(.701, .702, .703, .704)));
     Map<String, String> shown = new LinkedHashMap<>();
@@ -179,6 +180,7 @@ class WrittenRunTest {
     shown.put("rows", cell("501"));
     shown.put("mapped_ids", cell("4,321"));
     shown.put("plain_hash", "v9, plain hash<");
+    shown.put("without_map", "no learned map (learned-0.2, learned-2-sum-0.1) of 1 Jan: the");
     shown.put("ari", ">0.601 ");
     shown.put("nmi", ">0.602 ");
     shown.put("jaccard", ">0.603 ");
@@ -211,40 +213,56 @@ class WrittenRunTest {
             501,
             4321,
             false,
+            List.of(),
             null,
             null));
     assertThat(page()).contains("No figures.", "drift.floor is off").doesNotContain("NaN");
   }
 
-  /** Law: a window whose teacher knew nothing is named, and shows no map. */
+  /** Law: each window and kind of map for which the teacher knew nothing is named. */
   @Test
-  void windowWithoutMap() throws IOException {
-    double none = Double.NaN;
-    for (int w = 0; w < 2; w++) {
-      files.drift(
-          new DriftLine(
-              "site",
-              7,
-              START + w * DAY,
-              START + w * DAY + DAY,
-              4444,
-              none,
-              none,
-              none,
-              none,
-              none,
-              "learned-0.1",
-              w,
-              w * 501,
-              w * 4321,
-              false,
-              null,
-              null));
-    }
+  void windowsWithoutMaps() throws IOException {
+    files.drift(mapped(0, "two-level-0.1", 1, "learned-0.1", "learned-0.2"));
+    files.drift(mapped(1, "two-level-0.1", 2, "learned-0.2"));
+    files.drift(mapped(2, "two-level-0.1", 3));
     assertThat(page())
-        .contains("Field site has no learned map of 1 Jan: the teacher knew none of its ids")
+        .contains("Field site has no learned map (learned-0.1) of 1 Jan: the teacher knew none")
+        .contains("Field site has no learned map (learned-0.2) of 1 Jan, 2 Jan: the teacher")
+        .contains("two-level-0.1 v1<", "two-level-0.1 v3<");
+  }
+
+  /** Law: where the compared map itself could not be built, none is shown. */
+  @Test
+  void windowWithoutTheComparedMap() throws IOException {
+    files.drift(mapped(0, "learned-0.1", 0, "learned-0.1", "learned-2-sum-0.1"));
+    files.drift(mapped(1, "learned-0.1", 1));
+    assertThat(page())
+        .contains("Field site has no learned map (learned-0.1, learned-2-sum-0.1) of 1 Jan: the")
         .contains("learned-0.1 v1<")
         .doesNotContain("learned-0.1 v0<");
+  }
+
+  private static DriftLine mapped(int window, String spec, int version, String... without) {
+    double none = Double.NaN;
+    return new DriftLine(
+        "site",
+        7,
+        START + window * DAY,
+        START + window * DAY + DAY,
+        4444,
+        none,
+        none,
+        none,
+        none,
+        none,
+        spec,
+        version,
+        version * 501,
+        version * 4321,
+        false,
+        List.of(without),
+        null,
+        null);
   }
 
   /** Law: what became of the events, why some were rejected, and where the time went. */
