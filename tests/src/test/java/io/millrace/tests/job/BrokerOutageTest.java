@@ -1,21 +1,14 @@
 package io.millrace.tests.job;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.flink.config.JobConfig;
-import io.millrace.flink.config.KafkaOptions;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +53,7 @@ class BrokerOutageTest {
         running.untilLines(RunFiles.METRICS, DAYS * JobFile.ARMS);
         running.untilLines(RunFiles.DRIFT, DAYS * FIELDS);
         assertThat(running.lines(RunFiles.METRICS)).hasSize(DAYS * JobFile.ARMS);
-        assertCommittedOnce(job, running);
+        MetricsTopic.assertHoldsOnce(job, running.runDir());
       }
     } finally {
       broker.close();
@@ -74,28 +67,5 @@ class BrokerOutageTest {
             .formatted(events + BROKEN, events, BROKEN);
     List<String> lines = running.lines(RunFiles.COUNTS);
     return lines.get(lines.size() - 1).contains(totals);
-  }
-
-  /** Every line of the files is in the topic once, and nothing else is. */
-  private static void assertCommittedOnce(Path job, RunningJob running) throws IOException {
-    List<String> written = new ArrayList<>();
-    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.COUNTS)) {
-      written.addAll(running.lines(file));
-    }
-    List<String> committed = new ArrayList<>();
-    KafkaOptions kafka = JobConfig.read(job).kafka();
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            kafka.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.assign(List.of(new TopicPartition(kafka.topics().metricsTopic().name(), 0)));
-      running.until(
-          () -> {
-            consumer
-                .poll(Duration.ofMillis(100))
-                .forEach(record -> committed.add(new String(record.value(), UTF_8)));
-            return committed.size() >= written.size();
-          });
-    }
-    assertThat(committed).containsExactlyInAnyOrderElementsOf(written);
   }
 }

@@ -7,7 +7,6 @@ import io.millrace.flink.cli.Millrace;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,38 +36,14 @@ final class RunningJob implements AutoCloseable {
 
   /** Starts {@code millrace run --job job --run-dir runDir options}. */
   static RunningJob start(Path job, Path runDir, Object... options) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(flags());
-    command.addAll(List.of(Millrace.class.getName(), "run"));
-    command.addAll(List.of("--job", job.toString(), "--run-dir", runDir.toString()));
+    List<String> args = new ArrayList<>();
+    args.addAll(List.of("run", "--job", job.toString(), "--run-dir", runDir.toString()));
     for (Object option : options) {
-      command.add(option.toString());
+      args.add(option.toString());
     }
     Path console = Files.createTempFile(job.getParent(), "console", ".txt");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(console.toFile())
-            .start();
+    Process process = JavaProcess.start(console, "1g", Millrace.class.getName(), args);
     return new RunningJob(runDir, console, process);
-  }
-
-  /** This process's own flags, but the logging of a user's process, which Flink's tests silence. */
-  private static List<String> flags() {
-    List<String> flags = new ArrayList<>();
-    flags.add("-Xmx1g");
-    flags.add("-Dlog4j2.configurationFile=classpath:log4j2.properties");
-    for (String name : System.getProperties().stringPropertyNames()) {
-      if (name.startsWith("ai.djl.")) {
-        flags.add("-D" + name + "=" + System.getProperty(name));
-      }
-    }
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> flag.startsWith("--"))
-        .forEach(flags::add);
-    flags.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    return flags;
   }
 
   /** Waits until a condition holds; a job that ends meanwhile is an error. */
@@ -82,6 +57,11 @@ final class RunningJob implements AutoCloseable {
     } catch (ConditionTimeoutException | TerminalFailureException e) {
       throw new AssertionError("the job said: " + console(), e);
     }
+  }
+
+  /** Waits until a condition holds, whatever runs. */
+  static void waitFor(Condition condition) {
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(condition::holds);
   }
 
   /** Waits until a file of the run has so many lines. */
@@ -125,6 +105,11 @@ final class RunningJob implements AutoCloseable {
     } catch (UncheckedIOException e) {
       return newestIn(root); // a checkpoint was deleted meanwhile
     }
+  }
+
+  /** Where its results go. */
+  Path runDir() {
+    return runDir;
   }
 
   /** Lines of a file of the run so far. */

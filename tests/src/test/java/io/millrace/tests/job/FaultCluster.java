@@ -1,0 +1,207 @@
+package io.millrace.tests.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.graph.JobRun;
+import io.millrace.flink.graph.Savepoint;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint;
+import org.apache.flink.runtime.taskexecutor.TaskManagerRunner;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * A broker, a JobManager and two TaskManagers of one slot each, all processes of their own that can
+ * be killed and started again; and a job on them.
+ *
+ * <p>A job whose JobManager was killed is handed to the next one with the newest checkpoint, as
+ * somebody who runs Millrace without high availability would do.
+ */
+final class FaultCluster implements AutoCloseable {
+  /** The processes. */
+  enum Part {
+    BROKER,
+    JOB_MANAGER,
+    FIRST_TASK_MANAGER,
+    SECOND_TASK_MANAGER
+  }
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Path folder;
+  private final int brokerPort = freePort();
+  private final int rpcPort = freePort();
+  private final int restPort = freePort();
+  private final Map<Part, Process> processes = new EnumMap<>(Part.class);
+  private JobConfig job;
+  private Path runDir;
+  private long end;
+  private JobClient client;
+
+  /** Starts the processes; what they print goes to a file each in {@code folder}. */
+  FaultCluster(Path folder) throws IOException {
+    this.folder = folder;
+    Files.createDirectories(folder.resolve("conf"));
+    Files.writeString(folder.resolve("conf/config.yaml"), settings());
+    for (Part part : Part.values()) {
+      start(part);
+    }
+    awaitBroker(1);
+  }
+
+  private String settings() {
+    return """
+        jobmanager.rpc.address: localhost
+        jobmanager.rpc.port: %d
+        rest.address: localhost
+        rest.port: %d
+        rest.bind-port: '%d'
+        taskmanager.host: localhost
+        taskmanager.numberOfTaskSlots: 1
+        taskmanager.cpu.cores: 1
+        taskmanager.memory.framework.heap.size: 64m
+        taskmanager.memory.framework.off-heap.size: 64m
+        taskmanager.memory.task.heap.size: 512m
+        taskmanager.memory.task.off-heap.size: 0m
+        taskmanager.memory.managed.size: 96m
+        taskmanager.memory.network.min: 48m
+        taskmanager.memory.network.max: 48m
+        taskmanager.memory.jvm-metaspace.size: 192m
+        taskmanager.memory.jvm-overhead.min: 64m
+        taskmanager.memory.jvm-overhead.max: 64m
+        heartbeat.interval: 500
+        heartbeat.timeout: 4000
+        io.tmp.dirs: %s
+        """
+        .formatted(rpcPort, restPort, restPort, folder);
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Where the broker answers. */
+  String bootstrap() {
+    return "localhost:" + brokerPort;
+  }
+
+  private void start(Part part) throws IOException {
+    List<String> conf = List.of("--configDir", folder.resolve("conf").toString());
+    Process process =
+        switch (part) {
+          case BROKER ->
+              JavaProcess.start(
+                  console(part),
+                  "256m",
+                  BrokerProcess.class.getName(),
+                  List.of(folder.resolve("kafka").toString(), Integer.toString(brokerPort)));
+          case JOB_MANAGER ->
+              JavaProcess.start(
+                  console(part), "384m", StandaloneSessionClusterEntrypoint.class.getName(), conf);
+          case FIRST_TASK_MANAGER, SECOND_TASK_MANAGER ->
+              JavaProcess.start(console(part), "768m", TaskManagerRunner.class.getName(), conf);
+        };
+    processes.put(part, process);
+  }
+
+  private Path console(Part part) {
+    return folder.resolve(part + ".txt");
+  }
+
+  private void awaitBroker(int times) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Files.readString(console(Part.BROKER), UTF_8).split(BrokerProcess.READY, -1).length
+                    > times);
+  }
+
+  /**
+   * Starts a job that reads one partition.
+   *
+   * @param end number of the event after its last
+   */
+  void submit(JobConfig config, Path run, long end) throws Exception {
+    this.job = config;
+    this.runDir = run;
+    this.end = end;
+    job.kafka().topics().ensure(job.kafka().clients());
+    submit(new Configuration());
+  }
+
+  private void submit(Configuration flink) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(500))
+        .ignoreExceptions()
+        .until(
+            () -> {
+              StreamExecutionEnvironment env =
+                  StreamExecutionEnvironment.createRemoteEnvironment("localhost", restPort, flink);
+              new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0))
+                  .build(env, List.of(end));
+              client = env.executeAsync("faults");
+              return true;
+            });
+  }
+
+  /** Kills a process with a signal that it cannot catch, and starts another in its place. */
+  void kill(Part part) throws Exception {
+    processes.get(part).destroyForcibly().waitFor();
+    int before = Files.readString(console(Part.BROKER)).split(BrokerProcess.READY, -1).length - 1;
+    start(part);
+    if (part == Part.BROKER) {
+      awaitBroker(before + 1);
+    }
+    if (part == Part.JOB_MANAGER) {
+      Configuration flink = new Configuration();
+      new Savepoint(RunningJob.newestCheckpoint(runDir).toString()).restore(flink);
+      submit(flink);
+    }
+  }
+
+  /** Halts a process for a while, as a long collection or a frozen machine does. */
+  void pause(Part part, Duration time) throws Exception {
+    String pid = Long.toString(processes.get(part).pid());
+    new ProcessBuilder("kill", "-STOP", pid).start().waitFor();
+    Thread.sleep(time.toMillis());
+    new ProcessBuilder("kill", "-CONT", pid).start().waitFor();
+  }
+
+  /** Whether the job has checkpoints to go on from. */
+  boolean hasCheckpoint() throws IOException {
+    return RunningJob.newestCheckpoint(runDir) != null;
+  }
+
+  /** Waits until the job has read all of its events. */
+  void awaitEnd() {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .ignoreExceptions()
+        .until(() -> client.getJobStatus().get() == JobStatus.FINISHED);
+  }
+
+  @Override
+  public void close() {
+    processes.values().forEach(Process::destroyForcibly);
+    processes.values().forEach(process -> process.onExit().join());
+  }
+}

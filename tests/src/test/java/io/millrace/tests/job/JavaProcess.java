@@ -1,0 +1,50 @@
+package io.millrace.tests.job;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Starts a class of the test's class path in a process of its own. */
+final class JavaProcess {
+  private JavaProcess() {}
+
+  /**
+   * Starts one.
+   *
+   * @param heap as in {@code -Xmx}
+   * @param console gets what it prints, after what is there; its log lies beside it
+   */
+  static Process start(Path console, String heap, String mainClass, List<String> args)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + heap);
+    command.add("-Dmillrace.log=" + console + ".log");
+    command.addAll(flags());
+    command.add(mainClass);
+    command.addAll(args);
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(console.toString())))
+        .start();
+  }
+
+  /** This process's own flags, but the logging of a user's process, which Flink's tests silence. */
+  private static List<String> flags() {
+    List<String> flags = new ArrayList<>();
+    flags.add("-Dlog4j2.configurationFile=classpath:log4j2.properties");
+    for (String name : System.getProperties().stringPropertyNames()) {
+      if (name.startsWith("ai.djl.")) {
+        flags.add("-D" + name + "=" + System.getProperty(name));
+      }
+    }
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> flag.startsWith("--"))
+        .forEach(flags::add);
+    flags.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    return flags;
+  }
+}

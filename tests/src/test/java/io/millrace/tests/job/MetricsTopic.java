@@ -1,0 +1,45 @@
+package io.millrace.tests.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.config.KafkaOptions;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.tests.SmallStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** The topic that gets what a run writes of its windows. */
+final class MetricsTopic {
+  private MetricsTopic() {}
+
+  /** Every line of a run's files is in the topic once, committed, and nothing else is. */
+  static void assertHoldsOnce(Path job, Path runDir) throws IOException {
+    List<String> written = new ArrayList<>();
+    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.COUNTS)) {
+      written.addAll(SmallStream.lines(runDir.resolve(file)));
+    }
+    List<String> committed = new ArrayList<>();
+    KafkaOptions kafka = JobConfig.read(job).kafka();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            kafka.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.assign(List.of(new TopicPartition(kafka.topics().metricsTopic().name(), 0)));
+      RunningJob.waitFor(
+          () -> {
+            consumer
+                .poll(Duration.ofMillis(100))
+                .forEach(record -> committed.add(new String(record.value(), UTF_8)));
+            return committed.size() >= written.size();
+          });
+    }
+    assertThat(committed).containsExactlyInAnyOrderElementsOf(written);
+  }
+}
