@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.metric.GoldenOther;
+import io.millrace.random.Gaussian;
+import io.millrace.random.Seeds;
 import io.millrace.table.TableOptimizer.Rule;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +16,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -148,6 +152,43 @@ class TableOptimizerTest {
         }
         store.update(bags, GoldenOther.floats(torch.get("gradients").get(t)), width, 0);
         assertWeights(store, GoldenOther.doubles(c.get("after").get(t)));
+      }
+    }
+  }
+
+  // Law: rows do not disturb each other, however many a batch has and however wide they are: each
+  // steps, to the bit, as in a table of its own.
+  @ParameterizedTest
+  @EnumSource(Rule.class)
+  void rowsOfLargeBatchesStepAsAlone(Rule rule) {
+    for (int width : new int[] {1, 3, 16, 600, 1500}) {
+      int rows = 2500 / width + 3;
+      RowInit init = RowInit.dlrm(rows, 5);
+      RowStore together = new RowStore(width, new TableOptimizer(rule, .1), init);
+      together.grow(rows, 0);
+      RowStore[] alone = new RowStore[rows];
+      for (int r = 0; r < rows; r++) {
+        alone[r] = new RowStore(width, new TableOptimizer(rule, .1), init);
+        alone[r].grow(1, 0);
+        System.arraycopy(together.weights(), r * width, alone[r].weights(), 0, width);
+      }
+      SplittableRandom random = Seeds.generator(6, "large-batches", width);
+      for (int t = 0; t < 3; t++) {
+        int[] order = random.ints(0, rows).distinct().limit(rows).toArray();
+        float[] gradient = new float[rows * width];
+        for (int i = 0; i < gradient.length; i++) {
+          gradient[i] = (float) Gaussian.next(random);
+        }
+        together.update(bags(order), gradient, width, 0);
+        for (int i = 0; i < rows; i++) {
+          alone[order[i]].update(bags(0), gradient, width, i * width);
+        }
+      }
+      for (int r = 0; r < rows; r++) {
+        float[] own = Arrays.copyOf(alone[r].weights(), width);
+        assertThat(Arrays.copyOfRange(together.weights(), r * width, (r + 1) * width))
+            .as("row %d of %d x %d", r, rows, width)
+            .containsExactly(own);
       }
     }
   }
