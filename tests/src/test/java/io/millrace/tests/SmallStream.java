@@ -63,6 +63,8 @@ public final class SmallStream {
           - {name: full-pep, hash: full, table: pep, pep: {drift: 0.1}}
           - {name: learned-mixed, hash: learned, ratio: 0.1, table: mixed, mixed: {share: 0.5}}
           - {name: learned-pep, hash: learned, ratio: 0.1, table: pep, pep: {drift: 0.1, granularity: feature}}
+          - {name: hot-kept-pep, hash: hot-kept, ratio: 0.1, table: pep, pep: {drift: 0.1, granularity: dimension}}
+          - {name: two-level-mixed, hash: two-level, bytes: 10%, table: mixed, mixed: {share: 0.5}}
           - {name: double-mlet, hash: double, ratio: 0.1, table: mlet}
           - {name: learned-mlet, hash: learned, ratio: 0.1, table: mlet}
         """

@@ -470,8 +470,8 @@ public final class ConfigKeys {
     text(
         "arms[].bytes",
         "",
-        "bytes of all compressed fields, rows and map together, split between them by expected_ids:"
-            + " a number such as 250000, 250kB or 1.5MB, or a share of a full row for each expected"
+        "bytes of all compressed fields, rows (as long as a vector, also where tables are short or"
+            + " pruned) and map together, split between them by expected_ids: a number such as 250000, 250kB or 1.5MB, or a share of a full row for each expected"
             + " id, such as 10%; empty to use rows or ratio");
     choice(
         "arms[].table",
@@ -560,7 +560,7 @@ public final class ConfigKeys {
     text(
         "arms[].mask_from",
         "",
-        "with table pep: folder of a published model, or of its arm. Weights that are pruned there"
+        "with table pep: folder of a published model, or of its arm, that students can read. Weights that are pruned there"
             + " stay so, ids that it does not know have none, and the others are trained from their"
             + " initial values, those of that run if seed and pep.start are the same; only figures"
             + " of events younger than that run's are predictions; empty to search");

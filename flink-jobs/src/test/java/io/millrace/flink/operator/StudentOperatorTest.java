@@ -8,6 +8,7 @@ import io.millrace.flink.graph.TestJobs;
 import io.millrace.flink.run.FolderPublisher;
 import io.millrace.flink.run.MapFolder;
 import io.millrace.flink.run.ModelPublisher;
+import io.millrace.flink.run.RunFacts;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
 import io.millrace.state.GatedEvent;
@@ -86,6 +87,12 @@ class StudentOperatorTest {
     OperatorSubtaskState middle = retrain(mask.toString(), runDir.resolve("parts"), parts, 0, 2);
     retrain(mask.toString(), runDir.resolve("parts"), parts, 2, DAYS, middle);
     assertThat(json(parts)).hasSize(DAYS).isEqualTo(json(whole)).doesNotHaveDuplicates();
+    assertThat(RunFacts.notes(TestJobs.pruned(mask.toString()), List.of(7L, 8L)))
+        .containsExactly(
+            "the mask of arm pep has seen the labels of events up to 2023-11-14T22:13:24.995Z:"
+                + " only figures of later windows are predictions",
+            "the mask of arm pep was found with seed 7: with seeds [8] weights start from other"
+                + " values than in the search");
   }
 
   private static List<String> json(List<ReportLine> lines) {
