@@ -11,6 +11,7 @@ import io.millrace.hash.RowRange;
 import io.millrace.random.Seeds;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -48,6 +49,39 @@ class MapBuilderTest {
         assertThat(hash.row(id)).isBetween(0, rows - 1);
       }
     }
+  }
+
+  /**
+   * Law: ids that no map knows use the row whose value is nearest to 0, all rows, or the reserve,
+   * as the policy says; also once served.
+   */
+  @ParameterizedTest
+  @EnumSource(ColdPolicy.class)
+  void unknownIdsGoWhereThePolicySays(ColdPolicy cold) throws IOException {
+    LearnedMapBuilder builder =
+        new LearnedMapBuilder("learned", 1000, cold, .1, ClusterOptions.DEFAULT, IDS, 5, 16);
+    MapVersion map = builder.build("ad", 1, 0, 10, IDS_ASCENDING, List.of(VALUES, VALUES), COUNTS);
+    CompiledMap hash = CompiledMap.fromBytes(map.toHash().toBytes(), "test");
+    double[] means =
+        new FastClustering().cluster(VALUES, COUNTS, 1000, ClusterOptions.DEFAULT).values();
+    Comparator<Integer> byDistance = Comparator.comparingDouble(row -> Math.abs(means[row]));
+    int nearest = IntStream.range(0, 1000).boxed().min(byDistance).orElseThrow();
+    boolean[] used = new boolean[1000];
+    int[] rows = new int[2];
+    for (long id = 0; id < 40_000; id++) {
+      assertThat(hash.lookUp(id, rows)).isEqualTo(2);
+      if (!hash.knows(id)) {
+        used[rows[0]] = true;
+        assertThat(rows[1]).isBetween(1000, 1999);
+      }
+    }
+    int[] expected =
+        switch (cold) {
+          case CLUSTER -> new int[] {nearest};
+          case HASH -> IntStream.range(0, 1000).toArray();
+          case RESERVE -> IntStream.range(900, 1000).toArray();
+        };
+    assertThat(IntStream.range(0, 1000).filter(row -> used[row]).toArray()).isEqualTo(expected);
   }
 
   /** Law: the map's rows are those of the clustering of the ids that take part. */
