@@ -12,6 +12,10 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.provider.ConfigProvider;
+import org.apache.kafka.common.config.provider.DirectoryConfigProvider;
+import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
+import org.apache.kafka.common.config.provider.FileConfigProvider;
 
 /**
  * How clients reach Kafka, in one place: the bootstrap servers, the user's own properties, and safe
@@ -22,6 +26,11 @@ import org.apache.kafka.common.KafkaException;
  * enable.idempotence=true} and {@code acks=all} for producers, {@code
  * isolation.level=read_committed} for consumers. A property that contradicts them is an error, not
  * silently overruled.
+ *
+ * <p>A value may stand elsewhere, so that no secret is in a job file: {@code ${env:NAME}} is a
+ * variable of the environment, {@code ${directory:FOLDER:NAME}} the content of a file, and {@code
+ * ${file:FILE:NAME}} a line of a properties file. Kafka's own providers read them when a client is
+ * made, on the machine where it runs, unless {@code config.providers} names others.
  *
  * <p>Property values may be secrets (passwords, JAAS lines), so {@link #toString} shows only the
  * values of properties that are known to be harmless.
@@ -36,6 +45,14 @@ public record ClientSettings(String bootstrap, Map<String, String> properties) {
 
   /** How long a producer keeps trying to deliver a record while no broker answers. */
   public static final Duration DELIVERY_TIMEOUT = Duration.ofMinutes(2);
+
+  private static final String PROVIDERS = "config.providers";
+
+  private static final Map<String, Class<? extends ConfigProvider>> PROVIDER =
+      Map.of(
+          "env", EnvVarConfigProvider.class,
+          "directory", DirectoryConfigProvider.class,
+          "file", FileConfigProvider.class);
 
   private static final String MASK = "****";
 
@@ -92,7 +109,18 @@ public record ClientSettings(String bootstrap, Map<String, String> properties) {
     Properties all = new Properties();
     all.putAll(properties);
     all.setProperty("bootstrap.servers", bootstrap);
+    if (refersElsewhere() && !properties.containsKey(PROVIDERS)) {
+      all.setProperty(PROVIDERS, String.join(",", PROVIDER.keySet()));
+      PROVIDER.forEach(
+          (name, c) -> all.setProperty(PROVIDERS + "." + name + ".class", c.getName()));
+    }
     return all;
+  }
+
+  private boolean refersElsewhere() {
+    return properties.values().stream()
+        .anyMatch(
+            value -> PROVIDER.keySet().stream().anyMatch(p -> value.contains("${" + p + ":")));
   }
 
   /**
@@ -170,11 +198,16 @@ public record ClientSettings(String bootstrap, Map<String, String> properties) {
     }
   }
 
+  /** Whether a property's value must not be printed: it is not known to be harmless. */
+  public static boolean mayBeSecret(String property) {
+    return !HARMLESS.contains(property);
+  }
+
   /** The names are shown, values only where they are known not to be secrets. */
   @Override
   public String toString() {
     Map<String, String> shown = new TreeMap<>();
-    properties.forEach((name, value) -> shown.put(name, HARMLESS.contains(name) ? value : MASK));
+    properties.forEach((name, value) -> shown.put(name, mayBeSecret(name) ? MASK : value));
     return "ClientSettings[bootstrap=" + bootstrap + ", properties=" + shown + "]";
   }
 

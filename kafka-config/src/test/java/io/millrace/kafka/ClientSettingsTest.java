@@ -3,11 +3,22 @@ package io.millrace.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 class ClientSettingsTest {
 
@@ -28,6 +39,39 @@ class ClientSettingsTest {
             "ClientSettings[bootstrap=b:9093, properties={sasl.jaas.config=****,"
                 + " security.protocol=SASL_SSL, some.unknown.thing=****,"
                 + " ssl.keystore.password=****}]");
+  }
+
+  /**
+   * Law: every client sees the secret, and neither the settings nor what is printed of them does.
+   */
+  @Test
+  void secretsStandElsewhere(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("password"), "hunter2");
+    Files.writeString(folder.resolve("secrets.properties"), "truststore=hunter3\n");
+    ClientSettings settings =
+        new ClientSettings(
+            "b:1",
+            Map.of(
+                "client.id", "${env:PATH}",
+                "ssl.key.password", "${directory:" + folder + ":password}",
+                "ssl.truststore.password",
+                    "${file:" + folder.resolve("secrets.properties") + ":truststore}"));
+    assertThat(settings.toString() + settings.producer()).doesNotContain("hunter");
+    Properties reading = settings.consumer();
+    reading.put("key.deserializer", ByteArrayDeserializer.class.getName());
+    reading.put("value.deserializer", ByteArrayDeserializer.class.getName());
+    Properties writing = settings.producer();
+    writing.put("key.serializer", ByteArraySerializer.class.getName());
+    writing.put("value.serializer", ByteArraySerializer.class.getName());
+    for (AbstractConfig client :
+        List.of(
+            new ConsumerConfig(reading),
+            new ProducerConfig(writing),
+            new AdminClientConfig(settings.admin()))) {
+      assertThat(client.getPassword("ssl.key.password").value()).isEqualTo("hunter2");
+      assertThat(client.getPassword("ssl.truststore.password").value()).isEqualTo("hunter3");
+      assertThat(client.getString("client.id")).isEqualTo(System.getenv("PATH"));
+    }
   }
 
   /** The user's properties reach every client and win over the defaults. */

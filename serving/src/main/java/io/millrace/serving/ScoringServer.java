@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Scores over HTTP, on the loopback address only.
+ * Scores over HTTP, to whoever can reach its address: there are no users and no passwords.
  *
  * <pre>
  * POST /score     a JSON event, or an array of them, keys as in the model's schema
@@ -86,13 +86,14 @@ public final class ScoringServer implements AutoCloseable {
    * Starts to answer.
    *
    * @param follower the model; closed by its owner
-   * @param port TCP port on the loopback address, 0 for any free one
+   * @param address where to listen; the loopback address for this machine alone
+   * @param port TCP port, 0 for any free one
    * @param parallelism threads that score, at least 1
    */
-  public ScoringServer(ModelFollower follower, int port, int parallelism) throws IOException {
+  public ScoringServer(ModelFollower follower, InetAddress address, int port, int parallelism)
+      throws IOException {
     this.follower = follower;
-    this.server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    this.server = HttpServer.create(new InetSocketAddress(address, port), 0);
     this.threads = Executors.newFixedThreadPool(parallelism);
     server.setExecutor(threads);
     route("/score", "POST", this::score);

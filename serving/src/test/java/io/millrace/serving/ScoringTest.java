@@ -7,6 +7,7 @@ import io.millrace.dlrm.Dlrm;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -85,7 +86,8 @@ class ScoringTest {
     Path events = Files.writeString(folder.resolve("events.csv"), CSV);
     Path output = folder.resolve("scores.csv");
     try (ModelFollower follower = new ModelFollower(folder.resolve("arm"));
-        ScoringServer server = new ScoringServer(follower, 0, 2)) {
+        ScoringServer server =
+            new ScoringServer(follower, InetAddress.getLoopbackAddress(), 0, 2)) {
       new FileScorer(follower.current()).score(events, null, output);
       String p = Files.readAllLines(output).get(1).split(",", -1)[0];
       String event =

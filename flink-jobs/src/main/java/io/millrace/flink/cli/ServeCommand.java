@@ -5,6 +5,8 @@ import io.millrace.serving.ScoringServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     footer = {
       "",
-      "Listens on the loopback address: POST /score (a JSON event, or an array), GET /health,"
+      "Listens on this machine's loopback address unless --host says otherwise: POST /score (a JSON event, or an array), GET /health,"
           + " GET /version. Ends with Ctrl-C.",
       "",
       "Example:",
@@ -49,6 +51,13 @@ final class ServeCommand implements Callable<Integer> {
   private int port;
 
   @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "localhost",
+      description = "address to listen on; 0.0.0.0 for all, which lets anyone ask who reaches it")
+  private String host;
+
+  @Option(
       names = "--poll-ms",
       paramLabel = "MS",
       defaultValue = "1000",
@@ -70,9 +79,10 @@ final class ServeCommand implements Callable<Integer> {
       follower.follow(Duration.ofMillis(pollMs));
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
-          "%s version %d answers at http://127.0.0.1:%d/score%n",
+          "%s version %d answers at http://%s:%d/score%n",
           follower.current().model().manifest().origin().arm(),
           follower.current().model().version(),
+          host.equals("localhost") ? "127.0.0.1" : host,
           server.port());
       out.flush();
       new CountDownLatch(1).await(); // until the process is told to end
@@ -82,10 +92,28 @@ final class ServeCommand implements Callable<Integer> {
 
   private ScoringServer listen(ModelFollower follower, int threads) throws IOException {
     try {
-      return new ScoringServer(follower, port, threads);
+      return new ScoringServer(follower, address(), port, threads);
     } catch (BindException e) {
+      if (String.valueOf(e.getMessage()).contains("assign")) {
+        throw notOurs(e);
+      }
       throw new IOException(
           "--port " + port + " is in use: stop what listens there or choose another port", e);
     }
+  }
+
+  private InetAddress address() throws IOException {
+    if (host.equals("localhost")) {
+      return InetAddress.getLoopbackAddress();
+    }
+    try {
+      return InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw notOurs(e);
+    }
+  }
+
+  private IOException notOurs(IOException e) {
+    return new IOException("--host must be an address of this machine but was '" + host + "'", e);
   }
 }

@@ -255,8 +255,9 @@ public final class ConfigKeys {
         "kafka.properties",
         ConfigKey.Type.MAP,
         "{}",
-        "passed to every Kafka client, such as security.protocol; values are masked in run.json"
-            + " where the name holds password, secret or jaas");
+        "passed to every Kafka client, such as security.protocol; values that are not known to be"
+            + " harmless are masked in run.json. A value may stand elsewhere: ${env:NAME},"
+            + " ${directory:FOLDER:FILE} or ${file:FILE:NAME}, read where the client runs");
   }
 
   private static void windows() {

@@ -114,7 +114,7 @@ final class JobConfigReader {
     boolean binary = section.text("value").equals("binary");
     int partitions = section.smallInteger("partitions");
     int replication = section.smallInteger("replication");
-    Map<String, String> properties = section.map("properties", JobConfigReader::secret);
+    Map<String, String> properties = section.map("properties", ClientSettings::mayBeSecret);
     return checked(
         section,
         () ->
@@ -127,12 +127,6 @@ final class JobConfigReader {
 
   private static String orElse(String text, String ifEmpty) {
     return text.isEmpty() ? ifEmpty : text;
-  }
-
-  /** Whether a property's value is not for showing. */
-  static boolean secret(String property) {
-    String name = property.toLowerCase(Locale.ROOT);
-    return name.contains("password") || name.contains("secret") || name.contains("jaas");
   }
 
   private static JobSpec spec(ConfigSection root, Schema schema, TeacherOptions teacher) {
