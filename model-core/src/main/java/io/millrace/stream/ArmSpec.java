@@ -212,8 +212,16 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
    * if they are summed, all of them if their rows are slices of a vector.
    */
   int rowsEach(int rows) {
-    int least = hash == Hash.LEARNED ? 2 : 1; // one of them may be reserved
-    return combine() == Combine.CONCAT ? rows : Math.max(least, rows / lookups());
+    return combine() == Combine.CONCAT ? rows : Math.max(leastRowsEach(), rows / lookups());
+  }
+
+  private int leastRowsEach() {
+    return hash == Hash.LEARNED ? 2 : 1; // one of them may be reserved
+  }
+
+  /** Fewest rows of a compressed field, each as long as a vector. */
+  int leastRows() {
+    return combine() == Combine.CONCAT ? 2 : Math.max(2, leastRowsEach() * lookups());
   }
 
   /** Rows that hot ids own with {@link Hash#FREQ_DOUBLE}: at most half of {@code rows}. */

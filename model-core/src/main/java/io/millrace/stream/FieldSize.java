@@ -15,7 +15,7 @@ import io.millrace.math.Bisection;
  * the middle of a two-level one, takes at most half of it, and beyond that the rarest ids are left
  * out. Where the hash is a formula all bytes are rows.
  *
- * @param rows of the table, each as long as a vector, at least 2
+ * @param rows of the table, each as long as a vector, at least {@link ArmSpec#leastRows}
  * @param mapIds most ids in a learned map
  * @param levels of a two-level map; null for other hashes
  */
@@ -34,10 +34,12 @@ record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
     FieldSize size =
         arm.budget().inBytes()
             ? ofBytes(job.hash(), arm, ids, rowBytes, budget)
-            : ofRows(job.hash(), arm, ids, (int) Math.max(2, Math.min(budget, ids)));
-    if (size.rows < 2) {
+            : ofRows(job.hash(), arm, ids, (int) Math.max(arm.leastRows(), Math.min(budget, ids)));
+    if (size.rows < arm.leastRows()) {
       throw new IllegalArgumentException(
-          "bytes must be enough for two rows and a map in every field but leave "
+          "bytes must be enough for "
+              + (arm.leastRows() == 2 ? "two" : arm.leastRows())
+              + " rows and a map in every field but leave "
               + budget
               + " to "
               + job.schema().fields().get(f).name());

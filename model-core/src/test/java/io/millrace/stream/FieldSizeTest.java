@@ -234,4 +234,28 @@ class FieldSizeTest {
       }
     }
   }
+
+  /** Law: a table of several internal ones is as large as the field's size says, however small. */
+  @Test
+  void everyInternalTableHasTwoRows() {
+    JobSpec job = job(0);
+    for (Combine combine : new Combine[] {Combine.SUM, Combine.CONCAT}) {
+      ArmSpec.Options options = new ArmSpec.Options(combine, 0, 2, TableOptions.DEFAULT);
+      for (int rows : new int[] {1, 2, 3, 4, 9}) {
+        Budget budget = Budget.rows(rows);
+        ArmSpec arm = new ArmSpec("a", ArmSpec.Hash.LEARNED, budget, ArmSpec.Table.PLAIN, options);
+        int least = combine == Combine.SUM ? 4 : 2;
+        assertThat(job.rows(arm, 0)).isEqualTo(Math.max(least, rows));
+        int parts = combine == Combine.CONCAT ? 2 : 1;
+        assertThat(full(job, arm, 0).rows() / parts).isBetween(least, job.rows(arm, 0));
+      }
+      ArmSpec bytes =
+          new ArmSpec("a", ArmSpec.Hash.LEARNED, Budget.bytes("200"), ArmSpec.Table.PLAIN, options);
+      assertThatThrownBy(() -> job.rows(bytes, 2))
+          .hasMessage(
+              "bytes must be enough for "
+                  + (combine == Combine.SUM ? 4 : "two")
+                  + " rows and a map in every field but leave 20 to middling");
+    }
+  }
 }
