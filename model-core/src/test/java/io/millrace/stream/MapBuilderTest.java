@@ -2,15 +2,22 @@ package io.millrace.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.cluster.TeacherValue;
+import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.MapVersion;
+import io.millrace.random.Seeds;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class MapBuilderTest {
 
@@ -129,6 +136,61 @@ class MapBuilderTest {
     }
     assertThat(map.rows()).isEqualTo(first.rows());
     assertThat(map.toHash().serializedBytes()).isLessThan(200);
+  }
+
+  // maps are made of the value, the counts, the policy and the fingerprint that the job names: one
+  // value of the teacher's vectors, or each of their dimensions for a table of its own; ids that
+  // the
+  // teacher does not know have zeros
+  @ParameterizedTest
+  @EnumSource(TeacherValue.class)
+  void mapsAreMadeAsTheJobSays(TeacherValue value) {
+    int n = 60;
+    CountTable counts = CountTable.ofIds(n, LongStream.range(0, n).map(i -> 3 * i - 50).toArray());
+    SplittableRandom random = Seeds.generator(4, "map-builder", 0);
+    float[] vectors = new float[2 * n];
+    long[] known = new long[2 * n / 3];
+    float[] taught = new float[2 * known.length];
+    for (int i = 0, k = 0; i < n; i++) {
+      counts.decayed()[i] = 1 + 3 * random.nextDouble();
+      counts.inWindow()[i] = 1L + random.nextInt(9);
+      if (i % 3 > 0) {
+        for (int d = 0; d < 2; d++) {
+          vectors[2 * i + d] = (float) random.nextDouble(-1, 1 + 4 * d);
+          taught[2 * k + d] = vectors[2 * i + d];
+        }
+        known[k++] = counts.ids()[i];
+      }
+    }
+    TeacherValues teacher = new TeacherValues(known, 2, taught);
+    for (HashOptions.Counts which : HashOptions.Counts.values()) {
+      double[] weights =
+          which == HashOptions.Counts.DECAYED
+              ? counts.decayed()
+              : LongStream.of(counts.inWindow()).asDoubleStream().toArray();
+      JobSpec job = SmallJob.with(JOB, ColdPolicy.HASH, value, 5, which, 1);
+      MapBuilder.Result result = new MapBuilder(job, 0, 7).build(0, counts, teacher, null);
+      assertThat(result.inputs()).hasSize(4);
+      for (MapBuilder.Input input : result.inputs()) {
+        assertThat(input.counts()).containsExactly(weights);
+        if (input.spec().startsWith("learned-2")) {
+          assertThat(input.columns()).hasSize(2);
+          for (int d = 0; d < 2; d++) {
+            double[] column = input.columns().get(d);
+            for (int i = 0; i < n; i++) {
+              assertThat(column[i]).isEqualTo(vectors[2 * i + d]);
+            }
+          }
+        } else {
+          assertThat(input.columns()).hasSize(1);
+          assertThat(input.columns().get(0)).containsExactly(value.select(vectors, 2, weights));
+        }
+      }
+      MapVersion.Header header = learned(result).header();
+      assertThat(header.cold()).isEqualTo(ColdPolicy.HASH);
+      assertThat(header.signatureBits()).isEqualTo(5);
+      assertThat(header.options()).isEqualTo(job.hash().cluster().describe());
+    }
   }
 
   // a field with too few ids to be compressed has drift and no map, with and without a teacher

@@ -92,6 +92,18 @@ final class SmallJob {
   /** The same with a gate on new-id traffic. */
   static JobSpec gated(JobSpec job, double maxNewTraffic) {
     HashOptions h = job.hash();
+    return with(job, h.cold(), h.value(), h.signatureBits(), h.counts(), maxNewTraffic);
+  }
+
+  /** A job whose maps are made otherwise. */
+  static JobSpec with(
+      JobSpec job,
+      ColdPolicy cold,
+      TeacherValue value,
+      int signatureBits,
+      HashOptions.Counts counts,
+      double maxNewTraffic) {
+    HashOptions h = job.hash();
     return new JobSpec(
         job.schema(),
         job.windows(),
@@ -100,14 +112,14 @@ final class SmallJob {
         job.teacher(),
         new HashOptions(
             h.minRows(),
-            h.cold(),
+            cold,
             h.reserveShare(),
             h.keptShare(),
             h.clusters(),
-            h.value(),
+            value,
             h.cluster(),
-            h.signatureBits(),
-            h.counts(),
+            signatureBits,
+            counts,
             maxNewTraffic,
             h.dumpInputs()),
         job.student(),
