@@ -399,7 +399,7 @@ public final class ConfigKeys {
         "window");
     number(
         "hash.max_new_traffic",
-        "0.7",
+        "0.9",
         0,
         1,
         "share of a window's accesses, of ids that no earlier window has counted, above which a"
