@@ -3,8 +3,22 @@ package io.millrace.flink.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.cluster.TeacherValue;
+import io.millrace.dense.DenseOptimizer;
 import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
+import io.millrace.hash.ColdPolicy;
+import io.millrace.stream.ArmSpec;
+import io.millrace.stream.Budget;
+import io.millrace.stream.HashOptions;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.StudentOptions;
+import io.millrace.stream.TableOptions;
+import io.millrace.stream.TeacherOptions;
+import io.millrace.stream.TrainerOptions;
+import io.millrace.table.Combine;
+import io.millrace.table.PepOptions;
+import io.millrace.table.TableOptimizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -111,6 +125,75 @@ class JobConfigTest {
     assertThat(config.run().mapBuilders()).isEqualTo(4);
     assertThat(config.seeds()).containsExactly(3L, 4L);
     assertThat(config.spec().secondTeacher()).isTrue();
+  }
+
+  @Test
+  void everyKeyOfTheNumericCoreReachesItsRecord() throws IOException {
+    JobSpec spec = parse(resource("every-key.yaml")).spec();
+    assertThat(spec.teacher())
+        .isEqualTo(
+            new TeacherOptions(
+                new TrainerOptions(
+                    3,
+                    List.of(8),
+                    List.of(9, 4),
+                    64,
+                    new TableOptimizer(TableOptimizer.Rule.SGD, .2),
+                    new DenseOptimizer(DenseOptimizer.Rule.LAMB, .02, .9, .999, 1e-6, .1),
+                    "plain"),
+                .5,
+                6000));
+    assertThat(spec.student())
+        .isEqualTo(
+            new StudentOptions(
+                new TrainerOptions(
+                    8,
+                    List.of(7),
+                    List.of(6),
+                    32,
+                    new TableOptimizer(TableOptimizer.Rule.SGD, .3),
+                    new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, 1e-8, .2),
+                    "djl"),
+                32,
+                .25,
+                false,
+                10,
+                7000));
+    assertThat(spec.hash())
+        .isEqualTo(
+            new HashOptions(
+                500,
+                ColdPolicy.CLUSTER,
+                .2,
+                .8,
+                32,
+                TeacherValue.MAXVAR,
+                spec.hash().cluster(),
+                4,
+                HashOptions.Counts.WINDOW,
+                .6,
+                true));
+    assertThat(spec.arms())
+        .containsExactly(
+            new ArmSpec(
+                "l",
+                ArmSpec.Hash.LEARNED,
+                Budget.bytes("5%"),
+                ArmSpec.Table.MLET,
+                new ArmSpec.Options(Combine.SUM, .02, 3, TableOptions.DEFAULT)),
+            new ArmSpec(
+                "p",
+                ArmSpec.Hash.MODULO,
+                Budget.ratio(.1),
+                ArmSpec.Table.PEP,
+                new ArmSpec.Options(
+                    null,
+                    .01,
+                    1,
+                    new TableOptions(
+                        new TableOptions.Mixed(.4, 4, .5, true),
+                        new PepOptions(PepOptions.Granularity.FEATURE, .2, -5, .1, .2, 0),
+                        "runs/a/models/p"))));
   }
 
   // A default changes on purpose or not at all: the reference page pins them, and is printed.
