@@ -142,7 +142,7 @@ public final class BinaryEventCodec implements EventDecoder {
             schema.dense().get(d).column() + " must be finite but was " + dense[d]);
       }
     }
-    return withIds(in, time, label, dense);
+    return withIds(in, time, label == 0 ? 0 : label, dense); // -0 is 0
   }
 
   private Decoded withIds(ByteBuffer in, long time, float label, float[] dense) {

@@ -14,6 +14,8 @@ import java.util.Arrays;
  * (so {@code 7} and {@code "7"} are the same id, {@code 7.0} is another).
  */
 final class JsonEventDecoder implements EventDecoder {
+  /** Most characters of the parser's message in a reject. */
+  private static final int SHOWN = 160;
 
   private final EventLimits limits;
   private final EventAssembler assembler;
@@ -61,10 +63,11 @@ final class JsonEventDecoder implements EventDecoder {
     return new Reject(Reject.Reason.NOT_PARSEABLE, message);
   }
 
+  /** The parser's own words, which may quote the record at length. */
   private static String firstLine(Exception e) {
-    String message = String.valueOf(e.getMessage());
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
+    String line = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    String shown = line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";
+    return shown.replaceAll("\\p{Cntrl}", "?");
   }
 
   private void member(JsonParser parser) throws IOException {
