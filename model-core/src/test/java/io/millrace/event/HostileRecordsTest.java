@@ -29,7 +29,7 @@ class HostileRecordsTest {
   private static final int LONG = 1_000_000;
 
   /** Bytes that a record of any length may take. */
-  private static final long MEMORY = 16 << 10;
+  private static final long MEMORY = 128 << 10;
 
   private static final EventLimits LIMITS =
       new EventLimits(16 << 10, 100, EventLimits.DEFAULT.minTime(), EventLimits.DEFAULT.maxTime());
