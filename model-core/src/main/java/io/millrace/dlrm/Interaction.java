@@ -18,11 +18,15 @@ import io.millrace.math.Products;
 public final class Interaction {
   private static final int BLOCK = 128;
 
+  /** With a library: so few that factors, copies and products of a block stay in the cache. */
+  private static final int PRODUCTS_BLOCK = 32;
+
   private final int vectors;
   private final int dim;
   private final int length;
   private final int outputs;
   private final Products products;
+  private final int block;
 
   /** {@code V}, element {@code (i, k)} of every example of a block at {@code [i * dim + k]}. */
   private final float[][] elements;
@@ -57,10 +61,11 @@ public final class Interaction {
     this.outputs = dim + vectors * (vectors - 1) / 2;
     this.products = products;
     boolean lanes = products == null;
+    this.block = lanes ? BLOCK : PRODUCTS_BLOCK;
     this.elements = new float[lanes ? length : 0][BLOCK];
     this.pairs = new float[lanes ? outputs - dim : 0][BLOCK];
     this.sum = new float[lanes ? BLOCK : 0];
-    this.square = new float[lanes ? 0 : BLOCK * vectors * vectors];
+    this.square = new float[lanes ? 0 : block * vectors * vectors];
   }
 
   /** Floats an example: {@code dim + vectors * (vectors - 1) / 2}. */
@@ -75,8 +80,8 @@ public final class Interaction {
    * @param out {@code float[batch * outputs]}, overwritten
    */
   public void forward(float[] v, int batch, float[] out) {
-    for (int first = 0; first < batch; first += BLOCK) {
-      int n = Math.min(BLOCK, batch - first);
+    for (int first = 0; first < batch; first += block) {
+      int n = Math.min(block, batch - first);
       for (int b = first; b < first + n; b++) {
         System.arraycopy(v, b * length, out, b * outputs, dim);
       }
@@ -144,8 +149,8 @@ public final class Interaction {
    * @param dv {@code float[batch * vectors * dim]}, overwritten
    */
   public void backward(float[] v, float[] dout, int batch, float[] dv) {
-    for (int first = 0; first < batch; first += BLOCK) {
-      int n = Math.min(BLOCK, batch - first);
+    for (int first = 0; first < batch; first += block) {
+      int n = Math.min(block, batch - first);
       if (products == null) {
         backwardInLanes(v, dout, first, n, dv);
       } else {
