@@ -39,8 +39,10 @@ public final class Interaction {
   /** With a library instead: {@code V V^T} of each example, or the gradient by it. */
   private final float[] square;
 
-  private Products.Shape forward;
-  private Products.Shape backward;
+  /** Shapes of the products, by number of examples. */
+  private final Products.Shape[] forward;
+
+  private final Products.Shape[] backward;
 
   /** For one shape, in Java; holds scratch space, so one thread at a time. */
   public Interaction(int vectors, int dim) {
@@ -65,6 +67,8 @@ public final class Interaction {
     this.elements = new float[lanes ? length : 0][BLOCK];
     this.pairs = new float[lanes ? outputs - dim : 0][BLOCK];
     this.sum = new float[lanes ? BLOCK : 0];
+    this.forward = new Products.Shape[lanes ? 0 : block + 1];
+    this.backward = new Products.Shape[forward.length];
     this.square = new float[lanes ? 0 : block * vectors * vectors];
   }
 
@@ -95,7 +99,7 @@ public final class Interaction {
 
   private void forwardInProducts(float[] v, int first, int n, float[] out) {
     prepareShapes(n);
-    products.multiply(forward, v, first * length, v, first * length, square, 0);
+    products.multiply(forward[n], v, first * length, v, first * length, square, 0);
     for (int b = 0; b < n; b++) {
       int from = b * vectors * vectors;
       int to = (first + b) * outputs + dim;
@@ -106,9 +110,9 @@ public final class Interaction {
   }
 
   private void prepareShapes(int n) {
-    if (forward == null || forward.count() != n) {
-      forward = new Products.Shape(n, vectors, dim, vectors, false, true);
-      backward = new Products.Shape(n, vectors, vectors, dim, false, false);
+    if (forward[n] == null) {
+      forward[n] = new Products.Shape(n, vectors, dim, vectors, false, true);
+      backward[n] = new Products.Shape(n, vectors, vectors, dim, false, false);
     }
   }
 
@@ -180,7 +184,7 @@ public final class Interaction {
         from += i;
       }
     }
-    products.multiply(backward, square, 0, v, first * length, dv, first * length);
+    products.multiply(backward[n], square, 0, v, first * length, dv, first * length);
   }
 
   private void backwardInLanes(float[] v, float[] dout, int first, int n, float[] dv) {

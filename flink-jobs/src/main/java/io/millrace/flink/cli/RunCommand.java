@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
       "  millrace run --job job.yaml --run-dir /data/runs/clicks",
       "  flink run millrace-job.jar run --job job.yaml --run-dir /shared/runs/clicks",
       "  millrace run --job job.yaml --run-dir /data/runs/clicks \\",
-      "      --from /data/runs/clicks/checkpoints/JOB/chk-42"
+      "      --from /data/runs/clicks/checkpoints/savepoints/savepoint-ID",
+      "  After a crash, --from takes the newest checkpoint: .../checkpoints/JOB/chk-42"
     })
 final class RunCommand implements Callable<Integer> {
 

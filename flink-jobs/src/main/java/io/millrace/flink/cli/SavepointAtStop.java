@@ -2,19 +2,19 @@ package io.millrace.flink.cli;
 
 import io.millrace.flink.graph.CheckpointFolder;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.core.fs.Path;
 
 /**
  * Ends a job with a savepoint when its process is told to stop (SIGTERM, or Ctrl-C), and says how
  * to go on from there.
  *
  * <p>Event time does not advance: open windows, and batches half full, are part of the savepoint.
+ * The savepoint takes the checkpoints' place: Flink deletes those of a job that ends in good order.
  * Until {@link #cancel}, which is for a job that has ended by itself.
  */
 final class SavepointAtStop {
@@ -45,7 +45,7 @@ final class SavepointAtStop {
           job.stopWithSavepoint(false, folder.savepoints(), SavepointFormatType.CANONICAL)
               .get(PATIENCE_S, TimeUnit.SECONDS);
       say("stopped; go on with --from " + readable(savepoint));
-    } catch (ExecutionException e) {
+    } catch (ExecutionException | RuntimeException e) {
       say("stopped without a savepoint: " + root(e) + "; " + otherwise());
     } catch (TimeoutException e) {
       say("stopped without a savepoint: none within " + PATIENCE_S + " s; " + otherwise());
@@ -70,9 +70,7 @@ final class SavepointAtStop {
 
   /** A local path as the user would type it. */
   private static String readable(String savepoint) {
-    return savepoint.startsWith("file:")
-        ? Path.of(URI.create(savepoint.replace(" ", "%20"))).toString()
-        : savepoint;
+    return savepoint.startsWith("file:") ? new Path(savepoint).getPath() : savepoint;
   }
 
   private void say(String line) {

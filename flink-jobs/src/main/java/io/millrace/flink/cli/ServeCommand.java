@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,8 +26,8 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     footer = {
       "",
-      "Listens on this machine's loopback address unless --host says otherwise: POST /score (a JSON event, or an array), GET /health,"
-          + " GET /version. Ends with Ctrl-C.",
+      "Listens on this machine's loopback address unless --host says otherwise: POST /score (a JSON"
+          + " event, or an array), GET /health, GET /version. Ends with Ctrl-C.",
       "",
       "Example:",
       "  millrace serve --model runs/a/models/learned --port 8080",
@@ -94,9 +95,6 @@ final class ServeCommand implements Callable<Integer> {
     try {
       return new ScoringServer(follower, address(), port, threads);
     } catch (BindException e) {
-      if (String.valueOf(e.getMessage()).contains("assign")) {
-        throw notOurs(e);
-      }
       throw new IOException(
           "--port " + port + " is in use: stop what listens there or choose another port", e);
     }
@@ -107,13 +105,17 @@ final class ServeCommand implements Callable<Integer> {
       return InetAddress.getLoopbackAddress();
     }
     try {
-      return InetAddress.getByName(host);
+      InetAddress address = InetAddress.getByName(host);
+      if (address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null) {
+        return address;
+      }
     } catch (UnknownHostException e) {
-      throw notOurs(e);
+      throw new IOException(notOurs(), e);
     }
+    throw new IOException(notOurs());
   }
 
-  private IOException notOurs(IOException e) {
-    return new IOException("--host must be an address of this machine but was '" + host + "'", e);
+  private String notOurs() {
+    return "--host must be an address of this machine but was '" + host + "'";
   }
 }

@@ -472,7 +472,8 @@ public final class ConfigKeys {
         "arms[].bytes",
         "",
         "bytes of all compressed fields, rows (as long as a vector, also where tables are short or"
-            + " pruned) and map together, split between them by expected_ids: a number such as 250000, 250kB or 1.5MB, or a share of a full row for each expected"
+            + " pruned) and map together, split between them by expected_ids: a number such as"
+            + " 250000, 250kB or 1.5MB, or a share of a full row for each expected"
             + " id, such as 10%; empty to use rows or ratio");
     choice(
         "arms[].table",

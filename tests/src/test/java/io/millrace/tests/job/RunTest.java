@@ -72,7 +72,7 @@ class RunTest {
   @Test
   void sigtermTakesASavepoint() throws Exception {
     Path events = SmallStream.writeEvents(folder, DAYS);
-    Path run = folder.resolve("a run");
+    Path run = folder.resolve("a 100% run");
     Path job;
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       job = JobFile.of(broker, 1).write(folder);
