@@ -1,6 +1,7 @@
 package io.millrace.event;
 
 import java.io.Serializable;
+import java.time.Instant;
 
 /**
  * What a record may not exceed.
@@ -9,13 +10,16 @@ import java.io.Serializable;
  * @param maxIdsPerField most ids of one multi-hot cell, at least 1
  * @param minTime earliest event time, milliseconds since the epoch
  * @param maxTime first event time that is too late, milliseconds since the epoch
+ * @param maxAheadMs how far an event time may be ahead of the event's arrival, milliseconds; 0 for
+ *     any
  */
-public record EventLimits(int maxRecordBytes, int maxIdsPerField, long minTime, long maxTime)
+public record EventLimits(
+    int maxRecordBytes, int maxIdsPerField, long minTime, long maxTime, long maxAheadMs)
     implements Serializable {
 
-  /** 256 KiB a record, 1,000 ids a cell, years 1990 to 2099. */
+  /** 256 KiB a record, 1,000 ids a cell, years 1990 to 2099, at most a day ahead. */
   public static final EventLimits DEFAULT =
-      new EventLimits(256 * 1024, 1_000, 631_152_000_000L, 4_102_444_800_000L);
+      new EventLimits(256 * 1024, 1_000, 631_152_000_000L, 4_102_444_800_000L, 86_400_000);
 
   public EventLimits {
     if (maxRecordBytes < 64 || maxRecordBytes > 64 << 20) {
@@ -30,5 +34,43 @@ public record EventLimits(int maxRecordBytes, int maxIdsPerField, long minTime, 
       throw new IllegalArgumentException(
           "the latest time must be > the earliest (" + minTime + ") but was " + maxTime);
     }
+    if (maxAheadMs < 0) {
+      throw new IllegalArgumentException("max_ahead must be >= 0 ms but was " + maxAheadMs);
+    }
+  }
+
+  /**
+   * These limits for events that have all arrived by {@code now}, such as those of a file: none may
+   * be further ahead of it than of its own arrival.
+   *
+   * @param now milliseconds since the epoch
+   */
+  public EventLimits arrivedBy(long now) {
+    boolean bounded = maxAheadMs > 0 && now > minTime && maxTime - 1 - now > maxAheadMs;
+    long latest = bounded ? now + maxAheadMs + 1 : maxTime;
+    return new EventLimits(maxRecordBytes, maxIdsPerField, minTime, latest, maxAheadMs);
+  }
+
+  /**
+   * The reject of an event that is too far ahead of its arrival, or null.
+   *
+   * <p>One such event would move the watermark there, close every window before it, and make all
+   * that follows late.
+   *
+   * @param column holds the event time, for the message
+   * @param arrived milliseconds since the epoch
+   */
+  public Reject checkAhead(String column, long eventTime, long arrived) {
+    if (maxAheadMs == 0 || eventTime - arrived <= maxAheadMs) {
+      return null;
+    }
+    return new Reject(
+        Reject.Reason.TIME_OUT_OF_RANGE,
+        "%s must be at most %d s (limits.max_ahead) after %s, when it arrived, but was %s"
+            .formatted(
+                column,
+                maxAheadMs / 1000,
+                Instant.ofEpochMilli(arrived),
+                Instant.ofEpochMilli(eventTime)));
   }
 }

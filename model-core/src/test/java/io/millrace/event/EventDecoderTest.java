@@ -128,7 +128,7 @@ class EventDecoderTest {
 
   @Test
   void limitsHold() {
-    EventLimits tight = new EventLimits(100, 2, 0, Long.MAX_VALUE);
+    EventLimits tight = new EventLimits(100, 2, 0, Long.MAX_VALUE, 0);
     EventDecoder decoder =
         EventDecoder.text(SCHEMA, tight, TextFormat.CSV, Rows.COLUMNS, ValueListener.none());
     rejects(

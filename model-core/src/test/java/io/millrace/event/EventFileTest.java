@@ -111,7 +111,7 @@ class EventFileTest {
     for (int i = 1; i < 50; i++) {
       csv.append(row(i, ""));
     }
-    EventLimits tight = new EventLimits(200, 10, 0, Long.MAX_VALUE);
+    EventLimits tight = new EventLimits(200, 10, 0, Long.MAX_VALUE, 0);
     Path path = file("a.csv", utf8(csv.toString()));
     for (EventLimits limits : List.of(tight, EventLimits.DEFAULT)) {
       List<EventFile.Row> rows = read(open(path, EventFile.Format.of(TextFormat.CSV), limits));
@@ -124,7 +124,7 @@ class EventFileTest {
   // Lines over the limit are one reject each, wherever they fall in the buffer.
   @Test
   void longLinesAreCut() throws IOException {
-    EventLimits tight = new EventLimits(100, 10, 0, Long.MAX_VALUE);
+    EventLimits tight = new EventLimits(100, 10, 0, Long.MAX_VALUE, 0);
     StringBuilder csv = new StringBuilder(HEADER);
     int[] lengths = {90, 101, 150, 300, 70_000, 200_000, 65_536, 131_072, 100_003};
     for (int length : lengths) {

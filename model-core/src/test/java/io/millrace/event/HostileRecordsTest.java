@@ -38,7 +38,8 @@ class HostileRecordsTest {
   private static final long MEMORY = 512 << 10;
 
   private static final EventLimits LIMITS =
-      new EventLimits(16 << 10, 100, EventLimits.DEFAULT.minTime(), EventLimits.DEFAULT.maxTime());
+      new EventLimits(
+          16 << 10, 100, EventLimits.DEFAULT.minTime(), EventLimits.DEFAULT.maxTime(), 0);
 
   private static final List<String> PIECES =
       List.of(

@@ -65,7 +65,8 @@ final class CheckCommand implements Callable<Integer> {
 
   private boolean read(JobConfig config, HotValues hot, CheckReport report) throws IOException {
     try (EventFile file =
-        EventFile.open(events, config.format(), config.spec().schema(), config.limits(), hot)) {
+        EventFile.open(
+            events, config.format(), config.spec().schema(), config.limitsForFiles(), hot)) {
       for (long n = 0; n < rows; n++) {
         EventFile.Row row = file.next(false);
         if (row == null) {

@@ -229,6 +229,13 @@ public final class ConfigKeys {
         "",
         "first year of event times, UTC; earlier ones are rejected as time_out_of_range");
     integer("limits.max_year", "2099", 1, 9999, "", "last year of event times, UTC");
+    duration(
+        "limits.max_ahead",
+        "1d",
+        0,
+        "how far an event time may be ahead of the time at which Kafka got the event, or at which a"
+            + " file is read; later ones, which would close every window before them, are rejected"
+            + " as time_out_of_range; 0s for any");
   }
 
   private static void kafka() {

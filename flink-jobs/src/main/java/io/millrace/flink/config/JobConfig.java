@@ -44,6 +44,11 @@ public record JobConfig(
     List<Long> seeds,
     Map<String, Object> resolved) {
 
+  /** The limits for a file of events that is read now. */
+  public EventLimits limitsForFiles() {
+    return limits.arrivedBy(System.currentTimeMillis());
+  }
+
   /**
    * Reads a job file.
    *

@@ -99,7 +99,8 @@ final class JobConfigReader {
     if (last < first) {
       throw section.error("max_year", "must be >= min_year (" + first + ")");
     }
-    return checked(section, () -> new EventLimits(bytes, ids, year(first), year(last + 1)));
+    long ahead = section.duration("max_ahead").toMillis();
+    return checked(section, () -> new EventLimits(bytes, ids, year(first), year(last + 1), ahead));
   }
 
   private static long year(int year) {

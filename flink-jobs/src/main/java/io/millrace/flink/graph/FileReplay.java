@@ -44,7 +44,8 @@ public final class FileReplay {
       throws IOException {
     Schema schema = job.spec().schema();
     try (OrderedEvents rows =
-        OrderedEvents.open(file, job.format(), schema, job.limits(), true, ValueListener.none())) {
+        OrderedEvents.open(
+            file, job.format(), schema, job.limitsForFiles(), true, ValueListener.none())) {
       JsonEventWriter json = new JsonEventWriter(schema, job.format(), rows.columns());
       Function<EventFile.Row, byte[]> writer =
           job.kafka().binary() ? binary(new BinaryEventCodec(schema, job.limits())) : json::write;

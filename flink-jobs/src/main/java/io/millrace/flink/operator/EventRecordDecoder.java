@@ -15,6 +15,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.record.TimestampType;
 
 /**
  * Kafka's records to events with their raw values, or to rejects that keep the bytes, the place and
@@ -57,14 +58,29 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
             ? new Reject(Reject.Reason.NOT_PARSEABLE, "value must be an event but was null")
             : decoder.decode(record.value());
     EventValues raw = values.take();
-    if (decoded instanceof ClickEvent event) {
-      out.collect(
-          event.labelled()
-              ? SourceRecord.of(event, raw)
-              : SourceRecord.of(reject(record, UNLABELLED)));
-    } else {
-      out.collect(SourceRecord.of(reject(record, (Reject) decoded)));
-    }
+    Reject reject = decoded instanceof ClickEvent event ? check(event, record) : (Reject) decoded;
+    out.collect(
+        reject == null
+            ? SourceRecord.of((ClickEvent) decoded, raw)
+            : SourceRecord.of(reject(record, reject)));
+  }
+
+  /** Why an event is not trained on, or null. */
+  private Reject check(ClickEvent event, ConsumerRecord<byte[], byte[]> record) {
+    return event.labelled()
+        ? limits.checkAhead(schema.time().column(), event.eventTime(), arrived(record))
+        : UNLABELLED;
+  }
+
+  /**
+   * When Kafka got a record, which stays so whenever it is read. A producer may have stamped it
+   * with its own wrong clock, or not at all: it has arrived by now.
+   */
+  private static long arrived(ConsumerRecord<byte[], byte[]> record) {
+    long now = System.currentTimeMillis();
+    return record.timestampType() == TimestampType.NO_TIMESTAMP_TYPE
+        ? now
+        : Math.min(record.timestamp(), now);
   }
 
   private static RejectedRecord reject(ConsumerRecord<byte[], byte[]> record, Reject reject) {

@@ -74,7 +74,7 @@ public final class FileTraining {
     times.enter(PartTimer.READING);
     try (OrderedEvents rows =
             OrderedEvents.open(
-                events, job.format(), job.spec().schema(), job.limits(), false, listener);
+                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, listener);
         TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
       for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
         take(loop, row);

@@ -98,6 +98,21 @@ public final class TestJobs {
         1);
   }
 
+  /** The same job, which drops late events. */
+  static JobSpec dropping(JobSpec job) {
+    return new JobSpec(
+        job.schema(),
+        job.windows(),
+        LateGate.Policy.DROP,
+        job.counts(),
+        job.teacher(),
+        job.hash(),
+        job.student(),
+        job.arms(),
+        job.publish(),
+        job.secondTeacher());
+  }
+
   /** One learned arm that waits for no map. */
   public static JobSpec live() {
     return job(

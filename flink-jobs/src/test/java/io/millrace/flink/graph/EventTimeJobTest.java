@@ -1,0 +1,112 @@
+package io.millrace.flink.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.stream.JobSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Law: whatever the clocks behind a topic do, the job comes to its end, every record is accounted
+ * for, and windows hold the events that came in time. Within one partition all is as in the loop.
+ */
+@Timeout(120)
+class EventTimeJobTest {
+
+  private static final int DAYS = 4;
+  private static final int PER_DAY = 200;
+
+  @TempDir Path dir;
+
+  // two thirds of the events come up to a third of a day late
+  @Test
+  void lateEventsAreTrainedOnAlone() throws Exception {
+    assertIsTheLoop(TestJobs.learned(50, 0), TestJobs.events(DAYS, PER_DAY, 300, 1));
+    assertThat(totals()).contains("\"trained\":800,").doesNotContain("\"late_trained\":0,");
+  }
+
+  @Test
+  void lateEventsAreDropped() throws Exception {
+    JobSpec job = TestJobs.dropping(TestJobs.learned(50, 0));
+    assertIsTheLoop(job, TestJobs.events(DAYS, PER_DAY, 300, 1));
+    assertThat(totals()).contains("\"late_trained\":0,").doesNotContain("\"dropped_late\":0,");
+  }
+
+  // a month ahead, and back again on the third day: what comes then is late
+  @Test
+  void clocksThatJump() throws Exception {
+    List<ClickEvent> events = new ArrayList<>();
+    for (ClickEvent event : TestJobs.events(DAYS, PER_DAY, 0, 1)) {
+      long day = (event.eventTime() - TestJobs.START) / TestJobs.DAY;
+      events.add(shift(event, day == 1 ? 30 * TestJobs.DAY : 0));
+    }
+    assertIsTheLoop(TestJobs.learned(50, 0), events);
+    assertThat(totals()).contains("\"trained\":800,\"late_trained\":400,");
+  }
+
+  // one of a year from now would close every window there is
+  @Test
+  void eventsFromTheFutureAreRejected() throws Exception {
+    JobSpec job = TestJobs.learned(50, 0);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 0, 1);
+    long ahead = System.currentTimeMillis() + Duration.ofDays(365).toMillis() - TestJobs.START;
+    List<ClickEvent> sent = new ArrayList<>(events);
+    sent.add(0, shift(events.get(0), ahead));
+    sent.add(300, shift(events.get(0), ahead));
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.send(sent);
+      pipeline.run(1);
+      assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
+    }
+    assertThat(totals()).contains("\"rejected\":2,\"rejects\":{\"time_out_of_range\":2}");
+  }
+
+  // the second partition has always been a day behind the first, and ends a day before it
+  @Test
+  void aPartitionIsADayBehind() throws Exception {
+    JobSpec job = TestJobs.learned(50, 0);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 0, 1);
+    List<ClickEvent> behind = events.stream().map(e -> shift(e, -TestJobs.DAY)).toList();
+    try (Pipeline pipeline = new Pipeline(job, dir, 2)) {
+      pipeline.send(0, events);
+      pipeline.send(1, behind);
+      pipeline.run(2);
+      assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(DAYS + 1);
+      assertThat(pipeline.lines(RunFiles.METRICS))
+          .last()
+          .asString()
+          .contains("\"learned\":" + 2 * events.size() + ",");
+    }
+    assertThat(totals()).contains("\"trained\":1600,\"late_trained\":0,");
+  }
+
+  private void assertIsTheLoop(JobSpec job, List<ClickEvent> events) throws Exception {
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.send(events);
+      pipeline.run(1);
+      assertThat(pipeline.lines(RunFiles.METRICS)).isNotEmpty().isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
+    }
+  }
+
+  /** The last line of counts. */
+  private String totals() throws IOException {
+    List<String> lines = Files.readAllLines(dir.resolve("run/" + RunFiles.COUNTS));
+    return lines.get(lines.size() - 1);
+  }
+
+  private static ClickEvent shift(ClickEvent e, long ms) {
+    return new ClickEvent(e.eventTime() + ms, e.label(), e.dense(), e.ids(), e.offsets());
+  }
+}

@@ -1,0 +1,99 @@
+package io.millrace.flink.operator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.EventLimits;
+import io.millrace.event.Schema;
+import io.millrace.flink.config.JobConfig;
+import io.millrace.state.SourceRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Law: an event further ahead of its arrival than {@code limits.max_ahead} is rejected with its
+ * reason, however old the log is; Kafka's stamp says when it arrived, if that is not itself ahead.
+ */
+class EventRecordDecoderTest {
+
+  private static final Schema SCHEMA =
+      JobConfig.parse(
+              """
+              name: ahead
+              schema:
+                label: {column: click}
+                time: {column: t, unit: ms}
+                categorical: [{columns: site, expected_ids: 10}]
+              arms: [{name: full, hash: full}]
+              """,
+              "job.yaml")
+          .spec()
+          .schema();
+
+  private static final long ARRIVED = Instant.parse("2020-05-01T12:00:00Z").toEpochMilli();
+  private static final long DAY = Duration.ofDays(1).toMillis();
+
+  private final List<SourceRecord> records = new ArrayList<>();
+
+  @Test
+  void anEventAheadOfItsArrivalIsRejected() {
+    decode(EventLimits.DEFAULT, ARRIVED + DAY, ARRIVED, TimestampType.LOG_APPEND_TIME);
+    decode(EventLimits.DEFAULT, ARRIVED + DAY + 1, ARRIVED, TimestampType.LOG_APPEND_TIME);
+    decode(EventLimits.DEFAULT, ARRIVED - 1000 * DAY, ARRIVED, TimestampType.CREATE_TIME);
+    assertThat(records).extracting(r -> r.reject() == null).containsExactly(true, false, true);
+    assertThat(records.get(1).reject().reason()).isEqualTo("time_out_of_range");
+    assertThat(records.get(1).reject().message())
+        .isEqualTo(
+            "t must be at most 86400 s (limits.max_ahead) after 2020-05-01T12:00:00Z, when it"
+                + " arrived, but was 2020-05-02T12:00:00.001Z");
+  }
+
+  // a producer that stamps records with event time cannot vouch for it
+  @Test
+  void nothingHasArrivedAfterNow() {
+    long soon = System.currentTimeMillis() + DAY / 2;
+    long far = System.currentTimeMillis() + 30 * DAY;
+    for (TimestampType type : TimestampType.values()) {
+      long stamp = type == TimestampType.NO_TIMESTAMP_TYPE ? -1 : far;
+      decode(EventLimits.DEFAULT, soon, stamp, type);
+      decode(EventLimits.DEFAULT, far, stamp, type);
+    }
+    assertThat(records)
+        .extracting(r -> r.reject() == null)
+        .containsExactly(true, false, true, false, true, false);
+  }
+
+  @Test
+  void zeroIsForAny() {
+    EventLimits any =
+        new EventLimits(1000, 10, EventLimits.DEFAULT.minTime(), EventLimits.DEFAULT.maxTime(), 0);
+    decode(any, ARRIVED + 10_000 * DAY, ARRIVED, TimestampType.CREATE_TIME);
+    assertThat(records).extracting(r -> r.reject() == null).containsExactly(true);
+  }
+
+  private void decode(EventLimits limits, long time, long stamp, TimestampType type) {
+    EventRecordDecoder decoder = new EventRecordDecoder(SCHEMA, limits, false);
+    decoder.open(null);
+    byte[] value = "{\"t\":%d,\"click\":1,\"site\":\"a\"}".formatted(time).getBytes(UTF_8);
+    decoder.deserialize(
+        new ConsumerRecord<>(
+            "clicks", 0, 7, stamp, type, 0, 0, null, value, new RecordHeaders(), Optional.empty()),
+        new Collector<>() {
+          @Override
+          public void collect(SourceRecord record) {
+            records.add(record);
+          }
+
+          @Override
+          public void close() {}
+        });
+  }
+}
