@@ -1,9 +1,9 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventFileException;
-import java.nio.file.FileSystemException;
+import io.millrace.flink.run.FileError;
+import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.util.Locale;
 
 /** Says in one line what went wrong. */
 final class ErrorLine {
@@ -16,15 +16,12 @@ final class ErrorLine {
    */
   static String of(Throwable error) {
     Throwable cause = telling(error);
+    if (cause instanceof IOException file) {
+      return FileError.line(file);
+    }
     String message = cause.getMessage();
-    if (cause instanceof NoSuchFileException) {
-      return "no such file: " + message;
-    }
-    if (cause instanceof FileSystemException file && file.getReason() == null) {
-      return words(cause.getClass().getSimpleName()).replace(" exception", "") + ": " + message;
-    }
     if (message == null || message.isBlank()) {
-      return words(cause.getClass().getSimpleName());
+      return FileError.words(cause);
     }
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
@@ -66,10 +63,5 @@ final class ErrorLine {
       cause = cause.getCause();
     }
     return cause;
-  }
-
-  /** {@code OutOfMemoryError} becomes "out of memory error". */
-  private static String words(String className) {
-    return className.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
   }
 }

@@ -68,7 +68,13 @@ public final class ConfigKeys {
         Integer.MAX_VALUE,
         "s",
         "publish models after so many seconds, besides at each window's end; 0 for never");
-    integer("publish.keep", "3", 1, Integer.MAX_VALUE, "", "versions kept per arm");
+    integer(
+        "publish.keep",
+        "3",
+        1,
+        Integer.MAX_VALUE,
+        "",
+        "versions kept per arm; as many are held in memory while their folder cannot be written");
     choice(
         "drift.floor",
         "off",

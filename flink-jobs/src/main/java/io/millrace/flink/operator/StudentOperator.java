@@ -18,11 +18,13 @@ import io.millrace.stream.PartTimer;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -40,11 +42,17 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * that makes the map due has left every source on all its ways, and the map's way does not lead
  * through a student. In a live job the watcher hands in maps as they appear, but none of a window
  * that the student has not left behind itself: a builder may be ahead of it.
+ *
+ * <p>A version that cannot be written waits in a {@link PublishQueue} while the student learns on,
+ * and leaves the files that it would have left at once. State holds the numbers of those that wait,
+ * not their models: after a restart in between, the newest of them is published with the model of
+ * the checkpoint, and numbers go on from there.
  */
 public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<GatedEvent, ReportLine> {
   private static final long serialVersionUID = 1L;
   private static final int FORMAT = 3;
+  private static final int RETRY_SECONDS = 5;
 
   /** What a student needs besides its job. */
   public record Options(long seed, String runDir, Duration mapTimeout, ModelPublisher publisher)
@@ -62,6 +70,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private transient volatile long mapsUntil;
   private transient boolean waiting;
   private transient LongAdder millisWaited;
+  private transient PublishQueue unpublished;
+  private transient ListState<Long> unpublishedVersions;
 
   /** A student that has learned nothing. */
   public StudentOperator(
@@ -84,7 +94,15 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     clock = new PartClock();
     publishing = new PartClock();
     arm = new ArmStream(job, spec, options.seed(), this::await, new Reporter());
+    unpublished = new PublishQueue(name(spec), job.publish().keep(), RETRY_SECONDS);
     RawState.read(context, name(spec), FORMAT, this::readState);
+    unpublishedVersions =
+        context
+            .getOperatorStateStore()
+            .getListState(new ListStateDescriptor<>("unpublished", LongSerializer.INSTANCE));
+    if (unpublishedVersions.get().iterator().hasNext()) {
+      unpublished.add(options.publisher().resume(arm, lastWindow));
+    }
     mapsUntil = arm.mapsUntil();
   }
 
@@ -101,22 +119,25 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
         }
       }
     }
-    publishEvery(job.publish().everySeconds());
+    if (job.publish().everySeconds() > 0) {
+      every(job.publish().everySeconds(), this::publishIfChanged);
+    }
+    every(RETRY_SECONDS, this::retry);
     getMetricGroup().gauge("eventsLearned", () -> arm.learned());
     getMetricGroup().gauge("eventsSkipped", () -> arm.skipped());
     getMetricGroup().gauge("mapVersion", () -> arm.mapVersion());
     getMetricGroup().gauge("modelVersion", () -> arm.modelVersion());
+    getMetricGroup().gauge("modelsUnpublished", () -> unpublished.size());
+    getMetricGroup().gauge("publishFailures", () -> unpublished.failures());
     getMetricGroup().gauge("servingBytes", () -> arm.servingBytes());
     getMetricGroup().gauge("waitedForMapsMs", () -> millisWaited.sum());
     clock.start();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
-  private void publishEvery(int seconds) {
-    if (seconds > 0) {
-      getProcessingTimeService()
-          .scheduleWithFixedDelay(time -> publishIfChanged(), seconds * 1000L, seconds * 1000L);
-    }
+  private void every(int seconds, Runnable what) {
+    getProcessingTimeService()
+        .scheduleWithFixedDelay(time -> what.run(), seconds * 1000L, seconds * 1000L);
   }
 
   private void follow(int field) {
@@ -125,6 +146,25 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
         job.schema().fields().get(field).name(),
         () -> mapsUntil,
         map -> mailbox.execute(() -> arm.offer(field, map), "a new map"));
+  }
+
+  /** Writes the versions that are due, and announces them; those that cannot be written wait. */
+  private void writeModels() {
+    publishing.start();
+    try {
+      for (String json : unpublished.write()) {
+        output.collect(
+            new StreamRecord<>(new ReportLine(ReportLine.Kind.MODEL, spec.name(), json)));
+      }
+    } finally {
+      publishing.stop();
+    }
+  }
+
+  private void retry() {
+    if (unpublished.size() > 0) {
+      writeModels();
+    }
   }
 
   private void publishIfChanged() {
@@ -195,6 +235,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
+    unpublishedVersions.update(unpublished.versions());
     RawState.write(context, name(spec), FORMAT, this::writeState);
   }
 
@@ -232,6 +273,13 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   }
 
   @Override
+  public void finish() throws Exception {
+    writeModels();
+    unpublished.checkEmpty();
+    super.finish();
+  }
+
+  @Override
   public void close() throws Exception {
     super.close();
     if (watcher != null) {
@@ -254,22 +302,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
 
     @Override
     public void publish(ArmStream published, ArmStream.PublishCause cause) {
-      publishing.start();
-      try {
-        options
-            .publisher()
-            .publish(published, lastWindow)
-            .ifPresent(
-                json ->
-                    output.collect(
-                        new StreamRecord<>(
-                            new ReportLine(ReportLine.Kind.MODEL, spec.name(), json))));
-      } catch (IOException e) {
-        throw new UncheckedIOException(
-            name(spec) + " cannot publish its model: " + e.getMessage(), e);
-      } finally {
-        publishing.stop();
-      }
+      unpublished.add(options.publisher().prepare(published, lastWindow));
+      writeModels();
     }
   }
 }

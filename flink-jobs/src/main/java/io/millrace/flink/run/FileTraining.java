@@ -123,7 +123,7 @@ public final class FileTraining {
     @Override
     public void publish(ArmStream arm, ArmStream.PublishCause cause) {
       if (writesArtefacts) {
-        write(() -> publisher.publish(arm, lastWindows.get(arm.spec().name())));
+        write(() -> publish(arm));
       }
     }
 
@@ -137,6 +137,18 @@ public final class FileTraining {
         for (String spec : result.drift().without()) {
           write(() -> files.maps().skip(spec, result.drift().field(), result.drift().windowEnd()));
         }
+      }
+    }
+
+    private void publish(ArmStream arm) throws IOException {
+      Publication publication = publisher.prepare(arm, lastWindows.get(arm.spec().name()));
+      try {
+        publication.write();
+      } catch (IOException e) {
+        throw new IOException(
+            "version %d of arm %s cannot be published: %s; make its folder writable or free its disk, and train again"
+                .formatted(publication.version(), arm.spec().name(), FileError.line(e)),
+            e);
       }
     }
 

@@ -8,6 +8,7 @@ import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.stream.ArmStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +23,39 @@ import java.util.Optional;
 public record FolderPublisher(String runDir, EventFile.Format format) implements ModelPublisher {
 
   @Override
-  public Optional<String> publish(ArmStream arm, Origin.ClosedWindow window) throws IOException {
-    Origin origin = origin(arm, window);
-    Path models = Path.of(runDir).resolve(RunFiles.MODELS).resolve(arm.spec().name());
-    PublishedModel model = PublishedModel.copyOf(arm.job().schema(), arm.model());
-    ModelFolder.publish(models, model, origin, arm.job().publish().keep());
-    return Optional.of(announcement(origin));
+  public Publication prepare(ArmStream arm, Origin.ClosedWindow window) {
+    return new Copy(
+        folder(arm),
+        PublishedModel.copyOf(arm.job().schema(), arm.model()),
+        origin(arm, window),
+        arm.job().publish().keep());
+  }
+
+  @Override
+  public Publication resume(ArmStream arm, Origin.ClosedWindow window) {
+    Path version = folder(arm).resolve(ModelFolder.versionName(arm.modelVersion()));
+    return Files.exists(version)
+        ? new Written(arm.modelVersion(), Optional.of(announcement(origin(arm, window))))
+        : prepare(arm, window);
+  }
+
+  private Path folder(ArmStream arm) {
+    return Path.of(runDir).resolve(RunFiles.MODELS).resolve(arm.spec().name());
+  }
+
+  /** A model that its trainer no longer shares. */
+  private record Copy(Path folder, PublishedModel model, Origin origin, int keep)
+      implements Publication {
+    @Override
+    public long version() {
+      return origin.modelVersion();
+    }
+
+    @Override
+    public Optional<String> write() throws IOException {
+      ModelFolder.publish(folder, model, origin, keep);
+      return Optional.of(announcement(origin));
+    }
   }
 
   private Origin origin(ArmStream arm, Origin.ClosedWindow window) {

@@ -2,7 +2,6 @@ package io.millrace.flink.run;
 
 import io.millrace.snapshot.Origin;
 import io.millrace.stream.ArmStream;
-import java.io.IOException;
 import java.io.Serializable;
 import java.util.Optional;
 
@@ -11,15 +10,34 @@ import java.util.Optional;
 public interface ModelPublisher extends Serializable {
 
   /**
-   * Publishes {@code arm.modelVersion()}; publishing a version again leaves the same files.
+   * Copies {@code arm.modelVersion()} out of its trainer.
    *
    * @param window the last window that has closed, or null before the first
-   * @return an announcement, one line of JSON, or nothing
    */
-  Optional<String> publish(ArmStream arm, Origin.ClosedWindow window) throws IOException;
+  Publication prepare(ArmStream arm, Origin.ClosedWindow window);
+
+  /**
+   * Takes up {@code arm.modelVersion()} after a restart, when it is not known whether it has been
+   * written: what was, stays as it is.
+   */
+  default Publication resume(ArmStream arm, Origin.ClosedWindow window) {
+    return prepare(arm, window);
+  }
 
   /** Publishes nothing. */
   static ModelPublisher none() {
-    return (arm, window) -> Optional.empty();
+    return (arm, window) -> new Written(arm.modelVersion(), Optional.empty());
+  }
+
+  /**
+   * A version of which nothing is left to write.
+   *
+   * @param announcement what there is to say of it
+   */
+  record Written(long version, Optional<String> announcement) implements Publication {
+    @Override
+    public Optional<String> write() {
+      return announcement;
+    }
   }
 }

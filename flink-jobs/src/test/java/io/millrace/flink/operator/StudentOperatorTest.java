@@ -1,6 +1,7 @@
 package io.millrace.flink.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.ClickEvent;
@@ -19,10 +20,16 @@ import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.TrainLoop;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -93,6 +100,140 @@ class StudentOperatorTest {
                 + " only figures of later windows are predictions",
             "the mask of arm pep was found with seed 7: with seeds [8] weights start from other"
                 + " values than in the search");
+  }
+
+  // Law: versions that cannot be written while the student learns leave the files and the
+  // announcements that they would have left at once, of as many versions as the folder keeps.
+  @Test
+  void aFolderThatCannotBeWrittenIsCaughtUpWith() throws Exception {
+    Path whole = runDir.resolve("whole");
+    Path broken = runDir.resolve("broken");
+    List<ReportLine> expected = new ArrayList<>();
+    List<ReportLine> lines = new ArrayList<>();
+    try (var student = student(whole);
+        var other = student(broken)) {
+      student.open();
+      other.open();
+      for (int day = 0; day < DAYS; day++) {
+        day(student, day);
+        if (day == 1) {
+          block(broken);
+        }
+        day(other, day);
+      }
+      other.setProcessingTime(5000);
+      assertThat(versions(other)).containsExactly("1");
+      unblock(broken);
+      other.setProcessingTime(10_000);
+      assertThat(versions(student)).containsExactly("1", "2", "3", "4", "5");
+      assertThat(versions(other)).containsExactly("1", "3", "4", "5");
+      expected.addAll(student.extractOutputValues());
+      lines.addAll(other.extractOutputValues());
+    }
+    assertThat(json(lines)).isEqualTo(json(expected));
+    assertThat(announced(lines)).isSubsetOf(announced(expected));
+    assertThat(content(broken)).isEqualTo(content(whole)).hasSize(3 * 2 + 1);
+  }
+
+  // Law: after a restart the newest version that was due is published, with the number it had
+  @Test
+  void aRestartPublishesWhatWasDue() throws Exception {
+    var first = student(runDir);
+    first.open();
+    day(first, 0);
+    block(runDir);
+    day(first, 1);
+    day(first, 2);
+    OperatorSubtaskState state = first.snapshot(1, 1);
+    assertThatThrownBy(first::close).isInstanceOf(IOException.class);
+
+    var second = student(runDir);
+    second.initializeState(state);
+    second.open();
+    second.setProcessingTime(5000);
+    assertThat(versions(second)).isEmpty();
+    state = second.snapshot(2, 2);
+    assertThatThrownBy(second::close).isInstanceOf(IOException.class);
+
+    unblock(runDir);
+    for (int times = 0; times < 2; times++) { // the second time it lies there, and is said again
+      try (var student = student(runDir)) {
+        student.initializeState(state);
+        student.open();
+        student.setProcessingTime(5000);
+        assertThat(versions(student)).containsExactly("3");
+        day(student, 3);
+        assertThat(versions(student)).containsExactly("3", "4");
+      }
+    }
+  }
+
+  // a job that ends says which versions are missing
+  @Test
+  void anEndWithoutItsModelsIsAFailure() throws Exception {
+    var student = student(runDir);
+    student.open();
+    block(runDir);
+    day(student, 0);
+    assertThatThrownBy(student::close)
+        .hasMessageStartingWith("student-learned has ended but cannot publish versions [1]: ")
+        .hasMessageContaining(runDir.toString());
+  }
+
+  private OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> student(Path folder)
+      throws Exception {
+    StudentOperator.Options options =
+        new StudentOperator.Options(
+            7,
+            folder.toString(),
+            Duration.ofMinutes(1),
+            new FolderPublisher(folder.toString(), null));
+    return new OneInputStreamOperatorTestHarness<>(
+        OperatorFactory.of(
+            StudentOperator.class, p -> new StudentOperator(p, job, job.arms().get(0), options)));
+  }
+
+  /** Puts a file where the arm's folder was, which not even root can write into. */
+  private static void block(Path folder) throws IOException {
+    Path arm = folder.resolve(RunFiles.MODELS).resolve("learned");
+    Files.createDirectories(arm);
+    Files.move(arm, folder.resolve("aside"));
+    Files.createFile(arm);
+  }
+
+  private static void unblock(Path folder) throws IOException {
+    Path arm = folder.resolve(RunFiles.MODELS).resolve("learned");
+    if (Files.isRegularFile(arm)) {
+      Files.delete(arm);
+      Files.move(folder.resolve("aside"), arm);
+    }
+  }
+
+  private static List<String> announced(List<ReportLine> lines) {
+    return lines.stream()
+        .filter(line -> line.kind() == ReportLine.Kind.MODEL)
+        .map(ReportLine::json)
+        .toList();
+  }
+
+  private static List<String> versions(
+      OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> student) {
+    return announced(student.extractOutputValues()).stream()
+        .map(json -> json.replaceAll(".*\"model_version\":([0-9]+).*", "$1"))
+        .toList();
+  }
+
+  /** What lies in a run's models, by path. */
+  private static Map<String, String> content(Path folder) throws IOException {
+    Map<String, String> content = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder.resolve(RunFiles.MODELS))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        content.put(
+            folder.relativize(file).toString(),
+            Files.readString(file, StandardCharsets.ISO_8859_1));
+      }
+    }
+    return content;
   }
 
   private static List<String> json(List<ReportLine> lines) {
