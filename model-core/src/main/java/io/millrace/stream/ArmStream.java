@@ -11,6 +11,7 @@ import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.Metrics;
 import io.millrace.metric.WindowMetrics;
+import io.millrace.table.FrozenState;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -403,8 +404,12 @@ public final class ArmStream implements AutoCloseable {
   private static void writeMap(MapVersion map, DataOutput out) throws IOException {
     if (map == null) {
       out.writeInt(-1);
-      return;
+    } else {
+      FrozenState.writeLater(out, later -> writeBytes(map, later));
     }
+  }
+
+  private static void writeBytes(MapVersion map, DataOutput out) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     map.writeTo(bytes);
     out.writeInt(bytes.size());

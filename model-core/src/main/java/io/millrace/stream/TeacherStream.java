@@ -145,6 +145,11 @@ public final class TeacherStream implements AutoCloseable {
     return learner.skipped();
   }
 
+  /** Bytes of parameters, indexes and optimiser state. */
+  public long trainingBytes() {
+    return model.trainingBytes();
+  }
+
   /** Writes all that {@link #readState} needs to go on to the bit. */
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(seen);

@@ -5,6 +5,7 @@ import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -20,6 +21,7 @@ public final class IdIndex {
   private final Long2IntOpenHashMap rowOf = new Long2IntOpenHashMap();
   private long[] ids = new long[16];
   private float[] counts = new float[16];
+  private final RowGuard countGuard = new RowGuard();
   private int size;
 
   /** An index of at most {@code maxIds} ids. */
@@ -60,10 +62,14 @@ public final class IdIndex {
         int capacity = (int) Math.min(Integer.MAX_VALUE - 8, ids.length * 2L);
         ids = Arrays.copyOf(ids, capacity);
         counts = Arrays.copyOf(counts, capacity);
+        countGuard.replaced();
       }
       ids[row] = id;
       counts[row] = 0;
       rowOf.put(id, row);
+    }
+    if (!countGuard.idle()) {
+      countGuard.beforeChange(row);
     }
     counts[row]++;
     return row;
@@ -71,8 +77,18 @@ public final class IdIndex {
 
   /** Multiplies every count with {@code factor}. */
   public void decay(double factor) {
+    leaveToFrozen();
     for (int r = 0; r < size; r++) {
       counts[r] *= (float) factor;
+    }
+  }
+
+  /** Goes on with copies of arrays that a frozen state needs. */
+  private void leaveToFrozen() {
+    if (!countGuard.idle()) {
+      ids = ids.clone();
+      counts = counts.clone();
+      countGuard.replaced();
     }
   }
 
@@ -95,6 +111,7 @@ public final class IdIndex {
         });
     int[] kept = Arrays.copyOfRange(byUse, Math.min(drop, size), size);
     Arrays.sort(kept);
+    leaveToFrozen();
     rowOf.clear();
     for (int i = 0; i < kept.length; i++) {
       ids[i] = ids[kept[i]];
@@ -119,9 +136,56 @@ public final class IdIndex {
   /** Writes ids and counts in row order. */
   public void writeState(DataOutput out) throws IOException {
     out.writeInt(size);
-    for (int r = 0; r < size; r++) {
-      out.writeLong(ids[r]);
-      out.writeFloat(counts[r]);
+    FrozenRows frozen = countGuard.freeze(out, counts, 1, size);
+    if (frozen == null) {
+      new Entries().write(out, ids, counts, 0, size);
+      return;
+    }
+    long[] asTheyAre = ids; // ids of rows that exist change in a new array only
+    FrozenState.writeLater(out, o -> write(o, asTheyAre, frozen));
+  }
+
+  private static void write(DataOutput out, long[] ids, FrozenRows counts) throws IOException {
+    Entries entries = new Entries();
+    float[] block = new float[counts.blockRows()];
+    int first = 0;
+    for (int n = counts.next(block); n > 0; n = counts.next(block)) {
+      entries.write(out, ids, block, first, n);
+      first += n;
+    }
+  }
+
+  /** Ids with their counts as bytes, many at a time: {@code i64 id | f32 count}, big-endian. */
+  private static final class Entries {
+    private static final int BYTES = Long.BYTES + Float.BYTES;
+    private static final int MOST = 4096;
+
+    private final byte[] bytes = new byte[MOST * BYTES];
+    private final ByteBuffer buffer = ByteBuffer.wrap(bytes);
+
+    /** Writes {@code ids[first ..]} with {@code counts[0 .. n)}. */
+    void write(DataOutput out, long[] ids, float[] counts, int first, int n) throws IOException {
+      for (int from = 0; from < n; from += MOST) {
+        int to = Math.min(n, from + MOST);
+        buffer.clear();
+        for (int i = from; i < to; i++) {
+          buffer.putLong(ids[first + i]).putFloat(counts[i]);
+        }
+        out.write(bytes, 0, buffer.position());
+      }
+    }
+
+    /** Reads {@code ids[0 .. n)} and {@code counts[0 .. n)}. */
+    void read(DataInput in, long[] ids, float[] counts, int n) throws IOException {
+      for (int from = 0; from < n; from += MOST) {
+        int to = Math.min(n, from + MOST);
+        in.readFully(bytes, 0, (to - from) * BYTES);
+        buffer.clear();
+        for (int i = from; i < to; i++) {
+          ids[i] = buffer.getLong();
+          counts[i] = buffer.getFloat();
+        }
+      }
     }
   }
 
@@ -130,11 +194,11 @@ public final class IdIndex {
     size = in.readInt();
     ids = new long[Math.max(16, size)];
     counts = new float[Math.max(16, size)];
+    countGuard.replaced();
+    new Entries().read(in, ids, counts, size);
     rowOf.clear();
     rowOf.ensureCapacity(size);
     for (int r = 0; r < size; r++) {
-      ids[r] = in.readLong();
-      counts[r] = in.readFloat();
       rowOf.put(ids[r], r);
     }
   }

@@ -119,7 +119,9 @@ public final class MaskedTable extends PrunedTable {
   @Override
   public void writeState(DataOutput out) throws IOException {
     values.write(out);
-    out.write(mask, 0, rows() * dim);
+    byte[] asItIs = mask; // of rows that exist no byte ever changes
+    int bytes = rows() * dim;
+    FrozenState.writeLater(out, o -> o.write(asItIs, 0, bytes));
   }
 
   @Override

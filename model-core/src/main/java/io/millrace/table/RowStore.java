@@ -42,6 +42,8 @@ final class RowStore {
   private final UniqueRows unique = new UniqueRows();
   private float[] weights = new float[0];
   private float[] state = new float[0];
+  private final RowGuard weightGuard = new RowGuard();
+  private final RowGuard stateGuard = new RowGuard();
 
   /** Gradients by number of the distinct row. */
   private float[] sums = new float[0];
@@ -105,7 +107,14 @@ final class RowStore {
       int capacity = (int) Math.min(roomy, (Integer.MAX_VALUE - 8) / widest);
       weights = Arrays.copyOf(weights, capacity * width);
       state = Arrays.copyOf(state, capacity * stateWidth);
+      replaced();
     }
+  }
+
+  /** Frozen states keep the arrays that they know. */
+  private void replaced() {
+    weightGuard.replaced();
+    stateGuard.replaced();
   }
 
   void sum(RowBags bags, float[] out, int stride, int offset) {
@@ -168,10 +177,21 @@ final class RowStore {
     for (int u = 0; u < unique.count(); u++) {
       fetch(unique.row(u));
     }
+    preserve();
     steps++;
     correctBias();
     for (int first = 0; first < unique.count(); first += block) {
       updateBlock(first, Math.min(block, unique.count() - first));
+    }
+  }
+
+  /** Saves what frozen states still need of the rows that are about to change. */
+  private void preserve() {
+    if (!weightGuard.idle()) {
+      weightGuard.beforeChange(unique);
+    }
+    if (!stateGuard.idle()) {
+      stateGuard.beforeChange(unique);
     }
   }
 
@@ -310,6 +330,7 @@ final class RowStore {
     weights = keep(weights, width, kept, count);
     state = keep(state, stateWidth, kept, count);
     rows = count;
+    replaced();
   }
 
   private static float[] keep(float[] old, int width, int[] kept, int count) {
@@ -324,6 +345,7 @@ final class RowStore {
     weights = plan.apply(weights, width);
     state = plan.applyToState(state, stateWidth);
     rows = plan.newRows();
+    replaced();
   }
 
   long bytes() {
@@ -333,8 +355,10 @@ final class RowStore {
   void write(DataOutput out) throws IOException {
     out.writeInt(rows);
     out.writeLong(steps);
-    FloatBlocks.write(out, weights, rows * width);
-    FloatBlocks.write(out, state, rows * stateWidth);
+    weightGuard.write(out, weights, width, rows);
+    if (stateWidth > 0) {
+      stateGuard.write(out, state, stateWidth, rows);
+    }
   }
 
   void read(DataInput in) throws IOException {
@@ -344,6 +368,7 @@ final class RowStore {
     weights = new float[0];
     state = new float[0];
     ensure(n);
+    replaced();
     rows = n;
     FloatBlocks.read(in, weights, n * width);
     FloatBlocks.read(in, state, n * stateWidth);

@@ -1,5 +1,6 @@
 package io.millrace.state;
 
+import io.millrace.table.FrozenState;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInput;
@@ -7,7 +8,18 @@ import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.RunnableFuture;
+import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.runtime.state.AsyncSnapshotCallable;
+import org.apache.flink.runtime.state.CheckpointStateOutputStream;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.CheckpointedStateScope;
+import org.apache.flink.runtime.state.DefaultOperatorStateBackend;
 import org.apache.flink.runtime.state.OperatorStateCheckpointOutputStream;
+import org.apache.flink.runtime.state.OperatorStateHandle;
+import org.apache.flink.runtime.state.OperatorStreamStateHandle;
+import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StatePartitionStreamProvider;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -20,8 +32,9 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
  * i32 magic "MRRS" | i32 envelope version, 1 | name of the object | i32 its format | its bytes | i32 end mark
  * </pre>
  *
- * <p>For operators of parallelism 1. The stream is written while the operator stands still, which
- * takes as long as its storage takes the bytes.
+ * <p>For operators of parallelism 1. What is small is written while the operator stands still. A
+ * model is frozen then, which takes milliseconds, and written by the checkpoint's own thread while
+ * the operator goes on, see {@link FrozenState}; the bytes are the same.
  */
 public final class RawState {
 
@@ -45,7 +58,7 @@ public final class RawState {
   }
 
   /**
-   * Writes an object into the checkpoint.
+   * Writes an object into the checkpoint, at once.
    *
    * @param name of the object; a restore under another name is refused
    * @param format of its bytes; a restore of another format is refused
@@ -55,13 +68,79 @@ public final class RawState {
     OperatorStateCheckpointOutputStream stream = context.getRawOperatorStateOutput();
     stream.startNewPartition();
     DataOutputStream out = new DataOutputStream(new BufferedOutputStream(stream, BUFFER));
+    write(out, name, format, writer);
+    out.flush();
+  }
+
+  private static void write(DataOutput out, String name, int format, Writer writer)
+      throws IOException {
     out.writeInt(MAGIC);
     out.writeInt(ENVELOPE);
     out.writeUTF(name);
     out.writeInt(format);
     writer.write(out);
     out.writeInt(END);
-    out.flush();
+  }
+
+  /**
+   * Freezes an object that is to be {@linkplain #later written later}; arguments as for {@link
+   * #write}.
+   *
+   * @param mostBytes that may be used for what changes before it is written
+   */
+  public static FrozenState freeze(String name, int format, Writer writer, long mostBytes)
+      throws IOException {
+    return FrozenState.of(out -> write(out, name, format, writer), mostBytes, System::nanoTime);
+  }
+
+  /**
+   * The part of a checkpoint that runs beside the operator: writes what was frozen. It takes the
+   * place of the operator's raw state, {@link
+   * org.apache.flink.streaming.api.operators.OperatorSnapshotFutures#setOperatorStateRawFuture}. A
+   * checkpoint that is cancelled, before or while this runs, releases the frozen state.
+   *
+   * @param storage of the checkpoint
+   * @param cancelables what ends with the task
+   */
+  public static RunnableFuture<SnapshotResult<OperatorStateHandle>> later(
+      FrozenState frozen, CheckpointStreamFactory storage, CloseableRegistry cancelables)
+      throws IOException {
+    return new FrozenWriter(frozen, storage).toAsyncSnapshotFutureTask(cancelables);
+  }
+
+  /** Writes a frozen state as the one partition of an operator's raw state. */
+  private static final class FrozenWriter
+      extends AsyncSnapshotCallable<SnapshotResult<OperatorStateHandle>> {
+    private final FrozenState frozen;
+    private final CheckpointStreamFactory storage;
+
+    FrozenWriter(FrozenState frozen, CheckpointStreamFactory storage) {
+      this.frozen = frozen;
+      this.storage = storage;
+    }
+
+    @Override
+    protected SnapshotResult<OperatorStateHandle> callInternal() throws Exception {
+      CheckpointStateOutputStream stream =
+          storage.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE);
+      snapshotCloseableRegistry.registerCloseable(stream);
+      frozen.writeTo(stream);
+      if (!snapshotCloseableRegistry.unregisterCloseable(stream)) {
+        throw new IOException("the checkpoint was cancelled");
+      }
+      OperatorStateHandle.StateMetaInfo onePart =
+          new OperatorStateHandle.StateMetaInfo(
+              new long[] {0}, OperatorStateHandle.Mode.SPLIT_DISTRIBUTE);
+      return SnapshotResult.of(
+          new OperatorStreamStateHandle(
+              Map.of(DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME, onePart),
+              stream.closeAndGetHandle()));
+    }
+
+    @Override
+    protected void cleanupProvidedResources() {
+      frozen.release();
+    }
   }
 
   /**

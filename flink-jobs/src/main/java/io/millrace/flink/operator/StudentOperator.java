@@ -25,10 +25,13 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -72,6 +75,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private transient LongAdder millisWaited;
   private transient PublishQueue unpublished;
   private transient ListState<Long> unpublishedVersions;
+  private transient ModelCheckpoints checkpoints;
 
   /** A student that has learned nothing. */
   public StudentOperator(
@@ -104,6 +108,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
       unpublished.add(options.publisher().resume(arm, lastWindow));
     }
     mapsUntil = arm.mapsUntil();
+    checkpoints = new ModelCheckpoints(name(spec), FORMAT);
   }
 
   @Override
@@ -131,6 +136,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     getMetricGroup().gauge("publishFailures", () -> unpublished.failures());
     getMetricGroup().gauge("servingBytes", () -> arm.servingBytes());
     getMetricGroup().gauge("waitedForMapsMs", () -> millisWaited.sum());
+    checkpoints.register(getMetricGroup());
     clock.start();
   }
 
@@ -236,7 +242,17 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     unpublishedVersions.update(unpublished.versions());
-    RawState.write(context, name(spec), FORMAT, this::writeState);
+  }
+
+  @Override
+  public OperatorSnapshotFutures snapshotState(
+      long id, long time, CheckpointOptions how, CheckpointStreamFactory storage) throws Exception {
+    return checkpoints.add(
+        super.snapshotState(id, time, how, storage),
+        this::writeState,
+        arm.model().trainingBytes(),
+        storage,
+        getContainingTask().getCancelables());
   }
 
   private void writeState(DataOutput out) throws IOException {

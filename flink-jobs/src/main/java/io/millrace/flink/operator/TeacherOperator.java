@@ -7,10 +7,12 @@ import io.millrace.state.RawState;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.TeacherStream;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
-import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -26,6 +28,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   private final long seed;
   private transient TeacherStream teacher;
   private transient PartClock clock;
+  private transient ModelCheckpoints checkpoints;
 
   /**
    * A teacher that has learned nothing.
@@ -63,6 +66,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
                         MapPiece.of(field, pane, second, values),
                         job.windows().paneEnd(pane) - 1)));
     RawState.read(context, name(second), FORMAT, teacher::readState);
+    checkpoints = new ModelCheckpoints(name(second), FORMAT);
   }
 
   @Override
@@ -70,6 +74,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     super.open();
     getMetricGroup().gauge("eventsLearned", () -> teacher.learned());
     getMetricGroup().gauge("eventsSkipped", () -> teacher.skipped());
+    checkpoints.register(getMetricGroup());
     clock = new PartClock();
     clock.start();
   }
@@ -92,9 +97,14 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   }
 
   @Override
-  public void snapshotState(StateSnapshotContext context) throws Exception {
-    super.snapshotState(context);
-    RawState.write(context, name(second), FORMAT, teacher::writeState);
+  public OperatorSnapshotFutures snapshotState(
+      long id, long time, CheckpointOptions how, CheckpointStreamFactory storage) throws Exception {
+    return checkpoints.add(
+        super.snapshotState(id, time, how, storage),
+        teacher::writeState,
+        teacher.trainingBytes(),
+        storage,
+        getContainingTask().getCancelables());
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
 import io.millrace.stream.JobSpec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -191,6 +192,8 @@ class MillraceJobTest {
           .max(Comparator.comparingLong(f -> f.toFile().lastModified()))
           .map(Path::getParent)
           .orElse(pipeline.checkpoints());
+    } catch (UncheckedIOException e) {
+      return newestCheckpoint(pipeline); // a checkpoint was deleted meanwhile
     }
   }
 }

@@ -1,0 +1,68 @@
+package io.millrace.flink.operator;
+
+import io.millrace.state.RawState;
+import io.millrace.table.FrozenState;
+import java.io.IOException;
+import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
+
+/**
+ * A model's part in checkpoints: frozen in milliseconds while its operator stands still, written
+ * while it trains on. Rows that change meanwhile are kept aside, in at most a quarter of the
+ * model's own bytes; beyond that training waits for the writer.
+ *
+ * <p>Gauges say how long training stood still: {@code checkpointStopMs} for the last checkpoint so
+ * far, with what was kept aside and waited for, {@code checkpointStopTotalMs} for all.
+ */
+final class ModelCheckpoints {
+
+  private static final long LEAST_BYTES = 16 << 20;
+  private static final double NANOS = 1e6;
+
+  private final String name;
+  private final int format;
+  private FrozenState last;
+  private long stoppedBefore;
+  private long freezing;
+
+  /**
+   * @param name of the operator's state
+   * @param format of its bytes
+   */
+  ModelCheckpoints(String name, int format) {
+    this.name = name;
+    this.format = format;
+  }
+
+  /**
+   * Freezes the model and has it written with the rest of the operator's state.
+   *
+   * @param modelBytes of parameters and optimiser state
+   */
+  OperatorSnapshotFutures add(
+      OperatorSnapshotFutures rest,
+      RawState.Writer model,
+      long modelBytes,
+      CheckpointStreamFactory storage,
+      CloseableRegistry cancelables)
+      throws IOException {
+    long start = System.nanoTime();
+    stoppedBefore += stopNanos();
+    last = RawState.freeze(name, format, model, Math.max(LEAST_BYTES, modelBytes / 4));
+    rest.setOperatorStateRawFuture(RawState.later(last, storage, cancelables));
+    freezing = System.nanoTime() - start;
+    return rest;
+  }
+
+  private long stopNanos() {
+    return last == null ? 0 : freezing + last.ownersNanos();
+  }
+
+  void register(MetricGroup metrics) {
+    metrics.gauge("checkpointStopMs", () -> stopNanos() / NANOS);
+    metrics.gauge("checkpointStopTotalMs", () -> (stoppedBefore + stopNanos()) / NANOS);
+    metrics.gauge("checkpointKeptAsideBytes", () -> last == null ? 0 : last.mostPreservedBytes());
+  }
+}

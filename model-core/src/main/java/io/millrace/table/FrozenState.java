@@ -1,0 +1,233 @@
+package io.millrace.table;
+
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+
+/**
+ * State as it was at one moment, written by another thread while its owner goes on changing it.
+ *
+ * <p>Whoever writes state writes it as ever. What is small is copied at once; {@link RowStore rows}
+ * and the counts of an {@link IdIndex} are only marked, and the rows that their owner changes
+ * before they are written are preserved one by one ({@link FrozenRows}). So the bytes are those
+ * that would have been written at that moment, and extra memory is that of the rows changed
+ * meanwhile, not that of the model.
+ *
+ * <p>Three threads may take part: the owner's, which freezes and changes; one that {@linkplain
+ * #writeTo writes}; and any that {@linkplain #release gives up}. Preserved rows take at most the
+ * bytes allowed: when they are used up the owner waits until rows are written. It does not wait for
+ * ever: if no row is written for {@value #PATIENCE_SECONDS} s, or its thread is interrupted, the
+ * frozen state is given up and {@link #writeTo} fails.
+ */
+public final class FrozenState {
+
+  private static final int BUFFER = 1 << 16;
+  private static final int BLOCK_FLOATS = 1 << 14;
+  private static final long PATIENCE_SECONDS = 60;
+  private static final long WAIT_NANOS = 50_000;
+
+  /** Writes state, or a part of it. */
+  @FunctionalInterface
+  public interface Writer {
+    void write(DataOutput out) throws IOException;
+  }
+
+  private final long mostBytes;
+  private final int blockFloats;
+  private final LongSupplier nanos;
+  private final List<Writer> parts = new ArrayList<>();
+  private final AtomicLong preserved = new AtomicLong();
+  private final AtomicLong mostPreserved = new AtomicLong();
+  private long copied;
+  private volatile boolean released;
+  private volatile long lastProgress;
+  private volatile long ownersNanos;
+
+  private FrozenState(long mostBytes, int blockFloats, LongSupplier nanos) {
+    this.mostBytes = mostBytes;
+    this.blockFloats = blockFloats;
+    this.nanos = nanos;
+    this.lastProgress = nanos.getAsLong();
+  }
+
+  /**
+   * Freezes what a writer writes.
+   *
+   * @param writer called once, now; it may be of many objects, all changed by the calling thread
+   *     only
+   * @param mostBytes that preserved rows may take
+   * @param nanos a clock, ns, for what the owner spends and how long it waits
+   */
+  public static FrozenState of(Writer writer, long mostBytes, LongSupplier nanos)
+      throws IOException {
+    return of(writer, mostBytes, BLOCK_FLOATS, nanos);
+  }
+
+  /** The same with blocks of {@code blockFloats} floats. */
+  static FrozenState of(Writer writer, long mostBytes, int blockFloats, LongSupplier nanos)
+      throws IOException {
+    FrozenState state = new FrozenState(mostBytes, blockFloats, nanos);
+    try (Recorder recorder = new Recorder(state)) {
+      writer.write(recorder);
+      recorder.cut();
+    } catch (IOException | RuntimeException e) {
+      state.release();
+      throw e;
+    }
+    return state;
+  }
+
+  /** Takes what is small as bytes, and the rest as parts to be written later. */
+  private static final class Recorder extends DataOutputStream {
+    private final FrozenState state;
+    private final ByteArrayOutputStream bytes;
+
+    Recorder(FrozenState state) {
+      this(state, new ByteArrayOutputStream(BUFFER));
+    }
+
+    private Recorder(FrozenState state, ByteArrayOutputStream bytes) {
+      super(bytes);
+      this.state = state;
+      this.bytes = bytes;
+    }
+
+    void add(Writer part) {
+      cut();
+      state.parts.add(part);
+    }
+
+    void cut() {
+      if (bytes.size() > 0) {
+        byte[] taken = bytes.toByteArray();
+        bytes.reset();
+        state.copied += taken.length;
+        state.parts.add(out -> out.write(taken));
+      }
+    }
+  }
+
+  /**
+   * Writes something that nobody will change: at once, or later if {@code out} belongs to a frozen
+   * state.
+   */
+  public static void writeLater(DataOutput out, Writer unchanging) throws IOException {
+    if (out instanceof Recorder recorder) {
+      recorder.add(unchanging);
+    } else {
+      unchanging.write(out);
+    }
+  }
+
+  /** Marks rows that will be written later; null if {@code out} belongs to no frozen state. */
+  static FrozenRows freeze(DataOutput out, float[] values, int width, int rows) {
+    return out instanceof Recorder recorder
+        ? new FrozenRows(recorder.state, values, width, rows, recorder.state.blockFloats)
+        : null;
+  }
+
+  /**
+   * Writes the state, once, and releases it. By one thread, which may be another than the owner's.
+   *
+   * @param out left open
+   * @throws IOException if it was released before, or {@code out} throws it
+   */
+  public void writeTo(OutputStream out) throws IOException {
+    DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, BUFFER));
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        checkHeld();
+        parts.get(i).write(data);
+        parts.set(i, null);
+      }
+      data.flush();
+      checkHeld();
+    } finally {
+      release();
+    }
+  }
+
+  void checkHeld() throws IOException {
+    if (released) {
+      throw new IOException("the frozen state was given up before it was written");
+    }
+    lastProgress = nanos.getAsLong();
+  }
+
+  /** Lets the owner change everything without a copy; no effect the second time. Any thread. */
+  public void release() {
+    released = true;
+  }
+
+  /** True if it has been written or given up. */
+  public boolean released() {
+    return released;
+  }
+
+  /** Bytes copied when it was frozen. */
+  public long copiedBytes() {
+    return copied;
+  }
+
+  /** Most bytes that preserved rows have taken at a time. */
+  public long mostPreservedBytes() {
+    return mostPreserved.get();
+  }
+
+  /** Time that the owner has spent so far on preserving rows, and on waiting to be able to, ns. */
+  public long ownersNanos() {
+    return ownersNanos;
+  }
+
+  /** Begins work of the owner for the state; ended by {@link #stop} with what this returns. */
+  long start() {
+    return nanos.getAsLong() - ownersNanos;
+  }
+
+  void stop(long start) {
+    ownersNanos = nanos.getAsLong() - start;
+  }
+
+  /** Takes memory for preserved rows, if there is some left. */
+  boolean reserve(long bytes) {
+    long sum = preserved.addAndGet(bytes);
+    if (sum > mostBytes) {
+      preserved.addAndGet(-bytes);
+      return false;
+    }
+    mostPreserved.accumulateAndGet(sum, Math::max);
+    return true;
+  }
+
+  /** Gives memory back. */
+  void giveBack(long bytes) {
+    preserved.addAndGet(-bytes);
+  }
+
+  /**
+   * Waits a moment for rows to be written.
+   *
+   * @return false if there is nothing to wait for any more
+   */
+  boolean pause() {
+    if (released) {
+      return false;
+    }
+    long start = start();
+    LockSupport.parkNanos(WAIT_NANOS);
+    stop(start);
+    if (Thread.currentThread().isInterrupted()
+        || nanos.getAsLong() - lastProgress > PATIENCE_SECONDS * 1_000_000_000) {
+      release();
+    }
+    return !released;
+  }
+}
