@@ -61,7 +61,7 @@ public final class TrainLoop implements AutoCloseable {
     for (int f = 0; f < fields; f++) {
       builders[f] = new MapBuilder(job, f, seed);
       for (int s = 0; s < job.counts().shards(); s++) {
-        counts[f][s] = IdCounts.of(job.counts(), job.windows().panesPerWindow());
+        counts[f][s] = new IdCounts(CountRules.of(job.counts(), job.windows().panesPerWindow()));
       }
     }
     if (job.needsTeacher()) {

@@ -4,11 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.random.Seeds;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +15,7 @@ class IdCountsTest {
     SplittableRandom random = Seeds.generator(3, "id-counts-test", 0);
     long[][] brute = new long[8][20];
     long[][] bruteClicks = new long[8][20];
-    IdCounts counts = new IdCounts(.5, 1000, 3);
+    IdCounts counts = new IdCounts(new CountRules(.5, 1000, 3, 0));
     for (int pane = 0; pane < 8; pane++) {
       for (int n = 0; n < 100; n++) {
         int ahead = Math.min(7, pane + random.nextInt(2));
@@ -56,8 +51,8 @@ class IdCountsTest {
 
   @Test
   void skippedPanesFadeAsQuietOnes() {
-    IdCounts skips = new IdCounts(.5, 10, 1);
-    IdCounts quiet = new IdCounts(.5, 10, 1);
+    IdCounts skips = new IdCounts(new CountRules(.5, 10, 1, 0));
+    IdCounts quiet = new IdCounts(new CountRules(.5, 10, 1, 0));
     for (IdCounts c : new IdCounts[] {skips, quiet}) {
       c.add(0, 7, 16, 8);
       c.closePane(0);
@@ -72,7 +67,7 @@ class IdCountsTest {
 
   @Test
   void theBoundDropsTheSmallestCounts() {
-    IdCounts counts = new IdCounts(1, 2, 1);
+    IdCounts counts = new IdCounts(new CountRules(1, 2, 1, 0));
     counts.add(0, 5, 3, 2);
     counts.add(0, 6, 1, 1);
     counts.add(0, 7, 2, 0);
@@ -82,44 +77,21 @@ class IdCountsTest {
     assertThat(counts.size()).isEqualTo(2);
   }
 
+  // unseen in two windows of two panes: gone, and a new id when it returns; a far pane is one pane
   @Test
-  void restoredCountsGoOn() throws IOException {
-    IdCounts counts = new IdCounts(.9, 100, 2);
-    counts.add(4, 1, 2, 1);
-    counts.closePane(4);
-    counts.add(5, 1, 1, 1);
-    counts.add(5, -3, 7, 0);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    counts.writeState(new DataOutputStream(bytes));
-    IdCounts copy = new IdCounts(.9, 100, 2);
-    copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
-    CountTable a = counts.closePane(5);
-    CountTable b = copy.closePane(5);
-    assertThat(b).usingRecursiveComparison().isEqualTo(a);
-    assertThat(b.decayedClicks()).containsExactly(0, 1.9);
-  }
-
-  // bytes of format 1: pane 5 open with one id, one decayed count
-  @Test
-  void countsWithoutClicksAreStillRead() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DataOutputStream out = new DataOutputStream(bytes);
-    out.writeByte(1);
-    out.writeLong(4);
-    out.writeInt(1);
-    out.writeLong(5);
-    out.writeInt(1);
-    out.writeLong(7);
-    out.writeLong(3);
-    out.writeInt(1);
-    out.writeLong(7);
-    out.writeDouble(2);
-    IdCounts counts = new IdCounts(.5, 100, 1);
-    counts.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
-    CountTable table = counts.closePane(5);
-    assertThat(table.inWindow()).containsExactly(3);
-    assertThat(table.decayed()).containsExactly(4);
-    assertThat(table.clicksInWindow()).containsExactly(0);
-    assertThat(table.decayedClicks()).containsExactly(0);
+  void idsThatStayAwayAreForgotten() {
+    IdCounts counts = new IdCounts(new CountRules(1, 10, 2, 4));
+    counts.add(0, 7, 5, 1);
+    for (long pane : new long[] {0, 1, 2, 1000}) {
+      counts.add(pane, 8, 1, 0);
+      assertThat(counts.closePane(pane).ids()).containsExactly(7, 8);
+    }
+    counts.add(1001, 8, 1, 0);
+    assertThat(counts.closePane(1001).ids()).containsExactly(8);
+    counts.add(1002, 7, 1, 0);
+    CountTable table = counts.closePane(1002);
+    assertThat(table.ids()).containsExactly(7, 8);
+    assertThat(table.decayed()).containsExactly(1, 5);
+    assertThat(table.decayedClicks()).containsExactly(0, 0);
   }
 }

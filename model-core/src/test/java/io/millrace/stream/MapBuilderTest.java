@@ -30,7 +30,7 @@ class MapBuilderTest {
 
   /** Ids 1 to 60, an access each. */
   private static CountTable counts() {
-    IdCounts counts = new IdCounts(1, 1000, 1);
+    IdCounts counts = new IdCounts(new CountRules(1, 1000, 1, 0));
     for (long id = 1; id <= 60; id++) {
       counts.add(0, id, 1, id % 2);
     }
@@ -97,7 +97,7 @@ class MapBuilderTest {
   void newTrafficGivesWayToAPlainHash() throws IOException {
     JobSpec job = SmallJob.gated(JOB, .5);
     MapBuilder builder = new MapBuilder(job, 0, 7);
-    IdCounts counts = new IdCounts(1, 1000, 1);
+    IdCounts counts = new IdCounts(new CountRules(1, 1000, 1, 0));
     double[] newTraffic = {Double.NaN, .5, .52, .46, .44, .6};
     boolean[] plain = {false, false, true, true, false, true};
     for (int pane = 0; pane < plain.length; pane++) {

@@ -41,7 +41,7 @@ final class SmallJob {
             new TimeColumn.MadeUp(1000, 0)),
         new WindowSpec(DAY, DAY, 0, lateness),
         LateGate.Policy.TRAIN,
-        new CountOptions(.9, 2, 1000),
+        new CountOptions(.9, 2, 1000, 0),
         new TeacherOptions(trainer(2), sample, 1000),
         new HashOptions(
             100,

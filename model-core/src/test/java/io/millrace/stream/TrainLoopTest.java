@@ -291,11 +291,11 @@ class TrainLoopTest {
   private static List<String> interrupted(List<ClickEvent> events, JobSpec job, int every)
       throws IOException {
     Log log = new Log();
-    Steps steps = new Steps(job, log);
+    Steps steps = new Steps(job, log, new HeapPages());
     EventClock clock = new EventClock(job.windows());
     for (int i = 0; i < events.size(); i++) {
       if (i % every == every - 1) {
-        Steps next = new Steps(job, log);
+        Steps next = new Steps(job, log, steps.pages);
         next.restore(steps.save());
         next.maps.putAll(steps.maps); // files in the model folder outlive a restart
         steps = next;
@@ -316,12 +316,16 @@ class TrainLoopTest {
     private final Map<String, MapVersion> maps = new HashMap<>();
     private final TeacherStream teacher;
     private final List<ArmStream> arms = new ArrayList<>();
-    private final IdCounts[] counts = new IdCounts[2];
+    private final HeapPages pages;
+    private final PageCache cache;
+    private final PagedCounts[] counts = new PagedCounts[2];
     private final MapBuilder[] builders = new MapBuilder[2];
     private long openPane;
 
-    Steps(JobSpec job, Log log) {
+    Steps(JobSpec job, Log log, HeapPages pages) throws IOException {
       this.job = job;
+      this.pages = pages;
+      this.cache = new PageCache(pages, 1); // what is not in use is away
       teacher =
           new TeacherStream(
               "teacher",
@@ -337,21 +341,22 @@ class TrainLoopTest {
             new ArmStream(job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), log));
       }
       for (int f = 0; f < 2; f++) {
-        counts[f] = IdCounts.of(job.counts(), 1);
+        counts[f] = new PagedCounts(CountRules.of(job.counts(), 1), f, cache);
         builders[f] = new MapBuilder(job, f, 7);
       }
     }
 
-    void event(ClickEvent event) {
-      int clicks = event.clicked() ? 1 : 0;
+    void event(ClickEvent event) throws IOException {
+      long[] clicks = {event.clicked() ? 1 : 0};
       for (int f = 0; f < 2; f++) {
-        counts[f].add(job.windows().pane(event.eventTime()), event.ids()[f], 1, clicks);
+        long pane = job.windows().pane(event.eventTime());
+        counts[f].add(pane, new long[] {event.ids()[f]}, new long[] {1}, clicks);
       }
       teacher.onEvent(event, false);
       arms.forEach(arm -> arm.onEvent(event, false));
     }
 
-    void watermark(long watermark) {
+    void watermark(long watermark) throws IOException {
       teacher.onWatermark(watermark);
       while (job.windows().closed(openPane, watermark) && openPane < 4) {
         for (int f = 0; f < 2; f++) {
@@ -372,6 +377,7 @@ class TrainLoopTest {
       DataOutputStream out = new DataOutputStream(bytes);
       out.writeLong(openPane);
       teacher.writeState(out);
+      cache.flush();
       for (int f = 0; f < 2; f++) {
         counts[f].writeState(out);
         builders[f].writeState(out);

@@ -1,8 +1,9 @@
 package io.millrace.state;
 
-import io.millrace.stream.CountOptions;
+import io.millrace.stream.CountRules;
 import io.millrace.stream.CountTable;
-import io.millrace.stream.IdCounts;
+import io.millrace.stream.PageCache;
+import io.millrace.stream.PagedCounts;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -10,10 +11,11 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 
 /**
- * The counts of one shard between heap and keyed state.
+ * The counts of one shard between heap and keyed state: its pages are in {@link ShardPages}, and
+ * all else in one value.
  *
  * <pre>
- * i8 format, 1 | i64 newest pane closed | the counts as IdCounts writes them
+ * i8 format, 1 | i64 newest pane closed | the counts as PagedCounts writes them
  * </pre>
  *
  * <p>A pane closes once: what comes for it afterwards, from a partition that was idle and has woken
@@ -23,17 +25,22 @@ public final class ShardState {
 
   private static final int FORMAT = 1;
 
-  private final IdCounts counts;
+  private final PagedCounts counts;
   private long lastClosed = Long.MIN_VALUE;
   private boolean dirty;
 
-  /** An empty shard. */
-  public ShardState(CountOptions options, int panesPerWindow) {
-    this.counts = IdCounts.of(options, panesPerWindow);
+  /**
+   * An empty shard.
+   *
+   * @param shard the key
+   * @param cache pages of all shards of the task
+   */
+  public ShardState(CountRules rules, int shard, PageCache cache) throws IOException {
+    this.counts = new PagedCounts(rules, shard, cache);
   }
 
   /** The counts. */
-  public IdCounts counts() {
+  public PagedCounts counts() {
     return counts;
   }
 
@@ -47,25 +54,25 @@ public final class ShardState {
    *
    * @return false, and nothing happens, if their pane has closed
    */
-  public boolean add(CountDelta delta) {
+  public boolean add(CountDelta delta) throws IOException {
     if (delta.pane() <= lastClosed) {
       return false;
     }
-    for (int i = 0; i < delta.ids().length; i++) {
-      counts.add(delta.pane(), delta.ids()[i], delta.counts()[i], delta.clicks()[i]);
+    if (delta.ids().length > 0) {
+      counts.add(delta.pane(), delta.ids(), delta.counts(), delta.clicks());
+      dirty = true;
     }
-    dirty |= delta.ids().length > 0;
     return true;
   }
 
   /** Ends a pane. */
-  public CountTable closePane(long pane) {
+  public CountTable closePane(long pane) throws IOException {
     lastClosed = pane;
     dirty = true;
     return counts.closePane(pane);
   }
 
-  /** The shard as bytes. */
+  /** The shard without its pages. */
   public byte[] write() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
@@ -76,7 +83,7 @@ public final class ShardState {
     return bytes.toByteArray();
   }
 
-  /** Reads what {@link #write} wrote. */
+  /** Reads what {@link #write} wrote; a shard of an older format is dirty then. */
   public void read(byte[] bytes) throws IOException {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     int format = in.readByte();
@@ -84,7 +91,6 @@ public final class ShardState {
       throw new IOException("shard: format must be " + FORMAT + " but was " + format);
     }
     lastClosed = in.readLong();
-    counts.readState(in);
-    dirty = false;
+    dirty = counts.readState(in);
   }
 }

@@ -51,6 +51,22 @@ public final class ConfigKeys {
         Integer.MAX_VALUE,
         "ids",
         "bound on the ids counted per field; beyond it the rarest are dropped");
+    integer(
+        "counts.forget_after",
+        "90",
+        0,
+        Integer.MAX_VALUE,
+        "windows",
+        "windows with events, but without one of an id, after which its counts are dropped; 0 for"
+            + " never");
+    integer(
+        "counts.memory_mb",
+        "256",
+        1,
+        1 << 20,
+        "MiB",
+        "heap that the pages of counts take in each task that counts; beyond it, those not used"
+            + " lately stay in the state backend alone. train holds all counts on the heap");
     teacherAndStudent();
     hash();
     arms();

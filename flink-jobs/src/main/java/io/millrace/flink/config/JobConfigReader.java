@@ -61,8 +61,10 @@ final class JobConfigReader {
     KafkaOptions kafka = kafka(root.section("kafka"), name);
     ConfigSection teacher = root.section("teacher");
     boolean gpu = teacher.flag("gpu");
-    JobSpec spec = spec(root, schema, teacher(teacher));
-    RunOptions run = run(root, gpu, kafka.topics().partitions());
+    ConfigSection counts = root.section("counts");
+    int countMemoryMb = counts.smallInteger("memory_mb");
+    JobSpec spec = spec(root, schema, counts(counts), teacher(teacher));
+    RunOptions run = run(root, gpu, countMemoryMb, kafka.topics().partitions());
     List<Long> seeds = root.integers("seeds");
     if (seeds.isEmpty()) {
       throw root.error("seeds", "must have at least 1 entry");
@@ -130,11 +132,11 @@ final class JobConfigReader {
     return text.isEmpty() ? ifEmpty : text;
   }
 
-  private static JobSpec spec(ConfigSection root, Schema schema, TeacherOptions teacher) {
+  private static JobSpec spec(
+      ConfigSection root, Schema schema, CountOptions counts, TeacherOptions teacher) {
     ConfigSection windows = root.section("windows");
     WindowSpec windowSpec = windows(windows);
     LateGate.Policy late = choice(LateGate.Policy.class, windows.text("late"));
-    CountOptions counts = counts(root.section("counts"));
     StudentOptions student = student(root.section("student"));
     HashOptions hash = hash(root.section("hash"));
     int dim = student.trainer().dim();
@@ -187,7 +189,8 @@ final class JobConfigReader {
     int shards = section.smallInteger("shards");
     double decay = section.number("decay");
     int maxIds = section.smallInteger("max_ids");
-    return checked(section, () -> new CountOptions(decay, shards, maxIds));
+    int forgetAfter = section.smallInteger("forget_after");
+    return checked(section, () -> new CountOptions(decay, shards, maxIds, forgetAfter));
   }
 
   private static TrainerOptions trainer(ConfigSection section) {
@@ -349,7 +352,8 @@ final class JobConfigReader {
     return checked(section, () -> new PublishOptions(events, seconds, keep));
   }
 
-  private static RunOptions run(ConfigSection root, boolean gpu, int partitions) {
+  private static RunOptions run(
+      ConfigSection root, boolean gpu, int countMemoryMb, int partitions) {
     ConfigSection checkpoints = root.section("checkpoints");
     ConfigSection parallelism = root.section("parallelism");
     ConfigSection time = root.section("time");
@@ -371,6 +375,7 @@ final class JobConfigReader {
         parallelism.smallInteger("source"),
         parallelism.smallInteger("counts"),
         parallelism.smallInteger("maps"),
+        countMemoryMb,
         time.duration("idle_after"),
         time.duration("alignment"),
         time.duration("map_timeout"),

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param sources tasks that read, at least 1
  * @param counters tasks that count, at least 1
  * @param mapBuilders tasks that build maps, at least 1
+ * @param countMemoryMb heap that the pages of each task that counts take at most, MiB, at least 1
  * @param idleAfter after which an empty partition no longer holds back the others; zero for never
  * @param alignment how far partitions may run ahead in event time; zero for any
  * @param mapTimeout how long a student waits for a map
@@ -27,6 +28,7 @@ public record RunOptions(
     int sources,
     int counters,
     int mapBuilders,
+    int countMemoryMb,
     Duration idleAfter,
     Duration alignment,
     Duration mapTimeout,

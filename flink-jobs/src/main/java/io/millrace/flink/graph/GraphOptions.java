@@ -20,6 +20,7 @@ import java.util.Map;
  * @param counters parallelism of counting, at least 1
  * @param builders parallelism of map building, at least 1
  * @param combineEntries ids that a combiner holds at most, at least 1
+ * @param pageBytes heap that the pages of each counting task take at most, at least 1
  * @param idleness after which a partition without events no longer holds the others back; zero for
  *     never, as in replays
  * @param alignment how far partitions may run ahead of the slowest in event time; zero for any
@@ -37,6 +38,7 @@ public record GraphOptions(
     int counters,
     int builders,
     int combineEntries,
+    long pageBytes,
     Duration idleness,
     Duration alignment,
     Duration mapTimeout,
@@ -80,6 +82,9 @@ public record GraphOptions(
                 throw new IllegalArgumentException(key + " must be >= 1 but was " + value);
               }
             });
+    if (pageBytes < 1) {
+      throw new IllegalArgumentException("page bytes must be >= 1 but was " + pageBytes);
+    }
   }
 
   /** Parallelism 1 everywhere, RocksDB, a checkpoint each ten seconds, no restarts. */
@@ -94,6 +99,7 @@ public record GraphOptions(
         1,
         1,
         1 << 17,
+        1 << 28,
         Duration.ZERO,
         Duration.ZERO,
         Duration.ofMinutes(10),

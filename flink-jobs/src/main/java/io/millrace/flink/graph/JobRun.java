@@ -73,6 +73,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         run.counters(),
         run.mapBuilders(),
         COMBINE_ENTRIES,
+        (long) run.countMemoryMb() << 20,
         run.idleAfter(),
         run.alignment(),
         run.mapTimeout(),

@@ -228,6 +228,7 @@ public final class MillraceJob {
     var counts = job.counts();
     int fields = job.schema().fields().size();
     int entries = options.combineEntries();
+    long pageBytes = options.pageBytes();
     DataStream<CountDelta> deltas =
         tallied(
             events.transform(
@@ -245,7 +246,7 @@ public final class MillraceJob {
                 "counts",
                 RecordType.of(new MapPiece.Format()),
                 OperatorFactory.of(
-                    CountOperator.class, p -> new CountOperator(p, windows, counts))),
+                    CountOperator.class, p -> new CountOperator(p, windows, counts, pageBytes))),
         "counts",
         options.counters());
   }

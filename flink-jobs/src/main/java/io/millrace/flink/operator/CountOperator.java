@@ -4,11 +4,16 @@ import io.millrace.event.WindowSpec;
 import io.millrace.flink.run.PartClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
+import io.millrace.state.ShardPages;
 import io.millrace.state.ShardState;
 import io.millrace.stream.CountOptions;
+import io.millrace.stream.CountRules;
+import io.millrace.stream.PageCache;
 import io.millrace.stream.PartTimer;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
@@ -28,10 +33,11 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 /**
  * Access counts, keyed by shard.
  *
- * <p>Each shard's table lives on the heap and is written to keyed state at checkpoints, if it has
- * changed; so an access costs no look-up in the state backend, and yet the state can be moved to
- * another parallelism, as a shard is a key. A timer at the end of each pane that had events closes
- * it and sends the counts on.
+ * <p>Each shard's tables are made of pages. Pages are on the heap, as many as a bound in bytes
+ * allows, and those that have changed are written to keyed state when they are evicted, and at
+ * checkpoints; so an access costs no look-up in the state backend, and yet the state can be moved
+ * to another parallelism, as a shard is a key. A timer at the end of each pane that had events
+ * closes it and sends the counts on.
  */
 public final class CountOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {
@@ -39,33 +45,70 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
 
   private final WindowSpec windows;
   private final CountOptions options;
+  private final long maxPageBytes;
+  private transient PageCache cache;
   private transient Int2ObjectMap<ShardState> shards;
   private transient ValueState<byte[]> stored;
   private transient InternalTimerService<VoidNamespace> timers;
   private transient Counter afterClose;
   private transient PartClock clock;
 
-  /** Counts of nothing. */
+  /**
+   * Counts of nothing.
+   *
+   * @param maxPageBytes bound on the heap that pages take
+   */
   public CountOperator(
-      StreamOperatorParameters<MapPiece> parameters, WindowSpec windows, CountOptions options) {
+      StreamOperatorParameters<MapPiece> parameters,
+      WindowSpec windows,
+      CountOptions options,
+      long maxPageBytes) {
     super(parameters);
     this.windows = windows;
     this.options = options;
+    this.maxPageBytes = maxPageBytes;
   }
 
   @Override
   public void open() throws Exception {
     super.open();
     shards = new Int2ObjectOpenHashMap<>();
+    cache = new PageCache(new ShardPages(getKeyedStateBackend()), maxPageBytes);
     stored =
         getPartitionedState(
             new ValueStateDescriptor<>("counts", BytePrimitiveArraySerializer.INSTANCE));
     timers = getInternalTimerService("panes", VoidNamespaceSerializer.INSTANCE, this);
     afterClose = getMetricGroup().counter("accessesAfterClose");
-    getMetricGroup().gauge("shards", () -> shards.size());
-    getMetricGroup().gauge("ids", this::ids);
+    gauges().forEach((name, gauge) -> getMetricGroup().gauge(name, gauge::getAsLong));
     clock = new PartClock();
     clock.start();
+  }
+
+  /**
+   * What the task tells of its state.
+   *
+   * <ul>
+   *   <li>{@code shards}: shards that have been looked at since the start
+   *   <li>{@code ids}: ids with a decayed count in them
+   *   <li>{@code pages}: their pages, on the heap or in the state backend alone
+   *   <li>{@code pagesHeld}: those on the heap
+   *   <li>{@code pagesDirty}: those that have changed since they were written
+   *   <li>{@code pageBytes}: heap that the pages held take, bytes
+   *   <li>{@code pageEvictions}, {@code pageReads}, {@code pageWrites}: pages that have left the
+   *       heap for want of room, been read from the backend and been written to it
+   * </ul>
+   */
+  Map<String, LongSupplier> gauges() {
+    return Map.of(
+        "shards", () -> shards.size(),
+        "ids", this::ids,
+        "pages", () -> cache.pages(),
+        "pagesHeld", () -> cache.pagesHeld(),
+        "pagesDirty", () -> cache.dirtyPages(),
+        "pageBytes", () -> cache.bytes(),
+        "pageEvictions", () -> cache.evictions(),
+        "pageReads", () -> cache.reads(),
+        "pageWrites", () -> cache.writes());
   }
 
   private long ids() {
@@ -76,6 +119,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   public void processElement(StreamRecord<CountDelta> element) throws Exception {
     CountDelta delta = element.getValue();
     if (shard(delta.shard()).add(delta)) {
+      setCurrentKey(delta.shard()); // pages of other shards may have been evicted
       timers.registerEventTimeTimer(VoidNamespace.INSTANCE, windows.paneEnd(delta.pane()) - 1);
     } else {
       afterClose.inc(delta.ids().length);
@@ -86,7 +130,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   private ShardState shard(int key) throws Exception {
     ShardState shard = shards.get(key);
     if (shard == null) {
-      shard = new ShardState(options, windows.panesPerWindow());
+      CountRules rules = CountRules.of(options, windows.panesPerWindow());
+      shard = new ShardState(rules, key, cache);
       byte[] bytes = stored.value();
       if (bytes != null) {
         shard.read(bytes);
@@ -125,6 +170,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
+    cache.flush();
     for (Int2ObjectMap.Entry<ShardState> entry : shards.int2ObjectEntrySet()) {
       if (entry.getValue().dirty()) {
         setCurrentKey(entry.getIntKey());

@@ -10,6 +10,7 @@ import io.millrace.event.Transform;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.Budget;
+import io.millrace.stream.CountOptions;
 import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.StudentOptions;
@@ -122,6 +123,8 @@ class JobConfigTest {
     assertThat(config.kafka().topics().events()).isEqualTo("clicks");
     assertThat(config.kafka().clients().properties()).containsEntry("ssl.key.password", "hush");
     assertThat(config.run().gpu()).isTrue();
+    assertThat(config.spec().counts()).isEqualTo(new CountOptions(.5, 4, 5000, 7));
+    assertThat(config.run().countMemoryMb()).isEqualTo(32);
     assertThat(config.run().mapBuilders()).isEqualTo(4);
     assertThat(config.seeds()).containsExactly(3L, 4L);
     assertThat(config.spec().secondTeacher()).isTrue();

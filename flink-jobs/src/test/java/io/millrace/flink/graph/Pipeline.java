@@ -110,6 +110,7 @@ final class Pipeline implements AutoCloseable {
             parallelism,
             parallelism,
             1000,
+            1 << 12, // pages come and go all the time
             Duration.ZERO,
             Duration.ZERO,
             Duration.ofSeconds(30),

@@ -156,7 +156,7 @@ public final class TestJobs {
             new TimeColumn.MadeUp(1000, START)),
         new WindowSpec(DAY, DAY, 0, lateness),
         LateGate.Policy.TRAIN,
-        new CountOptions(decay, 3, 1200),
+        new CountOptions(decay, 3, 1200, 2),
         new TeacherOptions(trainer(2), sample, 1000),
         new HashOptions(
             100,

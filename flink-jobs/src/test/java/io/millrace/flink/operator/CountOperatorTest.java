@@ -17,6 +17,7 @@ import java.util.SplittableRandom;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
@@ -27,21 +28,25 @@ import org.junit.jupiter.api.Test;
 class CountOperatorTest {
 
   private static final WindowSpec WINDOWS = WindowSpec.tumbling(1000);
-  private static final CountOptions OPTIONS = new CountOptions(1, 8, 100_000);
+  private static final CountOptions OPTIONS = new CountOptions(1, 8, 100_000, 0);
+  private static final long FEW_PAGES = 4096;
+  private static final long UNBOUNDED = Long.MAX_VALUE;
   private static final int FIELDS = 2;
   private static final int MAX_PARALLELISM = 16;
   private static final String CLICKS = "/clicks";
 
   private static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
-      int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
+      long pageBytes, int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
     var harness =
         new KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece>(
-            OperatorFactory.of(CountOperator.class, p -> new CountOperator(p, WINDOWS, OPTIONS)),
+            OperatorFactory.of(
+                CountOperator.class, p -> new CountOperator(p, WINDOWS, OPTIONS, pageBytes)),
             CountDelta::shard,
             Types.INT,
             MAX_PARALLELISM,
             parallelism,
             subtask);
+    harness.setStateBackend(new EmbeddedRocksDBStateBackend(true));
     harness.setup();
     if (state != null) {
       harness.initializeState(state);
@@ -69,8 +74,8 @@ class CountOperatorTest {
   }
 
   /** Runs phases of events at changing parallelism, with a restore between two phases. */
-  private static Map<String, Long> run(List<List<CountDelta>> phases, int... parallelism)
-      throws Exception {
+  private static Map<String, Long> run(
+      long pageBytes, List<List<CountDelta>> phases, int... parallelism) throws Exception {
     Map<String, Long> counts = new HashMap<>();
     OperatorSubtaskState state = null;
     int before = 0;
@@ -84,7 +89,7 @@ class CountOperatorTest {
                 ? null
                 : AbstractStreamOperatorTestHarness.repartitionOperatorState(
                     state, MAX_PARALLELISM, before, now, t);
-        tasks.add(harness(now, t, part));
+        tasks.add(harness(pageBytes, now, t, part));
       }
       for (CountDelta delta : phases.get(phase)) {
         int task =
@@ -114,8 +119,9 @@ class CountOperatorTest {
   void countsSurviveRescaling() throws Exception {
     Map<String, Long> expected = new HashMap<>();
     List<List<CountDelta>> phases = phases(expected, 3, 2000);
-    assertThat(run(phases, 1, 2, 3)).isEqualTo(expected);
-    assertThat(run(phases, 3, 1, 2)).isEqualTo(expected);
+    assertThat(run(UNBOUNDED, phases, 1, 2, 3)).isEqualTo(expected);
+    assertThat(run(UNBOUNDED, phases, 3, 1, 2)).isEqualTo(expected);
+    assertThat(run(FEW_PAGES, phases, 1, 2, 3)).isEqualTo(expected);
   }
 
   /** Phase {@code p} holds events of panes {@code p} and {@code p + 1}. */
@@ -145,10 +151,43 @@ class CountOperatorTest {
     return new CountDelta(shard, pane, new long[] {id}, new long[] {count}, new long[] {clicks});
   }
 
+  // a checkpoint writes the pages of the shards that have changed, and no other; a restored task
+  // reads a page when it needs it
+  @Test
+  void onlyDirtyPagesAreWritten() throws Exception {
+    OperatorSubtaskState state;
+    try (var task = harness(UNBOUNDED, 1, 0, null)) {
+      for (long id = 0; id < 100_000; id++) {
+        task.processElement(new StreamRecord<>(delta((int) (id % 4), 0, id, 1, 0)));
+      }
+      state = task.snapshot(1, 0);
+      long pages = gauge(task, "pages") - 4; // the decayed counts of each shard are empty yet
+      assertThat(pages).isGreaterThan(60);
+      assertThat(gauge(task, "pageWrites")).isEqualTo(pages);
+      task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
+      task.processElement(new StreamRecord<>(delta(1, 0, 5, 1, 0)));
+      assertThat(gauge(task, "pagesDirty")).isEqualTo(2);
+      task.snapshot(2, 0);
+      assertThat(gauge(task, "pageWrites")).isEqualTo(pages + 2);
+      assertThat(gauge(task, "pagesDirty")).isZero();
+    }
+    try (var task = harness(UNBOUNDED, 1, 0, state)) {
+      task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
+      assertThat(gauge(task, "pageReads")).isEqualTo(1);
+      assertThat(gauge(task, "pagesHeld")).isEqualTo(1);
+      task.snapshot(3, 0);
+      assertThat(gauge(task, "pageWrites")).isEqualTo(1);
+    }
+  }
+
+  private static long gauge(AbstractStreamOperatorTestHarness<MapPiece> task, String name) {
+    return ((CountOperator) task.getOperator()).gauges().get(name).getAsLong();
+  }
+
   // a pane that has closed stays as it was reported
   @Test
   void refusesWhatComesAfterTheClose() throws Exception {
-    try (var task = harness(1, 0, null)) {
+    try (var task = harness(UNBOUNDED, 1, 0, null)) {
       CountDelta delta = delta(3, 0, 7, 1, 1);
       task.processElement(new StreamRecord<>(delta));
       task.processWatermark(new Watermark(999));

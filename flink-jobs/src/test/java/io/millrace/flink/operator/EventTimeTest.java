@@ -84,7 +84,7 @@ class EventTimeTest {
         new KeyedOneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(
                 CountOperator.class,
-                p -> new CountOperator(p, WINDOWS, new CountOptions(1, 1, 1000))),
+                p -> new CountOperator(p, WINDOWS, new CountOptions(1, 1, 1000, 0), 4096)),
             CountDelta::shard,
             Types.INT);
     gate.open();

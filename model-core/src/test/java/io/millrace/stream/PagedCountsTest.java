@@ -1,0 +1,199 @@
+package io.millrace.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.random.Seeds;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class PagedCountsTest {
+
+  private static final long UNBOUNDED = Long.MAX_VALUE;
+
+  private static void add(PagedCounts counts, long pane, long id, long n, long clicks)
+      throws IOException {
+    counts.add(pane, new long[] {id}, new long[] {n}, new long[] {clicks});
+  }
+
+  /** The shard as it is after a restart from its state and its store. */
+  private static PagedCounts restart(
+      CountRules rules, PagedCounts counts, PageCache cache, PageCache next) throws IOException {
+    cache.flush();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    counts.writeState(new DataOutputStream(bytes));
+    PagedCounts restored = new PagedCounts(rules, 3, next);
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
+    assertThat(restored.readState(in)).isFalse();
+    assertThat(in.available()).isZero();
+    return restored;
+  }
+
+  // law: whatever is on the heap, every table is that of the plain counts, to the bit; with skewed
+  // and new ids, open panes, skipped panes, a restart after each pane
+  @Test
+  void pagesChangeNothing() throws IOException {
+    for (CountRules rules :
+        new CountRules[] {
+          new CountRules(1, 100_000, 1, 0),
+          new CountRules(.9, 100_000, 3, 0),
+          new CountRules(.7, 500, 2, 4),
+          new CountRules(1, 3000, 1, 2)
+        }) {
+      for (long bound : new long[] {UNBOUNDED, 150_000, 1}) {
+        assertEqual(rules, bound);
+      }
+    }
+  }
+
+  private static void assertEqual(CountRules rules, long bound) throws IOException {
+    SplittableRandom random = Seeds.generator(7, "paged-counts", rules.maxIds());
+    HeapPages store = new HeapPages();
+    IdCounts plain = new IdCounts(rules);
+    PageCache cache = new PageCache(store, bound);
+    PagedCounts paged = new PagedCounts(rules, 3, cache);
+    long evictions = 0;
+    for (int pane = 0; pane < 14; pane += pane == 9 ? 3 : 1) {
+      for (int n = 0; n < (bound == 1 ? 200 : 2000); n++) {
+        long at = (long) pane + random.nextInt(2);
+        long id = random.nextInt(3) == 0 ? random.nextLong() : random.nextInt(1, 3000) / 10 - 5;
+        long count = 1L + random.nextInt(3);
+        long clicks = random.nextInt((int) count + 1);
+        plain.add(at, id, count, clicks);
+        add(paged, at, id, count, clicks);
+      }
+      assertSame(paged.closePane(pane), plain.closePane(pane));
+      assertThat(paged.size()).isEqualTo(plain.size());
+      evictions += cache.evictions();
+      cache.flush();
+      PageCache next = new PageCache(store, bound);
+      paged = restart(rules, paged, cache, next);
+      cache = next;
+    }
+    assertThat(evictions > 0).isEqualTo(bound != UNBOUNDED);
+  }
+
+  private static void assertSame(CountTable a, CountTable b) {
+    assertThat(a.inPane()).isEqualTo(b.inPane());
+    assertThat(a.ids()).isEqualTo(b.ids());
+    assertThat(a.inWindow()).isEqualTo(b.inWindow());
+    assertThat(a.clicksInWindow()).isEqualTo(b.clicksInWindow());
+    assertThat(a.decayed()).isEqualTo(b.decayed());
+    assertThat(a.decayedClicks()).isEqualTo(b.decayedClicks());
+  }
+
+  // the heap that pages take stays under the bound, but for the few in use
+  @Test
+  void theBoundHolds() throws IOException {
+    long bound = 1 << 19;
+    PageCache cache = new PageCache(new HeapPages(), bound);
+    CountRules rules = new CountRules(1, 1_000_000, 1, 0);
+    PagedCounts counts = new PagedCounts(rules, 0, cache);
+    SplittableRandom random = Seeds.generator(2, "paged-bound", 0);
+    long most = 0;
+    for (int i = 0; i < 30_000; i++) {
+      add(counts, 0, random.nextLong(), 1, 0);
+      most = Math.max(most, cache.bytes());
+    }
+    assertThat(most).isBetween(bound / 2, bound);
+    assertThat(counts.closePane(0).size()).isEqualTo(30_000);
+    assertThat(cache.bytes()).isLessThanOrEqualTo(bound + (1 << 18));
+    assertThat(cache.pagesHeld()).isLessThan(cache.pages() / 2);
+  }
+
+  // a checkpoint writes the pages that have changed since the last one and no other
+  @Test
+  void onlyDirtyPagesAreWritten() throws IOException {
+    HeapPages store = new HeapPages();
+    PageCache cache = new PageCache(store, UNBOUNDED);
+    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0), 0, cache);
+    SplittableRandom random = Seeds.generator(3, "paged-dirty", 0);
+    long[] ids = random.longs(50_000).toArray();
+    for (long id : ids) {
+      add(counts, 0, id, 1, 0);
+    }
+    int pages = cache.pages() - 1; // the decayed counts have one page, and it is empty
+    assertThat(pages).isGreaterThan(20);
+    assertThat(cache.dirtyPages()).isEqualTo(pages);
+    cache.flush();
+    assertThat(cache.writes()).isEqualTo(pages);
+    assertThat(cache.dirtyPages()).isZero();
+    cache.flush();
+    assertThat(cache.writes()).isEqualTo(pages);
+    store.written().clear();
+    add(counts, 0, ids[0], 1, 0);
+    add(counts, 0, ids[0], 1, 1);
+    cache.flush();
+    assertThat(store.written()).hasSize(1);
+    assertThat(cache.writes()).isEqualTo(pages + 1);
+    assertThat(store.pages()).hasSize(pages);
+  }
+
+  // without decay, a pane's end changes the pages of the ids seen in it and no other
+  @Test
+  void aQuietPageStaysAsItIs() throws IOException {
+    HeapPages store = new HeapPages();
+    PageCache cache = new PageCache(store, UNBOUNDED);
+    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0), 0, cache);
+    for (long id = 0; id < 50_000; id++) {
+      add(counts, 0, id, 1, 0);
+    }
+    counts.closePane(0);
+    cache.flush();
+    store.written().clear();
+    add(counts, 1, 17, 1, 0);
+    counts.closePane(1);
+    cache.flush();
+    assertThat(store.written()).hasSize(1);
+  }
+
+  // an endless stream of new ids: state, on the heap and in the store, stays under a bound
+  @Test
+  void stateIsBounded() throws IOException {
+    for (CountRules rules :
+        new CountRules[] {new CountRules(.9, 5000, 1, 0), new CountRules(1, 1 << 30, 1, 2)}) {
+      HeapPages store = new HeapPages();
+      PageCache cache = new PageCache(store, UNBOUNDED);
+      PagedCounts counts = new PagedCounts(rules, 0, cache);
+      SplittableRandom random = Seeds.generator(4, "paged-endless", 0);
+      for (int pane = 0; pane < 60; pane++) {
+        for (int i = 0; i < 2500; i++) {
+          add(counts, pane, random.nextLong(), 1, i % 2);
+        }
+        counts.closePane(pane);
+        cache.flush();
+        assertThat(counts.size()).isLessThanOrEqualTo(5000);
+        assertThat(counts.tallied()).isZero();
+        assertThat(store.bytes()).isLessThanOrEqualTo(30 * 5000 + 100 * cache.pages());
+        assertThat(cache.pages()).isLessThanOrEqualTo(20);
+        assertThat(cache.bytes()).isLessThanOrEqualTo(32L * 4 * 5000);
+      }
+    }
+  }
+
+  @Test
+  void damagedStateIsRefused() {
+    PageCache cache = new PageCache(new HeapPages(), UNBOUNDED);
+    CountRules rules = new CountRules(1, 10, 1, 0);
+    byte[] future = {4};
+    assertThatThrownBy(
+            () ->
+                new PagedCounts(rules, 0, cache)
+                    .readState(new DataInputStream(new ByteArrayInputStream(future))))
+        .hasMessage("counts: format must be in 1..3 but was 4");
+    byte[] gap = new byte[1 + 8 + 8 + 4 + 8];
+    gap[0] = 3;
+    gap[20] = 1;
+    gap[24] = 3; // the upper half of the hashes alone
+    assertThatThrownBy(
+            () ->
+                new PagedCounts(rules, 0, cache)
+                    .readState(new DataInputStream(new ByteArrayInputStream(gap))))
+        .hasMessage("pages must follow each other but 3 does not");
+  }
+}
