@@ -34,7 +34,7 @@ class IdlePartitionTest {
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       Path job =
           JobFile.of(broker, PARTITIONS)
-              .with("time: {idle_after: 1s}")
+              .with("time: {idle_after: 5s}")
               .with("parallelism: {source: 2}")
               .binary()
               .live()

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Starts a class of the test's class path in a process of its own. */
-final class JavaProcess {
+public final class JavaProcess {
   private JavaProcess() {}
 
   /**
@@ -17,7 +17,7 @@ final class JavaProcess {
    * @param heap as in {@code -Xmx}
    * @param console gets what it prints, after what is there; its log lies beside it
    */
-  static Process start(Path console, String heap, String mainClass, List<String> args)
+  public static Process start(Path console, String heap, String mainClass, List<String> args)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
