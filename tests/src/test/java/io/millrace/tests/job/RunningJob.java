@@ -36,13 +36,23 @@ final class RunningJob implements AutoCloseable {
 
   /** Starts {@code millrace run --job job --run-dir runDir options}. */
   static RunningJob start(Path job, Path runDir, Object... options) throws IOException {
+    return start(Millrace.class, "1g", job, runDir, options);
+  }
+
+  /** Starts it as a process that prints the memory it uses. */
+  static RunningJob startSampled(Path job, Path runDir) throws IOException {
+    return start(SampledProcess.class, "2g", job, runDir);
+  }
+
+  private static RunningJob start(
+      Class<?> main, String heap, Path job, Path runDir, Object... options) throws IOException {
     List<String> args = new ArrayList<>();
     args.addAll(List.of("run", "--job", job.toString(), "--run-dir", runDir.toString()));
     for (Object option : options) {
       args.add(option.toString());
     }
     Path console = Files.createTempFile(job.getParent(), "console", ".txt");
-    Process process = JavaProcess.start(console, "1g", Millrace.class.getName(), args);
+    Process process = JavaProcess.start(console, heap, main.getName(), args);
     return new RunningJob(runDir, console, process);
   }
 
@@ -105,6 +115,27 @@ final class RunningJob implements AutoCloseable {
     } catch (UncheckedIOException e) {
       return newestIn(root); // a checkpoint was deleted meanwhile
     }
+  }
+
+  /** Whether it has a checkpoint to go on from. */
+  boolean hasCheckpoint() throws IOException {
+    return newestCheckpoint(runDir) != null;
+  }
+
+  /** Processor time that it has taken. */
+  double processorNanos() {
+    return process.info().totalCpuDuration().orElseThrow().toNanos();
+  }
+
+  /** Memory that its process has in use, from Linux's {@code /proc}. */
+  long residentBytes() throws IOException {
+    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+    String line =
+        Files.readAllLines(status, UTF_8).stream()
+            .filter(l -> l.startsWith("VmRSS:"))
+            .findFirst()
+            .orElseThrow();
+    return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
   }
 
   /** Where its results go. */
