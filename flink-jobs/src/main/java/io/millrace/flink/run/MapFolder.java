@@ -39,6 +39,7 @@ import java.util.UUID;
 public final class MapFolder {
 
   private static final String END = "end-";
+  private static final String FILE_PATTERN = "v[0-9]{5,}-[0-9a-f]{16}\\.map";
 
   private final Path root;
 
@@ -125,7 +126,17 @@ public final class MapFolder {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
-    return name.isEmpty() ? Optional.empty() : Optional.of(read(dir.resolve(name)));
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!name.matches(FILE_PATTERN)) {
+      throw new IOException(
+          dir.resolve(END + windowEnd)
+              + ": must name a map of its folder but holds '"
+              + name
+              + "'");
+    }
+    return Optional.of(read(dir.resolve(name)));
   }
 
   /**

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
@@ -42,12 +43,14 @@ public final class EmbeddedBroker implements AutoCloseable {
   private final Path dataDir;
   private final boolean temporary;
   private final int port;
+  private final Map<String, String> settings;
   private final KafkaRaftServer server;
   private boolean closed;
 
-  private EmbeddedBroker(Path dataDir, boolean temporary, int port) {
+  private EmbeddedBroker(Path dataDir, boolean temporary, int port, Map<String, String> settings) {
     this.dataDir = dataDir;
     this.temporary = temporary;
+    this.settings = Map.copyOf(settings);
     this.port = port == 0 ? freePort() : requireFree(port);
     forbidExit();
     this.server = launch();
@@ -61,7 +64,7 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   public static EmbeddedBroker start(int port) {
     try {
-      return new EmbeddedBroker(Files.createTempDirectory("millrace-kafka"), true, port);
+      return new EmbeddedBroker(Files.createTempDirectory("millrace-kafka"), true, port, Map.of());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -80,7 +83,17 @@ public final class EmbeddedBroker implements AutoCloseable {
    *     to a broker that runs
    */
   public static EmbeddedBroker start(Path dataDir, int port) {
-    return new EmbeddedBroker(dataDir, false, port);
+    return start(dataDir, port, Map.of());
+  }
+
+  /**
+   * Starts a broker with further settings, which win over its own, such as those of a listener
+   * {@code CLIENT} that asks for TLS.
+   *
+   * @throws BrokerException as {@link #start(Path, int)}, or if a setting is wrong
+   */
+  public static EmbeddedBroker start(Path dataDir, int port, Map<String, String> settings) {
+    return new EmbeddedBroker(dataDir, false, port, settings);
   }
 
   /** Where clients connect, {@code host:port}. */
@@ -168,6 +181,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     p.setProperty("log.dirs", dataDir.toString());
     singleCopy(p);
     small(p);
+    p.putAll(settings);
     return p;
   }
 

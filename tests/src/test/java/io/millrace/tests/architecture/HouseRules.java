@@ -85,6 +85,7 @@ final class HouseRules {
     rules.put("serving", serving());
     rules.put("command line", commandLine());
     rules.put("terminal", terminal());
+    rules.put("deserialisation", deserialisation());
     return rules;
   }
 
@@ -303,6 +304,22 @@ final class HouseRules {
         .resideOutsideOfPackage(root + ".flink.cli..")
         .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
         .because("the terminal belongs to flink.cli")
+        .allowEmptyShould(true);
+  }
+
+  /** Bytes from outside name no class to make: each format is read field by field. */
+  ArchRule deserialisation() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .should()
+        .dependOnClassesThat(
+            nameMatching(
+                "java\\.io\\.ObjectInputStream|java\\.beans\\.XMLDecoder"
+                    + "|org\\.apache\\.flink\\.util\\.InstantiationUtil"
+                    + "|com\\.fasterxml\\..*\\.PolymorphicTypeValidator"
+                    + "|com\\.esotericsoftware\\..*|org\\.yaml\\.snakeyaml\\..*"))
+        .because("no object of a class that its bytes choose is ever made")
         .allowEmptyShould(true);
   }
 

@@ -20,12 +20,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class MetricsTopic {
   private MetricsTopic() {}
 
-  /** Every line of a run's files is in the topic once, committed, and nothing else is. */
+  /** Waits until every line of a run's files is in the topic, committed; and nothing else is. */
   static void assertHoldsOnce(Path job, Path runDir) throws IOException {
-    List<String> written = new ArrayList<>();
-    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.COUNTS)) {
-      written.addAll(SmallStream.lines(runDir.resolve(file)));
-    }
     List<String> committed = new ArrayList<>();
     KafkaOptions kafka = JobConfig.read(job).kafka();
     try (KafkaConsumer<byte[], byte[]> consumer =
@@ -37,9 +33,17 @@ final class MetricsTopic {
             consumer
                 .poll(Duration.ofMillis(100))
                 .forEach(record -> committed.add(new String(record.value(), UTF_8)));
-            return committed.size() >= written.size();
+            return committed.size() >= written(runDir).size();
           });
     }
-    assertThat(committed).containsExactlyInAnyOrderElementsOf(written);
+    assertThat(committed).containsExactlyInAnyOrderElementsOf(written(runDir));
+  }
+
+  private static List<String> written(Path runDir) throws IOException {
+    List<String> written = new ArrayList<>();
+    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.COUNTS)) {
+      written.addAll(SmallStream.lines(runDir.resolve(file)));
+    }
+    return written;
   }
 }
