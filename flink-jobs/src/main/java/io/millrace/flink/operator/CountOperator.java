@@ -9,11 +9,13 @@ import io.millrace.state.ShardState;
 import io.millrace.stream.CountOptions;
 import io.millrace.stream.CountRules;
 import io.millrace.stream.PageCache;
+import io.millrace.stream.PagedCounts;
 import io.millrace.stream.PartTimer;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
@@ -90,6 +92,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
    * <ul>
    *   <li>{@code shards}: shards that have been looked at since the start
    *   <li>{@code ids}: ids with a decayed count in them
+   *   <li>{@code idsInPanes}: ids in the tallies of their open panes, once for each pane
    *   <li>{@code pages}: their pages, on the heap or in the state backend alone
    *   <li>{@code pagesHeld}: those on the heap
    *   <li>{@code pagesDirty}: those that have changed since they were written
@@ -101,7 +104,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   Map<String, LongSupplier> gauges() {
     return Map.of(
         "shards", () -> shards.size(),
-        "ids", this::ids,
+        "ids", () -> sum(PagedCounts::size),
+        "idsInPanes", () -> sum(PagedCounts::tallied),
         "pages", () -> cache.pages(),
         "pagesHeld", () -> cache.pagesHeld(),
         "pagesDirty", () -> cache.dirtyPages(),
@@ -111,8 +115,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
         "pageWrites", () -> cache.writes());
   }
 
-  private long ids() {
-    return shards.values().stream().mapToLong(shard -> shard.counts().size()).sum();
+  private long sum(ToLongFunction<PagedCounts> number) {
+    return shards.values().stream().mapToLong(s -> number.applyAsLong(s.counts())).sum();
   }
 
   @Override
