@@ -157,6 +157,17 @@ final class IdTable {
     System.arraycopy(from.slots, position + 1, slots, at + 1, width);
   }
 
+  /** Adds all numbers of a table of the same width, as integers. */
+  void addAll(IdTable more) {
+    for (int from = more.next(-1); from >= 0; from = more.next(from)) {
+      long id = more.slots[from];
+      int at = claim(id, hash(id));
+      for (int c = 1; c <= width; c++) {
+        slots[at + c] += more.slots[from + c];
+      }
+    }
+  }
+
   /**
    * The next position that is taken, in no order that means anything.
    *

@@ -16,7 +16,10 @@ final class Page {
   /** Null while they are away. */
   IdTable rows;
 
-  /** Ids, also while the rows are away. */
+  /** The rows are only what has been added to those in the store. */
+  boolean partial;
+
+  /** Ids, also while the rows are away; of a partial page, those in the store. */
   int ids;
 
   /** Bytes of the rows that the cache knows of. */

@@ -10,6 +10,10 @@ import java.util.List;
  * <p>Where room is needed, a page that has not been used lately is evicted, by the clock algorithm
  * (Corbató 1969), and written first if it has changed. Pages in use at the moment stay, whatever
  * the bound: a few at a time.
+ *
+ * <p>What is added to a page that is away waits for it on the heap, by itself, as the order of
+ * integers in a sum does not matter: the page is fetched once for many additions, when the room
+ * that they take is needed, or all its rows are.
  */
 public final class PageCache {
 
@@ -18,6 +22,10 @@ public final class PageCache {
   private final PageBytes encoder = new PageBytes();
   private final List<Page> held = new ArrayList<>();
   private int hand;
+
+  /** Pages are being written: room is made later. */
+  private boolean writing;
+
   private long bytes;
   private int pages;
   private int dirty;
@@ -35,26 +43,45 @@ public final class PageCache {
     this.maxBytes = maxBytes;
   }
 
-  /** A page with its rows on the heap, fetched if they are away. */
+  /** All rows of a page, fetched if they are away. */
   IdTable open(Page page) throws IOException {
     if (page.rows == null) {
-      load(page);
+      page.rows = page.stored ? read(page) : new IdTable(page.table.width(), 0);
+      hold(page);
+      resized(page);
+    } else if (page.partial) {
+      complete(page);
+      resized(page);
     }
     page.used = true;
     return page.rows;
   }
 
-  private void load(Page page) throws IOException {
-    PagedTable table = page.table;
-    if (page.stored) {
-      byte[] read = store.read(table.shard(), table.name(), page.node);
-      page.rows = PageBytes.decode(read, table.width());
-      reads++;
-    } else {
-      page.rows = new IdTable(table.width(), 0);
+  /** Rows of a page to add integers to: all of them, or those that have been added to lately. */
+  IdTable openToAdd(Page page) throws IOException {
+    if (page.rows == null) {
+      page.rows = new IdTable(page.table.width(), 0);
+      page.partial = page.stored;
+      hold(page);
+      resized(page);
     }
-    hold(page);
-    resized(page);
+    page.used = true;
+    return page.rows;
+  }
+
+  private IdTable read(Page page) throws IOException {
+    PagedTable table = page.table;
+    reads++;
+    return PageBytes.decode(store.read(table.shard(), table.name(), page.node), table.width());
+  }
+
+  /** Adds a partial page's rows to those in the store. */
+  private void complete(Page page) throws IOException {
+    IdTable all = read(page);
+    all.addAll(page.rows);
+    page.rows = all;
+    page.partial = false;
+    page.table.completed(page);
   }
 
   /** Takes in a new page that has rows. */
@@ -81,32 +108,48 @@ public final class PageCache {
   }
 
   private void resized(Page page) throws IOException {
-    bytes += page.rows.bytes() - page.bytes;
-    page.bytes = page.rows.bytes();
-    if (bytes > maxBytes) {
+    account(page);
+    if (bytes > maxBytes && !writing) {
+      writing = true;
       makeRoom(page);
+      writing = false;
     }
   }
 
+  private void account(Page page) {
+    bytes += page.rows.bytes() - page.bytes;
+    page.bytes = page.rows.bytes();
+  }
+
   private void makeRoom(Page inUse) throws IOException {
-    for (int steps = 2 * held.size(); bytes > maxBytes && steps > 0; steps--) {
+    for (int steps = 3 * held.size(); bytes > maxBytes && steps > 0; steps--) {
       hand = hand < held.size() ? hand : 0;
       Page page = held.get(hand);
       if (page == inUse || page.pinned || page.used) {
         page.used = false;
         hand++;
-      } else {
-        clean(page);
+      } else if (clean(page)) {
         release(page);
         evictions++;
       }
     }
   }
 
-  /** Writes a page if it has changed. */
-  private void clean(Page page) throws IOException {
+  /**
+   * Writes a page if it has changed.
+   *
+   * @return false if it was too large and has been split instead
+   */
+  private boolean clean(Page page) throws IOException {
+    if (page.partial) {
+      complete(page);
+      account(page);
+    }
+    PagedTable table = page.table;
+    if (table.splitIfLarge(page)) {
+      return false;
+    }
     if (page.dirty) {
-      PagedTable table = page.table;
       byte[] encoded = encoder.encode(page.rows, table.floating());
       store.write(table.shard(), table.name(), page.node, encoded);
       writes++;
@@ -114,6 +157,7 @@ public final class PageCache {
       page.dirty = false;
       dirty--;
     }
+    return true;
   }
 
   private void hold(Page page) {
@@ -130,6 +174,7 @@ public final class PageCache {
     bytes -= page.bytes;
     page.bytes = 0;
     page.rows = null;
+    page.partial = false;
   }
 
   /** Removes a page for good, from the store too. */
@@ -161,11 +206,21 @@ public final class PageCache {
     }
   }
 
-  /** Writes every page that has changed; all stay on the heap. */
+  /** Writes every page that has changed; as many as there is room for stay on the heap. */
   public void flush() throws IOException {
-    for (Page page : held) {
-      clean(page);
+    writing = true;
+    for (int i = 0; i < held.size(); ) {
+      Page page = held.get(i);
+      if (!clean(page)) {
+        continue; // another page is here now
+      }
+      if (bytes > maxBytes) {
+        release(page);
+      } else {
+        i++;
+      }
     }
+    writing = false;
   }
 
   /** Pages of all tables, on the heap or away. */

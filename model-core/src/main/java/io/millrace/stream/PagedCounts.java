@@ -115,7 +115,7 @@ public final class PagedCounts {
             }
           });
     }
-    fade(factor, fadedAndSum[0], 1L << Integer.SIZE);
+    fade(factor, fadedAndSum[0], PagedTable.HASHES);
     return fadedAndSum[1];
   }
 

@@ -19,6 +19,9 @@ final class PagedTable {
   /** Places of a page's table at most, while there are bits left to split it by. */
   static final int MAX_CAPACITY = 2048;
 
+  /** Number of hashes. */
+  static final long HASHES = 1L << Integer.SIZE;
+
   private static final int MAX_DEPTH = 20;
 
   private final PageCache cache;
@@ -93,7 +96,7 @@ final class PagedTable {
   void add(long id, long first, long second) throws IOException {
     int hash = IdTable.hash(id);
     Page page = page(Integer.toUnsignedLong(hash));
-    IdTable rows = cache.open(page);
+    IdTable rows = cache.openToAdd(page);
     int at = rows.claim(id, hash);
     rows.add(at, 0, first);
     rows.add(at, 1, second);
@@ -114,12 +117,29 @@ final class PagedTable {
 
   /** To be called when a page's rows have changed. */
   void changed(Page page, IdTable rows) throws IOException {
-    size += rows.size() - page.ids;
-    page.ids = rows.size();
-    cache.changed(page);
-    if (rows.capacity() > MAX_CAPACITY && page.depth() < MAX_DEPTH) {
-      split(page, rows);
+    if (!page.partial && page.ids != rows.size()) {
+      completed(page);
     }
+    cache.changed(page);
+    if (rows.capacity() > MAX_CAPACITY) {
+      cache.open(page);
+      splitIfLarge(page);
+    }
+  }
+
+  /** To be called when all rows of a page are there and their number may have changed. */
+  void completed(Page page) {
+    size += page.rows.size() - page.ids;
+    page.ids = page.rows.size();
+  }
+
+  /** Splits a page, all rows of which are there, if it is too large to be written as one. */
+  boolean splitIfLarge(Page page) throws IOException {
+    boolean large = page.rows.capacity() > MAX_CAPACITY && page.depth() < MAX_DEPTH;
+    if (large) {
+      split(page, page.rows);
+    }
+    return large;
   }
 
   private void split(Page page, IdTable rows) throws IOException {
@@ -164,8 +184,10 @@ final class PagedTable {
 
   /** Runs a step on every page, in the order of the hashes. A step may not split this table. */
   void forEachPage(Step step) throws IOException {
-    for (Page page : pages()) {
+    for (long start = 0; start < HASHES; ) {
+      Page page = page(start);
       run(page, step);
+      start = page.end();
     }
   }
 
@@ -181,7 +203,7 @@ final class PagedTable {
 
   private List<Page> pages() {
     List<Page> pages = new ArrayList<>();
-    for (long start = 0; start < 1L << Integer.SIZE; start = pages.get(pages.size() - 1).end()) {
+    for (long start = 0; start < HASHES; start = pages.get(pages.size() - 1).end()) {
       pages.add(page(start));
     }
     return pages;
@@ -225,7 +247,7 @@ final class PagedTable {
       size += page.ids;
       pages.add(page);
     }
-    if (next != 1L << Integer.SIZE) {
+    if (next != HASHES) {
       throw new IOException("pages must hold every hash but end at " + next);
     }
     directory = new Page[1 << depth];

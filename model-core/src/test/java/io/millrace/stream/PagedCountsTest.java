@@ -134,6 +134,32 @@ class PagedCountsTest {
     assertThat(store.pages()).hasSize(pages);
   }
 
+  // what is added to pages that are away waits on the heap; each page is fetched once for all of it
+  @Test
+  void additionsWaitForTheirPages() throws IOException {
+    CountRules rules = new CountRules(1, 1_000_000, 1, 0);
+    PageCache cache = new PageCache(new HeapPages(), 1 << 19);
+    PagedCounts counts = new PagedCounts(rules, 0, cache);
+    IdCounts plain = new IdCounts(rules);
+    long[] ids = Seeds.generator(5, "paged-wait", 0).longs(30_000).toArray();
+    for (int round = 0; round < 20; round++) {
+      for (int i = 0; i < ids.length; i += round == 0 ? 1 : 1000) {
+        add(counts, 0, ids[i], 1, 0);
+        plain.add(0, ids[i], 1, 0);
+      }
+      if (round == 0) {
+        cache.flush();
+        assertThat(cache.pages()).isGreaterThan(20);
+      }
+    }
+    long reads = cache.reads();
+    assertThat(reads).isLessThan(2L * cache.pages());
+    cache.flush();
+    assertThat(cache.reads()).isBetween(reads + 5, reads + cache.pages());
+    assertThat(cache.bytes()).isLessThanOrEqualTo(1 << 19);
+    assertSame(counts.closePane(0), plain.closePane(0));
+  }
+
   // without decay, a pane's end changes the pages of the ids seen in it and no other
   @Test
   void aQuietPageStaysAsItIs() throws IOException {

@@ -152,7 +152,7 @@ class CountOperatorTest {
   }
 
   // a checkpoint writes the pages of the shards that have changed, and no other; a restored task
-  // reads a page when it needs it
+  // reads a page when it is to write it
   @Test
   void onlyDirtyPagesAreWritten() throws Exception {
     OperatorSubtaskState state;
@@ -173,9 +173,10 @@ class CountOperatorTest {
     }
     try (var task = harness(UNBOUNDED, 1, 0, state)) {
       task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
+      assertThat(gauge(task, "pageReads")).isZero();
+      task.snapshot(3, 0);
       assertThat(gauge(task, "pageReads")).isEqualTo(1);
       assertThat(gauge(task, "pagesHeld")).isEqualTo(1);
-      task.snapshot(3, 0);
       assertThat(gauge(task, "pageWrites")).isEqualTo(1);
     }
   }

@@ -86,7 +86,7 @@ class CountingBench {
     List<Figures> ours = new ArrayList<>();
     List<Figures> half = new ArrayList<>();
     for (int r = 0; r < ROUNDS; r++) {
-      if (!ONLY.equals("ours")) {
+      if (ONLY.isEmpty()) {
         peer.add(measure("peer", numbers -> peer(numbers, false)));
       }
       ours.add(measure("ours", numbers -> ours(numbers, 1L << 30)));
