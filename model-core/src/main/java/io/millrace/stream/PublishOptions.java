@@ -8,8 +8,10 @@ import java.io.Serializable;
  * @param everyEvents after so many events learned (replays), 0 for never
  * @param everySeconds after so many seconds (live), 0 for never
  * @param keep versions kept per arm, at least 1
+ * @param keepMaps windows whose map files are kept, per field and kind of map, at least 1
  */
-public record PublishOptions(long everyEvents, int everySeconds, int keep) implements Serializable {
+public record PublishOptions(long everyEvents, int everySeconds, int keep, int keepMaps)
+    implements Serializable {
 
   public PublishOptions {
     if (everyEvents < 0) {
@@ -20,6 +22,9 @@ public record PublishOptions(long everyEvents, int everySeconds, int keep) imple
     }
     if (keep < 1) {
       throw new IllegalArgumentException("keep must be >= 1 but was " + keep);
+    }
+    if (keepMaps < 1) {
+      throw new IllegalArgumentException("keep_maps must be >= 1 but was " + keepMaps);
     }
   }
 }

@@ -78,7 +78,7 @@ final class SmallJob {
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
             arm("two-level", ArmSpec.Hash.TWO_LEVEL, Budget.bytes("40%")),
             arm("learned-bytes", ArmSpec.Hash.LEARNED, Budget.bytes("40%"))),
-        new PublishOptions(300, 0, 3),
+        new PublishOptions(300, 0, 3, 100),
         true);
   }
 

@@ -91,6 +91,13 @@ public final class ConfigKeys {
         Integer.MAX_VALUE,
         "",
         "versions kept per arm; as many are held in memory while their folder cannot be written");
+    integer(
+        "publish.keep_maps",
+        "100",
+        1,
+        Integer.MAX_VALUE,
+        "windows",
+        "newest windows whose map files are kept, for each field and kind of map");
     choice(
         "drift.floor",
         "off",

@@ -349,7 +349,8 @@ final class JobConfigReader {
     long events = section.integer("every_events");
     int seconds = section.smallInteger("every_seconds");
     int keep = section.smallInteger("keep");
-    return checked(section, () -> new PublishOptions(events, seconds, keep));
+    int keepMaps = section.smallInteger("keep_maps");
+    return checked(section, () -> new PublishOptions(events, seconds, keep, keepMaps));
   }
 
   private static RunOptions run(

@@ -246,6 +246,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
     for (MapVersion map : result.maps()) {
       Optional<MapVersion> kept = folder.store(map);
+      folder.prune(map, job.publish().keepMaps());
       if (kept.isPresent()) {
         builder.adopt(kept.get());
         lines.add(announce(kept.get(), result.inputs()));

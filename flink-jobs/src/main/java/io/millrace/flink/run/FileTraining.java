@@ -154,6 +154,7 @@ public final class FileTraining {
 
     private void store(MapVersion map, MapBuilder.Result result) throws IOException {
       files.maps().store(map);
+      files.maps().prune(map, job.spec().publish().keepMaps());
       for (MapBuilder.Input input : result.inputs()) {
         if (job.spec().hash().dumpInputs() && input.spec().equals(map.header().spec())) {
           files.maps().dump(map, input);

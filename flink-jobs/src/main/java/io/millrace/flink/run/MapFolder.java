@@ -17,6 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -75,6 +78,40 @@ public final class MapFolder {
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
     return publish(dir, end, map);
+  }
+
+  /**
+   * Deletes the maps of all windows before a map's but the newest ones, with what was dumped beside
+   * them.
+   *
+   * @param keep windows kept, the map's own among them, at least 1
+   */
+  public void prune(MapVersion map, int keep) throws IOException {
+    Path dir = root.resolve(folder(map.header().spec(), map.field()));
+    List<Path> ends = files(dir, END + "*");
+    ends.removeIf(end -> windowEnd(end) > map.header().windowEnd());
+    ends.sort(Comparator.comparingLong(MapFolder::windowEnd));
+    for (Path end : ends.subList(0, Math.max(0, ends.size() - keep))) {
+      String name = Files.readString(end, UTF_8);
+      if (name.matches(FILE_PATTERN)) {
+        for (Path file : files(dir, name.replace(".map", ".") + "*")) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(end);
+    }
+  }
+
+  private static List<Path> files(Path dir, String glob) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, glob)) {
+      List<Path> found = new ArrayList<>();
+      files.forEach(found::add);
+      return found;
+    }
+  }
+
+  private static long windowEnd(Path end) {
+    return Long.parseLong(end.getFileName().toString().substring(END.length()));
   }
 
   /**
@@ -146,19 +183,18 @@ public final class MapFolder {
    */
   public long newestEnd(String spec, String field, long notAfter) throws IOException {
     Path dir = root.resolve(folder(spec, field));
-    long newest = Long.MIN_VALUE;
     if (!Files.isDirectory(dir)) {
-      return newest;
+      return Long.MIN_VALUE;
     }
-    try (DirectoryStream<Path> ends = Files.newDirectoryStream(dir, END + "*")) {
-      for (Path path : ends) {
-        long end = Long.parseLong(path.getFileName().toString().substring(END.length()));
-        if (end <= notAfter && Files.size(path) > 0) {
-          newest = Math.max(newest, end);
-        }
+    List<Path> ends = files(dir, END + "*");
+    ends.removeIf(end -> windowEnd(end) > notAfter);
+    ends.sort(Comparator.comparingLong(MapFolder::windowEnd).reversed());
+    for (Path end : ends) {
+      if (Files.size(end) > 0) {
+        return windowEnd(end);
       }
     }
-    return newest;
+    return Long.MIN_VALUE;
   }
 
   /** Writes what a learned map was built from as CSV beside it, a file for each internal table. */

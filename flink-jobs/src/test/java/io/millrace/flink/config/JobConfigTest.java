@@ -13,6 +13,7 @@ import io.millrace.stream.Budget;
 import io.millrace.stream.CountOptions;
 import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
+import io.millrace.stream.PublishOptions;
 import io.millrace.stream.StudentOptions;
 import io.millrace.stream.TableOptions;
 import io.millrace.stream.TeacherOptions;
@@ -107,6 +108,7 @@ class JobConfigTest {
   @Test
   void everyKeyReachesItsRecord() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));
+    assertThat(config.spec().publish()).isEqualTo(new PublishOptions(100, 60, 9, 7));
     assertThat(config.format().columns()).hasSize(7);
     assertThat(config.spec().schema().time())
         .isEqualTo(new TimeColumn.Pattern("ts", "M-d", 2014, "Asia/Tokyo"));

@@ -172,7 +172,7 @@ public final class TestJobs {
             true),
         new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000),
         arms,
-        new PublishOptions(300, 0, 3),
+        new PublishOptions(300, 0, 3, 100),
         secondTeacher);
   }
 

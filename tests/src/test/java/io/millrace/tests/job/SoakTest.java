@@ -8,6 +8,7 @@ import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
 import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.run.RunFiles;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedStream;
 import io.millrace.kafka.EventReplay;
@@ -61,7 +62,8 @@ class SoakTest {
     HEAP("heap, least of a minute, MB", 1e6),
     DIRECT("direct memory, MB", 1e6),
     RSS("resident memory of the process, MB", 1e6),
-    STATE("bytes of the newest checkpoint, MB", 1e6);
+    STATE("bytes of the newest checkpoints, MB", 1e6),
+    MAPS("bytes of maps and models, MB", 1e6);
 
     private final String title;
     private final double unit;
@@ -126,6 +128,7 @@ class SoakTest {
             arms: [{name: modulo, hash: modulo, ratio: 0.1}, {name: learned, hash: learned, ratio: 0.1}]
             kafka: {bootstrap: "localhost:%d", partitions: 1, value: binary}
             checkpoints: {interval: 10s}
+            publish: {keep_maps: 5}
             """
                 .formatted(port);
     return Files.writeString(folder.resolve("job.yaml"), text);
@@ -207,11 +210,16 @@ class SoakTest {
       Double.parseDouble(memory[1]),
       Double.parseDouble(memory[2]),
       running.residentBytes(),
-      bytes(running.runDir().resolve("checkpoints"))
+      bytes(running.runDir().resolve("checkpoints")),
+      bytes(running.runDir().resolve(RunFiles.MAPS))
+          + bytes(running.runDir().resolve(RunFiles.MODELS))
     };
   }
 
   private static long bytes(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return 0;
+    }
     try (Stream<Path> files = Files.walk(root)) {
       return files.mapToLong(SoakTest::size).sum();
     } catch (UncheckedIOException e) {

@@ -1,0 +1,86 @@
+package io.millrace.flink.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.hash.ColdPolicy;
+import io.millrace.hash.MapVersion;
+import io.millrace.hash.RowRange;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MapFolderTest {
+  private static final String SPEC = "learned-0.1";
+  private static final String FIELD = "ad/../id";
+
+  @TempDir Path root;
+
+  private MapFolder folder;
+
+  @BeforeEach
+  void open() {
+    folder = new MapFolder(root);
+  }
+
+  private static MapVersion map(int window) {
+    MapVersion.Header header =
+        new MapVersion.Header(
+            FIELD,
+            SPEC,
+            window,
+            10L * (window - 1),
+            10L * window,
+            4,
+            MapVersion.Kind.LEARNED,
+            ColdPolicy.HASH,
+            List.of(new RowRange(0, 4)),
+            1,
+            4,
+            0,
+            "");
+    return new MapVersion(header, new long[] {window}, new int[] {1}, new double[] {1});
+  }
+
+  // Law: the newest windows keep their maps, whatever came before them; later ones are not touched.
+  @Test
+  void oldMapsAreDeleted() throws IOException {
+    for (int window = 1; window <= 5; window++) {
+      folder.store(map(window));
+    }
+    folder.skip(SPEC, FIELD, 60);
+    Path dump = Files.createFile(dir().resolve(map(1).fileName().replace(".map", ".csv")));
+    folder.prune(map(4), 2);
+    assertThat(dump).doesNotExist();
+    for (int window = 1; window <= 6; window++) {
+      assertThat(folder.decided(SPEC, FIELD, 10L * window)).isEqualTo(window > 2);
+    }
+    assertThat(folder.find(SPEC, FIELD, 30)).hasValueSatisfying(m -> assertThat(m.size()).isOne());
+    assertThat(folder.newestEnd(SPEC, FIELD, Long.MAX_VALUE)).isEqualTo(50);
+    try (Stream<Path> files = Files.list(dir())) {
+      assertThat(files).hasSize(4 + 3);
+    }
+  }
+
+  // Law: nothing outside of the folder is read, whatever names stand in it.
+  @Test
+  void namesDoNotLeadOut() throws IOException {
+    folder.store(map(1));
+    assertThat(dir().toRealPath()).startsWith(root.toRealPath());
+    assertThat(dir()).hasParent(root.resolve(SPEC));
+    Path end = dir().resolve("end-20");
+    Files.writeString(end, "../../../secret.map");
+    assertThatThrownBy(() -> folder.find(SPEC, FIELD, 20))
+        .isInstanceOf(IOException.class)
+        .hasMessage(end + ": must name a map of its folder but holds '../../../secret.map'");
+  }
+
+  private Path dir() {
+    return root.resolve(MapFolder.folder(SPEC, FIELD));
+  }
+}
