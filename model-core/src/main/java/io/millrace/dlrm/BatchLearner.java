@@ -33,8 +33,8 @@ public final class BatchLearner {
   private final int batchSize;
   private final Scored scored;
   private final List<ClickEvent> batch = new ArrayList<>();
-  private final int[] tags;
-  private final float[] p;
+  private int[] tags;
+  private float[] p;
   private long learned;
   private long skipped;
 
@@ -111,12 +111,17 @@ public final class BatchLearner {
     model.writeState(out);
   }
 
-  /** Reads what {@link #writeState} wrote. */
+  /**
+   * Reads what {@link #writeState} wrote, with batches of this size or another: a batch that is
+   * fuller than it may be is learned with the next event.
+   */
   public void readState(DataInput in) throws IOException {
     learned = in.readLong();
     skipped = in.readLong();
     batch.clear();
     int n = in.readInt();
+    tags = new int[Math.max(batchSize, n + 1)];
+    p = new float[tags.length];
     for (int b = 0; b < n; b++) {
       tags[b] = in.readInt();
       batch.add(EventBytes.read(in));

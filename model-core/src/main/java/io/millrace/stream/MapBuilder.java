@@ -37,6 +37,9 @@ public final class MapBuilder {
   private static final Logger LOG = LoggerFactory.getLogger(MapBuilder.class);
   private static final long MAP_SEED = 0x5EED_0003L;
 
+  /** "MB" and version 1. */
+  private static final int FORMAT = 0x4D42_0001;
+
   private final JobSpec job;
   private final int field;
   private final long seed;
@@ -313,6 +316,7 @@ public final class MapBuilder {
 
   /** Writes the last pane's maps, counts and vectors. */
   public void writeState(DataOutput out) throws IOException {
+    out.writeInt(FORMAT);
     out.writeInt(version);
     out.writeByte(lastCounts == null ? 0 : CountTable.FORMAT);
     if (lastCounts != null) {
@@ -331,8 +335,18 @@ public final class MapBuilder {
     }
   }
 
-  /** Reads what {@link #writeState} wrote. */
+  /**
+   * Reads what {@link #writeState} wrote.
+   *
+   * @throws IOException if it is of another format
+   */
   public void readState(DataInput in) throws IOException {
+    int was = in.readInt();
+    if (was != FORMAT) {
+      throw new IOException(
+          "maps of field %s: format of the state must be %08x but was %08x"
+              .formatted(name(), FORMAT, was));
+    }
     version = in.readInt();
     int format = in.readByte();
     lastCounts = format == 0 ? null : CountTable.read(in, format);

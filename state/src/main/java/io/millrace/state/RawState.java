@@ -8,7 +8,9 @@ import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.RunnableFuture;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.runtime.state.AsyncSnapshotCallable;
@@ -160,19 +162,48 @@ public final class RawState {
       if (found) {
         throw new IOException(name + ": state of more than one subtask; its parallelism must be 1");
       }
-      DataInputStream in = new DataInputStream(new BufferedInputStream(part.getStream(), BUFFER));
-      expect(name, "magic", MAGIC, in.readInt());
-      expect(name, "version of the state's envelope", ENVELOPE, in.readInt());
-      String written = in.readUTF();
-      if (!written.equals(name)) {
-        throw new IOException(name + ": the state belongs to " + written);
+      Head head = head(part.getStream()).orElseThrow(() -> new IOException(name + ": no state"));
+      if (!head.name.equals(name)) {
+        throw new IOException(name + ": the state belongs to " + head.name);
       }
-      expect(name, "format of the state", format, in.readInt());
+      head.checkFormat(format);
+      DataInputStream in = head.object;
       reader.read(in);
       expect(name, "end mark", END, in.readInt());
       found = true;
     }
     return found;
+  }
+
+  /**
+   * The beginning of an object in a checkpoint.
+   *
+   * @param name of the object
+   * @param format of its bytes
+   * @param object its bytes, to be read on
+   */
+  public record Head(String name, int format, DataInputStream object) {
+
+    /**
+     * Checks the format.
+     *
+     * @throws IOException if it is another
+     */
+    public void checkFormat(int wanted) throws IOException {
+      expect(name, "format of the state", wanted, format);
+    }
+  }
+
+  /** Reads the beginning of an object; nothing if this is not one that {@link #write} wrote. */
+  public static Optional<Head> head(InputStream stream) throws IOException {
+    DataInputStream in = new DataInputStream(new BufferedInputStream(stream, BUFFER));
+    if (in.readInt() != MAGIC) {
+      return Optional.empty();
+    }
+    int envelope = in.readInt();
+    String name = envelope == ENVELOPE ? in.readUTF() : "state";
+    expect(name, "version of the state's envelope", ENVELOPE, envelope);
+    return Optional.of(new Head(name, in.readInt(), in));
   }
 
   private static void expect(String name, String what, int wanted, int was) throws IOException {

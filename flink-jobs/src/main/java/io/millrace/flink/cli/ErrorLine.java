@@ -4,6 +4,7 @@ import io.millrace.event.EventFileException;
 import io.millrace.flink.run.FileError;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 
 /** Says in one line what went wrong. */
 final class ErrorLine {
@@ -49,7 +50,9 @@ final class ErrorLine {
   private static boolean isOwn(Throwable e) {
     StackTraceElement[] trace = e.getStackTrace();
     boolean thrownHere = trace.length > 0 && isOurs(trace[0].getClassName());
-    boolean onlyWraps = e.getCause() != null && e.getCause().toString().equals(e.getMessage());
+    boolean onlyWraps =
+        e instanceof SuppressRestartsException
+            || (e.getCause() != null && e.getCause().toString().equals(e.getMessage()));
     return (thrownHere || isOurs(e.getClass().getName())) && !onlyWraps;
   }
 

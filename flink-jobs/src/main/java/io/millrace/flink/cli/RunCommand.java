@@ -5,8 +5,10 @@ import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.flink.run.RunFacts;
 import io.millrace.flink.run.RunFiles;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -74,13 +76,12 @@ final class RunCommand implements Callable<Integer> {
     }
     JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
     Configuration flink = new Configuration();
-    if (from != null) {
-      new Savepoint(from).restore(flink);
-    }
-    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     boolean here = env instanceof LocalStreamEnvironment;
-    if (here && from != null) {
-      new Savepoint(from).check();
+    List<String> notes = new ArrayList<>();
+    if (from != null) {
+      notes.addAll(restore(run, flink, here));
+      env.configure(flink);
     }
     RunFiles files = from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
     if (here) {
@@ -88,9 +89,9 @@ final class RunCommand implements Callable<Integer> {
     }
     job.kafka().topics().ensure(run.kafka());
     files.describe(RunFacts.of("run", job, job.seeds().subList(0, 1), null));
+    notes.addAll(RunFacts.notes(job.spec(), job.seeds().subList(0, 1)));
     PrintWriter out = spec.commandLine().getOut();
-    RunFacts.notes(job.spec(), job.seeds().subList(0, 1))
-        .forEach(note -> out.println("note: " + note));
+    notes.forEach(note -> out.println("note: " + note));
     out.flush();
     if (here) {
       executeHere(run, flink);
@@ -99,6 +100,18 @@ final class RunCommand implements Callable<Integer> {
       env.execute(name(run));
     }
     return Millrace.OK;
+  }
+
+  /**
+   * On a cluster the savepoint may lie where only the cluster can read it, which checks it then.
+   */
+  private List<String> restore(JobRun run, Configuration flink, boolean here) throws IOException {
+    Savepoint savepoint = new Savepoint(from);
+    if (here || savepoint.readable()) {
+      return run.restore(savepoint, flink).notes();
+    }
+    savepoint.restore(flink, false);
+    return List.of();
   }
 
   private void executeHere(JobRun run, Configuration flink) throws Exception {

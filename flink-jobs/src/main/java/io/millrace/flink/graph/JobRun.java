@@ -4,6 +4,7 @@ import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.config.RunOptions;
 import io.millrace.flink.run.FolderPublisher;
 import io.millrace.kafka.ClientSettings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +85,20 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
             run.backend(),
             run.restarts(),
             run.restartDelay()));
+  }
+
+  /**
+   * Lets the job go on from a savepoint.
+   *
+   * @return what the savepoint and the job have not in common
+   * @throws IllegalArgumentException if there is no savepoint, or it does not fit the job
+   * @throws IOException if it is damaged
+   */
+  public Savepoint.Changes restore(Savepoint from, Configuration flink) throws IOException {
+    Savepoint.Changes changes =
+        from.check(MillraceJob.parts(job.spec(), job.kafka().topics(), seed));
+    from.restore(flink, !changes.left().isEmpty());
+    return changes;
   }
 
   /** Where checkpoints go. */

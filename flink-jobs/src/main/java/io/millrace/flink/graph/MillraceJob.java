@@ -13,6 +13,7 @@ import io.millrace.flink.operator.Tallies;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
 import io.millrace.flink.run.ModelPublisher;
+import io.millrace.kafka.Topics;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
@@ -22,9 +23,11 @@ import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.JobSpec;
+import io.millrace.stream.StateFacts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -149,6 +152,31 @@ public final class MillraceJob {
     return flink;
   }
 
+  /**
+   * Which operators keep what they are laid out by, by name; arms by that of their student.
+   *
+   * @param seed root of all random numbers
+   */
+  public static Map<String, Savepoint.Part> parts(JobSpec job, Topics topics, long seed) {
+    Map<String, Savepoint.Part> parts = new LinkedHashMap<>();
+    parts.put(
+        LineFileOperator.NAME,
+        new Savepoint.Part(LineFileOperator.FORMAT, StateFacts.ofJob(job, seed, topics.events())));
+    for (ArmSpec arm : job.arms()) {
+      parts.put(
+          StudentOperator.name(arm),
+          new Savepoint.Part(StudentOperator.FORMAT, StateFacts.ofStudent(job, arm)));
+    }
+    Savepoint.Part teacher = new Savepoint.Part(TeacherOperator.FORMAT, StateFacts.ofTeacher(job));
+    if (job.needsTeacher()) {
+      parts.put(TeacherOperator.name(false), teacher);
+      if (job.secondTeacher()) {
+        parts.put(TeacherOperator.name(true), teacher);
+      }
+    }
+    return parts;
+  }
+
   private void build(List<Long> ends) {
     env.configure(settings(options.checkpoints()));
     SingleOutputStreamOperator<GatedEvent> events = gate(source(ends));
@@ -156,12 +184,14 @@ public final class MillraceJob {
     lines = lines.union(maps(counts(events), events));
     lines = lines.union(totals(events));
     String dir = runDir;
+    StateFacts facts = parts(job, options.topics(), seed).get(LineFileOperator.NAME).facts();
     SingleOutputStreamOperator<ReportLine> written =
         named(
             lines.transform(
                 "files",
                 RecordType.of(new ReportLine.Format()),
-                OperatorFactory.of(LineFileOperator.class, p -> new LineFileOperator(p, dir))),
+                OperatorFactory.of(
+                    LineFileOperator.class, p -> new LineFileOperator(p, dir, facts))),
             "files",
             1);
     written

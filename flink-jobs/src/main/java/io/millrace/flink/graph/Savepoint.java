@@ -1,13 +1,24 @@
 package io.millrace.flink.graph;
 
+import io.millrace.state.RawState;
+import io.millrace.stream.StateFacts;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.apache.flink.runtime.state.OperatorStateHandle;
 
 /**
  * A savepoint or retained checkpoint that a job goes on from: a folder that holds a file {@code
@@ -20,15 +31,95 @@ public record Savepoint(String place) {
   private static final String METADATA = "_metadata";
 
   /**
-   * Reads what the savepoint says of itself.
+   * What a savepoint and a job have not in common.
    *
-   * @throws IllegalArgumentException if there is none at the place
+   * @param left names of trainers that the job does not have; their state is left out
+   * @param added names of trainers that the savepoint does not have; they start anew
+   */
+  public record Changes(List<String> left, List<String> added) {
+
+    /** A sentence for each. */
+    public List<String> notes() {
+      List<String> notes = new ArrayList<>();
+      left.forEach(
+          name -> notes.add(name + " is in the savepoint but not in the job file: it ends here"));
+      added.forEach(
+          name -> notes.add(name + " is in the job file but not in the savepoint: it starts anew"));
+      return notes;
+    }
+  }
+
+  /**
+   * A trainer, or another operator that keeps what it is laid out by.
+   *
+   * @param format of its state
+   * @param facts what its state is laid out by
+   */
+  public record Part(int format, StateFacts facts) {}
+
+  /**
+   * Reads what the savepoint says of itself, and whether a job can go on from it.
+   *
+   * @param parts of the job, by name
+   * @throws IllegalArgumentException if there is none at the place, or it is of a job that is laid
+   *     out in another way
    * @throws IOException if it is damaged
    */
-  public void check() throws IOException {
+  public Changes check(Map<String, Part> parts) throws IOException {
+    Map<String, OperatorStateHandle> kept = new LinkedHashMap<>();
+    for (OperatorState operator : load().getOperatorStates()) {
+      for (OperatorSubtaskState subtask : operator.getStates()) {
+        for (OperatorStateHandle handle : subtask.getRawOperatorState()) {
+          read(handle, head -> kept.put(head.name(), handle));
+        }
+      }
+    }
+    for (Map.Entry<String, Part> part : parts.entrySet()) {
+      if (kept.containsKey(part.getKey())) {
+        read(kept.get(part.getKey()), head -> check(head, part.getValue()));
+      }
+    }
+    List<String> left = new ArrayList<>(kept.keySet());
+    left.removeAll(parts.keySet());
+    List<String> added = new ArrayList<>(parts.keySet());
+    added.removeAll(kept.keySet());
+    return new Changes(left, added);
+  }
+
+  private static void check(RawState.Head head, Part part) throws IOException {
+    head.checkFormat(part.format);
+    part.facts.check(head.name(), head.object());
+  }
+
+  /** What is done with the beginning of an object. */
+  @FunctionalInterface
+  private interface HeadReader {
+    void read(RawState.Head head) throws IOException;
+  }
+
+  private static void read(OperatorStateHandle handle, HeadReader reader) throws IOException {
+    try (InputStream in = handle.openInputStream()) {
+      RawState.Head head = RawState.head(in).orElse(null);
+      if (head != null) {
+        reader.read(head);
+      }
+    }
+  }
+
+  /** Whether this process can see it. */
+  public boolean readable() {
+    try {
+      metadata();
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private CheckpointMetadata load() throws IOException {
     Path metadata = metadata();
     try (DataInputStream in = new DataInputStream(metadata.getFileSystem().open(metadata))) {
-      Checkpoints.loadCheckpointMetadata(in, Savepoint.class.getClassLoader(), place);
+      return Checkpoints.loadCheckpointMetadata(in, Savepoint.class.getClassLoader(), place);
     } catch (IOException | RuntimeException e) {
       throw new IOException(
           "--from '" + place + "' is damaged, " + metadata + " cannot be read: " + e.getMessage(),
@@ -63,8 +154,13 @@ public record Savepoint(String place) {
             + why);
   }
 
-  /** Lets a job go on from it; it stays as it is. */
-  public void restore(Configuration flink) {
+  /**
+   * Lets a job go on from it; it stays as it is.
+   *
+   * @param leaveOut whether it holds state that the job has no use for
+   */
+  public void restore(Configuration flink, boolean leaveOut) {
+    flink.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, leaveOut);
     flink.set(StateRecoveryOptions.SAVEPOINT_PATH, CheckpointFolder.uri(place));
     flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.NO_CLAIM);
   }

@@ -3,7 +3,9 @@ package io.millrace.flink.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.flink.run.RunFiles;
+import io.millrace.state.RawState;
 import io.millrace.state.ReportLine;
+import io.millrace.stream.StateFacts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -42,20 +44,34 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
           ReportLine.Kind.COUNTS,
           ReportLine.Kind.REJECT);
 
+  /** Name of the state that this operator keeps for the whole job. */
+  public static final String NAME = "job";
+
+  /** Format of that state. */
+  public static final int FORMAT = 1;
+
   private final String runDir;
+  private final StateFacts facts;
   private transient RunFiles run;
   private transient Map<ReportLine.Kind, FileChannel> files;
   private transient ListState<Long> lengths;
 
-  /** Writes to files in {@code runDir}. */
-  public LineFileOperator(StreamOperatorParameters<ReportLine> parameters, String runDir) {
+  /**
+   * Writes to files in {@code runDir}.
+   *
+   * @param facts of the job, which this operator keeps for all
+   */
+  public LineFileOperator(
+      StreamOperatorParameters<ReportLine> parameters, String runDir, StateFacts facts) {
     super(parameters);
     this.runDir = runDir;
+    this.facts = facts;
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
+    Restore.read(context, NAME, FORMAT, in -> facts.check(NAME, in));
     run = RunFiles.open(Path.of(runDir));
     lengths =
         context
@@ -131,6 +147,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
       }
       lengths.add(file == null ? 0 : file.position());
     }
+    RawState.write(context, NAME, FORMAT, facts::write);
   }
 
   @Override

@@ -8,13 +8,13 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.Metrics;
 import io.millrace.snapshot.Origin;
 import io.millrace.state.GatedEvent;
-import io.millrace.state.RawState;
 import io.millrace.state.ReportLine;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.ArmStream;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.StateFacts;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -54,7 +54,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<GatedEvent, ReportLine> {
   private static final long serialVersionUID = 1L;
-  private static final int FORMAT = 3;
+
+  /** Format of a student's state. */
+  public static final int FORMAT = 4;
+
   private static final int RETRY_SECONDS = 5;
 
   /** What a student needs besides its job. */
@@ -76,6 +79,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private transient PublishQueue unpublished;
   private transient ListState<Long> unpublishedVersions;
   private transient ModelCheckpoints checkpoints;
+  private transient StateFacts facts;
 
   /** A student that has learned nothing. */
   public StudentOperator(
@@ -95,11 +99,12 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
+    facts = StateFacts.ofStudent(job, spec);
     clock = new PartClock();
     publishing = new PartClock();
     arm = new ArmStream(job, spec, options.seed(), this::await, new Reporter());
     unpublished = new PublishQueue(name(spec), job.publish().keep(), RETRY_SECONDS);
-    RawState.read(context, name(spec), FORMAT, this::readState);
+    Restore.read(context, name(spec), FORMAT, this::readState);
     unpublishedVersions =
         context
             .getOperatorStateStore()
@@ -256,6 +261,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void writeState(DataOutput out) throws IOException {
+    facts.write(out);
     out.writeBoolean(lastWindow != null);
     if (lastWindow != null) {
       Metrics metrics = lastWindow.metrics();
@@ -272,6 +278,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void readState(DataInput in) throws IOException {
+    facts.check(name(spec), in);
     if (in.readBoolean()) {
       lastWindow =
           new Origin.ClosedWindow(

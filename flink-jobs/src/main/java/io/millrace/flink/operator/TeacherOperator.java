@@ -3,10 +3,13 @@ package io.millrace.flink.operator;
 import io.millrace.flink.run.PartClock;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
-import io.millrace.state.RawState;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.StateFacts;
 import io.millrace.stream.TeacherStream;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -21,7 +24,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<GatedEvent, MapPiece> {
   private static final long serialVersionUID = 1L;
-  private static final int FORMAT = 3;
+
+  /** Format of a teacher's state. */
+  public static final int FORMAT = 4;
 
   private final JobSpec job;
   private final boolean second;
@@ -29,6 +34,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   private transient TeacherStream teacher;
   private transient PartClock clock;
   private transient ModelCheckpoints checkpoints;
+  private transient StateFacts facts;
 
   /**
    * A teacher that has learned nothing.
@@ -51,6 +57,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
+    facts = StateFacts.ofTeacher(job);
     teacher =
         new TeacherStream(
             name(second),
@@ -65,7 +72,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
                     new StreamRecord<>(
                         MapPiece.of(field, pane, second, values),
                         job.windows().paneEnd(pane) - 1)));
-    RawState.read(context, name(second), FORMAT, teacher::readState);
+    Restore.read(context, name(second), FORMAT, this::readState);
     checkpoints = new ModelCheckpoints(name(second), FORMAT);
   }
 
@@ -101,10 +108,20 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
       long id, long time, CheckpointOptions how, CheckpointStreamFactory storage) throws Exception {
     return checkpoints.add(
         super.snapshotState(id, time, how, storage),
-        teacher::writeState,
+        this::writeState,
         teacher.trainingBytes(),
         storage,
         getContainingTask().getCancelables());
+  }
+
+  private void writeState(DataOutput out) throws IOException {
+    facts.write(out);
+    teacher.writeState(out);
+  }
+
+  private void readState(DataInput in) throws IOException {
+    facts.check(name(second), in);
+    teacher.readState(in);
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.client.JobCancellationException;
@@ -90,6 +91,51 @@ class MillraceJobTest {
       assertThat(maps.decided("learned-0.1", "big", end)).isTrue();
       assertThat(maps.find("learned-0.1", "big", end)).isEmpty();
       assertThat(maps.newestEnd("learned-0.1", "big", Long.MAX_VALUE)).isEqualTo(Long.MIN_VALUE);
+    }
+  }
+
+  // three partitions out of order; the job is cancelled twice in the middle of a day, and goes on
+  // from its checkpoint with more of each task that can be split: counts stay exact, lines are
+  // there once
+  @Test
+  void rescalingLosesNothing() throws Exception {
+    JobSpec job = TestJobs.learned(10_000, 300);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 299, 5);
+    List<Long> ends = LongStream.of(0, 1, 2).map(p -> (events.size() + 2 - p) / 3).boxed().toList();
+    try (Pipeline pipeline = new Pipeline(job, dir, 3)) {
+      Path from = null;
+      int sent = 0;
+      for (int parallelism = 1; parallelism <= 3; parallelism++) {
+        int until = parallelism == 3 ? events.size() : parallelism * PER_DAY * 3 / 2;
+        pipeline.send(events.subList(sent, until));
+        sent = until;
+        JobClient client = pipeline.start(ends, parallelism, from);
+        if (parallelism == 3) {
+          client.getJobExecutionResult().get();
+        } else {
+          int days = parallelism;
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .until(
+                  () ->
+                      Files.exists(pipeline.runDir().resolve(RunFiles.METRICS))
+                          && pipeline.lines(RunFiles.METRICS).size() >= days);
+          Path seen = newestCheckpoint(pipeline);
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .until(() -> !newestCheckpoint(pipeline).equals(seen));
+          client.cancel().get();
+          assertThatThrownBy(() -> client.getJobExecutionResult().get())
+              .hasRootCauseInstanceOf(JobCancellationException.class);
+          from = newestCheckpoint(pipeline);
+        }
+      }
+      assertThat(counts(pipeline, job)).isEqualTo(bruteForce(events));
+      assertThat(pipeline.lines(RunFiles.METRICS))
+          .hasSize((int) events.stream().map(e -> e.eventTime() / TestJobs.DAY).distinct().count())
+          .doesNotHaveDuplicates();
+      assertThat(pipeline.lines(RunFiles.METRICS))
+          .anyMatch(line -> line.contains("\"learned\":" + events.size() + ","));
     }
   }
 

@@ -47,7 +47,7 @@ public final class TestJobs {
    * Every kind of arm, both teachers, counts that fade, and a gate that new ids close for the third
    * of four days of {@link #events}.
    */
-  static JobSpec everything(int maxHeld, long lateness) {
+  public static JobSpec everything(int maxHeld, long lateness) {
     return everything(maxHeld, lateness, .8, .15);
   }
 
@@ -125,6 +125,22 @@ public final class TestJobs {
         false,
         .8,
         1);
+  }
+
+  /** The same with counts spread over so many tables. */
+  public static JobSpec countingIn(int shards) {
+    JobSpec job = live();
+    return new JobSpec(
+        job.schema(),
+        job.windows(),
+        job.late(),
+        new CountOptions(1, shards, 1200, 2),
+        job.teacher(),
+        job.hash(),
+        job.student(),
+        job.arms(),
+        job.publish(),
+        job.secondTeacher());
   }
 
   /** One arm that looks for its weights, or retrains those that a published model has left. */

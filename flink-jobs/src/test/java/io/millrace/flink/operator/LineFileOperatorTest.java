@@ -1,12 +1,17 @@
 package io.millrace.flink.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.flink.graph.TestJobs;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.state.ReportLine;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.StateFacts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
@@ -18,9 +23,15 @@ class LineFileOperatorTest {
   @TempDir Path dir;
 
   private OneInputStreamOperatorTestHarness<ReportLine, ReportLine> harness() throws Exception {
+    return harness(TestJobs.live());
+  }
+
+  private OneInputStreamOperatorTestHarness<ReportLine, ReportLine> harness(JobSpec job)
+      throws Exception {
     String runDir = dir.toString();
+    StateFacts facts = StateFacts.ofJob(job, 1, "clicks");
     return new OneInputStreamOperatorTestHarness<>(
-        OperatorFactory.of(LineFileOperator.class, p -> new LineFileOperator(p, runDir)));
+        OperatorFactory.of(LineFileOperator.class, p -> new LineFileOperator(p, runDir, facts)));
   }
 
   private static StreamRecord<ReportLine> line(ReportLine.Kind kind, String json) {
@@ -49,6 +60,27 @@ class LineFileOperatorTest {
         .containsExactly("{\"a\":1}", "{\"a\":2}");
     assertThat(Files.readAllLines(dir.resolve(RunFiles.DRIFT))).containsExactly("{\"d\":\"ä\"}");
     assertThat(dir.resolve(RunFiles.REJECTS)).doesNotExist();
+  }
+
+  // a job that reads its state in another way is told so, once, and not restarted for ever
+  @Test
+  void stateOfAJobLaidOutInAnotherWayIsRefused() throws Exception {
+    OperatorSubtaskState state;
+    try (var files = harness()) {
+      files.open();
+      state = files.snapshot(1, 0);
+    }
+    try (var files = harness(TestJobs.everything(50, 30))) {
+      files.initializeState(state);
+    }
+    try (var files = harness(TestJobs.countingIn(4))) {
+      assertThatThrownBy(() -> files.initializeState(state))
+          .isInstanceOf(SuppressRestartsException.class)
+          .cause()
+          .hasMessage(
+              "job: counts.shards must stay 3, as in the saved state, but was 4; put it back, or"
+                  + " start a new run without --from");
+    }
   }
 
   // rejects and values stay here; the file of values is replaced

@@ -172,7 +172,7 @@ final class FaultCluster implements AutoCloseable {
     }
     if (part == Part.JOB_MANAGER) {
       Configuration flink = new Configuration();
-      new Savepoint(RunningJob.newestCheckpoint(runDir).toString()).restore(flink);
+      new Savepoint(RunningJob.newestCheckpoint(runDir).toString()).restore(flink, false);
       submit(flink);
     }
   }

@@ -1,0 +1,21 @@
+package io.millrace.flink.operator;
+
+import io.millrace.state.RawState;
+import java.io.IOException;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.apache.flink.runtime.state.StateInitializationContext;
+
+/** Reads an operator's raw state; state that does not fit the job ends it without more attempts. */
+final class Restore {
+  private Restore() {}
+
+  static void read(
+      StateInitializationContext context, String name, int format, RawState.Reader reader)
+      throws IOException {
+    try {
+      RawState.read(context, name, format, reader);
+    } catch (IllegalArgumentException e) {
+      throw new SuppressRestartsException(e);
+    }
+  }
+}
