@@ -85,7 +85,7 @@ public final class PagedCounts {
     decayed.forEachPage(
         (page, table) -> {
           forget(page, table);
-          rows.addAll(table, window);
+          rows.addAll(page, table, window);
         });
     if (rows.n > rules.maxIds()) {
       shrink(rows);
@@ -108,15 +108,29 @@ public final class PagedCounts {
       closing.forEachPage(
           (page, rows) -> {
             fadedAndSum[0] = fade(factor, fadedAndSum[0], page.end());
-            for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
-              long accesses = rows.get(at, ACCESSES);
-              decayed.add(rows.id(at), (double) accesses, (double) rows.get(at, CLICKS), ended);
-              fadedAndSum[1] += accesses;
+            for (long from = page.start(); from < page.end(); ) {
+              long to = Math.min(decayed.page(from).end(), page.end());
+              fadedAndSum[1] += take(rows, from, to);
+              from = to;
             }
           });
     }
     fade(factor, fadedAndSum[0], PagedTable.HASHES);
     return fadedAndSum[1];
+  }
+
+  /** Adds the rows of a range of hashes, which lie in one page of the decayed counts. */
+  private long take(IdTable rows, long from, long to) throws IOException {
+    long sum = 0;
+    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+      long hash = Integer.toUnsignedLong(IdTable.hash(rows.id(at)));
+      if (hash >= from && hash < to) {
+        long accesses = rows.get(at, ACCESSES);
+        decayed.add(rows.id(at), (double) accesses, (double) rows.get(at, CLICKS), ended);
+        sum += accesses;
+      }
+    }
+    return sum;
   }
 
   /** Fades the pages that start at hashes of a range; returns where the last one ends. */
@@ -177,22 +191,29 @@ public final class PagedCounts {
       decayedClicks = new double[capacity];
     }
 
-    void addAll(IdTable table, List<PagedTable> window) throws IOException {
+    void addAll(Page page, IdTable table, List<PagedTable> window) throws IOException {
+      int first = n;
       for (int at = table.next(-1); at >= 0; at = table.next(at), n++) {
         ids[n] = table.id(at);
         decayed[n] = table.getDouble(at, ACCESSES);
         decayedClicks[n] = table.getDouble(at, CLICKS);
-        addWindow(window);
+      }
+      for (PagedTable pane : window) {
+        for (long from = page.start(); from < page.end(); ) {
+          Page other = pane.page(from);
+          addPane(first, pane, other);
+          from = other.end();
+        }
       }
     }
 
-    private void addWindow(List<PagedTable> window) throws IOException {
-      int hash = IdTable.hash(ids[n]);
-      for (PagedTable pane : window) {
-        IdTable rows = pane.rows(hash);
-        int at = rows.find(ids[n], hash);
-        inWindow[n] += at < 0 ? 0 : rows.get(at, ACCESSES);
-        clicksInWindow[n] += at < 0 ? 0 : rows.get(at, CLICKS);
+    /** Adds what one page of a pane has of the rows from {@code first} on. */
+    private void addPane(int first, PagedTable pane, Page page) throws IOException {
+      IdTable rows = pane.open(page);
+      for (int i = first; i < n; i++) {
+        int at = rows.find(ids[i], IdTable.hash(ids[i]));
+        inWindow[i] += at < 0 ? 0 : rows.get(at, ACCESSES);
+        clicksInWindow[i] += at < 0 ? 0 : rows.get(at, CLICKS);
       }
     }
 

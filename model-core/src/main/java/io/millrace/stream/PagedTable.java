@@ -177,9 +177,9 @@ final class PagedTable {
     Arrays.fill(directory, (int) (page.start() >>> shift), (int) (page.end() >>> shift), page);
   }
 
-  /** The rows among which an id of this hash is, if it is known. */
-  IdTable rows(int hash) throws IOException {
-    return cache.open(page(Integer.toUnsignedLong(hash)));
+  /** All rows of a page, until another one is opened. */
+  IdTable open(Page page) throws IOException {
+    return cache.open(page);
   }
 
   /** Runs a step on every page, in the order of the hashes. A step may not split this table. */
