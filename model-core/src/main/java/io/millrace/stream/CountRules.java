@@ -1,5 +1,9 @@
 package io.millrace.stream;
 
+import it.unimi.dsi.fastutil.longs.LongArrays;
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
+import it.unimi.dsi.fastutil.longs.LongSet;
+import it.unimi.dsi.fastutil.longs.LongSets;
 import java.util.Arrays;
 
 /**
@@ -44,6 +48,39 @@ public record CountRules(double decay, int maxIds, int panesPerWindow, long maxI
    */
   boolean forgotten(long seen, long ended) {
     return maxIdle > 0 && ended - seen >= maxIdle;
+  }
+
+  /** Bound on the ids of a pane that had no decayed count when the last pane ended. */
+  int maxNewIds() {
+    return (int) Math.min(2L * maxIds, Integer.MAX_VALUE);
+  }
+
+  /** Ids of a pane above which those that are too many are dropped before it ends. */
+  long maxTallied() {
+    return 4L * maxIds;
+  }
+
+  /**
+   * Ids that are not to be counted in a pane, as too many are new: all but those of the smallest
+   * hashes.
+   *
+   * <p>The choice does not depend on the order of accesses: an id that is left at last was left
+   * every time before, whenever the tally was cut down, and so its count is whole.
+   *
+   * @param newIds ids without a decayed count, in any order; reordered
+   * @param left how many of them may be kept
+   */
+  static LongSet excess(long[] newIds, int left) {
+    if (newIds.length <= left) {
+      return LongSets.EMPTY_SET;
+    }
+    LongArrays.quickSort(
+        newIds,
+        (a, b) -> {
+          int order = Integer.compareUnsigned(IdTable.hash(a), IdTable.hash(b));
+          return order != 0 ? order : Long.compare(a, b);
+        });
+    return new LongOpenHashSet(newIds, left, newIds.length - left);
   }
 
   /**

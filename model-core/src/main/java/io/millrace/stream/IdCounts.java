@@ -4,6 +4,7 @@ import io.millrace.math.Mix64;
 import it.unimi.dsi.fastutil.longs.Long2DoubleMap;
 import it.unimi.dsi.fastutil.longs.Long2DoubleOpenHashMap;
 import it.unimi.dsi.fastutil.longs.Long2LongOpenHashMap;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrays;
 import java.util.Arrays;
 import java.util.TreeMap;
@@ -16,7 +17,9 @@ import java.util.TreeMap;
  * <p>At the end of pane {@code p}: {@code decayed <- decay^(p - p') * decayed + count in p}, with
  * {@code p'} the pane that ended before, for accesses and clicks alike, so that a quiet pane fades
  * counts whether it was ended or skipped. Then ids without an access in so many panes are
- * forgotten, and the smallest counts beyond the bound.
+ * forgotten, and the smallest counts beyond the bound. Of the ids of a pane that had no decayed
+ * count when the last pane ended, at most twice the bound are counted, those of the smallest
+ * hashes, so that a pane of endlessly new ids takes bounded room too.
  *
  * <p>This class is told when a pane ends; it does not know which panes had events. In the loop in
  * one thread, a pane with an event on time is ended in every shard of every field. In the job a
@@ -56,7 +59,23 @@ public final class IdCounts {
 
   /** Adds {@code n} accesses of {@code id} in {@code pane}, {@code clicks} of them clicks. */
   public void add(long pane, long id, long n, long clicks) {
-    panes.computeIfAbsent(pane, p -> new IdTally()).add(id, n, clicks);
+    IdTally tally = panes.computeIfAbsent(pane, p -> new IdTally());
+    if (tally.add(id, n, clicks) && tally.size() > rules.maxTallied()) {
+      cutDown(tally);
+    }
+  }
+
+  private void cutDown(IdTally tally) {
+    if (tally.size() > rules.maxNewIds()) {
+      LongArrayList newIds = new LongArrayList();
+      tally.forEach(
+          (id, accesses, clicks) -> {
+            if (!decayed.containsKey(id)) {
+              newIds.add(id);
+            }
+          });
+      tally.removeAll(CountRules.excess(newIds.toLongArray(), rules.maxNewIds()));
+    }
   }
 
   /**
@@ -67,6 +86,7 @@ public final class IdCounts {
   public CountTable closePane(long pane) {
     long firstPane = pane - rules.panesPerWindow() + 1;
     panes.headMap(firstPane).clear();
+    panes.values().forEach(this::cutDown);
     ended++;
     fade(pane);
     long inPane = take(panes.getOrDefault(pane, new IdTally()));

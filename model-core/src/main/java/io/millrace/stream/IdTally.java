@@ -1,5 +1,7 @@
 package io.millrace.stream;
 
+import it.unimi.dsi.fastutil.longs.LongSet;
+
 /** Accesses and clicks by id. */
 public final class IdTally {
 
@@ -33,6 +35,11 @@ public final class IdTally {
   /** Number of ids. */
   public int size() {
     return table.size();
+  }
+
+  /** Drops ids and their tallies. */
+  void removeAll(LongSet ids) {
+    table.removeIf((t, at) -> ids.contains(t.id(at)));
   }
 
   /** Visits every id, in no order. */

@@ -22,6 +22,9 @@ final class Page {
   /** Ids, also while the rows are away; of a partial page, those in the store. */
   int ids;
 
+  /** Ids that have been added to a partial page. */
+  int waiting;
+
   /** Bytes of the rows that the cache knows of. */
   long bytes;
 
@@ -53,6 +56,12 @@ final class Page {
   /** The least hash, as an unsigned number. */
   long start() {
     return (node - (1L << depth())) << (BITS - depth());
+  }
+
+  /** Whether a hash is one of this page's. */
+  boolean holds(int hash) {
+    long unsigned = Integer.toUnsignedLong(hash);
+    return unsigned >= start() && unsigned < end();
   }
 
   /** The least hash of the next page. */

@@ -1,6 +1,8 @@
 package io.millrace.stream;
 
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrays;
+import it.unimi.dsi.fastutil.longs.LongSet;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -67,6 +69,42 @@ public final class PagedCounts {
     for (int i = 0; i < ids.length; i++) {
       table.add(ids[i], n[i], clicks[i]);
     }
+    if (table.sizeAtMost() > rules.maxTallied()) {
+      cutDown(table);
+    }
+  }
+
+  /** Drops what a pane has too many of ids without a decayed count. */
+  private void cutDown(PagedTable tally) throws IOException {
+    if (tally.sizeAtMost() > rules.maxNewIds()) {
+      int[] left = {rules.maxNewIds()};
+      tally.forEachPage(
+          (page, rows) -> {
+            long[] newIds = newIds(page, rows);
+            LongSet excess = CountRules.excess(newIds, left[0]);
+            rows.removeIf((table, at) -> excess.contains(table.id(at)));
+            left[0] -= newIds.length - excess.size();
+            if (!excess.isEmpty()) {
+              tally.changed(page, rows);
+            }
+          });
+    }
+  }
+
+  private long[] newIds(Page page, IdTable rows) throws IOException {
+    LongArrayList ids = new LongArrayList();
+    for (long from = page.start(); from < page.end(); ) {
+      Page other = decayed.page(from);
+      IdTable known = decayed.open(other);
+      for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+        int hash = IdTable.hash(rows.id(at));
+        if (other.holds(hash) && known.find(rows.id(at), hash) < 0) {
+          ids.add(rows.id(at));
+        }
+      }
+      from = other.end();
+    }
+    return ids.toLongArray();
   }
 
   /**
@@ -77,6 +115,9 @@ public final class PagedCounts {
   public CountTable closePane(long pane) throws IOException {
     long firstPane = pane - rules.panesPerWindow() + 1;
     clear(panes.headMap(firstPane).values());
+    for (PagedTable tally : panes.values()) {
+      cutDown(tally);
+    }
     ended++;
     long inPane = take(rules.factor(lastPane, pane), panes.get(pane));
     lastPane = pane;

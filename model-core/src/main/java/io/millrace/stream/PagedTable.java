@@ -35,6 +35,7 @@ final class PagedTable {
 
   private int depth;
   private long size;
+  private long waiting;
 
   /** Something to be done with a page's rows, which are on the heap meanwhile. */
   @FunctionalInterface
@@ -82,9 +83,14 @@ final class PagedTable {
     return floating;
   }
 
-  /** Number of ids. */
+  /** Number of ids, without those that wait for pages that are away. */
   long size() {
     return size;
+  }
+
+  /** Number of ids at most: one that waits for its page may be there already. */
+  long sizeAtMost() {
+    return size + waiting;
   }
 
   /** The page of a hash, taken as unsigned. */
@@ -117,7 +123,10 @@ final class PagedTable {
 
   /** To be called when a page's rows have changed. */
   void changed(Page page, IdTable rows) throws IOException {
-    if (!page.partial && page.ids != rows.size()) {
+    if (page.partial) {
+      waiting += rows.size() - page.waiting;
+      page.waiting = rows.size();
+    } else if (page.ids != rows.size()) {
       completed(page);
     }
     cache.changed(page);
@@ -131,6 +140,8 @@ final class PagedTable {
   void completed(Page page) {
     size += page.rows.size() - page.ids;
     page.ids = page.rows.size();
+    waiting -= page.waiting;
+    page.waiting = 0;
   }
 
   /** Splits a page, all rows of which are there, if it is too large to be written as one. */
@@ -182,7 +193,7 @@ final class PagedTable {
     return cache.open(page);
   }
 
-  /** Runs a step on every page, in the order of the hashes. A step may not split this table. */
+  /** Runs a step on every page, in the order of the hashes. */
   void forEachPage(Step step) throws IOException {
     for (long start = 0; start < HASHES; ) {
       Page page = page(start);

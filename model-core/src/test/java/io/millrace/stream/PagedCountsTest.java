@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +35,9 @@ class PagedCountsTest {
     return restored;
   }
 
-  // law: whatever is on the heap, every table is that of the plain counts, to the bit; with skewed
-  // and new ids, open panes, skipped panes, a restart after each pane
+  // law: whatever is on the heap, and in whatever order accesses come, every table is that of the
+  // plain counts, to the bit; with skewed and new ids, more than fit, open panes, skipped panes, a
+  // restart after each pane
   @Test
   void pagesChangeNothing() throws IOException {
     for (CountRules rules :
@@ -43,20 +45,26 @@ class PagedCountsTest {
           new CountRules(1, 100_000, 1, 0),
           new CountRules(.9, 100_000, 3, 0),
           new CountRules(.7, 500, 2, 4),
+          new CountRules(.8, 100, 2, 0),
           new CountRules(1, 3000, 1, 2)
         }) {
       for (long bound : new long[] {UNBOUNDED, 150_000, 1}) {
-        assertEqual(rules, bound);
+        long evictions = assertEqual(rules, bound);
+        if (bound == UNBOUNDED || bound == 1) {
+          assertThat(evictions > 0).isEqualTo(bound == 1);
+        }
       }
     }
   }
 
-  private static void assertEqual(CountRules rules, long bound) throws IOException {
+  /** Returns how many pages have been evicted. */
+  private static long assertEqual(CountRules rules, long bound) throws IOException {
     SplittableRandom random = Seeds.generator(7, "paged-counts", rules.maxIds());
     HeapPages store = new HeapPages();
     IdCounts plain = new IdCounts(rules);
     PageCache cache = new PageCache(store, bound);
     PagedCounts paged = new PagedCounts(rules, 3, cache);
+    ArrayDeque<long[]> later = new ArrayDeque<>();
     long evictions = 0;
     for (int pane = 0; pane < 14; pane += pane == 9 ? 3 : 1) {
       for (int n = 0; n < (bound == 1 ? 200 : 2000); n++) {
@@ -65,8 +73,12 @@ class PagedCountsTest {
         long count = 1L + random.nextInt(3);
         long clicks = random.nextInt((int) count + 1);
         plain.add(at, id, count, clicks);
-        add(paged, at, id, count, clicks);
+        later.addFirst(new long[] {at, id, count, clicks});
       }
+      for (long[] access : later) {
+        add(paged, access[0], access[1], access[2], access[3]);
+      }
+      later.clear();
       assertSame(paged.closePane(pane), plain.closePane(pane));
       assertThat(paged.size()).isEqualTo(plain.size());
       evictions += cache.evictions();
@@ -75,7 +87,7 @@ class PagedCountsTest {
       paged = restart(rules, paged, cache, next);
       cache = next;
     }
-    assertThat(evictions > 0).isEqualTo(bound != UNBOUNDED);
+    return evictions;
   }
 
   private static void assertSame(CountTable a, CountTable b) {
@@ -176,6 +188,45 @@ class PagedCountsTest {
     counts.closePane(1);
     cache.flush();
     assertThat(store.written()).hasSize(1);
+  }
+
+  // a pane without end of new ids: the tally is bounded too, ids known before it are all counted,
+  // and
+  // the order of accesses does not matter
+  @Test
+  void aTallyIsBounded() throws IOException {
+    CountRules rules = new CountRules(1, 3000, 1, 0);
+    HeapPages store = new HeapPages();
+    PageCache cache = new PageCache(store, 1 << 19);
+    PagedCounts counts = new PagedCounts(rules, 0, cache);
+    IdCounts backwards = new IdCounts(rules);
+    SplittableRandom random = Seeds.generator(6, "paged-flood", 0);
+    long[] known = random.longs(1000).toArray();
+    for (long id : known) {
+      add(counts, 0, id, 1, 1);
+      backwards.add(0, id, 1, 1);
+    }
+    counts.closePane(0);
+    backwards.closePane(0);
+    long[] flood = random.longs(50_000).toArray();
+    for (int i = 0; i < flood.length; i++) {
+      add(counts, 1, flood[i], 1, 0);
+      backwards.add(1, flood[flood.length - 1 - i], 1, 0);
+      add(counts, 1, known[i % known.length], 1, 0);
+      backwards.add(1, known[i % known.length], 1, 0);
+      if (i % 1000 == 0) {
+        cache.flush();
+        assertThat(counts.tallied()).isLessThanOrEqualTo(12_000);
+        assertThat(store.bytes()).isLessThanOrEqualTo(12 * 12_000 + 20 * 1000);
+      }
+    }
+    CountTable table = counts.closePane(1);
+    assertSame(table, backwards.closePane(1));
+    assertThat(table.size()).isEqualTo(3000);
+    assertThat(table.inPane()).isEqualTo(flood.length + 6000);
+    for (long id : known) {
+      assertThat(table.inWindow()[table.indexOf(id)]).isEqualTo(50);
+    }
   }
 
   // an endless stream of new ids: state, on the heap and in the store, stays under a bound

@@ -50,7 +50,8 @@ public final class ConfigKeys {
         1,
         Integer.MAX_VALUE,
         "ids",
-        "bound on the ids counted per field; beyond it the rarest are dropped");
+        "bound on the ids counted per field; beyond it the rarest are dropped at a pane's end, and of"
+            + " ids that are new in a pane no more than twice as many are counted");
     integer(
         "counts.forget_after",
         "90",
