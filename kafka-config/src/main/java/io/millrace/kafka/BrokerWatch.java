@@ -1,14 +1,25 @@
 package io.millrace.kafka;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Notices when Kafka goes away and when it is back, for people who watch a job: the clients in the
- * job keep trying in silence.
+ * Notices when Kafka or a topic goes away and when it is back, for people who watch a job: the
+ * clients in the job keep trying in silence.
  */
 public final class BrokerWatch implements AutoCloseable {
 
@@ -16,15 +27,19 @@ public final class BrokerWatch implements AutoCloseable {
   public static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
 
   private final ClientSettings settings;
+  private final Topics topics;
   private final Admin admin;
-  private KafkaFuture<String> question;
+  private final Map<String, Uuid> ids = new HashMap<>();
+  private Map<String, KafkaFuture<TopicDescription>> question;
   private long askedAt;
   private boolean gone;
   private long goneSince;
+  private Set<String> missing = new TreeSet<>();
 
-  /** Asks at {@code settings.bootstrap()}. */
-  public BrokerWatch(ClientSettings settings) {
+  /** Asks at {@code settings.bootstrap()} for the topics of a job, which exist by now. */
+  public BrokerWatch(ClientSettings settings, Topics topics) {
     this.settings = settings;
+    this.topics = topics;
     this.admin = settings.openAdmin();
     ask();
   }
@@ -32,31 +47,92 @@ public final class BrokerWatch implements AutoCloseable {
   private void ask() {
     int timeout = (int) ANSWERS_WITHIN.toMillis();
     askedAt = System.nanoTime();
-    question = admin.describeCluster(new DescribeClusterOptions().timeoutMs(timeout)).clusterId();
+    List<String> names = topics.all().stream().map(TopicSpec::name).toList();
+    question =
+        admin
+            .describeTopics(names, new DescribeTopicsOptions().timeoutMs(timeout))
+            .topicNameValues();
   }
 
   /**
-   * What has changed since the last call, in one line, or empty. Returns at once; meant to be
-   * called about once a second, as each call asks the broker one question at most.
+   * What has changed since the last call, a line each. Returns at once; meant to be called about
+   * once a second, as each call asks the broker one question at most.
    */
-  public Optional<String> poll() {
-    if (!question.isDone()) {
-      return Optional.empty();
+  public List<String> poll() throws InterruptedException {
+    if (!question.values().stream().allMatch(KafkaFuture::isDone)) {
+      return List.of();
     }
-    boolean silent = question.isCompletedExceptionally();
-    Optional<String> news = silent == gone ? Optional.empty() : Optional.of(news(silent));
+    List<String> news = new ArrayList<>();
+    Set<String> absent = new TreeSet<>();
+    boolean silent = false;
+    for (Map.Entry<String, KafkaFuture<TopicDescription>> answer : question.entrySet()) {
+      try {
+        seen(answer.getKey(), answer.getValue().get(), news);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+          absent.add(answer.getKey());
+        } else if (!(e.getCause() instanceof AuthorizationException)) {
+          silent = true;
+        }
+      }
+    }
+    if (silent != gone) {
+      news.add(broker(silent));
+    }
+    if (!silent && !absent.equals(missing)) {
+      news.add(0, topics(absent));
+    }
     ask();
     return news;
   }
 
-  private String news(boolean silent) {
+  private void seen(String topic, TopicDescription now, List<String> news) {
+    Uuid before = ids.put(topic, now.topicId());
+    if (topic.equals(topics.events()) && before != null && !before.equals(now.topicId())) {
+      news.add(
+          "topic "
+              + topic
+              + " was deleted and made anew: the job reads on at its old offsets, so start a new"
+              + " run to read the topic from its start");
+    }
+  }
+
+  private String broker(boolean silent) {
     gone = silent;
     if (silent) {
       goneSince = askedAt;
-      return "waiting for Kafka, which does not answer at " + settings.bootstrap();
+      return problem().orElseThrow();
     }
     long seconds = Duration.ofNanos(System.nanoTime() - goneSince).toSeconds();
     return "Kafka answers again at " + settings.bootstrap() + ", after " + seconds + " s";
+  }
+
+  private String topics(Set<String> absent) {
+    Set<String> before = missing;
+    missing = absent;
+    return problem()
+        .orElseGet(
+            () ->
+                "Kafka at "
+                    + settings.bootstrap()
+                    + " has "
+                    + String.join(", ", before)
+                    + " again");
+  }
+
+  /** What the job waits for by the last answer, in one line, or empty. */
+  public Optional<String> problem() {
+    if (gone) {
+      return Optional.of("waiting for Kafka, which does not answer at " + settings.bootstrap());
+    }
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "waiting for %s, which Kafka at %s no longer has: make it again with its %d partition(s), or stop the job"
+                .formatted(
+                    String.join(", ", missing),
+                    settings.bootstrap(),
+                    missing.contains(topics.events()) ? topics.partitions() : 1));
   }
 
   @Override

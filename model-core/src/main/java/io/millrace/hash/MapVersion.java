@@ -348,14 +348,19 @@ public final class MapVersion {
   /**
    * Compiles the map into the hash that is trained and served with. Deterministic.
    *
-   * @throws IllegalStateException if hot ids of a two-level map have other rows than they get here
+   * @throws IllegalStateException naming the map, if hot ids of a two-level map have other rows
+   *     than they get here, or if rows do not lie in the parts of the table that the header names
    */
   public CompiledMap toHash() {
-    return switch (header.kind()) {
-      case LEARNED -> clusters();
-      case HOT_KEPT, FREQ_DOUBLE, PLAIN -> owners();
-      case TWO_LEVEL -> toTwoLevelHash();
-    };
+    try {
+      return switch (header.kind()) {
+        case LEARNED -> clusters();
+        case HOT_KEPT, FREQ_DOUBLE, PLAIN -> owners();
+        case TWO_LEVEL -> toTwoLevelHash();
+      };
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(this + ": rows contradict the header, " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -442,8 +447,12 @@ public final class MapVersion {
       if (payload.length < length) {
         throw new EOFException();
       }
-      if (Long.reverseBytes(data.readLong()) != XxHash64.hash(payload, 0)) {
-        throw new IOException(name + ": damaged, the checksum of the map does not match");
+      long written = Long.reverseBytes(data.readLong());
+      long computed = XxHash64.hash(payload, 0);
+      if (written != computed) {
+        throw new IOException(
+            "%s: damaged, its checksum must be %016x but is %016x"
+                .formatted(name, written, computed));
       }
       return decode(format, payload, name);
     } catch (EOFException e) {

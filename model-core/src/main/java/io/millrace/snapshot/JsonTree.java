@@ -8,9 +8,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -23,6 +26,9 @@ final class JsonTree {
   private static final JsonFactory JSON =
       new JsonFactoryBuilder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
+  /** Characters of a value in a message. */
+  private static final int SHOWN = 200;
+
   private final Object value;
   private final String place;
 
@@ -33,16 +39,28 @@ final class JsonTree {
 
   /** Parses a whole document; {@code name} is the file, for messages. */
   static JsonTree parse(byte[] json, String name) throws IOException {
+    Object value;
+    boolean ended;
     try (JsonParser parser = JSON.createParser(json)) {
       parser.nextToken();
-      Object value = value(parser);
-      if (parser.nextToken() != null) {
-        throw new IOException(name + ": there must be nothing after the JSON document");
-      }
-      return new JsonTree(value, name + ":");
+      value = value(parser);
+      ended = parser.nextToken() == null;
     } catch (JsonProcessingException e) {
-      throw new IOException(name + ": not valid JSON, " + e.getOriginalMessage(), e);
+      throw new IOException(name + ": not valid JSON, " + shown(e.getOriginalMessage()), e);
+    } catch (IOException e) {
+      throw new IOException(name + ": not valid JSON, " + shown(e.getMessage()), e);
     }
+    if (!ended) {
+      throw new IOException(name + ": there must be nothing after the JSON document");
+    }
+    return new JsonTree(value, name + ":");
+  }
+
+  /** What a document holds, for a message: on one line, and not at length. */
+  static String shown(Object value) {
+    String text = String.valueOf(value);
+    String line = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
+    return line.replaceAll("\\p{Cntrl}", "?");
   }
 
   private static Object value(JsonParser parser) throws IOException {
@@ -113,6 +131,30 @@ final class JsonTree {
     return at(key).asText();
   }
 
+  /** A name of one of {@code type}'s values, in lower case. */
+  <E extends Enum<E>> E choice(String key, Class<E> type) throws IOException {
+    String text = text(key);
+    for (E each : type.getEnumConstants()) {
+      if (each.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return each;
+      }
+    }
+    String names =
+        Arrays.toString(type.getEnumConstants())
+            .toLowerCase(Locale.ROOT)
+            .replaceAll("[\\[\\]]", "");
+    throw new IOException(at(key).place + " must be one of " + names + " but was " + shown(text));
+  }
+
+  /** A checksum as 16 hex digits. */
+  long checksum(String key) throws IOException {
+    String text = text(key);
+    if (!text.matches("[0-9a-f]{16}")) {
+      throw new IOException(at(key).place + " must be 16 hex digits but was " + shown(text));
+    }
+    return HexFormat.fromHexDigitsToLong(text);
+  }
+
   long integer(String key) throws IOException {
     return at(key).asLong();
   }
@@ -148,7 +190,7 @@ final class JsonTree {
 
   private <T> T require(Class<T> type, String what) throws IOException {
     if (!type.isInstance(value)) {
-      throw new IOException(place + " must be " + what + " but was " + value);
+      throw new IOException(place + " must be " + what + " but was " + shown(value));
     }
     return type.cast(value);
   }

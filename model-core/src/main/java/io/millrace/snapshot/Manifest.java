@@ -358,8 +358,8 @@ public record Manifest(
           mlp(json.at("top")),
           fields(json),
           files(json));
-    } catch (IllegalArgumentException e) {
-      throw new IOException(name + ": " + e.getMessage(), e);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new IOException(name + ": " + JsonTree.shown(e.getMessage()), e);
     }
   }
 
@@ -370,7 +370,11 @@ public record Manifest(
     String computed = hex(XxHash64.hash(zeroed, 0));
     if (!computed.equals(written)) {
       throw new IOException(
-          name + ": damaged or edited, its checksum must be " + written + " but is " + computed);
+          name
+              + ": damaged or edited, its checksum must be "
+              + JsonTree.shown(written)
+              + " but is "
+              + computed);
     }
   }
 
@@ -387,7 +391,7 @@ public record Manifest(
     boolean learned = json.has("event_time");
     List<Origin.MapId> maps = new ArrayList<>();
     for (JsonTree map : json.list("maps")) {
-      long checksum = HexFormat.fromHexDigitsToLong(map.text("checksum"));
+      long checksum = map.checksum("checksum");
       maps.add(new Origin.MapId(map.text("field"), map.int32("version"), checksum));
     }
     return new Origin(
@@ -407,7 +411,7 @@ public record Manifest(
     for (JsonTree column : json.list("columns")) {
       columns.add(column.asText());
     }
-    TextFormat text = TextFormat.valueOf(json.text("text").toUpperCase(Locale.ROOT));
+    TextFormat text = json.choice("text", TextFormat.class);
     return new EventFile.Format(text, columns);
   }
 
@@ -434,7 +438,7 @@ public record Manifest(
   private static List<Field> fields(JsonTree json) throws IOException {
     List<Field> fields = new ArrayList<>();
     for (JsonTree field : json.list("fields")) {
-      Kind kind = Kind.valueOf(field.text("kind").toUpperCase(Locale.ROOT));
+      Kind kind = field.choice("kind", Kind.class);
       boolean described = field.has("row_length");
       fields.add(
           new Field(
@@ -442,12 +446,8 @@ public record Manifest(
               kind,
               field.int32("rows"),
               described ? field.int32("row_length") : json.int32("dim"),
-              described
-                  ? Combine.valueOf(field.text("combine").toUpperCase(Locale.ROOT))
-                  : Combine.SUM,
-              field.has("stored")
-                  ? Stored.valueOf(field.text("stored").toUpperCase(Locale.ROOT))
-                  : Stored.DENSE,
+              described ? field.choice("combine", Combine.class) : Combine.SUM,
+              field.has("stored") ? field.choice("stored", Stored.class) : Stored.DENSE,
               formula(kind, field)));
     }
     return fields;
@@ -471,7 +471,7 @@ public record Manifest(
   private static List<FileEntry> files(JsonTree json) throws IOException {
     List<FileEntry> files = new ArrayList<>();
     for (JsonTree file : json.list("files")) {
-      long checksum = HexFormat.fromHexDigitsToLong(file.text("xxh64"));
+      long checksum = file.checksum("xxh64");
       files.add(new FileEntry(file.text("name"), file.integer("bytes"), checksum));
     }
     return files;

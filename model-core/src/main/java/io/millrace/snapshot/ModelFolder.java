@@ -53,7 +53,7 @@ public final class ModelFolder {
   /** Name of the file that holds the tensors. */
   public static final String TENSORS = "model.safetensors";
 
-  private static final String VERSION_PATTERN = "v\\d{6,}";
+  private static final String VERSION_PATTERN = "v\\d{6,18}";
   private static final String TEMPORARY = ".writing-";
 
   private ModelFolder() {}
@@ -273,10 +273,13 @@ public final class ModelFolder {
               + LATEST
               + ")");
     }
-    String name = Files.readString(pointer, StandardCharsets.UTF_8).strip();
+    String name = new String(Files.readAllBytes(pointer), StandardCharsets.UTF_8).strip();
     if (!name.matches(VERSION_PATTERN)) {
       throw new IOException(
-          pointer + ": must name a version such as v000001 but holds '" + name + "'");
+          pointer
+              + ": must name a version such as v000001 but holds '"
+              + JsonTree.shown(name)
+              + "'");
     }
     return modelOrArm.resolve(name);
   }
@@ -294,8 +297,9 @@ public final class ModelFolder {
     checkFiles(folder, manifest);
     try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS))) {
       return new LoadedModel(folder, manifest, read(manifest, tensors, folder));
-    } catch (IllegalArgumentException e) {
-      throw new IOException(folder + ": manifest and tensors disagree, " + e.getMessage(), e);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new IOException(
+          folder + ": manifest and tensors disagree, " + JsonTree.shown(e.getMessage()), e);
     }
   }
 

@@ -20,6 +20,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobExecutionResult;
+import org.apache.flink.runtime.client.JobExecutionException;
+import org.apache.flink.util.ExceptionUtils;
 
 /**
  * Waits for a job's end and says meanwhile what happens: a line for every window that closes in its
@@ -47,17 +49,19 @@ final class RunFollower {
    * @param replay what feeds the job; if it fails the waiting ends, as the job never would
    */
   void follow(CompletableFuture<JobExecutionResult> job, Future<?> replay) throws Exception {
-    try (BrokerWatch kafka = new BrokerWatch(run.kafka())) {
-      while (!ended(job)) {
-        if (replay.isDone()) {
-          replay.get();
+    try (BrokerWatch kafka = new BrokerWatch(run.kafka(), run.job().kafka().topics())) {
+      try {
+        while (!ended(job)) {
+          if (replay.isDone()) {
+            replay.get();
+          }
+          kafka.poll().forEach(out::println);
+          printNew();
+          out.flush();
         }
-        kafka.poll().ifPresent(out::println);
-        printNew();
-        out.flush();
+      } catch (ExecutionException e) {
+        throw reason(e, kafka);
       }
-    } catch (ExecutionException e) {
-      throw reason(e);
     }
     printNew();
     out.flush();
@@ -73,13 +77,27 @@ final class RunFollower {
     }
   }
 
-  /** A job that cannot keep its state fails in many ways, of which none names the setting. */
-  private Exception reason(ExecutionException e) {
-    Optional<String> checkpoints = run.checkpoints().problem();
-    if (checkpoints.isPresent()) {
-      return new IOException(checkpoints.get(), e);
+  /**
+   * A job that cannot keep its state, or has no Kafka, fails in many ways, of which none names what
+   * is missing. Its last words name it, and what is left.
+   */
+  private Exception reason(ExecutionException e, BrokerWatch kafka) {
+    Optional<String> missing = run.checkpoints().problem().or(kafka::problem);
+    String gaveUp = gaveUp(e);
+    if (missing.isEmpty() && gaveUp.isEmpty()) {
+      return e.getCause() instanceof Exception cause ? cause : e;
     }
-    return e.getCause() instanceof Exception cause ? cause : e;
+    return new IOException(missing.orElseGet(() -> ErrorLine.of(e.getCause())) + gaveUp, e);
+  }
+
+  /** How to go on where a job ran, if it kept anything; empty if it never began. */
+  private String gaveUp(ExecutionException e) {
+    boolean ran = ExceptionUtils.findThrowable(e, JobExecutionException.class).isPresent();
+    if (!ran || !run.checkpoints().holdsAny()) {
+      return "";
+    }
+    return "; the job gave up after %d restart(s) (checkpoints.restarts), go on with --from and the newest chk- folder in %s"
+        .formatted(run.job().run().restarts(), run.checkpoints().place());
   }
 
   /** Prints what is new; a file that was cut back after a restart is read again from there. */

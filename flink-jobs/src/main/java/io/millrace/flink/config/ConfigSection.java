@@ -23,6 +23,9 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  */
 final class ConfigSection {
 
+  /** Characters of a value in a message. */
+  private static final int SHOWN = 300;
+
   private static final Pattern DURATION = Pattern.compile("(-?\\d{1,12})(ms|s|m|h|d)");
 
   /** Some 270 years; fits a long in nanoseconds, and leaves room to add event times. */
@@ -74,11 +77,11 @@ final class ConfigSection {
       int at = line(tuple.getKeyNode());
       if (!known.contains(key)) {
         throw new ConfigException(
-            join(path, key) + " is not a key" + DidYouMean.among(key, known) + place(at));
+            join(path, brief(key)) + " is not a key" + DidYouMean.among(key, known) + place(at));
       }
       if (values.put(key, tuple.getValueNode()) != null) {
         throw new ConfigException(
-            join(path, key) + " must be there once but was there twice" + place(at));
+            join(path, brief(key)) + " must be there once but was there twice" + place(at));
       }
     }
   }
@@ -111,7 +114,12 @@ final class ConfigSection {
   }
 
   private ConfigException error(String key, String rule, String was, int at) {
-    return new ConfigException(key + " " + rule + " but was '" + was + "'" + place(at));
+    return new ConfigException(key + " " + rule + " but was '" + brief(was) + "'" + place(at));
+  }
+
+  /** A value for a message, which the file may hold at any length. */
+  private static String brief(String text) {
+    return text == null || text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
   }
 
   /** An error of this section's key, with its line. */
@@ -123,7 +131,8 @@ final class ConfigSection {
 
   /** The message of a checking constructor, with this section's name and place. */
   ConfigException error(IllegalArgumentException e) {
-    return new ConfigException((path.isEmpty() ? "" : path + ".") + e.getMessage() + place(line));
+    return new ConfigException(
+        (path.isEmpty() ? "" : path + ".") + brief(e.getMessage()) + place(line));
   }
 
   /** Whether the file sets the key. */
@@ -185,7 +194,7 @@ final class ConfigSection {
               + " must be one of "
               + spec.range()
               + " but was '"
-              + node.getValue()
+              + brief(node.getValue())
               + "'"
               + DidYouMean.among(node.getValue(), spec.choices())
               + place(line(node)));

@@ -17,7 +17,11 @@ import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -43,6 +47,9 @@ public record JobConfig(
     RunOptions run,
     List<Long> seeds,
     Map<String, Object> resolved) {
+
+  /** Levels of a job file; those that there are keys for are six. */
+  private static final int MAX_DEPTH = 20;
 
   /** The limits for a file of events that is read now. */
   public EventLimits limitsForFiles() {
@@ -77,6 +84,7 @@ public record JobConfig(
   private static Node compose(String yaml, String fileName) {
     LoadSettings settings = LoadSettings.builder().setLabel(fileName).build();
     try {
+      checkDepth(new Parse(settings).parseString(yaml), fileName);
       Iterator<Node> documents =
           new Compose(settings).composeAllFromReader(new StringReader(yaml)).iterator();
       Optional<Node> first = documents.hasNext() ? Optional.of(documents.next()) : Optional.empty();
@@ -103,6 +111,26 @@ public record JobConfig(
               + " ("
               + fileName
               + ")");
+    }
+  }
+
+  /** Deeper files would end the stack of those who read them by recursion. */
+  private static void checkDepth(Iterable<Event> events, String fileName) {
+    int depth = 0;
+    for (Event event : events) {
+      if (event instanceof CollectionStartEvent) {
+        depth++;
+      } else if (event instanceof CollectionEndEvent) {
+        depth--;
+      }
+      if (depth > MAX_DEPTH) {
+        throw new ConfigException(
+            "the job file must be nested at most %d deep (%s:%d)"
+                .formatted(
+                    MAX_DEPTH,
+                    fileName,
+                    event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1)));
+      }
     }
   }
 

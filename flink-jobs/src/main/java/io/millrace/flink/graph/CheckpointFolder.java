@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.flink.core.fs.FSDataOutputStream;
+import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 
 /**
@@ -86,6 +87,26 @@ public record CheckpointFolder(String place, boolean used) {
     } catch (IOException | IllegalArgumentException e) {
       return problem(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Whether a job has left a checkpoint there. */
+  public boolean holdsAny() {
+    if (!used) {
+      return false;
+    }
+    try {
+      var folder = new org.apache.flink.core.fs.Path(uri());
+      for (FileStatus job : folder.getFileSystem().listStatus(folder)) {
+        for (FileStatus part : folder.getFileSystem().listStatus(job.getPath())) {
+          if (part.getPath().getName().startsWith("chk-")) {
+            return true;
+          }
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      return false; // nobody can go on from what cannot be listed
+    }
+    return false;
   }
 
   private Optional<String> problem(String why) {

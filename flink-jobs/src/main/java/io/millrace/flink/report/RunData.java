@@ -1,5 +1,7 @@
 package io.millrace.flink.report;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,6 +10,7 @@ import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,7 +73,7 @@ record RunData(
       return MAPPER.createObjectNode();
     }
     try {
-      JsonNode node = MAPPER.readTree(file.toFile());
+      JsonNode node = MAPPER.readTree(new String(Files.readAllBytes(file), UTF_8));
       if (node.isObject()) {
         return node;
       }
@@ -103,7 +106,8 @@ record RunData(
     }
     int broken = 0;
     int number = 0;
-    try (BufferedReader in = Files.newBufferedReader(file)) {
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(Files.newInputStream(file), UTF_8))) {
       for (String line = in.readLine(); line != null && nodes.size() < most; line = in.readLine()) {
         number++;
         if (!line.isBlank() && !parse(line, nodes) && ++broken <= NAMED_LINES) {

@@ -42,7 +42,7 @@ import java.util.UUID;
 public final class MapFolder {
 
   private static final String END = "end-";
-  private static final String FILE_PATTERN = "v[0-9]{5,}-[0-9a-f]{16}\\.map";
+  private static final String FILE_PATTERN = "v[0-9]{5,10}-[0-9a-f]{16}\\.map";
 
   private final Path root;
 
@@ -159,7 +159,7 @@ public final class MapFolder {
     Path dir = root.resolve(folder(spec, field));
     String name;
     try {
-      name = Files.readString(dir.resolve(END + windowEnd), UTF_8);
+      name = new String(Files.readAllBytes(dir.resolve(END + windowEnd)), UTF_8);
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -170,7 +170,7 @@ public final class MapFolder {
       throw new IOException(
           dir.resolve(END + windowEnd)
               + ": must name a map of its folder but holds '"
-              + name
+              + (name.length() <= 100 ? name : name.substring(0, 100) + "...")
               + "'");
     }
     return Optional.of(read(dir.resolve(name)));
@@ -224,7 +224,11 @@ public final class MapFolder {
 
   private static MapVersion read(Path file) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      return MapVersion.readFrom(in, file.toString());
+      MapVersion map = MapVersion.readFrom(in, file.toString());
+      if (!file.endsWith(map.fileName())) {
+        throw new IOException(file + ": damaged, it holds the map " + map.fileName());
+      }
+      return map;
     }
   }
 

@@ -86,7 +86,9 @@ class CheckpointFolderTest {
           .startsWith(
               "millrace: checkpoints.dir '"
                   + dir
-                  + "' cannot be written: No space left on device (")
+                  + "' cannot be written: No space left on device; the job gave up after 1 restart(s)"
+                  + " (checkpoints.restarts), go on with --from and the newest chk- folder in "
+                  + dir)
           .hasLineCount(1);
       assertThat(outcome.get().code()).isEqualTo(Millrace.FAILURE);
     }

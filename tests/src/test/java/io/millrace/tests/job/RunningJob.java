@@ -158,6 +158,12 @@ final class RunningJob implements AutoCloseable {
     }
   }
 
+  /** Waits until it has ended by itself; its exit code. */
+  int awaitEnd() {
+    waitFor(() -> !process.isAlive());
+    return process.exitValue();
+  }
+
   /** Ends it without a warning. */
   void kill() {
     process.destroyForcibly();
