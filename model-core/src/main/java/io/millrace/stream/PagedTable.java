@@ -264,7 +264,7 @@ final class PagedTable {
     directory = new Page[1 << depth];
     for (Page page : pages) {
       place(page);
-      page.stored = true;
+      page.stored = page.ids > 0; // one that has never had rows has never been written
       cache.know(page);
     }
   }

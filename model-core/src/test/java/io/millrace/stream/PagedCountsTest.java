@@ -57,6 +57,24 @@ class PagedCountsTest {
     }
   }
 
+  // law: a shard that restarts before its first pane has ended goes on as if it had not
+  @Test
+  void aRestartInTheFirstPaneChangesNothing() throws IOException {
+    CountRules rules = new CountRules(.9, 100, 1, 0);
+    HeapPages store = new HeapPages();
+    PageCache cache = new PageCache(store, UNBOUNDED);
+    PagedCounts counts = new PagedCounts(rules, 3, cache);
+    IdCounts plain = new IdCounts(rules);
+    for (int pane = 0; pane < 3; pane++) {
+      add(counts, pane, 7, 5, 1);
+      plain.add(pane, 7, 5, 1);
+      PageCache next = new PageCache(store, UNBOUNDED);
+      counts = restart(rules, counts, cache, next);
+      cache = next;
+      assertSame(counts.closePane(pane), plain.closePane(pane));
+    }
+  }
+
   /** Returns how many pages have been evicted. */
   private static long assertEqual(CountRules rules, long bound) throws IOException {
     SplittableRandom random = Seeds.generator(7, "paged-counts", rules.maxIds());
