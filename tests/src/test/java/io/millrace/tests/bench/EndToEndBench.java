@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("bench")
 class EndToEndBench {
   private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
-  private static final int COPIES = Integer.getInteger("bench.copies", 10);
+  private static final int COPIES = Integer.getInteger("bench.copies", 20);
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   @TempDir private Path folder;

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * Processor time of this process by thread, those of the collector and the compiler included, from
- * Linux's {@code /proc}; elsewhere of no thread. Threads are looked at each half second: what one
+ * Linux's {@code /proc}; elsewhere of no thread. Threads are looked at each second: what one
  * takes after its last look is not counted.
  */
 final class ThreadTimes {
@@ -35,7 +35,7 @@ final class ThreadTimes {
     try {
       while (true) {
         look();
-        Thread.sleep(500);
+        Thread.sleep(1000);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
