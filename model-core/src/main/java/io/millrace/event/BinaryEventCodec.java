@@ -119,7 +119,8 @@ public final class BinaryEventCodec implements EventDecoder {
   private Decoded body(ByteBuffer in) {
     long time = in.getLong();
     float label = in.getFloat();
-    Reject reject = EventAssembler.checkRange(limits, schema.time().column(), time, null);
+    Reject reject =
+        EventAssembler.checkRange(limits, schema.time().column(), time, () -> time + " ms");
     if (reject != null) {
       return reject;
     }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Collects a record's raw values and makes the event of them: the part that all decoders of raw
@@ -126,7 +127,8 @@ final class EventAssembler {
 
   private long time(long row) {
     if (row >= 0 && schema.time() instanceof TimeColumn.MadeUp clock) {
-      return inRange(clock.timeOf(row), null);
+      long time = clock.timeOf(row);
+      return inRange(time, () -> time + " ms");
     }
     String column = schema.time().column();
     if (nested[timeSlot] || count[timeSlot] != 1) {
@@ -140,10 +142,10 @@ final class EventAssembler {
       fail(Reject.Reason.BAD_TIME, timeSlot, "must " + times.rule());
       return 0;
     }
-    return inRange(time, show(timeSlot));
+    return inRange(time, () -> show(timeSlot));
   }
 
-  private long inRange(long time, String shown) {
+  private long inRange(long time, Supplier<String> shown) {
     Reject outside = checkRange(limits, schema.time().column(), time, shown);
     if (outside != null) {
       reject = outside;
@@ -151,8 +153,8 @@ final class EventAssembler {
     return time;
   }
 
-  /** The reject of a time outside of the limits, or null. */
-  static Reject checkRange(EventLimits limits, String column, long time, String shown) {
+  /** The reject of a time outside of the limits, or null; asks how to show it only then. */
+  static Reject checkRange(EventLimits limits, String column, long time, Supplier<String> shown) {
     if (time >= limits.minTime() && time < limits.maxTime()) {
       return null;
     }
@@ -164,7 +166,7 @@ final class EventAssembler {
             + ", "
             + Instant.ofEpochMilli(limits.maxTime())
             + ") but was "
-            + (shown == null ? time + " ms" : shown));
+            + shown.get());
   }
 
   private float label() {

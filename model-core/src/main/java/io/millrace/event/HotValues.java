@@ -1,6 +1,8 @@
 package io.millrace.event;
 
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
+import it.unimi.dsi.fastutil.longs.LongComparators;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -153,13 +155,30 @@ public final class HotValues implements ValueListener {
     }
   }
 
+  /** Keeps those that {@link #top} names first, without putting all in order. */
   private void prune(int field) {
-    List<HotValue> all = top(field, Integer.MAX_VALUE);
-    Long2ObjectOpenHashMap<Entry> entries = fields.get(field);
-    for (HotValue cold : all.subList(capacity, all.size())) {
-      entries.remove(cold.id());
-      dropped[field] = Math.max(dropped[field], cold.count());
+    Long2ObjectOpenHashMap<Entry> all = fields.get(field);
+    long[] counts = all.values().stream().mapToLong(entry -> entry.count).toArray();
+    Arrays.sort(counts);
+    int cold = counts.length - capacity;
+    long least = counts[cold];
+    Long2ObjectOpenHashMap<Entry> kept = new Long2ObjectOpenHashMap<>(2 * capacity);
+    LongArrayList ties = new LongArrayList();
+    all.long2ObjectEntrySet()
+        .fastForEach(
+            e -> {
+              if (e.getValue().count > least) {
+                kept.put(e.getLongKey(), e.getValue());
+              } else if (e.getValue().count == least) {
+                ties.add(e.getLongKey());
+              }
+            });
+    ties.sort(LongComparators.NATURAL_COMPARATOR);
+    for (int i = 0; kept.size() < capacity; i++) {
+      kept.put(ties.getLong(i), all.get(ties.getLong(i)));
     }
+    fields.set(field, kept);
+    dropped[field] = Math.max(dropped[field], counts[cold - 1]);
   }
 
   /** The {@code n} most frequent values of a field, the smaller id first among equal counts. */

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -291,6 +292,24 @@ class EventFileTest {
     copy.add(hot.counted());
     assertThat(copy.counted()).isEqualTo(hot.counted());
     assertThat(copy.counted().get(1).dropped()).isPositive();
+  }
+
+  // Law: what is dropped is what a list of all in order has behind its middle.
+  @Test
+  void hotValuesDropTheLastInOrder() {
+    HotValues hot = new HotValues(SCHEMA, 50);
+    HotValues roomy = new HotValues(SCHEMA, 5_000);
+    SplittableRandom random = new SplittableRandom(3);
+    int distinct = 0;
+    while (distinct < 2 * 50) {
+      long id = random.nextLong(-200, 200);
+      byte[] value = utf8("v" + id);
+      hot.value(0, id, value, 0, value.length);
+      roomy.value(0, id, value, 0, value.length);
+      distinct = roomy.top(0, 5_000).size();
+    }
+    assertThat(hot.counted().get(0).values()).isEqualTo(roomy.top(0, 50));
+    assertThat(hot.counted().get(0).dropped()).isEqualTo(roomy.top(0, 51).get(50).count());
   }
 
   // The most frequent values survive any number of rare ones.

@@ -18,7 +18,7 @@ class EventLimitsTest {
   void aFilesEventsAreAtMostSoFarAheadOfItsReading() {
     for (long ahead : new long[] {-MS_PER_DAY, 0, MS_PER_DAY, MS_PER_DAY + 1, 99 * MS_PER_DAY}) {
       boolean within =
-          EventAssembler.checkRange(DAY.arrivedBy(NOW), "t", NOW + ahead, null) == null;
+          EventAssembler.checkRange(DAY.arrivedBy(NOW), "t", NOW + ahead, () -> "") == null;
       assertThat(within).isEqualTo(DAY.checkAhead("t", NOW + ahead, NOW) == null);
       assertThat(within).isEqualTo(ahead <= MS_PER_DAY);
     }

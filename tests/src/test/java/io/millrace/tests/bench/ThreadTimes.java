@@ -12,8 +12,8 @@ import java.util.TreeMap;
 
 /**
  * Processor time of this process by thread, those of the collector and the compiler included, from
- * Linux's {@code /proc}; elsewhere of no thread. Threads are looked at each second: what one
- * takes after its last look is not counted.
+ * Linux's {@code /proc}; elsewhere of no thread. Threads are looked at each second: what one takes
+ * after its last look is not counted.
  */
 final class ThreadTimes {
   private static final Path TASKS = Path.of("/proc/self/task");
