@@ -30,7 +30,8 @@ import java.util.Map;
  * model is published with the maps it was trained with. Then, before the first event of a later
  * pane, the maps built from the windows that have ended take over: rows and optimiser state move
  * warm ({@link FieldTable#switchTo}). A map is therefore always older than the events it is used
- * for.
+ * for. While it is built, what comes is held back, at most {@code maxHeld} events: only then does
+ * the student stand still.
  */
 public final class ArmStream implements AutoCloseable {
 
@@ -44,6 +45,14 @@ public final class ArmStream implements AutoCloseable {
      * @return null if none could be built; the student goes on with what it has
      */
     MapVersion await(String spec, int field, long pane);
+
+    /**
+     * Whether {@link #await} would return at once; if not, the map is on its way from now on, and
+     * {@link #takeUp} is called when it is there.
+     */
+    default boolean ready(String spec, int field, long pane) {
+      return true;
+    }
   }
 
   /** Receives what a student has to tell. */
@@ -75,6 +84,22 @@ public final class ArmStream implements AutoCloseable {
   private final Dlrm model;
   private final BatchLearner learner;
   private final PaneBuffer panes;
+  private final Backlog backlog = new Backlog();
+
+  /** Does what it is told at once. */
+  private final PaneBuffer.Trainer now =
+      new PaneBuffer.Trainer() {
+        @Override
+        public void learn(ClickEvent event, boolean scored) {
+          learnOne(event, scored);
+        }
+
+        @Override
+        public void closePane(long pane) {
+          endPane(pane);
+        }
+      };
+
   private FrequencySketch sketch = new FrequencySketch();
   private final MapVersion[] current;
   private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
@@ -122,12 +147,12 @@ public final class ArmStream implements AutoCloseable {
             new PaneBuffer.Trainer() {
               @Override
               public void learn(ClickEvent event, boolean scored) {
-                learnOne(event, scored);
+                learnInTurn(event, scored);
               }
 
               @Override
               public void closePane(long pane) {
-                endPane(pane);
+                endInTurn(pane);
               }
             });
   }
@@ -140,6 +165,59 @@ public final class ArmStream implements AutoCloseable {
   /** Takes a watermark; panes that it completes are scored, published and closed. */
   public void onWatermark(long watermark) {
     panes.onWatermark(watermark);
+  }
+
+  private void learnInTurn(ClickEvent event, boolean scored) {
+    if (backlog.isEmpty() && mapsReady()) {
+      learnOne(event, scored);
+      return;
+    }
+    backlog.add(event, scored);
+    if (backlog.size() > job.student().maxHeld()) {
+      backlog.next(now);
+    }
+  }
+
+  private void endInTurn(long pane) {
+    if (backlog.isEmpty()) {
+      endPane(pane);
+    } else {
+      backlog.add(pane);
+    }
+  }
+
+  /** Whether the maps that are due, if any, are there. */
+  private boolean mapsReady() {
+    boolean ready = true;
+    for (int f = 0; mapDue != NONE && f < schema.fields().size(); f++) {
+      ready &= !job.compressed(spec, f) || maps.ready(spec.mapSpec(), f, mapDue);
+    }
+    return ready;
+  }
+
+  /**
+   * Does some of what was held back until maps were there.
+   *
+   * @param most events and ends of panes
+   * @return true if there is more that could be done
+   */
+  public boolean takeUp(int most) {
+    for (int n = 0; n < most && !backlog.isEmpty() && mapsReady(); n++) {
+      backlog.next(now);
+    }
+    return !backlog.isEmpty() && mapsReady();
+  }
+
+  /** Does all that was held back, and waits for the maps. */
+  public void takeUpAll() {
+    while (!backlog.isEmpty()) {
+      backlog.next(now);
+    }
+  }
+
+  /** Events and ends of panes that are held back until maps are there. */
+  public int heldBack() {
+    return backlog.size();
   }
 
   private void learnOne(ClickEvent event, boolean scored) {
@@ -392,6 +470,7 @@ public final class ArmStream implements AutoCloseable {
     out.writeLong(firstEventTime);
     out.writeLong(lastEventTime);
     panes.writeState(out);
+    backlog.writeState(out);
     for (int f = 0; f < current.length; f++) {
       writeMap(current[f], out);
       writeMap(offered.get(f), out);
@@ -434,6 +513,7 @@ public final class ArmStream implements AutoCloseable {
     firstEventTime = in.readLong();
     lastEventTime = in.readLong();
     panes.readState(in);
+    backlog.readState(in);
     for (int f = 0; f < current.length; f++) {
       current[f] = readMap(in);
       MapVersion waiting = readMap(in);

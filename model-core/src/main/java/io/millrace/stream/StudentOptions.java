@@ -10,7 +10,8 @@ import java.io.Serializable;
  * @param mletStd standard deviation of the initial factors, greater than 0
  * @param waitForMaps whether an event waits for the map that is due (replays) or takes the newest
  *     there is (live)
- * @param maxHeld bound on early events held back until their window opens
+ * @param maxHeld bound on early events held back until their window opens, and on those held back
+ *     while a map is built
  * @param maxIds bound on the ids of an uncompressed table; beyond it the least frequent are evicted
  */
 public record StudentOptions(

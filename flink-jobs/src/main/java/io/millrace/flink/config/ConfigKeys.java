@@ -350,7 +350,7 @@ public final class ConfigKeys {
         0,
         Integer.MAX_VALUE,
         "events",
-        "bound on events held until their window opens");
+        "bound on events held until their window opens, and on those held while a map is built");
     integer(
         "student.max_ids",
         "10000000",

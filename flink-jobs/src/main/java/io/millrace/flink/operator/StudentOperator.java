@@ -20,6 +20,11 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
@@ -40,11 +45,12 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * One arm's student: predicts, is scored, learns, changes its map, publishes. Parallelism 1, and
  * always the head of its own task.
  *
- * <p>In a replay it waits for the map that is due by yielding its mailbox until the {@link
- * MapWatcher} has found the file. Nobody waits in a circle: when a student waits, the watermark
- * that makes the map due has left every source on all its ways, and the map's way does not lead
- * through a student. In a live job the watcher hands in maps as they appear, but none of a window
- * that the student has not left behind itself: a builder may be ahead of it.
+ * <p>In a replay it holds events back until the {@link MapWatcher} has found the map that is due,
+ * so that barriers pass meanwhile; when it holds as many as it may, it waits by yielding its
+ * mailbox. Nobody waits in a circle: when a student waits, the watermark that makes the map due has
+ * left every source on all its ways, and the map's way does not lead through a student. In a live
+ * job the watcher hands in maps as they appear, but none of a window that the student has not left
+ * behind itself: a builder may be ahead of it.
  *
  * <p>A version that cannot be written waits in a {@link PublishQueue} while the student learns on,
  * and leaves the files that it would have left at once. State holds the numbers of those that wait,
@@ -54,9 +60,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<GatedEvent, ReportLine> {
   private static final long serialVersionUID = 1L;
+  private static final int SLICE = 1024;
 
   /** Format of a student's state. */
-  public static final int FORMAT = 4;
+  public static final int FORMAT = 5;
 
   private static final int RETRY_SECONDS = 5;
 
@@ -102,7 +109,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     facts = StateFacts.ofStudent(job, spec);
     clock = new PartClock();
     publishing = new PartClock();
-    arm = new ArmStream(job, spec, options.seed(), this::await, new Reporter());
+    arm = new ArmStream(job, spec, options.seed(), new DueMaps(), new Reporter());
     unpublished = new PublishQueue(name(spec), job.publish().keep(), RETRY_SECONDS);
     Restore.read(context, name(spec), FORMAT, this::readState);
     unpublishedVersions =
@@ -141,8 +148,12 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     getMetricGroup().gauge("publishFailures", () -> unpublished.failures());
     getMetricGroup().gauge("servingBytes", () -> arm.servingBytes());
     getMetricGroup().gauge("waitedForMapsMs", () -> millisWaited.sum());
+    getMetricGroup().gauge("heldBackForMaps", () -> arm.heldBack());
     checkpoints.register(getMetricGroup());
     clock.start();
+    if (arm.heldBack() > 0) {
+      laterTakeUp();
+    }
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
@@ -184,40 +195,15 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  /** Waits for a map; called by the student in the middle of an event or watermark. */
-  private MapVersion await(String mapSpec, int field, long pane) {
-    long start = System.nanoTime();
-    MapVersion[] arrived = new MapVersion[1];
-    waiting = true;
-    watcher.await(
-        mapSpec,
-        job.schema().fields().get(field).name(),
-        job.windows().paneEnd(pane),
-        map ->
-            mailbox.execute(
-                () -> {
-                  arrived[0] = map.orElse(null);
-                  waiting = false;
-                },
-                "the map that is due"),
-        failure ->
-            mailbox.execute(
-                () -> {
-                  throw failure;
-                },
-                "the map that is due is missing"));
-    try {
-      while (waiting) {
-        mailbox.yield();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(name(spec) + " was interrupted while waiting for a map", e);
-    } finally {
-      waiting = false;
-      millisWaited.add((System.nanoTime() - start) / 1_000_000);
+  /** Goes on with what was held back, in slices, so that barriers and events pass in between. */
+  private void takeUp() {
+    if (!waiting && arm.takeUp(SLICE)) {
+      laterTakeUp();
     }
-    return arrived[0];
+  }
+
+  private void laterTakeUp() {
+    mailbox.execute(this::takeUp, "what was held back until maps were there");
   }
 
   @Override
@@ -297,6 +283,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
 
   @Override
   public void finish() throws Exception {
+    arm.takeUpAll();
     writeModels();
     unpublished.checkEmpty();
     super.finish();
@@ -310,6 +297,61 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     }
     if (arm != null) {
       arm.close();
+    }
+  }
+
+  /** The maps that are due, found by the watcher and mailed to this thread. */
+  private final class DueMaps implements ArmStream.MapSource {
+
+    /** A map's field and the pane at whose end it is built. */
+    private record Key(int field, long pane) {}
+
+    private final Set<Key> asked = new HashSet<>();
+    private final Map<Key, Optional<MapVersion>> found = new HashMap<>();
+
+    @Override
+    public boolean ready(String mapSpec, int field, long pane) {
+      Key key = new Key(field, pane);
+      if (asked.add(key)) {
+        watcher.await(
+            mapSpec,
+            job.schema().fields().get(field).name(),
+            job.windows().paneEnd(pane),
+            map -> mailbox.execute(() -> arrived(key, map), "the map that is due"),
+            failure -> mailbox.execute(() -> fail(failure), "the map that is due is missing"));
+      }
+      return found.containsKey(key);
+    }
+
+    private void arrived(Key key, Optional<MapVersion> map) {
+      found.put(key, map);
+      takeUp();
+    }
+
+    private void fail(RuntimeException failure) {
+      throw failure;
+    }
+
+    /** Waits; called by the student in the middle of an event or watermark. */
+    @Override
+    public MapVersion await(String mapSpec, int field, long pane) {
+      long start = System.nanoTime();
+      waiting = true;
+      try {
+        while (!ready(mapSpec, field, pane)) {
+          mailbox.yield();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(name(spec) + " was interrupted while waiting for a map", e);
+      } finally {
+        waiting = false;
+        millisWaited.add((System.nanoTime() - start) / 1_000_000);
+      }
+      laterTakeUp();
+      asked.removeIf(key -> key.pane <= pane && key.field == field);
+      found.keySet().removeIf(key -> key.pane < pane);
+      return found.remove(new Key(field, pane)).orElse(null);
     }
   }
 

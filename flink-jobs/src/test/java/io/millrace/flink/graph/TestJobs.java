@@ -85,7 +85,7 @@ public final class TestJobs {
   }
 
   /** One learned arm whose maps carry the counts of their window. */
-  static JobSpec learned(int maxHeld, long lateness) {
+  public static JobSpec learned(int maxHeld, long lateness) {
     return job(
         1,
         HashOptions.Counts.WINDOW,

@@ -2,19 +2,11 @@ package io.millrace.flink.operator;
 
 import io.millrace.state.MapPiece;
 import io.millrace.state.ReportLine;
-import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 
 /** Drives the operator of maps in a harness, whose mail nobody takes by itself. */
 final class MapOperators {
   private MapOperators() {}
-
-  /** Takes one mail: waits for a map. */
-  static void takeMail(KeyedOneInputStreamOperatorTestHarness<Integer, MapPiece, ReportLine> maps)
-      throws Exception {
-    TaskMailbox mailbox = maps.getTaskMailbox();
-    mailbox.take(0).run();
-  }
 
   /** Takes mail until all maps are built. */
   static void finish(KeyedOneInputStreamOperatorTestHarness<Integer, MapPiece, ReportLine> maps)

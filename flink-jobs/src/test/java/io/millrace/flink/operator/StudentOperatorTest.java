@@ -21,6 +21,7 @@ import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.TrainLoop;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
@@ -80,6 +85,91 @@ class StudentOperatorTest {
           .extracting(line -> line.json().replaceAll(".*\"map_version\":([0-9]+).*", "$1"))
           .containsExactly("0", "0", "2", "3", "3");
     }
+  }
+
+  // Law: while the map that is due is built, events are held back and barriers pass; with the map,
+  // before or after a restore, the lines are those of the loop
+  @Test
+  void barriersPassWhileAMapIsBuilt() throws Exception {
+    JobSpec waiting = TestJobs.learned(10_000, 0);
+    List<String> wanted = new ArrayList<>();
+    List<MapVersion> maps = maps(waiting, wanted);
+    StudentOperator.Options options = options(runDir);
+    OperatorSubtaskState middle;
+    try (var student = harness(waiting, options)) {
+      student.open();
+      day(student, 0);
+      day(student, 1);
+      day(student, 2);
+      middle = student.snapshot(1, 1);
+      assertThat(json(student.extractOutputValues())).isEqualTo(wanted.subList(0, 1));
+      finish(student, maps, 3);
+      assertThat(json(student.extractOutputValues())).isEqualTo(wanted);
+    }
+    try (var student = harness(waiting, options)) {
+      student.initializeState(middle);
+      student.open();
+      finish(student, maps, 3);
+      assertThat(json(student.extractOutputValues())).isEqualTo(wanted.subList(1, DAYS));
+    }
+  }
+
+  // Law: a checkpoint written while the student trains on holds the student at its barrier
+  @Test
+  void aCheckpointHoldsTheStudentAtItsBarrier() throws Exception {
+    StudentOperator.Options options = options(runDir);
+    MemCheckpointStreamFactory storage = new MemCheckpointStreamFactory(1 << 24);
+    CheckpointOptions how = CheckpointOptions.forCheckpointWithDefaultLocation();
+    try (var student = harness(job, options)) {
+      student.open();
+      for (int day = 0; day < DAYS; day++) {
+        OneInputStreamOperator<GatedEvent, ReportLine> operator = student.getOneInputOperator();
+        OperatorSnapshotFutures atOnce = operator.snapshotState(3L * day, 0, how, storage);
+        OperatorSnapshotFutures aborted = operator.snapshotState(3L * day + 1, 0, how, storage);
+        OperatorSnapshotFutures later = operator.snapshotState(3L * day + 2, 0, how, storage);
+        byte[] wanted = bytes(atOnce);
+        aborted.cancel();
+        day(student, day);
+        assertThat(bytes(later)).hasSizeGreaterThan(1 << 20).isEqualTo(wanted);
+        assertThat(aborted.getOperatorStateRawFuture().isCancelled()).isTrue();
+      }
+    }
+  }
+
+  private static byte[] bytes(OperatorSnapshotFutures futures) throws Exception {
+    futures.getOperatorStateRawFuture().run();
+    try (InputStream in =
+        futures.getOperatorStateRawFuture().get().getJobManagerOwnedSnapshot().openInputStream()) {
+      return in.readAllBytes();
+    }
+  }
+
+  private static StudentOperator.Options options(Path runDir) {
+    return new StudentOperator.Options(
+        7, runDir.toString(), Duration.ofMinutes(1), ModelPublisher.none());
+  }
+
+  private static OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> harness(
+      JobSpec job, StudentOperator.Options options) throws Exception {
+    return new OneInputStreamOperatorTestHarness<>(
+        OperatorFactory.of(
+            StudentOperator.class, p -> new StudentOperator(p, job, job.arms().get(0), options)));
+  }
+
+  /** Lets the maps appear, and the days from {@code from} come. */
+  private void finish(
+      OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> student,
+      List<MapVersion> maps,
+      int from)
+      throws Exception {
+    MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
+    for (MapVersion map : maps) {
+      folder.store(map);
+    }
+    for (int day = from; day < DAYS; day++) {
+      day(student, day);
+    }
+    student.getOneInputOperator().finish();
   }
 
   // Law: a student that retrains under a mask goes on from a snapshot as if it had not stopped.
@@ -297,11 +387,17 @@ class StudentOperatorTest {
 
   /** The map of each day. */
   private List<MapVersion> maps() {
+    return maps(job, new ArrayList<>());
+  }
+
+  private List<MapVersion> maps(JobSpec job, List<String> metrics) {
     List<MapVersion> maps = new ArrayList<>();
     TrainLoop.Listener listener =
         new TrainLoop.Listener() {
           @Override
-          public void metrics(MetricLine line) {}
+          public void metrics(MetricLine line) {
+            metrics.add(RunFiles.metricJson(line));
+          }
 
           @Override
           public void publish(ArmStream arm, ArmStream.PublishCause cause) {}

@@ -1,0 +1,70 @@
+package io.millrace.stream;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventBytes;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayDeque;
+
+/** What a student has to do, in order, once the maps that are due are there. */
+final class Backlog {
+
+  /** An event to be learned or, where there is none, a pane to be closed. */
+  private record Step(ClickEvent event, boolean scored, long pane) {}
+
+  private final ArrayDeque<Step> steps = new ArrayDeque<>();
+
+  boolean isEmpty() {
+    return steps.isEmpty();
+  }
+
+  int size() {
+    return steps.size();
+  }
+
+  void add(ClickEvent event, boolean scored) {
+    steps.add(new Step(event, scored, 0));
+  }
+
+  void add(long pane) {
+    steps.add(new Step(null, false, pane));
+  }
+
+  /** Hands on the first step. */
+  void next(PaneBuffer.Trainer trainer) {
+    Step step = steps.remove();
+    if (step.event == null) {
+      trainer.closePane(step.pane);
+    } else {
+      trainer.learn(step.event, step.scored);
+    }
+  }
+
+  /** Writes the steps. */
+  void writeState(DataOutput out) throws IOException {
+    out.writeInt(steps.size());
+    for (Step step : steps) {
+      out.writeBoolean(step.event != null);
+      if (step.event == null) {
+        out.writeLong(step.pane);
+      } else {
+        out.writeBoolean(step.scored);
+        EventBytes.write(step.event, out);
+      }
+    }
+  }
+
+  /** Reads what {@link #writeState} wrote. */
+  void readState(DataInput in) throws IOException {
+    steps.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      if (in.readBoolean()) {
+        boolean scored = in.readBoolean();
+        add(EventBytes.read(in), scored);
+      } else {
+        add(in.readLong());
+      }
+    }
+  }
+}
