@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import it.unimi.dsi.fastutil.objects.ObjectOpenHashSet;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -17,23 +18,32 @@ final class JsonEventDecoder implements EventDecoder {
   /** Most characters of the parser's message in a reject. */
   private static final int SHOWN = 160;
 
+  /** Names of columns that are not read that a parser's table may hold. */
+  private static final int MAX_UNREAD = 256;
+
   private final EventLimits limits;
   private final EventAssembler assembler;
-  private final JsonFactory json;
+  private JsonFactory json;
+  private ObjectOpenHashSet<String> unread = new ObjectOpenHashSet<>();
   private int used;
+  private int broken;
 
   JsonEventDecoder(Schema schema, EventLimits limits, ValueListener listener) {
     this.limits = limits;
     assembler = new EventAssembler(schema, limits, listener);
-    json =
-        JsonFactory.builder()
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python writes NaN
-            .streamReadConstraints(
-                StreamReadConstraints.builder()
-                    .maxStringLength(limits.maxRecordBytes())
-                    .maxNumberLength(limits.maxRecordBytes())
-                    .build())
-            .build();
+    json = factory();
+  }
+
+  private JsonFactory factory() {
+    return JsonFactory.builder()
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python writes NaN
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxStringLength(limits.maxRecordBytes())
+                .maxNumberLength(limits.maxRecordBytes())
+                .build())
+        .build();
   }
 
   @Override
@@ -43,6 +53,7 @@ final class JsonEventDecoder implements EventDecoder {
     }
     assembler.begin();
     used = 0;
+    forgetNames();
     try (JsonParser parser = json.createParser(buffer, from, length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return notParseable("a record must be a JSON object");
@@ -54,9 +65,36 @@ final class JsonEventDecoder implements EventDecoder {
         return notParseable("a record must be one JSON object but went on after its end");
       }
     } catch (IOException | RuntimeException e) {
+      broken++; // after a name, perhaps
       return notParseable("a record must be JSON but it is not: " + firstLine(e));
     }
     return assembler.assemble(row);
+  }
+
+  /**
+   * Passes over a value, and notes the names in it. A parser keeps the names it has seen, and
+   * copies them all for each new one: names that are always new would cost some 300 KB a record.
+   */
+  private void skip(JsonParser parser) throws IOException {
+    int depth = 0;
+    for (JsonToken token = parser.currentToken(); token != null; token = parser.nextToken()) {
+      if (token == JsonToken.FIELD_NAME) {
+        unread.add(parser.currentName());
+      }
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (depth == 0) {
+        return;
+      }
+    }
+  }
+
+  /** Gives the parsers' table of names up where most of it can only be names that are not read. */
+  private void forgetNames() {
+    if (unread.size() + broken > MAX_UNREAD) {
+      json = factory();
+      unread = new ObjectOpenHashSet<>();
+      broken = 0;
+    }
   }
 
   private static Reject notParseable(String message) {
@@ -72,9 +110,12 @@ final class JsonEventDecoder implements EventDecoder {
 
   private void member(JsonParser parser) throws IOException {
     int slot = assembler.slot(parser.currentName());
+    if (slot < 0) {
+      unread.add(parser.currentName());
+    }
     JsonToken token = parser.nextToken();
     if (slot < 0) {
-      parser.skipChildren();
+      skip(parser);
       return;
     }
     assembler.open(slot, token == JsonToken.START_ARRAY);
@@ -93,7 +134,7 @@ final class JsonEventDecoder implements EventDecoder {
     }
     if (token.isStructStart()) {
       assembler.nested(slot);
-      parser.skipChildren();
+      skip(parser);
     } else if (token != JsonToken.VALUE_NULL) {
       int start = used;
       append(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
