@@ -1,0 +1,136 @@
+package io.millrace.tests.compose;
+
+import static io.millrace.tests.compose.ComposeFile.yaml;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.flink.config.JobConfig;
+import io.millrace.flink.graph.JobRun;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.tests.Commands;
+import io.millrace.tests.ProjectRoot;
+import io.millrace.tests.SmallStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.metrics.prometheus.PrometheusReporterFactory;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Law: alarms and dashboard ask for metrics that a running job has, by the names that it gives. */
+@Timeout(180)
+class AlertsTest {
+
+  private static final Pattern NAME = Pattern.compile("flink_[a-z]+manager_[A-Za-z_]+");
+
+  private final Path root = ProjectRoot.find();
+
+  @TempDir Path folder;
+
+  @Test
+  void everyNameIsThatOfAMetric() throws Exception {
+    Set<String> asked = names(Files.readString(root.resolve("deploy/prometheus/alerts.yml")));
+    asked.addAll(names(Files.readString(root.resolve("deploy/grafana/dashboards/millrace.json"))));
+    assertThat(asked).hasSizeGreaterThan(8);
+    int port = freePort();
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      JobConfig job = job(broker);
+      JobRun run =
+          new JobRun(job, job.kafka().clients(), RunFiles.create(folder.resolve("run")).dir(), 0);
+      Configuration flink = JobRun.localCluster(Optional.empty());
+      flink.addAll(
+          Configuration.fromMap(
+              Map.of(
+                  "metrics.reporters",
+                  "prom",
+                  "metrics.reporter.prom.factory.class",
+                  PrometheusReporterFactory.class.getName(),
+                  "metrics.reporter.prom.port",
+                  Integer.toString(port))));
+      StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
+      run.build(env, List.of());
+      JobClient client = env.executeAsync("alerts");
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .pollInterval(Duration.ofMillis(500))
+          .ignoreExceptions()
+          .untilAsserted(() -> assertThat(names(scrape(port))).containsAll(asked));
+      client.cancel().get();
+    }
+  }
+
+  private JobConfig job(EmbeddedBroker broker) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("job.yaml"),
+            SmallStream.job().replaceAll("(?s)arms:.*", "arms: [{name: full, hash: full}]\n")
+                + "kafka: {bootstrap: \""
+                + broker.bootstrapServers()
+                + "\"}\n");
+    Path events = SmallStream.writeEvents(folder, 1);
+    Commands.succeed("replay", "--job", file, "--events", events);
+    return JobConfig.read(file);
+  }
+
+  @Test
+  void everyAlarmSaysWhatToDo() throws IOException {
+    Map<String, Object> file = yaml(Files.readString(root.resolve("deploy/prometheus/alerts.yml")));
+    List<Map<String, Object>> groups = ComposeFile.child(file, "groups");
+    List<Map<String, Object>> rules = ComposeFile.child(groups.get(0), "rules");
+    assertThat(rules)
+        .isNotEmpty()
+        .allSatisfy(
+            rule -> {
+              assertThat(rule).containsKeys("alert", "expr", "annotations");
+              Map<String, Object> notes = ComposeFile.child(rule, "annotations");
+              assertThat(notes).containsKeys("summary", "action");
+            });
+    assertThat(Files.readString(root.resolve("deploy/prometheus/prometheus.yml")))
+        .contains("rule_files:\n  - alerts.yml\n");
+    assertThat(Files.readString(root.resolve("docker-compose.yml")))
+        .contains("./deploy/prometheus/alerts.yml:/etc/prometheus/alerts.yml:ro");
+  }
+
+  private static Set<String> names(String text) {
+    Set<String> names = new TreeSet<>();
+    Matcher matcher = NAME.matcher(text);
+    while (matcher.find()) {
+      if (!matcher.group().endsWith("_")) { // the start of a pattern
+        names.add(matcher.group());
+      }
+    }
+    return names;
+  }
+
+  private static String scrape(int port) throws Exception {
+    URI uri = URI.create("http://localhost:" + port + "/metrics");
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
