@@ -1,5 +1,7 @@
 package io.millrace.stream;
 
+import java.util.Arrays;
+
 /**
  * From ids to a few 64-bit numbers each: open addressing with linear probing in one array, so that
  * an access touches one or two cache lines.
@@ -148,6 +150,18 @@ final class IdTable {
     mask = same.mask;
     size = same.size;
     zero = same.zero;
+  }
+
+  /** Drops all ids; the room stays if as many may come again. */
+  void clear() {
+    int again = capacity(size);
+    if (again < capacity() / 4) {
+      allocate(again);
+    } else {
+      Arrays.fill(slots, 0);
+    }
+    size = 0;
+    zero = false;
   }
 
   /** Takes over an id and its numbers from a table of the same width. */

@@ -42,6 +42,11 @@ public final class IdTally {
     table.removeIf((t, at) -> ids.contains(t.id(at)));
   }
 
+  /** Drops all ids. */
+  public void clear() {
+    table.clear();
+  }
+
   /** Visits every id, in no order. */
   public void forEach(Visitor visitor) {
     for (int at = table.next(-1); at >= 0; at = table.next(at)) {

@@ -16,7 +16,10 @@ import java.util.List;
  */
 final class PagedTable {
 
-  /** Places of a page's table at most, while there are bits left to split it by. */
+  /**
+   * Places of a page's table at most, while there are bits left to split it by. Twice and half as
+   * many made no difference in speed that could be told from noise.
+   */
   static final int MAX_CAPACITY = 2048;
 
   /** Number of hashes. */

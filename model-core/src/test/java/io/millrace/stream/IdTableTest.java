@@ -56,5 +56,18 @@ class IdTableTest {
     table.removeIf((t, at) -> t.id(at) >= 10);
     assertThat(table.capacity()).isEqualTo(16); // room for 12
     assertThat(table.size()).isEqualTo(10);
+    table.clear();
+    assertThat(table.capacity()).isEqualTo(16);
+    assertThat(table.next(-1)).isEqualTo(-1);
+    assertThat(table.size()).isZero();
+    for (long id = 0; id < 10_000; id++) {
+      table.claim(id, IdTable.hash(id));
+    }
+    table.clear();
+    assertThat(table.capacity()).isEqualTo(16_384);
+    table.claim(0, IdTable.hash(0));
+    table.clear();
+    assertThat(table.capacity()).isEqualTo(16);
+    assertThat(table.find(0, IdTable.hash(0))).isEqualTo(-1);
   }
 }

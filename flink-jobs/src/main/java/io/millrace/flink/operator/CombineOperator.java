@@ -39,6 +39,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private final int maxEntries;
   private transient List<ClickEvent> batch;
   private transient TreeMap<Long, IdTally[]> panes;
+  private transient IdTally[] spare;
   private transient LongOpenHashSet announced;
   private transient int entries;
   private transient PartClock clock;
@@ -110,7 +111,12 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   }
 
   private IdTally[] tables() {
-    IdTally[] tables = new IdTally[fields];
+    IdTally[] tables = spare;
+    if (tables != null) {
+      spare = null;
+      return tables;
+    }
+    tables = new IdTally[fields];
     for (int f = 0; f < fields; f++) {
       tables[f] = new IdTally();
     }
@@ -136,7 +142,9 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     for (Map.Entry<Long, IdTally[]> pane : panes.entrySet()) {
       for (int f = 0; f < fields; f++) {
         emit(f, pane.getKey(), pane.getValue()[f]);
+        pane.getValue()[f].clear();
       }
+      spare = pane.getValue();
     }
     panes.clear();
     entries = 0;

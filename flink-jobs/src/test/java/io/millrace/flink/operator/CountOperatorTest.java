@@ -9,15 +9,26 @@ import io.millrace.state.MapPiece;
 import io.millrace.stream.CountOptions;
 import io.millrace.stream.CountTable;
 import io.millrace.stream.IdCounts;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
@@ -37,16 +48,24 @@ class CountOperatorTest {
 
   private static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
       long pageBytes, int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
+    return started(
+        OperatorFactory.of(
+            CountOperator.class, p -> new CountOperator(p, WINDOWS, OPTIONS, pageBytes)),
+        parallelism,
+        subtask,
+        state);
+  }
+
+  private static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> started(
+      OperatorFactory<CountDelta, MapPiece> operator,
+      int parallelism,
+      int subtask,
+      OperatorSubtaskState state)
+      throws Exception {
     var harness =
         new KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece>(
-            OperatorFactory.of(
-                CountOperator.class, p -> new CountOperator(p, WINDOWS, OPTIONS, pageBytes)),
-            CountDelta::shard,
-            Types.INT,
-            MAX_PARALLELISM,
-            parallelism,
-            subtask);
-    harness.setStateBackend(new EmbeddedRocksDBStateBackend(true));
+            operator, CountDelta::shard, Types.INT, MAX_PARALLELISM, parallelism, subtask);
+    harness.setStateBackend(new EmbeddedRocksDBStateBackend());
     harness.setup();
     if (state != null) {
       harness.initializeState(state);
@@ -178,6 +197,60 @@ class CountOperatorTest {
       assertThat(gauge(task, "pageReads")).isEqualTo(1);
       assertThat(gauge(task, "pagesHeld")).isEqualTo(1);
       assertThat(gauge(task, "pageWrites")).isEqualTo(1);
+    }
+  }
+
+  /** Keeps what the job of the time before pages kept: a shard as one value, and a timer. */
+  private static final class BeforePages extends AbstractStreamOperator<MapPiece>
+      implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {
+    private static final long serialVersionUID = 1L;
+
+    BeforePages(StreamOperatorParameters<MapPiece> parameters) {
+      super(parameters);
+    }
+
+    @Override
+    public void processElement(StreamRecord<CountDelta> element) throws Exception {
+      Path golden = Path.of("../state/src/test/resources/counts/shard-counts-2.bin");
+      getPartitionedState(
+              new ValueStateDescriptor<>("counts", BytePrimitiveArraySerializer.INSTANCE))
+          .update(Files.readAllBytes(golden));
+      getInternalTimerService("panes", VoidNamespaceSerializer.INSTANCE, this)
+          .registerEventTimeTimer(VoidNamespace.INSTANCE, WINDOWS.paneEnd(8) - 1);
+    }
+
+    @Override
+    public void onEventTime(InternalTimer<Integer, VoidNamespace> timer) {}
+
+    @Override
+    public void onProcessingTime(InternalTimer<Integer, VoidNamespace> timer) {}
+  }
+
+  // a savepoint of the time before pages goes on, is written in pages, and goes on from them
+  @Test
+  void savepointsOfBeforePagesAreRead() throws Exception {
+    OperatorSubtaskState state;
+    try (var task = started(OperatorFactory.of(BeforePages.class, BeforePages::new), 1, 0, null)) {
+      task.processElement(new StreamRecord<>(CountDelta.touch(3, 8)));
+      state = task.snapshot(1, 0);
+    }
+    for (long pageBytes : new long[] {UNBOUNDED, 1}) {
+      OperatorSubtaskState next = state;
+      for (int restart = 0; restart < 2; restart++) {
+        try (var task = harness(pageBytes, 1, 0, next)) {
+          task.processElement(new StreamRecord<>(delta(3, 8, restart, 1, 1)));
+          next = task.snapshot(2, 0);
+        }
+      }
+      try (var task = harness(pageBytes, 1, 0, next)) {
+        task.processWatermark(new Watermark(Long.MAX_VALUE));
+        CountTable table = task.extractOutputValues().get(0).counts();
+        assertThat(table.ids()).containsExactly(-9, 0, 1, 5, 8);
+        assertThat(table.inWindow()).containsExactly(0, 1, 1, 1, 7);
+        assertThat(table.clicksInWindow()).containsExactly(0, 1, 1, 1, 0);
+        assertThat(table.decayed()).containsExactly(.5, 2, 6.5, 3, 7);
+        assertThat(table.decayedClicks()).containsExactly(0, 2, 1.5, 2, 0);
+      }
     }
   }
 
