@@ -28,6 +28,7 @@ public final class ModelFollower implements AutoCloseable {
   private final Path modelOrArm;
   private volatile Scorer current;
   private long seen;
+  private String problem;
   private ScheduledExecutorService poller;
 
   /**
@@ -82,12 +83,21 @@ public final class ModelFollower implements AutoCloseable {
   private void poll() {
     try {
       refresh();
+      problem = null;
     } catch (IOException | RuntimeException e) {
+      say(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Says it once, not with every poll. */
+  private void say(String why) {
+    if (!why.equals(problem)) {
+      problem = why;
       LOG.warn(
           "version {} stays, as a newer one of {} cannot be loaded: {}",
           current.model().version(),
           modelOrArm,
-          e.getMessage());
+          why);
     }
   }
 

@@ -150,6 +150,7 @@ final class MapWatcher implements AutoCloseable {
     private final LongSupplier notAfter;
     private final Consumer<MapVersion> found;
     private long newest = Long.MIN_VALUE;
+    private String problem;
 
     Follower(String spec, String field, LongSupplier notAfter, Consumer<MapVersion> found) {
       this.spec = spec;
@@ -165,9 +166,23 @@ final class MapWatcher implements AutoCloseable {
         if (end > newest) {
           folder.find(spec, field, end).ifPresent(found);
           newest = end;
+          problem = null;
         }
       } catch (IOException | RuntimeException e) {
-        LOG.warn("{} cannot read the newest map {} of field {}", who, spec, field, e);
+        say(String.valueOf(e.getMessage()));
+      }
+    }
+
+    /** Says it once, not each time that it is tried again. */
+    private void say(String why) {
+      if (!why.equals(problem)) {
+        problem = why;
+        LOG.warn(
+            "{} goes on with the map it has, as the newest {} of field {} cannot be read: {}",
+            who,
+            spec,
+            field,
+            why);
       }
     }
   }

@@ -172,6 +172,50 @@ class StudentOperatorTest {
     student.getOneInputOperator().finish();
   }
 
+  // a live student goes on with the map it has, and takes the next one that is whole
+  @Test
+  void aDamagedMapIsLeftOut() throws Exception {
+    List<MapVersion> maps = maps();
+    MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
+    StudentOperator.Options options =
+        new StudentOperator.Options(
+            7, runDir.toString(), Duration.ofMinutes(1), ModelPublisher.none());
+    try (var student =
+        new OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>(
+            OperatorFactory.of(
+                StudentOperator.class,
+                p -> new StudentOperator(p, job, job.arms().get(0), options)))) {
+      student.open();
+      day(student, 0);
+      folder.store(maps.get(0));
+      takeMail(student);
+      day(student, 1);
+      MapVersion map = maps.get(1);
+      folder.store(map);
+      Path file =
+          runDir
+              .resolve(RunFiles.MAPS)
+              .resolve(MapFolder.folder(map.header().spec(), map.field()))
+              .resolve(map.fileName());
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(file, bytes);
+      assertThatThrownBy(
+              () -> folder.find(map.header().spec(), map.field(), map.header().windowEnd()))
+          .hasMessageMatching(
+              file + ": damaged, its checksum must be [0-9a-f]{16} but is [0-9a-f]{16}");
+      Thread.sleep(2500); // it looks each second
+      day(student, 2);
+      folder.store(maps.get(2));
+      takeMail(student);
+      day(student, 3);
+      assertThat(student.extractOutputValues())
+          .filteredOn(line -> line.kind() == ReportLine.Kind.METRICS)
+          .extracting(line -> line.json().replaceAll(".*\"map_version\":([0-9]+).*", "$1"))
+          .containsExactly("0", "1", "1", "3");
+    }
+  }
+
   // Law: a student that retrains under a mask goes on from a snapshot as if it had not stopped.
   @Test
   void retrainingGoesOnFromASnapshot() throws Exception {

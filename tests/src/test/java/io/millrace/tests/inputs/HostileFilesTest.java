@@ -36,6 +36,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -334,6 +335,30 @@ class HostileFilesTest {
     int cases(int n) {
       return n;
     }
+  }
+
+  @Test
+  void scoreNamesTheDamagedFile(@TempDir Path place) throws IOException {
+    Path model = model(place, "learned");
+    Path tensors = model.resolve(ModelFolder.TENSORS);
+    byte[] bytes = Files.readAllBytes(tensors);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(tensors, bytes);
+    Path output = place.resolve("scores.csv");
+    Commands.Outcome outcome =
+        Commands.run(
+            "score",
+            "--model",
+            model,
+            "--events",
+            folder.resolve("events.csv"),
+            "--output",
+            output);
+    assertThat(outcome.code()).isEqualTo(Millrace.FAILURE);
+    assertThat(outcome.err())
+        .hasLineCount(1)
+        .startsWith("millrace: " + tensors + ": damaged, its checksum must be ");
+    assertThat(output).doesNotExist();
   }
 
   @ParameterizedTest
