@@ -43,7 +43,7 @@ public final class FrozenState {
   private final long mostBytes;
   private final int blockFloats;
   private final LongSupplier nanos;
-  private final List<Writer> parts = new ArrayList<>();
+  private volatile List<Writer> parts = new ArrayList<>();
   private final AtomicLong preserved = new AtomicLong();
   private final AtomicLong mostPreserved = new AtomicLong();
   private long copied;
@@ -143,10 +143,12 @@ public final class FrozenState {
   public void writeTo(OutputStream out) throws IOException {
     DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, BUFFER));
     try {
-      for (int i = 0; i < parts.size(); i++) {
+      checkHeld();
+      List<Writer> all = parts;
+      for (int i = 0; i < all.size(); i++) {
         checkHeld();
-        parts.get(i).write(data);
-        parts.set(i, null);
+        all.get(i).write(data);
+        all.set(i, null);
       }
       data.flush();
       checkHeld();
@@ -165,6 +167,7 @@ public final class FrozenState {
   /** Lets the owner change everything without a copy; no effect the second time. Any thread. */
   public void release() {
     released = true;
+    parts = List.of();
   }
 
   /** True if it has been written or given up. */

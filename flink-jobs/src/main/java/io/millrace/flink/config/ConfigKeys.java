@@ -17,6 +17,10 @@ public final class ConfigKeys {
 
   private static final double NONE = Double.MAX_VALUE;
   private static final double TINY = Double.MIN_VALUE;
+
+  /** Parts that keyed state is cut into, for good; no operator can run in more tasks. */
+  private static final int KEY_GROUPS = 128;
+
   private static final Map<String, ConfigKey> KEYS = new LinkedHashMap<>();
 
   static {
@@ -126,9 +130,9 @@ public final class ConfigKeys {
         "",
         "restarts after failures before the job gives up");
     duration("checkpoints.restart_delay", "1s", 0, "wait before a restart");
-    integer("parallelism.source", "1", 1, 1024, "", "tasks that read and decode events");
-    integer("parallelism.counts", "1", 1, 1024, "", "tasks that count ids");
-    integer("parallelism.maps", "1", 1, 1024, "", "tasks that build maps");
+    integer("parallelism.source", "1", 1, KEY_GROUPS, "", "tasks that read and decode events");
+    integer("parallelism.counts", "1", 1, KEY_GROUPS, "", "tasks that count ids");
+    integer("parallelism.maps", "1", 1, KEY_GROUPS, "", "tasks that build maps");
     integer(
         "parallelism.trainers",
         "1",

@@ -4,6 +4,7 @@ import io.millrace.flink.run.MapFolder;
 import io.millrace.flink.run.PartClock;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
+import io.millrace.state.BytePieces;
 import io.millrace.state.MapPiece;
 import io.millrace.state.RecordSerializer;
 import io.millrace.state.ReportLine;
@@ -15,11 +16,12 @@ import io.millrace.stream.TeacherValues;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,8 +32,9 @@ import java.util.concurrent.Executors;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.metrics.Counter;
@@ -70,7 +73,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   private final transient MailboxExecutor mailbox;
   private transient MapFolder folder;
   private transient ListState<Long> due;
-  private transient ValueState<byte[]> stored;
+  private transient MapState<Integer, byte[]> stored;
   private transient InternalTimerService<Long> timers;
   private transient Int2ObjectMap<MapBuilder> builders;
   private transient Int2ObjectMap<ArrayDeque<Long>> queues;
@@ -107,7 +110,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     due = getPartitionedState(new ListStateDescriptor<>(DUE, LongSerializer.INSTANCE));
     stored =
         getPartitionedState(
-            new ValueStateDescriptor<>("builder", BytePrimitiveArraySerializer.INSTANCE));
+            new MapStateDescriptor<>(
+                "builder", IntSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
     timers = getInternalTimerService("panes", LongSerializer.INSTANCE, this);
     builders = new Int2ObjectOpenHashMap<>();
     queues = new Int2ObjectOpenHashMap<>();
@@ -186,13 +190,13 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     executor.execute(() -> build(field, pane, builder, parts));
   }
 
-  private MapBuilder builder(int field) throws IOException {
+  private MapBuilder builder(int field) throws Exception {
     MapBuilder builder = builders.get(field);
     if (builder == null) {
       builder = new MapBuilder(job, field, seed);
-      byte[] bytes = stored.value();
+      InputStream bytes = BytePieces.read(stored);
       if (bytes != null) {
-        builder.readState(new DataInputStream(new ByteArrayInputStream(bytes)));
+        builder.readState(new DataInputStream(new BufferedInputStream(bytes)));
       }
       builders.put(field, builder);
     }
@@ -200,8 +204,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   }
 
   /** What comes back from the other thread. */
-  @SuppressWarnings("ArrayRecordComponent") // handed over once
-  private record Built(byte[] builder, List<ReportLine> lines, long nanos) {}
+  private record Built(BytePieces builder, List<ReportLine> lines, long nanos) {}
 
   /** On the other thread: builds, writes files, and mails the rest back. */
   private void build(int field, long pane, MapBuilder builder, List<MapPiece> parts) {
@@ -210,11 +213,13 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       PartClock clock = new PartClock();
       clock.start();
       List<ReportLine> lines = build(pane, builder, parts);
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      builder.writeState(new DataOutputStream(bytes));
+      BytePieces bytes = new BytePieces();
+      DataOutputStream out = new DataOutputStream(new BufferedOutputStream(bytes));
+      builder.writeState(out);
+      out.flush();
       clock.stop();
       lastBuildMs = (System.nanoTime() - start) / 1_000_000;
-      Built result = new Built(bytes.toByteArray(), lines, clock.take());
+      Built result = new Built(bytes, lines, clock.take());
       mailbox.execute(() -> done(field, pane, result), "map of a field");
     } catch (Exception | Error e) {
       String name = job.schema().fields().get(field).name();
@@ -280,7 +285,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
 
   private void done(int field, long pane, Built result) throws Exception {
     setCurrentKey(field);
-    stored.update(result.builder());
+    result.builder().store(stored);
     pieces(pane).clear();
     due.update(List.copyOf(queue(field)));
     running.remove(field);

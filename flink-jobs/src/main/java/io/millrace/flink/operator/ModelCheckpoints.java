@@ -23,9 +23,9 @@ final class ModelCheckpoints {
 
   private final String name;
   private final int format;
-  private FrozenState last;
-  private long stoppedBefore;
-  private long freezing;
+  private volatile FrozenState last;
+  private volatile long stoppedBefore;
+  private volatile long freezing;
 
   /**
    * @param name of the operator's state
@@ -49,7 +49,7 @@ final class ModelCheckpoints {
       CloseableRegistry cancelables)
       throws IOException {
     long start = System.nanoTime();
-    stoppedBefore += stopNanos();
+    stoppedBefore = totalNanos();
     last = RawState.freeze(name, format, model, Math.max(LEAST_BYTES, modelBytes / 4));
     rest.setOperatorStateRawFuture(RawState.later(last, storage, cancelables));
     freezing = System.nanoTime() - start;
@@ -60,9 +60,13 @@ final class ModelCheckpoints {
     return last == null ? 0 : freezing + last.ownersNanos();
   }
 
+  private long totalNanos() {
+    return stoppedBefore + stopNanos();
+  }
+
   void register(MetricGroup metrics) {
     metrics.gauge("checkpointStopMs", () -> stopNanos() / NANOS);
-    metrics.gauge("checkpointStopTotalMs", () -> (stoppedBefore + stopNanos()) / NANOS);
+    metrics.gauge("checkpointStopTotalMs", () -> totalNanos() / NANOS);
     metrics.gauge("checkpointKeptAsideBytes", () -> last == null ? 0 : last.mostPreservedBytes());
   }
 }

@@ -93,7 +93,7 @@ class StudentOperatorTest {
   void barriersPassWhileAMapIsBuilt() throws Exception {
     JobSpec waiting = TestJobs.learned(10_000, 0);
     List<String> wanted = new ArrayList<>();
-    List<MapVersion> maps = maps(waiting, wanted);
+    List<MapVersion> maps = maps(waiting, events, wanted);
     StudentOperator.Options options = options(runDir);
     OperatorSubtaskState middle;
     try (var student = harness(waiting, options)) {
@@ -420,7 +420,7 @@ class StudentOperatorTest {
     student.processWatermark(new Watermark(TestJobs.START + (day + 1) * TestJobs.DAY - 1));
   }
 
-  private static void takeMail(OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> student)
+  static void takeMail(OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> student)
       throws Exception {
     TaskMailbox mailbox = student.getTaskMailbox();
     await().pollInSameThread().until(mailbox::hasMail);
@@ -431,10 +431,14 @@ class StudentOperatorTest {
 
   /** The map of each day. */
   private List<MapVersion> maps() {
-    return maps(job, new ArrayList<>());
+    return maps(job, events);
   }
 
-  private List<MapVersion> maps(JobSpec job, List<String> metrics) {
+  static List<MapVersion> maps(JobSpec job, List<ClickEvent> events) {
+    return maps(job, events, new ArrayList<>());
+  }
+
+  private static List<MapVersion> maps(JobSpec job, List<ClickEvent> events, List<String> metrics) {
     List<MapVersion> maps = new ArrayList<>();
     TrainLoop.Listener listener =
         new TrainLoop.Listener() {
