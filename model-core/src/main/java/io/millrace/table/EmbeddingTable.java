@@ -106,7 +106,7 @@ public interface EmbeddingTable {
   /** Bytes of parameters and optimiser state while training. */
   long trainingBytes();
 
-  /** Writes parameters and optimiser state. */
+  /** Writes parameters and optimiser state, as they are now, be it later ({@link FrozenState}). */
   void writeState(DataOutput out) throws IOException;
 
   /** Reads what {@link #writeState} wrote for a table of the same dimensions. */

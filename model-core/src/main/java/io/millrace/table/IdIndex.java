@@ -77,16 +77,15 @@ public final class IdIndex {
 
   /** Multiplies every count with {@code factor}. */
   public void decay(double factor) {
-    leaveToFrozen();
+    leaveCounts();
     for (int r = 0; r < size; r++) {
       counts[r] *= (float) factor;
     }
   }
 
-  /** Goes on with copies of arrays that a frozen state needs. */
-  private void leaveToFrozen() {
+  /** Goes on with a copy of counts that a frozen state needs as they are. */
+  private void leaveCounts() {
     if (!countGuard.idle()) {
-      ids = ids.clone();
       counts = counts.clone();
       countGuard.replaced();
     }
@@ -111,7 +110,9 @@ public final class IdIndex {
         });
     int[] kept = Arrays.copyOfRange(byUse, Math.min(drop, size), size);
     Arrays.sort(kept);
-    leaveToFrozen();
+    leaveCounts();
+    ids =
+        ids.clone(); // never changed in place, as a frozen state may read them until it is written
     rowOf.clear();
     for (int i = 0; i < kept.length; i++) {
       ids[i] = ids[kept[i]];
@@ -141,7 +142,7 @@ public final class IdIndex {
       new Entries().write(out, ids, counts, 0, size);
       return;
     }
-    long[] asTheyAre = ids; // ids of rows that exist change in a new array only
+    long[] asTheyAre = ids;
     FrozenState.writeLater(out, o -> write(o, asTheyAre, frozen));
   }
 
