@@ -29,6 +29,7 @@ public final class FileScorer {
   private static final int BATCH = 256;
 
   private final Scorer scorer;
+  private final EventLimits limits;
   private final String versions;
 
   /**
@@ -39,9 +40,14 @@ public final class FileScorer {
    */
   public record Totals(long scored, long rejected) {}
 
-  /** Scores with one version of a model. */
-  public FileScorer(Scorer scorer) {
+  /**
+   * Scores with one version of a model.
+   *
+   * @param limits what a row may not exceed
+   */
+  public FileScorer(Scorer scorer, EventLimits limits) {
     this.scorer = scorer;
+    this.limits = limits;
     LoadedModel model = scorer.model();
     this.versions = "," + model.version() + "," + model.mapVersion() + ",";
   }
@@ -60,7 +66,7 @@ public final class FileScorer {
                 events,
                 written,
                 unlabelled(scorer.model().model().schema()),
-                EventLimits.DEFAULT,
+                limits,
                 ValueListener.none());
         BufferedWriter out = Files.newBufferedWriter(output)) {
       return score(file, out);

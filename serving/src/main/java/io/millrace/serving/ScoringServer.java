@@ -50,12 +50,13 @@ public final class ScoringServer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ScoringServer.class);
   private static final JsonFactory JSON = new JsonFactory();
-  private static final EventLimits LIMITS = EventLimits.DEFAULT;
   private static final Reject NO_OBJECT =
       new Reject(Reject.Reason.NOT_PARSEABLE, "an event must be a JSON object");
-  private static final TimeColumn ANY_TIME = new TimeColumn.MadeUp(1, LIMITS.minTime());
+  private static final TimeColumn ANY_TIME =
+      new TimeColumn.MadeUp(1, EventLimits.DEFAULT.minTime());
 
   private final ModelFollower follower;
+  private final EventLimits limits;
   private final HttpServer server;
   private final ExecutorService threads;
 
@@ -89,10 +90,13 @@ public final class ScoringServer implements AutoCloseable {
    * @param address where to listen; the loopback address for this machine alone
    * @param port TCP port, 0 for any free one
    * @param parallelism threads that score, at least 1
+   * @param limits what an event may not exceed
    */
-  public ScoringServer(ModelFollower follower, InetAddress address, int port, int parallelism)
+  public ScoringServer(
+      ModelFollower follower, InetAddress address, int port, int parallelism, EventLimits limits)
       throws IOException {
     this.follower = follower;
+    this.limits = limits;
     this.server = HttpServer.create(new InetSocketAddress(address, port), 0);
     this.threads = Executors.newFixedThreadPool(parallelism);
     server.setExecutor(threads);
@@ -194,7 +198,7 @@ public final class ScoringServer implements AutoCloseable {
       throws IOException, RequestException {
     Scorer scorer = follower.current();
     Schema schema = forgiving(scorer.model().model().schema());
-    EventDecoder decoder = EventDecoder.json(schema, LIMITS, ValueListener.none());
+    EventDecoder decoder = EventDecoder.json(schema, limits, ValueListener.none());
     JsonToken first = parser.nextToken();
     if (first == JsonToken.START_OBJECT) {
       answerOne(body, parser, decoder, scorer, json);

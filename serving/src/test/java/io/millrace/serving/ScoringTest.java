@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.dlrm.Dlrm;
+import io.millrace.event.EventLimits;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;
@@ -53,7 +54,8 @@ class ScoringTest {
     Path events = Files.writeString(folder.resolve("events.csv"), CSV);
     Path output = folder.resolve("scores.csv");
     Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
-    FileScorer.Totals totals = new FileScorer(scorer).score(events, null, output);
+    FileScorer.Totals totals =
+        new FileScorer(scorer, EventLimits.DEFAULT).score(events, null, output);
     assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1));
     List<String> lines = Files.readAllLines(output);
     assertThat(lines).hasSize(4);
@@ -71,7 +73,7 @@ class ScoringTest {
     for (String text : texts) {
       Path events = Files.writeString(folder.resolve("events.csv"), text);
       Path output = folder.resolve("scores.csv");
-      new FileScorer(scorer).score(events, null, output);
+      new FileScorer(scorer, EventLimits.DEFAULT).score(events, null, output);
       scores.add(Files.readAllLines(output));
     }
     assertThat(texts[1]).doesNotContain("click");
@@ -87,8 +89,9 @@ class ScoringTest {
     Path output = folder.resolve("scores.csv");
     try (ModelFollower follower = new ModelFollower(folder.resolve("arm"));
         ScoringServer server =
-            new ScoringServer(follower, InetAddress.getLoopbackAddress(), 0, 2)) {
-      new FileScorer(follower.current()).score(events, null, output);
+            new ScoringServer(
+                follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
+      new FileScorer(follower.current(), EventLimits.DEFAULT).score(events, null, output);
       String p = Files.readAllLines(output).get(1).split(",", -1)[0];
       String event =
           "{\"x\": 1.5, \"y\": 2, \"site\": \"a\", \"user\": \"u1\", \"tags\": [\"t\", \"u\"]}";

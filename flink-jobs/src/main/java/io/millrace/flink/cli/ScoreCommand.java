@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventFile;
+import io.millrace.event.EventLimits;
 import io.millrace.event.TextFormat;
 import io.millrace.serving.FileScorer;
 import io.millrace.serving.Scorer;
@@ -11,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -56,13 +58,17 @@ final class ScoreCommand implements Callable<Integer> {
       description = "how the events are written; by default as the file's name says, or the job")
   private TextFormat format;
 
+  @Mixin private LimitOptions limits;
+
   @Override
   public Integer call() throws IOException {
+    EventLimits allowed = limits.limits();
     LoadedModel loaded = ModelFolder.open(model);
     InputFile.check(events);
     OutputFile.check("--output", output);
     EventFile.Format written = format == null ? null : EventFile.Format.of(format);
-    FileScorer.Totals totals = new FileScorer(new Scorer(loaded)).score(events, written, output);
+    FileScorer.Totals totals =
+        new FileScorer(new Scorer(loaded), allowed).score(events, written, output);
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "%s version %d scored %d events, rejected %d%n",

@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.event.EventLimits;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.ScoringServer;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -65,6 +67,8 @@ final class ServeCommand implements Callable<Integer> {
       description = "how often to look for a new version, milliseconds")
   private long pollMs;
 
+  @Mixin private LimitOptions limits;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (port < 0 || port > 65_535) {
@@ -74,9 +78,10 @@ final class ServeCommand implements Callable<Integer> {
     if (pollMs < 1) {
       throw new ParameterException(spec.commandLine(), "--poll-ms must be >= 1 but was " + pollMs);
     }
+    EventLimits allowed = limits.limits();
     int threads = Runtime.getRuntime().availableProcessors();
     try (ModelFollower follower = new ModelFollower(model);
-        ScoringServer server = listen(follower, threads)) {
+        ScoringServer server = listen(follower, threads, allowed)) {
       follower.follow(Duration.ofMillis(pollMs));
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
@@ -91,9 +96,10 @@ final class ServeCommand implements Callable<Integer> {
     return Millrace.OK;
   }
 
-  private ScoringServer listen(ModelFollower follower, int threads) throws IOException {
+  private ScoringServer listen(ModelFollower follower, int threads, EventLimits allowed)
+      throws IOException {
     try {
-      return new ScoringServer(follower, address(), port, threads);
+      return new ScoringServer(follower, address(), port, threads, allowed);
     } catch (BindException e) {
       throw new IOException(
           "--port " + port + " is in use: stop what listens there or choose another port", e);

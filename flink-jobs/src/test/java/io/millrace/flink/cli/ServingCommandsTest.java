@@ -35,6 +35,19 @@ class ServingCommandsTest {
         .startsWith("2 millrace: --port must be in 0..65535 but was 70000");
     assertThat(run("serve", "--model", model, "--poll-ms", "0"))
         .startsWith("2 millrace: --poll-ms must be >= 1 but was 0");
+    assertThat(run("serve", "--model", model, "--max-record-bytes", "9"))
+        .startsWith("2 millrace: --max-record-bytes must be in 64..67108864 but was 9");
+    assertThat(
+            run(
+                "score",
+                "--model",
+                model,
+                "--events",
+                "e",
+                "--output",
+                "o",
+                "--max-ids-per-field=0"))
+        .startsWith("2 millrace: --max-ids-per-field must be >= 1 but was 0");
   }
 
   private static String run(String... args) {

@@ -361,6 +361,24 @@ class HostileFilesTest {
     assertThat(output).doesNotExist();
   }
 
+  @Test
+  void scoreKeepsToItsLimits(@TempDir Path place) throws IOException {
+    Object[] score = {
+      "score",
+      "--model",
+      model(place, "full"),
+      "--events",
+      folder.resolve("events.csv"),
+      "--output",
+      place.resolve("scores.csv"),
+      "--max-ids-per-field",
+      2
+    };
+    assertThat(Commands.succeed(score).out()).contains("scored 600 events, rejected 0");
+    score[score.length - 1] = 1;
+    assertThat(Commands.succeed(score).out()).contains("scored 0 events, rejected 600");
+  }
+
   @ParameterizedTest
   @EnumSource
   void some(Kind kind, @TempDir(factory = Memory.class) Path place) throws IOException {
