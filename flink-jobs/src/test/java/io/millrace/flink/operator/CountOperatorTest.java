@@ -12,6 +12,7 @@ import io.millrace.stream.IdCounts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -211,10 +212,10 @@ class CountOperatorTest {
 
     @Override
     public void processElement(StreamRecord<CountDelta> element) throws Exception {
-      Path golden = Path.of("../state/src/test/resources/counts/shard-counts-2.bin");
+      Path golden = Path.of("../state/src/test/resources/counts/shard-counts-2.b64");
       getPartitionedState(
               new ValueStateDescriptor<>("counts", BytePrimitiveArraySerializer.INSTANCE))
-          .update(Files.readAllBytes(golden));
+          .update(Base64.getMimeDecoder().decode(Files.readAllBytes(golden)));
       getInternalTimerService("panes", VoidNamespaceSerializer.INSTANCE, this)
           .registerEventTimeTimer(VoidNamespace.INSTANCE, WINDOWS.paneEnd(8) - 1);
     }

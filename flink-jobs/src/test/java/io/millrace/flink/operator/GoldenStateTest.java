@@ -28,6 +28,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
@@ -63,6 +64,7 @@ class GoldenStateTest {
   private static final boolean WRITE = Boolean.getBoolean("golden.write");
   private static final Path RESOURCES =
       Path.of("src/test/resources/io/millrace/flink/operator/golden");
+  private static final Base64.Encoder TEXT = Base64.getMimeEncoder(76, new byte[] {10});
   private static final JobSpec JOB = TestJobs.everything(50, 30);
   private static final List<ClickEvent> EVENTS = TestJobs.events(3, 200, 0, 1);
   private static final long SEED = 7;
@@ -86,7 +88,7 @@ class GoldenStateTest {
    */
   private <H extends AbstractStreamOperatorTestHarness<?>> OperatorSubtaskState golden(
       String name, Maker<H> maker, Use<H> before) throws Exception {
-    Path golden = RESOURCES.resolve(name + ".state.gz");
+    Path golden = RESOURCES.resolve(name + ".state.b64");
     Path plain = dir.resolve(name);
     if (WRITE && !Files.exists(golden)) {
       try (H harness = maker.make()) {
@@ -95,12 +97,13 @@ class GoldenStateTest {
         OperatorSnapshotUtil.writeStateHandle(harness.snapshot(1, 1), plain.toString());
       }
       Files.createDirectories(RESOURCES);
-      try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden))) {
+      try (OutputStream out = new GZIPOutputStream(TEXT.wrap(Files.newOutputStream(golden)))) {
         Files.copy(plain, out);
       }
       Files.delete(plain);
     }
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(golden))) {
+    try (InputStream in =
+        new GZIPInputStream(Base64.getMimeDecoder().wrap(Files.newInputStream(golden)))) {
       Files.copy(in, plain);
     }
     return OperatorSnapshotUtil.readStateHandle(plain.toString());

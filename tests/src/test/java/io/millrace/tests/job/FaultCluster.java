@@ -83,6 +83,7 @@ final class FaultCluster implements AutoCloseable {
         taskmanager.memory.jvm-overhead.max: 64m
         heartbeat.interval: 500
         heartbeat.timeout: 4000
+        pekko.startup-timeout: 60 s
         io.tmp.dirs: %s
         """
         .formatted(rpcPort, restPort, restPort, folder);

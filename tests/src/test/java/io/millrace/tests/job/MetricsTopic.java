@@ -15,6 +15,7 @@ import java.util.List;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** The topic that gets what a run writes of its windows. */
 final class MetricsTopic {
@@ -33,10 +34,15 @@ final class MetricsTopic {
             consumer
                 .poll(Duration.ofMillis(100))
                 .forEach(record -> committed.add(new String(record.value(), UTF_8)));
-            return committed.size() >= written(runDir).size();
+            return sorted(committed).equals(sorted(written(runDir)));
           });
+    } catch (ConditionTimeoutException e) {
+      assertThat(committed).containsExactlyInAnyOrderElementsOf(written(runDir));
     }
-    assertThat(committed).containsExactlyInAnyOrderElementsOf(written(runDir));
+  }
+
+  private static List<String> sorted(List<String> lines) {
+    return lines.stream().sorted().toList();
   }
 
   private static List<String> written(Path runDir) throws IOException {
