@@ -135,7 +135,7 @@ final class SchemaJson {
         }
         yield new Transform.Bucketise(boundaries);
       }
-      default -> throw new IOException("unknown transform '" + kind + "'");
+      default -> throw new IllegalArgumentException("unknown transform '" + kind + "'");
     };
   }
 
@@ -160,7 +160,7 @@ final class SchemaJson {
               json.text("column"), json.text("pattern"), json.int32("year"), json.text("zone"));
       case "made_up" ->
           new TimeColumn.MadeUp(json.integer("events_per_day"), json.integer("start"));
-      default -> throw new IOException("unknown kind of time '" + kind + "'");
+      default -> throw new IllegalArgumentException("unknown kind of time '" + kind + "'");
     };
   }
 }

@@ -148,6 +148,11 @@ class HostileFilesTest {
           return false;
         }
       }
+
+      @Override
+      long memory() {
+        return 4 * MEMORY;
+      }
     },
     MAP {
       @Override
@@ -326,7 +331,10 @@ class HostileFilesTest {
     /** Whether bytes are taken for a file of this kind; any other exception is a failure. */
     abstract boolean accepts(byte[] bytes, Path place) throws IOException;
 
-    /** Bytes that a case may take, whatever its length: a report is built from all files. */
+    /**
+     * Bytes that a case may take, whatever its length: a report is built from all files, and a
+     * range of columns is short.
+     */
     long memory() {
       return MEMORY;
     }
