@@ -2,23 +2,19 @@ package io.millrace.tests.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.millrace.tests.Commands;
 import io.millrace.tests.ProjectRoot;
-import io.millrace.tests.job.BrokerProcess;
 import io.millrace.tests.job.JavaProcess;
+import io.millrace.tests.job.SeparateBroker;
 import io.millrace.tests.protocol.SharedData;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 class EndToEndBench {
   private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
   private static final int COPIES = Integer.getInteger("bench.copies", 20);
-  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   @TempDir private Path folder;
 
@@ -45,16 +40,8 @@ class EndToEndBench {
   void jobAgainstTrain() throws Exception {
     Path events = folder.resolve("events.csv");
     long n = copies(SharedData.find("data/criteo-80k/events.csv.gz"), events);
-    int port = freePort();
-    Process broker =
-        JavaProcess.start(
-            folder.resolve("broker.txt"),
-            "512m",
-            BrokerProcess.class.getName(),
-            List.of(folder.resolve("kafka").toString(), Integer.toString(port)));
-    try {
-      await().atMost(PATIENCE).until(() -> read("broker.txt").contains(BrokerProcess.READY));
-      Path job = job(port, n);
+    try (SeparateBroker broker = SeparateBroker.start(folder)) {
+      Path job = job(broker, n);
       Commands.succeed("replay", "--job", job, "--events", events, "--speed", "max");
       double[][] train = new double[2][ROUNDS];
       double[][] streamed = new double[2][ROUNDS];
@@ -91,8 +78,6 @@ class EndToEndBench {
           Processor.median(train[1]),
           Processor.median(streamed[1]),
           Processor.medianRatio(streamed[1], train[1]));
-    } finally {
-      broker.destroyForcibly();
     }
   }
 
@@ -119,7 +104,7 @@ class EndToEndBench {
   }
 
   /** The example's job with one arm, over as many days. */
-  private Path job(int port, long n) throws IOException {
+  private Path job(SeparateBroker broker, long n) throws IOException {
     String example = Files.readString(ProjectRoot.find().resolve("examples/criteo-80k/job.yaml"));
     String text =
         example.substring(0, example.indexOf("\narms:"))
@@ -127,9 +112,9 @@ class EndToEndBench {
 
             arms: [{name: learned, hash: learned, ratio: 0.1}]
             seeds: [0]
-            kafka: {bootstrap: "localhost:%d", partitions: 1}
+            kafka: {bootstrap: "%s", partitions: 1}
             """
-                .formatted(port);
+                .formatted(broker.bootstrap());
     return Files.writeString(
         folder.resolve("job.yaml"),
         text.replace("events_per_day: 10000", "events_per_day: " + n / 8));
@@ -169,11 +154,5 @@ class EndToEndBench {
 
   private String read(String file) throws IOException {
     return Files.readString(folder.resolve(file), UTF_8);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

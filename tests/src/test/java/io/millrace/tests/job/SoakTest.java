@@ -1,8 +1,6 @@
 package io.millrace.tests.job;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
@@ -16,12 +14,9 @@ import io.millrace.tests.ProjectRoot;
 import io.millrace.tests.job.SoakPicture.Panel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -76,21 +71,8 @@ class SoakTest {
 
   @Test
   void nothingGrows() throws Exception {
-    int port = freePort();
-    Path console = folder.resolve("broker.txt");
-    Process broker =
-        JavaProcess.start(
-            console,
-            "512m",
-            BrokerProcess.class.getName(),
-            List.of(folder.resolve("kafka").toString(), Integer.toString(port)));
-    try {
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .until(() -> Files.readString(console, UTF_8).contains(BrokerProcess.READY));
-      soak(JobConfig.read(job(port)));
-    } finally {
-      broker.destroyForcibly();
+    try (SeparateBroker broker = SeparateBroker.start(folder)) {
+      soak(JobConfig.read(job(broker)));
     }
   }
 
@@ -119,18 +101,18 @@ class SoakTest {
     report(samples);
   }
 
-  private Path job(int port) throws IOException {
+  private Path job(SeparateBroker broker) throws IOException {
     String example = Files.readString(ProjectRoot.find().resolve("examples/generator/job.yaml"));
     String text =
         example.substring(0, example.indexOf("\ndrift:"))
             + """
 
             arms: [{name: modulo, hash: modulo, ratio: 0.1}, {name: learned, hash: learned, ratio: 0.1}]
-            kafka: {bootstrap: "localhost:%d", partitions: 1, value: binary}
+            kafka: {bootstrap: "%s", partitions: 1, value: binary}
             checkpoints: {interval: 10s}
             publish: {keep_maps: 5}
             """
-                .formatted(port);
+                .formatted(broker.bootstrap());
     return Files.writeString(folder.resolve("job.yaml"), text);
   }
 
@@ -297,11 +279,5 @@ class SoakTest {
   private static double mean(double[] values, int third) {
     int n = values.length / 3;
     return Arrays.stream(values, n * third, n * (third + 1)).average().orElseThrow();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }
