@@ -42,7 +42,7 @@ class SoakTest {
   private static final double MINUTES =
       Double.parseDouble(System.getProperty("soak.minutes", "30"));
   private static final int SAMPLE_SECONDS = 5;
-  private static final int AHEAD = 200_000;
+  private static final int AHEAD = 1_000_000;
   private static final double GROWTH = 1.1;
 
   @TempDir private Path folder;
