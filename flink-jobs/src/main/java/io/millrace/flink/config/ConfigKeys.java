@@ -102,7 +102,8 @@ public final class ConfigKeys {
         1,
         Integer.MAX_VALUE,
         "windows",
-        "newest windows whose map files are kept, for each field and kind of map");
+        "newest windows whose map files are kept, for each field and kind of map;"
+            + " must be more than students may be behind in a replay");
     choice(
         "drift.floor",
         "off",
