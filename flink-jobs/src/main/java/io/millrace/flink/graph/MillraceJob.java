@@ -244,11 +244,12 @@ public final class MillraceJob {
 
   private SingleOutputStreamOperator<GatedEvent> gate(DataStream<SourceRecord> records) {
     JobSpec spec = job;
+    Duration idleAfter = options.idleness();
     return named(
         records.transform(
             "gate",
             RecordType.of(new GatedEvent.Format()),
-            OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, spec))),
+            OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, spec, idleAfter))),
         "gate",
         options.readers());
   }

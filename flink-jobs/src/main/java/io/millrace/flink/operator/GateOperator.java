@@ -12,6 +12,7 @@ import io.millrace.state.Tally;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
 import io.millrace.stream.PartTimer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,10 @@ import org.apache.flink.util.OutputTag;
  * to be dropped. Trainers and counters see the lowest watermark of all gates, and take them for
  * late, see {@link io.millrace.stream.PaneBuffer}.
  *
+ * <p>A gate whose source has said that it is idle speaks for itself with the next event, as the
+ * source would say so only with a watermark that is higher than its last one: until then others
+ * could close the pane of the events that it brings. It is idle again after the same silence.
+ *
  * <p>The time of its thread, less what operators chained to it take, is that of reading.
  */
 public final class GateOperator extends AbstractStreamOperator<GatedEvent>
@@ -56,9 +61,12 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
       new OutputTag<>("rejects", RecordType.of(new RejectedRecord.Format()));
 
   private final JobSpec job;
+  private final Duration idleAfter;
   private transient LateGate gate;
   private transient long watermark;
   private transient boolean idle;
+  private transient boolean woken;
+  private transient boolean heard;
   private transient ListState<Long> watermarks;
   private transient long trained;
   private transient long lateTrained;
@@ -72,10 +80,17 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   private transient Counter droppedTotal;
   private transient Counter rejectedTotal;
 
-  /** A gate that has seen nothing. */
-  public GateOperator(StreamOperatorParameters<GatedEvent> parameters, JobSpec job) {
+  /**
+   * A gate that has seen nothing.
+   *
+   * @param idleAfter after which a reader without events no longer holds the others back; zero for
+   *     never
+   */
+  public GateOperator(
+      StreamOperatorParameters<GatedEvent> parameters, JobSpec job, Duration idleAfter) {
     super(parameters);
     this.job = job;
+    this.idleAfter = idleAfter;
   }
 
   @Override
@@ -109,11 +124,27 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     droppedTotal = getMetricGroup().counter("eventsDroppedLate");
     rejectedTotal = getMetricGroup().counter("eventsRejected");
     getMetricGroup().gauge("watermarkMs", () -> watermark);
+    sleepInSilence();
     clock.start();
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
+  private void sleepInSilence() {
+    if (!idleAfter.isZero()) {
+      long millis = idleAfter.toMillis();
+      getProcessingTimeService().scheduleWithFixedDelay(time -> sleepUnlessHeard(), millis, millis);
+    }
+  }
+
+  private void sleepUnlessHeard() throws Exception {
+    if (woken && !heard) {
+      processWatermarkStatus(WatermarkStatus.IDLE);
+    }
+    heard = false;
+  }
+
   @Override
-  public void processElement(StreamRecord<SourceRecord> element) {
+  public void processElement(StreamRecord<SourceRecord> element) throws Exception {
     SourceRecord record = element.getValue();
     readTotal.inc();
     if (record.reject() != null) {
@@ -121,6 +152,11 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
       return;
     }
     record.values().forEach(values);
+    heard = true;
+    if (idle) {
+      processWatermarkStatus(WatermarkStatus.ACTIVE);
+      woken = true;
+    }
     boolean late = gate.late(record.event().eventTime());
     if (late) {
       lateTotal.inc();
@@ -156,6 +192,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   @Override
   public void processWatermarkStatus(WatermarkStatus status) throws Exception {
     idle = status.isIdle();
+    woken = false;
     super.processWatermarkStatus(status);
   }
 

@@ -75,7 +75,7 @@ class EventTimeTest {
   void open() throws Exception {
     gate =
         new OneInputStreamOperatorTestHarness<>(
-            OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, JOB)));
+            OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, JOB, Duration.ZERO)));
     combine =
         new OneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(

@@ -13,6 +13,7 @@ import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.PartTimer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("try") // close() of a harness may throw anything
 class GateOperatorTest {
+
+  private static final Duration IDLE_AFTER = Duration.ofSeconds(5);
 
   private static final String JOB =
       """
@@ -46,7 +49,10 @@ class GateOperatorTest {
       String late, int gates, int index) throws Exception {
     JobSpec job = JobConfig.parse(JOB.formatted(late), "job.yaml").spec();
     return new OneInputStreamOperatorTestHarness<>(
-        OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, job)), 8, gates, index);
+        OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, job, IDLE_AFTER)),
+        8,
+        gates,
+        index);
   }
 
   private static StreamRecord<SourceRecord> event(long time) {
@@ -171,6 +177,59 @@ class GateOperatorTest {
       gate.endInput();
       assertThat(totals(gate)).isEqualTo(new EventTotals(1, 0, 0, Map.of()));
     }
+  }
+
+  // the source would say so only with a watermark above its last one, which an old partition that
+  // wakes up at the same time can hold back for long
+  @Test
+  void anIdleGateWakesWithItsFirstEvent() throws Exception {
+    try (var gate = harness("train")) {
+      gate.open();
+      gate.processWatermark(new Watermark(500));
+      gate.processWatermarkStatus(WatermarkStatus.IDLE);
+      seconds(gate, 0, 60);
+      gate.processElement(reject("wrong_type"));
+      assertThat(statuses(gate)).containsExactly(WatermarkStatus.IDLE);
+      gate.processElement(event(600));
+      gate.processElement(event(601));
+      assertThat(statuses(gate)).containsExactly(WatermarkStatus.IDLE, WatermarkStatus.ACTIVE);
+      seconds(gate, 60, 64);
+      gate.processElement(event(602));
+      seconds(gate, 64, 68);
+      assertThat(statuses(gate)).containsExactly(WatermarkStatus.IDLE, WatermarkStatus.ACTIVE);
+      seconds(gate, 68, 78);
+      assertThat(statuses(gate))
+          .containsExactly(WatermarkStatus.IDLE, WatermarkStatus.ACTIVE, WatermarkStatus.IDLE);
+    }
+  }
+
+  // while the source says that it is active, silence is its own affair
+  @Test
+  void anActiveSourceIsBelieved() throws Exception {
+    try (var gate = harness("train")) {
+      gate.open();
+      gate.processWatermarkStatus(WatermarkStatus.IDLE);
+      gate.processElement(event(600));
+      gate.processWatermarkStatus(WatermarkStatus.ACTIVE);
+      gate.processWatermark(new Watermark(599));
+      seconds(gate, 0, 60);
+      assertThat(statuses(gate))
+          .containsOnlyOnce(WatermarkStatus.IDLE)
+          .endsWith(WatermarkStatus.ACTIVE);
+    }
+  }
+
+  private static void seconds(
+      OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent> gate, int from, int to)
+      throws Exception {
+    for (int second = from + 1; second <= to; second++) {
+      gate.setProcessingTime(second * 1000L);
+    }
+  }
+
+  private static List<Object> statuses(
+      OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent> gate) {
+    return gate.getOutput().stream().filter(WatermarkStatus.class::isInstance).toList();
   }
 
   private static OperatorSubtaskState gateAt(long watermark, boolean idle) throws Exception {

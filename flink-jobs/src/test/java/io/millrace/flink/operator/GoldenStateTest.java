@@ -252,7 +252,8 @@ class GoldenStateTest {
     Maker<OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent>> maker =
         () ->
             new OneInputStreamOperatorTestHarness<>(
-                OperatorFactory.of(GateOperator.class, p -> new GateOperator(p, JOB)));
+                OperatorFactory.of(
+                    GateOperator.class, p -> new GateOperator(p, JOB, Duration.ZERO)));
     long day = TestJobs.START + TestJobs.DAY;
     OperatorSubtaskState state =
         golden("gate-1", maker, gate -> gate.processWatermark(new Watermark(day + 500)));
