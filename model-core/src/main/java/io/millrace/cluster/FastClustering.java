@@ -4,6 +4,7 @@ import io.millrace.cluster.ClusterOptions.FreqTie;
 import io.millrace.cluster.ClusterOptions.Norm;
 import io.millrace.cluster.ClusterOptions.PairRange;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * The clustering of {@link ReferenceClustering}, to the bit, on primitive arrays and all cores.
@@ -24,15 +25,30 @@ public final class FastClustering implements Clusterer {
 
   private final Parts parts;
   private final int sample;
+  private final IntConsumer left;
 
   public FastClustering() {
-    this(Parts.DEFAULT, SAMPLE);
+    this(clusters -> {});
+  }
+
+  /**
+   * Tells how far it is.
+   *
+   * @param left told the clusters that are left after each step
+   */
+  public FastClustering(IntConsumer left) {
+    this(Parts.DEFAULT, SAMPLE, left);
   }
 
   /** With other thresholds, so that short inputs take the ways of long ones. */
   FastClustering(Parts parts, int sample) {
+    this(parts, sample, clusters -> {});
+  }
+
+  private FastClustering(Parts parts, int sample, IntConsumer left) {
     this.parts = parts;
     this.sample = sample;
+    this.left = left;
   }
 
   @Override
@@ -91,6 +107,7 @@ public final class FastClustering implements Clusterer {
         int before = clusters.length();
         boolean good = step();
         stuck = clusters.length() == before;
+        left.accept(clusters.length());
         steps++;
         fallbackSteps += good || stuck ? 0 : 1;
       }

@@ -3,6 +3,7 @@ package io.millrace.event;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
@@ -61,13 +62,16 @@ public final class EventFile implements Closeable {
   private static final byte[] NO_LINE = {};
 
   private final InputStream in;
+  private final Counted raw;
   private final LineReader lines;
   private final List<String> columns;
   private final EventDecoder decoder;
   private long row;
 
-  private EventFile(InputStream in, LineReader lines, List<String> columns, EventDecoder decoder) {
+  private EventFile(
+      InputStream in, Counted raw, LineReader lines, List<String> columns, EventDecoder decoder) {
     this.in = in;
+    this.raw = raw;
     this.lines = lines;
     this.columns = columns;
     this.decoder = decoder;
@@ -83,7 +87,9 @@ public final class EventFile implements Closeable {
       throws EventFileException {
     InputStream in = null;
     try {
-      in = stream(path);
+      check(path);
+      Counted raw = new Counted(path);
+      in = stream(path, raw);
       LineReader lines =
           new LineReader(in, path.toString(), format.text(), limits.maxRecordBytes());
       List<String> columns = format.columns();
@@ -95,7 +101,7 @@ public final class EventFile implements Closeable {
           format.text().delimited()
               ? EventDecoder.text(schema, limits, format.text(), columns, listener)
               : EventDecoder.json(schema, limits, listener);
-      return new EventFile(in, lines, columns, decoder);
+      return new EventFile(in, raw, lines, columns, decoder);
     } catch (IOException e) {
       closeQuietly(in);
       throw e instanceof EventFileException known
@@ -114,15 +120,43 @@ public final class EventFile implements Closeable {
     }
   }
 
-  /** The file's text, unzipped. */
-  private static InputStream stream(Path path) throws IOException {
+  /** The bytes of a file as they stand on the disk, counted as they are read. */
+  private static final class Counted extends FilterInputStream {
+    private final long size;
+    private long read;
+
+    Counted(Path path) throws IOException {
+      super(Files.newInputStream(path));
+      size = Files.size(path);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int next = super.read();
+      read += next < 0 ? 0 : 1;
+      return next;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      int n = super.read(bytes, from, length);
+      read += Math.max(0, n);
+      return n;
+    }
+  }
+
+  private static void check(Path path) throws EventFileException {
     if (!Files.exists(path)) {
       throw new EventFileException(path + " must be a file but does not exist");
     }
     if (Files.isDirectory(path)) {
       throw new EventFileException(path + " must be a file but is a directory");
     }
-    InputStream in = new BufferedInputStream(Files.newInputStream(path), 1 << 16);
+  }
+
+  /** The file's text, unzipped. */
+  private static InputStream stream(Path path, Counted raw) throws IOException {
+    InputStream in = new BufferedInputStream(raw, 1 << 16);
     try {
       in.mark(2);
       byte[] magic = in.readNBytes(2);
@@ -243,6 +277,11 @@ public final class EventFile implements Closeable {
             ? Arrays.copyOfRange(lines.buffer, lines.from, lines.from + lines.length)
             : NO_LINE;
     return new Row(row++, decoded, line);
+  }
+
+  /** Part of the file's bytes that has been read, 0 to 1; ahead of the rows by some buffers. */
+  public double part() {
+    return raw.size == 0 ? 0 : Math.min(1, (double) raw.read / raw.size);
   }
 
   @Override

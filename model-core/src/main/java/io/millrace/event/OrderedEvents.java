@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -21,14 +20,15 @@ public final class OrderedEvents implements Closeable {
   private final boolean keepLines;
   private final List<String> columns;
   private final EventFile stream;
-  private final Iterator<EventFile.Row> held;
+  private final List<EventFile.Row> held;
+  private int taken;
 
   private OrderedEvents(
       boolean sorted,
       boolean keepLines,
       List<String> columns,
       EventFile stream,
-      Iterator<EventFile.Row> held) {
+      List<EventFile.Row> held) {
     this.sorted = sorted;
     this.keepLines = keepLines;
     this.columns = columns;
@@ -56,8 +56,7 @@ public final class OrderedEvents implements Closeable {
       return new OrderedEvents(true, keepLines, file.columns(), file, null);
     }
     try (file) {
-      Iterator<EventFile.Row> rows = sort(file, keepLines).iterator();
-      return new OrderedEvents(false, keepLines, file.columns(), null, rows);
+      return new OrderedEvents(false, keepLines, file.columns(), null, sort(file, keepLines));
     }
   }
 
@@ -116,7 +115,15 @@ public final class OrderedEvents implements Closeable {
     if (stream != null) {
       return stream.next(keepLines);
     }
-    return held.hasNext() ? held.next() : null;
+    return taken < held.size() ? held.set(taken++, null) : null;
+  }
+
+  /** Part of the file that has been handed out, 0 to 1. */
+  public double part() {
+    if (stream != null) {
+      return stream.part();
+    }
+    return held.isEmpty() ? 1 : (double) taken / held.size();
   }
 
   @Override

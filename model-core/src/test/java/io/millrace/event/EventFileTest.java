@@ -192,6 +192,28 @@ class EventFileTest {
         .hasMessageContaining("must be a whole gzip file but ends or breaks in the middle");
   }
 
+  // bytes of the file on the disk, so that a zipped file too is half read in its middle
+  @Test
+  void aFileKnowsHowMuchOfItIsRead() throws IOException {
+    StringBuilder csv = new StringBuilder(HEADER);
+    int rows = 200_000;
+    for (int i = 0; i < rows; i++) {
+      csv.append(row(i, "n" + i * 7919));
+    }
+    for (byte[] bytes : List.of(utf8(csv.toString()), gzip(utf8(csv.toString())))) {
+      try (EventFile file = open(file("a.csv", bytes), TextFormat.CSV)) {
+        for (int i = 0; i < rows / 2; i++) {
+          file.next(false);
+        }
+        assertThat(file.part()).isBetween(.4, .65);
+        while (file.next(false) != null) {
+          assertThat(file.part()).isBetween(.4, 1.);
+        }
+        assertThat(file.part()).isEqualTo(1);
+      }
+    }
+  }
+
   private List<Long> order(String csv, boolean sorted) throws IOException {
     List<Long> rows = new ArrayList<>();
     try (OrderedEvents events =
@@ -203,9 +225,13 @@ class EventFileTest {
             true,
             ValueListener.none())) {
       assertThat(events.fileWasSorted()).isEqualTo(sorted);
+      double part = 0;
       for (EventFile.Row row = events.next(); row != null; row = events.next()) {
         rows.add(row.row());
+        assertThat(events.part()).isBetween(part, 1.);
+        part = events.part();
       }
+      assertThat(part).isEqualTo(1);
     }
     return rows;
   }

@@ -150,17 +150,25 @@ final class ClusterCommand implements Callable<Integer> {
     }
     ClusterTable table = ClusterTable.read(input);
     long start = System.nanoTime();
-    Clustering clustering =
-        new FastClustering().cluster(table.values(), table.counts(), rows, options);
+    PrintWriter out = spec.commandLine().getOut();
+    Clustering clustering = cluster(table, options, out);
     double seconds = (System.nanoTime() - start) / 1e9;
     table.writeRows(output, clustering.rowOf());
     if (stats != null) {
       writeStats(clustering, seconds);
     }
-    PrintWriter out = spec.commandLine().getOut();
     out.println(summary(table.size(), clustering, seconds));
     out.flush();
     return Millrace.OK;
+  }
+
+  private Clustering cluster(ClusterTable table, ClusterOptions options, PrintWriter out) {
+    int all = table.size() - rows;
+    try (Progress progress = Progress.start("cluster", "merges", out)) {
+      return new FastClustering(
+              left -> progress.at(1 - (double) (left - rows) / all, table.size() - left))
+          .cluster(table.values(), table.counts(), rows, options);
+    }
   }
 
   private ClusterOptions options() {

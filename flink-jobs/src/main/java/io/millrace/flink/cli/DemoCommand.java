@@ -210,7 +210,11 @@ final class DemoCommand implements Callable<Integer> {
 
   private Void replay(JobConfig job, ClientSettings kafka) throws IOException {
     FileReplay.run(
-        kafka, EventReplay.Options.max(job.kafka().topics().events()), events, job, progress -> {});
+        kafka,
+        EventReplay.Options.max(job.kafka().topics().events()),
+        events,
+        job,
+        (part, sent) -> {});
     return null;
   }
 }

@@ -48,16 +48,16 @@ final class ReplayCommand implements Callable<Integer> {
     job.kafka().topics().ensure(job.kafka().clients());
     String topic = job.kafka().topics().events();
     PrintWriter out = spec.commandLine().getOut();
-    EventReplay.Result result =
-        FileReplay.run(
-            job.kafka().clients(),
-            new EventReplay.Options(topic, factor, EventReplay.Partitioning.SEQUENCE),
-            events,
-            job,
-            progress -> {
-              out.printf(Locale.ROOT, "%,d sent%n", progress.sent());
-              out.flush();
-            });
+    EventReplay.Result result;
+    try (Progress progress = Progress.start("replay", "records", out)) {
+      result =
+          FileReplay.run(
+              job.kafka().clients(),
+              new EventReplay.Options(topic, factor, EventReplay.Partitioning.SEQUENCE),
+              events,
+              job,
+              progress::at);
+    }
     out.printf(
         Locale.ROOT,
         "%,d records in %s, by partition %s, %.1f s%n",

@@ -20,6 +20,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -101,12 +103,12 @@ final class TrainCommand implements Callable<Integer> {
   private EventTotals trainAll(JobConfig job, List<Long> roots, RunFiles files, PrintWriter out)
       throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, roots.size()));
-    try {
+    try (Progress progress = Progress.start("train", "events", out)) {
       List<Future<EventTotals>> running = new ArrayList<>();
+      Seeds seeds = new Seeds(progress, roots.size());
       for (int i = 0; i < roots.size(); i++) {
         FileTraining training =
-            new FileTraining(
-                job, events, files, roots.get(i), i == 0, line -> out.println(progress(line)));
+            new FileTraining(job, events, files, roots.get(i), i == 0, seeds.listener(i));
         running.add(pool.submit(training::run));
       }
       for (Future<EventTotals> seed : running) {
@@ -120,7 +122,40 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  static String progress(MetricLine line) {
+  /** How far all seeds are. */
+  private static final class Seeds {
+    private final Progress progress;
+    private final double[] parts;
+    private final long[] rows;
+
+    Seeds(Progress progress, int n) {
+      this.progress = progress;
+      this.parts = new double[n];
+      this.rows = new long[n];
+    }
+
+    FileTraining.Listener listener(int seed) {
+      return new FileTraining.Listener() {
+        @Override
+        public void metrics(MetricLine line) {
+          progress.println(text(line));
+        }
+
+        @Override
+        public void at(double part, long taken) {
+          add(seed, part, taken);
+        }
+      };
+    }
+
+    private synchronized void add(int seed, double part, long taken) {
+      parts[seed] = part;
+      rows[seed] = taken;
+      progress.at(DoubleStream.of(parts).average().orElseThrow(), LongStream.of(rows).sum());
+    }
+  }
+
+  private static String text(MetricLine line) {
     return String.format(
         Locale.ROOT,
         "%s  seed %d  %-18s  %,9d events  AUC %.4f  NE %.4f",

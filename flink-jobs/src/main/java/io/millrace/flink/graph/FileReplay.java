@@ -15,7 +15,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -26,12 +25,24 @@ import java.util.function.Function;
  * equal partitions.
  */
 public final class FileReplay {
+  /** Told how far a replay is. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * Told now and then.
+     *
+     * @param part of the file that has been read, 0 to 1
+     * @param sent records handed to Kafka
+     */
+    void at(double part, long sent);
+  }
+
   private FileReplay() {}
 
   /**
    * Sends the file and waits until Kafka has stored it.
    *
-   * @param progress called about twice a second and at the end
+   * @param listener called about twice a second and at the end
    * @throws IOException if the file cannot be read as one of events
    * @throws io.millrace.kafka.BrokerException as {@link EventReplay#run}
    */
@@ -40,7 +51,7 @@ public final class FileReplay {
       EventReplay.Options options,
       Path file,
       JobConfig job,
-      Consumer<EventReplay.Progress> progress)
+      Listener listener)
       throws IOException {
     Schema schema = job.spec().schema();
     try (OrderedEvents rows =
@@ -49,7 +60,11 @@ public final class FileReplay {
       JsonEventWriter json = new JsonEventWriter(schema, job.format(), rows.columns());
       Function<EventFile.Row, byte[]> writer =
           job.kafka().binary() ? binary(new BinaryEventCodec(schema, job.limits())) : json::write;
-      return EventReplay.run(settings, options, new Rows(rows, writer), progress);
+      return EventReplay.run(
+          settings,
+          options,
+          new Rows(rows, writer),
+          progress -> listener.at(rows.part(), progress.sent()));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

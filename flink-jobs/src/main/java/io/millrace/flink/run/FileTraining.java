@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
  * Runs the learning loop over a file for one seed, and writes what it tells into a run directory.
@@ -31,12 +30,28 @@ import java.util.function.Consumer;
  */
 public final class FileTraining {
 
+  /** Told how far a training is, on its thread. */
+  public interface Listener {
+    /** A window has closed. */
+    void metrics(MetricLine line);
+
+    /**
+     * Told now and then.
+     *
+     * @param part of the file that has been read, 0 to 1
+     * @param rows that have been read
+     */
+    void at(double part, long rows);
+  }
+
+  private static final int ROWS_BETWEEN = 1024;
+
   private final JobConfig job;
   private final Path events;
   private final RunFiles files;
   private final long seed;
   private final boolean writesArtefacts;
-  private final Consumer<MetricLine> progress;
+  private final Listener listener;
   private final ModelPublisher publisher;
   private final Map<String, Long> rejects = new TreeMap<>();
   private final PartTimes times = new PartTimes();
@@ -45,7 +60,7 @@ public final class FileTraining {
    * A training that has not begun.
    *
    * @param writesArtefacts whether this seed writes maps, models, counts and rejects
-   * @param progress told of every metric line
+   * @param listener told how far it is
    */
   public FileTraining(
       JobConfig job,
@@ -53,13 +68,13 @@ public final class FileTraining {
       RunFiles files,
       long seed,
       boolean writesArtefacts,
-      Consumer<MetricLine> progress) {
+      Listener listener) {
     this.job = job;
     this.events = events;
     this.files = files;
     this.seed = seed;
     this.writesArtefacts = writesArtefacts;
-    this.progress = progress;
+    this.listener = listener;
     this.publisher = new FolderPublisher(files.dir().toString(), job.format());
   }
 
@@ -70,14 +85,18 @@ public final class FileTraining {
    */
   public EventTotals run() throws IOException {
     HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
-    ValueListener listener = writesArtefacts ? values : ValueListener.none();
+    ValueListener seen = writesArtefacts ? values : ValueListener.none();
     times.enter(PartTimer.READING);
     try (OrderedEvents rows =
             OrderedEvents.open(
-                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, listener);
+                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, seen);
         TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
+      long taken = 0;
       for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
         take(loop, row);
+        if (++taken % ROWS_BETWEEN == 0) {
+          listener.at(rows.part(), taken);
+        }
         times.enter(PartTimer.READING);
       }
       loop.finish();
@@ -117,7 +136,7 @@ public final class FileTraining {
           line.arm(),
           new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall()));
       write(() -> files.metric(line));
-      progress.accept(line);
+      listener.metrics(line);
     }
 
     @Override

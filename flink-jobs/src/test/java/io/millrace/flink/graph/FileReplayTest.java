@@ -56,7 +56,7 @@ class FileReplayTest {
               new EventReplay.Options(topics.events(), 1e4, EventReplay.Partitioning.SEQUENCE),
               file,
               JobConfig.parse(JOB.formatted("json"), "job.yaml"),
-              progress -> {});
+              (part, sent) -> {});
       assertThat(result.total()).isEqualTo(4);
       List<String> values = read(settings, topics.events(), 4);
       assertThat(values.get(0)).contains("\"a\"");

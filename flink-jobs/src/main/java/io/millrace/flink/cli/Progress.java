@@ -1,0 +1,190 @@
+package io.millrace.flink.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Locale;
+import java.util.Timer;
+import java.util.TimerTask;
+import java.util.function.LongSupplier;
+
+/**
+ * How far long work has come: on a terminal a bar below the lines that are printed, elsewhere a
+ * plain line each ten seconds.
+ *
+ * <pre>
+ *  train  [###########.........]  52 %  832,000 events  41,203 / s  19 s left
+ * </pre>
+ *
+ * <p>Rate and time left are those of the last ten seconds or so, as speed changes while maps are
+ * built. All methods may be called from any thread; {@link #at} costs next to nothing.
+ */
+final class Progress implements AutoCloseable {
+
+  /** System property: columns of the terminal that standard error is; the launcher sets it. */
+  static final String COLUMNS = "millrace.columns";
+
+  private static final long REDRAW_MS = 250;
+  private static final long LINE_MS = 10_000;
+  private static final double RATE_SECONDS = 10;
+  private static final int MOST_CELLS = 30;
+  private static final int LEAST_CELLS = 5;
+  private static final String CLEAR = "\r\u001b[K";
+
+  /** How far the work was at a moment. */
+  private record Sample(double seconds, double part, long count) {}
+
+  private final String what;
+  private final String unit;
+  private final PrintWriter lines;
+  private final PrintWriter terminal;
+  private final int columns;
+  private final LongSupplier nanos;
+  private final ArrayDeque<Sample> samples = new ArrayDeque<>();
+  private final Timer timer = new Timer("millrace-progress", true);
+  private volatile Sample now;
+
+  /**
+   * Work that has not begun; nothing is drawn before {@link #start}.
+   *
+   * @param what a word for the work
+   * @param unit plural of what is counted
+   * @param lines where lines go
+   * @param terminal where the bar goes
+   * @param columns of the terminal; 0 where there is none
+   * @param nanos the time, ns
+   */
+  Progress(
+      String what,
+      String unit,
+      PrintWriter lines,
+      PrintWriter terminal,
+      int columns,
+      LongSupplier nanos) {
+    this.what = what;
+    this.unit = unit;
+    this.lines = lines;
+    this.terminal = terminal;
+    this.columns = columns;
+    this.nanos = nanos;
+    at(0, 0);
+    samples.add(now);
+  }
+
+  /** Begins to show how far work is, until it is closed. */
+  static Progress start(String what, String unit, PrintWriter lines) {
+    Progress progress =
+        new Progress(
+            what,
+            unit,
+            lines,
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+            Integer.getInteger(COLUMNS, 0),
+            System::nanoTime);
+    long period = progress.columns > 0 ? REDRAW_MS : LINE_MS;
+    progress.timer.scheduleAtFixedRate(
+        new TimerTask() {
+          @Override
+          public void run() {
+            progress.show();
+          }
+        },
+        period,
+        period);
+    return progress;
+  }
+
+  /**
+   * Says how far the work is.
+   *
+   * @param part of all of it, 0 to 1
+   * @param count in units
+   */
+  void at(double part, long count) {
+    now = new Sample(nanos.getAsLong() / 1e9, part, count);
+  }
+
+  /** Prints a line above the bar. */
+  synchronized void println(String line) {
+    clear();
+    lines.println(line);
+    lines.flush();
+    if (columns > 0) {
+      draw();
+    }
+  }
+
+  /** Draws the bar, or prints a line. */
+  synchronized void show() {
+    double seconds = nanos.getAsLong() / 1e9;
+    Sample last = now;
+    samples.add(new Sample(seconds, last.part, last.count));
+    while (samples.size() > 2 && seconds - samples.peek().seconds > RATE_SECONDS) {
+      samples.remove();
+    }
+    if (columns > 0) {
+      draw();
+    } else {
+      lines.println(what + ": " + figures());
+      lines.flush();
+    }
+  }
+
+  private void draw() {
+    String head = " " + what + "  ";
+    String tail = "  " + figures();
+    int cells = Math.min(MOST_CELLS, columns - 3 - head.length() - tail.length());
+    String bar = cells < LEAST_CELLS ? "" : "[" + cells(cells) + "]";
+    String all = head + bar + tail;
+    terminal.print("\r" + all.substring(0, Math.min(all.length(), columns - 1)) + "\u001b[K");
+    terminal.flush();
+  }
+
+  private String cells(int n) {
+    int full = (int) (n * Math.min(1, now.part));
+    return "#".repeat(full) + ".".repeat(n - full);
+  }
+
+  private String figures() {
+    Sample first = samples.peekFirst();
+    Sample last = samples.peekLast();
+    double seconds = last.seconds - first.seconds;
+    StringBuilder text =
+        new StringBuilder(
+            String.format(Locale.ROOT, "%.0f %%  %,d %s", 100 * now.part, now.count, unit));
+    if (last.count > first.count) {
+      text.append(String.format(Locale.ROOT, "  %,.0f / s", (last.count - first.count) / seconds));
+    }
+    if (last.part > first.part) {
+      text.append("  ")
+          .append(duration((1 - last.part) * seconds / (last.part - first.part)))
+          .append(" left");
+    }
+    return text.toString();
+  }
+
+  /** As people say it: {@code 19 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
+  static String duration(double seconds) {
+    long s = Math.round(seconds);
+    if (s < 60) {
+      return s + " s";
+    }
+    return s < 3600 ? s / 60 + " min " + s % 60 + " s" : s / 3600 + " h " + s % 3600 / 60 + " min";
+  }
+
+  private void clear() {
+    if (columns > 0) {
+      terminal.print(CLEAR);
+      terminal.flush();
+    }
+  }
+
+  /** Takes the bar away. */
+  @Override
+  public void close() {
+    timer.cancel();
+    synchronized (this) {
+      clear();
+    }
+  }
+}
