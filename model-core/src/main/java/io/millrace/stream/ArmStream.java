@@ -304,6 +304,11 @@ public final class ArmStream implements AutoCloseable {
     return panes.openSince();
   }
 
+  /** End of the earliest window whose map may still be asked for, ms, in a job that waits. */
+  public long mapsFrom() {
+    return mapDue == NONE ? panes.openSince() : windows.paneEnd(mapDue);
+  }
+
   private void switchToMapsOf(long pane) {
     for (int f = 0; f < schema.fields().size(); f++) {
       if (job.compressed(spec, f)) {

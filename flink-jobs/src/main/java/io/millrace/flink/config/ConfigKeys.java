@@ -103,7 +103,7 @@ public final class ConfigKeys {
         Integer.MAX_VALUE,
         "windows",
         "newest windows whose map files are kept, for each field and kind of map;"
-            + " must be more than students may be behind in a replay");
+            + " those that students of a replay may still ask for are kept too");
     choice(
         "drift.floor",
         "off",

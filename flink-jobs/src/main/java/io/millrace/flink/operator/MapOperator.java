@@ -251,7 +251,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
     for (MapVersion map : result.maps()) {
       Optional<MapVersion> kept = folder.store(map);
-      folder.prune(map, job.publish().keepMaps());
+      folder.prune(map, job.publish().keepMaps(), neededFrom(map.header().spec()));
       if (kept.isPresent()) {
         builder.adopt(kept.get());
         lines.add(announce(kept.get(), result.inputs()));
@@ -266,6 +266,18 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
         new ReportLine(
             ReportLine.Kind.DRIFT, result.drift().field(), RunFiles.driftJson(result.drift())));
     return lines;
+  }
+
+  /** Students of a replay may be behind, and after a restart behind what they have said. */
+  private long neededFrom(String spec) throws IOException {
+    if (!job.student().waitForMaps()) {
+      return Long.MAX_VALUE;
+    }
+    return folder.neededFrom(
+        job.arms().stream()
+            .filter(arm -> arm.hash().mapped() && arm.mapSpec().equals(spec))
+            .map(StudentOperator::name)
+            .toList());
   }
 
   private ReportLine announce(MapVersion kept, List<MapBuilder.Input> inputs) throws IOException {

@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.flink.run.FileError;
 import io.millrace.flink.run.MapFolder;
 import io.millrace.flink.run.ModelPublisher;
 import io.millrace.flink.run.PartClock;
@@ -23,8 +24,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
@@ -77,6 +80,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private final transient MailboxExecutor mailbox;
   private transient ArmStream arm;
   private transient Origin.ClosedWindow lastWindow;
+  private transient MapFolder maps;
+  private transient NavigableMap<Long, Long> mapsNeeded;
   private transient MapWatcher watcher;
   private transient PartClock clock;
   private transient PartClock publishing;
@@ -127,8 +132,9 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   public void open() throws Exception {
     super.open();
     millisWaited = new LongAdder();
-    MapFolder folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
-    watcher = new MapWatcher(name(spec), folder, options.mapTimeout());
+    maps = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
+    mapsNeeded = new TreeMap<>();
+    watcher = new MapWatcher(name(spec), maps, options.mapTimeout());
     if (spec.hash().mapped() && !job.student().waitForMaps()) {
       for (int field = 0; field < job.schema().fields().size(); field++) {
         if (job.compressed(spec, field)) {
@@ -233,6 +239,24 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     unpublishedVersions.update(unpublished.versions());
+    if (spec.hash().mapped() && job.student().waitForMaps()) {
+      mapsNeeded.put(context.getCheckpointId(), arm.mapsFrom());
+    }
+  }
+
+  /** Maps that a student asked for before the checkpoint may go, but not sooner. */
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    super.notifyCheckpointComplete(checkpointId);
+    Long from = mapsNeeded.remove(checkpointId);
+    mapsNeeded.headMap(checkpointId).clear();
+    if (from != null) {
+      try {
+        maps.need(name(spec), from);
+      } catch (IOException e) {
+        LOG.warn("maps that {} no longer needs stay: {}", name(spec), FileError.line(e));
+      }
+    }
   }
 
   @Override

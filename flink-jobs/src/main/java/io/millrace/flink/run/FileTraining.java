@@ -173,7 +173,7 @@ public final class FileTraining {
 
     private void store(MapVersion map, MapBuilder.Result result) throws IOException {
       files.maps().store(map);
-      files.maps().prune(map, job.spec().publish().keepMaps());
+      files.maps().prune(map, job.spec().publish().keepMaps(), Long.MAX_VALUE);
       for (MapBuilder.Input input : result.inputs()) {
         if (job.spec().hash().dumpInputs() && input.spec().equals(map.header().spec())) {
           files.maps().dump(map, input);

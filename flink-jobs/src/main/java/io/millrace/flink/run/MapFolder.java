@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,8 @@ import java.util.UUID;
  *                                               if none could be built
  * maps/SPEC/FIELD/v00003-9f86d081884c7d65.csv   id,value,count behind it, if the job asks for them;
  *                                               with several internal tables .0.csv, .1.csv, ...
+ * maps/needed-STUDENT                           end of the earliest window whose map a student of a
+ *                                               replay may still ask for, ms
  * </pre>
  *
  * <p>Files appear whole: each is written under another name and then moved. The {@code end-} file
@@ -42,6 +45,7 @@ import java.util.UUID;
 public final class MapFolder {
 
   private static final String END = "end-";
+  private static final String NEEDED = "needed-";
   private static final String FILE_PATTERN = "v[0-9]{5,10}-[0-9a-f]{16}\\.map";
 
   private final Path root;
@@ -81,17 +85,70 @@ public final class MapFolder {
   }
 
   /**
-   * Deletes the maps of all windows before a map's but the newest ones, with what was dumped beside
-   * them.
+   * Says which maps a student may still ask for, also when it is restored; before the first map
+   * there is nothing to say.
+   *
+   * @param from end of the earliest of their windows, ms
+   */
+  public void need(String student, long from) throws IOException {
+    if (!Files.isDirectory(root)) {
+      return;
+    }
+    Path written = temporary(root);
+    Files.writeString(written, Long.toString(from), UTF_8);
+    Files.move(
+        written,
+        root.resolve(NEEDED + student),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /**
+   * End of the earliest window whose map one of these students may still ask for, ms; {@link
+   * Long#MIN_VALUE} if one of them has not said.
+   */
+  public long neededFrom(Collection<String> students) throws IOException {
+    long earliest = Long.MAX_VALUE;
+    for (String student : students) {
+      Path needed = root.resolve(NEEDED + student);
+      earliest = Math.min(earliest, Files.exists(needed) ? number(needed) : Long.MIN_VALUE);
+    }
+    return earliest;
+  }
+
+  private static long number(Path file) throws IOException {
+    String text = new String(Files.readAllBytes(file), UTF_8);
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new IOException(
+          file
+              + ": must hold a number but holds '"
+              + shortened(text)
+              + "'; delete it, and maps are kept until the next checkpoint",
+          e);
+    }
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= 100 ? text : text.substring(0, 100) + "...";
+  }
+
+  /**
+   * Deletes the maps of all windows before a map's but the newest ones and those that are needed,
+   * with what was dumped beside them.
    *
    * @param keep windows kept, the map's own among them, at least 1
+   * @param neededFrom windows that end then or later are kept, ms
    */
-  public void prune(MapVersion map, int keep) throws IOException {
+  public void prune(MapVersion map, int keep, long neededFrom) throws IOException {
     Path dir = root.resolve(folder(map.header().spec(), map.field()));
     List<Path> ends = files(dir, END + "*");
     ends.removeIf(end -> windowEnd(end) > map.header().windowEnd());
     ends.sort(Comparator.comparingLong(MapFolder::windowEnd));
-    for (Path end : ends.subList(0, Math.max(0, ends.size() - keep))) {
+    ends = ends.subList(0, Math.max(0, ends.size() - keep));
+    ends.removeIf(end -> windowEnd(end) >= neededFrom);
+    for (Path end : ends) {
       String name = Files.readString(end, UTF_8);
       if (name.matches(FILE_PATTERN)) {
         for (Path file : files(dir, name.replace(".map", ".") + "*")) {
@@ -170,7 +227,7 @@ public final class MapFolder {
       throw new IOException(
           dir.resolve(END + windowEnd)
               + ": must name a map of its folder but holds '"
-              + (name.length() <= 100 ? name : name.substring(0, 100) + "...")
+              + shortened(name)
               + "'");
     }
     return Optional.of(read(dir.resolve(name)));

@@ -87,6 +87,12 @@ class StudentOperatorTest {
     }
   }
 
+  private long needed(JobSpec job) throws IOException {
+    return new MapFolder(runDir.resolve(RunFiles.MAPS))
+        .neededFrom(List.of(StudentOperator.name(job.arms().get(0))));
+  }
+
+  // Law: maps that may be asked for after a restart are needed until a checkpoint is complete.
   // Law: while the map that is due is built, events are held back and barriers pass; with the map,
   // before or after a restore, the lines are those of the loop
   @Test
@@ -103,7 +109,16 @@ class StudentOperatorTest {
       day(student, 2);
       middle = student.snapshot(1, 1);
       assertThat(json(student.extractOutputValues())).isEqualTo(wanted.subList(0, 1));
+      assertThat(needed(waiting)).isEqualTo(Long.MIN_VALUE);
+      Files.createDirectories(runDir.resolve(RunFiles.MAPS));
+      student.notifyOfCompletedCheckpoint(1);
+      assertThat(needed(waiting)).isEqualTo(maps.get(0).header().windowEnd());
       finish(student, maps, 3);
+      student.snapshot(2, 2);
+      student.snapshot(3, 3);
+      assertThat(needed(waiting)).isEqualTo(maps.get(0).header().windowEnd());
+      student.notifyOfCompletedCheckpoint(3);
+      assertThat(needed(waiting)).isEqualTo(maps.get(DAYS - 1).header().windowEnd());
       assertThat(json(student.extractOutputValues())).isEqualTo(wanted);
     }
     try (var student = harness(waiting, options)) {

@@ -55,7 +55,7 @@ class MapFolderTest {
     }
     folder.skip(SPEC, FIELD, 60);
     Path dump = Files.createFile(dir().resolve(map(1).fileName().replace(".map", ".csv")));
-    folder.prune(map(4), 2);
+    folder.prune(map(4), 2, Long.MAX_VALUE);
     assertThat(dump).doesNotExist();
     for (int window = 1; window <= 6; window++) {
       assertThat(folder.decided(SPEC, FIELD, 10L * window)).isEqualTo(window > 2);
@@ -65,6 +65,29 @@ class MapFolderTest {
     try (Stream<Path> files = Files.list(dir())) {
       assertThat(files).hasSize(4 + 3);
     }
+  }
+
+  // Law: a map that any student may still ask for stays; one that has not said may ask for all.
+  @Test
+  void neededMapsStay() throws IOException {
+    for (int window = 1; window <= 5; window++) {
+      folder.store(map(window));
+    }
+    folder.need("a", 30);
+    assertThat(folder.neededFrom(List.of("a", "b"))).isEqualTo(Long.MIN_VALUE);
+    folder.prune(map(5), 1, folder.neededFrom(List.of("a", "b")));
+    assertThat(folder.decided(SPEC, FIELD, 10)).isTrue();
+    folder.need("b", 40);
+    assertThat(folder.neededFrom(List.of("a", "b"))).isEqualTo(30);
+    folder.prune(map(5), 1, 30);
+    assertThat(folder.decided(SPEC, FIELD, 20)).isFalse();
+    assertThat(folder.decided(SPEC, FIELD, 30)).isTrue();
+    folder.need("a", 50);
+    assertThat(folder.neededFrom(List.of("a", "b"))).isEqualTo(40);
+    Files.writeString(root.resolve("needed-a"), "soon");
+    assertThatThrownBy(() -> folder.neededFrom(List.of("a")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("needed-a: must hold a number but holds 'soon'");
   }
 
   // Law: nothing outside of the folder is read, whatever names stand in it.

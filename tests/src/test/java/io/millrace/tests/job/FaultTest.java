@@ -124,11 +124,16 @@ class FaultTest {
     }
   }
 
-  /** Files below a folder, by path. */
+  /** Files below a folder, by path; {@code train} has no students that could be behind. */
   private static List<Path> files(Path root) throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       return new ArrayList<>(
-          files.filter(Files::isRegularFile).map(root::relativize).sorted().toList());
+          files
+              .filter(Files::isRegularFile)
+              .map(root::relativize)
+              .filter(file -> !file.toString().startsWith("needed-"))
+              .sorted()
+              .toList());
     }
   }
 }
