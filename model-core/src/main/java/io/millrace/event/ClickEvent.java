@@ -12,10 +12,44 @@ package io.millrace.event;
  * @param dense transformed dense features in schema order, {@code float[denseColumns]}
  * @param ids 64-bit ids of all fields, field by field; see {@link IdEncoder}
  * @param offsets {@code int[fields + 1]}, ascending, from 0 to {@code ids.length}
+ * @param missing bit {@code d % 64} of {@code missing[d / 64]} is set where dense column {@code d}
+ *     had no value; empty if all had one, null if that is not known. Lives from a decoder of text
+ *     to what looks at columns right behind it: the binary form, and {@link EventBytes}, lack it
  */
 @SuppressWarnings("ArrayRecordComponent") // the hot path: arrays are shared, never written
-public record ClickEvent(long eventTime, float label, float[] dense, long[] ids, int[] offsets)
+public record ClickEvent(
+    long eventTime, float label, float[] dense, long[] ids, int[] offsets, long[] missing)
     implements Decoded {
+
+  private static final long[] NONE_MISSING = {};
+
+  /** An event of which it is not known whether values were missing. */
+  public ClickEvent(long eventTime, float label, float[] dense, long[] ids, int[] offsets) {
+    this(eventTime, label, dense, ids, offsets, null);
+  }
+
+  /**
+   * Marks a dense column as missing.
+   *
+   * @param missing marks so far, changed if there are any
+   * @param columns dense columns in all
+   * @return the marks
+   */
+  static long[] mark(long[] missing, int column, int columns) {
+    long[] marks = missing.length > 0 ? missing : new long[(columns + 63) >> 6];
+    marks[column >> 6] |= 1L << column;
+    return marks;
+  }
+
+  /** Marks of an event without a missing value. */
+  static long[] noneMissing() {
+    return NONE_MISSING;
+  }
+
+  /** True if a dense column is known to have had no value. */
+  public boolean missing(int column) {
+    return missing != null && missing.length > 0 && (missing[column >> 6] >>> column & 1) != 0;
+  }
 
   /** Number of categorical fields. */
   public int fields() {

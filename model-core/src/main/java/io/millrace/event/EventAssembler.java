@@ -34,6 +34,10 @@ final class EventAssembler {
   private final int timeSlot;
   private final int labelSlot;
   private final int[] denseSlots;
+
+  /** Marks of the event's dense columns without a value. */
+  private long[] missing;
+
   private final int[] fieldSlots;
   private final Set<String> positive;
 
@@ -119,7 +123,7 @@ final class EventAssembler {
     if (reject == null) {
       int[] offsets = offsets();
       if (reject == null) {
-        return new ClickEvent(time, label, dense, ids(offsets), offsets);
+        return new ClickEvent(time, label, dense, ids(offsets), offsets, missing);
       }
     }
     return reject;
@@ -197,6 +201,7 @@ final class EventAssembler {
 
   private float[] dense() {
     float[] dense = new float[denseSlots.length];
+    missing = ClickEvent.noneMissing();
     for (int d = 0; d < dense.length && reject == null; d++) {
       int slot = denseSlots[d];
       DenseColumn column = schema.dense().get(d);
@@ -205,6 +210,7 @@ final class EventAssembler {
       }
       if (count[slot] == 0) {
         dense[d] = column.missing();
+        missing = ClickEvent.mark(missing, d, dense.length);
       } else if (number(slot)) {
         dense[d] = column.transform().apply(numbers.value);
         if (!Float.isFinite(dense[d])) {

@@ -18,6 +18,11 @@ package io.millrace.metric;
 public record Metrics(
     long events, long positives, double auc, double logLoss, double ne, double calibration) {
 
+  /** Share of positives, in [0, 1]; NaN without events. */
+  public double labelRate() {
+    return (double) positives / events;
+  }
+
   /** From sums over the events. */
   static Metrics of(long events, long positives, double auc, double lossSum, double pSum) {
     double rate = (double) positives / events;

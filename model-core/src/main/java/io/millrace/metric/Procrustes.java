@@ -22,9 +22,12 @@ import java.util.Arrays;
  *     least 0: 0 is the same shape, 1 is as bad as knowing nothing; NaN if Y has no variance
  * @param displacement quantiles over the ids, unweighted, of {@code |x R - y|} in the unit of the
  *     vectors: median, 90th, 99th percentile (nearest rank) and maximum
+ * @param norm root mean square over the ids, unweighted, of {@code |y|} after centring: the unit in
+ *     which displacements of different tables compare
  */
 @SuppressWarnings("ArrayRecordComponent") // a result that is read once
-public record Procrustes(double[] rotation, double residualRatio, double[] displacement) {
+public record Procrustes(
+    double[] rotation, double residualRatio, double[] displacement, double norm) {
 
   private static final double[] QUANTILES = {.5, .9, .99, 1};
 
@@ -55,15 +58,17 @@ public record Procrustes(double[] rotation, double residualRatio, double[] displ
     double[] moved = new double[n];
     double residual = 0;
     double total = 0;
+    double squares = 0;
     for (int i = 0; i < n; i++) {
       double distance = squaredDistance(xc, yc, rotation, i * dim, dim);
       moved[i] = Math.sqrt(distance);
       residual += weights[i] * distance;
       for (int d = 0; d < dim; d++) {
         total += weights[i] * yc[i * dim + d] * yc[i * dim + d];
+        squares += yc[i * dim + d] * yc[i * dim + d];
       }
     }
-    return new Procrustes(rotation, residual / total, quantiles(moved));
+    return new Procrustes(rotation, residual / total, quantiles(moved), Math.sqrt(squares / n));
   }
 
   private static double[] centred(double[] x, double[] weights, int dim) {

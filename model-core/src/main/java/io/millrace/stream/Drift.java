@@ -4,6 +4,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.PartitionAgreement;
 import io.millrace.metric.Procrustes;
 import io.millrace.metric.Psi;
+import io.millrace.metric.RowLoad;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,7 +36,7 @@ final class Drift {
       Side now,
       String mapSpec,
       List<String> without,
-      MapVersion floorMap) {
+      Side floor) {
     return new DriftLine(
         job.schema().fields().get(field).name(),
         seed,
@@ -46,7 +47,8 @@ final class Drift {
         newTraffic(last.counts(), now.counts()),
         coldTraffic(now.counts(), last.map()),
         goneTraffic(last.counts(), now.counts()),
-        procrustes(last.teacher(), now.teacher(), now.counts()),
+        movement(last.teacher(), now.teacher(), now.counts()),
+        movement(floor.teacher(), now.teacher(), now.counts()),
         mapSpec,
         now.map() == null ? 0 : now.map().version(),
         now.map() == null ? 0 : now.map().rows(),
@@ -54,7 +56,8 @@ final class Drift {
         now.map() != null && now.map().header().kind() == MapVersion.Kind.PLAIN,
         List.copyOf(without),
         agreement(last.map(), now.map(), now.counts()),
-        agreement(floorMap, now.map(), now.counts()));
+        agreement(floor.map(), now.map(), now.counts()),
+        rowLoad(now.map(), now.counts()));
   }
 
   /** Share of the pane's accesses of ids that no earlier pane has counted; NaN in the first. */
@@ -106,9 +109,10 @@ final class Drift {
     return LongStream.of(counts).asDoubleStream().toArray();
   }
 
-  private static double procrustes(TeacherValues last, TeacherValues now, CountTable counts) {
+  private static DriftLine.Movement movement(
+      TeacherValues last, TeacherValues now, CountTable counts) {
     if (last == null || now == null) {
-      return Double.NaN;
+      return DriftLine.Movement.NONE;
     }
     int dim = now.dim();
     int n = 0;
@@ -127,11 +131,37 @@ final class Drift {
       }
     }
     if (n == 0) {
-      return Double.NaN;
+      return DriftLine.Movement.NONE;
     }
-    return Procrustes.align(
-            Arrays.copyOf(x, n * dim), Arrays.copyOf(y, n * dim), Arrays.copyOf(weights, n), dim)
-        .residualRatio();
+    Procrustes fit =
+        Procrustes.align(
+            Arrays.copyOf(x, n * dim), Arrays.copyOf(y, n * dim), Arrays.copyOf(weights, n), dim);
+    double[] moved = fit.displacement();
+    return new DriftLine.Movement(
+        fit.residualRatio(), moved[0] / fit.norm(), moved[1] / fit.norm(), moved[2] / fit.norm());
+  }
+
+  /** The rows of the ids that a map lists, under the window's accesses. */
+  private static RowLoad rowLoad(MapVersion map, CountTable counts) {
+    if (map == null) {
+      return null;
+    }
+    int lookups = map.lookups();
+    int[] rows = new int[lookups];
+    int[] rowOf = new int[map.size() * lookups];
+    long[] accesses = new long[map.size()];
+    Arrays.fill(rowOf, -1);
+    for (int i = 0; i < map.size(); i++) {
+      int n = map.rows(i, rows);
+      System.arraycopy(rows, 0, rowOf, i * lookups, n);
+      accesses[i] = accesses(counts, map.id(i));
+    }
+    return RowLoad.of(map.rows(), lookups, rowOf, accesses, LongStream.of(counts.inWindow()).sum());
+  }
+
+  private static long accesses(CountTable counts, long id) {
+    int at = counts.indexOf(id);
+    return at < 0 ? 0 : counts.inWindow()[at];
   }
 
   /** Mean over the internal tables of how alike two maps are on the ids that both know. */
@@ -147,6 +177,10 @@ final class Drift {
         mean(tables, PartitionAgreement::ari),
         mean(tables, PartitionAgreement::nmi),
         mean(tables, PartitionAgreement::jaccard),
+        mean(tables, PartitionAgreement::weightedAri),
+        mean(tables, PartitionAgreement::weightedNmi),
+        mean(tables, PartitionAgreement::weightedJaccard),
+        mean(tables, PartitionAgreement::movedIds),
         mean(tables, PartitionAgreement::movedTraffic));
   }
 
@@ -168,9 +202,8 @@ final class Drift {
       if (at >= 0 && a.rows(at, rows) > table) {
         rowInA[n] = rows[table];
         if (b.rows(i, rows) > table) {
-          int counted = counts.indexOf(b.id(i));
           rowInB[n] = rows[table];
-          traffic[n++] = counted < 0 ? 0 : counts.inWindow()[counted];
+          traffic[n++] = accesses(counts, b.id(i));
         }
       }
     }

@@ -1,5 +1,6 @@
 package io.millrace.stream;
 
+import io.millrace.metric.RowLoad;
 import java.util.List;
 
 /**
@@ -15,7 +16,9 @@ import java.util.List;
  * @param newTraffic share of the pane's accesses of ids never counted before
  * @param coldTraffic share of accesses of ids unknown to the map in use, NaN without a map
  * @param goneTraffic share of the previous window's accesses whose ids did not come back
- * @param procrustes residual ratio of the teacher's vectors on shared ids after the best rotation
+ * @param movement of the teacher's vectors since the last window
+ * @param floorMovement of a second teacher's vectors from those of the first: both have seen the
+ *     same events, from different seeds
  * @param mapSpec kind of map that the agreement is about, null without one
  * @param mapVersion version of that map, 0 if none could be built in this window
  * @param rows its rows
@@ -26,6 +29,7 @@ import java.util.List;
  *     none of the ids; those before stayed
  * @param agreement successive versions on shared ids, mean over the internal tables
  * @param floor two maps of this window whose teachers saw the same events from different seeds
+ * @param rowLoad how the map's ids and the window's accesses spread over its rows, null without one
  */
 public record DriftLine(
     String field,
@@ -37,7 +41,8 @@ public record DriftLine(
     double newTraffic,
     double coldTraffic,
     double goneTraffic,
-    double procrustes,
+    Movement movement,
+    Movement floorMovement,
     String mapSpec,
     int mapVersion,
     int rows,
@@ -45,20 +50,51 @@ public record DriftLine(
     boolean plainHash,
     List<String> without,
     Agreement agreement,
-    Agreement floor) {
+    Agreement floor,
+    RowLoad rowLoad) {
 
   /**
-   * Agreement of two maps.
+   * How far the vectors of shared ids are apart after the best rotation, see {@link
+   * io.millrace.metric.Procrustes}.
+   *
+   * @param residual share of their squares that no rotation explains
+   * @param p50 median over the ids of their distance, in units of the root mean square norm of the
+   *     centred vectors
+   * @param p90 its 90th percentile
+   * @param p99 its 99th percentile
+   */
+  public record Movement(double residual, double p50, double p90, double p99) {
+
+    /** Nothing to compare. */
+    public static final Movement NONE =
+        new Movement(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+  }
+
+  /**
+   * Agreement of two maps, see {@link io.millrace.metric.PartitionAgreement}.
    *
    * @param ari adjusted Rand index
    * @param nmi normalised mutual information, arithmetic mean
    * @param jaccard pairs together in both over pairs together in either
-   * @param movedTraffic share of accesses whose ids changed rows after overlap matching
+   * @param ariTraffic the adjusted Rand index where ids count by their accesses in the window
+   * @param nmiTraffic normalised mutual information by accesses
+   * @param jaccardTraffic pairs together by accesses
+   * @param movedIds share of ids that changed rows after overlap matching
+   * @param movedTraffic share of accesses whose ids changed rows
    */
-  public record Agreement(double ari, double nmi, double jaccard, double movedTraffic) {
+  public record Agreement(
+      double ari,
+      double nmi,
+      double jaccard,
+      double ariTraffic,
+      double nmiTraffic,
+      double jaccardTraffic,
+      double movedIds,
+      double movedTraffic) {
+
+    private static final double NAN = Double.NaN;
 
     /** Nothing to compare. */
-    public static final Agreement NONE =
-        new Agreement(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    public static final Agreement NONE = new Agreement(NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN);
   }
 }

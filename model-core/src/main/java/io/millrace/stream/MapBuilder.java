@@ -130,7 +130,7 @@ public final class MapBuilder {
             new Drift.Side(counts, teacher, next.get(learnedSpec)),
             learnedSpec,
             without,
-            floorMap);
+            new Drift.Side(counts, second, floorMap));
     maps.putAll(next);
     lastCounts = counts;
     lastTeacher = teacher;

@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * The whole path in one thread, from events in order to metrics and models:
  *
  * <pre>
- *                 ┌─► counts ────┐
+ *                 ┌─► counts ────┐   (and what the dense columns look like)
  *  event ─► gate ─┼─► teacher ───┼─► maps and drift, at each window's end
  *                 └─► students ◄─┘      (a student's next event waits for them)
  * </pre>
@@ -28,6 +28,9 @@ public final class TrainLoop implements AutoCloseable {
   public interface Listener extends ArmStream.Listener {
     /** A field's maps, drift and inputs at a pane's end. */
     void maps(int field, long pane, MapBuilder.Result result);
+
+    /** A dense column's figures at a pane's end. */
+    void dense(DenseLine line);
   }
 
   private final JobSpec job;
@@ -35,6 +38,7 @@ public final class TrainLoop implements AutoCloseable {
   private final EventClock clock;
   private final LateGate gate;
   private final IdCounts[][] counts;
+  private final DenseDrift dense;
   private final List<TeacherStream> teachers = new ArrayList<>();
   private final TreeMap<Long, TeacherValues[][]> values = new TreeMap<>();
   private final MapBuilder[] builders;
@@ -54,6 +58,7 @@ public final class TrainLoop implements AutoCloseable {
     this.timer = timer;
     this.clock = new EventClock(job.windows());
     this.gate = new LateGate(job.windows());
+    this.dense = new DenseDrift(job, seed);
     Schema schema = job.schema();
     int fields = schema.fields().size();
     this.counts = new IdCounts[fields][job.counts().shards()];
@@ -141,6 +146,7 @@ public final class TrainLoop implements AutoCloseable {
   private void pass(ClickEvent event, boolean late) {
     if (!late) {
       timer.enter(PartTimer.COUNTS);
+      dense.add(event);
       count(event);
     }
     timer.enter(PartTimer.TEACHER);
@@ -172,6 +178,8 @@ public final class TrainLoop implements AutoCloseable {
     for (TeacherStream teacher : teachers) {
       teacher.onWatermark(watermark);
     }
+    timer.enter(PartTimer.COUNTS);
+    dense.onWatermark(watermark, listener::dense);
     timer.enter(PartTimer.MAPS);
     while (!countedPanes.isEmpty() && job.windows().closed(countedPanes.first(), watermark)) {
       endPane(countedPanes.pollFirst());

@@ -58,6 +58,26 @@ class EventDecoderTest {
     }
   }
 
+  // Decoders of text mark the dense columns without a value, whatever the input that stands for it;
+  // the binary form does not tell.
+  @Test
+  void missingDenseColumnsAreMarked() {
+    for (ClickEvent event :
+        List.of(
+            event(csv, T + ",0,0,,,,"),
+            event(json, "{\"ts\":" + T + ",\"click\":0,\"price\":0}"))) {
+      assertThat(event.dense()).containsExactly(0f, -1f);
+      assertThat(event.missing(0)).isFalse();
+      assertThat(event.missing(1)).isTrue();
+      ClickEvent fromBinary = (ClickEvent) binary.decode(binary.encode(event));
+      assertThat(fromBinary.missing()).isNull();
+      assertThat(fromBinary.missing(1)).isFalse();
+    }
+    ClickEvent full = event(csv, T + ",0,0,-1,,,");
+    assertThat(full.missing()).isEmpty();
+    assertThat(full.missing(1)).isFalse();
+  }
+
   // Text and JSON of one row are the same event, to the bit, and binary carries it unchanged.
   @Test
   void threeEncodingsOneEvent() {

@@ -126,6 +126,28 @@ class PartitionAgreementTest {
     assertThat(same.movedTraffic()).isZero();
   }
 
+  /** Law: neither the order of ids nor the unit of weights matters. */
+  @Test
+  void orderAndUnitDoNotMatter() {
+    SplittableRandom random = new SplittableRandom(7);
+    int n = 503;
+    int[] a = random.ints(n, 0, 40).toArray();
+    int[] b = random.ints(n, 0, 50).toArray();
+    double[] w = random.ints(n, 1, 100).asDoubleStream().toArray();
+    int[] backwards = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+    PartitionAgreement one = PartitionAgreement.of(a, b, w);
+    PartitionAgreement other =
+        PartitionAgreement.of(
+            IntStream.of(backwards).map(i -> a[i]).toArray(),
+            IntStream.of(backwards).map(i -> b[i]).toArray(),
+            IntStream.of(backwards).mapToDouble(i -> 8 * w[i]).toArray());
+    assertThat(other.weightedAri()).isCloseTo(one.weightedAri(), TINY);
+    assertThat(other.weightedNmi()).isCloseTo(one.weightedNmi(), TINY);
+    assertThat(other.weightedJaccard()).isCloseTo(one.weightedJaccard(), TINY);
+    assertThat(other.movedIds()).isEqualTo(one.movedIds());
+    assertThat(other.movedTraffic()).isEqualTo(one.movedTraffic());
+  }
+
   /** Law: independent partitions have an adjusted Rand index near 0. */
   @Test
   void chanceIsZero() {

@@ -27,6 +27,7 @@ class TrainLoopTest {
   private static final class Log implements TrainLoop.Listener {
     final List<MetricLine> lines = new ArrayList<>();
     final List<DriftLine> drift = new ArrayList<>();
+    final List<DenseLine> dense = new ArrayList<>();
     final Map<String, Long> maps = new HashMap<>();
     final List<String> published = new ArrayList<>();
 
@@ -44,6 +45,11 @@ class TrainLoopTest {
     public void maps(int field, long pane, MapBuilder.Result result) {
       drift.add(result.drift());
       result.maps().forEach(m -> maps.put(m.header().spec() + "@" + pane, m.checksum()));
+    }
+
+    @Override
+    public void dense(DenseLine line) {
+      dense.add(line);
     }
 
     List<String> linesBefore(long end) {

@@ -1,6 +1,7 @@
 package io.millrace.state;
 
 import io.millrace.event.HotValues;
+import io.millrace.stream.DenseTally;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -17,25 +18,28 @@ import java.util.TreeMap;
  * @param nanos CPU time by part of the job, ns
  * @param rejects the first records that are not events, without their bytes
  * @param values raw values seen, field by field; empty if the operator sees none
+ * @param dense what dense columns look like, by pane; empty if the operator does not look at them
  */
 public record Tally(
     EventTotals events,
     Map<String, Long> nanos,
     List<RejectedRecord> rejects,
-    List<HotValues.Counted> values) {
+    List<HotValues.Counted> values,
+    Map<Long, DenseTally> dense) {
 
   public Tally {
     nanos = Map.copyOf(nanos);
     rejects = List.copyOf(rejects);
     values = List.copyOf(values);
+    dense = Map.copyOf(dense);
   }
 
   /** CPU time of one part. */
   public static Tally spent(String part, long nanos) {
-    return new Tally(EventTotals.none(), Map.of(part, nanos), List.of(), List.of());
+    return new Tally(EventTotals.none(), Map.of(part, nanos), List.of(), List.of(), Map.of());
   }
 
-  /** Events, times, rejects and values, in this order. */
+  /** Events, times, rejects, values and dense columns, in this order; version 1 lacked the last. */
   public static final class Format implements RecordFormat<Tally> {
     private static final long serialVersionUID = 1L;
     private static final EventTotals.Format EVENTS = new EventTotals.Format();
@@ -44,6 +48,11 @@ public record Tally(
     @Override
     public Class<Tally> type() {
       return Tally.class;
+    }
+
+    @Override
+    public int version() {
+      return 2;
     }
 
     @Override
@@ -62,6 +71,11 @@ public record Tally(
       for (HotValues.Counted field : record.values) {
         field.write(out);
       }
+      out.writeInt(record.dense.size());
+      for (Map.Entry<Long, DenseTally> pane : new TreeMap<>(record.dense).entrySet()) {
+        out.writeLong(pane.getKey());
+        pane.getValue().write(out);
+      }
     }
 
     @Override
@@ -79,7 +93,11 @@ public record Tally(
       for (int n = in.readInt(); n > 0; n--) {
         values.add(HotValues.Counted.read(in));
       }
-      return new Tally(events, nanos, rejects, values);
+      Map<Long, DenseTally> dense = new TreeMap<>();
+      for (int n = version > 1 ? in.readInt() : 0; n > 0; n--) {
+        dense.put(in.readLong(), DenseTally.read(in));
+      }
+      return new Tally(events, nanos, rejects, values, dense);
     }
   }
 }

@@ -59,7 +59,8 @@ class RecordSerializerTest {
     HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3)), 2);
     compare(
         new Tally.Format(),
-        new Tally(totals, Map.of("maps", 5L, "counts", 6L), List.of(REJECT), List.of(field)));
+        new Tally(
+            totals, Map.of("maps", 5L, "counts", 6L), List.of(REJECT), List.of(field), Map.of()));
     compare(new Tally.Format(), Tally.spent("teacher", 9));
   }
 

@@ -357,7 +357,7 @@ public final class MillraceJob {
             .getSideOutput(Tallies.TAG)
             .connect(tallies.stream().reduce(DataStream::union).orElseThrow())
             .transform(
-                "totals", RecordType.of(new ReportLine.Format()), new TotalsOperator(job.schema())),
+                "totals", RecordType.of(new ReportLine.Format()), new TotalsOperator(job, seed)),
         "totals",
         1);
   }

@@ -9,6 +9,7 @@ import io.millrace.state.RecordType;
 import io.millrace.state.RejectedRecord;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
+import io.millrace.stream.DensePanes;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
 import io.millrace.stream.PartTimer;
@@ -34,7 +35,8 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * The gate behind the source: says once for all that follow whether an event is late, sends rejects
- * aside, counts what became of every record, and remembers the raw values of frequent ids.
+ * aside, counts what became of every record, remembers the raw values of frequent ids, and what
+ * dense columns look like.
  *
  * <p>All it has counted leaves with its {@link Tally}. What is kept is the watermark, which Flink
  * does not: without it, the first late events after a restart would pass as timely ones. A gate
@@ -74,6 +76,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   private transient Map<String, Long> rejects;
   private transient List<RejectedRecord> firstRejects;
   private transient HotValues values;
+  private transient DensePanes dense;
   private transient PartClock clock;
   private transient Counter readTotal;
   private transient Counter lateTotal;
@@ -101,6 +104,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     rejects = new TreeMap<>();
     firstRejects = new ArrayList<>();
     values = new HotValues(job.schema(), RunFiles.HOT_VALUES);
+    dense = new DensePanes(job);
     clock = new PartClock();
     watermarks =
         context
@@ -166,6 +170,9 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
       droppedLate++;
       return;
     }
+    if (!late) {
+      dense.add(record.event());
+    }
     trained++;
     lateTrained += late ? 1 : 0;
     output.collect(
@@ -213,7 +220,8 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
             new EventTotals(trained, lateTrained, droppedLate, rejects),
             Map.of(PartTimer.READING, clock.lap()),
             firstRejects,
-            values.counted()));
+            values.counted(),
+            dense.take()));
     trained = 0;
     lateTrained = 0;
     droppedLate = 0;

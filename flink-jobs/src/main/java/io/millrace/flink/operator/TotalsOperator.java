@@ -1,13 +1,15 @@
 package io.millrace.flink.operator;
 
 import io.millrace.event.HotValues;
-import io.millrace.event.Schema;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.state.EventTotals;
+import io.millrace.state.RawState;
 import io.millrace.state.RecordSerializer;
 import io.millrace.state.RejectedRecord;
 import io.millrace.state.ReportLine;
 import io.millrace.state.Tally;
+import io.millrace.stream.DenseDrift;
+import io.millrace.stream.JobSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,8 +24,8 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds up what all operators have counted: a line of totals and the values of frequent ids when a
- * pane has ended and when all is done; the first rejects as they come.
+ * Adds up what all operators have counted: a line of totals, the values of frequent ids and a line
+ * for each dense column when a pane has ended and when all is done; the first rejects as they come.
  *
  * <p>The gates' tallies come by the first input, all others by the second. Panes end by the gates'
  * watermarks alone, so that a line holds exactly what was read until then, however far behind the
@@ -33,17 +35,29 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     implements TwoInputStreamOperator<Tally, Tally, ReportLine>, BoundedMultiInput {
   private static final long serialVersionUID = 1L;
 
-  private final Schema schema;
+  private static final String DENSE = "dense columns";
+
+  /** Format of what is kept of the dense columns. */
+  private static final int FORMAT = 1;
+
+  private final JobSpec job;
+  private final long seed;
   private transient EventTotals events;
   private transient Map<String, Long> nanos;
   private transient HotValues values;
+  private transient DenseDrift dense;
   private transient boolean changed;
   private transient int ended;
   private transient ListState<Tally> stored;
 
-  /** Totals of nothing. */
-  public TotalsOperator(Schema schema) {
-    this.schema = schema;
+  /**
+   * Totals of nothing.
+   *
+   * @param seed root seed of the job, named in the lines about dense columns
+   */
+  public TotalsOperator(JobSpec job, long seed) {
+    this.job = job;
+    this.seed = seed;
   }
 
   @Override
@@ -51,7 +65,9 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     super.initializeState(context);
     events = EventTotals.none();
     nanos = new TreeMap<>();
-    values = new HotValues(schema, RunFiles.HOT_VALUES);
+    dense = new DenseDrift(job, seed);
+    Restore.read(context, DENSE, FORMAT, dense::readState);
+    values = new HotValues(job.schema(), RunFiles.HOT_VALUES);
     stored =
         context
             .getOperatorStateStore()
@@ -74,6 +90,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     long room = Math.max(0, RunFiles.FIRST_REJECTS - events.rejected());
     tally.rejects().stream().limit(room).forEach(this::emit);
     add(tally);
+    dense.addAll(tally.dense());
     changed |= tally.events().read() > 0;
   }
 
@@ -92,6 +109,9 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
 
   @Override
   public void processWatermark1(Watermark mark) throws Exception {
+    dense.onWatermark(
+        mark.getTimestamp(),
+        line -> emit(ReportLine.Kind.DRIFT, line.field(), RunFiles.denseJson(line)));
     if (changed && mark.getTimestamp() != Long.MAX_VALUE) {
       emitTotals(false);
     }
@@ -108,7 +128,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   private void emitTotals(boolean complete) {
     changed = false;
     emit(ReportLine.Kind.COUNTS, "events", RunFiles.countsJson(events, nanos, complete));
-    String lines = RunFiles.valuesJson(schema, values);
+    String lines = RunFiles.valuesJson(job.schema(), values);
     if (!lines.isEmpty()) {
       emit(ReportLine.Kind.VALUES, "values", lines);
     }
@@ -117,6 +137,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    stored.update(List.of(new Tally(events, nanos, List.of(), values.counted())));
+    stored.update(List.of(new Tally(events, nanos, List.of(), values.counted(), Map.of())));
+    RawState.write(context, DENSE, FORMAT, dense::writeState);
   }
 }

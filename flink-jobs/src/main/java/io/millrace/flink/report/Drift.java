@@ -1,6 +1,7 @@
 package io.millrace.flink.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.flink.run.RunFiles;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +10,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The lines of {@code drift.jsonl} by field and window: each figure is the mean over the seeds that
- * have it. Of lines for the same field, window and seed the last counts, as a job that restarted
- * may write one again.
+ * The lines of {@code drift.jsonl} about ids, by field and window: each figure is the mean over the
+ * seeds that have it. Of lines for the same field, window and seed the last counts, as a job that
+ * restarted may write one again.
  */
 final class Drift {
 
@@ -22,6 +23,9 @@ final class Drift {
 
   Drift(List<JsonNode> file) {
     for (JsonNode line : file) {
+      if (!line.path("kind").asText(RunFiles.IDS).equals(RunFiles.IDS)) {
+        continue;
+      }
       long start = Json.time(line, "window_start");
       starts.add(start);
       lines

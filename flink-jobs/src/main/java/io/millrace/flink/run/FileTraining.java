@@ -11,6 +11,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.snapshot.Origin;
 import io.millrace.state.EventTotals;
 import io.millrace.stream.ArmStream;
+import io.millrace.stream.DenseLine;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
@@ -157,6 +158,11 @@ public final class FileTraining {
           write(() -> files.maps().skip(spec, result.drift().field(), result.drift().windowEnd()));
         }
       }
+    }
+
+    @Override
+    public void dense(DenseLine line) {
+      write(() -> files.dense(line));
     }
 
     private void publish(ArmStream arm) throws IOException {

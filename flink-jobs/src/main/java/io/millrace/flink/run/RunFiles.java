@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.event.HotValues;
 import io.millrace.event.Reject;
@@ -13,8 +14,10 @@ import io.millrace.event.Schema;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.Metrics;
+import io.millrace.metric.RowLoad;
 import io.millrace.state.EventTotals;
 import io.millrace.state.RejectedRecord;
+import io.millrace.stream.DenseLine;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.TableFigures;
@@ -37,7 +40,7 @@ import java.util.TreeMap;
  * <pre>
  * run.json        what was run, with what, on what
  * metrics.jsonl   a line per arm and window
- * drift.jsonl     a line per field and window
+ * drift.jsonl     a line per categorical field and window, and one per dense column and window
  * counts.jsonl    what became of the events read so far, and CPU seconds by part; the last line is
  *                 the total
  * rejects.jsonl   a line per row of a file that is not an event; of the records of a topic the first
@@ -59,6 +62,12 @@ public final class RunFiles {
   public static final String VALUES = "values.jsonl";
   public static final String MAPS = "maps";
   public static final String MODELS = "models";
+
+  /** Kind of a drift line about the ids of a categorical field. */
+  public static final String IDS = "ids";
+
+  /** Kind of a drift line about a dense column. */
+  public static final String DENSE = "dense";
 
   /** Values named per field. */
   public static final int NAMED_VALUES = 20;
@@ -124,6 +133,11 @@ public final class RunFiles {
   /** Adds a line to {@code drift.jsonl}. */
   public void drift(DriftLine line) throws IOException {
     append(DRIFT, driftJson(line));
+  }
+
+  /** Adds a line about a dense column to {@code drift.jsonl}. */
+  public void dense(DenseLine line) throws IOException {
+    append(DRIFT, denseJson(line));
   }
 
   /**
@@ -216,6 +230,7 @@ public final class RunFiles {
     out.put("window_start", line.windowStart());
     out.put("window_end", line.windowEnd());
     putMetrics(out, line.overall());
+    put(out, "label_rate", line.overall().labelRate());
     out.put("rows", line.rows());
     out.put("embedding_bytes", line.embeddingBytes());
     out.put("map_bytes", line.mapBytes());
@@ -262,6 +277,7 @@ public final class RunFiles {
   /** A line of {@code drift.jsonl}, without its end. */
   public static String driftJson(DriftLine line) {
     ObjectNode out = object();
+    out.put("kind", IDS);
     out.put("field", line.field());
     out.put("seed", line.seed());
     out.put("window_start", line.windowStart());
@@ -271,7 +287,8 @@ public final class RunFiles {
     put(out, "new_traffic", line.newTraffic());
     put(out, "cold_traffic", line.coldTraffic());
     put(out, "gone_traffic", line.goneTraffic());
-    put(out, "procrustes", line.procrustes());
+    putMovement(out, "", line.movement());
+    putMovement(out, "floor_", line.floorMovement());
     out.put("map_spec", line.mapSpec());
     out.put("map_version", line.mapVersion());
     out.put("rows", line.rows());
@@ -280,15 +297,60 @@ public final class RunFiles {
     line.without().forEach(out.putArray("without_map")::add);
     putAgreement(out, "", line.agreement());
     putAgreement(out, "floor_", line.floor());
+    if (line.rowLoad() == null) {
+      out.putNull("row_load");
+    } else {
+      putRowLoad(out.putObject("row_load"), line.rowLoad());
+    }
     return text(out);
   }
 
-  private static void putAgreement(ObjectNode out, String prefix, DriftLine.Agreement agreement) {
-    DriftLine.Agreement a = agreement == null ? DriftLine.Agreement.NONE : agreement;
+  /** A line of {@code drift.jsonl} about a dense column, without its end. */
+  public static String denseJson(DenseLine line) {
+    ObjectNode out = object();
+    out.put("kind", DENSE);
+    out.put("field", line.field());
+    out.put("seed", line.seed());
+    out.put("window_start", line.windowStart());
+    out.put("window_end", line.windowEnd());
+    out.put("events", line.events());
+    put(out, "mean", line.mean());
+    put(out, "deviation", line.deviation());
+    put(out, "missing", line.missing());
+    put(out, "ks", line.ks());
+    return text(out);
+  }
+
+  private static void putMovement(ObjectNode out, String prefix, DriftLine.Movement movement) {
+    put(out, prefix + "procrustes", movement.residual());
+    put(out, prefix + "displacement_p50", movement.p50());
+    put(out, prefix + "displacement_p90", movement.p90());
+    put(out, prefix + "displacement_p99", movement.p99());
+  }
+
+  private static void putAgreement(ObjectNode out, String prefix, DriftLine.Agreement a) {
     put(out, prefix + "ari", a.ari());
     put(out, prefix + "nmi", a.nmi());
     put(out, prefix + "jaccard", a.jaccard());
+    put(out, prefix + "ari_traffic", a.ariTraffic());
+    put(out, prefix + "nmi_traffic", a.nmiTraffic());
+    put(out, prefix + "jaccard_traffic", a.jaccardTraffic());
+    put(out, prefix + "moved_ids", a.movedIds());
     put(out, prefix + "moved_traffic", a.movedTraffic());
+  }
+
+  private static void putRowLoad(ObjectNode out, RowLoad load) {
+    out.put("rows_used", load.rowsUsed());
+    out.put("max_ids", load.maxIds());
+    put(out, "max_traffic", load.maxTraffic());
+    out.put("hot_collisions", load.hotCollisions());
+    ArrayNode histogram = out.putArray("ids_histogram");
+    load.histogram().forEach(bin -> histogram.addArray().add(bin.leastIds()).add(bin.rows()));
+    ArrayNode largest = out.putArray("largest");
+    for (RowLoad.Row row : load.largest()) {
+      ObjectNode entry = largest.addObject().put("row", row.row()).put("ids", row.ids());
+      put(entry, "traffic", row.traffic());
+    }
   }
 
   /**

@@ -54,7 +54,7 @@ class MillraceJobTest {
       assertThat(pipeline.lines(RunFiles.METRICS))
           .hasSize(DAYS * job.arms().size())
           .isEqualTo(loop.metrics);
-      assertThat(pipeline.lines(RunFiles.DRIFT)).hasSize(DAYS * 2).isEqualTo(loop.drift);
+      assertThat(pipeline.lines(RunFiles.DRIFT)).hasSize(DAYS * 3).isEqualTo(loop.drift);
       assertThat(loop.drift.stream().filter(line -> line.contains("\"plain_hash\":true")))
           .hasSize(1);
     }

@@ -10,6 +10,7 @@ import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.Topics;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.stream.ArmStream;
+import io.millrace.stream.DenseLine;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
@@ -170,6 +171,11 @@ final class Pipeline implements AutoCloseable {
     @Override
     public void maps(int field, long pane, MapBuilder.Result result) {
       drift.add(RunFiles.driftJson(result.drift()));
+    }
+
+    @Override
+    public void dense(DenseLine line) {
+      drift.add(RunFiles.denseJson(line));
     }
   }
 

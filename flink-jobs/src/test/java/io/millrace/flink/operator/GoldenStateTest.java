@@ -214,7 +214,7 @@ class GoldenStateTest {
   @Test
   void totals() throws Exception {
     Maker<TwoInputStreamOperatorTestHarness<Tally, Tally, ReportLine>> maker =
-        () -> new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(JOB.schema()));
+        () -> new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(JOB, SEED));
     OperatorSubtaskState state =
         golden(
             "totals-1",
@@ -228,7 +228,8 @@ class GoldenStateTest {
                           List.of(),
                           List.of(
                               new HotValues.Counted(List.of(new HotValue(1, "ä", 5)), 0),
-                              new HotValues.Counted(List.of(new HotValue(2, "b", 6)), 1)))));
+                              new HotValues.Counted(List.of(new HotValue(2, "b", 6)), 1)),
+                          Map.of())));
               totals.processElement2(new StreamRecord<>(Tally.spent("teacher", 2_000_000_000)));
             });
     try (var totals = maker.make()) {

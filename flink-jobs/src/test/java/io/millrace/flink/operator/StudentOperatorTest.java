@@ -15,6 +15,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.ReportLine;
 import io.millrace.stream.ArmStream;
+import io.millrace.stream.DenseLine;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
@@ -469,6 +470,9 @@ class StudentOperatorTest {
           public void maps(int field, long pane, MapBuilder.Result result) {
             maps.addAll(result.maps());
           }
+
+          @Override
+          public void dense(DenseLine line) {}
         };
     try (TrainLoop loop = new TrainLoop(job, 7, listener, PartTimer.NONE)) {
       events.forEach(loop::onEvent);

@@ -2,17 +2,19 @@ package io.millrace.flink.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.event.CategoricalField;
+import io.millrace.event.ClickEvent;
 import io.millrace.event.HotValues;
 import io.millrace.event.HotValues.HotValue;
-import io.millrace.event.LabelColumn;
-import io.millrace.event.Schema;
-import io.millrace.event.TimeColumn;
+import io.millrace.flink.graph.TestJobs;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.state.EventTotals;
 import io.millrace.state.RejectedRecord;
 import io.millrace.state.ReportLine;
 import io.millrace.state.Tally;
+import io.millrace.stream.DenseDrift;
+import io.millrace.stream.DensePanes;
+import io.millrace.stream.JobSpec;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -25,16 +27,11 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("try") // close() of a harness may throw anything
 class TotalsOperatorTest {
 
-  private static final Schema SCHEMA =
-      new Schema(
-          List.of(),
-          List.of(CategoricalField.of("site", 10)),
-          LabelColumn.of("label"),
-          new TimeColumn.MadeUp(1000, 0));
+  private static final JobSpec JOB = TestJobs.learned(10, 0);
 
   private static TwoInputStreamOperatorTestHarness<Tally, Tally, ReportLine> harness()
       throws Exception {
-    return new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(SCHEMA));
+    return new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(JOB, 7));
   }
 
   private static StreamRecord<Tally> tally(long trained, long nanos, HotValue... values) {
@@ -43,7 +40,8 @@ class TotalsOperatorTest {
             new EventTotals(trained, 0, 0, Map.of()),
             Map.of("teacher", nanos),
             List.of(),
-            List.of(new HotValues.Counted(List.of(values), 0))));
+            List.of(new HotValues.Counted(List.of(values), 0)),
+            Map.of()));
   }
 
   private static StreamRecord<Tally> rejects(int told, int counted) {
@@ -53,7 +51,8 @@ class TotalsOperatorTest {
             new EventTotals(0, 0, 0, Map.of("wrong_type", (long) counted)),
             Map.of(),
             Collections.nCopies(told, one),
-            List.of()));
+            List.of(),
+            Map.of()));
   }
 
   private static List<String> lines(
@@ -92,8 +91,8 @@ class TotalsOperatorTest {
                   + "\"rejected\":0,\"rejects\":{},\"seconds\":{\"teacher\":2.0}}");
       assertThat(lines(totals, ReportLine.Kind.VALUES))
           .containsExactly(
-              "{\"field\":\"site\",\"id\":1,\"value\":\"a\",\"count\":12}\n"
-                  + "{\"field\":\"site\",\"id\":2,\"value\":\"b\",\"count\":6}");
+              "{\"field\":\"big\",\"id\":1,\"value\":\"a\",\"count\":12}\n"
+                  + "{\"field\":\"big\",\"id\":2,\"value\":\"b\",\"count\":6}");
     }
   }
 
@@ -118,5 +117,46 @@ class TotalsOperatorTest {
       totals.processElement1(rejects(1, 1));
       assertThat(lines(totals, ReportLine.Kind.REJECT)).hasSize(10);
     }
+  }
+
+  // what gates tell of a pane in parts, some before a restart, is one line when the pane ends; what
+  // comes for it later is left out
+  @Test
+  void denseColumnsOfSeveralGatesAreOneLine() throws Exception {
+    List<ClickEvent> events = TestJobs.events(3, 400, 0, 5);
+    List<String> expected = new ArrayList<>();
+    DenseDrift whole = new DenseDrift(JOB, 7);
+    events.forEach(whole::add);
+    whole.onWatermark(Long.MAX_VALUE, line -> expected.add(RunFiles.denseJson(line)));
+    assertThat(expected).hasSize(3);
+    OperatorSubtaskState state;
+    List<String> found;
+    try (var totals = harness()) {
+      totals.open();
+      totals.processElement1(dense(events.subList(0, 170)));
+      totals.processElement1(dense(events.subList(300, 700)));
+      totals.processElement1(dense(events.subList(170, 300)));
+      totals.processWatermark1(new Watermark(TestJobs.START + TestJobs.DAY - 1));
+      totals.processElement1(dense(events.subList(0, 10)));
+      found = new ArrayList<>(lines(totals, ReportLine.Kind.DRIFT));
+      assertThat(found).hasSize(1);
+      state = totals.snapshot(1, 0);
+    }
+    try (var totals = harness()) {
+      totals.initializeState(state);
+      totals.open();
+      totals.processElement1(dense(events.subList(900, 1200)));
+      totals.processElement1(dense(events.subList(700, 900)));
+      totals.processWatermark1(new Watermark(Long.MAX_VALUE));
+      found.addAll(lines(totals, ReportLine.Kind.DRIFT));
+    }
+    assertThat(found).isEqualTo(expected);
+  }
+
+  private static StreamRecord<Tally> dense(List<ClickEvent> events) {
+    DensePanes panes = new DensePanes(JOB);
+    events.forEach(panes::add);
+    return new StreamRecord<>(
+        new Tally(EventTotals.none(), Map.of(), List.of(), List.of(), panes.take()));
   }
 }

@@ -12,6 +12,7 @@ import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.run.RunFacts;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.metric.Metrics;
+import io.millrace.metric.RowLoad;
 import io.millrace.metric.Spectrum;
 import io.millrace.snapshot.FieldRows;
 import io.millrace.snapshot.Manifest;
@@ -20,6 +21,7 @@ import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.state.EventTotals;
 import io.millrace.state.RejectedRecord;
+import io.millrace.stream.DenseLine;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.TableFigures;
@@ -111,6 +113,7 @@ class WrittenRunTest {
     shown.put("logloss", cell("0.4234"));
     shown.put("ne", cell("0.8345"));
     shown.put("calibration", cell("1.057"));
+    shown.put("label_rate", "");
     shown.put("rows", cell("1,357"));
     shown.put("embedding_bytes", cell("11.1 kB"));
     shown.put("map_bytes", cell("222 B"));
@@ -123,6 +126,7 @@ class WrittenRunTest {
     shown.put("buckets", "<th scope=\"row\">10-99</th><td>103</td>");
     shown.put("tables", "<th scope=\"row\">site</th><td>13 of 16 (7.1)</td>");
     assertShown(RunFiles.METRICS, shown);
+    assertThat(lastLine(RunFiles.METRICS).get("label_rate").doubleValue()).isEqualTo(1234. / 4321);
     JsonNode table = lastLine(RunFiles.METRICS).get("tables").get("site");
     assertThat(table.properties())
         .extracting(Map.Entry::getKey)
@@ -155,16 +159,25 @@ class WrittenRunTest {
             .222,
             .333,
             .444,
-            .555,
+            new DriftLine.Movement(.555, .556, .557, .558),
+            new DriftLine.Movement(.565, .566, .567, .568),
             "learned-0.1",
             9,
             501,
             4321,
             true,
             List.of("learned-0.2", "learned-2-sum-0.1"),
-            new DriftLine.Agreement(.601, .602, .603, .604),
-            new DriftLine.Agreement(.701, .702, .703, .704)));
+            new DriftLine.Agreement(.601, .602, .603, .611, .612, .613, .614, .604),
+            new DriftLine.Agreement(.701, .702, .703, .711, .712, .713, .714, .704),
+            new RowLoad(
+                11,
+                4,
+                .25,
+                3,
+                List.of(new RowLoad.Bin(0, 2), new RowLoad.Bin(1, 9)),
+                List.of(new RowLoad.Row(6, 4, .125)))));
     Map<String, String> shown = new LinkedHashMap<>();
+    shown.put("kind", "");
     shown.put("field", "Field site drifts most");
     shown.put("seed", "");
     shown.put("window_start", cell("1 Jan"));
@@ -175,6 +188,16 @@ class WrittenRunTest {
     shown.put("cold_traffic", cell("0.333"));
     shown.put("gone_traffic", cell("0.444"));
     shown.put("procrustes", cell("0.555"));
+    for (String floor : List.of("", "floor_")) {
+      for (int percent : new int[] {50, 90, 99}) {
+        shown.put(floor + "displacement_p" + percent, "");
+      }
+      for (String unshown : List.of("ari_traffic", "nmi_traffic", "jaccard_traffic", "moved_ids")) {
+        shown.put(floor + unshown, "");
+      }
+    }
+    shown.put("floor_procrustes", "");
+    shown.put("row_load", "");
     shown.put("map_spec", ">learned-0.1 v");
     shown.put("map_version", "learned-0.1 v9, ");
     shown.put("rows", cell("501"));
@@ -190,6 +213,28 @@ class WrittenRunTest {
     shown.put("floor_jaccard", "0.603 (0.703)<");
     shown.put("floor_moved_traffic", "0.604 (0.704)<");
     assertShown(RunFiles.DRIFT, shown);
+    JsonNode line = lastLine(RunFiles.DRIFT);
+    assertThat(line.get("displacement_p99").doubleValue()).isEqualTo(.558);
+    assertThat(line.get("floor_moved_ids").doubleValue()).isEqualTo(.714);
+    assertThat(line.get("row_load").toString())
+        .isEqualTo(
+            "{\"rows_used\":11,\"max_ids\":4,\"max_traffic\":0.25,\"hot_collisions\":3,"
+                + "\"ids_histogram\":[[0,2],[1,9]],"
+                + "\"largest\":[{\"row\":6,\"ids\":4,\"traffic\":0.125}]}");
+  }
+
+  /** Law: lines about dense columns have these keys, and leave the figures of ids as they are. */
+  @Test
+  void denseColumns() throws IOException {
+    files.drift(mapped(1, "learned-0.1", 1));
+    String without = page();
+    files.dense(new DenseLine("d0", 7, START, START + DAY, 4444, 1.5, .25, Double.NaN, .125));
+    assertThat(lastLine(RunFiles.DRIFT))
+        .hasToString(
+            "{\"kind\":\"dense\",\"field\":\"d0\",\"seed\":7,\"window_start\":1704067200000,"
+                + "\"window_end\":1704153600000,\"events\":4444,\"mean\":1.5,\"deviation\":0.25,"
+                + "\"missing\":null,\"ks\":0.125}");
+    assertThat(page()).isEqualTo(without);
   }
 
   /** Law: the first window, in which nothing can be compared, has no figures and no floor. */
@@ -207,14 +252,16 @@ class WrittenRunTest {
             none,
             none,
             none,
-            none,
+            DriftLine.Movement.NONE,
+            DriftLine.Movement.NONE,
             "learned-0.1",
             1,
             501,
             4321,
             false,
             List.of(),
-            null,
+            DriftLine.Agreement.NONE,
+            DriftLine.Agreement.NONE,
             null));
     assertThat(page()).contains("No figures.", "drift.floor is off").doesNotContain("NaN");
   }
@@ -254,14 +301,16 @@ class WrittenRunTest {
         none,
         none,
         none,
-        none,
+        DriftLine.Movement.NONE,
+        DriftLine.Movement.NONE,
         spec,
         version,
         version * 501,
         version * 4321,
         false,
         List.of(without),
-        null,
+        DriftLine.Agreement.NONE,
+        DriftLine.Agreement.NONE,
         null);
   }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BrokerOutageTest {
 
   private static final int DAYS = 3;
-  private static final int FIELDS = 8;
+  private static final int COLUMNS = 12; // eight of ids, four of numbers
   private static final int BROKEN = 5;
   private static final int DAY = SmallStream.PER_DAY;
 
@@ -63,7 +63,7 @@ class BrokerOutageTest {
         replays.send(2); // one to each partition ends the last day
         running.until(() -> counted(running, DAYS * DAY + 2));
         running.untilLines(RunFiles.METRICS, DAYS * JobFile.ARMS);
-        running.untilLines(RunFiles.DRIFT, DAYS * FIELDS);
+        running.untilLines(RunFiles.DRIFT, DAYS * COLUMNS);
         assertThat(running.lines(RunFiles.METRICS)).hasSize(DAYS * JobFile.ARMS);
         MetricsTopic.assertHoldsOnce(job, running.runDir());
       }

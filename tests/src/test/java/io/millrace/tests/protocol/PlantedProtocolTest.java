@@ -14,6 +14,7 @@ import io.millrace.hash.RowRange;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.ArmStream;
 import io.millrace.stream.Budget;
+import io.millrace.stream.DenseLine;
 import io.millrace.stream.EventClock;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.MapBuilder;
@@ -203,5 +204,8 @@ class PlantedProtocolTest {
 
     @Override
     public void maps(int field, long pane, MapBuilder.Result result) {}
+
+    @Override
+    public void dense(DenseLine line) {}
   }
 }

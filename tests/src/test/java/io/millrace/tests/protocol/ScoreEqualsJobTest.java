@@ -9,6 +9,7 @@ import io.millrace.snapshot.ModelFolder;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.ArmStream;
 import io.millrace.stream.Budget;
+import io.millrace.stream.DenseLine;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
@@ -155,5 +156,8 @@ class ScoreEqualsJobTest {
 
     @Override
     public void maps(int field, long pane, MapBuilder.Result result) {}
+
+    @Override
+    public void dense(DenseLine line) {}
   }
 }
