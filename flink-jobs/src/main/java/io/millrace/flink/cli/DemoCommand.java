@@ -20,22 +20,18 @@ import io.millrace.state.EventTotals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.net.BindException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -46,6 +42,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the whole system in one process: Kafka, Flink, a replay of events and the training"
           + " job. Ends by itself at the end of the stream and leaves a report.",
+      "A page in the browser shows it while it runs, at http://localhost:8081 unless --port says"
+          + " otherwise.",
       "Without --events, a built-in generator makes eight days of clicks that drift."
     },
     mixinStandardHelpOptions = true,
@@ -58,7 +56,6 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
 
   private static final String BUILT_IN = "demo.yaml";
-  private static final int DEFAULT_PORT = 8081;
 
   @Spec private CommandSpec spec;
 
@@ -80,21 +77,11 @@ final class DemoCommand implements Callable<Integer> {
       description = "new or empty folder for results (default: runs/demo-DATE-TIME)")
   private Path runDir;
 
-  @Option(
-      names = "--port",
-      paramLabel = "N",
-      description = "port of Flink's web page (default: ${DEFAULT-VALUE})")
-  private int port = DEFAULT_PORT;
-
-  @Option(names = "--headless", description = "without Flink's web page")
-  private boolean headless;
+  @Mixin private final LivePage page = new LivePage();
 
   @Override
   public Integer call() throws Exception {
     JobConfig job = job();
-    if (!headless) {
-      checkPort();
-    }
     job.checkMasks();
     if (events != null) {
       InputFile.check(events);
@@ -102,17 +89,33 @@ final class DemoCommand implements Callable<Integer> {
     if (runDir == null) {
       runDir = RunDirectory.named("demo");
     }
+    PrintWriter out = spec.commandLine().getOut();
+    try (page) {
+      page.open(runDir);
+      try {
+        run(job, out);
+        page.finished();
+      } catch (Exception e) {
+        page.failed(e);
+        throw e;
+      }
+    }
+    return Millrace.OK;
+  }
+
+  private void run(JobConfig job, PrintWriter out) throws Exception {
     RunFiles files = RunFiles.create(runDir);
     CheckpointFolder.of(job.run(), runDir).check();
     LogFile.moveTo(runDir);
-    PrintWriter out = spec.commandLine().getOut();
+    page.announce(out);
     if (events == null) {
+      page.starting("making the events");
       events = generate(out);
     }
     files.describe(RunFacts.of("demo", job, job.seeds().subList(0, 1), events));
     RunFacts.notes(job.spec(), job.seeds().subList(0, 1))
         .forEach(note -> out.println("note: " + note));
-    run(job, out);
+    learn(job, out);
     EventTotals totals = files.totals();
     EventSummary.checkLearned(totals, events, runDir);
     out.println();
@@ -120,21 +123,6 @@ final class DemoCommand implements Callable<Integer> {
     out.println(EventSummary.line(totals));
     out.println("report: " + Report.write(runDir));
     out.flush();
-    return Millrace.OK;
-  }
-
-  /** Flink would say it only after the events were made and the broker has started. */
-  private void checkPort() throws IOException {
-    if (port < 1 || port > 65535) {
-      throw new IllegalArgumentException("--port must be in 1..65535 but was " + port);
-    }
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(port));
-    } catch (BindException e) {
-      throw new IOException(
-          "--port " + port + " is in use: choose another port, or none with --headless", e);
-    }
   }
 
   private JobConfig job() throws IOException {
@@ -156,18 +144,22 @@ final class DemoCommand implements Callable<Integer> {
     return file;
   }
 
-  private void run(JobConfig job, PrintWriter out) throws Exception {
+  private void learn(JobConfig job, PrintWriter out) throws Exception {
     List<Long> ends = ends(job);
     if (ends.get(0) == 0) {
       return; // no row at all
     }
+    page.expect(ends.stream().mapToLong(Long::longValue).sum());
+    page.starting("starting Kafka");
     ExecutorService sender = Executors.newSingleThreadExecutor();
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       ClientSettings kafka = ClientSettings.of(broker.bootstrapServers());
       job.kafka().topics().ensure(kafka);
       out.println("Kafka at " + kafka.bootstrap());
       JobRun run = new JobRun(job, kafka, runDir, job.seeds().get(0));
-      JobClient client = start(run, ends, out);
+      page.starting("starting Flink");
+      JobClient client = start(run, ends);
+      page.running();
       Future<?> replay = sender.submit(() -> replay(job, kafka));
       new RunFollower(run, out).follow(client.getJobExecutionResult(), replay);
     } finally {
@@ -193,19 +185,11 @@ final class DemoCommand implements Callable<Integer> {
     return ends;
   }
 
-  private JobClient start(JobRun run, List<Long> ends, PrintWriter out) throws Exception {
-    Configuration flink = JobRun.localCluster(headless ? Optional.empty() : Optional.of(port));
+  private JobClient start(JobRun run, List<Long> ends) throws Exception {
     StreamExecutionEnvironment env =
-        headless
-            ? StreamExecutionEnvironment.createLocalEnvironment(flink)
-            : StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
+        StreamExecutionEnvironment.createLocalEnvironment(page.cluster());
     run.build(env, ends);
-    JobClient client = env.executeAsync("millrace " + run.job().name());
-    if (!headless) {
-      out.println("Flink at http://localhost:" + port);
-    }
-    out.flush();
-    return client;
+    return env.executeAsync("millrace " + run.job().name());
   }
 
   private Void replay(JobConfig job, ClientSettings kafka) throws IOException {

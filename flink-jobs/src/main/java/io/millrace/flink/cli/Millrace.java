@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ClusterCommand.class,
       DemoCommand.class,
       GenerateCommand.class,
+      PageCommand.class,
       ReplayCommand.class,
       ReportCommand.class,
       RunCommand.class,

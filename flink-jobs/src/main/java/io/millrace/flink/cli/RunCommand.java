@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -19,6 +18,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the training job against an existing Kafka until it is stopped: in this process, or on"
           + " a Flink cluster when the job jar is given to `flink run`.",
+      "In this process, a page in the browser shows it, at http://localhost:8081 unless --port says"
+          + " otherwise.",
       "Topics that are missing are created. In this process, SIGTERM and Ctrl-C end it with a"
           + " savepoint, and it says how to go on."
     },
@@ -63,6 +65,8 @@ final class RunCommand implements Callable<Integer> {
               + " (default: runs/NAME-DATE-TIME)")
   private Path runDir;
 
+  @Mixin private final LivePage page = new LivePage();
+
   @Override
   public Integer call() throws Exception {
     JobConfig job = JobConfig.read(jobFile);
@@ -74,10 +78,27 @@ final class RunCommand implements Callable<Integer> {
     if (runDir == null) {
       runDir = RunDirectory.named(job.name());
     }
-    JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
-    Configuration flink = new Configuration();
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     boolean here = env instanceof LocalStreamEnvironment;
+    try (page) {
+      if (here) {
+        page.open(runDir);
+      }
+      try {
+        execute(job, env, here);
+        page.finished();
+      } catch (Exception e) {
+        page.failed(e);
+        throw e;
+      }
+    }
+    return Millrace.OK;
+  }
+
+  private void execute(JobConfig job, StreamExecutionEnvironment env, boolean here)
+      throws Exception {
+    JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
+    Configuration flink = new Configuration();
     List<String> notes = new ArrayList<>();
     if (from != null) {
       notes.addAll(restore(run, flink, here));
@@ -99,7 +120,6 @@ final class RunCommand implements Callable<Integer> {
       run.build(env, List.of());
       env.execute(name(run));
     }
-    return Millrace.OK;
   }
 
   /**
@@ -116,11 +136,13 @@ final class RunCommand implements Callable<Integer> {
 
   private void executeHere(JobRun run, Configuration flink) throws Exception {
     LogFile.moveTo(runDir);
-    flink.addAll(JobRun.localCluster(Optional.empty()));
+    PrintWriter out = spec.commandLine().getOut();
+    page.announce(out);
+    flink.addAll(page.cluster());
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
     run.build(env, List.of());
     JobClient client = env.executeAsync(name(run));
-    PrintWriter out = spec.commandLine().getOut();
+    page.running();
     out.println("running; results in " + runDir);
     Future<?> othersFeedIt = CompletableFuture.completedFuture(null);
     SavepointAtStop atStop = SavepointAtStop.of(client, run.checkpoints(), out);

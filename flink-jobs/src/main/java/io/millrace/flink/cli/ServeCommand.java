@@ -6,9 +6,6 @@ import io.millrace.serving.ScoringServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -99,29 +96,10 @@ final class ServeCommand implements Callable<Integer> {
   private ScoringServer listen(ModelFollower follower, int threads, EventLimits allowed)
       throws IOException {
     try {
-      return new ScoringServer(follower, address(), port, threads, allowed);
+      return new ScoringServer(follower, ListenAddress.of(host), port, threads, allowed);
     } catch (BindException e) {
       throw new IOException(
           "--port " + port + " is in use: stop what listens there or choose another port", e);
     }
-  }
-
-  private InetAddress address() throws IOException {
-    if (host.equals("localhost")) {
-      return InetAddress.getLoopbackAddress();
-    }
-    try {
-      InetAddress address = InetAddress.getByName(host);
-      if (address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null) {
-        return address;
-      }
-    } catch (UnknownHostException e) {
-      throw new IOException(notOurs(), e);
-    }
-    throw new IOException(notOurs());
-  }
-
-  private String notOurs() {
-    return "--host must be an address of this machine but was '" + host + "'";
   }
 }

@@ -12,6 +12,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
@@ -29,15 +30,18 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
   private static final int COMBINE_ENTRIES = 1 << 17;
 
   /**
-   * Settings of a cluster inside this process; a real cluster has its own.
+   * Settings of a cluster inside this process; a real cluster has its own. Its web page is for this
+   * machine alone, and takes no jobs.
    *
-   * @param port of Flink's web page, or empty for none
+   * @param port of Flink's web page, or empty for any free one
    */
   public static Configuration localCluster(Optional<Integer> port) {
     Configuration flink = new Configuration();
     flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
     flink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(128));
     flink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(128));
+    flink.set(RestOptions.BIND_ADDRESS, "localhost");
+    flink.set(WebOptions.SUBMIT_ENABLE, false);
     port.ifPresent(
         p -> {
           flink.set(RestOptions.PORT, p);

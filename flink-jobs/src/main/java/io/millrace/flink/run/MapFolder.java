@@ -10,6 +10,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -252,6 +253,43 @@ public final class MapFolder {
       }
     }
     return Long.MIN_VALUE;
+  }
+
+  /** Kinds of map that there are, sorted. */
+  public List<String> specs() throws IOException {
+    List<String> specs = new ArrayList<>();
+    if (Files.isDirectory(root)) {
+      for (Path dir : files(root, "*")) {
+        specs.add(dir.getFileName().toString());
+      }
+    }
+    specs.sort(null);
+    return specs;
+  }
+
+  /** Fields that have maps of a kind, sorted. */
+  public List<String> fields(String spec) throws IOException {
+    List<String> fields = new ArrayList<>();
+    for (Path dir : files(root.resolve(spec), "*")) {
+      fields.add(URLDecoder.decode(dir.getFileName().toString(), UTF_8));
+    }
+    fields.sort(null);
+    return fields;
+  }
+
+  /** Ends of the windows that have a map, oldest first. */
+  public List<Long> ends(String spec, String field) throws IOException {
+    Path dir = root.resolve(folder(spec, field));
+    List<Long> ends = new ArrayList<>();
+    if (Files.isDirectory(dir)) {
+      for (Path end : files(dir, END + "*")) {
+        if (Files.size(end) > 0) {
+          ends.add(windowEnd(end));
+        }
+      }
+    }
+    ends.sort(null);
+    return ends;
   }
 
   /** Writes what a learned map was built from as CSV beside it, a file for each internal table. */

@@ -1,0 +1,76 @@
+// Alerts of the change detectors, and the streams that they watch.
+import { bodyOf, empty, fill, h, select, table, figures } from './dom.js';
+import { count, moment, NONE, percent, plural, score, share } from './format.js';
+import { lines, place, style } from './charts.js';
+import { store } from './store.js';
+
+const STREAMS = { new_traffic: 'traffic on new ids', psi: 'popularity (PSI)', loss: 'loss', label_rate: 'label rate' };
+const DETECTORS = { adwin: 'ADWIN', page_hinkley: 'Page–Hinkley', kswin: 'KSWIN' };
+const FORMATS = { new_traffic: percent, label_rate: percent, psi: share, loss: score };
+const SHOWN = 12;
+
+const chosen = { stream: '' };
+const about = line => [line.field, line.arm].filter(part => part).join(' ');
+const streamOf = line => [line.stream, line.field ?? '', line.arm ?? ''].join('|');
+const nameOf = key => {
+  const [stream, field, arm] = key.split('|');
+  return [STREAMS[stream] ?? stream, [field, arm].filter(part => part).join(' ')].filter(part => part).join(', ');
+};
+const formatOf = line => FORMATS[line.stream] ?? score;
+
+export function drawAlerts() {
+  const body = bodyOf('alerts');
+  const alerts = [...store.alerts].sort((a, b) => b.time - a.time);
+  if (!alerts.length && !store.pulse.length) {
+    fill(body, empty(store.metrics.length
+      ? 'No alert. Nothing has been written about changes within windows: either all is calm, or no detector is on.'
+      : 'Detectors watch loss, label rate and traffic on new ids within each window. Nothing to report yet.'));
+    return;
+  }
+  if (!body.querySelector('.list')) {
+    fill(body, h('p', { class: 'hint' }), h('ol', { class: 'list' }), h('div', { class: 'older' }), h('div', { class: 'stream' }));
+  }
+  fill(body.querySelector('.hint'), alerts.length ? plural(alerts.length, 'alert') + ', newest first; times are event times, UTC.' : 'No alert: no stream has changed beyond what is expected.');
+  fill(body.querySelector('.list'), alerts.slice(0, SHOWN).map(line => h('li', {},
+    h('time', { datetime: new Date(line.time).toISOString() }, moment(line.time)),
+    h('span', { class: 'badge' }, STREAMS[line.stream] ?? line.stream),
+    h('span', { class: 'message' }, line.message ?? about(line)))));
+  const older = body.querySelector('.older');
+  const open = older.querySelector('details')?.open;
+  fill(older, alerts.length ? figures('Figures of all alerts', table('Alerts', ['time', 'stream', 'of', 'detector', 'value', 'mean before'],
+    alerts.map(line => [moment(line.time), STREAMS[line.stream] ?? line.stream, about(line) || NONE, DETECTORS[line.detector] ?? line.detector, formatOf(line)(line.value), formatOf(line)(line.before)]))) : []);
+  if (open) {
+    older.querySelector('details').open = true;
+  }
+  drawStream(body.querySelector('.stream'), alerts);
+}
+
+function drawStream(box, alerts) {
+  const streams = [...new Set([...alerts, ...store.pulse].map(streamOf))];
+  if (!store.pulse.length) {
+    fill(box);
+    return;
+  }
+  if (!streams.includes(chosen.stream)) {
+    chosen.stream = streams[0];
+  }
+  if (box.dataset.streams !== streams.join()) {
+    box.dataset.streams = streams.join();
+    fill(box, h('h3', {}, 'Watched streams'), h('div', { class: 'controls' },
+      select('Stream', streams.map(key => [key, nameOf(key)]), chosen.stream, value => { chosen.stream = value; drawAlerts(); })), place(''));
+  }
+  const points = store.pulse.filter(line => streamOf(line) === chosen.stream && typeof line.value === 'number').sort((a, b) => a.time - b.time);
+  const own = alerts.filter(line => streamOf(line) === chosen.stream);
+  const canvas = box.querySelector('canvas');
+  const step = points.length > 1 ? points[1].time - points[0].time : 1;
+  const format = FORMATS[chosen.stream.split('|')[0]] ?? score;
+  canvas.setAttribute('aria-label', nameOf(chosen.stream) + ': ' + count(points.length) + ' values, ' + plural(own.length, 'alert'));
+  if (points.length) {
+    lines(canvas, {
+      windows: points.map(line => ({ start: line.time - step, end: line.time })),
+      format,
+      marks: own.map(line => ({ x: line.time, text: 'alert', colour: '--bad' })),
+      series: [{ name: nameOf(chosen.stream), look: style(2), y: points.map(line => line.value) }],
+    });
+  }
+}

@@ -1,0 +1,172 @@
+// The arms: quality by window with map switches, quality against bytes, regret after each switch.
+import { bodyOf, choice, empty, figures, fill, h, select, table } from './dom.js';
+import { bytes, count, moment, NONE, percent, plural, score, share, signed } from './format.js';
+import { lines, place, scatter, style, swatch } from './charts.js';
+import { store } from './store.js';
+
+const MEASURES = {
+  ne: { name: 'Normalised entropy', short: 'NE', hint: 'Log loss over that of predicting the mean click rate; lower is better.', format: score, axis: v => v.toFixed(3) },
+  auc: { name: 'AUC', short: 'AUC', hint: 'Share of click and no-click pairs in the right order; higher is better.', format: score, axis: v => v.toFixed(3) },
+  logloss: { name: 'Log loss', short: 'Log loss', hint: 'Mean negative log likelihood of the labels; lower is better.', format: score, axis: v => v.toFixed(3) },
+  calibration: { name: 'Calibration', short: 'Calibration', hint: 'Mean prediction over click rate; 1 is best.', format: share, axis: v => v.toFixed(2) },
+  label_rate: { name: 'Label rate', short: 'Label rate', hint: 'Share of events that were clicked; the same for all arms.', format: percent, axis: percent },
+};
+const BUCKETS = { '': 'all events', unseen: 'rarest id never seen', few: 'seen 1–9 times', some: 'seen 10–99 times', many: 'seen 100 times or more' };
+
+const chosen = { measure: 'ne', bucket: '' };
+const mean = values => values.length ? values.reduce((a, b) => a + b, 0) / values.length : null;
+const known = values => values.filter(value => typeof value === 'number');
+
+/** Lines by arm, seed and window; of lines for the same the last counts, as after a restart. */
+export class Arms {
+  constructor(metrics, run) {
+    const config = Object.fromEntries((run.config?.arms ?? []).map(arm => [arm.name, arm]));
+    this.hash = arm => config[arm]?.hash ?? '';
+    this.lines = new Map();
+    const starts = new Map();
+    for (const line of metrics) {
+      this.lines.set(line.arm + '|' + line.seed + '|' + line.window_start, line);
+      starts.set(line.window_start, { start: line.window_start, end: line.window_end });
+    }
+    this.windows = [...starts.values()].sort((a, b) => a.start - b.start);
+    const rank = arm => ['full', 'modulo'].indexOf(this.hash(arm)) >>> 0;
+    this.names = [...new Set(metrics.map(line => line.arm))].sort((a, b) => rank(a) - rank(b));
+    this.seeds = new Set(metrics.map(line => line.seed));
+  }
+
+  style(arm) {
+    return style(this.names.indexOf(arm));
+  }
+
+  /** Lines of an arm and window, one for each seed. */
+  at(arm, window) {
+    return [...this.seeds].map(seed => this.lines.get(arm + '|' + seed + '|' + window.start)).filter(line => line);
+  }
+
+  /** A value for each window: mean over seeds, null where there is none. */
+  perWindow(arm, value) {
+    return this.windows.map(window => mean(known(this.at(arm, window).map(value))));
+  }
+
+  /** Mean over the last half of the windows, first within a seed. */
+  late(arm, value) {
+    const windows = this.windows.slice(Math.floor(this.windows.length / 2));
+    const bySeed = [...this.seeds].map(seed => mean(known(windows.map(window => this.lines.get(arm + '|' + seed + '|' + window.start)).filter(line => line).map(value))));
+    return mean(known(bySeed));
+  }
+
+  /** The value in an arm's last window. */
+  newest(arm, value) {
+    return this.perWindow(arm, value).findLast(v => v !== null) ?? null;
+  }
+
+  /** When arms changed to a new map: of `switches.jsonl`, or else where a window's map is newer. */
+  switches() {
+    if (store.switches.length) {
+      return store.switches.map(line => ({ arm: line.arm, x: line.time, version: line.map_version }));
+    }
+    return this.names.flatMap(arm => this.perWindow(arm, line => line.map_version).flatMap((version, i, all) =>
+      version > (all[i - 1] ?? 0) ? [{ arm, x: this.windows[i].start, version }] : []));
+  }
+}
+
+export const arms = () => new Arms(store.metrics, store.run);
+
+const of = line => chosen.bucket ? line.buckets?.[chosen.bucket]?.[chosen.measure] : line[chosen.measure];
+
+/** A mark for each moment at which any arm changed its map. */
+function switchMarks(all) {
+  const at = new Map();
+  for (const one of all.switches()) {
+    at.set(one.x, Math.max(at.get(one.x) ?? 0, one.version));
+  }
+  return [...at].sort((a, b) => a[0] - b[0]).map(([x, version]) => ({ x, text: 'map ' + version }));
+}
+
+/** The chart of a measure over time, its choices, and the figures behind it. */
+export function drawQuality() {
+  const body = bodyOf('quality');
+  const all = arms();
+  if (!all.windows.length) {
+    fill(body, empty('The first figures come when the first window has closed. Every event is predicted before it is learned from, so they are honest from the start.'));
+    return;
+  }
+  if (!body.querySelector('canvas')) {
+    const offered = Object.entries(MEASURES).filter(([key]) => store.metrics.some(line => typeof line[key] === 'number'));
+    fill(body,
+      h('p', { class: 'hint' }),
+      h('div', { class: 'controls' },
+        choice('measure', 'Measure', offered.map(([key, m]) => [key, m.short]), chosen.measure, value => { chosen.measure = value; drawQuality(); }),
+        select('Events', Object.entries(BUCKETS), chosen.bucket, value => { chosen.bucket = value; drawQuality(); })),
+      h('ul', { class: 'legend' }),
+      place(''),
+      h('p', { class: 'axis' }, 'window of event time, UTC'),
+      figures('Figures'));
+  }
+  const measure = MEASURES[chosen.measure];
+  const ofBucket = chosen.bucket ? ', ' + BUCKETS[chosen.bucket] : '';
+  const marks = switchMarks(all);
+  fill(body.querySelector('.hint'), measure.hint + ' ' + (all.seeds.size > 1 ? 'Means over ' + all.seeds.size + ' seeds.' : '')
+    + (marks.length ? ' Dashed: students took over a new map of ids to rows.' : ''));
+  fill(body.querySelector('.legend'), all.names.map(arm => h('li', {}, swatch(all.style(arm)), arm)));
+  const canvas = body.querySelector('canvas');
+  const newest = all.names.map(arm => arm + ' ' + measure.format(all.newest(arm, of))).join(', ');
+  canvas.setAttribute('aria-label', measure.name + ofBucket + ' of ' + plural(all.names.length, 'arm') + ' over ' + plural(all.windows.length, 'window') + '; newest: ' + newest + '. Arrow keys read out windows.');
+  lines(canvas, {
+    windows: all.windows,
+    format: measure.format,
+    axis: measure.axis,
+    marks,
+    levels: chosen.measure === 'calibration' ? [{ y: 1, text: '' }] : [],
+    series: all.names.map(arm => ({ name: arm, look: all.style(arm), y: all.perWindow(arm, of) })),
+  });
+  const rows = all.windows.map((window, w) => [moment(window.start), count(all.perWindow(all.names[0], line => line.events)[w]),
+    ...all.names.map(arm => measure.format(all.perWindow(arm, of)[w]))]).reverse();
+  fillFigures(body.querySelector('.figures'), table(measure.name + ofBucket + ' by window, newest first', ['window', 'events', ...all.names], rows));
+}
+
+function fillFigures(details, content) {
+  details.querySelector('.scroll')?.remove();
+  details.append(content);
+}
+
+/** Bytes served against NE, and the table that it shows. */
+export function drawBytes() {
+  const body = bodyOf('bytes');
+  const all = arms();
+  if (!all.windows.length) {
+    fill(body, empty('How much quality each arm keeps for its bytes shows once a window has closed.'));
+    return;
+  }
+  if (!body.querySelector('canvas')) {
+    fill(body, h('p', { class: 'hint' }), place('', 'tall'), h('div', { class: 'behind' }));
+  }
+  const late = all.windows.length - Math.floor(all.windows.length / 2);
+  fill(body.querySelector('.hint'), 'Rows, map and MLPs as served, against the mean NE of the last ' + late + ' of ' + plural(all.windows.length, 'window') + '. Down and to the left is better.');
+  const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: all.newest(arm, line => line.serving_bytes), y: all.late(arm, line => line.ne) }))
+    .filter(point => point.x > 0 && point.y !== null);
+  const canvas = body.querySelector('canvas');
+  canvas.setAttribute('aria-label', 'Normalised entropy against bytes served: ' + points.map(p => p.name + ' ' + bytes(p.x) + ', ' + score(p.y)).join('; '));
+  if (points.length) {
+    scatter(canvas, { points, xTitle: 'bytes served, logarithmic', yTitle: 'normalised entropy', format: score, axis: v => v.toFixed(3), formatX: bytes });
+  }
+  fill(body.querySelector('.behind'), table('Arms', ['arm', 'rows', 'bytes of rows', 'of map', 'served', 'while training', 'NE', 'AUC', 'log loss', 'calibration', 'map'],
+    all.names.map(arm => {
+      const newest = key => all.newest(arm, line => line[key]);
+      const mean = key => all.late(arm, line => line[key]);
+      return [arm, count(newest('rows')), bytes(newest('embedding_bytes')), bytes(newest('map_bytes')), bytes(newest('serving_bytes')), bytes(newest('training_bytes')),
+        score(mean('ne')), score(mean('auc')), score(mean('logloss')), share(mean('calibration')), newest('map_version') > 0 ? 'v' + newest('map_version') : NONE];
+    })), ...regret());
+}
+
+/** What new maps cost or brought, where the job measured it. */
+function regret() {
+  if (!store.switches.length) {
+    return [];
+  }
+  const lines = [...store.switches].sort((a, b) => b.time - a.time);
+  return [figures('Regret after map switches',
+    h('p', { class: 'hint' }, 'Log loss over the events after a switch, less that of a shadow that kept the old map. Below 0 the new map is better.'),
+    table('Map switches, newest first', ['arm', 'switched at', 'map', 'before', 'events', 'log loss', 'with the old map', 'regret'],
+      lines.map(line => [line.arm, moment(line.time), 'v' + line.map_version, line.before_version ? 'v' + line.before_version : NONE, count(line.events), score(line.logloss), score(line.shadow_logloss), signed(line.regret)])))];
+}

@@ -1,0 +1,456 @@
+// Charts on top of Chart.js: the same axes, labels and marks everywhere, colours of the style sheet,
+// and the keyboard. Series are told apart by colour, dash and marker, and named beside their ends.
+import { announce, h } from './dom.js';
+import { moment } from './format.js';
+
+const { Chart } = window;
+Chart.defaults.animation = false;
+Chart.defaults.font.family = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
+const MARKERS = ['circle', 'rect', 'triangle', 'rectRot'];
+const drawn = new Map();
+
+/** How the i-th series looks, the same in every chart. */
+export const style = i => ({ colour: '--c' + i % 8, dash: DASHES[i % 4], marker: MARKERS[(i + Math.floor(i / 4)) % 4] });
+
+const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  drawn.forEach((draw, canvas) => canvas.isConnected ? draw() : drawn.delete(canvas));
+});
+
+/** A place for a chart: a canvas that can be reached by keyboard, in a box that gives its size. */
+export function place(label, size = '') {
+  const canvas = h('canvas', { tabindex: 0, role: 'img', 'aria-label': label });
+  return h('div', { class: ('plot ' + size).trim() }, canvas);
+}
+
+/** What a chart's legend shows beside a name. */
+export function swatch(look, thin = false) {
+  const NS = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(NS, 'svg');
+  const line = document.createElementNS(NS, 'line');
+  for (const [name, value] of Object.entries({ viewBox: '0 0 30 10', class: 'swatch ' + look.colour.slice(2), 'aria-hidden': 'true' })) {
+    svg.setAttribute(name, value);
+  }
+  for (const [name, value] of Object.entries({ x1: 1, x2: 29, y1: 5, y2: 5, 'stroke-dasharray': (thin ? [1, 5] : look.dash).join(' ') })) {
+    line.setAttribute(name, value);
+  }
+  svg.append(line);
+  return svg;
+}
+
+/** Vertical lines with a word at their top, such as where a map was switched. */
+const marks = {
+  id: 'marks',
+  beforeDatasetsDraw(chart, _, { at = [], line, ink }) {
+    const { ctx, chartArea: area, scales: { x } } = chart;
+    ctx.save();
+    ctx.font = '11px ' + Chart.defaults.font.family;
+    ctx.textAlign = 'center';
+    let free = -Infinity;
+    for (const mark of at) {
+      const px = x.getPixelForValue(mark.x);
+      if (px < area.left - 1 || px > area.right + 1) {
+        continue;
+      }
+      ctx.strokeStyle = mark.colour ? colour(mark.colour) : line;
+      ctx.setLineDash(mark.colour ? [] : [3, 3]);
+      ctx.lineWidth = mark.colour ? 1.5 : 1;
+      ctx.beginPath();
+      ctx.moveTo(px, area.top);
+      ctx.lineTo(px, area.bottom);
+      ctx.stroke();
+      const half = ctx.measureText(mark.text ?? '').width / 2;
+      if (mark.text && px - half > free) {
+        ctx.fillStyle = ink;
+        ctx.fillText(mark.text, px, area.top - 5);
+        free = px + half + 4;
+      }
+    }
+    ctx.restore();
+  },
+};
+
+/** Horizontal lines with a word at their left, such as a threshold. */
+const levels = {
+  id: 'levels',
+  beforeDatasetsDraw(chart, _, { at = [], ink }) {
+    const { ctx, chartArea: area, scales: { y } } = chart;
+    ctx.save();
+    ctx.font = '11px ' + Chart.defaults.font.family;
+    for (const level of at) {
+      const py = y.getPixelForValue(level.y);
+      if (py < area.top || py > area.bottom) {
+        continue;
+      }
+      ctx.strokeStyle = ink;
+      ctx.setLineDash([4, 4]);
+      ctx.beginPath();
+      ctx.moveTo(area.left, py);
+      ctx.lineTo(area.right, py);
+      ctx.stroke();
+      ctx.fillStyle = ink;
+      ctx.fillText(level.text ?? '', area.left + 4, py - 4);
+    }
+    ctx.restore();
+  },
+};
+
+/** Names at the right ends of lines, or beside points, moved apart where they would touch. */
+const names = {
+  id: 'names',
+  afterDatasetsDraw(chart, _, { on }) {
+    if (!on) {
+      return;
+    }
+    const { ctx, chartArea: area } = chart;
+    const labels = [];
+    chart.data.datasets.forEach((set, i) => {
+      const points = chart.getDatasetMeta(i).data;
+      const last = set.data.findLastIndex(point => point.y !== null);
+      if (last >= 0 && set.named) {
+        labels.push({ text: set.label, y: points[last].y, x: points[last].x, at: points[last].y, colour: set.borderColor });
+      }
+    });
+    labels.sort((a, b) => a.y - b.y);
+    for (let i = 1; i < labels.length; i++) {
+      labels[i].y = Math.max(labels[i].y, labels[i - 1].y + 15);
+    }
+    const over = labels.length ? Math.max(0, labels.at(-1).y - area.bottom) : 0;
+    for (let i = labels.length - 1, roof = area.bottom; over > 0 && i >= 0; i--, roof -= 15) {
+      labels[i].y = Math.min(labels[i].y, roof);
+    }
+    ctx.save();
+    ctx.font = '12px ' + Chart.defaults.font.family;
+    ctx.textBaseline = 'middle';
+    for (const label of labels) {
+      ctx.strokeStyle = ctx.fillStyle = label.colour;
+      ctx.lineWidth = 1;
+      ctx.beginPath();
+      ctx.moveTo(label.x + 5, label.at);
+      ctx.lineTo(area.right + 8, label.y);
+      ctx.stroke();
+      ctx.fillText(label.text, area.right + 11, label.y);
+    }
+    ctx.restore();
+  },
+};
+
+/** Width that the longest of some names takes, with its line. */
+function room(texts) {
+  const ctx = document.createElement('canvas').getContext('2d');
+  ctx.font = '12px ' + Chart.defaults.font.family;
+  return Math.max(...texts.map(text => ctx.measureText(text).width), 0) + 16;
+}
+
+/** Draws now, and again when the colours change. */
+function draw(canvas, config) {
+  const again = () => {
+    Chart.getChart(canvas)?.destroy();
+    new Chart(canvas, config());
+  };
+  drawn.set(canvas, again);
+  again();
+  if (!canvas.dataset.keys) {
+    canvas.dataset.keys = 'yes';
+    canvas.addEventListener('keydown', event => step(canvas, event));
+    canvas.addEventListener('blur', () => point(Chart.getChart(canvas), -1));
+  }
+}
+
+/** Arrow keys go from window to window, and what is there is read out. */
+function step(canvas, event) {
+  const chart = Chart.getChart(canvas);
+  const longest = Math.max(...chart.data.datasets.map(set => set.data.length));
+  const at = chart.at ?? -1;
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: longest - 1, Escape: -1 }[event.key];
+  if (to === undefined || longest === 0) {
+    return;
+  }
+  event.preventDefault();
+  point(chart, event.key === 'Escape' ? -1 : Math.max(0, Math.min(longest - 1, to)));
+  if (chart.at >= 0) {
+    announce(chart.said(chart.at));
+  }
+}
+
+function point(chart, index) {
+  if (!chart) {
+    return;
+  }
+  chart.at = index;
+  const active = index < 0 ? [] : chart.data.datasets.flatMap((set, datasetIndex) =>
+    set.data[index] && set.data[index].y !== null ? [{ datasetIndex, index }] : []);
+  chart.setActiveElements(active);
+  chart.tooltip.setActiveElements(active, { x: 0, y: 0 });
+  chart.update('none');
+}
+
+const tip = () => ({
+  backgroundColor: colour('--card'),
+  borderColor: colour('--line'),
+  borderWidth: 1,
+  titleColor: colour('--ink'),
+  bodyColor: colour('--ink'),
+  padding: 9,
+  boxPadding: 4,
+  usePointStyle: true,
+});
+
+const scaleColours = () => ({
+  grid: { color: colour('--line'), drawTicks: false, lineWidth: 1 },
+  border: { display: false },
+});
+
+/**
+ * Lines over windows.
+ *
+ * @param spec `series`: name, look, `y` for each of `windows` (null for none), `thin` for a floor;
+ *     `windows`: start and end; `format` of values; `marks`, `levels`; `small`; `least`, `most` that
+ *     the axis shows at least
+ */
+export function lines(canvas, spec) {
+  const middle = spec.windows.map(window => (window.start + window.end) / 2);
+  draw(canvas, () => ({
+    type: 'line',
+    data: {
+      datasets: spec.series.map(series => ({
+        label: series.name,
+        data: middle.map((x, i) => ({ x, y: series.y[i] ?? null })),
+        borderColor: colour(series.look.colour),
+        backgroundColor: colour(series.look.colour),
+        borderDash: series.thin ? [1, 5] : series.look.dash,
+        borderCapStyle: 'round',
+        borderWidth: series.thin ? 2 : 2,
+        pointStyle: series.look.marker,
+        pointRadius: series.thin ? 0 : middle.length > 60 ? 0 : spec.small ? 2 : 3.5,
+        pointHoverRadius: series.thin ? 0 : 5,
+        named: !series.thin,
+        spanGaps: true,
+      })),
+    },
+    options: lineOptions(spec),
+    plugins: [marks, levels, names, { id: 'said', beforeInit: chart => { chart.said = i => said(spec, i); } }],
+  }));
+}
+
+const said = (spec, i) => moment(spec.windows[i].start) + ': ' + spec.series
+  .filter(series => series.y[i] !== null && series.y[i] !== undefined)
+  .map(series => series.name + ' ' + spec.format(series.y[i])).join(', ');
+
+function lineOptions(spec) {
+  const named = !spec.small && spec.series.length > 1;
+  const first = spec.windows[0]?.start;
+  const last = spec.windows.at(-1)?.end;
+  return {
+    responsive: true,
+    maintainAspectRatio: false,
+    parsing: false,
+    normalized: true,
+    interaction: { mode: 'index', intersect: false },
+    layout: { padding: { top: spec.marks?.length ? 16 : 6, right: named ? room(spec.series.filter(s => !s.thin).map(s => s.name)) : 6 } },
+    scales: {
+      x: {
+        ...scaleColours(),
+        grid: { display: false },
+        border: { display: true, color: colour('--line') },
+        type: 'linear',
+        min: first,
+        max: last,
+        afterBuildTicks: axis => { axis.ticks = ticks(spec.windows, axis.width, spec.small); },
+        ticks: { color: colour('--soft'), callback: moment, maxRotation: 0, autoSkip: false, font: { size: spec.small ? 11 : 12 } },
+      },
+      y: {
+        ...scaleColours(),
+        suggestedMin: spec.least,
+        suggestedMax: spec.most,
+        ticks: { color: colour('--soft'), callback: spec.axis ?? spec.format, maxTicksLimit: spec.small ? 4 : 7, font: { size: spec.small ? 11 : 12 }, padding: 6 },
+      },
+    },
+    plugins: {
+      legend: { display: false },
+      marks: { at: spec.marks ?? [], line: colour('--soft'), ink: colour('--soft') },
+      levels: { at: spec.levels ?? [], ink: colour('--soft') },
+      names: { on: named },
+      tooltip: {
+        ...tip(),
+        callbacks: {
+          title: items => items.length ? moment(spec.windows[items[0].dataIndex].start) : '',
+          label: item => ' ' + item.dataset.label + '  ' + spec.format(item.parsed.y),
+        },
+      },
+    },
+  };
+}
+
+/** Starts of windows, as many as there is room for, evenly. */
+function ticks(windows, width, small) {
+  const most = Math.max(2, Math.floor(width / (small ? 62 : 78)));
+  const every = Math.ceil(windows.length / most);
+  return windows.filter((_, i) => i % every === 0).map(window => ({ value: window.start }));
+}
+
+/** Points named beside themselves: `points` with name, look, x and y; x logarithmic. */
+export function scatter(canvas, spec) {
+  draw(canvas, () => ({
+    type: 'scatter',
+    data: {
+      datasets: spec.points.map(p => ({
+        label: p.name,
+        data: [{ x: p.x, y: p.y }],
+        borderColor: colour(p.look.colour),
+        backgroundColor: colour(p.look.colour),
+        pointStyle: p.look.marker,
+        pointRadius: 6,
+        pointHoverRadius: 8,
+      })),
+    },
+    options: scatterOptions(spec),
+    plugins: [beside, { id: 'said', beforeInit: chart => {
+      chart.said = () => spec.points.map(p => p.name + ': ' + spec.formatX(p.x) + ', ' + spec.format(p.y)).join('; ');
+    } }],
+  }));
+}
+
+function scatterOptions(spec) {
+  const xs = spec.points.map(p => p.x);
+  const ys = spec.points.map(p => p.y);
+  const spread = Math.max(...ys) - Math.min(...ys) || .01;
+  const [from, to] = [Math.min(...xs) / 1.5, Math.max(...xs) * 2.2];
+  return {
+    responsive: true,
+    maintainAspectRatio: false,
+    layout: { padding: { top: 12, right: 10 } },
+    scales: {
+      x: {
+        ...scaleColours(),
+        type: 'logarithmic',
+        min: from,
+        max: to,
+        title: { display: true, text: spec.xTitle, color: colour('--soft') },
+        afterBuildTicks: axis => { axis.ticks = decades(from, to, axis.width); },
+        ticks: { color: colour('--soft'), callback: spec.formatX, maxRotation: 0, autoSkip: false },
+      },
+      y: {
+        ...scaleColours(),
+        suggestedMin: Math.min(...ys) - spread * .15,
+        suggestedMax: Math.max(...ys) + spread * .15,
+        title: { display: true, text: spec.yTitle, color: colour('--soft') },
+        ticks: { color: colour('--soft'), callback: spec.axis ?? spec.format, maxTicksLimit: 7, padding: 6 },
+      },
+    },
+    plugins: {
+      legend: { display: false },
+      tooltip: { ...tip(), callbacks: { label: item => ' ' + item.dataset.label + '  ' + spec.formatX(item.parsed.x) + ', ' + spec.format(item.parsed.y) } },
+    },
+  };
+}
+
+/** 1, 2 and 5 of each power of ten, or fewer where there is no room. */
+function decades(from, to, width) {
+  const values = steps => {
+    const all = [];
+    for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power++) {
+      steps.forEach(step => all.push(step * 10 ** power));
+    }
+    return all.filter(value => value >= from && value <= to);
+  };
+  const most = width / 64;
+  const fits = [[1, 2, 5], [1, 3], [1]].map(values).find(all => all.length <= most) ?? values([1]);
+  return fits.map(value => ({ value }));
+}
+
+/** Names beside points: to the right, or where another point's name is, above or below it. */
+const beside = {
+  id: 'beside',
+  afterDatasetsDraw(chart) {
+    const { ctx, chartArea: area } = chart;
+    const taken = chart.data.datasets.map((_, i) => chart.getDatasetMeta(i).data[0]).map(p => [p.x - 7, p.y - 7, p.x + 7, p.y + 7]);
+    ctx.save();
+    ctx.font = '12px ' + Chart.defaults.font.family;
+    ctx.textBaseline = 'middle';
+    chart.data.datasets.forEach((set, i) => {
+      const p = chart.getDatasetMeta(i).data[0];
+      const width = ctx.measureText(set.label).width;
+      const places = [[11, 0], [-11 - width, 0], [-width / 2, -17], [-width / 2, 17], [11, 14], [11, -14], [-11 - width, 14], [-11 - width, -14]];
+      const boxes = places.map(([dx, dy]) => [p.x + dx, p.y + dy - 7, p.x + dx + width, p.y + dy + 7]);
+      const free = boxes.find(b => b[0] >= area.left && b[2] <= area.right + 10
+        && taken.every(t => b[2] < t[0] || b[0] > t[2] || b[3] < t[1] || b[1] > t[3])) ?? boxes[0];
+      taken.push(free);
+      ctx.fillStyle = set.borderColor;
+      ctx.fillText(set.label, free[0], (free[1] + free[3]) / 2);
+    });
+    ctx.restore();
+  },
+};
+
+/** Bars with their figures above them: `bars` with name and value. */
+export function bars(canvas, spec) {
+  draw(canvas, () => ({
+    type: 'bar',
+    data: {
+      labels: spec.bars.map(bar => bar.name),
+      datasets: [{ label: spec.yTitle, data: spec.bars.map(bar => ({ x: bar.name, y: bar.value })), backgroundColor: colour('--c2'), maxBarThickness: 56, borderRadius: 2 }],
+    },
+    options: {
+      responsive: true,
+      maintainAspectRatio: false,
+      layout: { padding: { top: 18 } },
+      scales: {
+        x: { ...scaleColours(), grid: { display: false }, title: { display: true, text: spec.xTitle, color: colour('--soft') }, ticks: { color: colour('--soft') } },
+        y: { ...scaleColours(), beginAtZero: true, title: { display: true, text: spec.yTitle, color: colour('--soft') }, ticks: { color: colour('--soft'), callback: spec.format, maxTicksLimit: 6, precision: 0 } },
+      },
+      plugins: {
+        legend: { display: false },
+        tooltip: { ...tip(), callbacks: { label: item => ' ' + spec.format(item.parsed.y) + ' ' + spec.yTitle } },
+      },
+    },
+    plugins: [above(spec.format), { id: 'said', beforeInit: chart => {
+      chart.said = i => spec.bars[i].name + ': ' + spec.format(spec.bars[i].value);
+    } }],
+  }));
+}
+
+const above = format => ({
+  id: 'above',
+  afterDatasetsDraw(chart) {
+    const { ctx } = chart;
+    ctx.save();
+    ctx.font = '11px ' + Chart.defaults.font.family;
+    ctx.fillStyle = colour('--soft');
+    ctx.textAlign = 'center';
+    chart.getDatasetMeta(0).data.forEach((bar, i) => {
+      const value = chart.data.datasets[0].data[i].y;
+      if (value > 0) {
+        ctx.fillText(format(value), bar.x, bar.y - 5);
+      }
+    });
+    ctx.restore();
+  },
+});
+
+/** A line over the last minutes, without axes; its newest and greatest values stand beside it. */
+export function spark(canvas, points, format) {
+  draw(canvas, () => ({
+    type: 'line',
+    data: { datasets: [{ data: points.map(([x, y]) => ({ x, y })), borderColor: colour('--c2'), backgroundColor: colour('--fade'), fill: 'origin', borderWidth: 1.5, pointRadius: 0, spanGaps: true }] },
+    options: {
+      responsive: true,
+      maintainAspectRatio: false,
+      parsing: false,
+      normalized: true,
+      interaction: { mode: 'nearest', axis: 'x', intersect: false },
+      scales: {
+        x: { type: 'linear', display: false, min: points[0]?.[0], max: points.at(-1)?.[0] },
+        y: { ...scaleColours(), beginAtZero: true, ticks: { color: colour('--soft'), callback: format, maxTicksLimit: 3, padding: 6, font: { size: 11 } } },
+      },
+      plugins: {
+        legend: { display: false },
+        tooltip: { ...tip(), displayColors: false, callbacks: { title: items => items.length ? new Date(items[0].parsed.x).toLocaleTimeString() : '', label: item => format(item.parsed.y) } },
+      },
+    },
+    plugins: [{ id: 'said', beforeInit: chart => { chart.said = i => format(points[i][1]); } }],
+  }));
+}

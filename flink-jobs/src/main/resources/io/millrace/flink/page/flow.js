@@ -1,0 +1,154 @@
+// What happens now: tiles at the top, and the parts of the job with their rates and lags.
+import { bodyOf, empty, figures, fill, h, table } from './dom.js';
+import { bytes, count, moment, NONE, percent, rate, score, seconds, signed } from './format.js';
+import { place, spark } from './charts.js';
+import { arms } from './arms.js';
+import { store } from './store.js';
+
+const WORDS = { gate: 'Read and check', counts: 'Count ids', maps: 'Build maps', teacher: 'Teacher', 'teacher-2': 'Second teacher' };
+const nameOf = part => WORDS[part] ?? part.replace(/^student-/, '').replace(/^teacher-/, 'Teacher ');
+const trains = part => /^(student|teacher)/.test(part.name);
+const totals = () => store.counts.at(-1) ?? null;
+
+/** Events read: of the file once the run is over, as it says so; while it runs what Flink says. */
+function read() {
+  const file = totals();
+  return store.flow && typeof store.flow.read === 'number' && !file?.complete ? Math.max(store.flow.read, file?.read ?? 0) : file?.read ?? null;
+}
+
+export function drawNow() {
+  const all = arms();
+  const flow = store.flow;
+  const running = store.status.state === 'running';
+  const behind = flow ? Math.max(0, ...flow.parts.filter(trains).map(part => part.behind ?? 0)) : null;
+  const watermark = flow?.parts.find(part => part.name === 'gate')?.watermark ?? all.windows.at(-1)?.end ?? null;
+  const tiles = [
+    progress(),
+    running && flow ? ['Now', rate(flow.rate), flow.pending === null ? '' : count(flow.pending) + ' waiting in Kafka'] : null,
+    running && flow ? ['Furthest behind', count(behind), 'events, of all trainers'] : null,
+    ['Event time', watermark ? moment(watermark) : NONE, all.windows.length + (all.windows.length === 1 ? ' window closed' : ' windows closed')],
+    best(all),
+    ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(a => a.time))) : 'nothing has changed beyond what is expected'],
+  ];
+  fill(document.getElementById('now'), tiles.filter(tile => tile).map(([name, value, note, bar]) => h('div', { class: 'tile' },
+    h('p', { class: 'tilename' }, name), h('p', { class: 'value' }, value), bar ?? null, h('p', { class: 'note' }, note))));
+}
+
+function progress() {
+  const now = read();
+  const total = store.status.total;
+  if (!total || now === null) {
+    const file = totals();
+    return ['Events read', count(now), file ? count(file.rejected) + ' rejected, ' + count(file.dropped_late) + ' too late' : 'none so far'];
+  }
+  const part = Math.min(1, now / total);
+  return ['Events read', count(now), percent(part) + ' of ' + count(total), h('progress', { value: part, max: 1, 'aria-label': 'Events read' }, percent(part))];
+}
+
+/** The arm with the least NE beside the one without hashing. */
+function best(all) {
+  const ne = arm => all.late(arm, line => line.ne);
+  const hashed = all.names.filter(arm => all.hash(arm) !== 'full' && ne(arm) !== null).sort((a, b) => ne(a) - ne(b));
+  if (!hashed.length) {
+    return ['Best hashed arm', NONE, 'when the first window has closed'];
+  }
+  const full = all.names.find(arm => all.hash(arm) === 'full');
+  const against = full !== undefined && ne(full) !== null ? ', ' + signed(ne(hashed[0]) - ne(full)) + ' to ' + full : '';
+  return ['Best hashed arm', hashed[0], 'NE ' + score(ne(hashed[0])) + against];
+}
+
+const MISSING = {
+  starting: 'The job has not started yet. Here you will see each of its parts with its rate and how far it is behind.',
+  running: 'Flink starts the parts of the job; their rates come in a moment.',
+};
+
+export function drawFlow() {
+  const body = bodyOf('flow');
+  const live = store.status.state === 'running' && store.flow?.parts.length;
+  if (live) {
+    drawLive(body);
+  } else if (totals()) {
+    fill(body, h('div', { class: 'totals' }));
+  } else {
+    fill(body, empty(MISSING[store.status.state] ?? 'No events have been counted in this run.'));
+  }
+  const box = body.querySelector('.totals');
+  if (box && totals()) {
+    drawTotals(box, totals());
+  }
+}
+
+function drawLive(body) {
+  if (!body.querySelector('.parts')) {
+    fill(body,
+      h('figure', { class: 'spark' }, h('figcaption', {}, h('strong', {}, 'Events read per second'), ' ', h('span', {}, 'last ten minutes')), place('Events read per second, last ten minutes', 'small')),
+      h('ol', { class: 'parts' }), h('div', { class: 'totals' }), h('p', { class: 'hint cluster' }));
+  }
+  const { flow } = store;
+  if (flow.history.length > 1) {
+    spark(body.querySelector('canvas'), flow.history, rate);
+  }
+  const stages = [
+    ['Kafka', flow.pending === null ? [] : [{ name: 'events waiting', behind: flow.pending, facts: {} }]],
+    ['In', flow.parts.filter(part => part.name === 'gate')],
+    ['Maps', flow.parts.filter(part => part.name === 'counts' || part.name === 'maps' || part.name.startsWith('teacher'))],
+    ['Students', flow.parts.filter(part => part.name.startsWith('student-'))],
+  ];
+  fill(body.querySelector('.parts'), stages.filter(([, parts]) => parts.length).map(([title, parts]) =>
+    h('li', {}, h('p', { class: 'stage' }, title), parts.map(tile))));
+  fill(body.querySelector('.cluster'), [
+    store.status.flink ? h('a', { href: store.status.flink, rel: 'noreferrer' }, 'Flink’s own page') : null,
+    flow.checkpoints ? count(flow.checkpoints) + ' checkpoints, the last in ' + seconds(flow.checkpoint_ms / 1000) + ' with ' + bytes(flow.checkpoint_bytes) : 'no checkpoint yet',
+    flow.checkpoints_failed ? count(flow.checkpoints_failed) + ' checkpoints failed' : null,
+    flow.restarts ? count(flow.restarts) + ' restarts' : 'no restart',
+  ].filter(part => part).flatMap((part, i) => i ? [' · ', part] : [part]));
+}
+
+/** One part: its rate in large, how far it is behind, and how busy its thread is. */
+function tile(part) {
+  const { facts } = part;
+  const lines = [];
+  if (trains(part) || part.name === 'events waiting') {
+    lines.push([part.name === 'events waiting' ? 'to be read' : 'behind', count(part.behind), part.behind > 0 ? 'late' : '']);
+  }
+  if (facts.heldBackForMaps) {
+    lines.push(['held for maps', count(facts.heldBackForMaps), '']);
+  }
+  if (facts.modelVersion) {
+    lines.push(['published', 'v' + facts.modelVersion, '']);
+  }
+  if (facts.modelsUnpublished) {
+    lines.push(['to be published', count(facts.modelsUnpublished), 'late']);
+  }
+  if (part.name === 'counts') {
+    lines.push(['ids', count(facts.ids), '']);
+  }
+  if (part.name === 'maps') {
+    lines.push(['built', count(facts.mapsBuilt), ''], ['waiting', count(facts.buildsPending), ''], ['last build', facts.mapsBuilt ? seconds(facts.lastBuildMs / 1000) : NONE, '']);
+  }
+  return h('div', { class: 'part' },
+    h('p', { class: 'partname' }, part.name === 'events waiting' ? 'Events' : nameOf(part.name)),
+    part.rate === null || part.rate === undefined ? null : h('p', { class: 'rate' }, rate(part.rate)),
+    lines.length ? h('dl', {}, lines.map(([name, value, kind]) => h('div', { class: kind || null }, h('dt', {}, name), h('dd', {}, value)))) : null,
+    part.busy === null || part.busy === undefined ? null : h('div', { class: 'load' },
+      h('meter', { min: 0, max: 1, value: Math.min(1, part.busy), 'aria-label': 'busy' }, percent(part.busy)),
+      h('span', {}, percent(Math.min(1, part.busy)) + ' busy' + (part.blocked > .3 ? ', waits for slower parts' : ''))));
+}
+
+/** Where the events and the time went, of the last line of counts.jsonl. */
+function drawTotals(box, line) {
+  const whole = line.read === line.trained + line.rejected + line.dropped_late;
+  const parts = Object.entries(line.seconds ?? {}).filter(([, s]) => s > 0).sort((a, b) => b[1] - a[1]);
+  const sum = parts.reduce((a, [, s]) => a + s, 0);
+  const open = box.querySelector('details')?.open;
+  fill(box,
+    h('p', { class: 'sum' }, h('span', {}, 'read ', h('b', {}, count(line.read))), ' = ', h('span', {}, 'trained ', h('b', {}, count(line.trained))), ' + ',
+      h('span', {}, 'rejected ', h('b', {}, count(line.rejected))), ' + ', h('span', {}, 'too late ', h('b', {}, count(line.dropped_late))),
+      h('span', { class: 'note' }, (whole ? '' : ' These do not add up.') + (line.complete ? ' All events of the stream.' : ' At the end of the last window.'))),
+    parts.length ? figures('CPU time by part', table('CPU time by part, without engines’ own threads', ['part', 'time', 'share', 'per event read'],
+      parts.map(([name, s]) => [name, seconds(s), percent(s / sum), line.read ? (s / line.read * 1e6).toFixed(1) + ' µs' : NONE]))) : null,
+    Object.keys(line.rejects ?? {}).length ? table('Rejected events', ['reason', 'events'], Object.entries(line.rejects).map(([reason, n]) => [reason.replaceAll('_', ' '), count(n)])) : null);
+  if (open && box.querySelector('details')) {
+    box.querySelector('details').open = true;
+  }
+}

@@ -1,0 +1,61 @@
+// The page: asks for news and draws the sections that they touch.
+import { fill, h, say } from './dom.js';
+import { drawBytes, drawQuality } from './arms.js';
+import { drawAlerts } from './alerts.js';
+import { drawDrift } from './drift.js';
+import { drawFlow, drawNow } from './flow.js';
+import { drawModels } from './models.js';
+import { drawRows } from './rows.js';
+import { drawSearch } from './search.js';
+import { follow, store } from './store.js';
+
+const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished', failed: 'Failed', stored: 'Read from disk' };
+
+/** Sections by what they are drawn from. */
+const SECTIONS = [
+  [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run']],
+  [drawFlow, ['status', 'flow', 'counts']],
+  [drawQuality, ['metrics', 'switches', 'run']],
+  [drawBytes, ['metrics', 'switches', 'run']],
+  [drawDrift, ['drift']],
+  [drawRows, ['drift']],
+  [drawAlerts, ['alerts', 'pulse', 'metrics']],
+  [drawModels, ['models', 'status']],
+  [drawSearch, ['names', 'drift']],
+];
+
+function drawHead() {
+  const { state, phase, run_dir: dir, report } = store.status;
+  const name = store.run.name ?? dir.split('/').at(-1);
+  say(document.getElementById('name'), name);
+  document.title = name + ' · ' + STATES[state] + ' · Millrace';
+  const box = document.getElementById('state');
+  box.dataset.state = state;
+  say(box.querySelector('.words'), STATES[state] + (phase ? ': ' + phase : ''));
+  fill(document.getElementById('where'), h('code', {}, dir), report ? [' · ', h('a', { href: '/report.html' }, 'report')] : '');
+  const { commit, machine, command, started } = store.run;
+  fill(document.getElementById('foot'), command ? 'millrace ' + command + (commit && commit !== 'unknown' ? ', commit ' + commit.slice(0, 12) : '')
+    + ', started ' + started.slice(0, 16).replace('T', ' ') + ' UTC on ' + machine?.processor + ' with ' + machine?.cores + ' cores. Times of windows are event times, UTC.' : '');
+}
+
+function lost(problem) {
+  const over = ['finished', 'failed'].includes(store.status.state);
+  const box = document.getElementById('state');
+  box.dataset.state = over ? store.status.state : 'lost';
+  say(box.querySelector('.words'), over ? STATES[store.status.state] + (store.status.phase ? ': ' + store.status.phase : '')
+    : 'No answer: the process has ended or cannot be reached');
+  console.info('no news: ' + problem.message);
+  if (over) {
+    document.body.classList.add('over');
+    fill(document.getElementById('where'), 'The run is over and its process has ended; these are its last figures. ', h('code', {}, 'millrace page --run-dir ' + store.status.run_dir), ' shows it again.');
+  }
+}
+
+SECTIONS.forEach(([draw]) => draw());
+follow(changed => {
+  if (changed.has('status') || changed.has('run')) {
+    drawHead();
+  }
+  SECTIONS.filter(([, needs]) => needs.some(name => changed.has(name))).forEach(([draw]) => draw());
+  document.body.dataset.ready = 'yes';
+}, lost);
