@@ -28,6 +28,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * maps     PREFIX.maps     1           SPEC/FIELD            compact  forever    the job              the job, serving
  * models   PREFIX.models   1           ARM                   compact  forever    the job              serving
  * metrics  PREFIX.metrics  1           ARM                   delete   30 days    the job              dashboards
+ * alerts   PREFIX.alerts   1           STREAM                delete   30 days    the job              people
  * </pre>
  *
  * <p>The same table for the default settings is printed by {@link #markdown} into {@code
@@ -142,9 +143,24 @@ public record Topics(String prefix, String events, int partitions, int replicati
         "dashboards");
   }
 
+  /** Topic of changes that were seen. */
+  public TopicSpec alertsTopic() {
+    return new TopicSpec(
+        "alerts",
+        prefix + ".alerts",
+        1,
+        "`new_traffic`, `psi`, `loss`, `ne` or `label_rate`",
+        "a line of `alerts.jsonl`",
+        Cleanup.DELETE,
+        MONTH,
+        "the job",
+        "people, alerting");
+  }
+
   /** All topics, events first. */
   public List<TopicSpec> all() {
-    return List.of(eventsTopic(), rejectsTopic(), mapsTopic(), modelsTopic(), metricsTopic());
+    return List.of(
+        eventsTopic(), rejectsTopic(), mapsTopic(), modelsTopic(), metricsTopic(), alertsTopic());
   }
 
   /**

@@ -37,7 +37,13 @@ class TopicsTest {
   void ensureIsIdempotent() {
     Topics topics = Topics.of("idem", 3);
     assertThat(topics.ensure(settings))
-        .containsExactly("idem.events", "idem.maps", "idem.metrics", "idem.models", "idem.rejects");
+        .containsExactly(
+            "idem.alerts",
+            "idem.events",
+            "idem.maps",
+            "idem.metrics",
+            "idem.models",
+            "idem.rejects");
     assertThat(topics.ensure(settings)).isEmpty();
   }
 

@@ -89,6 +89,11 @@ public final class BatchLearner {
     batch.clear();
   }
 
+  /** Events that wait for their batch to be full. */
+  public int gathered() {
+    return batch.size();
+  }
+
   /** Events learned from so far. */
   public long learned() {
     return learned;

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param popularity how often ids occur
  * @param taste where ids lie in the space of tastes
  * @param labels how tastes become clicks
+ * @param changes what happens all at once at the start of a day, in the order given
  */
 public record GeneratorOptions(
     List<Field> fields,
@@ -24,7 +25,8 @@ public record GeneratorOptions(
     long startTime,
     Popularity popularity,
     Taste taste,
-    Labels labels) {
+    Labels labels,
+    List<Change> changes) {
 
   /** 2024-01-01T00:00:00Z, a Monday. */
   public static final long DEFAULT_START = 1_704_067_200_000L;
@@ -104,8 +106,34 @@ public record GeneratorOptions(
     }
   }
 
+  /**
+   * Something that happens all at once, in every field.
+   *
+   * @param kind what happens
+   * @param day at whose start, from 1 on, as there is nothing before day 0
+   * @param share of the ids that it happens to, each drawn by itself, in [0, 1]
+   */
+  public record Change(Kind kind, int day, double share) {
+
+    /** What can happen. */
+    public enum Kind {
+      /** Ids get new tastes, of a cluster drawn anew. */
+      TASTES,
+      /** Ids are born: they have not occurred before. Id 0 is not among them. */
+      BIRTHS,
+      /** Ids exchange their popularity among each other, at random. */
+      SWAP
+    }
+
+    public Change {
+      atLeast("day", day, 1);
+      GeneratorOptions.share("share", share);
+    }
+  }
+
   public GeneratorOptions {
     fields = List.copyOf(fields);
+    changes = List.copyOf(changes);
     atLeast("fields", fields.size(), 1);
     atLeast("days", days, 1);
     atLeast("events_per_day", eventsPerDay, 1);
@@ -137,33 +165,61 @@ public record GeneratorOptions(
         new int[] {10, 12, 16, 20, 24, 30, 30, 30});
   }
 
+  /**
+   * A world of the demo's size in which nothing moves: no births, no noise, no drift of tastes. The
+   * control of {@link #drift()}.
+   */
+  public static GeneratorOptions stationary() {
+    return demo().withPopularity(new Popularity(1.05, 0, 0, 0, 0)).withTaste(new Taste(4, .8, 0));
+  }
+
+  /**
+   * The same world with three sudden changes, days counted from 0: half of the ids get new tastes
+   * on day 4, a tenth of them is born on day 6, and half exchange their popularity on day 7.
+   */
+  public static GeneratorOptions drift() {
+    return stationary()
+        .withChanges(
+            List.of(
+                new Change(Change.Kind.TASTES, 4, .5),
+                new Change(Change.Kind.BIRTHS, 6, .1),
+                new Change(Change.Kind.SWAP, 7, .5)));
+  }
+
   /** The presets by name. */
   public static Map<String, GeneratorOptions> presets() {
-    return Map.of("planted", planted(), "demo", demo());
+    return Map.of(
+        "planted", planted(), "demo", demo(), "stationary", stationary(), "drift", drift());
   }
 
   /** The same world over another number of days; births and deaths spread over all of them. */
   public GeneratorOptions withDays(int newDays) {
     return new GeneratorOptions(
-        fields, newDays, eventsPerDay, startTime, popularity, taste, labels);
+        fields, newDays, eventsPerDay, startTime, popularity, taste, labels, changes);
   }
 
   /** The same world with more or fewer events in each day. */
   public GeneratorOptions withEventsPerDay(int newEventsPerDay) {
     return new GeneratorOptions(
-        fields, days, newEventsPerDay, startTime, popularity, taste, labels);
+        fields, days, newEventsPerDay, startTime, popularity, taste, labels, changes);
   }
 
   /** Other lives of ids. */
   public GeneratorOptions withPopularity(Popularity newPopularity) {
     return new GeneratorOptions(
-        fields, days, eventsPerDay, startTime, newPopularity, taste, labels);
+        fields, days, eventsPerDay, startTime, newPopularity, taste, labels, changes);
   }
 
   /** Other places of ids. */
   public GeneratorOptions withTaste(Taste newTaste) {
     return new GeneratorOptions(
-        fields, days, eventsPerDay, startTime, popularity, newTaste, labels);
+        fields, days, eventsPerDay, startTime, popularity, newTaste, labels, changes);
+  }
+
+  /** Other sudden changes. */
+  public GeneratorOptions withChanges(List<Change> newChanges) {
+    return new GeneratorOptions(
+        fields, days, eventsPerDay, startTime, popularity, taste, labels, newChanges);
   }
 
   /** Events of the whole stream. */
@@ -202,7 +258,8 @@ public record GeneratorOptions(
         DEFAULT_START,
         new Popularity(1.05, .25, 0, .5, .25),
         new Taste(4, .8, .06),
-        new Labels(-1.9, 4, .3, .28, .11));
+        new Labels(-1.9, 4, .3, .28, .11),
+        List.of());
   }
 
   private static void atLeast(String name, int value, int least) {

@@ -1,9 +1,11 @@
 package io.millrace.generator;
 
+import io.millrace.generator.GeneratorOptions.Change;
 import io.millrace.random.Gaussian;
 import io.millrace.random.Seeds;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * One field's world: taste, cluster, popularity and life of each id, moved on day by day. About 44
@@ -23,6 +25,7 @@ final class PlantedField {
   private final int[] death;
   private final double[] weight;
   private final float[] taste;
+  private final double[] centre;
 
   /** Running sum of the day's weights; an id that does not live adds nothing. */
   private final double[] cumulative;
@@ -39,6 +42,7 @@ final class PlantedField {
     this.weight = new double[ids];
     this.taste = new float[Math.multiplyExact(ids, dim)];
     this.cumulative = new double[ids];
+    this.centre = new double[options.fields().get(field).clusters() * dim];
     plantTastes();
     plantPopularity();
     plantLives();
@@ -66,6 +70,11 @@ final class PlantedField {
 
   /** Draws the day's popularity; to be called for days 0, 1, … in turn, before {@link #draw}. */
   void open(int day) {
+    for (Change change : options.changes()) {
+      if (change.day() == day) {
+        change(change);
+      }
+    }
     SplittableRandom random = stream("day", day);
     double noise = options.popularity().dayNoise();
     double walk = options.popularity().walk();
@@ -105,17 +114,38 @@ final class PlantedField {
 
   private void plantTastes() {
     SplittableRandom random = stream("taste", 0);
-    int clusters = options.fields().get(field).clusters();
-    double rho = options.taste().rho();
-    double[] centre = new double[clusters * dim];
-    Arrays.setAll(centre, i -> StrictMath.sqrt(rho) * Gaussian.next(random));
+    Arrays.setAll(centre, i -> StrictMath.sqrt(options.taste().rho()) * Gaussian.next(random));
     for (int id = 0; id < ids; id++) {
-      cluster[id] = Draw.below(random, clusters);
-      for (int k = 0; k < dim; k++) {
-        double own = StrictMath.sqrt(1 - rho) * Gaussian.next(random);
-        taste[id * dim + k] = (float) (centre[cluster[id] * dim + k] + own);
-      }
+      plantTaste(id, random);
     }
+  }
+
+  private void plantTaste(int id, SplittableRandom random) {
+    cluster[id] = Draw.below(random, centre.length / dim);
+    for (int k = 0; k < dim; k++) {
+      double own = StrictMath.sqrt(1 - options.taste().rho()) * Gaussian.next(random);
+      taste[id * dim + k] = (float) (centre[cluster[id] * dim + k] + own);
+    }
+  }
+
+  private void change(Change change) {
+    SplittableRandom random = stream(change.kind().name(), change.day());
+    int[] chosen = chosen(change, random);
+    switch (change.kind()) {
+      case TASTES -> Arrays.stream(chosen).forEach(id -> plantTaste(id, random));
+      case SWAP -> {
+        double[] before = Arrays.stream(chosen).mapToDouble(id -> weight[id]).toArray();
+        int[] order = Draw.permutation(random, chosen.length);
+        for (int i = 0; i < chosen.length; i++) {
+          weight[chosen[i]] = before[order[i]];
+        }
+      }
+      case BIRTHS -> {} // planned with the lives
+    }
+  }
+
+  private int[] chosen(Change change, SplittableRandom random) {
+    return IntStream.range(0, ids).filter(id -> Draw.unit(random) < change.share()).toArray();
   }
 
   private void plantPopularity() {
@@ -136,6 +166,14 @@ final class PlantedField {
       if (id > 0) {
         birth[id] = late ? later(0, when) : 0;
         death[id] = dies ? later(birth[id], until) : NEVER;
+      }
+    }
+    for (Change change : options.changes()) {
+      if (change.kind() == Change.Kind.BIRTHS) {
+        for (int id : chosen(change, stream(change.kind().name(), change.day()))) {
+          birth[id] = id == 0 ? 0 : change.day();
+          death[id] = NEVER;
+        }
       }
     }
   }

@@ -3,6 +3,7 @@ package io.millrace.metric;
 import io.millrace.math.Mix64;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Population stability index: how far the frequencies of one window moved from another's. {@code
@@ -16,6 +17,9 @@ public final class Psi {
 
   /** Added to every bin's count. */
   public static final double SMOOTHING = .5;
+
+  /** Counts a bin that a distribution is known from at least. */
+  public static final int LEAST_PER_BIN = 5;
 
   /** Ids with a bin of their own. */
   public static final int TOP_IDS = 1000;
@@ -45,6 +49,40 @@ public final class Psi {
       psi += (p - q) * Math.log(p / q);
     }
     return psi;
+  }
+
+  /**
+   * A divergence that does not depend on how many were counted.
+   *
+   * @param value PSI less what sampling alone adds to it on average; may be below 0; NaN where one
+   *     of the sides has fewer than {@value #LEAST_PER_BIN} a bin, as its distribution is then not
+   *     known
+   * @param deviation standard deviation of the value where nothing has changed
+   */
+  public record Corrected(double value, double deviation) {}
+
+  /**
+   * PSI over the bins that are not empty on both sides, without its bias: counts drawn from one
+   * distribution over {@code k} bins have a PSI of {@code (k - 1)(1 / n + 1 / m)} on average, with
+   * a deviation of {@code sqrt(2 (k - 1)) (1 / n + 1 / m)}, as it is then a chi-square statistic
+   * times {@code 1 / n + 1 / m} (Yurdakul and Naranjo, Statistical properties of the population
+   * stability index, Journal of Risk Model Validation 14, 2020).
+   *
+   * @param before counts per bin of the reference, possibly weighted
+   * @param sizeBefore how many equally weighted counts the reference is worth
+   * @param after counts of the same bins
+   */
+  public static Corrected corrected(double[] before, double sizeBefore, double[] after) {
+    int[] used = IntStream.range(0, before.length).filter(i -> before[i] + after[i] > 0).toArray();
+    double[] p = Arrays.stream(used).mapToDouble(i -> before[i]).toArray();
+    double[] q = Arrays.stream(used).mapToDouble(i -> after[i]).toArray();
+    double n = Arrays.stream(q).sum();
+    if (used.length < 2 || Math.min(n, sizeBefore) < LEAST_PER_BIN * used.length) {
+      return new Corrected(Double.NaN, Double.NaN);
+    }
+    double both = 1 / n + 1 / sizeBefore;
+    return new Corrected(
+        of(p, q) - (used.length - 1) * both, Math.sqrt(2.0 * (used.length - 1)) * both);
   }
 
   /**

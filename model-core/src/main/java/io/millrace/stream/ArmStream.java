@@ -60,6 +60,9 @@ public final class ArmStream implements AutoCloseable {
     /** A window's metrics. */
     void metrics(MetricLine line);
 
+    /** The losses of a sub-window. */
+    default void losses(ArmStream arm, Losses losses) {}
+
     /** A model to publish; {@code arm} may be read until this returns. */
     void publish(ArmStream arm, PublishCause cause);
   }
@@ -104,6 +107,8 @@ public final class ArmStream implements AutoCloseable {
   private final MapVersion[] current;
   private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
   private WindowMetrics metrics = new WindowMetrics();
+  private final SubWindows parts;
+  private final LossTally losses;
   private long mapDue = NONE;
   private long modelVersion;
   private long publishedAt;
@@ -120,6 +125,8 @@ public final class ArmStream implements AutoCloseable {
     this.spec = spec;
     this.schema = job.schema();
     this.windows = job.windows();
+    this.parts = job.subWindows();
+    this.losses = new LossTally(parts);
     this.seed = seed;
     this.maps = maps;
     this.listener = listener;
@@ -138,6 +145,7 @@ public final class ArmStream implements AutoCloseable {
             (event, bucket, p) -> {
               if (bucket >= 0) {
                 metrics.add(p, event.label(), bucket);
+                losses.add(event.eventTime(), p, event.label());
               }
             });
     this.panes =
@@ -165,6 +173,22 @@ public final class ArmStream implements AutoCloseable {
   /** Takes a watermark; panes that it completes are scored, published and closed. */
   public void onWatermark(long watermark) {
     panes.onWatermark(watermark);
+    if (backlog.isEmpty()) {
+      closeSubWindows(parts.lastClosed(watermark));
+    } else {
+      backlog.addSubWindows(parts.lastClosed(watermark));
+    }
+  }
+
+  private void closeSubWindows(long last) {
+    losses.closing(last);
+    if (learner.gathered() == 0) {
+      losses.close(this::tell);
+    }
+  }
+
+  private void tell(Losses part) {
+    listener.losses(this, part);
   }
 
   private void learnInTurn(ClickEvent event, boolean scored) {
@@ -174,7 +198,7 @@ public final class ArmStream implements AutoCloseable {
     }
     backlog.add(event, scored);
     if (backlog.size() > job.student().maxHeld()) {
-      backlog.next(now);
+      backlog.next(now, this::closeSubWindows);
     }
   }
 
@@ -182,7 +206,7 @@ public final class ArmStream implements AutoCloseable {
     if (backlog.isEmpty()) {
       endPane(pane);
     } else {
-      backlog.add(pane);
+      backlog.addPane(pane);
     }
   }
 
@@ -203,7 +227,7 @@ public final class ArmStream implements AutoCloseable {
    */
   public boolean takeUp(int most) {
     for (int n = 0; n < most && !backlog.isEmpty() && mapsReady(); n++) {
-      backlog.next(now);
+      backlog.next(now, this::closeSubWindows);
     }
     return !backlog.isEmpty() && mapsReady();
   }
@@ -211,7 +235,7 @@ public final class ArmStream implements AutoCloseable {
   /** Does all that was held back, and waits for the maps. */
   public void takeUpAll() {
     while (!backlog.isEmpty()) {
-      backlog.next(now);
+      backlog.next(now, this::closeSubWindows);
     }
   }
 
@@ -235,6 +259,7 @@ public final class ArmStream implements AutoCloseable {
 
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
+    losses.close(this::tell);
     offered.forEach(this::switchTo);
     offered.clear();
     long every = job.publish().everyEvents();
@@ -255,6 +280,7 @@ public final class ArmStream implements AutoCloseable {
     learner.flush();
     listener.metrics(metricLine(pane));
     metrics = new WindowMetrics();
+    losses.close(this::tell);
     if (job.decay() < 1) {
       for (FieldTable field : model.fields()) {
         if (field.index() != null) {
@@ -482,6 +508,7 @@ public final class ArmStream implements AutoCloseable {
     }
     learner.writeState(out);
     metrics.writeTo(out);
+    losses.writeState(out);
     sketch.writeTo(out);
   }
 
@@ -531,6 +558,7 @@ public final class ArmStream implements AutoCloseable {
     }
     learner.readState(in);
     metrics = WindowMetrics.readFrom(in);
+    losses.readState(in);
     sketch = FrequencySketch.readFrom(in);
   }
 

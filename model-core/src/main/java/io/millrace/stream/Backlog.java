@@ -6,12 +6,13 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.function.LongConsumer;
 
 /** What a student has to do, in order, once the maps that are due are there. */
 final class Backlog {
 
-  /** An event to be learned or, where there is none, a pane to be closed. */
-  private record Step(ClickEvent event, boolean scored, long pane) {}
+  /** An event to be learned or, where there is none, a pane or sub-windows to be closed. */
+  private record Step(ClickEvent event, boolean scored, boolean isPane, long closed) {}
 
   private final ArrayDeque<Step> steps = new ArrayDeque<>();
 
@@ -24,20 +25,26 @@ final class Backlog {
   }
 
   void add(ClickEvent event, boolean scored) {
-    steps.add(new Step(event, scored, 0));
+    steps.add(new Step(event, scored, false, 0));
   }
 
-  void add(long pane) {
-    steps.add(new Step(null, false, pane));
+  void addPane(long pane) {
+    steps.add(new Step(null, false, true, pane));
+  }
+
+  void addSubWindows(long last) {
+    steps.add(new Step(null, false, false, last));
   }
 
   /** Hands on the first step. */
-  void next(PaneBuffer.Trainer trainer) {
+  void next(PaneBuffer.Trainer trainer, LongConsumer subWindows) {
     Step step = steps.remove();
-    if (step.event == null) {
-      trainer.closePane(step.pane);
-    } else {
+    if (step.event != null) {
       trainer.learn(step.event, step.scored);
+    } else if (step.isPane) {
+      trainer.closePane(step.closed);
+    } else {
+      subWindows.accept(step.closed);
     }
   }
 
@@ -47,7 +54,8 @@ final class Backlog {
     for (Step step : steps) {
       out.writeBoolean(step.event != null);
       if (step.event == null) {
-        out.writeLong(step.pane);
+        out.writeBoolean(step.isPane);
+        out.writeLong(step.closed);
       } else {
         out.writeBoolean(step.scored);
         EventBytes.write(step.event, out);
@@ -63,7 +71,7 @@ final class Backlog {
         boolean scored = in.readBoolean();
         add(EventBytes.read(in), scored);
       } else {
-        add(in.readLong());
+        steps.add(new Step(null, false, in.readBoolean(), in.readLong()));
       }
     }
   }

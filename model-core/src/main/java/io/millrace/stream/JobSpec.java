@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param publish when models are published
  * @param secondTeacher whether a second teacher of another seed measures the floor of map
  *     agreement; costs as much as the teacher and one more clustering a field
+ * @param drift what is watched for change
  */
 public record JobSpec(
     Schema schema,
@@ -35,8 +36,35 @@ public record JobSpec(
     StudentOptions student,
     List<ArmSpec> arms,
     PublishOptions publish,
-    boolean secondTeacher)
+    boolean secondTeacher,
+    DriftOptions drift)
     implements Serializable {
+
+  /** A job that is watched as usual. */
+  public JobSpec(
+      Schema schema,
+      WindowSpec windows,
+      LateGate.Policy late,
+      CountOptions counts,
+      TeacherOptions teacher,
+      HashOptions hash,
+      StudentOptions student,
+      List<ArmSpec> arms,
+      PublishOptions publish,
+      boolean secondTeacher) {
+    this(
+        schema,
+        windows,
+        late,
+        counts,
+        teacher,
+        hash,
+        student,
+        arms,
+        publish,
+        secondTeacher,
+        DriftOptions.DEFAULT);
+  }
 
   public JobSpec {
     arms = List.copyOf(arms);
@@ -95,6 +123,11 @@ public record JobSpec(
   /** Floats of a row of each field that is large enough to be compressed, with short tables. */
   public List<Integer> rowLengths(ArmSpec arm) {
     return new ArmTables(this, arm, 0).rowLengths();
+  }
+
+  /** The parts of a pane; where it has fewer milliseconds than parts, each is one. */
+  public SubWindows subWindows() {
+    return new SubWindows(windows, (int) Math.min(drift.parts(), windows.slideMs()));
   }
 
   /** Factor that access counts fade with per pane. */

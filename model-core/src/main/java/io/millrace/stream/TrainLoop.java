@@ -31,6 +31,12 @@ public final class TrainLoop implements AutoCloseable {
 
     /** A dense column's figures at a pane's end. */
     void dense(DenseLine line);
+
+    /** A value of a stream that is watched. */
+    default void pulse(PulseLine line) {}
+
+    /** A change of such a stream. */
+    default void alert(AlertLine line) {}
   }
 
   private final JobSpec job;
@@ -47,6 +53,8 @@ public final class TrainLoop implements AutoCloseable {
   private final List<String> armParts = new ArrayList<>();
   private final TreeSet<Long> countedPanes = new TreeSet<>();
   private final PartTimer timer;
+  private final TrafficTally traffic;
+  private final DriftWatch watch;
   private long trained;
   private long lateTrained;
   private long lateDropped;
@@ -56,7 +64,9 @@ public final class TrainLoop implements AutoCloseable {
     this.job = job;
     this.listener = listener;
     this.timer = timer;
-    this.clock = new EventClock(job.windows());
+    this.clock = new EventClock(job.subWindows());
+    this.traffic = new TrafficTally(job.subWindows(), job.schema().fields().size());
+    this.watch = new DriftWatch(job, seed, new Watching());
     this.gate = new LateGate(job.windows());
     this.dense = new DenseDrift(job, seed);
     Schema schema = job.schema();
@@ -82,6 +92,19 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
+  /** Hands on what the watch tells. */
+  private final class Watching implements DriftWatch.Listener {
+    @Override
+    public void pulse(PulseLine line) {
+      listener.pulse(line);
+    }
+
+    @Override
+    public void alert(AlertLine line) {
+      listener.alert(line);
+    }
+  }
+
   /** Hands on what a student tells; publishing is a part of its own. */
   private final class Publishing implements ArmStream.Listener {
     private final String armPart;
@@ -93,6 +116,12 @@ public final class TrainLoop implements AutoCloseable {
     @Override
     public void metrics(MetricLine line) {
       listener.metrics(line);
+    }
+
+    @Override
+    public void losses(ArmStream arm, Losses losses) {
+      watch.onLosses(arm.spec().name(), losses);
+      listener.losses(arm, losses);
     }
 
     @Override
@@ -148,6 +177,7 @@ public final class TrainLoop implements AutoCloseable {
       timer.enter(PartTimer.COUNTS);
       dense.add(event);
       count(event);
+      traffic.add(event);
     }
     timer.enter(PartTimer.TEACHER);
     for (TeacherStream teacher : teachers) {
@@ -174,6 +204,9 @@ public final class TrainLoop implements AutoCloseable {
 
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
+    timer.enter(PartTimer.COUNTS);
+    traffic.drain(watch::onTraffic);
+    watch.onWatermark(watermark);
     timer.enter(PartTimer.TEACHER);
     for (TeacherStream teacher : teachers) {
       teacher.onWatermark(watermark);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
+import io.millrace.generator.GeneratorOptions.Change;
 import io.millrace.generator.GeneratorOptions.Popularity;
 import io.millrace.generator.GeneratorOptions.Taste;
 import io.millrace.math.XxHash64;
@@ -41,6 +42,58 @@ class PlantedStreamTest {
   void longerStreamBeginsWithTheShorterWithoutBirths() throws IOException {
     GeneratorOptions fixed = SMALL.withPopularity(new Popularity(1.05, 0, 0, .5, .25));
     assertThat(csv(fixed, 1)).startsWith(csv(fixed.withDays(2), 1));
+  }
+
+  /** Law: until the day of a change, a stream is the one without it. */
+  @Test
+  void changesDoNotReachThePast() throws IOException {
+    GeneratorOptions drift = GeneratorOptions.drift().withEventsPerDay(2_000);
+    GeneratorOptions control = drift.withChanges(List.of(new Change(Change.Kind.BIRTHS, 6, .1)));
+    String upTo4 = csv(drift.withDays(7), 1).substring(0, 200_000);
+    assertThat(csv(control.withDays(7), 1)).startsWith(upTo4);
+    assertThat(csv(drift.withDays(8), 1)).isNotEqualTo(csv(control.withDays(8), 1));
+  }
+
+  /** Law: each change is what it says, and happens to its share of the ids. */
+  @Test
+  void changesAreWhatTheySay() {
+    PlantedStream stream = new PlantedStream(GeneratorOptions.drift().withEventsPerDay(30_000), 2);
+    int ids = 30_000;
+    float[] before = new float[ids];
+    int[][] counts = new int[8][ids];
+    int seen = 0;
+    while (stream.hasNext()) {
+      PlantedEvent event = stream.next();
+      counts[event.day()][event.ids()[7]]++;
+      if (event.day() == 3 && counts[3][event.ids()[7]] == 1) {
+        before[event.ids()[7]] = stream.taste(7, event.ids()[7])[0];
+        seen++;
+      }
+    }
+    int moved = 0;
+    int born = 0;
+    for (int id = 0; id < ids; id++) {
+      moved += counts[3][id] > 0 && stream.taste(7, id)[0] != before[id] ? 1 : 0;
+      born += stream.birth(7, id) == 6 ? 1 : 0;
+      for (int day = 0; stream.birth(7, id) == 6 && day < 6; day++) {
+        assertThat(counts[day][id]).isZero();
+      }
+    }
+    assertThat(moved / (double) seen).isCloseTo(.5, within(.02));
+    assertThat(born / (double) ids).isCloseTo(.1, within(.01));
+    assertThat(overlap(counts[4], counts[5])).isGreaterThan(.6);
+    assertThat(overlap(counts[6], counts[7])).isLessThan(.55);
+  }
+
+  /** Share of traffic that two days have in common. */
+  private static double overlap(int[] a, int[] b) {
+    double common = 0;
+    double all = 0;
+    for (int id = 0; id < a.length; id++) {
+      common += Math.min(a[id], b[id]);
+      all += a[id];
+    }
+    return common / all;
   }
 
   /** Law: times ascend, evenly spread, and stay within their day. */

@@ -95,6 +95,22 @@ final class SmallJob {
     return with(job, h.cold(), h.value(), h.signatureBits(), h.counts(), maxNewTraffic);
   }
 
+  /** A job that is watched otherwise. */
+  static JobSpec with(JobSpec job, DriftOptions drift) {
+    return new JobSpec(
+        job.schema(),
+        job.windows(),
+        job.late(),
+        job.counts(),
+        job.teacher(),
+        job.hash(),
+        job.student(),
+        job.arms(),
+        job.publish(),
+        job.secondTeacher(),
+        drift);
+  }
+
   /** A job whose maps are made otherwise. */
   static JobSpec with(
       JobSpec job,

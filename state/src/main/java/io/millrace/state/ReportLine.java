@@ -28,7 +28,11 @@ public record ReportLine(Kind kind, String key, String json) {
     /** {@code rejects.jsonl}; Kafka has a topic with the whole records. */
     REJECT,
     /** All lines of {@code values.jsonl} at once, in place of those before; not for Kafka. */
-    VALUES
+    VALUES,
+    /** {@code alerts.jsonl}. */
+    ALERT,
+    /** {@code pulse.jsonl}; not for Kafka. */
+    PULSE
   }
 
   /** {@code i8 kind}, then key and line. */

@@ -40,7 +40,9 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = {
         "planted: 537,000 ids in eight fields, eight days of 200,000 events; demo: the same world"
-            + " in small, 80,550 ids and days of 30,000 events (default: ${DEFAULT-VALUE})"
+            + " in small, 80,550 ids and days of 30,000 events; stationary: of the demo's size, and"
+            + " nothing moves; drift: the same, with new tastes on day 4, births on day 6 and"
+            + " swapped popularity on day 7, days counted from 0 (default: ${DEFAULT-VALUE})"
       })
   private String preset;
 

@@ -2,6 +2,7 @@ package io.millrace.flink.config;
 
 import io.millrace.hash.ColdPolicy;
 import io.millrace.stream.ArmSpec;
+import io.millrace.stream.DriftOptions;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
@@ -20,6 +21,19 @@ public final class ConfigKeys {
 
   /** Parts that keyed state is cut into, for good; no operator can run in more tasks. */
   private static final int KEY_GROUPS = 128;
+
+  private static final Map<DriftOptions.Stream, String> DETECTED =
+      Map.of(
+          DriftOptions.Stream.NEW_TRAFFIC,
+          "share of each field's accesses that are of new ids",
+          DriftOptions.Stream.PSI,
+          "drift of each field's id frequencies",
+          DriftOptions.Stream.LOSS,
+          "log loss of each arm",
+          DriftOptions.Stream.NE,
+          "normalised entropy of each arm",
+          DriftOptions.Stream.LABEL_RATE,
+          "share of clicks");
 
   private static final Map<String, ConfigKey> KEYS = new LinkedHashMap<>();
 
@@ -111,6 +125,7 @@ public final class ConfigKeys {
             + " costs as much as the teacher",
         "second-teacher",
         "off");
+    drift();
     duration("checkpoints.interval", "10s", 0, "time between two checkpoints; 0s for none");
     text(
         "checkpoints.dir",
@@ -608,6 +623,47 @@ public final class ConfigKeys {
             + " stay so, ids that it does not know have none, and the others are trained from their"
             + " initial values, those of that run if seed and pep.start are the same; only figures"
             + " of events younger than that run's are predictions; empty to search");
+  }
+
+  private static void drift() {
+    integer(
+        "drift.parts",
+        "24",
+        1,
+        86_400,
+        "sub-windows",
+        "equal parts of a window, or of the slide of sliding ones; values are watched at the end of"
+            + " each");
+    integer(
+        "drift.warm_up",
+        "2",
+        0,
+        1000,
+        "windows",
+        "first windows in which falling loss and new ids are expected, so that nothing is an alert");
+    integer(
+        "drift.cool_down",
+        "12",
+        0,
+        86_400,
+        "sub-windows",
+        "time after an alert in which the same stream gives no other");
+    number(
+        "drift.threshold",
+        "8",
+        TINY,
+        NONE,
+        "what scores beyond one standard deviation must add up to for page-hinkley to see a change;"
+            + " larger ones mean fewer false alarms and longer delays");
+    for (DriftOptions.Stream stream : DriftOptions.Stream.values()) {
+      key(
+          "drift." + stream.key(),
+          ConfigKey.Type.TEXTS,
+          "[page-hinkley]",
+          "detectors on the "
+              + DETECTED.get(stream)
+              + ", any of adwin, page-hinkley, kswin; empty to measure it only");
+    }
   }
 
   private static String[] keys(Enum<?>[] values) {

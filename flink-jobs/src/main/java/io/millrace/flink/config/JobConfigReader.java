@@ -14,6 +14,7 @@ import io.millrace.kafka.Topics;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.Budget;
 import io.millrace.stream.CountOptions;
+import io.millrace.stream.DriftOptions;
 import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
@@ -28,9 +29,12 @@ import io.millrace.table.TableOptimizer;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** Reads the sections of a job file, in the order of the reference page. */
@@ -132,6 +136,32 @@ final class JobConfigReader {
     return text.isEmpty() ? ifEmpty : text;
   }
 
+  private static DriftOptions drift(ConfigSection section) {
+    Map<DriftOptions.Stream, List<DriftOptions.Detector>> detectors = new TreeMap<>();
+    for (DriftOptions.Stream stream : DriftOptions.Stream.values()) {
+      List<DriftOptions.Detector> named = new ArrayList<>();
+      for (String name : section.texts(stream.key())) {
+        named.add(
+            Arrays.stream(DriftOptions.Detector.values())
+                .filter(detector -> ConfigKeys.key(detector).equals(name))
+                .findFirst()
+                .orElseThrow(
+                    () ->
+                        section.error(stream.key(), "must be any of adwin, page-hinkley, kswin")));
+      }
+      detectors.put(stream, List.copyOf(named));
+    }
+    return checked(
+        section,
+        () ->
+            new DriftOptions(
+                (int) section.integer("parts"),
+                (int) section.integer("warm_up"),
+                (int) section.integer("cool_down"),
+                section.number("threshold"),
+                detectors));
+  }
+
   private static JobSpec spec(
       ConfigSection root, Schema schema, CountOptions counts, TeacherOptions teacher) {
     ConfigSection windows = root.section("windows");
@@ -144,7 +174,9 @@ final class JobConfigReader {
     List<ConfigSection> armSections = root.sections("arms");
     List<ArmSpec> arms = armSections.stream().map(arm -> arm(arm, dim, teacherDim)).toList();
     PublishOptions publish = publish(root.section("publish"));
-    boolean floor = root.section("drift").text("floor").equals("second-teacher");
+    ConfigSection watched = root.section("drift");
+    boolean floor = watched.text("floor").equals("second-teacher");
+    DriftOptions drift = drift(watched);
     JobSpec spec =
         checked(
             root,
@@ -159,7 +191,8 @@ final class JobConfigReader {
                     student,
                     arms,
                     publish,
-                    floor));
+                    floor,
+                    drift));
     for (int a = 0; a < arms.size(); a++) {
       ArmSpec arm = arms.get(a);
       checked(

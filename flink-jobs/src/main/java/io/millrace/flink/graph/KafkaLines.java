@@ -28,7 +28,7 @@ final class KafkaLines {
         new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(List.of(topics))));
   }
 
-  /** Metrics, drift, counts and announcements, each to its topic. */
+  /** Metrics, drift, counts, alerts and announcements, each to its topic. */
   static final class Results
       implements KafkaRecordSerializationSchema<ReportLine>, KafkaDatasetFacetProvider {
     private static final long serialVersionUID = 1L;
@@ -36,11 +36,13 @@ final class KafkaLines {
     private final String metrics;
     private final String maps;
     private final String models;
+    private final String alerts;
 
     Results(Topics topics) {
       this.metrics = topics.metricsTopic().name();
       this.maps = topics.mapsTopic().name();
       this.models = topics.modelsTopic().name();
+      this.alerts = topics.alertsTopic().name();
     }
 
     @Override
@@ -55,13 +57,14 @@ final class KafkaLines {
         case METRICS, DRIFT, COUNTS -> metrics;
         case MAP -> maps;
         case MODEL -> models;
-        case REJECT, VALUES -> throw new IllegalArgumentException("no topic holds " + kind);
+        case ALERT -> alerts;
+        case REJECT, VALUES, PULSE -> throw new IllegalArgumentException("no topic holds " + kind);
       };
     }
 
     @Override
     public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
-      return facet(metrics, maps, models);
+      return facet(metrics, maps, models, alerts);
     }
   }
 

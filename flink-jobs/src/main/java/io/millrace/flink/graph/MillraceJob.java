@@ -12,6 +12,7 @@ import io.millrace.flink.operator.StudentOperator;
 import io.millrace.flink.operator.Tallies;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
+import io.millrace.flink.operator.WatchOperator;
 import io.millrace.flink.run.ModelPublisher;
 import io.millrace.kafka.Topics;
 import io.millrace.state.CountDelta;
@@ -21,6 +22,7 @@ import io.millrace.state.RecordType;
 import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
+import io.millrace.state.WatchPiece;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.StateFacts;
@@ -63,6 +65,8 @@ import org.apache.kafka.common.TopicPartition;
  *  Kafka ─► source ─► gate ┼─► teacher(s) ────────┼─► maps ──┐
  *                     │    └─► student of each arm ◄┄┄ files ┤
  *                     │             └────────────────────────┼─► files ─► Kafka
+ *  sub-windows of  ┄┄►┼─► watch ─────────────────────────────┤
+ *  combine, students  │                                      │
  *      tallies of all ┼─► totals ────────────────────────────┘
  *                     └─► rejects ─► Kafka
  * </pre>
@@ -89,6 +93,9 @@ public final class MillraceJob {
 
   /** Of all operators but the gate. */
   private final List<DataStream<Tally>> tallies = new ArrayList<>();
+
+  /** Of the readers and the students. */
+  private final List<DataStream<WatchPiece>> watched = new ArrayList<>();
 
   private MillraceJob(
       StreamExecutionEnvironment env,
@@ -182,6 +189,7 @@ public final class MillraceJob {
     SingleOutputStreamOperator<GatedEvent> events = gate(source(ends));
     DataStream<ReportLine> lines = students(events);
     lines = lines.union(maps(counts(events), events));
+    lines = lines.union(watch());
     lines = lines.union(totals(events));
     String dir = runDir;
     StateFacts facts = parts(job, options.topics(), seed).get(LineFileOperator.NAME).facts();
@@ -226,7 +234,7 @@ public final class MillraceJob {
           .setBounded(OffsetsInitializer.offsets(offsets));
     }
     WatermarkStrategy<SourceRecord> watermarks =
-        new EventWatermarks(job.windows(), options.idleness());
+        new EventWatermarks(job.subWindows(), options.idleness());
     if (!options.alignment().isZero()) {
       watermarks =
           watermarks.withWatermarkAlignment("events", options.alignment(), Duration.ofMillis(100));
@@ -256,20 +264,22 @@ public final class MillraceJob {
 
   private DataStream<MapPiece> counts(DataStream<GatedEvent> events) {
     var windows = job.windows();
+    var parts = job.subWindows();
     var counts = job.counts();
     int fields = job.schema().fields().size();
     int entries = options.combineEntries();
     long pageBytes = options.pageBytes();
-    DataStream<CountDelta> deltas =
+    SingleOutputStreamOperator<CountDelta> deltas =
         tallied(
             events.transform(
                 "combine",
                 RecordType.of(new CountDelta.Format()),
                 OperatorFactory.of(
                     CombineOperator.class,
-                    p -> new CombineOperator(p, windows, fields, counts.shards(), entries))),
+                    p -> new CombineOperator(p, parts, fields, counts.shards(), entries))),
             "combine",
             options.readers());
+    watched.add(deltas.getSideOutput(WatchOperator.PIECES));
     return tallied(
         deltas
             .keyBy(CountDelta::shard, Types.INT)
@@ -345,9 +355,26 @@ public final class MillraceJob {
                   .startNewChain(),
               name,
               1);
+      watched.add(one.getSideOutput(WatchOperator.PIECES));
       lines = lines == null ? one : lines.union(one);
     }
     return lines;
+  }
+
+  /** Comes when all that tell of sub-windows are there. */
+  private DataStream<ReportLine> watch() {
+    JobSpec spec = job;
+    long root = seed;
+    return named(
+        watched.stream()
+            .reduce(DataStream::union)
+            .orElseThrow()
+            .transform(
+                WatchOperator.NAME,
+                RecordType.of(new ReportLine.Format()),
+                OperatorFactory.of(WatchOperator.class, p -> new WatchOperator(p, spec, root))),
+        WatchOperator.NAME,
+        1);
   }
 
   /** Comes last, when every operator that has a tally is there. */

@@ -5,9 +5,12 @@ import io.millrace.event.WindowSpec;
 import io.millrace.flink.run.PartClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
+import io.millrace.state.WatchPiece;
 import io.millrace.stream.IdCounts;
 import io.millrace.stream.IdTally;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.SubWindows;
+import io.millrace.stream.TrafficTally;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +26,11 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * Adds up accesses and clicks before they cross the network: clicks are skewed, so a few thousand
  * events hold each hot id many times.
  *
- * <p>What it holds leaves before every watermark and every barrier, so it has no state. The first
- * event of a pane is announced to every shard of every field, so that all of them close the same
- * panes. Events are taken in batches, so that the clock is read once for many.
+ * <p>What it holds leaves before every barrier, so it has no state; counts leave before a watermark
+ * that ends a pane, tallies of sub-windows before each, as a side output for the {@link
+ * WatchOperator}. The first event of a pane is announced to every shard of every field, so that all
+ * of them close the same panes. Events are taken in batches, so that the clock is read once for
+ * many.
  */
 public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     implements OneInputStreamOperator<GatedEvent, CountDelta> {
@@ -33,6 +38,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
 
   private static final int BATCH = 128;
 
+  private final SubWindows parts;
   private final WindowSpec windows;
   private final int fields;
   private final int shards;
@@ -42,6 +48,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private transient IdTally[] spare;
   private transient LongOpenHashSet announced;
   private transient int entries;
+  private transient TrafficTally traffic;
   private transient PartClock clock;
 
   /**
@@ -52,12 +59,13 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
    */
   public CombineOperator(
       StreamOperatorParameters<CountDelta> parameters,
-      WindowSpec windows,
+      SubWindows parts,
       int fields,
       int shards,
       int maxEntries) {
     super(parameters);
-    this.windows = windows;
+    this.parts = parts;
+    this.windows = parts.windows();
     this.fields = fields;
     this.shards = shards;
     this.maxEntries = maxEntries;
@@ -69,6 +77,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     batch = new ArrayList<>(BATCH);
     panes = new TreeMap<>();
     announced = new LongOpenHashSet();
+    traffic = new TrafficTally(parts, fields);
     clock = new PartClock();
   }
 
@@ -96,6 +105,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   }
 
   private void add(ClickEvent event) {
+    traffic.add(event);
     int clicks = event.clicked() ? 1 : 0;
     IdTally[] counts = panes.computeIfAbsent(windows.pane(event.eventTime()), p -> tables());
     for (int f = 0; f < fields; f++) {
@@ -129,11 +139,18 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     }
   }
 
-  /** Takes the rest of the batch, and lets everything go. */
-  private void flush() {
+  /**
+   * Takes the rest of the batch, and lets everything go.
+   *
+   * @param counts whether the counts go too: no one waits for those of a pane that stays open
+   */
+  private void flush(boolean counts) {
     clock.start();
     addBatch();
-    emit();
+    if (counts) {
+      emit();
+    }
+    traffic.drain(part -> WatchOperator.send(output, WatchPiece.of(part)));
     clock.stop();
     Tallies.spent(output, PartTimer.COUNTS, clock.take());
   }
@@ -176,19 +193,20 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    flush();
+    int open = announced.size();
     announced.removeIf((long pane) -> windows.closed(pane, mark.getTimestamp()));
+    flush(announced.size() < open);
     super.processWatermark(mark);
   }
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    flush();
+    flush(true);
   }
 
   @Override
   public void finish() throws Exception {
-    flush();
+    flush(true);
     super.finish();
   }
 }

@@ -1,8 +1,8 @@
 package io.millrace.flink.operator;
 
-import io.millrace.event.WindowSpec;
 import io.millrace.state.SourceRecord;
 import io.millrace.stream.EventClock;
+import io.millrace.stream.SubWindows;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
 import org.apache.flink.api.common.eventtime.TimestampAssignerSupplier;
@@ -15,32 +15,32 @@ import org.apache.flink.util.clock.RelativeClock;
 
 /**
  * Event time of each partition, from an {@link EventClock}: a watermark right behind the event that
- * moves it into another pane, and none at other times. Rejects have no time.
+ * moves it into another sub-window, and none at other times. Rejects have no time.
  *
  * <p>A partition without events for a while is idle: the others no longer wait for it. It is idle
  * also if it has nothing but rejects, and it is no longer with its first event, unlike with Flink's
- * own {@code withIdleness}, where it would be with the next watermark, a pane later.
+ * own {@code withIdleness}, where it would be with the next watermark, a sub-window later.
  */
 public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final WindowSpec windows;
+  private final SubWindows parts;
   private final Duration idleAfter;
 
   /**
-   * Watermarks for these windows.
+   * Watermarks at the ends of these sub-windows.
    *
    * @param idleAfter after which a partition without events is idle; zero for never
    */
-  public EventWatermarks(WindowSpec windows, Duration idleAfter) {
-    this.windows = windows;
+  public EventWatermarks(SubWindows parts, Duration idleAfter) {
+    this.parts = parts;
     this.idleAfter = idleAfter;
   }
 
   @Override
   public WatermarkGenerator<SourceRecord> createWatermarkGenerator(
       WatermarkGeneratorSupplier.Context context) {
-    return new Partition(new EventClock(windows), context.getInputActivityClock());
+    return new Partition(new EventClock(parts), context.getInputActivityClock());
   }
 
   @Override

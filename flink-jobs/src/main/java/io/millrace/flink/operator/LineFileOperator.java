@@ -42,7 +42,9 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
           ReportLine.Kind.METRICS,
           ReportLine.Kind.DRIFT,
           ReportLine.Kind.COUNTS,
-          ReportLine.Kind.REJECT);
+          ReportLine.Kind.REJECT,
+          ReportLine.Kind.ALERT,
+          ReportLine.Kind.PULSE);
 
   /** Name of the state that this operator keeps for the whole job. */
   public static final String NAME = "job";
@@ -106,6 +108,8 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
       case DRIFT -> RunFiles.DRIFT;
       case COUNTS -> RunFiles.COUNTS;
       case REJECT -> RunFiles.REJECTS;
+      case ALERT -> RunFiles.ALERTS;
+      case PULSE -> RunFiles.PULSE;
       default -> throw new IllegalArgumentException("no file holds " + kind);
     };
   }
@@ -114,11 +118,11 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   public void processElement(StreamRecord<ReportLine> element) throws Exception {
     ReportLine line = element.getValue();
     switch (line.kind()) {
-      case METRICS, DRIFT, COUNTS -> {
+      case METRICS, DRIFT, COUNTS, ALERT -> {
         append(line);
         output.collect(element);
       }
-      case REJECT -> append(line);
+      case REJECT, PULSE -> append(line);
       case VALUES -> run.values(line.json());
       case MAP, MODEL -> output.collect(element);
     }

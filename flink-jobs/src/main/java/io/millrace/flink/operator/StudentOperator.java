@@ -10,9 +10,11 @@ import io.millrace.metric.Metrics;
 import io.millrace.snapshot.Origin;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.ReportLine;
+import io.millrace.state.WatchPiece;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.ArmStream;
 import io.millrace.stream.JobSpec;
+import io.millrace.stream.Losses;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.StateFacts;
@@ -66,7 +68,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private static final int SLICE = 1024;
 
   /** Format of a student's state. */
-  public static final int FORMAT = 5;
+  public static final int FORMAT = 6;
 
   private static final int RETRY_SECONDS = 5;
 
@@ -387,6 +389,11 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
           new StreamRecord<>(
               new ReportLine(ReportLine.Kind.METRICS, line.arm(), RunFiles.metricJson(line)),
               line.windowEnd() - 1));
+    }
+
+    @Override
+    public void losses(ArmStream of, Losses losses) {
+      WatchOperator.send(output, WatchPiece.of(of.spec().name(), losses));
     }
 
     @Override

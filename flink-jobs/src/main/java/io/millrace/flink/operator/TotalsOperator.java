@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -48,7 +49,9 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   private transient DenseDrift dense;
   private transient boolean changed;
   private transient int ended;
+  private transient long pane;
   private transient ListState<Tally> stored;
+  private transient ListState<Long> storedPane;
 
   /**
    * Totals of nothing.
@@ -75,6 +78,14 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
                 new ListStateDescriptor<>("tally", new RecordSerializer<>(new Tally.Format())));
     for (Tally tally : stored.get()) {
       add(tally);
+    }
+    storedPane =
+        context
+            .getOperatorStateStore()
+            .getListState(new ListStateDescriptor<>("pane", LongSerializer.INSTANCE));
+    pane = Long.MIN_VALUE;
+    for (long last : storedPane.get()) {
+      pane = last;
     }
   }
 
@@ -112,8 +123,12 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     dense.onWatermark(
         mark.getTimestamp(),
         line -> emit(ReportLine.Kind.DRIFT, line.field(), RunFiles.denseJson(line)));
-    if (changed && mark.getTimestamp() != Long.MAX_VALUE) {
-      emitTotals(false);
+    if (mark.getTimestamp() != Long.MAX_VALUE) {
+      long entered = job.windows().pane(mark.getTimestamp() + 1);
+      if (changed && entered > pane) {
+        emitTotals(false);
+      }
+      pane = Math.max(pane, entered);
     }
     super.processWatermark1(mark);
   }
@@ -139,5 +154,6 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     super.snapshotState(context);
     stored.update(List.of(new Tally(events, nanos, List.of(), values.counted(), Map.of())));
     RawState.write(context, DENSE, FORMAT, dense::writeState);
+    storedPane.update(List.of(pane));
   }
 }

@@ -10,11 +10,13 @@ import io.millrace.flink.config.JobConfig;
 import io.millrace.hash.MapVersion;
 import io.millrace.snapshot.Origin;
 import io.millrace.state.EventTotals;
+import io.millrace.stream.AlertLine;
 import io.millrace.stream.ArmStream;
 import io.millrace.stream.DenseLine;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.PulseLine;
 import io.millrace.stream.TrainLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -163,6 +165,16 @@ public final class FileTraining {
     @Override
     public void dense(DenseLine line) {
       write(() -> files.dense(line));
+    }
+
+    @Override
+    public void pulse(PulseLine line) {
+      write(() -> files.pulse(line));
+    }
+
+    @Override
+    public void alert(AlertLine line) {
+      write(() -> files.alert(line));
     }
 
     private void publish(ArmStream arm) throws IOException {

@@ -17,9 +17,11 @@ import io.millrace.metric.Metrics;
 import io.millrace.metric.RowLoad;
 import io.millrace.state.EventTotals;
 import io.millrace.state.RejectedRecord;
+import io.millrace.stream.AlertLine;
 import io.millrace.stream.DenseLine;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
+import io.millrace.stream.PulseLine;
 import io.millrace.stream.TableFigures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +43,8 @@ import java.util.TreeMap;
  * run.json        what was run, with what, on what
  * metrics.jsonl   a line per arm and window
  * drift.jsonl     a line per categorical field and window, and one per dense column and window
+ * alerts.jsonl    a line per change that was seen; no file without one
+ * pulse.jsonl     a line per sub-window and stream that is watched for change
  * counts.jsonl    what became of the events read so far, and CPU seconds by part; the last line is
  *                 the total
  * rejects.jsonl   a line per row of a file that is not an event; of the records of a topic the first
@@ -57,6 +61,8 @@ public final class RunFiles {
   public static final String RUN = "run.json";
   public static final String METRICS = "metrics.jsonl";
   public static final String DRIFT = "drift.jsonl";
+  public static final String ALERTS = "alerts.jsonl";
+  public static final String PULSE = "pulse.jsonl";
   public static final String COUNTS = "counts.jsonl";
   public static final String REJECTS = "rejects.jsonl";
   public static final String VALUES = "values.jsonl";
@@ -99,7 +105,8 @@ public final class RunFiles {
             "--run-dir '" + dir + "' cannot be made: " + at + " is a file");
       }
     }
-    for (String name : List.of(RUN, METRICS, DRIFT, COUNTS, REJECTS, VALUES, MAPS, MODELS)) {
+    for (String name :
+        List.of(RUN, METRICS, DRIFT, ALERTS, PULSE, COUNTS, REJECTS, VALUES, MAPS, MODELS)) {
       if (Files.exists(dir.resolve(name))) {
         throw new IllegalArgumentException(
             "--run-dir must be new or empty but '" + dir + "' holds " + name);
@@ -138,6 +145,16 @@ public final class RunFiles {
   /** Adds a line about a dense column to {@code drift.jsonl}. */
   public void dense(DenseLine line) throws IOException {
     append(DRIFT, denseJson(line));
+  }
+
+  /** Adds a line to {@code alerts.jsonl}. */
+  public void alert(AlertLine line) throws IOException {
+    append(ALERTS, alertJson(line));
+  }
+
+  /** Adds a line to {@code pulse.jsonl}. */
+  public void pulse(PulseLine line) throws IOException {
+    append(PULSE, pulseJson(line));
   }
 
   /**
@@ -326,6 +343,33 @@ public final class RunFiles {
     put(out, prefix + "displacement_p50", movement.p50());
     put(out, prefix + "displacement_p90", movement.p90());
     put(out, prefix + "displacement_p99", movement.p99());
+  }
+
+  /** A line of {@code alerts.jsonl}, without its end. */
+  public static String alertJson(AlertLine line) {
+    ObjectNode out = object();
+    out.put("time", line.time());
+    out.put("stream", line.stream().key());
+    out.put("field", line.field());
+    out.put("arm", line.arm());
+    out.put("detector", line.detector().key());
+    out.put("seed", line.seed());
+    put(out, "value", line.value());
+    put(out, "before", line.before());
+    out.put("message", line.message());
+    return text(out);
+  }
+
+  /** A line of {@code pulse.jsonl}, without its end. */
+  public static String pulseJson(PulseLine line) {
+    ObjectNode out = object();
+    out.put("time", line.time());
+    out.put("stream", line.stream().key());
+    out.put("field", line.field());
+    out.put("arm", line.arm());
+    out.put("seed", line.seed());
+    put(out, "value", line.value());
+    return text(out);
   }
 
   private static void putAgreement(ObjectNode out, String prefix, DriftLine.Agreement a) {

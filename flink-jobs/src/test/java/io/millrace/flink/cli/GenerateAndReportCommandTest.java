@@ -34,7 +34,8 @@ class GenerateAndReportCommandTest {
     assertThat(run("generate", "--preset", "plant", "--output", dir.resolve("x").toString()))
         .isEqualTo(Millrace.USAGE);
     assertThat(err.toString())
-        .contains("preset must be one of [demo, planted] but was 'plant' (--preset)");
+        .contains(
+            "preset must be one of [demo, drift, planted, stationary] but was 'plant' (--preset)");
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.millrace.hash.ColdPolicy;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.Budget;
 import io.millrace.stream.CountOptions;
+import io.millrace.stream.DriftOptions;
 import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.PublishOptions;
@@ -130,6 +131,24 @@ class JobConfigTest {
     assertThat(config.run().mapBuilders()).isEqualTo(4);
     assertThat(config.seeds()).containsExactly(3L, 4L);
     assertThat(config.spec().secondTeacher()).isTrue();
+    assertThat(config.spec().drift())
+        .isEqualTo(
+            new DriftOptions(
+                12,
+                3,
+                6,
+                9.5,
+                Map.of(
+                    DriftOptions.Stream.NEW_TRAFFIC,
+                    List.of(DriftOptions.Detector.ADWIN),
+                    DriftOptions.Stream.PSI,
+                    List.of(DriftOptions.Detector.KSWIN),
+                    DriftOptions.Stream.LOSS,
+                    List.of(DriftOptions.Detector.KSWIN),
+                    DriftOptions.Stream.NE,
+                    List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY),
+                    DriftOptions.Stream.LABEL_RATE,
+                    List.of(DriftOptions.Detector.PAGE_HINKLEY, DriftOptions.Detector.KSWIN))));
   }
 
   @Test
@@ -273,6 +292,8 @@ class JobConfigTest {
         "parallelism: {source: 3} # parallelism.source must be at most kafka.partitions (2), as a"
             + " reader without one holds back time, but was '3' (job.yaml:9)",
         "hash: {cluster: {filters: paperr}} # hash.cluster.filters",
+        "drift: {ne: [kswin, eddm]} # drift.ne must be any of adwin, page-hinkley, kswin but was 'a list'",
+        "drift: {parts: 0} # drift.parts must be in 1..86400 sub-windows but was '0'",
         "drift: {floor: true} # drift.floor must be one of second-teacher, off but was 'true'"
             + " (job.yaml:9)",
       })

@@ -55,6 +55,10 @@ class MillraceJobTest {
           .hasSize(DAYS * job.arms().size())
           .isEqualTo(loop.metrics);
       assertThat(pipeline.lines(RunFiles.DRIFT)).hasSize(DAYS * 3).isEqualTo(loop.drift);
+      int arms = job.arms().size();
+      assertThat(pipeline.lines(RunFiles.PULSE))
+          .hasSize(DAYS * job.drift().parts() * (1 + 2 * 2 + 2 * arms))
+          .isEqualTo(loop.pulses);
       assertThat(loop.drift.stream().filter(line -> line.contains("\"plain_hash\":true")))
           .hasSize(1);
     }

@@ -9,12 +9,14 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.Topics;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.stream.AlertLine;
 import io.millrace.stream.ArmStream;
 import io.millrace.stream.DenseLine;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.PulseLine;
 import io.millrace.stream.TrainLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -148,6 +150,8 @@ final class Pipeline implements AutoCloseable {
   static final class Loop implements TrainLoop.Listener {
     final List<String> metrics = Collections.synchronizedList(new ArrayList<>());
     final List<String> drift = Collections.synchronizedList(new ArrayList<>());
+    final List<String> pulses = new ArrayList<>();
+    final List<String> alerts = new ArrayList<>();
 
     static Loop run(JobSpec job, List<ClickEvent> events) {
       Loop log = new Loop();
@@ -157,12 +161,24 @@ final class Pipeline implements AutoCloseable {
       }
       Collections.sort(log.metrics);
       Collections.sort(log.drift);
+      Collections.sort(log.pulses);
+      Collections.sort(log.alerts);
       return log;
     }
 
     @Override
     public void metrics(MetricLine line) {
       metrics.add(RunFiles.metricJson(line));
+    }
+
+    @Override
+    public void pulse(PulseLine line) {
+      pulses.add(RunFiles.pulseJson(line));
+    }
+
+    @Override
+    public void alert(AlertLine line) {
+      alerts.add(RunFiles.alertJson(line));
     }
 
     @Override

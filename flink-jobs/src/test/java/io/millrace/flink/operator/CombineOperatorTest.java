@@ -8,6 +8,7 @@ import io.millrace.random.Seeds;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.stream.IdCounts;
+import io.millrace.stream.SubWindows;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -26,7 +27,8 @@ class CombineOperatorTest {
       throws Exception {
     return new OneInputStreamOperatorTestHarness<>(
         OperatorFactory.of(
-            CombineOperator.class, p -> new CombineOperator(p, WINDOWS, 2, SHARDS, entries)));
+            CombineOperator.class,
+            p -> new CombineOperator(p, new SubWindows(WINDOWS, 1), 2, SHARDS, entries)));
   }
 
   private static StreamRecord<GatedEvent> event(long time, boolean late, int label, long... ids) {

@@ -12,6 +12,7 @@ import io.millrace.state.MapPiece;
 import io.millrace.state.SourceRecord;
 import io.millrace.stream.CountOptions;
 import io.millrace.stream.JobSpec;
+import io.millrace.stream.SubWindows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,7 +80,8 @@ class EventTimeTest {
     combine =
         new OneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(
-                CombineOperator.class, p -> new CombineOperator(p, WINDOWS, 1, 1, 1000)));
+                CombineOperator.class,
+                p -> new CombineOperator(p, new SubWindows(WINDOWS, 1), 1, 1, 1000)));
     counts =
         new KeyedOneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(
@@ -93,7 +95,8 @@ class EventTimeTest {
     for (int p = 0; p < 2; p++) {
       partitions.registerNewOutput(Integer.toString(p), new NobodyAsks());
       generators.add(
-          new EventWatermarks(WINDOWS, IDLE_AFTER).createWatermarkGenerator(new Context()));
+          new EventWatermarks(new SubWindows(WINDOWS, 1), IDLE_AFTER)
+              .createWatermarkGenerator(new Context()));
     }
   }
 

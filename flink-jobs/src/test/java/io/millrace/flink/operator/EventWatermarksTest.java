@@ -6,6 +6,7 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.WindowSpec;
 import io.millrace.state.RejectedRecord;
 import io.millrace.state.SourceRecord;
+import io.millrace.stream.SubWindows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +91,7 @@ class EventWatermarksTest {
   }
 
   private WatermarkGenerator<SourceRecord> partition(Duration idleAfter) {
-    return new EventWatermarks(WindowSpec.tumbling(10), idleAfter)
+    return new EventWatermarks(new SubWindows(WindowSpec.tumbling(10), 1), idleAfter)
         .createWatermarkGenerator(
             new WatermarkGeneratorSupplier.Context() {
               @Override

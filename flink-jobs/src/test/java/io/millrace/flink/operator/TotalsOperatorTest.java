@@ -70,10 +70,10 @@ class TotalsOperatorTest {
     try (var totals = harness()) {
       totals.open();
       totals.processElement1(tally(3, 1_500_000_000, new HotValue(1, "a", 5)));
-      totals.processElement1(tally(1, 0, new HotValue(2, "b", 6)));
       totals.processElement2(new StreamRecord<>(Tally.spent("teacher", 500_000_000)));
       totals.processWatermark1(new Watermark(5));
-      totals.processWatermark1(new Watermark(6));
+      totals.processElement1(tally(1, 0, new HotValue(2, "b", 6)));
+      totals.processWatermark1(new Watermark(6)); // within the same pane
       assertThat(lines(totals, ReportLine.Kind.COUNTS)).hasSize(1);
       state = totals.snapshot(1, 0);
       totals.processElement1(tally(100, 1));

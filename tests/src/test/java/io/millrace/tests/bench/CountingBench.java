@@ -19,6 +19,7 @@ import io.millrace.stream.CountRules;
 import io.millrace.stream.PageCache;
 import io.millrace.stream.PageStore;
 import io.millrace.stream.PagedCounts;
+import io.millrace.stream.SubWindows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -233,7 +234,11 @@ class CountingBench {
                     CombineOperator.class,
                     p ->
                         new CombineOperator(
-                            p, WINDOWS, ZipfEvents.FIELDS, OPTIONS.shards(), COMBINED)))
+                            p,
+                            new SubWindows(WINDOWS, 24),
+                            ZipfEvents.FIELDS,
+                            OPTIONS.shards(),
+                            COMBINED)))
             .uid("combine");
     return deltas
         .keyBy(CountDelta::shard, Types.INT)
