@@ -48,9 +48,15 @@ export class Arms {
     return this.windows.map(window => mean(known(this.at(arm, window).map(value))));
   }
 
-  /** Mean over the last half of the windows, first within a seed. */
+  /** Windows that every arm has closed: only on the same events can arms be compared. */
+  common() {
+    return this.windows.filter(window => this.names.every(arm => this.at(arm, window).length));
+  }
+
+  /** Mean over the last half of the common windows, first within a seed. */
   late(arm, value) {
-    const windows = this.windows.slice(Math.floor(this.windows.length / 2));
+    const common = this.common();
+    const windows = common.slice(Math.floor(common.length / 2));
     const bySeed = [...this.seeds].map(seed => mean(known(windows.map(window => this.lines.get(arm + '|' + seed + '|' + window.start)).filter(line => line).map(value))));
     return mean(known(bySeed));
   }
@@ -141,8 +147,8 @@ export function drawBytes() {
   if (!body.querySelector('canvas')) {
     fill(body, h('p', { class: 'hint' }), place('', 'tall'), h('div', { class: 'behind' }));
   }
-  const late = all.windows.length - Math.floor(all.windows.length / 2);
-  fill(body.querySelector('.hint'), 'Rows, map and MLPs as served, against the mean NE of the last ' + late + ' of ' + plural(all.windows.length, 'window') + '. Down and to the left is better.');
+  const common = all.common().length;
+  fill(body.querySelector('.hint'), 'Rows, map and MLPs as served, against the mean NE of the last ' + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Down and to the left is better.');
   const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: all.newest(arm, line => line.serving_bytes), y: all.late(arm, line => line.ne) }))
     .filter(point => point.x > 0 && point.y !== null);
   const canvas = body.querySelector('canvas');

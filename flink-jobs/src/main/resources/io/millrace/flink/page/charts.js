@@ -223,7 +223,7 @@ export function lines(canvas, spec) {
         backgroundColor: colour(series.look.colour),
         borderDash: series.thin ? [1, 5] : series.look.dash,
         borderCapStyle: 'round',
-        borderWidth: series.thin ? 2 : 2,
+        borderWidth: series.thin ? 1.6 : 2,
         pointStyle: series.look.marker,
         pointRadius: series.thin ? 0 : middle.length > 60 ? 0 : spec.small ? 2 : 3.5,
         pointHoverRadius: series.thin ? 0 : 5,

@@ -7,8 +7,8 @@ import { store } from './store.js';
 const MEASURES = {
   psi: { name: 'Popularity', hint: 'Population stability index of how often ids come, against the window before. Below 0.1 no real change, above 0.25 strong change.', series: [['psi', 'PSI']], format: share, levels: [{ y: .25, text: 'strong' }], least: 0, most: .3 },
   traffic: { name: 'New ids', hint: 'Share of views on ids that the window before had not (new), that the map does not know (unknown), and of the window before whose ids did not come back (gone).', series: [['new_traffic', 'new'], ['cold_traffic', 'unknown'], ['gone_traffic', 'gone']], format: percent, least: 0 },
-  ari: { name: 'ARI', hint: 'Adjusted Rand index of each map with the one before: 1 for equal maps, near 0 for unrelated ones.', series: [['ari', 'ids'], ['ari_traffic', 'traffic']], format: share, least: 0, most: 1, low: true },
-  nmi: { name: 'NMI', hint: 'Normalised mutual information of each map with the one before: 1 for equal maps.', series: [['nmi', 'ids'], ['nmi_traffic', 'traffic']], format: share, least: 0, most: 1, low: true },
+  ari: { name: 'ARI', hint: 'Adjusted Rand index of each map with the one before: 1 for equal maps, near 0 for unrelated ones.', series: [['ari', 'ids'], ['ari_traffic', 'traffic']], format: share, least: 0, low: true },
+  nmi: { name: 'NMI', hint: 'Normalised mutual information of each map with the one before: 1 for equal maps.', series: [['nmi', 'ids'], ['nmi_traffic', 'traffic']], format: share, least: 0, low: true },
   jaccard: { name: 'Jaccard', hint: 'Of the pairs of ids that share a row in either map, the share that does so in both.', series: [['jaccard', 'ids'], ['jaccard_traffic', 'traffic']], format: share, least: 0, low: true },
   moved: { name: 'Moved', hint: 'Share of ids, and of views, that changed rows when the new map came, after rows were matched by their common ids.', series: [['moved_ids', 'ids'], ['moved_traffic', 'traffic']], format: percent, least: 0, most: 1 },
   displacement: { name: 'Teacher', hint: 'How far ids moved in the teacher since the window before, after rotation: quantiles over ids, in units of the root mean square length.', series: [['displacement_p50', 'median'], ['displacement_p90', '90 %'], ['displacement_p99', '99 %']], format: share, least: 0 },
@@ -101,6 +101,9 @@ function part(box, drift, kind, measures, title) {
   drawMany(box, drift, measures[chosen[kind]]);
 }
 
+/** Solid lines, so that dotted ones are floors. */
+const look = i => ({ ...style([2, 1, 3][i]), dash: [] });
+
 /** Newest figure that is there, for the head of a field's chart. */
 const newest = values => values.findLast(value => value !== null) ?? null;
 
@@ -115,8 +118,8 @@ function drawMany(box, drift, measure) {
     ? ' Dotted: the floor, two maps of the same window whose teachers differ in their seed alone. ' + (measure.low ? 'Below' : 'Above') + ' its floor, a line is drift.' : '')
     + ' All fields have the same scale.');
   fill(box.querySelector('.legend'), series.length + floors.length < 2 ? [] : [
-    series.map(([, name], i) => h('li', {}, swatch(style(i + 1)), name)),
-    floors.map(([, name]) => h('li', {}, swatch(style(series.findIndex(s => s[1] === name) + 1), true), series.length > 1 ? 'floor, ' + name : 'floor'))].flat());
+    series.map(([, name], i) => h('li', {}, swatch(look(i)), name)),
+    floors.map(([, name]) => h('li', {}, swatch(look(series.findIndex(s => s[1] === name)), true), series.length > 1 ? 'floor, ' + name : 'floor'))].flat());
   const order = [...drift.fields];
   if (chosen.sort === 'most') {
     const drifted = field => (measure.low ? -1 : 1) * (newest(drift.values(field, series[0][0])) ?? -Infinity);
@@ -138,8 +141,8 @@ function drawMany(box, drift, measure) {
       least: Number.isFinite(least) ? least : undefined,
       most: Number.isFinite(most) ? most : undefined,
       series: [
-        ...series.map(([key, name], i) => ({ name, look: style(i + 1), y: drift.values(field, key) })),
-        ...floors.map(([key, name]) => ({ name: 'floor, ' + name, look: style(series.findIndex(s => s[0] === key) + 1), thin: true, y: drift.values(field, 'floor_' + key) })),
+        ...series.map(([key, name], i) => ({ name, look: look(i), y: drift.values(field, key) })),
+        ...floors.map(([key, name]) => ({ name: 'floor, ' + name, look: look(series.findIndex(s => s[0] === key)), thin: true, y: drift.values(field, 'floor_' + key) })),
       ],
     });
   }

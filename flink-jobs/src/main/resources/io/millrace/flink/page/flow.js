@@ -1,6 +1,6 @@
 // What happens now: tiles at the top, and the parts of the job with their rates and lags.
 import { bodyOf, empty, figures, fill, h, table } from './dom.js';
-import { bytes, count, moment, NONE, percent, rate, score, seconds, signed } from './format.js';
+import { bytes, count, moment, NONE, percent, plural, rate, score, seconds, signed } from './format.js';
 import { place, spark } from './charts.js';
 import { arms } from './arms.js';
 import { store } from './store.js';
@@ -26,9 +26,9 @@ export function drawNow() {
     progress(),
     running && flow ? ['Now', rate(flow.rate), flow.pending === null ? '' : count(flow.pending) + ' waiting in Kafka'] : null,
     running && flow ? ['Furthest behind', count(behind), 'events, of all trainers'] : null,
-    ['Event time', watermark ? moment(watermark) : NONE, all.windows.length + (all.windows.length === 1 ? ' window closed' : ' windows closed')],
+    ['Event time', watermark ? moment(watermark) : NONE, plural(all.windows.length, 'window') + ' closed'],
     best(all),
-    ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(a => a.time))) : 'nothing has changed beyond what is expected'],
+    ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(a => a.time))) : all.windows.length ? 'no change beyond what is expected' : 'none so far'],
   ];
   fill(document.getElementById('now'), tiles.filter(tile => tile).map(([name, value, note, bar]) => h('div', { class: 'tile' },
     h('p', { class: 'tilename' }, name), h('p', { class: 'value' }, value), bar ?? null, h('p', { class: 'note' }, note))));
@@ -50,7 +50,7 @@ function best(all) {
   const ne = arm => all.late(arm, line => line.ne);
   const hashed = all.names.filter(arm => all.hash(arm) !== 'full' && ne(arm) !== null).sort((a, b) => ne(a) - ne(b));
   if (!hashed.length) {
-    return ['Best hashed arm', NONE, 'when the first window has closed'];
+    return ['Best hashed arm', NONE, 'once all have closed a window'];
   }
   const full = all.names.find(arm => all.hash(arm) === 'full');
   const against = full !== undefined && ne(full) !== null ? ', ' + signed(ne(hashed[0]) - ne(full)) + ' to ' + full : '';
@@ -98,9 +98,9 @@ function drawLive(body) {
     h('li', {}, h('p', { class: 'stage' }, title), parts.map(tile))));
   fill(body.querySelector('.cluster'), [
     store.status.flink ? h('a', { href: store.status.flink, rel: 'noreferrer' }, 'Flink’s own page') : null,
-    flow.checkpoints ? count(flow.checkpoints) + ' checkpoints, the last in ' + seconds(flow.checkpoint_ms / 1000) + ' with ' + bytes(flow.checkpoint_bytes) : 'no checkpoint yet',
-    flow.checkpoints_failed ? count(flow.checkpoints_failed) + ' checkpoints failed' : null,
-    flow.restarts ? count(flow.restarts) + ' restarts' : 'no restart',
+    flow.checkpoints ? plural(flow.checkpoints, 'checkpoint') + ', the last in ' + seconds(flow.checkpoint_ms / 1000) + ' with ' + bytes(flow.checkpoint_bytes) : 'no checkpoint yet',
+    flow.checkpoints_failed ? plural(flow.checkpoints_failed, 'failed checkpoint') : null,
+    flow.restarts ? plural(flow.restarts, 'restart') : 'no restart',
   ].filter(part => part).flatMap((part, i) => i ? [' · ', part] : [part]));
 }
 
@@ -109,10 +109,10 @@ function tile(part) {
   const { facts } = part;
   const lines = [];
   if (trains(part) || part.name === 'events waiting') {
-    lines.push([part.name === 'events waiting' ? 'to be read' : 'behind', count(part.behind), part.behind > 0 ? 'late' : '']);
+    lines.push([part.name === 'events waiting' ? 'unread' : 'behind', count(part.behind), '']);
   }
   if (facts.heldBackForMaps) {
-    lines.push(['held for maps', count(facts.heldBackForMaps), '']);
+    lines.push(['await maps', count(facts.heldBackForMaps), '']);
   }
   if (facts.modelVersion) {
     lines.push(['published', 'v' + facts.modelVersion, '']);

@@ -57,7 +57,7 @@ function match(found) {
     h('dl', { class: 'facts' },
       fact('id', found.id),
       fact('seen in the run', found.seen === null ? 'not among the most frequent' : count(found.seen) + ' times')),
-    found.maps.length ? found.maps.map(map => kind(found, map)) : h('p', { class: 'hint' }, 'The field has no map: each id has a row of its own, or a plain hash.'));
+    found.maps.length ? h('div', { class: 'kinds' }, found.maps.map(map => kind(found, map))) : h('p', { class: 'hint' }, 'The field has no map: each id has a row of its own, or a plain hash.'));
 }
 
 const fact = (name, value) => h('div', {}, h('dt', {}, name), h('dd', {}, value));
@@ -71,7 +71,7 @@ function kind(found, map) {
   }
   return h('div', { class: 'kind' }, head, map.rows.map(row => h('div', {},
     h('p', {}, 'Row ' + count(row.row) + ' of ' + count(map.rows_in_all) + ', ' + (row.ids === 1 ? 'which it has for itself' : 'shared by ' + plural(row.ids, 'id'))
-      + '. Count in the map ' + count(map.count) + (row.count > 0 ? ', ' + percent(map.count / row.count) + ' of the row’s.' : '.')),
+      + '. Its count in the map is ' + count(map.count) + (row.ids > 1 && row.count > 0 ? ', ' + percent(map.count / row.count) + ' of the row’s.' : '.')),
     row.ids > 1 ? table('In row ' + row.row + ', most frequent first', ['value', 'count', 'of the row'],
       row.members.map(member => [nameOf(found.field, member), count(member.count), row.count > 0 ? percent(member.count / row.count) : NONE])) : null)), moves(map));
 }

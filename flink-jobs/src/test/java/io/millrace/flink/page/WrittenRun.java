@@ -55,7 +55,7 @@ final class WrittenRun {
   void window(int w) throws IOException {
     long start = START + w * DAY;
     for (String arm : List.of("full", "learned")) {
-      double ne = (arm.equals("full") ? .91234 : .92345) - w / 50.;
+      double ne = (arm.equals("full") ? .91234 : .92341) - w / 50.;
       line(
           RunFiles.METRICS,
           """
