@@ -138,7 +138,13 @@ final class DemoCommand implements Callable<Integer> {
     GeneratorOptions options =
         jobFile == null ? GeneratorOptions.demo() : GeneratorOptions.planted();
     Path file = runDir.resolve("events.csv.gz");
-    long n = PlantedCsv.write(new PlantedStream(options, 0), file, written -> {});
+    double all = (double) options.days() * options.eventsPerDay();
+    long n;
+    try (Progress progress = Progress.start("events", "made", out)) {
+      n =
+          PlantedCsv.write(
+              new PlantedStream(options, 0), file, made -> progress.at(made / all, made));
+    }
     out.printf("generated %,d events: %s%n", n, file);
     out.flush();
     return file;
@@ -149,7 +155,8 @@ final class DemoCommand implements Callable<Integer> {
     if (ends.get(0) == 0) {
       return; // no row at all
     }
-    page.expect(ends.stream().mapToLong(Long::longValue).sum());
+    long all = ends.stream().mapToLong(Long::longValue).sum();
+    page.expect(all);
     page.starting("starting Kafka");
     ExecutorService sender = Executors.newSingleThreadExecutor();
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
@@ -161,7 +168,11 @@ final class DemoCommand implements Callable<Integer> {
       JobClient client = start(run, ends);
       page.running();
       Future<?> replay = sender.submit(() -> replay(job, kafka));
-      new RunFollower(run, out).follow(client.getJobExecutionResult(), replay);
+      try (Progress progress = Progress.start("learning", "events", out)) {
+        Runnable look = () -> progress.at((double) page.learned() / all, page.learned());
+        new RunFollower(run, progress::println, look)
+            .follow(client.getJobExecutionResult(), replay);
+      }
     } finally {
       sender.shutdownNow();
     }

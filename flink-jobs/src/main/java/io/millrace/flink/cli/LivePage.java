@@ -29,6 +29,7 @@ final class LivePage implements AutoCloseable {
   private boolean headless;
 
   private RunPage page;
+  private JobGauges gauges;
   private String flinkUrl;
 
   /** Opens the page, so that it can be looked at from the start. */
@@ -74,12 +75,18 @@ final class LivePage implements AutoCloseable {
 
   /** Settings of a cluster in this process, whose figures the page shows. */
   Configuration cluster() {
-    if (page == null) {
-      return JobRun.localCluster(Optional.empty());
+    Configuration flink =
+        JobRun.localCluster(Optional.ofNullable(page).map(shown -> URI.create(flinkUrl).getPort()));
+    gauges = JobGauges.of(flink);
+    if (page != null) {
+      page.show(gauges, flinkUrl);
     }
-    Configuration flink = JobRun.localCluster(Optional.of(URI.create(flinkUrl).getPort()));
-    page.show(JobGauges.of(flink), flinkUrl);
     return flink;
+  }
+
+  /** Events that the student furthest behind has learned. */
+  long learned() {
+    return gauges.learned();
   }
 
   /** Flink cannot say which one it took. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
@@ -147,7 +148,12 @@ final class RunCommand implements Callable<Integer> {
     Future<?> othersFeedIt = CompletableFuture.completedFuture(null);
     SavepointAtStop atStop = SavepointAtStop.of(client, run.checkpoints(), out);
     try {
-      new RunFollower(run, out).follow(client.getJobExecutionResult(), othersFeedIt);
+      Consumer<String> lines =
+          line -> {
+            out.println(line);
+            out.flush();
+          };
+      new RunFollower(run, lines, () -> {}).follow(client.getJobExecutionResult(), othersFeedIt);
     } finally {
       atStop.cancel();
     }

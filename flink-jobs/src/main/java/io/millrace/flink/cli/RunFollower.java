@@ -6,7 +6,6 @@ import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.kafka.BrokerWatch;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.util.ExceptionUtils;
@@ -34,13 +34,21 @@ final class RunFollower {
 
   private final JobRun run;
   private final Path metrics;
-  private final PrintWriter out;
+  private final Consumer<String> out;
+  private final Runnable look;
   private long position;
 
-  RunFollower(JobRun run, PrintWriter out) {
+  /**
+   * Follows a run.
+   *
+   * @param out takes lines
+   * @param look called twice a second
+   */
+  RunFollower(JobRun run, Consumer<String> out, Runnable look) {
     this.run = run;
     this.metrics = run.runDir().resolve(RunFiles.METRICS);
     this.out = out;
+    this.look = look;
   }
 
   /**
@@ -55,16 +63,15 @@ final class RunFollower {
           if (replay.isDone()) {
             replay.get();
           }
-          kafka.poll().forEach(out::println);
+          kafka.poll().forEach(out);
           printNew();
-          out.flush();
+          look.run();
         }
       } catch (ExecutionException e) {
         throw reason(e, kafka);
       }
     }
     printNew();
-    out.flush();
   }
 
   private static boolean ended(CompletableFuture<JobExecutionResult> job)
@@ -120,18 +127,19 @@ final class RunFollower {
   private void print(String json) {
     try {
       JsonNode line = JSON.readTree(json);
-      out.printf(
-          Locale.ROOT,
-          "%s  %-18s  %,9d events  AUC %.4f  NE %.4f%n",
-          Instant.ofEpochMilli(line.path("window_start").asLong())
-              .toString()
-              .replace("T00:00:00Z", ""),
-          line.path("arm").asText(),
-          line.path("events").asLong(),
-          line.path("auc").asDouble(Double.NaN),
-          line.path("ne").asDouble(Double.NaN));
+      out.accept(
+          String.format(
+              Locale.ROOT,
+              "%s  %-18s  %,9d events  AUC %.4f  NE %.4f",
+              Instant.ofEpochMilli(line.path("window_start").asLong())
+                  .toString()
+                  .replace("T00:00:00Z", ""),
+              line.path("arm").asText(),
+              line.path("events").asLong(),
+              line.path("auc").asDouble(Double.NaN),
+              line.path("ne").asDouble(Double.NaN)));
     } catch (IOException e) {
-      out.println(json);
+      out.accept(json);
     }
   }
 }

@@ -23,6 +23,7 @@ import org.apache.flink.metrics.reporter.MetricReporterFactory;
  */
 public final class JobGauges implements MetricReporter {
 
+  private static final String STUDENT = "student-";
   private static final String REPORTER = "metrics.reporter.page.";
 
   /** Those that wait for their cluster to start. */
@@ -37,6 +38,7 @@ public final class JobGauges implements MetricReporter {
           "watermarkMs",
           "pendingRecords",
           "numRecordsIn",
+          "eventsLearned",
           "currentInputWatermark",
           "heldBackForMaps",
           "mapVersion",
@@ -112,6 +114,17 @@ public final class JobGauges implements MetricReporter {
     if (KEPT.contains(name)) {
       metrics.remove(Place.of(name, group), metric);
     }
+  }
+
+  /** Events that the student furthest behind has learned; 0 before any of them runs. */
+  public long learned() {
+    double least =
+        operators().stream()
+            .filter(name -> name.startsWith(STUDENT))
+            .mapToDouble(name -> sum(name, "eventsLearned"))
+            .min()
+            .orElse(0);
+    return Double.isNaN(least) ? 0 : (long) least;
   }
 
   /** Names of the operators that have registered metrics, sorted. */

@@ -99,6 +99,7 @@ class DemoTest {
           .filter(Files::isRegularFile)
           .map(file -> run.relativize(file).toString())
           .filter(file -> !file.startsWith("checkpoints") && !file.equals("millrace.log"))
+          .filter(file -> !file.startsWith(RunFiles.MAPS + "/needed-"))
           .sorted()
           .toList();
     }
