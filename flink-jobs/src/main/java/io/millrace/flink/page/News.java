@@ -34,8 +34,8 @@ final class News {
     FILES.put("drift", RunFiles.DRIFT);
     FILES.put("counts", RunFiles.COUNTS);
     FILES.put("switches", "switches.jsonl");
-    FILES.put("alerts", "alerts.jsonl");
-    FILES.put("pulse", "pulse.jsonl");
+    FILES.put("alerts", RunFiles.ALERTS);
+    FILES.put("pulse", RunFiles.PULSE);
   }
 
   /** Values named per field in an answer. */

@@ -10,9 +10,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The lines of {@code drift.jsonl} about ids, by field and window: each figure is the mean over the
- * seeds that have it. Of lines for the same field, window and seed the last counts, as a job that
- * restarted may write one again.
+ * The lines of {@code drift.jsonl} of one kind, by field and window: each figure is the mean over
+ * the seeds that have it. Of lines for the same field, window and seed the last counts, as a job
+ * that restarted may write one again.
  */
 final class Drift {
 
@@ -21,9 +21,15 @@ final class Drift {
   /** Field → window start → seed → line. */
   private final Map<String, Map<Long, Map<Long, JsonNode>>> lines = new TreeMap<>(Drift::natural);
 
+  /** The lines about ids. */
   Drift(List<JsonNode> file) {
+    this(file, RunFiles.IDS);
+  }
+
+  /** The lines of a kind; those that do not say theirs are about ids. */
+  Drift(List<JsonNode> file, String kind) {
     for (JsonNode line : file) {
-      if (!line.path("kind").asText(RunFiles.IDS).equals(RunFiles.IDS)) {
+      if (!line.path("kind").asText(RunFiles.IDS).equals(kind)) {
         continue;
       }
       long start = Json.time(line, "window_start");
@@ -33,6 +39,21 @@ final class Drift {
           .computeIfAbsent(start, window -> new TreeMap<>())
           .put(line.path("seed").asLong(), line);
     }
+  }
+
+  /** The newest line of a field that says how its rows are loaded, of the first seed; or null. */
+  JsonNode newestLoad(String field) {
+    JsonNode newest = null;
+    for (Map<Long, JsonNode> bySeed : lines.get(field).values()) {
+      JsonNode line = bySeed.values().iterator().next();
+      newest = line.path("row_load").isObject() ? line : newest;
+    }
+    return newest;
+  }
+
+  /** True if any field has a figure in any window. */
+  boolean has(String key) {
+    return lines.keySet().stream().anyMatch(field -> !Double.isNaN(mean(field, key)));
   }
 
   /** Window starts, ascending. */

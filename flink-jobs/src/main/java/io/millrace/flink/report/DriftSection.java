@@ -11,6 +11,10 @@ final class DriftSection {
   /** PSI above which a change counts as strong. */
   private static final double STRONG = .25;
 
+  private static final List<String> QUANTILES =
+      List.of("displacement_p50", "displacement_p90", "displacement_p99");
+  private static final List<String> QUANTILE_NAMES = List.of("median", "90 %", "99 %");
+
   private final Html page;
   private final Drift drift;
   private final List<Long> starts;
@@ -59,6 +63,9 @@ final class DriftSection {
         .text(floorNote())
         .raw("</p>");
     agreement();
+    if (drift.has("displacement_p50")) {
+      movement();
+    }
   }
 
   private String floorNote() {
@@ -133,6 +140,71 @@ final class DriftSection {
       figure(field, chart);
     }
     page.raw("</div>");
+  }
+
+  private void movement() {
+    page.raw(
+            "<h3>Compressed fields: how far ids moved in the teacher</h3><p>Quantiles over the ids ")
+        .raw(
+            "of both windows, after the rotation that fits best, in units of the root mean square ")
+        .raw("length of their vectors. ")
+        .text(
+            drift.has("floor_displacement_p50")
+                ? "Floors: the teacher against a second one of the same window."
+                : "")
+        .raw("</p><ul class=\"legend\">");
+    for (int q = 0; q < QUANTILES.size(); q++) {
+      legend(QUANTILE_NAMES.get(q), Style.of(q + 1));
+      if (drift.has("floor_" + QUANTILES.get(q))) {
+        legend("floor of " + QUANTILE_NAMES.get(q), Style.floorOf(q + 1));
+      }
+    }
+    page.raw("</ul><div class=\"many\">");
+    for (String field : drift.compressed()) {
+      LineChart chart = new LineChart(field + ": displacement", windows).small().include(0);
+      for (int q = 0; q < QUANTILES.size(); q++) {
+        for (String other : drift.compressed()) {
+          chart.include(drift.values(other, QUANTILES.get(q)));
+        }
+        chart.add(QUANTILE_NAMES.get(q), Style.of(q + 1), drift.values(field, QUANTILES.get(q)));
+        if (drift.has("floor_" + QUANTILES.get(q))) {
+          chart.add(
+              "floor of " + QUANTILE_NAMES.get(q),
+              Style.floorOf(q + 1),
+              drift.values(field, "floor_" + QUANTILES.get(q)));
+        }
+      }
+      figure(field, chart);
+    }
+    page.raw("</div><details><summary>Figures of movement and of traffic</summary>");
+    page.numbers(
+        "Movement and agreement by traffic",
+        "field",
+        "window",
+        "median" + floorHead(),
+        "90 %" + floorHead(),
+        "99 %" + floorHead(),
+        "Procrustes" + floorHead(),
+        "ARI by traffic" + floorHead(),
+        "NMI by traffic" + floorHead(),
+        "Jaccard by traffic" + floorHead(),
+        "ids moved" + floorHead());
+    drift.compressed().forEach(field -> starts.forEach(start -> movementRow(field, start)));
+    page.endTable().raw("</details>");
+  }
+
+  private void movementRow(String field, long start) {
+    page.row(
+        field,
+        windows.get(starts.indexOf(start)),
+        withFloor(field, start, "displacement_p50"),
+        withFloor(field, start, "displacement_p90"),
+        withFloor(field, start, "displacement_p99"),
+        withFloor(field, start, "procrustes"),
+        withFloor(field, start, "ari_traffic"),
+        withFloor(field, start, "nmi_traffic"),
+        withFloor(field, start, "jaccard_traffic"),
+        withFloor(field, start, "moved_ids"));
   }
 
   private void legend(String name, Style style) {

@@ -33,10 +33,17 @@ final class Format {
     if (!figure.known()) {
       return NONE;
     }
-    String mean = String.format(Locale.ROOT, "%+.4f", figure.mean()).replace('-', '−');
+    String mean = signed(figure.mean());
     return Double.isNaN(figure.deviation())
         ? mean
         : mean + String.format(Locale.ROOT, " ± %.4f", figure.deviation());
+  }
+
+  /** Four decimals with sign. */
+  static String signed(double value) {
+    return Double.isFinite(value)
+        ? String.format(Locale.ROOT, "%+.4f", value).replace('-', '−')
+        : NONE;
   }
 
   /** Thousands apart. */

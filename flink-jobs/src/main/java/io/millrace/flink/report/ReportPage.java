@@ -1,5 +1,6 @@
 package io.millrace.flink.report;
 
+import io.millrace.flink.run.RunFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,7 +31,10 @@ final class ReportPage {
     ArmsSection.write(page, comparison);
     TablesSection.write(page, comparison);
     ModelsSection.write(page, files, comparison);
+    ChangesSection.write(page, files);
     DriftSection.write(page, drift);
+    DenseSection.write(page, new Drift(files.drift(), RunFiles.DENSE));
+    LoadSection.write(page, drift);
     ValuesSection.write(page, files, drift, counts);
     RunSection.counts(page, files, counts);
     RunSection.seconds(page, files, counts);
@@ -60,7 +64,7 @@ final class ReportPage {
   }
 
   private void summary(Html page) {
-    List<String> sentences = new Summary(comparison, drift, counts).sentences();
+    List<String> sentences = new Summary(files, comparison, drift, counts).sentences();
     page.raw("<section class=\"summary\" aria-label=\"Summary\">");
     page.element("p class=\"lead\"", sentences.get(0));
     if (sentences.size() > 1) {

@@ -24,6 +24,8 @@ import java.util.stream.Stream;
  * @param run {@code run.json}; an empty object if there is none
  * @param metrics lines of {@code metrics.jsonl}
  * @param drift lines of {@code drift.jsonl}
+ * @param alerts lines of {@code alerts.jsonl}, which is there if a stream has changed
+ * @param switches lines of {@code switches.jsonl}, which is there if an arm got a new map
  * @param counts lines of {@code counts.jsonl}
  * @param rejects the first lines of {@code rejects.jsonl}, which is there if a row was rejected
  * @param values lines of {@code values.jsonl}, which is there if the events had raw values
@@ -35,12 +37,15 @@ record RunData(
     JsonNode run,
     List<JsonNode> metrics,
     List<JsonNode> drift,
+    List<JsonNode> alerts,
+    List<JsonNode> switches,
     List<JsonNode> counts,
     List<JsonNode> rejects,
     List<JsonNode> values,
     List<Model> models,
     List<String> problems) {
 
+  private static final String SWITCHES = "switches.jsonl";
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** Broken lines named one by one before they are only counted. */
@@ -60,6 +65,8 @@ record RunData(
         run,
         lines(dir.resolve(RunFiles.METRICS), "the quality of the arms", problems),
         lines(dir.resolve(RunFiles.DRIFT), "drift of the ids", problems),
+        optional(dir.resolve(RunFiles.ALERTS), Integer.MAX_VALUE, problems),
+        optional(dir.resolve(SWITCHES), Integer.MAX_VALUE, problems),
         lines(dir.resolve(RunFiles.COUNTS), "where the events went", problems),
         optional(dir.resolve(RunFiles.REJECTS), NAMED_REJECTS, problems),
         optional(dir.resolve(RunFiles.VALUES), Integer.MAX_VALUE, problems),

@@ -1,6 +1,8 @@
 package io.millrace.flink.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,11 +20,16 @@ final class Summary {
     WORDS.put("hot-kept", "keeping hot ids");
   }
 
+  /** Agreement this far below its floor, on average, is told. */
+  private static final double BELOW = .02;
+
+  private final RunData files;
   private final Comparison comparison;
   private final Drift drift;
   private final Counts counts;
 
-  Summary(Comparison comparison, Drift drift, Counts counts) {
+  Summary(RunData files, Comparison comparison, Drift drift, Counts counts) {
+    this.files = files;
     this.comparison = comparison;
     this.drift = drift;
     this.counts = counts;
@@ -42,6 +49,9 @@ final class Summary {
       sentences.add(extent());
     }
     add(sentences, drift());
+    add(sentences, belowFloor());
+    add(sentences, alerts());
+    add(sentences, regret());
     if (counts != null) {
       sentences.add(counts.sentence());
     }
@@ -155,6 +165,66 @@ final class Summary {
                 : ", and each new map moves "
                     + Format.percent(moved)
                     + " of its views to other rows"));
+  }
+
+  /** Fields whose maps agree less than two maps of the same window do. */
+  private String belowFloor() {
+    List<String> fields =
+        drift.compressed().stream()
+            .filter(f -> drift.mean(f, "ari") < drift.mean(f, "floor_ari") - BELOW)
+            .toList();
+    if (fields.isEmpty()) {
+      return "";
+    }
+    String most =
+        fields.stream()
+            .min(Comparator.comparingDouble(f -> drift.mean(f, "ari") - drift.mean(f, "floor_ari")))
+            .orElseThrow();
+    return sentence(
+        (fields.size() == 1 ? "the maps of field " : "the maps of fields ")
+            + String.join(", ", fields)
+            + " change more than chance explains: in "
+            + most
+            + " their ARI is "
+            + Format.share(drift.mean(most, "ari"))
+            + " on average, where two maps of the same window reach "
+            + Format.share(drift.mean(most, "floor_ari")));
+  }
+
+  private String alerts() {
+    List<JsonNode> alerts = files.alerts();
+    if (alerts.isEmpty()) {
+      return "";
+    }
+    JsonNode newest =
+        alerts.stream().max(Comparator.comparingLong(a -> Json.time(a, "time"))).orElseThrow();
+    return "Detectors raised "
+        + plural(alerts.size(), "alert")
+        + ", the last at "
+        + Format.time(Json.time(newest, "time"))
+        + " UTC: "
+        + Json.text(newest, "message");
+  }
+
+  private String regret() {
+    double[] regrets =
+        files.switches().stream()
+            .mapToDouble(one -> Json.number(one, "regret"))
+            .filter(Double::isFinite)
+            .toArray();
+    if (regrets.length == 0) {
+      return "";
+    }
+    double mean = Arrays.stream(regrets).average().orElseThrow();
+    long better = Arrays.stream(regrets).filter(regret -> regret < 0).count();
+    return sentence(
+        "students did better at once with the new map in "
+            + better
+            + " of "
+            + plural(regrets.length, "switch").replace("switchs", "switches")
+            + ": its mean regret is "
+            + Format.signed(mean)
+            + " log loss against the old map kept");
   }
 
   private static String plural(int n, String noun) {

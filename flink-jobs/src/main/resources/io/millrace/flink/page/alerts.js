@@ -4,7 +4,7 @@ import { count, moment, NONE, percent, plural, score, share } from './format.js'
 import { lines, place, style } from './charts.js';
 import { store } from './store.js';
 
-const STREAMS = { new_traffic: 'traffic on new ids', psi: 'popularity (PSI)', loss: 'loss', label_rate: 'label rate' };
+const STREAMS = { new_traffic: 'traffic on new ids', psi: 'popularity (PSI)', loss: 'loss', ne: 'normalised entropy', label_rate: 'label rate' };
 const DETECTORS = { adwin: 'ADWIN', page_hinkley: 'Page–Hinkley', kswin: 'KSWIN' };
 const FORMATS = { new_traffic: percent, label_rate: percent, psi: share, loss: score };
 const SHOWN = 12;
@@ -45,6 +45,7 @@ export function drawAlerts() {
   drawStream(body.querySelector('.stream'), alerts);
 }
 
+/** One stream over time; of several seeds the first. */
 function drawStream(box, alerts) {
   const streams = [...new Set([...alerts, ...store.pulse].map(streamOf))];
   if (!store.pulse.length) {
@@ -59,7 +60,7 @@ function drawStream(box, alerts) {
     fill(box, h('h3', {}, 'Watched streams'), h('div', { class: 'controls' },
       select('Stream', streams.map(key => [key, nameOf(key)]), chosen.stream, value => { chosen.stream = value; drawAlerts(); })), place(''));
   }
-  const points = store.pulse.filter(line => streamOf(line) === chosen.stream && typeof line.value === 'number').sort((a, b) => a.time - b.time);
+  const points = store.pulse.filter(line => streamOf(line) === chosen.stream && line.seed === store.pulse[0].seed && typeof line.value === 'number').sort((a, b) => a.time - b.time);
   const own = alerts.filter(line => streamOf(line) === chosen.stream);
   const canvas = box.querySelector('canvas');
   const step = points.length > 1 ? points[1].time - points[0].time : 1;

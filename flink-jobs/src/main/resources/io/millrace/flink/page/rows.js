@@ -17,8 +17,8 @@ function loads() {
   return newest;
 }
 
-/** Bins of a histogram in words: 1, 2–3, 4–7 ... */
-const bin = (least, next) => next === undefined ? count(least) + (least > 1 ? '+' : '') : next - least <= 1 ? count(least) : count(least) + '–' + count(next - 1);
+/** The numbers of ids that a bin holds, in powers of two: 1, 2–3, 4–7 ... */
+const bin = least => least < 2 ? count(least) : count(least) + '–' + count(2 * least - 1);
 
 export function drawRows() {
   const body = bodyOf('rows');
@@ -51,7 +51,7 @@ export function drawRows() {
     ['hot ids that meet another hot id', count(load.hot_collisions)],
   ];
   fill(body.querySelector('.facts'), facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
-  const histogram = (load.ids_histogram ?? []).map(([least, rows], i, bins) => ({ name: bin(least, bins[i + 1]?.[0]), value: rows }));
+  const histogram = (load.ids_histogram ?? []).map(([least, rows]) => ({ name: bin(least), value: rows }));
   const canvas = body.querySelector('canvas');
   canvas.setAttribute('aria-label', 'Rows of ' + chosen.field + ' by the ids in them: ' + histogram.map(b => b.value + ' rows with ' + b.name).join(', '));
   bars(canvas, { bars: histogram, xTitle: 'ids in the row', yTitle: 'rows', format: count });

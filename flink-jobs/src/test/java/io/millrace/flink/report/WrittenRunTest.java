@@ -188,16 +188,17 @@ class WrittenRunTest {
     shown.put("cold_traffic", cell("0.333"));
     shown.put("gone_traffic", cell("0.444"));
     shown.put("procrustes", cell("0.555"));
+    shown.put("floor_procrustes", cell("0.555 (0.565)"));
     for (String floor : List.of("", "floor_")) {
-      for (int percent : new int[] {50, 90, 99}) {
-        shown.put(floor + "displacement_p" + percent, "");
-      }
-      for (String unshown : List.of("ari_traffic", "nmi_traffic", "jaccard_traffic", "moved_ids")) {
-        shown.put(floor + unshown, "");
-      }
+      shown.put(floor + "displacement_p50", cell("0.556 (0.566)"));
+      shown.put(floor + "displacement_p90", cell("0.557 (0.567)"));
+      shown.put(floor + "displacement_p99", cell("0.558 (0.568)"));
+      shown.put(floor + "ari_traffic", cell("0.611 (0.711)"));
+      shown.put(floor + "nmi_traffic", cell("0.612 (0.712)"));
+      shown.put(floor + "jaccard_traffic", cell("0.613 (0.713)"));
+      shown.put(floor + "moved_ids", cell("0.614 (0.714)"));
     }
-    shown.put("floor_procrustes", "");
-    shown.put("row_load", "");
+    shown.put("row_load", "<td>11</td><td>4</td><td>25 %</td><td>3</td>");
     shown.put("map_spec", ">learned-0.1 v");
     shown.put("map_version", "learned-0.1 v9, ");
     shown.put("rows", cell("501"));
@@ -234,7 +235,41 @@ class WrittenRunTest {
             "{\"kind\":\"dense\",\"field\":\"d0\",\"seed\":7,\"window_start\":1704067200000,"
                 + "\"window_end\":1704153600000,\"events\":4444,\"mean\":1.5,\"deviation\":0.25,"
                 + "\"missing\":null,\"ks\":0.125}");
-    assertThat(page()).isEqualTo(without);
+    String page = page();
+    assertThat(page)
+        .contains("<th scope=\"row\">d0</th><td>1 Jan</td><td>4,444</td>")
+        .contains("<td>1.5000</td><td>0.2500</td><td>–</td><td>0.125</td>");
+    assertThat(page.replaceFirst("(?s)<section><h2>Dense columns.*?</section>\n", ""))
+        .isEqualTo(without);
+  }
+
+  /** Law: alerts and switches are on the page as they are in their files, and summed up on top. */
+  @Test
+  void changes() throws IOException {
+    files.metric(line("full", .7600, 2000));
+    Files.writeString(
+        dir.resolve(RunFiles.ALERTS),
+        """
+        {"time":%d,"stream":"new_traffic","field":"site","arm":null,"detector":"page_hinkley",\
+        "seed":7,"value":0.31,"before":0.04,"message":"new ids of site rose"}
+        """
+            .formatted(START));
+    Files.writeString(
+        dir.resolve("switches.jsonl"),
+        """
+        {"arm":"learned-10","seed":7,"time":%1$d,"map_version":5,"before_version":4,\
+        "events":2345,"logloss":0.4321,"shadow_logloss":0.4444,"regret":-0.0123}
+        {"arm":"learned-10","seed":7,"time":%1$d,"map_version":6,"before_version":5,\
+        "events":2345,"logloss":0.4444,"shadow_logloss":0.4421,"regret":0.0023}
+        """
+            .formatted(START));
+    assertThat(page())
+        .contains(
+            "Detectors raised 1 alert, the last at 2024-01-01 00:00 UTC: new ids of site rose")
+        .contains("new map in 1 of 2 switches: its mean regret is −0.0050 log loss against")
+        .contains(cell("new traffic"), cell("page hinkley"), cell("0.0400"), cell("0.3100"))
+        .contains("<td>v5</td><td>v4</td><td>2,345</td><td>0.4321</td><td>0.4444</td>")
+        .contains(cell("−0.0123"), cell("+0.0023"));
   }
 
   /** Law: the first window, in which nothing can be compared, has no figures and no floor. */
