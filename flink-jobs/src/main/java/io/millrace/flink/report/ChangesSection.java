@@ -28,16 +28,12 @@ final class ChangesSection {
   private void alerts() {
     page.raw("<section><h2>Alerts</h2><p>Streams within windows that a detector found changed, ")
         .raw("oldest first; event time, UTC.</p>");
-    page.texts("Alerts", "time", "what", "of", "detector", "from", "to", "message");
+    page.texts("Alerts", "time", "what changed", "detector");
     for (JsonNode alert : sorted(files.alerts())) {
       page.row(
           Format.time(Json.time(alert, "time")),
-          words(alert, "stream"),
-          of(alert),
-          words(alert, "detector"),
-          Format.score(Json.number(alert, "before")),
-          Format.score(Json.number(alert, "value")),
-          Json.text(alert, "message"));
+          message(alert),
+          Json.text(alert, "detector").replace('_', ' '));
     }
     page.endTable().raw("</section>\n");
   }
@@ -79,13 +75,9 @@ final class ChangesSection {
         .toList();
   }
 
-  /** The field or arm, or a dash for the whole stream. */
-  private static String of(JsonNode alert) {
-    String of = (Json.text(alert, "field") + " " + Json.text(alert, "arm")).strip();
-    return of.isEmpty() ? Format.NONE : of;
-  }
-
-  private static String words(JsonNode line, String key) {
-    return Json.text(line, key).replace('_', ' ');
+  /** What an alert says, without the time and the detector at its end, which stand beside it. */
+  static String message(JsonNode alert) {
+    String text = Json.text(alert, "message").replaceFirst(" at \\d{4}-\\S+ \\(\\w+\\)$", "");
+    return text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
   }
 }

@@ -80,11 +80,16 @@ final class LoadSection {
       page.raw("<tr>")
           .element("th scope=\"row\"", range(bin.path(0).asDouble()))
           .element("td", Format.count(rows))
-          .raw("<td class=\"barcell\"><div class=\"hbar\" style=\"width:")
-          .raw(String.format(Locale.ROOT, "%.1f", most > 0 ? 100 * rows / most : 0))
-          .raw("%\"></div></td></tr>\n");
+          .raw("<td class=\"barcell\">")
+          .raw(rows == 0 ? "" : bar(rows / most))
+          .raw("</td></tr>\n");
     }
     page.endTable();
+  }
+
+  private static String bar(double share) {
+    return String.format(
+        Locale.ROOT, "<div class=\"hbar\" style=\"width:%.1f%%\"></div>", 100 * share);
   }
 
   /** The numbers of ids that a bin holds, such as 4 to 7. */

@@ -203,7 +203,8 @@ final class Summary {
         + ", the last at "
         + Format.time(Json.time(newest, "time"))
         + " UTC: "
-        + Json.text(newest, "message");
+        + ChangesSection.message(newest)
+        + ".";
   }
 
   private String regret() {

@@ -76,7 +76,7 @@ public final class RunFiles {
   public static final String DENSE = "dense";
 
   /** Values named per field. */
-  public static final int NAMED_VALUES = 20;
+  public static final int NAMED_VALUES = 200;
 
   /** Values per field that are counted, so that the most frequent ones are known. */
   public static final int HOT_VALUES = 2_000;

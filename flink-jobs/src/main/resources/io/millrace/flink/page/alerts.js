@@ -18,6 +18,12 @@ const nameOf = key => {
 };
 const formatOf = line => FORMATS[line.stream] ?? score;
 
+/** What an alert says, without the time and the detector at its end, which stand beside it. */
+function message(line) {
+  const text = (line.message || about(line)).replace(/ at \d{4}-\S+ \(\w+\)$/, '');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export function drawAlerts() {
   const body = bodyOf('alerts');
   const alerts = [...store.alerts].sort((a, b) => b.time - a.time);
@@ -34,7 +40,7 @@ export function drawAlerts() {
   fill(body.querySelector('.list'), alerts.slice(0, SHOWN).map(line => h('li', {},
     h('time', { datetime: new Date(line.time).toISOString() }, moment(line.time)),
     h('span', { class: 'badge' }, STREAMS[line.stream] ?? line.stream),
-    h('span', { class: 'message' }, line.message ?? about(line)))));
+    h('span', { class: 'message' }, message(line)))));
   const older = body.querySelector('.older');
   const open = older.querySelector('details')?.open;
   fill(older, alerts.length ? figures('Figures of all alerts', table('Alerts', ['time', 'stream', 'of', 'detector', 'value', 'mean before'],
@@ -71,7 +77,7 @@ function drawStream(box, alerts) {
       windows: points.map(line => ({ start: line.time - step, end: line.time })),
       format,
       marks: own.map(line => ({ x: line.time, text: 'alert', colour: '--bad' })),
-      series: [{ name: nameOf(chosen.stream), look: style(2), y: points.map(line => line.value) }],
+      series: [{ name: nameOf(chosen.stream), look: { ...style(2), dash: [] }, y: points.map(line => line.value) }],
     });
   }
 }

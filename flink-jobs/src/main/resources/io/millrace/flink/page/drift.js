@@ -115,7 +115,7 @@ function drawMany(box, drift, measure) {
   const least = Math.min(measure.least ?? Infinity, ...all);
   const most = Math.max(measure.most ?? -Infinity, ...all);
   fill(box.querySelector('.hint'), measure.hint + (floors.length
-    ? ' Dotted: the floor, two maps of the same window whose teachers differ in their seed alone. ' + (measure.low ? 'Below' : 'Above') + ' its floor, a line is drift.' : '')
+    ? ' Dotted: the floor, the same figure for two teachers, or their maps, of one window that differ in their seed alone. ' + (measure.low ? 'Below' : 'Above') + ' its floor, a line is drift.' : '')
     + ' All fields have the same scale.');
   fill(box.querySelector('.legend'), series.length + floors.length < 2 ? [] : [
     series.map(([, name], i) => h('li', {}, swatch(look(i)), name)),

@@ -1,5 +1,5 @@
 // How ids and views spread over the rows of a field's newest map.
-import { bodyOf, empty, fill, h, select, table } from './dom.js';
+import { bodyOf, empty, figures, fill, h, select, table } from './dom.js';
 import { count, moment, natural, percent } from './format.js';
 import { bars, place } from './charts.js';
 import { store } from './store.js';
@@ -38,7 +38,7 @@ export function drawRows() {
     fill(body,
       h('div', { class: 'controls' }, select('Field', fields.map(field => [field, field]), chosen.field, value => { chosen.field = value; drawRows(); })),
       h('p', { class: 'hint' }), h('dl', { class: 'facts' }),
-      h('div', { class: 'pair' }, h('figure', {}, h('figcaption', {}, h('strong', {}, 'Rows by their ids')), place('')), h('div', { class: 'behind' })));
+      h('div', { class: 'pair' }, h('figure', {}, h('figcaption', {}, h('strong', {}, 'Rows by their ids')), place(''), figures('Figures')), h('div', { class: 'behind' })));
   }
   const line = all.get(chosen.field);
   const load = line.row_load;
@@ -56,6 +56,8 @@ export function drawRows() {
   canvas.setAttribute('aria-label', 'Rows of ' + chosen.field + ' by the ids in them: ' + histogram.map(b => b.value + ' rows with ' + b.name).join(', '));
   bars(canvas, { bars: histogram, xTitle: 'ids in the row', yTitle: 'rows', format: count });
   fill(body.querySelector('.behind'),
-    table('Largest rows of ' + chosen.field, ['row', 'ids', 'traffic'], (load.largest ?? []).map(row => [count(row.row), count(row.ids), percent(row.traffic)])),
-    table('Rows by their ids', ['ids in the row', 'rows'], histogram.map(b => [b.name, count(b.value)])));
+    table('Largest rows of ' + chosen.field, ['row', 'ids', 'traffic'], (load.largest ?? []).map(row => [count(row.row), count(row.ids), percent(row.traffic)])));
+  const details = body.querySelector('.figures');
+  details.querySelector('.scroll')?.remove();
+  details.append(table('Rows by their ids', ['ids in the row', 'rows'], histogram.map(b => [b.name, count(b.value)])));
 }

@@ -251,7 +251,7 @@ class WrittenRunTest {
         dir.resolve(RunFiles.ALERTS),
         """
         {"time":%d,"stream":"new_traffic","field":"site","arm":null,"detector":"page_hinkley",\
-        "seed":7,"value":0.31,"before":0.04,"message":"new ids of site rose"}
+        "seed":7,"value":0.31,"before":0.04,"message":"new ids of site rose from 0.04 to 0.31 at 2024-01-01T00:00:00Z (page_hinkley)"}
         """
             .formatted(START));
     Files.writeString(
@@ -265,9 +265,9 @@ class WrittenRunTest {
             .formatted(START));
     assertThat(page())
         .contains(
-            "Detectors raised 1 alert, the last at 2024-01-01 00:00 UTC: new ids of site rose")
+            "Detectors raised 1 alert, the last at 2024-01-01 00:00 UTC: New ids of site rose from 0.04 to 0.31.")
         .contains("new map in 1 of 2 switches: its mean regret is −0.0050 log loss against")
-        .contains(cell("new traffic"), cell("page hinkley"), cell("0.0400"), cell("0.3100"))
+        .contains(cell("New ids of site rose from 0.04 to 0.31"), cell("page hinkley"))
         .contains("<td>v5</td><td>v4</td><td>2,345</td><td>0.4321</td><td>0.4444</td>")
         .contains(cell("−0.0123"), cell("+0.0023"));
   }
