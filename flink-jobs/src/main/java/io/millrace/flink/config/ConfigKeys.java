@@ -655,6 +655,11 @@ public final class ConfigKeys {
         NONE,
         "what scores beyond one standard deviation must add up to for page-hinkley to see a change;"
             + " larger ones mean fewer false alarms and longer delays");
+    text(
+        "drift.webhook",
+        "",
+        "URL that each alert is posted to as JSON, besides its topic, by run and demo: again after a"
+            + " failure of the job, not at all if the URL does not answer; empty for none");
     for (DriftOptions.Stream stream : DriftOptions.Stream.values()) {
       key(
           "drift." + stream.key(),

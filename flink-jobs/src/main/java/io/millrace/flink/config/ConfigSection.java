@@ -1,6 +1,8 @@
 package io.millrace.flink.config;
 
 import io.millrace.event.DidYouMean;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -204,6 +206,29 @@ final class ConfigSection {
 
   String text(String key) {
     return note(key, scalar(key, ConfigKey.Type.TEXT));
+  }
+
+  /** A URL that alerts go to, or an empty text; noted without what may be a secret. */
+  String webhook(String key) {
+    String url = scalar(key, ConfigKey.Type.TEXT);
+    note(key, url.isEmpty() ? "" : "https://****");
+    if (!url.isEmpty() && !isUrl(url)) {
+      throw new ConfigException(
+          join(path, key)
+              + " must be a URL with http or https but was '****'"
+              + place(line(values.get(key))));
+    }
+    return url;
+  }
+
+  private static boolean isUrl(String url) {
+    try {
+      URI uri = new URI(url);
+      return List.of("http", "https").contains(String.valueOf(uri.getScheme()))
+          && uri.getRawAuthority() != null;
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 
   /** A text that may not be empty. */

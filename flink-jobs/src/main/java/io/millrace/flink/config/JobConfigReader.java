@@ -67,8 +67,10 @@ final class JobConfigReader {
     boolean gpu = teacher.flag("gpu");
     ConfigSection counts = root.section("counts");
     int countMemoryMb = counts.smallInteger("memory_mb");
-    JobSpec spec = spec(root, schema, counts(counts), teacher(teacher));
-    RunOptions run = run(root, gpu, countMemoryMb, kafka.topics().partitions());
+    ConfigSection drift = root.section("drift");
+    String webhook = drift.webhook("webhook");
+    JobSpec spec = spec(root, schema, counts(counts), teacher(teacher), drift);
+    RunOptions run = run(root, gpu, countMemoryMb, kafka.topics().partitions(), webhook);
     List<Long> seeds = root.integers("seeds");
     if (seeds.isEmpty()) {
       throw root.error("seeds", "must have at least 1 entry");
@@ -163,7 +165,11 @@ final class JobConfigReader {
   }
 
   private static JobSpec spec(
-      ConfigSection root, Schema schema, CountOptions counts, TeacherOptions teacher) {
+      ConfigSection root,
+      Schema schema,
+      CountOptions counts,
+      TeacherOptions teacher,
+      ConfigSection watched) {
     ConfigSection windows = root.section("windows");
     WindowSpec windowSpec = windows(windows);
     LateGate.Policy late = choice(LateGate.Policy.class, windows.text("late"));
@@ -174,7 +180,6 @@ final class JobConfigReader {
     List<ConfigSection> armSections = root.sections("arms");
     List<ArmSpec> arms = armSections.stream().map(arm -> arm(arm, dim, teacherDim)).toList();
     PublishOptions publish = publish(root.section("publish"));
-    ConfigSection watched = root.section("drift");
     boolean floor = watched.text("floor").equals("second-teacher");
     DriftOptions drift = drift(watched);
     JobSpec spec =
@@ -387,7 +392,7 @@ final class JobConfigReader {
   }
 
   private static RunOptions run(
-      ConfigSection root, boolean gpu, int countMemoryMb, int partitions) {
+      ConfigSection root, boolean gpu, int countMemoryMb, int partitions, String webhook) {
     ConfigSection checkpoints = root.section("checkpoints");
     ConfigSection parallelism = root.section("parallelism");
     ConfigSection time = root.section("time");
@@ -413,6 +418,7 @@ final class JobConfigReader {
         time.duration("idle_after"),
         time.duration("alignment"),
         time.duration("map_timeout"),
-        gpu);
+        gpu,
+        webhook);
   }
 }

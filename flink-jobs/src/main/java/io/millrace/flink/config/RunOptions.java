@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param alignment how far partitions may run ahead in event time; zero for any
  * @param mapTimeout how long a student waits for a map
  * @param gpu whether the teacher asks for a GPU
+ * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
  */
 public record RunOptions(
     Duration checkpointInterval,
@@ -32,4 +33,5 @@ public record RunOptions(
     Duration idleAfter,
     Duration alignment,
     Duration mapTimeout,
-    boolean gpu) {}
+    boolean gpu,
+    String webhook) {}

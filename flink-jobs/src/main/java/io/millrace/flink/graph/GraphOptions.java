@@ -26,6 +26,7 @@ import java.util.Map;
  * @param alignment how far partitions may run ahead of the slowest in event time; zero for any
  * @param mapTimeout how long a student waits for a map
  * @param gpu whether the teachers ask for a GPU and get a slot of their own
+ * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
  * @param checkpoints how state is kept
  */
 public record GraphOptions(
@@ -43,6 +44,7 @@ public record GraphOptions(
     Duration alignment,
     Duration mapTimeout,
     boolean gpu,
+    String webhook,
     Checkpoints checkpoints) {
 
   /**
@@ -104,6 +106,7 @@ public record GraphOptions(
         Duration.ZERO,
         Duration.ofMinutes(10),
         false,
+        "",
         new Checkpoints(checkpoints, Duration.ofSeconds(10), "rocksdb", 0, Duration.ZERO));
   }
 }

@@ -83,6 +83,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         run.alignment(),
         run.mapTimeout(),
         run.gpu(),
+        run.webhook(),
         new GraphOptions.Checkpoints(
             checkpoints().uri(),
             run.checkpointInterval(),

@@ -13,6 +13,7 @@ import io.millrace.flink.operator.Tallies;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
 import io.millrace.flink.operator.WatchOperator;
+import io.millrace.flink.operator.WebhookOperator;
 import io.millrace.flink.run.ModelPublisher;
 import io.millrace.kafka.Topics;
 import io.millrace.state.CountDelta;
@@ -365,16 +366,27 @@ public final class MillraceJob {
   private DataStream<ReportLine> watch() {
     JobSpec spec = job;
     long root = seed;
-    return named(
-        watched.stream()
-            .reduce(DataStream::union)
-            .orElseThrow()
-            .transform(
-                WatchOperator.NAME,
+    SingleOutputStreamOperator<ReportLine> lines =
+        named(
+            watched.stream()
+                .reduce(DataStream::union)
+                .orElseThrow()
+                .transform(
+                    WatchOperator.NAME,
+                    RecordType.of(new ReportLine.Format()),
+                    OperatorFactory.of(WatchOperator.class, p -> new WatchOperator(p, spec, root))),
+            WatchOperator.NAME,
+            1);
+    String url = options.webhook();
+    return url.isEmpty()
+        ? lines
+        : named(
+            lines.transform(
+                "webhook",
                 RecordType.of(new ReportLine.Format()),
-                OperatorFactory.of(WatchOperator.class, p -> new WatchOperator(p, spec, root))),
-        WatchOperator.NAME,
-        1);
+                OperatorFactory.of(WebhookOperator.class, p -> new WebhookOperator(p, url))),
+            "webhook",
+            1);
   }
 
   /** Comes last, when every operator that has a tally is there. */

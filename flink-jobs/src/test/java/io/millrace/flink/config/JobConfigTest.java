@@ -126,6 +126,7 @@ class JobConfigTest {
     assertThat(config.kafka().topics().events()).isEqualTo("clicks");
     assertThat(config.kafka().clients().properties()).containsEntry("ssl.key.password", "hush");
     assertThat(config.run().gpu()).isTrue();
+    assertThat(config.run().webhook()).isEqualTo("https://example.com/hush");
     assertThat(config.spec().counts()).isEqualTo(new CountOptions(.5, 4, 5000, 7));
     assertThat(config.run().countMemoryMb()).isEqualTo(32);
     assertThat(config.run().mapBuilders()).isEqualTo(4);
@@ -293,6 +294,8 @@ class JobConfigTest {
             + " reader without one holds back time, but was '3' (job.yaml:9)",
         "hash: {cluster: {filters: paperr}} # hash.cluster.filters",
         "drift: {ne: [kswin, eddm]} # drift.ne must be any of adwin, page-hinkley, kswin but was 'a list'",
+        "drift: {webhook: 'http://a b/hush'} # drift.webhook must be a URL with http or https but was '****'",
+        "drift: {webhook: 'ftp://a/hush'} # drift.webhook must be a URL with http or https but was '****'",
         "drift: {parts: 0} # drift.parts must be in 1..86400 sub-windows but was '0'",
         "drift: {floor: true} # drift.floor must be one of second-teacher, off but was 'true'"
             + " (job.yaml:9)",

@@ -118,6 +118,7 @@ final class Pipeline implements AutoCloseable {
             Duration.ZERO,
             Duration.ofSeconds(30),
             false,
+            "",
             new GraphOptions.Checkpoints(
                 checkpoints().toUri().toString(),
                 Duration.ofMillis(300),
