@@ -20,6 +20,7 @@ const known = values => values.filter(value => typeof value === 'number');
 /** Lines by arm, seed and window; of lines for the same the last counts, as after a restart. */
 export class Arms {
   constructor(metrics, run) {
+    const inFile = (run.config?.arms ?? []).map(arm => arm.name);
     const config = Object.fromEntries((run.config?.arms ?? []).map(arm => [arm.name, arm]));
     this.hash = arm => config[arm]?.hash ?? '';
     this.lines = new Map();
@@ -29,8 +30,10 @@ export class Arms {
       starts.set(line.window_start, { start: line.window_start, end: line.window_end });
     }
     this.windows = [...starts.values()].sort((a, b) => a.start - b.start);
-    const rank = arm => ['full', 'modulo'].indexOf(this.hash(arm)) >>> 0;
-    this.names = [...new Set(metrics.map(line => line.arm))].sort((a, b) => rank(a) - rank(b));
+    // Full and modulo first, then as in the job file: lines come in any order.
+    const rank = arm => { const first = ['full', 'modulo'].indexOf(this.hash(arm)); return first < 0 ? 2 + inFile.indexOf(arm) : first; };
+    this.order = (a, b) => rank(a) - rank(b);
+    this.names = [...new Set(metrics.map(line => line.arm))].sort(this.order);
     this.seeds = new Set(metrics.map(line => line.seed));
   }
 

@@ -81,18 +81,20 @@ export function drawFlow() {
 function drawLive(body) {
   if (!body.querySelector('.parts')) {
     fill(body,
-      h('figure', { class: 'spark' }, h('figcaption', {}, h('strong', {}, 'Events read per second'), ' ', h('span', {}, 'last ten minutes')), place('Events read per second, last ten minutes', 'small')),
+      h('figure', { class: 'spark' }, h('figcaption', {}, h('strong', {}, 'Events read per second'), ' ', h('span', { class: 'since' })), place('Events read per second', 'small')),
       h('ol', { class: 'parts' }), h('div', { class: 'totals' }), h('p', { class: 'hint cluster' }));
   }
   const { flow } = store;
   if (flow.history.length > 1) {
     spark(body.querySelector('canvas'), flow.history, rate);
+    body.querySelector('.since').textContent = 'last ' + seconds(Math.ceil((flow.time - flow.history[0][0]) / 10000) * 10);
   }
+  const { order } = arms();
   const stages = [
     ['Kafka', flow.pending === null ? [] : [{ name: 'events waiting', behind: flow.pending, facts: {} }]],
     ['In', flow.parts.filter(part => part.name === 'gate')],
     ['Maps', flow.parts.filter(part => part.name === 'counts' || part.name === 'maps' || part.name.startsWith('teacher'))],
-    ['Students', flow.parts.filter(part => part.name.startsWith('student-'))],
+    ['Students', flow.parts.filter(part => part.name.startsWith('student-')).sort((a, b) => order(a.name.slice(8), b.name.slice(8)))],
   ];
   fill(body.querySelector('.parts'), stages.filter(([, parts]) => parts.length).map(([title, parts]) =>
     h('li', {}, h('p', { class: 'stage' }, title), parts.map(tile))));
@@ -118,7 +120,7 @@ function tile(part) {
     lines.push(['published', 'v' + facts.modelVersion, '']);
   }
   if (facts.modelsUnpublished) {
-    lines.push(['to be published', count(facts.modelsUnpublished), 'late']);
+    lines.push(['to be published', count(facts.modelsUnpublished), facts.modelsUnpublished > 1 ? 'late' : '']);
   }
   if (part.name === 'counts') {
     lines.push(['ids', count(facts.ids), '']);

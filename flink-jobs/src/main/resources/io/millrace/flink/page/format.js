@@ -51,7 +51,7 @@ export function seconds(value) {
   if (!known(value)) {
     return NONE;
   }
-  if (value < 10) {
+  if (value < 10 && value % 1) {
     return value.toFixed(2) + ' s';
   }
   return value < 90 ? Math.round(value) + ' s'
