@@ -8,7 +8,7 @@ import java.util.List;
 final class JoinedTraffic {
 
   /** Ids of a field that are counted by themselves. */
-  static final int MOST_IDS = 4096;
+  static final int MOST_IDS = 1024;
 
   private final long[][] bins;
   private final IdSample[] ids;

@@ -1,9 +1,11 @@
 package io.millrace.flink.graph;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import io.millrace.event.ClickEvent;
 import io.millrace.flink.run.MapFolder;
 import io.millrace.flink.run.RunFiles;
@@ -11,6 +13,8 @@ import io.millrace.hash.MapVersion;
 import io.millrace.stream.JobSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
@@ -232,6 +237,39 @@ class MillraceJobTest {
       pipeline.start(List.of((long) events.size()), 1, from).getJobExecutionResult().get();
       assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
       assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
+      assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
+    }
+  }
+
+  // each alert is in the file and in the topic, and the webhook has been told
+  @Test
+  void alertsGoWhereTheyShould() throws Exception {
+    List<String> posted = new CopyOnWriteArrayList<>();
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          posted.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    server.start();
+    JobSpec job = TestJobs.eager();
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 0, 1);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    List<String> alerts = loop.alerts.stream().filter(line -> !line.contains("\"loss\"")).toList();
+    assertThat(alerts).isNotEmpty();
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.webhook = "http://localhost:" + server.getAddress().getPort() + "/";
+      pipeline.send(events);
+      pipeline.run(1);
+      List<String> written = pipeline.lines(RunFiles.ALERTS);
+      assertThat(written).containsAll(alerts);
+      assertThat(pipeline.alerts(written.size())).isEqualTo(written);
+      assertThat(posted).containsExactlyInAnyOrderElementsOf(written);
+    } finally {
+      server.stop(0);
     }
   }
 

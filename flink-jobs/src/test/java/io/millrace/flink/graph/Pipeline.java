@@ -1,5 +1,8 @@
 package io.millrace.flink.graph;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
 import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventLimits;
@@ -33,6 +36,9 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A broker, a topic of events and the job, in one process. */
 final class Pipeline implements AutoCloseable {
@@ -46,6 +52,9 @@ final class Pipeline implements AutoCloseable {
   private final ClientSettings kafka;
   private final Topics topics;
   private final long[] sent;
+
+  /** Where alerts are posted to. */
+  String webhook = "";
 
   Pipeline(JobSpec job, Path dir, int partitions) {
     this.job = job;
@@ -118,7 +127,7 @@ final class Pipeline implements AutoCloseable {
             Duration.ZERO,
             Duration.ofSeconds(30),
             false,
-            "",
+            webhook,
             new GraphOptions.Checkpoints(
                 checkpoints().toUri().toString(),
                 Duration.ofMillis(300),
@@ -145,6 +154,27 @@ final class Pipeline implements AutoCloseable {
   /** Lines of a file of the run, sorted. */
   List<String> lines(String file) throws IOException {
     return Files.readAllLines(runDir().resolve(file)).stream().sorted().toList();
+  }
+
+  /** The committed values of the topic of alerts, sorted, once there are so many. */
+  List<String> alerts(int atLeast) {
+    List<String> values = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            kafka.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.assign(List.of(new TopicPartition(topics.alertsTopic().name(), 0)));
+      consumer.seekToBeginning(consumer.assignment());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                consumer
+                    .poll(Duration.ofMillis(100))
+                    .forEach(record -> values.add(new String(record.value(), UTF_8)));
+                return values.size() >= atLeast;
+              });
+    }
+    return values.stream().sorted().toList();
   }
 
   /** What the loop in one thread says of the same events. */

@@ -17,6 +17,7 @@ import io.millrace.random.Seeds;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.Budget;
 import io.millrace.stream.CountOptions;
+import io.millrace.stream.DriftOptions;
 import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
@@ -30,6 +31,7 @@ import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /** Jobs of seconds: two fields, one of them compressed, days of a second each. */
@@ -141,6 +143,32 @@ public final class TestJobs {
         job.arms(),
         job.publish(),
         job.secondTeacher());
+  }
+
+  /** The same, so eager to see changes that it sees some in noise. */
+  public static JobSpec eager() {
+    JobSpec job = live();
+    return new JobSpec(
+        job.schema(),
+        job.windows(),
+        job.late(),
+        job.counts(),
+        job.teacher(),
+        job.hash(),
+        job.student(),
+        job.arms(),
+        job.publish(),
+        job.secondTeacher(),
+        new DriftOptions(
+            24,
+            0,
+            2,
+            .5,
+            Map.of(
+                DriftOptions.Stream.LOSS,
+                List.of(DriftOptions.Detector.PAGE_HINKLEY),
+                DriftOptions.Stream.LABEL_RATE,
+                List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY))));
   }
 
   /** One arm that looks for its weights, or retrains those that a published model has left. */

@@ -17,17 +17,22 @@ import io.millrace.state.MapPiece;
 import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
+import io.millrace.state.WatchPiece;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.CountTable;
 import io.millrace.stream.JobSpec;
+import io.millrace.stream.Losses;
 import io.millrace.stream.StateFacts;
 import io.millrace.stream.TeacherValues;
+import io.millrace.stream.Traffic;
+import io.millrace.stream.TrafficTally;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -270,6 +275,31 @@ class GoldenStateTest {
           .extracting(GatedEvent::late)
           .containsExactly(true, false);
     }
+  }
+
+  @Test
+  void watch() throws Exception {
+    Maker<OneInputStreamOperatorTestHarness<WatchPiece, ReportLine>> maker =
+        () ->
+            new OneInputStreamOperatorTestHarness<>(
+                OperatorFactory.of(WatchOperator.class, p -> new WatchOperator(p, JOB, SEED)));
+    OperatorSubtaskState state =
+        golden(
+            "watch-" + WatchOperator.FORMAT,
+            maker,
+            watch -> {
+              TrafficTally tally = new TrafficTally(JOB.subWindows(), 2);
+              EVENTS.subList(0, 410).forEach(tally::add);
+              List<Traffic> traffic = new ArrayList<>();
+              tally.drain(traffic::add);
+              for (Traffic part : traffic) {
+                watch.processElement(new StreamRecord<>(WatchPiece.of(part)));
+                Losses losses = new Losses(part.subWindow(), 9, 3, 4, 3, 2);
+                watch.processElement(new StreamRecord<>(WatchPiece.of("full", losses)));
+              }
+              watch.processWatermark(new Watermark(TestJobs.START + 2 * TestJobs.DAY));
+            });
+    assertThat(again(maker, state)).isEqualTo(raw(state));
   }
 
   @Test
