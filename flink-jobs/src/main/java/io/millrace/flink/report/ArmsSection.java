@@ -47,7 +47,11 @@ final class ArmsSection {
   }
 
   private String seedNote() {
-    String measured = "Measured on each window's events before they were learned. ";
+    String measured =
+        "Measured on each window's events before they were learned. "
+            + (comparison.mapSwitches().isEmpty()
+                ? ""
+                : "Dashed: students took over a new map of ids to rows. ");
     return comparison.seeds() > 1
         ? measured
             + "Lines are means over "
@@ -66,6 +70,7 @@ final class ArmsSection {
 
   private void lines(String name, String direction, ToDoubleFunction<WindowRow> value) {
     LineChart chart = new LineChart(name + " per window", windows);
+    comparison.mapSwitches().forEach(chart::markBefore);
     for (String arm : comparison.arms()) {
       double[][] range = comparison.range(arm, value);
       chart.add(

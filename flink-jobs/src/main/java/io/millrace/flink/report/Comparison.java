@@ -168,6 +168,20 @@ final class Comparison {
     return Double.NaN;
   }
 
+  /** Windows in which any arm uses a newer map than in the window before, without the first one. */
+  List<Integer> mapSwitches() {
+    TreeSet<Integer> switches = new TreeSet<>();
+    for (String arm : arms) {
+      double[] versions = perWindow(arm, WindowRow::mapVersion);
+      for (int w = 1; w < versions.length; w++) {
+        if (versions[w] > versions[w - 1]) {
+          switches.add(w);
+        }
+      }
+    }
+    return List.copyOf(switches);
+  }
+
   /** The arm without hashing; null if there is none. */
   String full() {
     return arms.stream().filter(a -> hash(a).equals("full")).findFirst().orElse(null);

@@ -25,6 +25,7 @@ final class LineChart {
   private final String title;
   private final List<String> windows;
   private final List<Series> series = new ArrayList<>();
+  private final List<Integer> marks = new ArrayList<>();
   private double height = 300;
   private double least = Double.POSITIVE_INFINITY;
   private double greatest = Double.NEGATIVE_INFINITY;
@@ -63,6 +64,12 @@ final class LineChart {
     return this;
   }
 
+  /** Draws a vertical line between a window and the one before. */
+  LineChart markBefore(int window) {
+    marks.add(window);
+    return this;
+  }
+
   /** A small chart for a row of many. */
   LineChart small() {
     height = 270;
@@ -87,6 +94,10 @@ final class LineChart {
         .text(data())
         .raw("\">\n");
     drawAxes(svg, axis);
+    for (int window : marks) {
+      double x = (x(window) + x(window - 1)) / 2;
+      svg.raw(Svg.line("mark", x, TOP, x, height - BOTTOM));
+    }
     series.forEach(line -> drawBand(svg, axis, line));
     series.forEach(line -> drawLine(svg, axis, line));
     return svg.raw("<line class=\"cursor\" y1=\"" + TOP + "\" y2=\"" + Svg.number(height - BOTTOM))

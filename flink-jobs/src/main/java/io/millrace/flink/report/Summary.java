@@ -65,7 +65,7 @@ final class Summary {
     Comparison.Base found = comparison.baseOf(arm);
     String full = comparison.full();
     if (found == null) {
-      return "";
+      return againstFull(arm);
     }
     String base = found.arm();
     Comparison.Figure ahead = comparison.difference(arm, base, WindowRow::auc);
@@ -93,6 +93,32 @@ final class Summary {
                 + ": "
                 + difference)
         + bytes(arm, full, base);
+  }
+
+  /** Where there is no plain hash to compare with. */
+  private String againstFull(String arm) {
+    String full = comparison.full();
+    if (full == null) {
+      return "";
+    }
+    Comparison.Figure ahead = comparison.difference(arm, full, WindowRow::auc);
+    if (!ahead.known()) {
+      return "";
+    }
+    return sentence(
+            "with "
+                + Format.percent(comparison.rowShare(arm))
+                + " of the rows, "
+                + words(arm)
+                + " has "
+                + Format.signed(ahead)
+                + " AUC against "
+                + full
+                + ", mean of the last "
+                + comparison.lateWindows().size()
+                + " of "
+                + plural(comparison.windows().size(), "window"))
+        + bytes(arm, full);
   }
 
   private String outcome(String arm, String base, String full) {

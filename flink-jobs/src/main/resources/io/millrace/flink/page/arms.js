@@ -159,6 +159,7 @@ export function drawBytes() {
   if (points.length) {
     scatter(canvas, { points, xTitle: 'bytes served, logarithmic', yTitle: 'normalised entropy', format: score, axis: v => v.toFixed(3), formatX: bytes });
   }
+  const open = body.querySelector('.behind details')?.open;
   fill(body.querySelector('.behind'), table('Arms', ['arm', 'rows', 'bytes of rows', 'of map', 'served', 'while training', 'NE', 'AUC', 'log loss', 'calibration', 'map'],
     all.names.map(arm => {
       const newest = key => all.newest(arm, line => line[key]);
@@ -166,6 +167,9 @@ export function drawBytes() {
       return [arm, count(newest('rows')), bytes(newest('embedding_bytes')), bytes(newest('map_bytes')), bytes(newest('serving_bytes')), bytes(newest('training_bytes')),
         score(mean('ne')), score(mean('auc')), score(mean('logloss')), share(mean('calibration')), newest('map_version') > 0 ? 'v' + newest('map_version') : NONE];
     })), ...regret());
+  if (open) {
+    body.querySelector('.behind details').open = true;
+  }
 }
 
 /** What new maps cost or brought, where the job measured it. */

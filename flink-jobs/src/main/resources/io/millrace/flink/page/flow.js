@@ -68,7 +68,9 @@ export function drawFlow() {
   if (live) {
     drawLive(body);
   } else if (totals()) {
-    fill(body, h('div', { class: 'totals' }));
+    if (body.children.length !== 1 || !body.querySelector('.totals')) {
+      fill(body, h('div', { class: 'totals' }));
+    }
   } else {
     fill(body, empty(MISSING[store.status.state] ?? 'No events have been counted in this run.'));
   }
@@ -98,12 +100,21 @@ function drawLive(body) {
   ];
   fill(body.querySelector('.parts'), stages.filter(([, parts]) => parts.length).map(([title, parts]) =>
     h('li', {}, h('p', { class: 'stage' }, title), parts.map(tile))));
-  fill(body.querySelector('.cluster'), [
-    store.status.flink ? h('a', { href: store.status.flink, rel: 'noreferrer' }, 'Flink’s own page') : null,
+  renew(body.querySelector('.cluster'), [
+    store.status.flink,
     flow.checkpoints ? plural(flow.checkpoints, 'checkpoint') + ', the last in ' + seconds(flow.checkpoint_ms / 1000) + ' with ' + bytes(flow.checkpoint_bytes) : 'no checkpoint yet',
     flow.checkpoints_failed ? plural(flow.checkpoints_failed, 'failed checkpoint') : null,
     flow.restarts ? plural(flow.restarts, 'restart') : 'no restart',
-  ].filter(part => part).flatMap((part, i) => i ? [' · ', part] : [part]));
+  ].filter(part => part), ([url, ...facts]) => [h('a', { href: url, rel: 'noreferrer' }, 'Flink’s own page'), ' · ' + facts.join(' · ')]);
+}
+
+/** Fills an element anew only if what it is made from has changed, so that focus stays in it. */
+function renew(element, facts, content) {
+  const made = JSON.stringify(facts);
+  if (element.dataset.made !== made) {
+    element.dataset.made = made;
+    fill(element, content(facts));
+  }
 }
 
 /** One part: its rate in large, how far it is behind, and how busy its thread is. */
@@ -143,13 +154,14 @@ function drawTotals(box, line) {
   const parts = Object.entries(line.seconds ?? {}).filter(([, s]) => s > 0).sort((a, b) => b[1] - a[1]);
   const sum = parts.reduce((a, [, s]) => a + s, 0);
   const open = box.querySelector('details')?.open;
-  fill(box,
+  renew(box, line, () => [
     h('p', { class: 'sum' }, h('span', {}, 'read ', h('b', {}, count(line.read))), ' = ', h('span', {}, 'trained ', h('b', {}, count(line.trained))), ' + ',
       h('span', {}, 'rejected ', h('b', {}, count(line.rejected))), ' + ', h('span', {}, 'too late ', h('b', {}, count(line.dropped_late))),
       h('span', { class: 'note' }, (whole ? '' : ' These do not add up.') + (line.complete ? ' All events of the stream.' : ' At the end of the last window.'))),
     parts.length ? figures('CPU time by part', table('CPU time by part, without engines’ own threads', ['part', 'time', 'share', 'per event read'],
       parts.map(([name, s]) => [name, seconds(s), percent(s / sum), line.read ? (s / line.read * 1e6).toFixed(1) + ' µs' : NONE]))) : null,
-    Object.keys(line.rejects ?? {}).length ? table('Rejected events', ['reason', 'events'], Object.entries(line.rejects).map(([reason, n]) => [reason.replaceAll('_', ' '), count(n)])) : null);
+    Object.keys(line.rejects ?? {}).length ? table('Rejected events', ['reason', 'events'], Object.entries(line.rejects).map(([reason, n]) => [reason.replaceAll('_', ' '), count(n)])) : null,
+  ]);
   if (open && box.querySelector('details')) {
     box.querySelector('details').open = true;
   }

@@ -145,6 +145,48 @@ class WrittenRunTest {
         .contains("<th scope=\"row\">100+</th><td>104</td><td>0.6004</td>");
   }
 
+  /** Law: a chart has a line where an arm changed its map, and only there. */
+  @Test
+  void mapSwitches() throws IOException {
+    files.metric(mapped(0, 0));
+    files.metric(mapped(1, 1));
+    files.metric(mapped(2, 1));
+    String page = page();
+    assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2); // a line in each of two charts
+    assertThat(page).contains("Dashed: students took over a new map");
+  }
+
+  /** Law: without a plain hash to compare with, a map is compared with the arm without hashing. */
+  @Test
+  void summaryWithoutModulo() throws IOException {
+    files.metric(line("full", .7600, 2000));
+    files.metric(line("learned-10", .7500, 200));
+    assertThat(page())
+        .contains(
+            "With 10 % of the rows, the learned map (learned-10) has −0.0100 AUC against full");
+  }
+
+  private static MetricLine mapped(int window, int map) {
+    MetricLine line = line("learned-10", .7, 1000);
+    return new MetricLine(
+        line.arm(),
+        line.seed(),
+        START + window * DAY,
+        START + (window + 1) * DAY,
+        line.overall(),
+        line.byBucket(),
+        line.rows(),
+        line.embeddingBytes(),
+        line.mapBytes(),
+        line.servingBytes(),
+        line.trainingBytes(),
+        map,
+        line.learned(),
+        line.skipped(),
+        line.early(),
+        line.tables());
+  }
+
   /** Law: every figure of a field and window is on the page, and so are floors. */
   @Test
   void drift() throws IOException {
