@@ -21,7 +21,9 @@ import io.millrace.stream.TrainLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -32,6 +34,9 @@ import java.util.TreeMap;
  * one of them only, as they would say the same or overwrite each other.
  */
 public final class FileTraining {
+
+  /** Lines written at once, as opening a file takes longer than writing one. */
+  private static final int PULSES = 256;
 
   /** Told how far a training is, on its thread. */
   public interface Listener {
@@ -58,6 +63,7 @@ public final class FileTraining {
   private final ModelPublisher publisher;
   private final Map<String, Long> rejects = new TreeMap<>();
   private final PartTimes times = new PartTimes();
+  private final List<PulseLine> pulses = new ArrayList<>();
 
   /**
    * A training that has not begun.
@@ -103,6 +109,7 @@ public final class FileTraining {
         times.enter(PartTimer.READING);
       }
       loop.finish();
+      writePulses();
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
       if (writesArtefacts) {
@@ -128,6 +135,15 @@ public final class FileTraining {
     if (writesArtefacts) {
       files.reject(row.row(), reject);
     }
+  }
+
+  private void writePulses() {
+    try {
+      files.pulses(pulses);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    pulses.clear();
   }
 
   private final class Writer implements TrainLoop.Listener {
@@ -169,7 +185,10 @@ public final class FileTraining {
 
     @Override
     public void pulse(PulseLine line) {
-      write(() -> files.pulse(line));
+      pulses.add(line);
+      if (pulses.size() == PULSES) {
+        writePulses();
+      }
     }
 
     @Override

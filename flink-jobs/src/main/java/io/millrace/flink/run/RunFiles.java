@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The run directory, and the form of the lines in it: JSON, one object a line, keys in snake case,
@@ -152,9 +153,11 @@ public final class RunFiles {
     append(ALERTS, alertJson(line));
   }
 
-  /** Adds a line to {@code pulse.jsonl}. */
-  public void pulse(PulseLine line) throws IOException {
-    append(PULSE, pulseJson(line));
+  /** Adds lines to {@code pulse.jsonl}. */
+  public void pulses(List<PulseLine> lines) throws IOException {
+    if (!lines.isEmpty()) {
+      append(PULSE, lines.stream().map(RunFiles::pulseJson).collect(Collectors.joining("\n")));
+    }
   }
 
   /**
