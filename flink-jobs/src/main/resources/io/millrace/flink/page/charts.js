@@ -285,8 +285,12 @@ function lineOptions(spec) {
   };
 }
 
-/** Starts of windows, as many as there is room for, evenly. */
-function ticks(windows, width, small) {
+const DAY = 86400000;
+
+/** Starts of windows, as many as there is room for, evenly; days where windows are shorter. */
+function ticks(all, width, small) {
+  const days = all.filter(window => window.start % DAY === 0);
+  const windows = days.length > 1 ? days : all;
   const most = Math.max(2, Math.floor(width / (small ? 62 : 78)));
   const every = Math.ceil(windows.length / most);
   return windows.filter((_, i) => i % every === 0).map(window => ({ value: window.start }));

@@ -76,6 +76,6 @@ function kind(found, map) {
       row.members.map(member => [nameOf(found.field, member), count(member.count), row.count > 0 ? percent(member.count / row.count) : NONE])) : null)), moves(map));
 }
 
-const moves = map => table('Its way from map to map', ['map', 'built from data to', 'row', 'count', 'move'],
+const moves = map => table('Its way from map to map', ['map', 'of data to', 'row', 'count', 'move'],
   [...map.moves].reverse().map(move => ['v' + move.version, moment(move.window_end), move.row === undefined ? 'unknown' : count(move.row), move.count === undefined ? NONE : count(move.count),
     move.moved === undefined ? NONE : move.moved ? 'moved' : 'stayed']), 'numbers');
