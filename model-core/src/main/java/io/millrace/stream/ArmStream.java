@@ -32,6 +32,12 @@ import java.util.Map;
  * warm ({@link FieldTable#switchTo}). A map is therefore always older than the events it is used
  * for. While it is built, what comes is held back, at most {@code maxHeld} events: only then does
  * the student stand still.
+ *
+ * <p>Before maps change, the student is copied: for the first events that follow, the copy keeps
+ * the maps before, and learns beside it, so that what the change has cost is known ({@link
+ * SwitchLine}). That is up to {@link StudentOptions#regretEvents} events, but no more than a
+ * twentieth of those of the window before, rounded up to a batch, and none of the next window; maps
+ * that take over meanwhile take part. So an arm takes at most a twentieth more time for it.
  */
 public final class ArmStream implements AutoCloseable {
 
@@ -60,6 +66,9 @@ public final class ArmStream implements AutoCloseable {
     /** A window's metrics. */
     void metrics(MetricLine line);
 
+    /** What a change of maps has cost at first. */
+    default void switched(SwitchLine line) {}
+
     /** The losses of a sub-window. */
     default void losses(ArmStream arm, Losses losses) {}
 
@@ -76,6 +85,9 @@ public final class ArmStream implements AutoCloseable {
   }
 
   private static final long NONE = Long.MIN_VALUE;
+
+  /** A shadow lives for at most this part of the events of the window before. */
+  private static final int SHADOWED_PART = 20;
 
   private final ArmSpec spec;
   private final Schema schema;
@@ -114,6 +126,10 @@ public final class ArmStream implements AutoCloseable {
   private long publishedAt;
   private long firstEventTime = Long.MAX_VALUE;
   private long lastEventTime = Long.MIN_VALUE;
+  private long eventsOfLastPane;
+
+  /** The student with its maps before, while both are compared; usually null. */
+  private Shadow shadow;
 
   /**
    * A student that has learned nothing.
@@ -146,6 +162,9 @@ public final class ArmStream implements AutoCloseable {
               if (bucket >= 0) {
                 metrics.add(p, event.label(), bucket);
                 losses.add(event.eventTime(), p, event.label());
+              }
+              if (shadow != null) {
+                shadow.predicted(event, bucket, p);
               }
             });
     this.panes =
@@ -252,7 +271,12 @@ public final class ArmStream implements AutoCloseable {
     int bucket = rarestBucket(event);
     firstEventTime = Math.min(firstEventTime, event.eventTime());
     lastEventTime = Math.max(lastEventTime, event.eventTime());
-    if (learner.add(event, scored ? bucket : -1)) {
+    int tag = scored ? bucket : -1;
+    boolean learned = learner.add(event, tag);
+    if (shadow != null) {
+      shadow.add(event, tag);
+    }
+    if (learned) {
       endBatch();
     }
   }
@@ -260,7 +284,10 @@ public final class ArmStream implements AutoCloseable {
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
     losses.close(this::tell);
-    offered.forEach(this::switchTo);
+    if (shadow != null && shadow.taken() >= shadowedEvents()) {
+      endShadow();
+    }
+    switchTo(offered);
     offered.clear();
     long every = job.publish().everyEvents();
     if (every > 0 && learner.learned() - publishedAt >= every) {
@@ -278,7 +305,12 @@ public final class ArmStream implements AutoCloseable {
 
   private void endPane(long pane) {
     learner.flush();
+    if (shadow != null) {
+      shadow.flush();
+      endShadow();
+    }
     listener.metrics(metricLine(pane));
+    eventsOfLastPane = metrics.events();
     metrics = new WindowMetrics();
     losses.close(this::tell);
     if (job.decay() < 1) {
@@ -336,19 +368,43 @@ public final class ArmStream implements AutoCloseable {
   }
 
   private void switchToMapsOf(long pane) {
+    Map<Integer, MapVersion> due = new LinkedHashMap<>();
     for (int f = 0; f < schema.fields().size(); f++) {
       if (job.compressed(spec, f)) {
         MapVersion next = maps.await(spec.mapSpec(), f, pane);
         if (next != null) {
-          switchTo(f, next);
+          due.put(f, next);
         }
       }
     }
+    switchTo(due);
   }
 
-  private void switchTo(int f, MapVersion next) {
-    model.fields().get(f).switchTo(next);
-    current[f] = next;
+  private void switchTo(Map<Integer, MapVersion> next) {
+    if (next.isEmpty()) {
+      return;
+    }
+    if (shadow == null && shadowedEvents() > 0) {
+      shadow = Shadow.of(model, job, spec, seed, current);
+    }
+    next.forEach(
+        (f, map) -> {
+          model.fields().get(f).switchTo(map);
+          current[f] = map;
+        });
+  }
+
+  /** Events over which a change of maps is looked at; 0 for none. */
+  private long shadowedEvents() {
+    return Math.min(job.student().regretEvents(), eventsOfLastPane / SHADOWED_PART);
+  }
+
+  private void endShadow() {
+    if (shadow.events() > 0) {
+      listener.switched(shadow.line(spec.name(), seed, mapVersion()));
+    }
+    shadow.close();
+    shadow = null;
   }
 
   private MetricLine metricLine(long pane) {
@@ -415,7 +471,7 @@ public final class ArmStream implements AutoCloseable {
    * Bytes held to train this arm: its parameters, optimiser state and indexes, its maps with ids
    * and counts, and for mapped arms what the maps are built from: the counts (24 bytes an id, with
    * clicks 40) and, for learned and two-level ones, the teacher's rows, accumulators and index (36
-   * bytes an id and its row).
+   * bytes an id and its row). Without the copy that lives for a while after a change of maps.
    */
   public long trainingBytes() {
     long bytes = model.trainingBytes() + mapBytes();
@@ -436,11 +492,7 @@ public final class ArmStream implements AutoCloseable {
 
   /** Version of the newest map in use, 0 before the first. */
   public int mapVersion() {
-    int newest = 0;
-    for (MapVersion map : current) {
-      newest = map == null ? newest : Math.max(newest, map.version());
-    }
-    return newest;
+    return Shadow.newest(current);
   }
 
   /** The map a field uses, or null. */
@@ -510,6 +562,14 @@ public final class ArmStream implements AutoCloseable {
     metrics.writeTo(out);
     losses.writeState(out);
     sketch.writeTo(out);
+    out.writeLong(eventsOfLastPane);
+    out.writeBoolean(shadow != null);
+    if (shadow != null) {
+      for (MapVersion map : shadow.maps()) {
+        writeMap(map, out);
+      }
+      shadow.writeState(out);
+    }
   }
 
   private static void writeMap(MapVersion map, DataOutput out) throws IOException {
@@ -560,10 +620,21 @@ public final class ArmStream implements AutoCloseable {
     metrics = WindowMetrics.readFrom(in);
     losses.readState(in);
     sketch = FrequencySketch.readFrom(in);
+    eventsOfLastPane = in.readLong();
+    if (in.readBoolean()) {
+      MapVersion[] before = new MapVersion[current.length];
+      for (int f = 0; f < before.length; f++) {
+        before[f] = readMap(in);
+      }
+      shadow = Shadow.read(in, job, spec, seed, before);
+    }
   }
 
   @Override
   public void close() {
     model.close();
+    if (shadow != null) {
+      shadow.close();
+    }
   }
 }

@@ -24,21 +24,28 @@ final class ModelFactory {
 
   static Dlrm dlrm(
       String role, TrainerOptions options, int denseColumns, List<FieldTable> fields, long seed) {
+    Dlrm model = copy(role, options, denseColumns, fields, seed);
+    LOG.info(
+        "{} of seed {}: bottom MLP {} runs on {}, top MLP {} on {} (engine: {})",
+        role,
+        seed,
+        model.bottom().spec().sizes(),
+        model.bottom().engine(),
+        model.top().spec().sizes(),
+        model.top().engine(),
+        options.engine());
+    return model;
+  }
+
+  /** The same, without a word in the log: for a model that is to get the state of another. */
+  static Dlrm copy(
+      String role, TrainerOptions options, int denseColumns, List<FieldTable> fields, long seed) {
     DenseEngine engine = DenseEngines.of(options.engine());
     MlpSpec bottom = bottom(options, denseColumns);
     MlpSpec top = top(options, fields.size());
     DenseNet bottomNet =
         engine.create(bottom, options.dense(), Seeds.derive(seed, role + "/bottom", 0));
     DenseNet topNet = engine.create(top, options.dense(), Seeds.derive(seed, role + "/top", 0));
-    LOG.info(
-        "{} of seed {}: bottom MLP {} runs on {}, top MLP {} on {} (engine: {})",
-        role,
-        seed,
-        bottom.sizes(),
-        bottomNet.engine(),
-        top.sizes(),
-        topNet.engine(),
-        options.engine());
     return new Dlrm(denseColumns, options.dim(), bottomNet, topNet, fields, engine.products());
   }
 

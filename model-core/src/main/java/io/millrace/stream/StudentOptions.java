@@ -13,9 +13,17 @@ import java.io.Serializable;
  * @param maxHeld bound on early events held back until their window opens, and on those held back
  *     while a map is built
  * @param maxIds bound on the ids of an uncompressed table; beyond it the least frequent are evicted
+ * @param regretEvents events over which a student is compared with a shadow of it that keeps the
+ *     map before, see {@link SwitchLine}; 0 for none
  */
 public record StudentOptions(
-    TrainerOptions trainer, int mletK, double mletStd, boolean waitForMaps, int maxHeld, int maxIds)
+    TrainerOptions trainer,
+    int mletK,
+    double mletStd,
+    boolean waitForMaps,
+    int maxHeld,
+    int maxIds,
+    int regretEvents)
     implements Serializable {
 
   public StudentOptions {
@@ -31,6 +39,9 @@ public record StudentOptions(
     }
     if (maxHeld < 0) {
       throw new IllegalArgumentException("max_held must be >= 0 but was " + maxHeld);
+    }
+    if (regretEvents < 0) {
+      throw new IllegalArgumentException("regret_events must be >= 0 but was " + regretEvents);
     }
     if (maxIds < 1) {
       throw new IllegalArgumentException("max_ids must be >= 1 but was " + maxIds);

@@ -125,6 +125,11 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
+    public void switched(SwitchLine line) {
+      listener.switched(line);
+    }
+
+    @Override
     public void publish(ArmStream arm, ArmStream.PublishCause cause) {
       timer.enter(PartTimer.PUBLISHING);
       listener.publish(arm, cause);

@@ -67,6 +67,9 @@ class RetrainTest {
           public void metrics(MetricLine line) {}
 
           @Override
+          public void switched(SwitchLine line) {}
+
+          @Override
           public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
         });
   }

@@ -28,6 +28,7 @@ class TrainLoopTest {
     final List<MetricLine> lines = new ArrayList<>();
     final List<DriftLine> drift = new ArrayList<>();
     final List<DenseLine> dense = new ArrayList<>();
+    final List<SwitchLine> switches = new ArrayList<>();
     final Map<String, Long> maps = new HashMap<>();
     final List<String> published = new ArrayList<>();
 
@@ -45,6 +46,11 @@ class TrainLoopTest {
     public void maps(int field, long pane, MapBuilder.Result result) {
       drift.add(result.drift());
       result.maps().forEach(m -> maps.put(m.header().spec() + "@" + pane, m.checksum()));
+    }
+
+    @Override
+    public void switched(SwitchLine line) {
+      switches.add(line);
     }
 
     @Override

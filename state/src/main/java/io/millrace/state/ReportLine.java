@@ -32,7 +32,9 @@ public record ReportLine(Kind kind, String key, String json) {
     /** {@code alerts.jsonl}. */
     ALERT,
     /** {@code pulse.jsonl}; not for Kafka. */
-    PULSE
+    PULSE,
+    /** {@code switches.jsonl}. */
+    SWITCH
   }
 
   /** {@code i8 kind}, then key and line. */

@@ -378,6 +378,14 @@ public final class ConfigKeys {
         Integer.MAX_VALUE,
         "ids",
         "bound on the ids of an uncompressed table");
+    integer(
+        "student.regret_events",
+        "2000",
+        0,
+        Integer.MAX_VALUE,
+        "events",
+        "events over which a student whose maps have changed is compared with a copy that keeps those"
+            + " before, at most a twentieth of the window before; 0 for none");
   }
 
   private static void trainer(String model, String dim) {

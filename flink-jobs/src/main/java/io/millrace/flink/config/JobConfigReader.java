@@ -283,7 +283,8 @@ final class JobConfigReader {
     boolean wait = section.flag("wait_for_maps");
     int held = section.smallInteger("max_held");
     int maxIds = section.smallInteger("max_ids");
-    return checked(section, () -> new StudentOptions(trainer, k, std, wait, held, maxIds));
+    int regret = section.smallInteger("regret_events");
+    return checked(section, () -> new StudentOptions(trainer, k, std, wait, held, maxIds, regret));
   }
 
   private static HashOptions hash(ConfigSection section) {

@@ -80,7 +80,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
         getPartitionedState(
             new ValueStateDescriptor<>("counts", BytePrimitiveArraySerializer.INSTANCE));
     timers = getInternalTimerService("panes", VoidNamespaceSerializer.INSTANCE, this);
-    afterClose = getMetricGroup().counter("accessesAfterClose");
+    afterClose = getMetricGroup().counter("accesses_after_close_total");
     gauges().forEach((name, gauge) -> getMetricGroup().gauge(name, gauge::getAsLong));
     clock = new PartClock();
     clock.start();
@@ -92,27 +92,28 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
    * <ul>
    *   <li>{@code shards}: shards that have been looked at since the start
    *   <li>{@code ids}: ids with a decayed count in them
-   *   <li>{@code idsInPanes}: ids in the tallies of their open panes, once for each pane
+   *   <li>{@code pane_ids}: ids in the tallies of their open panes, once for each pane
    *   <li>{@code pages}: their pages, on the heap or in the state backend alone
-   *   <li>{@code pagesHeld}: those on the heap
-   *   <li>{@code pagesDirty}: those that have changed since they were written
-   *   <li>{@code pageBytes}: heap that the pages held take, bytes
-   *   <li>{@code pageEvictions}, {@code pageReads}, {@code pageWrites}: pages that have left the
-   *       heap for want of room, been read from the backend and been written to it
+   *   <li>{@code pages_held}: those on the heap
+   *   <li>{@code pages_dirty}: those that have changed since they were written
+   *   <li>{@code pages_held_bytes}: heap that these take
+   *   <li>{@code page_evictions_total}, {@code page_reads_total}, {@code page_writes_total}: pages
+   *       that have left the heap for want of room, been read from the backend and been written to
+   *       it
    * </ul>
    */
   Map<String, LongSupplier> gauges() {
     return Map.of(
         "shards", () -> shards.size(),
         "ids", () -> sum(PagedCounts::size),
-        "idsInPanes", () -> sum(PagedCounts::tallied),
+        "pane_ids", () -> sum(PagedCounts::tallied),
         "pages", () -> cache.pages(),
-        "pagesHeld", () -> cache.pagesHeld(),
-        "pagesDirty", () -> cache.dirtyPages(),
-        "pageBytes", () -> cache.bytes(),
-        "pageEvictions", () -> cache.evictions(),
-        "pageReads", () -> cache.reads(),
-        "pageWrites", () -> cache.writes());
+        "pages_held", () -> cache.pagesHeld(),
+        "pages_dirty", () -> cache.dirtyPages(),
+        "pages_held_bytes", () -> cache.bytes(),
+        "page_evictions_total", () -> cache.evictions(),
+        "page_reads_total", () -> cache.reads(),
+        "page_writes_total", () -> cache.writes());
   }
 
   private long sum(ToLongFunction<PagedCounts> number) {

@@ -123,11 +123,11 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   @Override
   public void open() throws Exception {
     super.open();
-    readTotal = getMetricGroup().counter("eventsRead");
-    lateTotal = getMetricGroup().counter("eventsLate");
-    droppedTotal = getMetricGroup().counter("eventsDroppedLate");
-    rejectedTotal = getMetricGroup().counter("eventsRejected");
-    getMetricGroup().gauge("watermarkMs", () -> watermark);
+    readTotal = getMetricGroup().counter("events_read_total");
+    lateTotal = getMetricGroup().counter("events_late_total");
+    droppedTotal = getMetricGroup().counter("events_dropped_late_total");
+    rejectedTotal = getMetricGroup().counter("events_rejected_total");
+    getMetricGroup().gauge("watermark_timestamp_seconds", () -> watermark / 1e3);
     sleepInSilence();
     clock.start();
   }

@@ -37,6 +37,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {
   private static final long serialVersionUID = 1L;
 
+  /** Kinds with a file; states keep a length for each by position, so new ones come last. */
   private static final List<ReportLine.Kind> KINDS =
       List.of(
           ReportLine.Kind.METRICS,
@@ -44,7 +45,8 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
           ReportLine.Kind.COUNTS,
           ReportLine.Kind.REJECT,
           ReportLine.Kind.ALERT,
-          ReportLine.Kind.PULSE);
+          ReportLine.Kind.PULSE,
+          ReportLine.Kind.SWITCH);
 
   /** Name of the state that this operator keeps for the whole job. */
   public static final String NAME = "job";
@@ -110,6 +112,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
       case REJECT -> RunFiles.REJECTS;
       case ALERT -> RunFiles.ALERTS;
       case PULSE -> RunFiles.PULSE;
+      case SWITCH -> RunFiles.SWITCHES;
       default -> throw new IllegalArgumentException("no file holds " + kind);
     };
   }
@@ -118,7 +121,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   public void processElement(StreamRecord<ReportLine> element) throws Exception {
     ReportLine line = element.getValue();
     switch (line.kind()) {
-      case METRICS, DRIFT, COUNTS, ALERT -> {
+      case METRICS, DRIFT, COUNTS, ALERT, SWITCH -> {
         append(line);
         output.collect(element);
       }

@@ -9,6 +9,7 @@ import io.millrace.state.MapPiece;
 import io.millrace.state.RecordSerializer;
 import io.millrace.state.ReportLine;
 import io.millrace.stream.CountTable;
+import io.millrace.stream.DriftLine;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.PartTimer;
@@ -81,7 +82,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   private transient ExecutorService executor;
   private transient boolean restored;
   private transient Counter built;
-  private transient volatile long lastBuildMs;
+  private transient WindowGauges gauges;
+  private transient volatile double lastBuildSeconds;
 
   /**
    * Maps of no window yet.
@@ -123,9 +125,10 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
               thread.setDaemon(true);
               return thread;
             });
-    built = getMetricGroup().counter("mapsBuilt");
-    getMetricGroup().gauge("lastBuildMs", () -> lastBuildMs);
-    getMetricGroup().gauge("buildsPending", this::pending);
+    built = getMetricGroup().counter("maps_built_total");
+    getMetricGroup().gauge("last_build_seconds", () -> lastBuildSeconds);
+    getMetricGroup().gauge("builds_pending", this::pending);
+    gauges = new WindowGauges(getMetricGroup());
     if (restored) {
       resume();
     }
@@ -204,7 +207,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   }
 
   /** What comes back from the other thread. */
-  private record Built(BytePieces builder, List<ReportLine> lines, long nanos) {}
+  private record Built(
+      BytePieces builder, List<ReportLine> lines, MapBuilder.Result result, long nanos) {}
 
   /** On the other thread: builds, writes files, and mails the rest back. */
   private void build(int field, long pane, MapBuilder builder, List<MapPiece> parts) {
@@ -212,14 +216,15 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       long start = System.nanoTime();
       PartClock clock = new PartClock();
       clock.start();
-      List<ReportLine> lines = build(pane, builder, parts);
+      MapBuilder.Result built = build(pane, builder, parts);
+      List<ReportLine> lines = built == null ? List.of() : store(builder, built);
       BytePieces bytes = new BytePieces();
       DataOutputStream out = new DataOutputStream(new BufferedOutputStream(bytes));
       builder.writeState(out);
       out.flush();
       clock.stop();
-      lastBuildMs = (System.nanoTime() - start) / 1_000_000;
-      Built result = new Built(bytes, lines, clock.take());
+      lastBuildSeconds = (System.nanoTime() - start) / 1e9;
+      Built result = new Built(bytes, lines, built, clock.take());
       mailbox.execute(() -> done(field, pane, result), "map of a field");
     } catch (Exception | Error e) {
       String name = job.schema().fields().get(field).name();
@@ -232,8 +237,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  private List<ReportLine> build(long pane, MapBuilder builder, List<MapPiece> parts)
-      throws IOException {
+  private static MapBuilder.Result build(long pane, MapBuilder builder, List<MapPiece> parts) {
     List<CountTable> counts = new ArrayList<>();
     TeacherValues teacher = null;
     TeacherValues second = null;
@@ -244,11 +248,11 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
         case SECOND_TEACHER -> second = part.values();
       }
     }
-    MapBuilder.Result result = builder.build(pane, CountTable.merge(counts), teacher, second);
+    return builder.build(pane, CountTable.merge(counts), teacher, second);
+  }
+
+  private List<ReportLine> store(MapBuilder builder, MapBuilder.Result result) throws IOException {
     List<ReportLine> lines = new ArrayList<>();
-    if (result == null) {
-      return lines;
-    }
     for (MapVersion map : result.maps()) {
       Optional<MapVersion> kept = folder.store(map);
       folder.prune(map, job.publish().keepMaps(), neededFrom(map.header().spec()));
@@ -302,6 +306,10 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     due.update(List.copyOf(queue(field)));
     running.remove(field);
     built.inc();
+    if (result.result() != null) {
+      DriftLine drift = result.result().drift();
+      gauges.of("field", drift.field()).show(drift);
+    }
     for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));
     }

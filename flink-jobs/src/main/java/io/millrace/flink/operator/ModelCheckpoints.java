@@ -19,7 +19,7 @@ import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 final class ModelCheckpoints {
 
   private static final long LEAST_BYTES = 16 << 20;
-  private static final double NANOS = 1e6;
+  private static final double NANOS = 1e9;
 
   private final String name;
   private final int format;
@@ -65,8 +65,9 @@ final class ModelCheckpoints {
   }
 
   void register(MetricGroup metrics) {
-    metrics.gauge("checkpointStopMs", () -> stopNanos() / NANOS);
-    metrics.gauge("checkpointStopTotalMs", () -> totalNanos() / NANOS);
-    metrics.gauge("checkpointKeptAsideBytes", () -> last == null ? 0 : last.mostPreservedBytes());
+    metrics.gauge("checkpoint_stop_seconds", () -> stopNanos() / NANOS);
+    metrics.gauge("checkpoint_stop_seconds_total", () -> totalNanos() / NANOS);
+    metrics.gauge(
+        "checkpoint_kept_aside_bytes", () -> last == null ? 0 : last.mostPreservedBytes());
   }
 }

@@ -18,6 +18,7 @@ import io.millrace.stream.Losses;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.StateFacts;
+import io.millrace.stream.SwitchLine;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -68,7 +69,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private static final int SLICE = 1024;
 
   /** Format of a student's state. */
-  public static final int FORMAT = 6;
+  public static final int FORMAT = 7;
 
   private static final int RETRY_SECONDS = 5;
 
@@ -89,10 +90,11 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private transient PartClock publishing;
   private transient volatile long mapsUntil;
   private transient boolean waiting;
-  private transient LongAdder millisWaited;
+  private transient LongAdder nanosWaited;
   private transient PublishQueue unpublished;
   private transient ListState<Long> unpublishedVersions;
   private transient ModelCheckpoints checkpoints;
+  private transient WindowGauges.Gauges gauges;
   private transient StateFacts facts;
 
   /** A student that has learned nothing. */
@@ -133,7 +135,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
-    millisWaited = new LongAdder();
+    nanosWaited = new LongAdder();
     maps = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
     mapsNeeded = new TreeMap<>();
     watcher = new MapWatcher(name(spec), maps, options.mapTimeout());
@@ -148,16 +150,17 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
       every(job.publish().everySeconds(), this::publishIfChanged);
     }
     every(RETRY_SECONDS, this::retry);
-    getMetricGroup().gauge("eventsLearned", () -> arm.learned());
-    getMetricGroup().gauge("eventsSkipped", () -> arm.skipped());
-    getMetricGroup().gauge("mapVersion", () -> arm.mapVersion());
-    getMetricGroup().gauge("modelVersion", () -> arm.modelVersion());
-    getMetricGroup().gauge("modelsUnpublished", () -> unpublished.size());
-    getMetricGroup().gauge("publishFailures", () -> unpublished.failures());
-    getMetricGroup().gauge("servingBytes", () -> arm.servingBytes());
-    getMetricGroup().gauge("waitedForMapsMs", () -> millisWaited.sum());
-    getMetricGroup().gauge("heldBackForMaps", () -> arm.heldBack());
+    getMetricGroup().gauge("events_learned_total", () -> arm.learned());
+    getMetricGroup().gauge("events_skipped_total", () -> arm.skipped());
+    getMetricGroup().gauge("map_version", () -> arm.mapVersion());
+    getMetricGroup().gauge("model_version", () -> arm.modelVersion());
+    getMetricGroup().gauge("models_unpublished", () -> unpublished.size());
+    getMetricGroup().gauge("publish_failures_total", () -> unpublished.failures());
+    getMetricGroup().gauge("serving_bytes", () -> arm.servingBytes());
+    getMetricGroup().gauge("waited_for_maps_seconds_total", () -> nanosWaited.sum() / 1e9);
+    getMetricGroup().gauge("events_held_back", () -> arm.heldBack());
     checkpoints.register(getMetricGroup());
+    gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());
     clock.start();
     if (arm.heldBack() > 0) {
       laterTakeUp();
@@ -372,7 +375,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
         throw new IllegalStateException(name(spec) + " was interrupted while waiting for a map", e);
       } finally {
         waiting = false;
-        millisWaited.add((System.nanoTime() - start) / 1_000_000);
+        nanosWaited.add(System.nanoTime() - start);
       }
       laterTakeUp();
       asked.removeIf(key -> key.pane <= pane && key.field == field);
@@ -384,6 +387,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private final class Reporter implements ArmStream.Listener {
     @Override
     public void metrics(MetricLine line) {
+      gauges.show(line);
       lastWindow = new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall());
       output.collect(
           new StreamRecord<>(
@@ -394,6 +398,14 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     @Override
     public void losses(ArmStream of, Losses losses) {
       WatchOperator.send(output, WatchPiece.of(of.spec().name(), losses));
+    }
+
+    @Override
+    public void switched(SwitchLine line) {
+      gauges.show(line);
+      output.collect(
+          new StreamRecord<>(
+              new ReportLine(ReportLine.Kind.SWITCH, line.arm(), RunFiles.switchJson(line))));
     }
 
     @Override

@@ -79,8 +79,8 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void open() throws Exception {
     super.open();
-    getMetricGroup().gauge("eventsLearned", () -> teacher.learned());
-    getMetricGroup().gauge("eventsSkipped", () -> teacher.skipped());
+    getMetricGroup().gauge("events_learned_total", () -> teacher.learned());
+    getMetricGroup().gauge("events_skipped_total", () -> teacher.skipped());
     checkpoints.register(getMetricGroup());
     clock = new PartClock();
     clock.start();

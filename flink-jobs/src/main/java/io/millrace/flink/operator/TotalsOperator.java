@@ -47,6 +47,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   private transient Map<String, Long> nanos;
   private transient HotValues values;
   private transient DenseDrift dense;
+  private transient WindowGauges gauges;
   private transient boolean changed;
   private transient int ended;
   private transient long pane;
@@ -68,6 +69,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     super.initializeState(context);
     events = EventTotals.none();
     nanos = new TreeMap<>();
+    gauges = new WindowGauges(getMetricGroup());
     dense = new DenseDrift(job, seed);
     Restore.read(context, DENSE, FORMAT, dense::readState);
     values = new HotValues(job.schema(), RunFiles.HOT_VALUES);
@@ -122,7 +124,10 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   public void processWatermark1(Watermark mark) throws Exception {
     dense.onWatermark(
         mark.getTimestamp(),
-        line -> emit(ReportLine.Kind.DRIFT, line.field(), RunFiles.denseJson(line)));
+        line -> {
+          gauges.of("column", line.field()).show(line);
+          emit(ReportLine.Kind.DRIFT, line.field(), RunFiles.denseJson(line));
+        });
     if (mark.getTimestamp() != Long.MAX_VALUE) {
       long entered = job.windows().pane(mark.getTimestamp() + 1);
       if (changed && entered > pane) {

@@ -75,7 +75,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
-    alerts = getMetricGroup().counter("driftAlerts");
+    alerts = getMetricGroup().counter("drift_alerts_total");
   }
 
   /** Makes lines of what the watch tells. */

@@ -31,8 +31,8 @@ public final class WebhookOperator extends AbstractStreamOperator<ReportLine>
   public void open() throws Exception {
     super.open();
     webhook = new Webhook(url);
-    getMetricGroup().gauge("webhookDelivered", () -> webhook.delivered());
-    getMetricGroup().gauge("webhookLost", () -> webhook.lost());
+    getMetricGroup().gauge("webhook_delivered_total", () -> webhook.delivered());
+    getMetricGroup().gauge("webhook_lost_total", () -> webhook.lost());
   }
 
   @Override

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the parts of the job in this process do right now: events per second, events behind, and how
@@ -31,16 +31,19 @@ final class Flow {
   /** Operators on the way of an event, in the order in which they are shown. */
   private static final List<String> FIRST = List.of(GATE, "counts", "teacher");
 
-  private static final List<String> FACTS =
-      List.of(
-          "mapVersion",
-          "modelVersion",
-          "modelsUnpublished",
-          "heldBackForMaps",
-          "ids",
-          "mapsBuilt",
-          "buildsPending",
-          "lastBuildMs");
+  /** Keys of what else is told of a part, and the gauges behind them. */
+  private static final Map<String, String> FACTS =
+      Map.of(
+          "mapVersion", "map_version",
+          "modelVersion", "model_version",
+          "modelsUnpublished", "models_unpublished",
+          "heldBackForMaps", "events_held_back",
+          "ids", "ids",
+          "mapsBuilt", "maps_built_total",
+          "buildsPending", "builds_pending");
+
+  /** How long the last build of maps took, ms. */
+  private static final String LAST_BUILD = "lastBuildMs";
 
   private final JobGauges gauges;
   private final Deque<Sample> samples = new ArrayDeque<>();
@@ -80,9 +83,11 @@ final class Flow {
   /** Takes a look; to be called about once a second. */
   synchronized void sample(long now) {
     List<Part> parts = new ArrayList<>();
-    double read = gauges.sum(GATE, "eventsRead");
+    double read = gauges.sum(GATE, "events_read_total");
     double passed =
-        read - gauges.sum(GATE, "eventsRejected") - gauges.sum(GATE, "eventsDroppedLate");
+        read
+            - gauges.sum(GATE, "events_rejected_total")
+            - gauges.sum(GATE, "events_dropped_late_total");
     for (String operator : operators()) {
       parts.add(part(operator, read, passed));
     }
@@ -105,9 +110,10 @@ final class Flow {
   private Part part(String operator, double read, double passed) {
     boolean trains = operator.startsWith("teacher") || operator.startsWith("student-");
     double events = trains ? gauges.sum(operator, "numRecordsIn") : Double.NaN;
-    double held = gauges.sum(operator, "heldBackForMaps");
-    Map<String, Double> facts = new HashMap<>();
-    FACTS.forEach(name -> facts.put(name, gauges.sum(operator, name)));
+    double held = gauges.sum(operator, "events_held_back");
+    Map<String, Double> facts = new TreeMap<>();
+    FACTS.forEach((name, gauge) -> facts.put(name, gauges.sum(operator, gauge)));
+    facts.put(LAST_BUILD, 1000 * gauges.sum(operator, "last_build_seconds"));
     boolean gate = operator.equals(GATE);
     return new Part(
         operator,
@@ -115,7 +121,9 @@ final class Flow {
         Math.max(0, passed - events) + (Double.isNaN(held) ? 0 : held),
         gauges.ofTask(operator, "busyTimeMsPerSecond") / 1000,
         gauges.ofTask(operator, "backPressuredTimeMsPerSecond") / 1000,
-        gate ? gauges.min(operator, "watermarkMs") : gauges.min(operator, "currentInputWatermark"),
+        gate
+            ? 1000 * gauges.min(operator, "watermark_timestamp_seconds")
+            : gauges.min(operator, "currentInputWatermark"),
         facts);
   }
 
@@ -162,8 +170,8 @@ final class Flow {
     number(json, "blocked", part.blocked());
     number(json, "watermark", Math.abs(part.watermark()) < 1e16 ? part.watermark() : Double.NaN);
     json.writeObjectFieldStart("facts");
-    for (String name : FACTS) {
-      number(json, name, part.facts().get(name));
+    for (Map.Entry<String, Double> fact : part.facts().entrySet()) {
+      number(json, fact.getKey(), fact.getValue());
     }
     json.writeEndObject();
     json.writeEndObject();

@@ -17,6 +17,7 @@ import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.PulseLine;
+import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TrainLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -176,6 +177,11 @@ public final class FileTraining {
           write(() -> files.maps().skip(spec, result.drift().field(), result.drift().windowEnd()));
         }
       }
+    }
+
+    @Override
+    public void switched(SwitchLine line) {
+      write(() -> files.switched(line));
     }
 
     @Override

@@ -22,6 +22,7 @@ import io.millrace.stream.DenseLine;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PulseLine;
+import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TableFigures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,6 +47,7 @@ import java.util.stream.Collectors;
  * drift.jsonl     a line per categorical field and window, and one per dense column and window
  * alerts.jsonl    a line per change that was seen; no file without one
  * pulse.jsonl     a line per sub-window and stream that is watched for change
+ * switches.jsonl  a line per arm and change of its maps: what it cost at first; no file without one
  * counts.jsonl    what became of the events read so far, and CPU seconds by part; the last line is
  *                 the total
  * rejects.jsonl   a line per row of a file that is not an event; of the records of a topic the first
@@ -64,6 +66,7 @@ public final class RunFiles {
   public static final String DRIFT = "drift.jsonl";
   public static final String ALERTS = "alerts.jsonl";
   public static final String PULSE = "pulse.jsonl";
+  public static final String SWITCHES = "switches.jsonl";
   public static final String COUNTS = "counts.jsonl";
   public static final String REJECTS = "rejects.jsonl";
   public static final String VALUES = "values.jsonl";
@@ -107,7 +110,8 @@ public final class RunFiles {
       }
     }
     for (String name :
-        List.of(RUN, METRICS, DRIFT, ALERTS, PULSE, COUNTS, REJECTS, VALUES, MAPS, MODELS)) {
+        List.of(
+            RUN, METRICS, DRIFT, SWITCHES, ALERTS, PULSE, COUNTS, REJECTS, VALUES, MAPS, MODELS)) {
       if (Files.exists(dir.resolve(name))) {
         throw new IllegalArgumentException(
             "--run-dir must be new or empty but '" + dir + "' holds " + name);
@@ -158,6 +162,11 @@ public final class RunFiles {
     if (!lines.isEmpty()) {
       append(PULSE, lines.stream().map(RunFiles::pulseJson).collect(Collectors.joining("\n")));
     }
+  }
+
+  /** Adds a line to {@code switches.jsonl}. */
+  public void switched(SwitchLine line) throws IOException {
+    append(SWITCHES, switchJson(line));
   }
 
   /**
@@ -322,6 +331,21 @@ public final class RunFiles {
     } else {
       putRowLoad(out.putObject("row_load"), line.rowLoad());
     }
+    return text(out);
+  }
+
+  /** A line of {@code switches.jsonl}, without its end. */
+  public static String switchJson(SwitchLine line) {
+    ObjectNode out = object();
+    out.put("arm", line.arm());
+    out.put("seed", line.seed());
+    out.put("time", line.time());
+    out.put("map_version", line.mapVersion());
+    out.put("before_version", line.beforeVersion());
+    out.put("events", line.events());
+    put(out, "logloss", line.logLoss());
+    put(out, "shadow_logloss", line.shadowLogLoss());
+    put(out, "regret", line.regret());
     return text(out);
   }
 

@@ -183,7 +183,8 @@ class JobConfigTest {
                 .25,
                 false,
                 10,
-                7000));
+                7000,
+                500));
     assertThat(spec.hash())
         .isEqualTo(
             new HashOptions(

@@ -64,6 +64,10 @@ class MillraceJobTest {
       assertThat(pipeline.lines(RunFiles.PULSE))
           .hasSize(DAYS * job.drift().parts() * (1 + 2 * 2 + 2 * arms))
           .isEqualTo(loop.pulses);
+      long mapped = job.arms().stream().filter(arm -> arm.hash().mapped()).count();
+      assertThat(pipeline.lines(RunFiles.SWITCHES))
+          .hasSize((int) mapped * (DAYS - 1))
+          .isEqualTo(loop.switches);
       assertThat(loop.drift.stream().filter(line -> line.contains("\"plain_hash\":true")))
           .hasSize(1);
     }
@@ -237,6 +241,7 @@ class MillraceJobTest {
       pipeline.start(List.of((long) events.size()), 1, from).getJobExecutionResult().get();
       assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
       assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
+      assertThat(pipeline.lines(RunFiles.SWITCHES)).isEqualTo(loop.switches);
       assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
     }
   }

@@ -20,6 +20,7 @@ import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.PulseLine;
+import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TrainLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -180,6 +181,7 @@ final class Pipeline implements AutoCloseable {
   /** What the loop in one thread says of the same events. */
   static final class Loop implements TrainLoop.Listener {
     final List<String> metrics = Collections.synchronizedList(new ArrayList<>());
+    final List<String> switches = Collections.synchronizedList(new ArrayList<>());
     final List<String> drift = Collections.synchronizedList(new ArrayList<>());
     final List<String> pulses = new ArrayList<>();
     final List<String> alerts = new ArrayList<>();
@@ -194,6 +196,7 @@ final class Pipeline implements AutoCloseable {
       Collections.sort(log.drift);
       Collections.sort(log.pulses);
       Collections.sort(log.alerts);
+      Collections.sort(log.switches);
       return log;
     }
 
@@ -218,6 +221,11 @@ final class Pipeline implements AutoCloseable {
     @Override
     public void maps(int field, long pane, MapBuilder.Result result) {
       drift.add(RunFiles.driftJson(result.drift()));
+    }
+
+    @Override
+    public void switched(SwitchLine line) {
+      switches.add(RunFiles.switchJson(line));
     }
 
     @Override

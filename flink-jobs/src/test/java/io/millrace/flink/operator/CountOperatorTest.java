@@ -183,21 +183,21 @@ class CountOperatorTest {
       state = task.snapshot(1, 0);
       long pages = gauge(task, "pages") - 4; // the decayed counts of each shard are empty yet
       assertThat(pages).isGreaterThan(60);
-      assertThat(gauge(task, "pageWrites")).isEqualTo(pages);
+      assertThat(gauge(task, "page_writes_total")).isEqualTo(pages);
       task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
       task.processElement(new StreamRecord<>(delta(1, 0, 5, 1, 0)));
-      assertThat(gauge(task, "pagesDirty")).isEqualTo(2);
+      assertThat(gauge(task, "pages_dirty")).isEqualTo(2);
       task.snapshot(2, 0);
-      assertThat(gauge(task, "pageWrites")).isEqualTo(pages + 2);
-      assertThat(gauge(task, "pagesDirty")).isZero();
+      assertThat(gauge(task, "page_writes_total")).isEqualTo(pages + 2);
+      assertThat(gauge(task, "pages_dirty")).isZero();
     }
     try (var task = harness(UNBOUNDED, 1, 0, state)) {
       task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
-      assertThat(gauge(task, "pageReads")).isZero();
+      assertThat(gauge(task, "page_reads_total")).isZero();
       task.snapshot(3, 0);
-      assertThat(gauge(task, "pageReads")).isEqualTo(1);
-      assertThat(gauge(task, "pagesHeld")).isEqualTo(1);
-      assertThat(gauge(task, "pageWrites")).isEqualTo(1);
+      assertThat(gauge(task, "page_reads_total")).isEqualTo(1);
+      assertThat(gauge(task, "pages_held")).isEqualTo(1);
+      assertThat(gauge(task, "page_writes_total")).isEqualTo(1);
     }
   }
 

@@ -20,6 +20,7 @@ import io.millrace.stream.JobSpec;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TrainLoop;
 import java.io.IOException;
 import java.io.InputStream;
@@ -470,6 +471,9 @@ class StudentOperatorTest {
           public void maps(int field, long pane, MapBuilder.Result result) {
             maps.addAll(result.maps());
           }
+
+          @Override
+          public void switched(SwitchLine line) {}
 
           @Override
           public void dense(DenseLine line) {}

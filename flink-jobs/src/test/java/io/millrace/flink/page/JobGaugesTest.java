@@ -37,12 +37,12 @@ class JobGaugesTest {
   /** Law: a rate is events over seconds, and a trainer is behind by what has not reached it. */
   @Test
   void flow() throws IOException {
-    SimpleCounter read = counter("gate", "0", "eventsRead");
-    SimpleCounter other = counter("gate", "1", "eventsRead");
-    SimpleCounter rejected = counter("gate", "0", "eventsRejected");
-    counter("gate", "0", "eventsDroppedLate");
+    SimpleCounter read = counter("gate", "0", "events_read_total");
+    SimpleCounter other = counter("gate", "1", "events_read_total");
+    SimpleCounter rejected = counter("gate", "0", "events_rejected_total");
+    counter("gate", "0", "events_dropped_late_total");
     SimpleCounter in = counter("student-full", "0", "numRecordsIn");
-    gauge("student-full", "heldBackForMaps", () -> 7L);
+    gauge("student-full", "events_held_back", () -> 7L);
     gauge("Source: events", "pendingRecords", () -> 55L);
     gauge("student-full", "somethingElse", () -> 1L);
     Flow flow = new Flow(gauges);
@@ -74,12 +74,12 @@ class JobGaugesTest {
     MetricGroup group = group("gate", "0");
     SimpleCounter before = new SimpleCounter();
     before.inc(100);
-    gauges.notifyOfAddedMetric(before, "eventsRead", group);
+    gauges.notifyOfAddedMetric(before, "events_read_total", group);
     Flow flow = new Flow(gauges);
     flow.sample(1_000);
     SimpleCounter after = new SimpleCounter();
-    gauges.notifyOfAddedMetric(after, "eventsRead", group);
-    gauges.notifyOfRemovedMetric(before, "eventsRead", group);
+    gauges.notifyOfAddedMetric(after, "events_read_total", group);
+    gauges.notifyOfRemovedMetric(before, "events_read_total", group);
     flow.sample(2_000);
     assertThat(written(flow).get("rate").isNull()).isTrue();
     assertThat(written(flow).get("read").asLong()).isZero();

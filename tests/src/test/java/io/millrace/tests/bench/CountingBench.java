@@ -188,18 +188,18 @@ class CountingBench {
     double cpu = Processor.nanos(() -> sleep(SECONDS));
     double seconds = (System.nanoTime() - start) / 1e9;
     events[0] = ZipfEvents.MADE.sum() - events[0];
-    long ids = Gauges.sum("idsInPanes") + DISTINCT.sum();
+    long ids = Gauges.sum("pane_ids") + DISTINCT.sum();
     Figures figures =
         new Figures(
             events[0] / seconds,
             cpu / 1e3 / events[0],
             ids,
-            Gauges.sum("pageBytes"),
+            Gauges.sum("pages_held_bytes"),
             Gauges.sum("lastCheckpointFullSize"),
             Gauges.sum("lastCheckpointDuration"),
             Gauges.sum("pages"),
-            Gauges.sum("pagesHeld"),
-            Gauges.sum("pageEvictions"));
+            Gauges.sum("pages_held"),
+            Gauges.sum("page_evictions_total"));
     client.cancel().get();
     System.out.println(figures.row(name));
     return figures;

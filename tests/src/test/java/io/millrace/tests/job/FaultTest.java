@@ -103,7 +103,8 @@ class FaultTest {
   }
 
   private static void assertSame(Path run, Path train) throws IOException {
-    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.PULSE)) {
+    for (String file :
+        List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.SWITCHES, RunFiles.PULSE)) {
       assertThat(SmallStream.lines(run.resolve(file)))
           .as(file)
           .containsExactlyInAnyOrderElementsOf(SmallStream.lines(train.resolve(file)));

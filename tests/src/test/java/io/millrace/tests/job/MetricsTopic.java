@@ -8,6 +8,7 @@ import io.millrace.flink.config.KafkaOptions;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,8 +48,11 @@ final class MetricsTopic {
 
   private static List<String> written(Path runDir) throws IOException {
     List<String> written = new ArrayList<>();
-    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.COUNTS)) {
-      written.addAll(SmallStream.lines(runDir.resolve(file)));
+    for (String file :
+        List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.SWITCHES, RunFiles.COUNTS)) {
+      if (Files.exists(runDir.resolve(file))) {
+        written.addAll(SmallStream.lines(runDir.resolve(file)));
+      }
     }
     return written;
   }

@@ -20,6 +20,7 @@ import io.millrace.stream.JobSpec;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TrainLoop;
 import io.millrace.tests.ProjectRoot;
 import java.io.IOException;
@@ -204,6 +205,9 @@ class PlantedProtocolTest {
 
     @Override
     public void maps(int field, long pane, MapBuilder.Result result) {}
+
+    @Override
+    public void switched(SwitchLine line) {}
 
     @Override
     public void dense(DenseLine line) {}

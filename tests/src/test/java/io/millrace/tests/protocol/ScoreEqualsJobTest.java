@@ -13,6 +13,7 @@ import io.millrace.stream.DenseLine;
 import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TableOptions;
 import io.millrace.stream.TrainLoop;
 import io.millrace.table.Combine;
@@ -156,6 +157,9 @@ class ScoreEqualsJobTest {
 
     @Override
     public void maps(int field, long pane, MapBuilder.Result result) {}
+
+    @Override
+    public void switched(SwitchLine line) {}
 
     @Override
     public void dense(DenseLine line) {}
