@@ -71,7 +71,9 @@ class DemoTest {
     Commands.succeed("demo", "--job", job, "--events", events, "--run-dir", demo, "--headless");
     Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
     assertThat(files(demo)).isEqualTo(files(train)).contains(RunFiles.VALUES, RunFiles.REJECTS);
-    for (String file : List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.VALUES)) {
+    assertThat(LineSchemas.assertValid(demo)).containsKeys("drift-ids", "drift-dense", "switches");
+    for (String file :
+        List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.SWITCHES, RunFiles.VALUES)) {
       assertThat(SmallStream.lines(demo.resolve(file)))
           .containsExactlyInAnyOrderElementsOf(SmallStream.lines(train.resolve(file)));
     }
