@@ -10,11 +10,11 @@ import java.util.Arrays;
  * <pre>
  * offset  size  what
  *      0     1  0xC1, a byte that starts no JSON and no UTF-8 text
- *      1     1  version, 1
+ *      1     1  version: 2 if it is known which dense columns had no value, else 1
  *      2     4  fingerprint of the schema
  *      6     8  event time, milliseconds since the epoch
  *     14     4  label, float32: 0, 1 or NaN
- *     18    4D  dense columns after their transform, float32
+ *     18    4D  dense columns after their transform, float32; NaN without a value, in version 2
  *            ?  for each field: number of ids n (varint, 7 bits a byte, low bits first), then 8n: ids
  * </pre>
  *
@@ -23,7 +23,8 @@ import java.util.Arrays;
 public final class BinaryEventCodec implements EventDecoder {
 
   private static final byte MAGIC = (byte) 0xC1;
-  private static final byte VERSION = 1;
+  private static final byte UNKNOWN_MISSING = 1;
+  private static final byte VERSION = 2;
   private static final int HEADER = 18;
 
   private final Schema schema;
@@ -31,6 +32,9 @@ public final class BinaryEventCodec implements EventDecoder {
   private final int fingerprint;
   private final int denseColumns;
   private final int fields;
+
+  /** Of the record that is being decoded. */
+  private int version;
 
   /** A codec for events of {@code schema}. */
   public BinaryEventCodec(Schema schema, EventLimits limits) {
@@ -57,10 +61,11 @@ public final class BinaryEventCodec implements EventDecoder {
     ByteBuffer out =
         ByteBuffer.allocate(HEADER + 4 * denseColumns + 5 * fields + 8 * event.ids().length)
             .order(ByteOrder.LITTLE_ENDIAN);
-    out.put(MAGIC).put(VERSION).putInt(fingerprint).putLong(event.eventTime());
+    out.put(MAGIC).put(event.missing() == null ? UNKNOWN_MISSING : VERSION);
+    out.putInt(fingerprint).putLong(event.eventTime());
     out.putFloat(event.label());
-    for (float value : event.dense()) {
-      out.putFloat(value);
+    for (int d = 0; d < denseColumns; d++) {
+      out.putFloat(event.missing(d) ? Float.NaN : event.dense()[d]);
     }
     for (int f = 0; f < fields; f++) {
       putVarint(out, event.offsets()[f + 1] - event.offsets()[f]);
@@ -102,9 +107,9 @@ public final class BinaryEventCodec implements EventDecoder {
     if (in.get() != MAGIC) {
       return "a binary record must start with the byte 0xC1";
     }
-    int version = in.get();
-    if (version != VERSION) {
-      return "a binary record's version must be " + VERSION + " but was " + version;
+    version = in.get();
+    if (version != VERSION && version != UNKNOWN_MISSING) {
+      return "a binary record's version must be 1 or 2 but was " + version;
     }
     int theirs = in.getInt();
     if (theirs != fingerprint) {
@@ -135,18 +140,23 @@ public final class BinaryEventCodec implements EventDecoder {
           schema.label().column() + " must be 0 or 1 in a binary record but was " + label);
     }
     float[] dense = new float[denseColumns];
+    long[] missing = version == VERSION ? ClickEvent.noneMissing() : null;
     for (int d = 0; d < denseColumns; d++) {
       dense[d] = in.getFloat();
+      if (missing != null && Float.isNaN(dense[d])) {
+        dense[d] = schema.dense().get(d).missing();
+        missing = ClickEvent.mark(missing, d, denseColumns);
+      }
       if (!Float.isFinite(dense[d])) {
         return new Reject(
             Reject.Reason.NOT_FINITE,
             schema.dense().get(d).column() + " must be finite but was " + dense[d]);
       }
     }
-    return withIds(in, time, label == 0 ? 0 : label, dense); // -0 is 0
+    return withIds(in, time, label == 0 ? 0 : label, dense, missing); // -0 is 0
   }
 
-  private Decoded withIds(ByteBuffer in, long time, float label, float[] dense) {
+  private Decoded withIds(ByteBuffer in, long time, float label, float[] dense, long[] missing) {
     long[] ids = new long[in.remaining() / 8];
     int[] offsets = new int[fields + 1];
     int at = 0;
@@ -173,7 +183,7 @@ public final class BinaryEventCodec implements EventDecoder {
       return notParseable("a binary record must end after its last id");
     }
     long[] exact = at == ids.length ? ids : Arrays.copyOf(ids, at);
-    return new ClickEvent(time, label, dense, exact, offsets);
+    return new ClickEvent(time, label, dense, exact, offsets, missing);
   }
 
   /** A varint of up to 5 bytes, or -1. */

@@ -13,8 +13,8 @@ package io.millrace.event;
  * @param ids 64-bit ids of all fields, field by field; see {@link IdEncoder}
  * @param offsets {@code int[fields + 1]}, ascending, from 0 to {@code ids.length}
  * @param missing bit {@code d % 64} of {@code missing[d / 64]} is set where dense column {@code d}
- *     had no value; empty if all had one, null if that is not known. Lives from a decoder of text
- *     to what looks at columns right behind it: the binary form, and {@link EventBytes}, lack it
+ *     had no value; empty if all had one, null if that is not known. Lives from a decoder to what
+ *     looks at columns right behind it: {@link EventBytes} lacks it
  */
 @SuppressWarnings("ArrayRecordComponent") // the hot path: arrays are shared, never written
 public record ClickEvent(

@@ -58,8 +58,7 @@ class EventDecoderTest {
     }
   }
 
-  // Decoders of text mark the dense columns without a value, whatever the input that stands for it;
-  // the binary form does not tell.
+  // Decoders mark the dense columns without a value, whatever the input that stands for it.
   @Test
   void missingDenseColumnsAreMarked() {
     for (ClickEvent event :
@@ -70,12 +69,13 @@ class EventDecoderTest {
       assertThat(event.missing(0)).isFalse();
       assertThat(event.missing(1)).isTrue();
       ClickEvent fromBinary = (ClickEvent) binary.decode(binary.encode(event));
-      assertThat(fromBinary.missing()).isNull();
-      assertThat(fromBinary.missing(1)).isFalse();
+      assertThat(Rows.same(event, fromBinary)).isTrue();
+      assertThat(fromBinary.missing()).isEqualTo(event.missing());
     }
     ClickEvent full = event(csv, T + ",0,0,-1,,,");
     assertThat(full.missing()).isEmpty();
     assertThat(full.missing(1)).isFalse();
+    assertThat(((ClickEvent) binary.decode(binary.encode(full))).missing()).isEmpty();
   }
 
   // Text and JSON of one row are the same event, to the bit, and binary carries it unchanged.
@@ -254,15 +254,38 @@ class EventDecoderTest {
     assertThat(((Reject) decoded).message()).contains("written with other columns or transforms");
   }
 
-  // The layout is a promise: bytes written by version 1 are read for as long as it is offered.
+  // The layout is a promise: bytes written by version 1 are read for as long as it is offered. They
+  // do not tell whether a value was missing, and have none that is no number.
   @Test
   void binaryLayoutOfVersionOne() {
-    byte[] record = binary.encode(event(csv, T + ",1,0,30,s,a|b,"));
+    ClickEvent event = event(csv, T + ",1,0,30,s,a|b,");
+    ClickEvent untold =
+        new ClickEvent(
+            event.eventTime(), event.label(), event.dense(), event.ids(), event.offsets());
+    byte[] record = binary.encode(untold);
     assertThat(record).hasSize(18 + 8 + 1 + 8 + 1 + 16);
     assertThat(record[0]).isEqualTo((byte) 0xC1);
     assertThat(record[1]).isEqualTo((byte) 1);
     assertThat(HexFormat.of().formatHex(record, 6, 27))
         .isEqualTo("eb39b69a6e010000" + "0000803f" + "00000000" + "00000000" + "01");
+    assertThat(((ClickEvent) binary.decode(record)).missing()).isNull();
+    record[20] = (byte) 0xC0;
+    record[21] = 0x7F;
+    assertThat(((Reject) binary.decode(record)).message())
+        .isEqualTo("price must be finite but was NaN");
+  }
+
+  // Version 2 has no number where there was no value.
+  @Test
+  void binaryLayoutOfVersionTwo() {
+    byte[] record = binary.encode(event(csv, T + ",1,0,,s,a|b,"));
+    assertThat(record).hasSize(18 + 8 + 1 + 8 + 1 + 16);
+    assertThat(record[1]).isEqualTo((byte) 2);
+    assertThat(HexFormat.of().formatHex(record, 6, 27))
+        .isEqualTo("eb39b69a6e010000" + "0000803f" + "00000000" + "0000c07f" + "01");
+    record[24] = (byte) 0x80; // infinity
+    assertThat(((Reject) binary.decode(record)).message())
+        .isEqualTo("age must be finite but was Infinity");
   }
 
   @ParameterizedTest
