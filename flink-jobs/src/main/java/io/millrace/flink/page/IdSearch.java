@@ -187,13 +187,23 @@ final class IdSearch {
     return at < 0 ? new int[0] : Arrays.copyOf(rows, map.rows(at, rows));
   }
 
+  private static boolean holds(int[] rows, int n, int row) {
+    for (int i = 0; i < n; i++) {
+      if (rows[i] == row) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** A row with its ids, the most frequent first. */
   private static void writeRow(JsonGenerator json, MapVersion map, int row, HotNames names)
       throws IOException {
     List<Integer> members = new ArrayList<>();
     double count = 0;
+    int[] rows = new int[map.lookups()];
     for (int i = 0; i < map.size(); i++) {
-      if (Arrays.stream(rows(map, i)).anyMatch(r -> r == row)) {
+      if (holds(rows, map.rows(i, rows), row)) {
         members.add(i);
         count += map.count(i);
       }
@@ -243,20 +253,22 @@ final class IdSearch {
     if (old < 0) {
       return Optional.empty();
     }
-    int[] places = new int[after.size()];
+    int most = Math.min(before.size(), after.size());
+    int[] oldRows = new int[most];
+    int[] newRows = new int[most];
     int shared = 0;
-    for (int i = 0; i < after.size(); i++) {
-      if (before.indexOf(after.id(i)) >= 0) {
-        places[shared++] = i;
+    for (int b = 0, a = 0; b < before.size() && a < after.size(); ) {
+      int order = Long.compare(before.id(b), after.id(a));
+      if (order == 0) {
+        oldRows[shared] = before.row(b);
+        newRows[shared++] = after.row(a);
       }
+      b += order <= 0 ? 1 : 0;
+      a += order >= 0 ? 1 : 0;
     }
-    int[] oldRows = new int[shared];
-    int[] newRows = new int[shared];
-    for (int s = 0; s < shared; s++) {
-      oldRows[s] = before.row(before.indexOf(after.id(places[s])));
-      newRows[s] = after.row(places[s]);
-    }
-    int[] oldOfNew = PartitionAgreement.matchRows(oldRows, newRows, after.rows());
+    int[] oldOfNew =
+        PartitionAgreement.matchRows(
+            Arrays.copyOf(oldRows, shared), Arrays.copyOf(newRows, shared), after.rows());
     return Optional.of(oldOfNew[after.row(after.indexOf(id))] != before.row(old));
   }
 }

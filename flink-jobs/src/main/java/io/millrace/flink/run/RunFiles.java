@@ -80,7 +80,7 @@ public final class RunFiles {
   public static final String DENSE = "dense";
 
   /** Values named per field. */
-  public static final int NAMED_VALUES = 200;
+  public static final int NAMED_VALUES = 1_000;
 
   /** Values per field that are counted, so that the most frequent ones are known. */
   public static final int HOT_VALUES = 2_000;

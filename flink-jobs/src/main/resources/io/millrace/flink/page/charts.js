@@ -41,7 +41,7 @@ export function swatch(look, thin = false) {
   return svg;
 }
 
-/** Vertical lines with a word at their top, such as where a map was switched. */
+/** Vertical lines with a word at their top, such as where a map was switched; many are short. */
 const marks = {
   id: 'marks',
   beforeDatasetsDraw(chart, _, { at = [], line, ink }) {
@@ -50,6 +50,7 @@ const marks = {
     ctx.font = '11px ' + Chart.defaults.font.family;
     ctx.textAlign = 'center';
     let free = -Infinity;
+    const low = at.length * 14 > area.width ? area.top + 6 : area.bottom;
     for (const mark of at) {
       const px = x.getPixelForValue(mark.x);
       if (px < area.left - 1 || px > area.right + 1) {
@@ -60,7 +61,7 @@ const marks = {
       ctx.lineWidth = mark.colour ? 1.5 : 1;
       ctx.beginPath();
       ctx.moveTo(px, area.top);
-      ctx.lineTo(px, area.bottom);
+      ctx.lineTo(px, mark.colour ? area.bottom : low);
       ctx.stroke();
       const half = ctx.measureText(mark.text ?? '').width / 2;
       if (mark.text && px - half > free) {
