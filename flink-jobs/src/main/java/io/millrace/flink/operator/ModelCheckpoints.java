@@ -13,13 +13,14 @@ import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
  * while it trains on. Rows that change meanwhile are kept aside, in at most a quarter of the
  * model's own bytes; beyond that training waits for the writer.
  *
- * <p>Gauges say how long training stood still: {@code checkpointStopMs} for the last checkpoint so
- * far, with what was kept aside and waited for, {@code checkpointStopTotalMs} for all.
+ * <p>Gauges say how long training stood still: {@code checkpoint_stop_seconds} for the last
+ * checkpoint so far, with what was kept aside and waited for, {@code checkpoint_stop_seconds_total}
+ * for all.
  */
 final class ModelCheckpoints {
 
   private static final long LEAST_BYTES = 16 << 20;
-  private static final double NANOS = 1e9;
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private final String name;
   private final int format;
@@ -65,8 +66,8 @@ final class ModelCheckpoints {
   }
 
   void register(MetricGroup metrics) {
-    metrics.gauge("checkpoint_stop_seconds", () -> stopNanos() / NANOS);
-    metrics.gauge("checkpoint_stop_seconds_total", () -> totalNanos() / NANOS);
+    metrics.gauge("checkpoint_stop_seconds", () -> stopNanos() / NANOS_PER_SECOND);
+    metrics.gauge("checkpoint_stop_seconds_total", () -> totalNanos() / NANOS_PER_SECOND);
     metrics.gauge(
         "checkpoint_kept_aside_bytes", () -> last == null ? 0 : last.mostPreservedBytes());
   }
