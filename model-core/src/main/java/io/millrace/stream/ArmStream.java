@@ -119,7 +119,6 @@ public final class ArmStream implements AutoCloseable {
   private final MapVersion[] current;
   private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
   private WindowMetrics metrics = new WindowMetrics();
-  private final SubWindows parts;
   private final LossTally losses;
   private long mapDue = NONE;
   private long modelVersion;
@@ -141,8 +140,7 @@ public final class ArmStream implements AutoCloseable {
     this.spec = spec;
     this.schema = job.schema();
     this.windows = job.windows();
-    this.parts = job.subWindows();
-    this.losses = new LossTally(parts);
+    this.losses = new LossTally(job.subWindows());
     this.seed = seed;
     this.maps = maps;
     this.listener = listener;
@@ -193,14 +191,14 @@ public final class ArmStream implements AutoCloseable {
   public void onWatermark(long watermark) {
     panes.onWatermark(watermark);
     if (backlog.isEmpty()) {
-      closeSubWindows(parts.lastClosed(watermark));
+      closeSubWindows(watermark);
     } else {
-      backlog.addSubWindows(parts.lastClosed(watermark));
+      backlog.addWatermark(watermark);
     }
   }
 
-  private void closeSubWindows(long last) {
-    losses.closing(last);
+  private void closeSubWindows(long watermark) {
+    losses.closing(watermark);
     if (learner.gathered() == 0) {
       losses.close(this::tell);
     }

@@ -11,8 +11,8 @@ import java.util.function.LongConsumer;
 /** What a student has to do, in order, once the maps that are due are there. */
 final class Backlog {
 
-  /** An event to be learned or, where there is none, a pane or sub-windows to be closed. */
-  private record Step(ClickEvent event, boolean scored, boolean isPane, long closed) {}
+  /** An event to be learned or, where there is none, a pane to be closed or a watermark. */
+  private record Step(ClickEvent event, boolean scored, boolean isPane, long paneOrTime) {}
 
   private final ArrayDeque<Step> steps = new ArrayDeque<>();
 
@@ -32,19 +32,19 @@ final class Backlog {
     steps.add(new Step(null, false, true, pane));
   }
 
-  void addSubWindows(long last) {
-    steps.add(new Step(null, false, false, last));
+  void addWatermark(long watermark) {
+    steps.add(new Step(null, false, false, watermark));
   }
 
   /** Hands on the first step. */
-  void next(PaneBuffer.Trainer trainer, LongConsumer subWindows) {
+  void next(PaneBuffer.Trainer trainer, LongConsumer watermarks) {
     Step step = steps.remove();
     if (step.event != null) {
       trainer.learn(step.event, step.scored);
     } else if (step.isPane) {
-      trainer.closePane(step.closed);
+      trainer.closePane(step.paneOrTime);
     } else {
-      subWindows.accept(step.closed);
+      watermarks.accept(step.paneOrTime);
     }
   }
 
@@ -55,7 +55,7 @@ final class Backlog {
       out.writeBoolean(step.event != null);
       if (step.event == null) {
         out.writeBoolean(step.isPane);
-        out.writeLong(step.closed);
+        out.writeLong(step.paneOrTime);
       } else {
         out.writeBoolean(step.scored);
         EventBytes.write(step.event, out);

@@ -51,9 +51,9 @@ final class LossTally {
     last.squares += loss * loss;
   }
 
-  /** No event will be added any more for these sub-windows but those that wait in a batch. */
-  void closing(long subWindow) {
-    closing = Math.max(closing, subWindow);
+  /** No event will be added any more up to a watermark but those that wait in a batch. */
+  void closing(long watermark) {
+    closing = Math.max(closing, parts.lastClosed(watermark));
   }
 
   /** Hands out the sub-windows that are closing; to be called when no batch is half full. */
@@ -71,6 +71,7 @@ final class LossTally {
 
   /** Writes the sums. */
   void writeState(DataOutput out) throws IOException {
+    out.writeInt(parts.perPane());
     out.writeLong(closed);
     out.writeLong(closing);
     out.writeInt(open.size());
@@ -84,8 +85,9 @@ final class LossTally {
     }
   }
 
-  /** Reads what {@link #writeState} wrote. */
+  /** Reads what {@link #writeState} wrote; sums of sub-windows of another length are dropped. */
   void readState(DataInput in) throws IOException {
+    boolean same = in.readInt() == parts.perPane();
     closed = in.readLong();
     closing = in.readLong();
     open.clear();
@@ -98,6 +100,11 @@ final class LossTally {
       sums.sum = in.readDouble();
       sums.squares = in.readDouble();
       sums.ofClicks = in.readDouble();
+    }
+    if (!same) {
+      closed = Long.MIN_VALUE;
+      closing = Long.MIN_VALUE;
+      open.clear();
     }
   }
 }

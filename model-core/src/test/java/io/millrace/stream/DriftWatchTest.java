@@ -219,6 +219,38 @@ class DriftWatchTest {
         .endsWith("(page_hinkley)");
   }
 
+  // Law: written and read in the middle, losses are the same; those of other sub-windows are
+  // dropped.
+  @Test
+  void lossesGoOnFromTheirState() throws IOException {
+    List<Losses> whole = new ArrayList<>();
+    List<Losses> parts = new ArrayList<>();
+    LossTally one = new LossTally(JOB.subWindows());
+    LossTally two = new LossTally(JOB.subWindows());
+    LossTally other = new LossTally(new SubWindows(JOB.windows(), 12));
+    for (int i = 0; i < 1_000; i++) {
+      if (i == 500) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        two.writeState(new DataOutputStream(bytes));
+        two = new LossTally(JOB.subWindows());
+        two.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+        other.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+      }
+      one.add(i, .3f, i % 3 == 0 ? 1 : 0);
+      two.add(i, .3f, i % 3 == 0 ? 1 : 0);
+      one.closing(i - 10);
+      two.closing(i - 10);
+      one.close(whole::add);
+      two.close(parts::add);
+    }
+    assertThat(whole).hasSizeGreaterThan(20).isEqualTo(parts);
+    List<Losses> rest = new ArrayList<>();
+    other.add(600, .3f, 1);
+    other.closing(Long.MAX_VALUE);
+    other.close(rest::add);
+    assertThat(rest).extracting(Losses::events).containsExactly(1L);
+  }
+
   // other settings begin anew
   @Test
   void stateOfOtherSubWindowsIsDropped() throws IOException {

@@ -69,7 +69,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private static final int SLICE = 1024;
 
   /** Format of a student's state. */
-  public static final int FORMAT = 7;
+  public static final int FORMAT = 8;
 
   private static final int RETRY_SECONDS = 5;
 
