@@ -33,7 +33,7 @@ final class News {
     FILES.put("metrics", RunFiles.METRICS);
     FILES.put("drift", RunFiles.DRIFT);
     FILES.put("counts", RunFiles.COUNTS);
-    FILES.put("switches", "switches.jsonl");
+    FILES.put("switches", RunFiles.SWITCHES);
     FILES.put("alerts", RunFiles.ALERTS);
     FILES.put("pulse", RunFiles.PULSE);
   }

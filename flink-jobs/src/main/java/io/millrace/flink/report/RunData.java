@@ -45,7 +45,6 @@ record RunData(
     List<Model> models,
     List<String> problems) {
 
-  private static final String SWITCHES = "switches.jsonl";
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** Broken lines named one by one before they are only counted. */
@@ -66,7 +65,7 @@ record RunData(
         lines(dir.resolve(RunFiles.METRICS), "the quality of the arms", problems),
         lines(dir.resolve(RunFiles.DRIFT), "drift of the ids", problems),
         optional(dir.resolve(RunFiles.ALERTS), Integer.MAX_VALUE, problems),
-        optional(dir.resolve(SWITCHES), Integer.MAX_VALUE, problems),
+        optional(dir.resolve(RunFiles.SWITCHES), Integer.MAX_VALUE, problems),
         lines(dir.resolve(RunFiles.COUNTS), "where the events went", problems),
         optional(dir.resolve(RunFiles.REJECTS), NAMED_REJECTS, problems),
         optional(dir.resolve(RunFiles.VALUES), Integer.MAX_VALUE, problems),
