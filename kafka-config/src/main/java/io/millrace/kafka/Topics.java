@@ -136,7 +136,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
         prefix + ".metrics",
         1,
         "`ARM`, field or `events`",
-        "a line of `metrics.jsonl`, `drift.jsonl` or `counts.jsonl`",
+        "a line of `metrics.jsonl`, `drift.jsonl`, `switches.jsonl` or `counts.jsonl`",
         Cleanup.DELETE,
         MONTH,
         "the job",

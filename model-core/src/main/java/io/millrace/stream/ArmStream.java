@@ -382,7 +382,7 @@ public final class ArmStream implements AutoCloseable {
     if (next.isEmpty()) {
       return;
     }
-    if (shadow == null && shadowedEvents() > 0) {
+    if (shadow == null && shadowedEvents() > 0 && shadowFits()) {
       shadow = Shadow.of(model, job, spec, seed, current);
     }
     next.forEach(
@@ -395,6 +395,11 @@ public final class ArmStream implements AutoCloseable {
   /** Events over which a change of maps is looked at; 0 for none. */
   private long shadowedEvents() {
     return Math.min(job.student().regretEvents(), eventsOfLastPane / SHADOWED_PART);
+  }
+
+  /** Whether there may be a second one of this model for a while. */
+  private boolean shadowFits() {
+    return model.trainingBytes() <= job.student().regretMemoryMb() * 1_000_000L;
   }
 
   private void endShadow() {

@@ -15,6 +15,7 @@ import java.io.Serializable;
  * @param maxIds bound on the ids of an uncompressed table; beyond it the least frequent are evicted
  * @param regretEvents events over which a student is compared with a shadow of it that keeps the
  *     map before, see {@link SwitchLine}; 0 for none
+ * @param regretMemoryMb memory of a student beyond which it has no shadow, 10^6 bytes
  */
 public record StudentOptions(
     TrainerOptions trainer,
@@ -23,7 +24,8 @@ public record StudentOptions(
     boolean waitForMaps,
     int maxHeld,
     int maxIds,
-    int regretEvents)
+    int regretEvents,
+    int regretMemoryMb)
     implements Serializable {
 
   public StudentOptions {
@@ -42,6 +44,9 @@ public record StudentOptions(
     }
     if (regretEvents < 0) {
       throw new IllegalArgumentException("regret_events must be >= 0 but was " + regretEvents);
+    }
+    if (regretMemoryMb < 0) {
+      throw new IllegalArgumentException("regret_memory_mb must be >= 0 but was " + regretMemoryMb);
     }
     if (maxIds < 1) {
       throw new IllegalArgumentException("max_ids must be >= 1 but was " + maxIds);

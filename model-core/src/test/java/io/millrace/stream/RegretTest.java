@@ -101,7 +101,17 @@ class RegretTest {
     }
   }
 
+  @Test
+  void aStudentTooLargeForASecondOneIsNotCompared() {
+    assertThat(train(regretting(40, 256), EVENTS).switches).isNotEmpty();
+    assertThat(train(regretting(40, 0), EVENTS).switches).isEmpty();
+  }
+
   private static JobSpec regretting(int events) {
+    return regretting(events, 256);
+  }
+
+  private static JobSpec regretting(int events, int memoryMb) {
     StudentOptions s = JOB.student();
     return new JobSpec(
         JOB.schema(),
@@ -111,7 +121,14 @@ class RegretTest {
         JOB.teacher(),
         JOB.hash(),
         new StudentOptions(
-            s.trainer(), s.mletK(), s.mletStd(), s.waitForMaps(), s.maxHeld(), s.maxIds(), events),
+            s.trainer(),
+            s.mletK(),
+            s.mletStd(),
+            s.waitForMaps(),
+            s.maxHeld(),
+            s.maxIds(),
+            events,
+            memoryMb),
         JOB.arms(),
         JOB.publish(),
         JOB.secondTeacher());

@@ -55,7 +55,7 @@ final class SmallJob {
             HashOptions.Counts.DECAYED,
             1,
             true),
-        new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40),
+        new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40, 256),
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
             arm("full-mixed", ArmSpec.Hash.FULL, ArmSpec.Table.MIXED),

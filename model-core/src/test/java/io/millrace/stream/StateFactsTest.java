@@ -54,7 +54,7 @@ class StateFactsTest {
         JOB.counts(),
         new TeacherOptions(trainer(2, trainer), JOB.teacher().sample(), 1000),
         JOB.hash(),
-        new StudentOptions(trainer, 8, .25, true, 50, 1000, 40),
+        new StudentOptions(trainer, 8, .25, true, 50, 1000, 40, 256),
         JOB.arms(),
         JOB.publish(),
         JOB.secondTeacher());

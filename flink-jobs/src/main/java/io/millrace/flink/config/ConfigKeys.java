@@ -386,6 +386,13 @@ public final class ConfigKeys {
         "events",
         "events over which a student whose maps have changed is compared with a copy that keeps those"
             + " before, at most a twentieth of the window before; 0 for none");
+    integer(
+        "student.regret_memory_mb",
+        "256",
+        0,
+        Integer.MAX_VALUE,
+        "MB",
+        "memory that such a copy may take; a larger student is not compared");
   }
 
   private static void trainer(String model, String dim) {

@@ -284,7 +284,9 @@ final class JobConfigReader {
     int held = section.smallInteger("max_held");
     int maxIds = section.smallInteger("max_ids");
     int regret = section.smallInteger("regret_events");
-    return checked(section, () -> new StudentOptions(trainer, k, std, wait, held, maxIds, regret));
+    int memory = section.smallInteger("regret_memory_mb");
+    return checked(
+        section, () -> new StudentOptions(trainer, k, std, wait, held, maxIds, regret, memory));
   }
 
   private static HashOptions hash(ConfigSection section) {

@@ -184,7 +184,8 @@ class JobConfigTest {
                 false,
                 10,
                 7000,
-                500));
+                500,
+                99));
     assertThat(spec.hash())
         .isEqualTo(
             new HashOptions(

@@ -214,7 +214,7 @@ public final class TestJobs {
             counts,
             maxNewTraffic,
             true),
-        new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40),
+        new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40, 256),
         arms,
         new PublishOptions(300, 0, 3, 100),
         secondTeacher);
