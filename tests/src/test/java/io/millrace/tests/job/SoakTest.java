@@ -26,8 +26,6 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +79,7 @@ class SoakTest {
     List<double[]> samples = new ArrayList<>();
     try (RunningJob running =
             RunningJob.startSampled(folder.resolve("job.yaml"), folder.resolve("run"));
-        Admin admin = job.kafka().clients().openAdmin()) {
+        CommittedOffsets committed = new CommittedOffsets(job)) {
       CompletableFuture<Void> sender =
           CompletableFuture.runAsync(
               () ->
@@ -93,7 +91,7 @@ class SoakTest {
       running.until(running::hasCheckpoint);
       while (!sender.isDone()) {
         Thread.sleep(SAMPLE_SECONDS * 1000L);
-        read.set(committed(admin, job.kafka().group()));
+        read.set(committed.events());
         samples.add(sample(running));
       }
       sender.join();
@@ -162,18 +160,6 @@ class SoakTest {
         throw new IllegalStateException(e);
       }
     }
-  }
-
-  /** Events before the newest checkpoint. */
-  private static long committed(Admin admin, String group) throws Exception {
-    return admin
-        .listConsumerGroupOffsets(group)
-        .partitionsToOffsetAndMetadata()
-        .get()
-        .values()
-        .stream()
-        .mapToLong(OffsetAndMetadata::offset)
-        .sum();
   }
 
   /** In the order of {@link Measure}; events are a total here. */
