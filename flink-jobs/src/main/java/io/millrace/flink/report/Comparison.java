@@ -3,7 +3,6 @@ package io.millrace.flink.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +50,7 @@ final class Comparison {
   private final List<String> arms = new ArrayList<>();
   private final List<Long> windows;
   private final TreeSet<Long> seeds = new TreeSet<>();
-  private final Map<String, JsonNode> kinds = new HashMap<>();
+  private final Map<String, JsonNode> kinds = new LinkedHashMap<>();
 
   /** Arm → seed → window start → line. */
   private final Map<String, Map<Long, Map<Long, WindowRow>>> lines = new LinkedHashMap<>();
@@ -71,7 +70,8 @@ final class Comparison {
     for (JsonNode arm : files.run().path("config").path("arms")) {
       kinds.put(Json.text(arm, "name"), arm);
     }
-    arms.addAll(lines.keySet());
+    kinds.keySet().stream().filter(lines::containsKey).forEach(arms::add);
+    lines.keySet().stream().filter(arm -> !arms.contains(arm)).forEach(arms::add);
     arms.sort(Comparator.comparingInt(this::rank));
   }
 
@@ -79,7 +79,7 @@ final class Comparison {
     return arms.isEmpty();
   }
 
-  /** Arms: full first, then modulo, then the others in file order. */
+  /** Arms: full first, then modulo, then the others as in the job file. */
   List<String> arms() {
     return arms;
   }

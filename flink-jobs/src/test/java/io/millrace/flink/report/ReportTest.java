@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +46,17 @@ class ReportTest {
   void lastLineCounts() throws IOException {
     write("metrics.jsonl", metric("full", 0, 0, .1, 10), metric("full", 0, 0, .9, 10));
     assertThat(row(page(), "full")).contains("<td>0.9000</td>");
+  }
+
+  /** Law: lines come in any order, arms stand as in the job file. */
+  @Test
+  void armsStandAsInTheJobFile() throws IOException {
+    fourArms();
+    String table = ArmTable.of(dir);
+    List<String> lines = new ArrayList<>(Files.readAllLines(dir.resolve("metrics.jsonl")));
+    Collections.reverse(lines);
+    Files.write(dir.resolve("metrics.jsonl"), lines);
+    assertThat(ArmTable.of(dir)).isEqualTo(table);
   }
 
   /** Law: the terminal shows the figures of the page, in columns. */
