@@ -602,13 +602,25 @@ public final class ArmStream implements AutoCloseable {
 
   /** Reads what {@link #writeState} wrote for the same job and arm. */
   public void readState(DataInput in) throws IOException {
+    readState(in, true);
+  }
+
+  /**
+   * Reads what an earlier version wrote, which kept no losses of sub-windows and no shadow: those
+   * of the open sub-windows and of the window's change of maps are left out.
+   */
+  public void readStateWithoutLosses(DataInput in) throws IOException {
+    readState(in, false);
+  }
+
+  private void readState(DataInput in, boolean withLosses) throws IOException {
     mapDue = in.readLong();
     modelVersion = in.readLong();
     publishedAt = in.readLong();
     firstEventTime = in.readLong();
     lastEventTime = in.readLong();
     panes.readState(in);
-    backlog.readState(in);
+    backlog.readState(in, withLosses);
     for (int f = 0; f < current.length; f++) {
       current[f] = readMap(in);
       MapVersion waiting = readMap(in);
@@ -621,10 +633,12 @@ public final class ArmStream implements AutoCloseable {
     }
     learner.readState(in);
     metrics = WindowMetrics.readFrom(in);
-    losses.readState(in);
+    if (withLosses) {
+      losses.readState(in);
+    }
     sketch = FrequencySketch.readFrom(in);
-    eventsOfLastPane = in.readLong();
-    if (in.readBoolean()) {
+    eventsOfLastPane = withLosses ? in.readLong() : 0;
+    if (withLosses && in.readBoolean()) {
       MapVersion[] before = new MapVersion[current.length];
       for (int f = 0; f < before.length; f++) {
         before[f] = readMap(in);

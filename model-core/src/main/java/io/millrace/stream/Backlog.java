@@ -64,14 +64,15 @@ final class Backlog {
   }
 
   /** Reads what {@link #writeState} wrote. */
-  void readState(DataInput in) throws IOException {
+  void readState(DataInput in, boolean withWatermarks) throws IOException {
     steps.clear();
     for (int n = in.readInt(); n > 0; n--) {
       if (in.readBoolean()) {
         boolean scored = in.readBoolean();
         add(EventBytes.read(in), scored);
       } else {
-        steps.add(new Step(null, false, in.readBoolean(), in.readLong()));
+        boolean isPane = !withWatermarks || in.readBoolean();
+        steps.add(new Step(null, false, isPane, in.readLong()));
       }
     }
   }

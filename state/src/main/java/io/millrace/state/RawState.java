@@ -1,5 +1,7 @@
 package io.millrace.state;
 
+import static java.util.stream.Collectors.joining;
+
 import io.millrace.table.FrozenState;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -11,6 +13,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.RunnableFuture;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.runtime.state.AsyncSnapshotCallable;
@@ -148,11 +152,12 @@ public final class RawState {
   /**
    * Reads an object back, if the operator is being restored.
    *
+   * @param readers by the formats that can be read
    * @return false if there is nothing to restore
    * @throws IOException if the state is of another object or format, or damaged
    */
   public static boolean read(
-      StateInitializationContext context, String name, int format, Reader reader)
+      StateInitializationContext context, String name, Map<Integer, Reader> readers)
       throws IOException {
     if (!context.isRestored()) {
       return false;
@@ -166,9 +171,9 @@ public final class RawState {
       if (!head.name.equals(name)) {
         throw new IOException(name + ": the state belongs to " + head.name);
       }
-      head.checkFormat(format);
+      head.checkFormat(readers.keySet());
       DataInputStream in = head.object;
-      reader.read(in);
+      readers.get(head.format).read(in);
       expect(name, "end mark", END, in.readInt());
       found = true;
     }
@@ -187,10 +192,16 @@ public final class RawState {
     /**
      * Checks the format.
      *
+     * @param readable formats, at least one
      * @throws IOException if it is another
      */
-    public void checkFormat(int wanted) throws IOException {
-      expect(name, "format of the state", wanted, format);
+    public void checkFormat(Set<Integer> readable) throws IOException {
+      if (!readable.contains(format)) {
+        String wanted =
+            new TreeSet<>(readable).stream().map(String::valueOf).collect(joining(" or "));
+        throw new IOException(
+            name + ": format of the state must be " + wanted + " but was " + format);
+      }
     }
   }
 

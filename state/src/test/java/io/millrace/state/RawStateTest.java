@@ -7,6 +7,7 @@ import io.millrace.table.FrozenState;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RunnableFuture;
 import org.apache.flink.core.fs.CloseableRegistry;
@@ -41,14 +42,14 @@ class RawStateTest {
       RawState.Head head = RawState.head(in).orElseThrow();
       assertThat(head.name()).isEqualTo("thing");
       assertThat(head.format()).isEqualTo(3);
-      head.checkFormat(3);
+      head.checkFormat(Set.of(1, 3));
       DataInputStream object = head.object();
       assertThat(object.readLong()).isEqualTo(42);
       assertThat(object.readInt()).isEqualTo(0x454E4421);
       assertThat(object.read()).isEqualTo(-1);
-      assertThatThrownBy(() -> head.checkFormat(4))
+      assertThatThrownBy(() -> head.checkFormat(Set.of(4, 2)))
           .isInstanceOf(IOException.class)
-          .hasMessage("thing: format of the state must be 4 but was 3");
+          .hasMessage("thing: format of the state must be 2 or 4 but was 3");
     }
     assertThat(task.getNumberOfRegisteredCloseables()).isZero();
   }

@@ -169,13 +169,17 @@ public final class MillraceJob {
     Map<String, Savepoint.Part> parts = new LinkedHashMap<>();
     parts.put(
         LineFileOperator.NAME,
-        new Savepoint.Part(LineFileOperator.FORMAT, StateFacts.ofJob(job, seed, topics.events())));
+        new Savepoint.Part(
+            Set.of(LineFileOperator.FORMAT), StateFacts.ofJob(job, seed, topics.events())));
+    parts.put(WatchOperator.NAME, new Savepoint.Part(Set.of(WatchOperator.FORMAT), null));
+    parts.put(TotalsOperator.DENSE, new Savepoint.Part(Set.of(TotalsOperator.FORMAT), null));
     for (ArmSpec arm : job.arms()) {
       parts.put(
           StudentOperator.name(arm),
-          new Savepoint.Part(StudentOperator.FORMAT, StateFacts.ofStudent(job, arm)));
+          new Savepoint.Part(StudentOperator.READABLE, StateFacts.ofStudent(job, arm)));
     }
-    Savepoint.Part teacher = new Savepoint.Part(TeacherOperator.FORMAT, StateFacts.ofTeacher(job));
+    Savepoint.Part teacher =
+        new Savepoint.Part(Set.of(TeacherOperator.FORMAT), StateFacts.ofTeacher(job));
     if (job.needsTeacher()) {
       parts.put(TeacherOperator.name(false), teacher);
       if (job.secondTeacher()) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
@@ -50,12 +51,13 @@ public record Savepoint(String place) {
   }
 
   /**
-   * A trainer, or another operator that keeps what it is laid out by.
+   * An operator that keeps an object of its own.
    *
-   * @param format of its state
-   * @param facts what its state is laid out by
+   * @param formats of its state that can be read
+   * @param facts what its state is laid out by; null for one that every job has, whatever its
+   *     layout
    */
-  public record Part(int format, StateFacts facts) {}
+  public record Part(Set<Integer> formats, StateFacts facts) {}
 
   /**
    * Reads what the savepoint says of itself, and whether a job can go on from it.
@@ -82,13 +84,15 @@ public record Savepoint(String place) {
     List<String> left = new ArrayList<>(kept.keySet());
     left.removeAll(parts.keySet());
     List<String> added = new ArrayList<>(parts.keySet());
-    added.removeAll(kept.keySet());
+    added.removeIf(name -> kept.containsKey(name) || parts.get(name).facts == null);
     return new Changes(left, added);
   }
 
   private static void check(RawState.Head head, Part part) throws IOException {
-    head.checkFormat(part.format);
-    part.facts.check(head.name(), head.object());
+    head.checkFormat(part.formats);
+    if (part.facts != null) {
+      part.facts.check(head.name(), head.object());
+    }
   }
 
   /** What is done with the beginning of an object. */

@@ -2,6 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.state.RawState;
 import java.io.IOException;
+import java.util.Map;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateInitializationContext;
 
@@ -12,8 +13,14 @@ final class Restore {
   static void read(
       StateInitializationContext context, String name, int format, RawState.Reader reader)
       throws IOException {
+    read(context, name, Map.of(format, reader));
+  }
+
+  static void read(
+      StateInitializationContext context, String name, Map<Integer, RawState.Reader> readers)
+      throws IOException {
     try {
-      RawState.read(context, name, format, reader);
+      RawState.read(context, name, readers);
     } catch (IllegalArgumentException e) {
       throw new SuppressRestartsException(e);
     }

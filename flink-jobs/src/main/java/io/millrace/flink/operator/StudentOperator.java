@@ -71,6 +71,12 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   /** Format of a student's state. */
   public static final int FORMAT = 8;
 
+  /** That of students without losses of sub-windows and without shadows. */
+  private static final int WITHOUT_LOSSES = 5;
+
+  /** Formats that can be read. */
+  public static final Set<Integer> READABLE = Set.of(WITHOUT_LOSSES, FORMAT);
+
   private static final int RETRY_SECONDS = 5;
 
   /** What a student needs besides its job. */
@@ -120,7 +126,20 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     publishing = new PartClock();
     arm = new ArmStream(job, spec, options.seed(), new DueMaps(), new Reporter());
     unpublished = new PublishQueue(name(spec), job.publish().keep(), RETRY_SECONDS);
-    Restore.read(context, name(spec), FORMAT, this::readState);
+    Restore.read(
+        context,
+        name(spec),
+        Map.of(
+            FORMAT,
+            in -> {
+              readWindow(in);
+              arm.readState(in);
+            },
+            WITHOUT_LOSSES,
+            in -> {
+              readWindow(in);
+              arm.readStateWithoutLosses(in);
+            }));
     unpublishedVersions =
         context
             .getOperatorStateStore()
@@ -292,7 +311,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     arm.writeState(out);
   }
 
-  private void readState(DataInput in) throws IOException {
+  private void readWindow(DataInput in) throws IOException {
     facts.check(name(spec), in);
     if (in.readBoolean()) {
       lastWindow =
@@ -307,7 +326,6 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
                   in.readDouble(),
                   in.readDouble()));
     }
-    arm.readState(in);
   }
 
   @Override

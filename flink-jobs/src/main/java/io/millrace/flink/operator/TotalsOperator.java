@@ -36,10 +36,11 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     implements TwoInputStreamOperator<Tally, Tally, ReportLine>, BoundedMultiInput {
   private static final long serialVersionUID = 1L;
 
-  private static final String DENSE = "dense columns";
+  /** Name of what is kept of the dense columns. */
+  public static final String DENSE = "dense columns";
 
   /** Format of what is kept of the dense columns. */
-  private static final int FORMAT = 1;
+  public static final int FORMAT = 1;
 
   private final JobSpec job;
   private final long seed;

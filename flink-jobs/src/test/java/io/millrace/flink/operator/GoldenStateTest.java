@@ -174,6 +174,52 @@ class GoldenStateTest {
     assertThat(again(maker, state)).isEqualTo(raw(state));
   }
 
+  // what an earlier version wrote is learned on from as what this one wrote
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "full",
+        "full-mixed",
+        "full-pep",
+        "modulo",
+        "qr",
+        "learned-mlet",
+        "learned-pep",
+        "two-level"
+      })
+  void studentsOfAnEarlierFormat(String arm) throws Exception {
+    ArmSpec spec = JOB.arms().stream().filter(a -> a.name().equals(arm)).findFirst().orElseThrow();
+    if (spec.hash().mapped()) {
+      new MapFolder(dir.resolve(RunFiles.MAPS))
+          .skip(spec.mapSpec(), "big", TestJobs.START + TestJobs.DAY);
+    }
+    List<List<String>> lines = new ArrayList<>();
+    for (int format : StudentOperator.READABLE) {
+      StudentOperator.Options options =
+          new StudentOperator.Options(
+              SEED, dir.toString(), Duration.ofSeconds(1), ModelPublisher.none());
+      Maker<OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>> maker =
+          () ->
+              new OneInputStreamOperatorTestHarness<>(
+                  OperatorFactory.of(
+                      StudentOperator.class, p -> new StudentOperator(p, JOB, spec, options)));
+      OperatorSubtaskState state = golden("student-" + arm + "-" + format, maker, student -> {});
+      try (var student = maker.make()) {
+        student.initializeState(state);
+        student.open();
+        learn(student, 150, 200);
+        student.processWatermark(new Watermark(TestJobs.START + TestJobs.DAY - 1));
+        lines.add(
+            student.extractOutputValues().stream()
+                .filter(line -> line.kind() == ReportLine.Kind.METRICS)
+                .map(ReportLine::json)
+                .toList());
+      }
+    }
+    assertThat(lines).hasSize(2).allSatisfy(of -> assertThat(of).hasSize(1));
+    assertThat(lines.get(0)).isEqualTo(lines.get(1));
+  }
+
   // a student that follows maps, with one in use and the next one offered
   @Test
   void studentWithMaps() throws Exception {

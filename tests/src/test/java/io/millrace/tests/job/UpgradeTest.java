@@ -54,6 +54,8 @@ class UpgradeTest {
           "note: student-hot-kept is in the savepoint but not in the job file: it ends here");
       second.untilSaid(
           "note: student-modulo is in the job file but not in the savepoint: it starts anew");
+      assertThat(second.console().lines().filter(line -> line.contains("the savepoint")))
+          .hasSize(2);
       Path last = stopAfter(2, second);
       changed.with("parallelism: {counts: 1, maps: 2}").write(folder);
       replays.send(DAY * 3 / 2);
