@@ -132,6 +132,17 @@ class GoldenStateTest {
     }
   }
 
+  private Maker<OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>> student(
+      JobSpec job, ArmSpec arm) {
+    StudentOperator.Options options =
+        new StudentOperator.Options(
+            SEED, dir.toString(), Duration.ofSeconds(1), ModelPublisher.none());
+    return () ->
+        new OneInputStreamOperatorTestHarness<>(
+            OperatorFactory.of(
+                StudentOperator.class, p -> new StudentOperator(p, job, arm, options)));
+  }
+
   private static void learn(
       OneInputStreamOperatorTestHarness<GatedEvent, ?> trainer, int from, int to) throws Exception {
     for (ClickEvent event : EVENTS.subList(from, to)) {
@@ -154,14 +165,7 @@ class GoldenStateTest {
       })
   void students(String arm) throws Exception {
     ArmSpec spec = JOB.arms().stream().filter(a -> a.name().equals(arm)).findFirst().orElseThrow();
-    StudentOperator.Options options =
-        new StudentOperator.Options(
-            SEED, dir.toString(), Duration.ofSeconds(1), ModelPublisher.none());
-    Maker<OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>> maker =
-        () ->
-            new OneInputStreamOperatorTestHarness<>(
-                OperatorFactory.of(
-                    StudentOperator.class, p -> new StudentOperator(p, JOB, spec, options)));
+    Maker<OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>> maker = student(JOB, spec);
     OperatorSubtaskState state =
         golden(
             "student-" + arm + "-" + StudentOperator.FORMAT,
@@ -195,14 +199,7 @@ class GoldenStateTest {
     }
     List<List<String>> lines = new ArrayList<>();
     for (int format : StudentOperator.READABLE) {
-      StudentOperator.Options options =
-          new StudentOperator.Options(
-              SEED, dir.toString(), Duration.ofSeconds(1), ModelPublisher.none());
-      Maker<OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>> maker =
-          () ->
-              new OneInputStreamOperatorTestHarness<>(
-                  OperatorFactory.of(
-                      StudentOperator.class, p -> new StudentOperator(p, JOB, spec, options)));
+      Maker<OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>> maker = student(JOB, spec);
       OperatorSubtaskState state = golden("student-" + arm + "-" + format, maker, student -> {});
       try (var student = maker.make()) {
         student.initializeState(state);
@@ -224,15 +221,8 @@ class GoldenStateTest {
   @Test
   void studentWithMaps() throws Exception {
     JobSpec live = TestJobs.live();
-    StudentOperator.Options options =
-        new StudentOperator.Options(
-            SEED, dir.toString(), Duration.ofSeconds(1), ModelPublisher.none());
     Maker<OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>> maker =
-        () ->
-            new OneInputStreamOperatorTestHarness<>(
-                OperatorFactory.of(
-                    StudentOperator.class,
-                    p -> new StudentOperator(p, live, live.arms().get(0), options)));
+        student(live, live.arms().get(0));
     OperatorSubtaskState state =
         golden(
             "student-maps-" + StudentOperator.FORMAT,
