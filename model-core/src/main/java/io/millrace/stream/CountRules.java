@@ -13,28 +13,70 @@ import java.util.Arrays;
  * @param maxIds bound on the ids of this shard's decayed counts, at least 1
  * @param panesPerWindow panes that a window sums over, at least 1
  * @param maxIdle panes ended without an access after which an id is forgotten; 0 for never
+ * @param partsPerPane parts of a pane that accesses are told apart by, at least 1; numbered through
+ *     as in {@link SubWindows}
  */
-public record CountRules(double decay, int maxIds, int panesPerWindow, long maxIdle) {
+public record CountRules(
+    double decay, int maxIds, int panesPerWindow, long maxIdle, int partsPerPane) {
 
-  /** The rules for a shard of a job with these options. */
+  /** Rules for panes of one part each, so that a part's number is its pane's. */
+  public CountRules(double decay, int maxIds, int panesPerWindow, long maxIdle) {
+    this(decay, maxIds, panesPerWindow, maxIdle, 1);
+  }
+
+  /** The rules for a shard of a job with these options, in panes of one part each. */
   public static CountRules of(CountOptions options, int panesPerWindow) {
+    return of(options, panesPerWindow, 1);
+  }
+
+  /** The rules for a shard of a job with these options, in panes of these parts. */
+  public static CountRules of(CountOptions options, SubWindows parts) {
+    return of(options, parts.windows().panesPerWindow(), parts.perPane());
+  }
+
+  private static CountRules of(CountOptions options, int panesPerWindow, int partsPerPane) {
     return new CountRules(
         options.decay(),
         Math.max(1, options.maxIds() / options.shards()),
         panesPerWindow,
-        (long) options.forgetAfter() * panesPerWindow);
+        (long) options.forgetAfter() * panesPerWindow,
+        partsPerPane);
+  }
+
+  /** The pane of a part. */
+  public long pane(long part) {
+    return Math.floorDiv(part, partsPerPane);
+  }
+
+  /** The last part of a pane. */
+  public long lastPart(long pane) {
+    return (pane + 1) * partsPerPane - 1;
+  }
+
+  /** Whether a part is the last one of its pane. */
+  boolean endsPane(long part) {
+    return part == lastPart(pane(part));
+  }
+
+  /** The first pane of the window that ends with {@code pane}. */
+  long firstPane(long pane) {
+    return pane - panesPerWindow + 1;
   }
 
   /**
-   * What decayed counts are multiplied with at the end of {@code pane}.
+   * What decayed counts are multiplied with at the end of {@code part}: {@code decay} to the power
+   * of the panes since the last one ended, in which a part is a {@code partsPerPane}-th.
    *
    * @param last the pane that ended before, {@code Long.MIN_VALUE} if there is none
    */
-  double factor(long last, long pane) {
+  double factor(long last, long part) {
     if (decay == 1 || last == Long.MIN_VALUE) {
       return 1;
     }
-    return pane - last == 1 ? decay : StrictMath.pow(decay, (double) (pane - last));
+    long pane = pane(part);
+    double inPane = (double) (part - pane * partsPerPane + 1) / partsPerPane;
+    double panes = (double) (pane - last - 1) + inPane;
+    return panes == 1 ? decay : StrictMath.pow(decay, panes);
   }
 
   /**
@@ -65,7 +107,10 @@ public record CountRules(double decay, int maxIds, int panesPerWindow, long maxI
    * hashes.
    *
    * <p>The choice does not depend on the order of accesses: an id that is left at last was left
-   * every time before, whenever the tally was cut down, and so its count is whole.
+   * every time before, whenever the tally was cut down, and so its count is whole. Nor does it
+   * depend on parts: an id that is among so many smallest hashes of a whole pane is among those of
+   * each part that has it, so parts that are cut down by themselves lose nothing of it. Which ids
+   * are new changes at a pane's end alone, before which every pane is cut down as a whole.
    *
    * @param newIds ids without a decayed count, in any order; reordered
    * @param left how many of them may be kept

@@ -1,7 +1,6 @@
 package io.millrace.stream;
 
-import it.unimi.dsi.fastutil.longs.LongArrayList;
-import it.unimi.dsi.fastutil.longs.LongArrays;
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import it.unimi.dsi.fastutil.longs.LongSet;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -10,34 +9,47 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The counts of one shard as {@link IdCounts} defines them, to the bit, in pages that need not all
  * be on the heap.
  *
  * <pre>
- * table of a pane        id -> accesses, clicks
+ * table of a pane        id -> accesses, clicks of its closed parts
+ * table of an open part  id -> accesses, clicks
  * table of all panes     id -> decayed accesses, decayed clicks, pane it was last seen in
  * </pre>
  *
- * <p>Between two ends of panes only the tables of open panes are touched. A pane's end passes over
- * all pages in the order of their hashes, so each is fetched once or twice; what it holds on the
- * heap beside them is the table that it gives back, and as much again to sort it.
+ * <p>Between two ends of panes only the tables of open panes and parts are touched. A pane's end
+ * passes over all pages in the order of their hashes, so each is fetched once or twice; what it
+ * holds on the heap beside them is the table that it gives back, and as much again to sort it. To
+ * tell the counts in the middle of a pane takes the same, and leaves the decayed counts alone.
+ *
+ * <p>In the page store the table of a pane has the pane's number for a name, that of a part its
+ * number less 2<sup>62</sup>, and that of all panes the least number there is.
  */
 public final class PagedCounts {
 
-  private static final int FORMAT = 3;
-  private static final int ACCESSES = 0;
-  private static final int CLICKS = 1;
+  private static final int FORMAT = 4;
+  private static final int PAGED = 3;
+  static final int ACCESSES = 0;
+  static final int CLICKS = 1;
   private static final int SEEN = 2;
   private static final long DECAYED = Long.MIN_VALUE;
+  private static final long FIRST_PART = -1L << 62;
   private static final long NEVER = Long.MIN_VALUE;
 
   private final CountRules rules;
   private final int shard;
   private final PageCache cache;
+
+  /** Closed parts of each pane; a pane with an open part is there too. */
   private final TreeMap<Long, PagedTable> panes = new TreeMap<>();
+
+  private final TreeMap<Long, PagedTable> openParts = new TreeMap<>();
   private PagedTable decayed;
   private long lastPane = NEVER;
   private long ended;
@@ -63,72 +75,210 @@ public final class PagedCounts {
     return table;
   }
 
-  /** Adds {@code n[i]} accesses of {@code ids[i]} in {@code pane}, {@code clicks[i]} clicks. */
-  public void add(long pane, long[] ids, long[] n, long[] clicks) throws IOException {
-    PagedTable table = pane(pane);
+  private PagedTable openPart(long part) throws IOException {
+    PagedTable table = openParts.get(part);
+    if (table == null) {
+      pane(rules.pane(part));
+      table = new PagedTable(cache, shard, FIRST_PART + part, 2, 0);
+      openParts.put(part, table);
+    }
+    return table;
+  }
+
+  /** Adds {@code n[i]} accesses of {@code ids[i]} in {@code part}, {@code clicks[i]} clicks. */
+  public void add(long part, long[] ids, long[] n, long[] clicks) throws IOException {
+    PagedTable table = rules.partsPerPane() == 1 ? pane(part) : openPart(part);
     for (int i = 0; i < ids.length; i++) {
       table.add(ids[i], n[i], clicks[i]);
     }
-    if (table.sizeAtMost() > rules.maxTallied()) {
-      cutDown(table);
+    boundTally(table);
+  }
+
+  private void boundTally(PagedTable tally) throws IOException {
+    if (tally.sizeAtMost() > rules.maxTallied()) {
+      cutDown(List.of(tally));
     }
   }
 
-  /** Drops what a pane has too many of ids without a decayed count. */
-  private void cutDown(PagedTable tally) throws IOException {
-    if (tally.sizeAtMost() > rules.maxNewIds()) {
-      int[] left = {rules.maxNewIds()};
+  /** Drops what the tables of a pane together have too many of ids without a decayed count. */
+  private void cutDown(List<PagedTable> tallies) throws IOException {
+    if (tallies.stream().mapToLong(PagedTable::sizeAtMost).sum() > rules.maxNewIds()) {
+      int left = rules.maxNewIds();
+      for (long from = 0; from < PagedTable.HASHES; ) {
+        long to = end(tallies, from, PagedTable.HASHES);
+        LongSet newIds = newIds(tallies, from, to);
+        LongSet excess = CountRules.excess(newIds.toLongArray(), left);
+        left -= newIds.size() - excess.size();
+        if (!excess.isEmpty()) {
+          removeAll(tallies, from, to, excess);
+        }
+        from = to;
+      }
+    }
+  }
+
+  /** Ids of tables, of a range of hashes, that have no decayed count. */
+  private LongSet newIds(List<PagedTable> tallies, long from, long to) throws IOException {
+    LongSet ids = new LongOpenHashSet();
+    for (PagedTable tally : tallies) {
       tally.forEachPage(
+          from,
+          to,
+          (page, rows) ->
+              decayed.forEachPage(
+                  Math.max(from, page.start()),
+                  Math.min(to, page.end()),
+                  (other, known) -> addMissing(rows, from, to, other, known, ids)));
+    }
+    return ids;
+  }
+
+  /** Adds the ids of rows, of a range of hashes, that a page should hold and does not. */
+  private static void addMissing(
+      IdTable rows, long from, long to, Page page, IdTable known, LongSet ids) {
+    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+      long id = rows.id(at);
+      int hash = IdTable.hash(id);
+      if (CountRows.within(id, from, to) && page.holds(hash) && known.find(id, hash) < 0) {
+        ids.add(id);
+      }
+    }
+  }
+
+  private static void removeAll(List<PagedTable> tallies, long from, long to, LongSet ids)
+      throws IOException {
+    for (PagedTable tally : tallies) {
+      tally.forEachPage(
+          from,
+          to,
           (page, rows) -> {
-            long[] newIds = newIds(page, rows);
-            LongSet excess = CountRules.excess(newIds, left[0]);
-            rows.removeIf((table, at) -> excess.contains(table.id(at)));
-            left[0] -= newIds.length - excess.size();
-            if (!excess.isEmpty()) {
+            int before = rows.size();
+            rows.removeIf((table, at) -> ids.contains(table.id(at)));
+            if (rows.size() < before) {
               tally.changed(page, rows);
             }
           });
     }
   }
 
-  private long[] newIds(Page page, IdTable rows) throws IOException {
-    LongArrayList ids = new LongArrayList();
-    for (long from = page.start(); from < page.end(); ) {
-      Page other = decayed.page(from);
-      IdTable known = decayed.open(other);
-      for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
-        int hash = IdTable.hash(rows.id(at));
-        if (other.holds(hash) && known.find(rows.id(at), hash) < 0) {
-          ids.add(rows.id(at));
-        }
-      }
-      from = other.end();
+  /** Closes a part, and those before it that are open still: their panes take them up. */
+  public void closePart(long part) throws IOException {
+    closeParts(openParts.headMap(part, true), rules.partsPerPane());
+  }
+
+  private void closeParts(NavigableMap<Long, PagedTable> closing, int partsPerPane)
+      throws IOException {
+    while (!closing.isEmpty()) {
+      Map.Entry<Long, PagedTable> first = closing.pollFirstEntry();
+      PagedTable pane = pane(Math.floorDiv(first.getKey(), partsPerPane));
+      first.getValue().forEachPage((page, rows) -> addAll(rows, pane));
+      first.getValue().clear();
+      boundTally(pane);
     }
-    return ids.toLongArray();
+  }
+
+  private static void addAll(IdTable rows, PagedTable to) throws IOException {
+    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+      to.add(rows.id(at), rows.get(at, ACCESSES), rows.get(at, CLICKS));
+    }
+  }
+
+  /** All tables of a pane. */
+  private List<PagedTable> tallies(long pane) {
+    List<PagedTable> tallies = new ArrayList<>(List.of(panes.get(pane)));
+    tallies.addAll(
+        openParts.subMap(rules.lastPart(pane - 1), false, rules.lastPart(pane), true).values());
+    return tallies;
   }
 
   /**
-   * Ends a pane.
+   * The counts as its pane's end would give them, had the pane ended with a part, but that ids are
+   * forgotten at a pane's last part alone. Nothing changes that any later table shows.
+   *
+   * @param part closed, of a pane that has not ended
+   */
+  public CountTable tableAt(long part) throws IOException {
+    long pane = rules.pane(part);
+    List<PagedTable> before =
+        List.copyOf(panes.subMap(rules.firstPane(pane), true, pane, false).values());
+    List<PagedTable> now = List.copyOf(panes.subMap(pane, true, pane, true).values());
+    for (PagedTable tally : before) {
+      cutDown(List.of(tally));
+    }
+    cutDown(now);
+    CountRows rows = new CountRows(Math.toIntExact(decayed.size() + newIds(now)));
+    double factor = rules.factor(lastPane, part);
+    long inPane = 0;
+    for (long from = 0; from < PagedTable.HASHES; ) {
+      int first = rows.size();
+      long to = end(now, from, decayed.page(from).end());
+      IdTable known = decayed.open(decayed.page(from));
+      rows.addDecayed(known, from, to);
+      rows.addNew(newIds(now, from, to));
+      rows.addWindow(first, now, from, to);
+      inPane += rows.fadeAndAddWindow(first, factor);
+      if (rules.endsPane(part)) {
+        rows.removeUnseen(
+            first,
+            id -> {
+              int at = known.find(id, IdTable.hash(id));
+              return rules.forgotten(known.get(at, SEEN), ended + 1);
+            });
+      }
+      rows.addWindow(first, before, from, to);
+      from = to;
+    }
+    if (rows.size() > rules.maxIds()) {
+      rows.keep(rows.least(rules));
+    }
+    return rows.sorted(inPane);
+  }
+
+  /** Where the first page of tables, and a page that ends at {@code limit}, ends. */
+  private static long end(List<PagedTable> tables, long from, long limit) {
+    long end = limit;
+    for (PagedTable table : tables) {
+      end = Math.min(end, table.page(from).end());
+    }
+    return end;
+  }
+
+  /** Number of ids of tables that have no decayed count. */
+  private long newIds(List<PagedTable> tallies) throws IOException {
+    long sum = 0;
+    for (long from = 0; from < PagedTable.HASHES; ) {
+      long to = end(tallies, from, PagedTable.HASHES);
+      sum += newIds(tallies, from, to).size();
+      from = to;
+    }
+    return sum;
+  }
+
+  /**
+   * Ends a pane, and closes what is open of its parts.
    *
    * @return the counts of every id known, ascending by signed id
    */
   public CountTable closePane(long pane) throws IOException {
-    long firstPane = pane - rules.panesPerWindow() + 1;
+    long firstPane = rules.firstPane(pane);
+    closePart(rules.lastPart(pane));
     clear(panes.headMap(firstPane).values());
-    for (PagedTable tally : panes.values()) {
-      cutDown(tally);
+    for (long open : panes.keySet()) {
+      cutDown(tallies(open));
     }
     ended++;
-    long inPane = take(rules.factor(lastPane, pane), panes.get(pane));
+    long inPane = take(rules.factor(lastPane, rules.lastPart(pane)), panes.get(pane));
     lastPane = pane;
-    Rows rows = new Rows(Math.toIntExact(decayed.size()));
+    CountRows rows = new CountRows(Math.toIntExact(decayed.size()));
     List<PagedTable> window = new ArrayList<>(panes.headMap(pane, true).values());
     decayed.forEachPage(
         (page, table) -> {
+          int first = rows.size();
           forget(page, table);
-          rows.addAll(page, table, window);
+          rows.addDecayed(table, page.start(), page.end());
+          rows.addWindow(first, window, page.start(), page.end());
         });
-    if (rows.n > rules.maxIds()) {
+    if (rows.size() > rules.maxIds()) {
       shrink(rows);
     }
     clear(panes.headMap(firstPane + 1).values());
@@ -164,8 +314,7 @@ public final class PagedCounts {
   private long take(IdTable rows, long from, long to) throws IOException {
     long sum = 0;
     for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
-      long hash = Integer.toUnsignedLong(IdTable.hash(rows.id(at)));
-      if (hash >= from && hash < to) {
+      if (CountRows.within(rows.id(at), from, to)) {
         long accesses = rows.get(at, ACCESSES);
         decayed.add(rows.id(at), (double) accesses, (double) rows.get(at, CLICKS), ended);
         sum += accesses;
@@ -202,8 +351,8 @@ public final class PagedCounts {
   }
 
   /** Drops the smallest counts, and among equals the smaller ids, down to the bound. */
-  private void shrink(Rows all) throws IOException {
-    CountRules.Least least = rules.least(all.ids, all.decayed, all.n);
+  private void shrink(CountRows all) throws IOException {
+    CountRules.Least least = all.least(rules);
     decayed.forEachPage(
         (page, rows) -> {
           int before = rows.size();
@@ -215,90 +364,17 @@ public final class PagedCounts {
     all.keep(least);
   }
 
-  /** Columns of the table that a pane's end gives, in the order in which pages come. */
-  private static final class Rows {
-    private final long[] ids;
-    private final long[] inWindow;
-    private final long[] clicksInWindow;
-    private final double[] decayed;
-    private final double[] decayedClicks;
-    private int n;
-
-    Rows(int capacity) {
-      ids = new long[capacity];
-      inWindow = new long[capacity];
-      clicksInWindow = new long[capacity];
-      decayed = new double[capacity];
-      decayedClicks = new double[capacity];
-    }
-
-    void addAll(Page page, IdTable table, List<PagedTable> window) throws IOException {
-      int first = n;
-      for (int at = table.next(-1); at >= 0; at = table.next(at), n++) {
-        ids[n] = table.id(at);
-        decayed[n] = table.getDouble(at, ACCESSES);
-        decayedClicks[n] = table.getDouble(at, CLICKS);
-      }
-      for (PagedTable pane : window) {
-        for (long from = page.start(); from < page.end(); ) {
-          Page other = pane.page(from);
-          addPane(first, pane, other);
-          from = other.end();
-        }
-      }
-    }
-
-    /** Adds what one page of a pane has of the rows from {@code first} on. */
-    private void addPane(int first, PagedTable pane, Page page) throws IOException {
-      IdTable rows = pane.open(page);
-      for (int i = first; i < n; i++) {
-        int at = rows.find(ids[i], IdTable.hash(ids[i]));
-        inWindow[i] += at < 0 ? 0 : rows.get(at, ACCESSES);
-        clicksInWindow[i] += at < 0 ? 0 : rows.get(at, CLICKS);
-      }
-    }
-
-    void keep(CountRules.Least least) {
-      int kept = 0;
-      for (int i = 0; i < n; i++) {
-        if (least.keeps(ids[i], decayed[i])) {
-          ids[kept] = ids[i];
-          inWindow[kept] = inWindow[i];
-          clicksInWindow[kept] = clicksInWindow[i];
-          decayed[kept] = decayed[i];
-          decayedClicks[kept++] = decayedClicks[i];
-        }
-      }
-      n = kept;
-    }
-
-    CountTable sorted(long inPane) {
-      int[] order = new int[n];
-      for (int i = 0; i < n; i++) {
-        order[i] = i;
-      }
-      LongArrays.radixSortIndirect(order, ids, true);
-      CountTable table = CountTable.ofIds(inPane, new long[n]);
-      for (int i = 0; i < n; i++) {
-        int from = order[i];
-        table.ids()[i] = ids[from];
-        table.inWindow()[i] = inWindow[from];
-        table.clicksInWindow()[i] = clicksInWindow[from];
-        table.decayed()[i] = decayed[from];
-        table.decayedClicks()[i] = decayedClicks[from];
-      }
-      return table;
-    }
-  }
-
   /** Number of ids with a decayed count. */
   public long size() {
     return decayed.size();
   }
 
-  /** Number of ids in the tables of open panes, an id once for each pane. */
+  /** Number of ids in the tables of open panes and parts, an id once for each of them. */
   public long tallied() {
-    return panes.values().stream().mapToLong(PagedTable::size).sum();
+    return Stream.of(panes, openParts)
+        .flatMap(tables -> tables.values().stream())
+        .mapToLong(PagedTable::size)
+        .sum();
   }
 
   /** Writes all but the contents of the pages, which are in the cache and its store. */
@@ -307,10 +383,16 @@ public final class PagedCounts {
     out.writeLong(lastPane);
     out.writeLong(ended);
     decayed.writeState(out);
-    out.writeInt(panes.size());
-    for (Map.Entry<Long, PagedTable> pane : panes.entrySet()) {
-      out.writeLong(pane.getKey());
-      pane.getValue().writeState(out);
+    writeTables(out, panes);
+    out.writeInt(rules.partsPerPane());
+    writeTables(out, openParts);
+  }
+
+  private static void writeTables(DataOutput out, Map<Long, PagedTable> tables) throws IOException {
+    out.writeInt(tables.size());
+    for (Map.Entry<Long, PagedTable> table : tables.entrySet()) {
+      out.writeLong(table.getKey());
+      table.getValue().writeState(out);
     }
   }
 
@@ -318,9 +400,10 @@ public final class PagedCounts {
    * Reads what {@link #writeState} wrote, into a shard that is empty.
    *
    * <p>Formats 1 and 2 held all counts at once, format 1 without clicks; none said when an id was
-   * last seen, which then counts from now.
+   * last seen, which then counts from now. Format 3 had panes of one part each. If panes had other
+   * parts than they have by these rules, the open ones are closed.
    *
-   * @return true if the state was of an older format, so that pages are not in the store yet
+   * @return true if the shard is not as it was written, or its pages are not in the store yet
    */
   public boolean readState(DataInput in) throws IOException {
     int format = in.readByte();
@@ -328,18 +411,33 @@ public final class PagedCounts {
       throw new IOException("counts: format must be in 1.." + FORMAT + " but was " + format);
     }
     lastPane = in.readLong();
-    if (format < FORMAT) {
+    if (format < PAGED) {
       readCounts(in, format > 1);
       return true;
     }
     ended = in.readLong();
     decayed.clear();
     decayed = PagedTable.readState(in, cache, shard, DECAYED, 3, 2);
+    readTables(in, panes, 0);
+    return format >= FORMAT && readParts(in);
+  }
+
+  private void readTables(DataInput in, Map<Long, PagedTable> tables, long firstName)
+      throws IOException {
     for (int n = in.readInt(); n > 0; n--) {
-      long pane = in.readLong();
-      panes.put(pane, PagedTable.readState(in, cache, shard, pane, 2, 0));
+      long number = in.readLong();
+      tables.put(number, PagedTable.readState(in, cache, shard, firstName + number, 2, 0));
     }
-    return false;
+  }
+
+  private boolean readParts(DataInput in) throws IOException {
+    int partsPerPane = in.readInt();
+    readTables(in, openParts, FIRST_PART);
+    boolean otherParts = partsPerPane != rules.partsPerPane() && !openParts.isEmpty();
+    if (otherParts) {
+      closeParts(openParts, partsPerPane);
+    }
+    return otherParts;
   }
 
   private void readCounts(DataInput in, boolean withClicks) throws IOException {

@@ -198,7 +198,12 @@ final class PagedTable {
 
   /** Runs a step on every page, in the order of the hashes. */
   void forEachPage(Step step) throws IOException {
-    for (long start = 0; start < HASHES; ) {
+    forEachPage(0, HASHES, step);
+  }
+
+  /** Runs a step on every page that holds hashes of a range, in their order. */
+  void forEachPage(long from, long to, Step step) throws IOException {
+    for (long start = from; start < to; ) {
       Page page = page(start);
       run(page, step);
       start = page.end();

@@ -10,7 +10,9 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class PagedCountsTest {
@@ -55,6 +57,196 @@ class PagedCountsTest {
         }
       }
     }
+  }
+
+  // law: at panes' ends every table is the same however many parts a pane has, and at any part that
+  // of pages is that of the plain counts, to the bit; with accesses of later parts and panes among
+  // those of a part, parts that are not closed by themselves, more new ids than are counted,
+  // skipped
+  // parts and panes, restarts
+  @Test
+  void partsChangeNothing() throws IOException {
+    for (int parts : new int[] {1, 4, 24}) {
+      for (CountRules rules :
+          new CountRules[] {
+            new CountRules(.9, 100_000, 3, 0, parts),
+            new CountRules(.7, 500, 2, 4, parts),
+            new CountRules(.8, 100, 2, 0, parts),
+            new CountRules(.8, 10, 3, 2, parts),
+            new CountRules(1, 3000, 1, 2, parts)
+          }) {
+        for (long bound : new long[] {UNBOUNDED, 50_000, 1}) {
+          assertPartsEqual(rules, bound);
+        }
+      }
+    }
+  }
+
+  private static void assertPartsEqual(CountRules rules, long bound) throws IOException {
+    int parts = rules.partsPerPane();
+    SplittableRandom random = Seeds.generator(8, "paged-parts", rules.maxIds() + parts);
+    HeapPages store = new HeapPages();
+    PageCache cache = new PageCache(store, bound);
+    PagedCounts paged = new PagedCounts(rules, 3, cache);
+    IdCounts plain = new IdCounts(rules);
+    IdCounts whole =
+        new IdCounts(
+            new CountRules(rules.decay(), rules.maxIds(), rules.panesPerWindow(), rules.maxIdle()));
+    ArrayDeque<long[]> later = new ArrayDeque<>();
+    int events = (bound == 1 ? 200 : 2000) / parts;
+    int pool = 8 * Math.min(500, rules.maxIds()); // ids that come again
+    for (long part = -2L * parts; part < 5L * parts; part++) {
+      long pane = rules.pane(part);
+      if (pane == 2 || random.nextInt(9) == 0 && !rules.endsPane(part)) {
+        continue;
+      }
+      for (int n = 0; n < events; n++) {
+        long at = part + (random.nextInt(3) <= pane % 2 ? random.nextInt(2 * parts) : 0);
+        long id = random.nextInt(4) == 0 ? random.nextLong() : random.nextInt(1, pool) - 5;
+        long count = 1L + random.nextInt(3);
+        long clicks = random.nextInt((int) count + 1);
+        whole.add(rules.pane(at), id, count, clicks);
+        plain.add(at, id, count, clicks);
+        later.addFirst(new long[] {at, id, count, clicks});
+      }
+      for (long[] access : later) {
+        add(paged, access[0], access[1], access[2], access[3]);
+      }
+      later.clear();
+      CountTable told = null;
+      if (random.nextInt(3) > 0) {
+        paged.closePart(part);
+        plain.closePart(part);
+        if (random.nextInt(3) == 0) {
+          told = paged.tableAt(part);
+          assertSame(told, plain.tableAt(part));
+        }
+      }
+      if (rules.endsPane(part)) {
+        CountTable table = paged.closePane(pane);
+        assertSame(table, plain.closePane(pane));
+        assertSame(table, whole.closePane(pane));
+        if (told != null) {
+          assertSame(table, told);
+        }
+      }
+      if (random.nextInt(6) == 0) {
+        PageCache next = new PageCache(store, bound);
+        paged = restart(rules, paged, cache, next);
+        cache = next;
+      }
+    }
+  }
+
+  /** Ids in the order of their hashes. */
+  private static long[] idsByHash() {
+    return LongStream.rangeClosed(1, 6)
+        .boxed()
+        .sorted(Comparator.comparingLong(id -> Integer.toUnsignedLong(IdTable.hash(id))))
+        .mapToLong(id -> id)
+        .toArray();
+  }
+
+  // a pane has two new ids too many when the pane before it ends, though none of its parts has:
+  // that
+  // one of them is known then changes nothing
+  @Test
+  void tooManyNewIdsAreThoseOfAllPartsTogether() throws IOException {
+    long[] ids = idsByHash();
+    for (int parts : new int[] {1, 2}) {
+      CountRules rules = new CountRules(1, 1, 1, 0, parts);
+      PagedCounts paged = new PagedCounts(rules, 0, new PageCache(new HeapPages(), UNBOUNDED));
+      IdCounts plain = new IdCounts(rules);
+      long last = rules.lastPart(1);
+      long[][] accesses = {{0, 2, 5}, {parts, 0, 1}, {parts, 2, 1}, {last, 1, 1}, {last, 3, 1}};
+      for (long[] access : accesses) {
+        add(paged, access[0], ids[(int) access[1]], access[2], 0);
+        plain.add(access[0], ids[(int) access[1]], access[2], 0);
+      }
+      paged.closePane(0);
+      plain.closePane(0);
+      CountTable table = paged.closePane(1);
+      assertSame(table, plain.closePane(1));
+      assertThat(table.inPane()).isEqualTo(2);
+      assertThat(table.ids()).containsExactly(ids[2]);
+      assertThat(table.inWindow()).containsExactly(0);
+    }
+  }
+
+  // an id that a pane of the window has too many of by now, as others are known now than were then
+  @Test
+  void panesOfTheWindowAreCutDownAsAtAPanesEnd() throws IOException {
+    long[] ids = idsByHash();
+    for (int parts : new int[] {1, 2}) {
+      CountRules rules = new CountRules(1, 1, 3, 0, parts);
+      PagedCounts paged = new PagedCounts(rules, 0, new PageCache(new HeapPages(), UNBOUNDED));
+      IdCounts plain = new IdCounts(rules);
+      long paneBefore = -1;
+      long[][] accesses = {{-1, 5, 1}, {0, 0, 1}, {0, 1, 9}, {0, 5, 1}, {1, 4, 20}, {2, 5, 50}};
+      for (long[] access : accesses) {
+        if (access[0] > paneBefore) {
+          assertSame(paged.closePane(paneBefore), plain.closePane(paneBefore));
+          paneBefore = access[0];
+        }
+        add(paged, access[0] * parts, ids[(int) access[1]], access[2], 0);
+        plain.add(access[0] * parts, ids[(int) access[1]], access[2], 0);
+      }
+      paged.closePart(2L * parts);
+      plain.closePart(2L * parts);
+      CountTable table = paged.tableAt(2L * parts);
+      assertSame(table, plain.tableAt(2L * parts));
+      assertThat(table.ids()).containsExactly(ids[5]);
+      assertThat(table.inWindow()).containsExactly(50);
+      assertSame(paged.closePane(2), table);
+    }
+  }
+
+  // law: whatever parts a pane has after a restart, its end gives the same
+  @Test
+  void panesMayBePartedOtherwiseAfterARestart() throws IOException {
+    for (int[] parts : new int[][] {{1, 4}, {4, 1}, {24, 4}, {4, 24}}) {
+      CountRules before = new CountRules(.9, 100, 2, 0, parts[0]);
+      CountRules after = new CountRules(.9, 100, 2, 0, parts[1]);
+      HeapPages store = new HeapPages();
+      PageCache cache = new PageCache(store, UNBOUNDED);
+      PagedCounts counts = new PagedCounts(before, 3, cache);
+      IdCounts plain = new IdCounts(new CountRules(.9, 100, 2, 0));
+      for (int i = 0; i < 1000; i++) {
+        add(counts, i % (2L * parts[0]), i % 70, 1, i % 2);
+        plain.add(i % (2L * parts[0]) / parts[0], i % 70, 1, i % 2);
+      }
+      cache.flush();
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      counts.writeState(new DataOutputStream(bytes));
+      PageCache next = new PageCache(store, UNBOUNDED);
+      PagedCounts restored = new PagedCounts(after, 3, next);
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
+      assertThat(restored.readState(in)).isEqualTo(parts[0] > 1);
+      for (int pane = 0; pane < 2; pane++) {
+        add(restored, after.lastPart(pane), 5, 3, 0);
+        plain.add(pane, 5, 3, 0);
+        assertSame(restored.closePane(pane), plain.closePane(pane));
+      }
+      next.flush();
+      assertThat(store.pages().size()).isLessThanOrEqualTo(next.pages());
+    }
+  }
+
+  // to tell the counts in the middle of a pane writes to no page of them
+  @Test
+  void tellingCountsLeavesPagesAsTheyAre() throws IOException {
+    HeapPages store = new HeapPages();
+    PageCache cache = new PageCache(store, UNBOUNDED);
+    PagedCounts counts = new PagedCounts(new CountRules(.9, 1_000_000, 2, 9, 4), 0, cache);
+    for (long id = 0; id < 50_000; id++) {
+      add(counts, id % 6, id, 1, 0);
+    }
+    counts.closePane(0);
+    counts.closePart(4);
+    cache.flush();
+    assertThat(counts.tableAt(4).inPane()).isEqualTo(50_000 / 6);
+    assertThat(counts.tableAt(4).size()).isEqualTo(4 * 8333 + 2 + 8333);
+    assertThat(cache.dirtyPages()).isZero();
   }
 
   // law: a shard that restarts before its first pane has ended goes on as if it had not
@@ -275,12 +467,12 @@ class PagedCountsTest {
   void damagedStateIsRefused() {
     PageCache cache = new PageCache(new HeapPages(), UNBOUNDED);
     CountRules rules = new CountRules(1, 10, 1, 0);
-    byte[] future = {4};
+    byte[] future = {5};
     assertThatThrownBy(
             () ->
                 new PagedCounts(rules, 0, cache)
                     .readState(new DataInputStream(new ByteArrayInputStream(future))))
-        .hasMessage("counts: format must be in 1..3 but was 4");
+        .hasMessage("counts: format must be in 1..4 but was 5");
     byte[] gap = new byte[1 + 8 + 8 + 4 + 8];
     gap[0] = 3;
     gap[20] = 1;

@@ -15,16 +15,18 @@ import java.io.IOException;
  * all else in one value.
  *
  * <pre>
- * i8 format, 1 | i64 newest pane closed | the counts as PagedCounts writes them
+ * i8 format, 2 | i32 parts per pane | i64 newest part closed | the counts as PagedCounts writes them
  * </pre>
  *
- * <p>A pane closes once: what comes for it afterwards, from a partition that was idle and has woken
- * up, is refused.
+ * <p>Format 1 did not tell parts of a pane apart. A part of a pane closes once: what comes for it
+ * afterwards, from a partition that was idle and has woken up, is refused. If a pane has other
+ * parts than when the shard was written, those closed of a pane that has not ended are open again.
  */
 public final class ShardState {
 
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
+  private final CountRules rules;
   private final PagedCounts counts;
   private long lastClosed = Long.MIN_VALUE;
   private boolean dirty;
@@ -36,6 +38,7 @@ public final class ShardState {
    * @param cache pages of all shards of the task
    */
   public ShardState(CountRules rules, int shard, PageCache cache) throws IOException {
+    this.rules = rules;
     this.counts = new PagedCounts(rules, shard, cache);
   }
 
@@ -52,22 +55,40 @@ public final class ShardState {
   /**
    * Adds accesses.
    *
-   * @return false, and nothing happens, if their pane has closed
+   * @return false, and nothing happens, if their part has closed
    */
   public boolean add(CountDelta delta) throws IOException {
-    if (delta.pane() <= lastClosed) {
+    if (delta.part() <= lastClosed) {
       return false;
     }
     if (delta.ids().length > 0) {
-      counts.add(delta.pane(), delta.ids(), delta.counts(), delta.clicks());
+      counts.add(delta.part(), delta.ids(), delta.counts(), delta.clicks());
       dirty = true;
     }
     return true;
   }
 
+  /** The newest part that has closed, {@code Long.MIN_VALUE} if there is none. */
+  public long lastClosed() {
+    return lastClosed;
+  }
+
+  /** Closes a part of a pane; if it is the last one, the pane is to be ended next. */
+  public void closePart(long part) throws IOException {
+    lastClosed = part;
+    dirty = true;
+    counts.closePart(part);
+  }
+
+  /** The counts at the end of a part that has closed, as {@link PagedCounts#tableAt} gives them. */
+  public CountTable tableAt(long part) throws IOException {
+    dirty = true; // tallies may be cut down, and then have other pages
+    return counts.tableAt(part);
+  }
+
   /** Ends a pane. */
   public CountTable closePane(long pane) throws IOException {
-    lastClosed = pane;
+    lastClosed = rules.lastPart(pane);
     dirty = true;
     return counts.closePane(pane);
   }
@@ -77,20 +98,28 @@ public final class ShardState {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeByte(FORMAT);
+    out.writeInt(rules.partsPerPane());
     out.writeLong(lastClosed);
     counts.writeState(out);
     dirty = false;
     return bytes.toByteArray();
   }
 
-  /** Reads what {@link #write} wrote; a shard of an older format is dirty then. */
+  /** Reads what {@link #write} wrote; a shard that is not as it was written is dirty then. */
   public void read(byte[] bytes) throws IOException {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     int format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException("shard: format must be " + FORMAT + " but was " + format);
+    if (format < 1 || format > FORMAT) {
+      throw new IOException("shard: format must be in 1.." + FORMAT + " but was " + format);
     }
-    lastClosed = in.readLong();
+    lastClosed = renumbered(format == 1 ? 1 : in.readInt(), in.readLong());
     dirty = counts.readState(in);
+  }
+
+  /** The last part closed, as panes are parted now, of the last pane that had closed as a whole. */
+  private long renumbered(int partsPerPane, long part) {
+    return partsPerPane == rules.partsPerPane() || part == Long.MIN_VALUE
+        ? part
+        : rules.lastPart(Math.floorDiv(part + 1, partsPerPane) - 1);
   }
 }

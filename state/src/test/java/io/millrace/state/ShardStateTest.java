@@ -8,7 +8,9 @@ import io.millrace.stream.CountTable;
 import io.millrace.stream.IdCounts;
 import io.millrace.stream.PageCache;
 import io.millrace.stream.PageStore;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class ShardStateTest {
 
   private static final CountRules RULES = new CountRules(.5, 100, 2, 0);
-  private static final String GOLDEN = "/counts/shard-counts-2.b64";
+  private static final CountRules PARTED = new CountRules(.5, 100, 2, 0, 4);
+  private static final String GOLDEN = "/counts/shard-counts-";
 
   /** Pages of one shard, by table and page. */
   private static final class Pages implements PageStore {
@@ -49,12 +52,12 @@ class ShardStateTest {
     }
   }
 
-  private static ShardState shard(PageStore pages) throws IOException {
-    return new ShardState(RULES, 0, new PageCache(pages, Long.MAX_VALUE));
+  private static ShardState shard(CountRules rules, PageStore pages) throws IOException {
+    return new ShardState(rules, 0, new PageCache(pages, Long.MAX_VALUE));
   }
 
-  private static CountDelta delta(long pane, long[] ids, long[] counts, long[] clicks) {
-    return new CountDelta(0, pane, ids, counts, clicks);
+  private static CountDelta delta(long part, long[] ids, long[] counts, long[] clicks) {
+    return new CountDelta(0, part, ids, counts, clicks);
   }
 
   /** A shard as it was written before there were pages: all counts in one value. */
@@ -89,32 +92,163 @@ class ShardStateTest {
     }
   }
 
-  private static byte[] golden() throws IOException {
-    Path file = Path.of("src/test/resources" + GOLDEN);
-    if (Boolean.getBoolean("millrace.golden.write")) {
-      Files.write(file, Base64.getMimeEncoder(76, new byte[] {10}).encode(beforePages()));
+  /** A shard as it was written before panes had parts: all but what is in the pages. */
+  private static byte[] beforeParts() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeByte(1); // format of the shard
+    out.writeLong(7); // newest pane closed
+    out.writeByte(3); // format of the counts
+    out.writeLong(7); // newest pane ended
+    out.writeLong(0); // panes ended since the shard was read in the format before
+    onePage(out, 4);
+    out.writeInt(2); // panes
+    out.writeLong(7);
+    onePage(out, 2);
+    out.writeLong(8);
+    onePage(out, 2);
+    return bytes.toByteArray();
+  }
+
+  private static void onePage(DataOutputStream out, int ids) throws IOException {
+    out.writeInt(1);
+    out.writeInt(1);
+    out.writeInt(ids);
+  }
+
+  /** A shard of panes of four parts, in the middle of one. */
+  private static byte[] withParts(Pages pages) throws IOException {
+    PageCache cache = new PageCache(pages, Long.MAX_VALUE);
+    ShardState shard = new ShardState(PARTED, 0, cache);
+    shard.add(delta(24, new long[] {1, 0}, new long[] {3, 2}, new long[] {1, 2}));
+    shard.add(delta(27, new long[] {-9}, new long[] {1}, new long[] {0}));
+    shard.closePane(6);
+    shard.add(delta(29, new long[] {1}, new long[] {4}, new long[] {0}));
+    shard.add(delta(30, new long[] {5}, new long[] {2}, new long[] {1}));
+    shard.closePane(7);
+    shard.add(delta(32, new long[] {5}, new long[] {1}, new long[] {1}));
+    shard.add(delta(33, new long[] {8}, new long[] {7}, new long[] {0}));
+    shard.closePart(32);
+    cache.flush();
+    return shard.write();
+  }
+
+  /** The pages, by table and page, and the rest. */
+  private static byte[] all(Pages pages, byte[] rest) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeInt(pages.pages.size());
+    for (Map.Entry<String, byte[]> page : pages.pages.entrySet()) {
+      out.writeUTF(page.getKey());
+      out.writeInt(page.getValue().length);
+      out.write(page.getValue());
     }
-    try (InputStream in = ShardStateTest.class.getResourceAsStream(GOLDEN)) {
+    out.write(rest);
+    return bytes.toByteArray();
+  }
+
+  /** Reads what {@link #all} wrote; returns the rest. */
+  private static byte[] read(byte[] all, Pages pages) throws IOException {
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(all));
+    for (int n = in.readInt(); n > 0; n--) {
+      String page = in.readUTF();
+      pages.pages.put(page, in.readNBytes(in.readInt()));
+    }
+    return in.readAllBytes();
+  }
+
+  private static byte[] golden(int format) throws IOException {
+    try (InputStream in = ShardStateTest.class.getResourceAsStream(GOLDEN + format + ".b64")) {
       return Base64.getMimeDecoder().decode(in.readAllBytes());
     }
   }
 
-  // a savepoint of the time before pages, byte by byte
-  @Test
-  void theGoldenFileIsWhatWasWritten() throws IOException {
-    assertThat(golden()).isEqualTo(beforePages());
+  private static void assertGolden(int format, byte[] bytes) throws IOException {
+    if (Boolean.getBoolean("millrace.golden.write")) {
+      Files.write(
+          Path.of("src/test/resources" + GOLDEN + format + ".b64"),
+          Base64.getMimeEncoder(76, new byte[] {10}).encode(bytes));
+    }
+    assertThat(golden(format)).isEqualTo(bytes);
   }
 
-  // a shard of the time before pages goes on as if it had had them
+  // savepoints of the time before pages, before parts, and of now, byte by byte
+  @Test
+  void theGoldenFilesAreWhatWasWritten() throws IOException {
+    assertGolden(2, beforePages());
+    Pages pages = new Pages();
+    PageCache cache = new PageCache(pages, Long.MAX_VALUE);
+    new ShardState(RULES, 0, cache).read(beforePages());
+    cache.flush();
+    assertGolden(3, all(pages, beforeParts()));
+    Pages parted = new Pages();
+    byte[] rest = withParts(parted);
+    assertGolden(4, all(parted, rest));
+  }
+
+  // a shard of the time before pages goes on as if it had had them, whatever parts panes have now
   @Test
   void shardsOfBeforePagesAreRead() throws IOException {
+    for (CountRules rules : new CountRules[] {RULES, PARTED}) {
+      ShardState shard = shard(rules, new Pages());
+      shard.read(golden(2));
+      assertThat(shard.dirty()).isTrue();
+      assertThat(shard.lastClosed()).isEqualTo(rules.lastPart(7));
+      assertSame(next(shard, rules), expected());
+      assertThat(shard.dirty()).isTrue();
+    }
+  }
+
+  // one of the time before parts, too
+  @Test
+  void shardsOfBeforePartsAreRead() throws IOException {
+    for (CountRules rules : new CountRules[] {RULES, PARTED}) {
+      Pages pages = new Pages();
+      ShardState shard = shard(rules, pages);
+      shard.read(read(golden(3), pages));
+      assertThat(shard.dirty()).isFalse();
+      assertThat(shard.lastClosed()).isEqualTo(rules.lastPart(7));
+      assertSame(next(shard, rules), expected());
+    }
+  }
+
+  // one in the middle of a pane goes on there, or with the pane if it has other parts now
+  @Test
+  void shardsWithOpenPartsAreRead() throws IOException {
+    for (CountRules rules : new CountRules[] {RULES, PARTED}) {
+      Pages pages = new Pages();
+      ShardState shard = shard(rules, pages);
+      shard.read(read(golden(4), pages));
+      assertThat(shard.dirty()).isEqualTo(rules.equals(RULES));
+      assertThat(shard.lastClosed()).isEqualTo(rules.equals(RULES) ? 7 : 32);
+      assertSame(next(shard, rules), expected());
+    }
+  }
+
+  // a part that has closed takes no more, one after it does, and is not told before it has closed
+  @Test
+  void partsCloseOnce() throws IOException {
     Pages pages = new Pages();
-    ShardState shard = shard(pages);
-    shard.read(golden());
+    ShardState shard = shard(PARTED, pages);
+    shard.read(read(golden(4), pages));
+    assertThat(shard.add(delta(32, new long[] {1}, new long[] {1}, new long[] {1}))).isFalse();
+    assertThat(shard.dirty()).isFalse();
+    assertThat(shard.add(CountDelta.touch(0, 33))).isTrue();
+    assertThat(shard.dirty()).isFalse();
+    assertThat(shard.tableAt(32).inPane()).isEqualTo(1);
+    shard.write();
+    shard.closePart(33);
+    assertThat(shard.lastClosed()).isEqualTo(33);
     assertThat(shard.dirty()).isTrue();
-    assertThat(shard.add(delta(7, new long[] {1}, new long[] {1}, new long[] {1}))).isFalse();
-    assertSame(next(shard), expected());
-    assertThat(shard.dirty()).isTrue();
+    assertThat(shard.add(CountDelta.touch(0, 33))).isFalse();
+    CountTable table = shard.tableAt(33);
+    assertThat(table.inPane()).isEqualTo(8);
+    assertThat(table.ids()).containsExactly(-9, 0, 1, 5, 8);
+    assertThat(table.inWindow()).containsExactly(0, 0, 4, 3, 7);
+    double half = StrictMath.pow(.5, .5);
+    assertThat(table.decayed()).containsExactly(.5 * half, half, 5.5 * half, 2 * half + 1, 7);
+    assertSame(next(shard, PARTED), expected());
+    assertThat(shard.lastClosed()).isEqualTo(35);
   }
 
   // written and read anew between any two steps, from the pages and the rest
@@ -123,18 +257,23 @@ class ShardStateTest {
     Pages pages = new Pages();
     PageCache cache = new PageCache(pages, Long.MAX_VALUE);
     ShardState old = new ShardState(RULES, 0, cache);
-    old.read(golden());
+    old.read(golden(2));
     cache.flush();
     byte[] written = old.write();
     assertThat(old.dirty()).isFalse();
-    ShardState shard = shard(pages);
+    ShardState shard = shard(RULES, pages);
     shard.read(written);
     assertThat(shard.dirty()).isFalse();
-    assertSame(next(shard), expected());
+    assertSame(next(shard, RULES), expected());
   }
 
-  private static CountTable next(ShardState shard) throws IOException {
-    shard.add(delta(8, new long[] {8, 0}, new long[] {1, 2}, new long[] {1, 0}));
+  /** Ends pane 8, after some more of it and too late something of pane 7. */
+  private static CountTable next(ShardState shard, CountRules rules) throws IOException {
+    long late = rules.lastPart(7);
+    assertThat(shard.add(delta(late, new long[] {1}, new long[] {1}, new long[] {1}))).isFalse();
+    long last = rules.lastPart(8);
+    assertThat(shard.add(delta(last, new long[] {8, 0}, new long[] {1, 2}, new long[] {1, 0})))
+        .isTrue();
     return shard.closePane(8);
   }
 
@@ -160,7 +299,7 @@ class ShardStateTest {
 
   @Test
   void otherFormatsAreRefused() {
-    assertThatThrownBy(() -> shard(new Pages()).read(new byte[] {2}))
-        .hasMessage("shard: format must be 1 but was 2");
+    assertThatThrownBy(() -> shard(RULES, new Pages()).read(new byte[] {3}))
+        .hasMessage("shard: format must be in 1..2 but was 3");
   }
 }

@@ -125,7 +125,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     CountDelta delta = element.getValue();
     if (shard(delta.shard()).add(delta)) {
       setCurrentKey(delta.shard()); // pages of other shards may have been evicted
-      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, windows.paneEnd(delta.pane()) - 1);
+      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, windows.paneEnd(delta.part()) - 1);
     } else {
       afterClose.inc(delta.ids().length);
     }
