@@ -25,6 +25,12 @@ public record AlertLine(
     double value,
     double before) {
 
+  /** The stream: {@code new_traffic/C1}, {@code ne/ARM}, {@code label_rate}. */
+  public String source() {
+    String of = field == null ? arm : field;
+    return of == null ? stream.key() : stream.key() + "/" + of;
+  }
+
   /** One plain sentence. */
   public String message() {
     String what =

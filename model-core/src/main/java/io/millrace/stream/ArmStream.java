@@ -22,6 +22,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * One student on the stream: predicts, is scored, learns, changes its map, publishes.
@@ -29,9 +31,10 @@ import java.util.Map;
  * <p>At a pane's end the half-filled batch is learned, the window's metrics are handed out and the
  * model is published with the maps it was trained with. Then, before the first event of a later
  * pane, the maps built from the windows that have ended take over: rows and optimiser state move
- * warm ({@link FieldTable#switchTo}). A map is therefore always older than the events it is used
- * for. While it is built, what comes is held back, at most {@code maxHeld} events: only then does
- * the student stand still.
+ * warm ({@link FieldTable#switchTo}). Where maps are built within panes too, they take over before
+ * the first event of a later part. A map is therefore always older than the events it is used for.
+ * While it is built, what comes is held back, at most {@code maxHeld} events: only then does the
+ * student stand still.
  *
  * <p>Before maps change, the student is copied: for the first events that follow, the copy keeps
  * the maps before, and learns beside it, so that what the change has cost is known ({@link
@@ -45,18 +48,28 @@ public final class ArmStream implements AutoCloseable {
   @FunctionalInterface
   public interface MapSource {
     /**
-     * The map of one field that was built at the end of a pane; waits until it is there.
+     * The map of one field that was built at the end of a part of a pane; waits until it is there.
      *
      * @param spec which kind of map, see {@link ArmSpec#mapSpec}
      * @return null if none could be built; the student goes on with what it has
      */
-    MapVersion await(String spec, int field, long pane);
+    MapVersion await(String spec, int field, long part);
 
     /**
      * Whether {@link #await} would return at once; if not, the map is on its way from now on, and
      * {@link #takeUp} is called when it is there.
      */
-    default boolean ready(String spec, int field, long pane) {
+    default boolean ready(String spec, int field, long part) {
+      return true;
+    }
+
+    /** Whether maps are built at the end of a part; waits until that is decided. */
+    default boolean builds(long before, long part) {
+      return true;
+    }
+
+    /** Whether {@link #builds} would return at once; else as with {@link #ready}. */
+    default boolean decided(long part) {
       return true;
     }
   }
@@ -69,8 +82,15 @@ public final class ArmStream implements AutoCloseable {
     /** What a change of maps has cost at first. */
     default void switched(SwitchLine line) {}
 
-    /** The losses of a sub-window. */
-    default void losses(ArmStream arm, Losses losses) {}
+    /**
+     * The losses of a sub-window.
+     *
+     * @param knownIn the part of a pane ({@link JobSpec#mapParts}) in which they are told
+     */
+    default void losses(ArmStream arm, Losses losses, long knownIn) {}
+
+    /** All losses that are told in a part, or before it, have been. */
+    default void complete(ArmStream arm, long part) {}
 
     /** A model to publish; {@code arm} may be read until this returns. */
     void publish(ArmStream arm, PublishCause cause);
@@ -92,6 +112,7 @@ public final class ArmStream implements AutoCloseable {
   private final ArmSpec spec;
   private final Schema schema;
   private final WindowSpec windows;
+  private final SubWindows parts;
   private final JobSpec job;
   private final long seed;
   private final MapSource maps;
@@ -110,8 +131,8 @@ public final class ArmStream implements AutoCloseable {
         }
 
         @Override
-        public void closePane(long pane) {
-          endPane(pane);
+        public void closePart(long part) {
+          endPart(part);
         }
       };
 
@@ -120,7 +141,16 @@ public final class ArmStream implements AutoCloseable {
   private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
   private WindowMetrics metrics = new WindowMetrics();
   private final LossTally losses;
-  private long mapDue = NONE;
+
+  /**
+   * Parts at whose ends maps may have been built since the last event, each with the one before.
+   */
+  private final NavigableMap<Long, Long> due = new TreeMap<>();
+
+  private long newestPart = NONE;
+  private long lastPart = NONE;
+  private long closingPart = NONE;
+  private long complete = NONE;
   private long modelVersion;
   private long publishedAt;
   private long firstEventTime = Long.MAX_VALUE;
@@ -140,6 +170,7 @@ public final class ArmStream implements AutoCloseable {
     this.spec = spec;
     this.schema = job.schema();
     this.windows = job.windows();
+    this.parts = job.mapParts();
     this.losses = new LossTally(job.subWindows());
     this.seed = seed;
     this.maps = maps;
@@ -167,7 +198,7 @@ public final class ArmStream implements AutoCloseable {
             });
     this.panes =
         new PaneBuffer(
-            windows,
+            parts,
             job.student().maxHeld(),
             new PaneBuffer.Trainer() {
               @Override
@@ -176,8 +207,8 @@ public final class ArmStream implements AutoCloseable {
               }
 
               @Override
-              public void closePane(long pane) {
-                endInTurn(pane);
+              public void closePart(long part) {
+                endInTurn(part);
               }
             });
   }
@@ -202,10 +233,24 @@ public final class ArmStream implements AutoCloseable {
     if (learner.gathered() == 0) {
       losses.close(this::tell);
     }
+    completed(parts.lastClosed(watermark));
+  }
+
+  private void completed(long part) {
+    complete = Math.max(complete, part);
+    listener.complete(this, complete);
   }
 
   private void tell(Losses part) {
-    listener.losses(this, part);
+    listener.losses(this, part, knownIn());
+  }
+
+  /** The part that is being closed or, between two, the first one that what comes may be of. */
+  private long knownIn() {
+    if (closingPart != NONE || complete == Long.MAX_VALUE) {
+      return Math.max(closingPart, complete);
+    }
+    return Math.max(newestPart, complete + 1);
   }
 
   private void learnInTurn(ClickEvent event, boolean scored) {
@@ -219,27 +264,44 @@ public final class ArmStream implements AutoCloseable {
     }
   }
 
-  private void endInTurn(long pane) {
+  private void endInTurn(long part) {
     if (backlog.isEmpty()) {
-      endPane(pane);
+      endPart(part);
     } else {
-      backlog.addPane(pane);
+      backlog.addPart(part);
     }
   }
 
-  /** Whether the maps that are due, if any, are there. */
+  /** Whether it is known which maps are due, and they are there. */
   private boolean mapsReady() {
+    if (due.isEmpty()) {
+      return true;
+    }
+    if (!maps.decided(due.lastKey())) {
+      return false;
+    }
+    long part = mapsDue();
     boolean ready = true;
-    for (int f = 0; mapDue != NONE && f < schema.fields().size(); f++) {
-      ready &= !job.compressed(spec, f) || maps.ready(spec.mapSpec(), f, mapDue);
+    for (int f = 0; part != NONE && f < schema.fields().size(); f++) {
+      ready &= !job.compressed(spec, f) || maps.ready(spec.mapSpec(), f, part);
     }
     return ready;
+  }
+
+  /** The part at whose end the maps that are due were built, or none. */
+  private long mapsDue() {
+    for (Map.Entry<Long, Long> entry : due.descendingMap().entrySet()) {
+      if (maps.builds(entry.getValue(), entry.getKey())) {
+        return entry.getKey();
+      }
+    }
+    return NONE;
   }
 
   /**
    * Does some of what was held back until maps were there.
    *
-   * @param most events and ends of panes
+   * @param most events and ends of parts
    * @return true if there is more that could be done
    */
   public boolean takeUp(int most) {
@@ -256,15 +318,21 @@ public final class ArmStream implements AutoCloseable {
     }
   }
 
-  /** Events and ends of panes that are held back until maps are there. */
+  /** Events and ends of parts that are held back until maps are there. */
   public int heldBack() {
     return backlog.size();
   }
 
   private void learnOne(ClickEvent event, boolean scored) {
-    if (mapDue != NONE) {
-      switchToMapsOf(mapDue);
-      mapDue = NONE;
+    if (scored && job.hash().refresh().byDrift()) {
+      newestPart = Math.max(newestPart, parts.of(event.eventTime()));
+    }
+    if (!due.isEmpty()) {
+      long part = mapsDue();
+      due.clear();
+      if (part != NONE) {
+        switchToMapsOf(part);
+      }
     }
     int bucket = rarestBucket(event);
     firstEventTime = Math.min(firstEventTime, event.eventTime());
@@ -301,6 +369,24 @@ public final class ArmStream implements AutoCloseable {
     return FrequencyBucket.of(rarest);
   }
 
+  private void endPart(long part) {
+    closingPart = part;
+    if (job.hash().refresh().byDrift()) {
+      losses.closing(parts.end(part) - 1);
+    }
+    if (parts.endsPane(part)) {
+      endPane(parts.pane(part));
+    } else if (learner.gathered() == 0) {
+      losses.close(this::tell);
+    }
+    if (spec.hash().mapped() && job.student().waitForMaps()) {
+      due.put(part, lastPart);
+    }
+    lastPart = part;
+    closingPart = NONE;
+    completed(part);
+  }
+
   private void endPane(long pane) {
     learner.flush();
     if (shadow != null) {
@@ -319,9 +405,6 @@ public final class ArmStream implements AutoCloseable {
       }
     }
     publish(PublishCause.WINDOW);
-    if (spec.hash().mapped() && job.student().waitForMaps()) {
-      mapDue = pane;
-    }
   }
 
   private void publish(PublishCause cause) {
@@ -362,20 +445,25 @@ public final class ArmStream implements AutoCloseable {
 
   /** End of the earliest window whose map may still be asked for, ms, in a job that waits. */
   public long mapsFrom() {
-    return mapDue == NONE ? panes.openSince() : windows.paneEnd(mapDue);
+    return due.isEmpty() ? panes.openSince() : parts.end(due.firstKey());
   }
 
-  private void switchToMapsOf(long pane) {
-    Map<Integer, MapVersion> due = new LinkedHashMap<>();
+  private void switchToMapsOf(long part) {
+    learner.flush();
+    if (shadow != null) {
+      shadow.flush();
+    }
+    losses.close(this::tell);
+    Map<Integer, MapVersion> next = new LinkedHashMap<>();
     for (int f = 0; f < schema.fields().size(); f++) {
       if (job.compressed(spec, f)) {
-        MapVersion next = maps.await(spec.mapSpec(), f, pane);
-        if (next != null) {
-          due.put(f, next);
+        MapVersion map = maps.await(spec.mapSpec(), f, part);
+        if (map != null) {
+          next.put(f, map);
         }
       }
     }
-    switchTo(due);
+    switchTo(next);
   }
 
   private void switchTo(Map<Integer, MapVersion> next) {
@@ -550,7 +638,14 @@ public final class ArmStream implements AutoCloseable {
 
   /** Writes all that {@link #readState} needs to go on to the bit. */
   public void writeState(DataOutput out) throws IOException {
-    out.writeLong(mapDue);
+    out.writeInt(due.size());
+    for (Map.Entry<Long, Long> entry : due.entrySet()) {
+      out.writeLong(entry.getKey());
+      out.writeLong(entry.getValue());
+    }
+    out.writeLong(newestPart);
+    out.writeLong(lastPart);
+    out.writeLong(complete);
     out.writeLong(modelVersion);
     out.writeLong(publishedAt);
     out.writeLong(firstEventTime);
@@ -600,21 +695,51 @@ public final class ArmStream implements AutoCloseable {
     return MapVersion.readFrom(new ByteArrayInputStream(bytes), "state");
   }
 
+  /** Layouts of a state that can be read. */
+  private enum Layout {
+    WITHOUT_LOSSES,
+    WITHOUT_PARTS,
+    WHOLE
+  }
+
   /** Reads what {@link #writeState} wrote for the same job and arm. */
   public void readState(DataInput in) throws IOException {
-    readState(in, true);
+    readState(in, Layout.WHOLE);
+  }
+
+  /** Reads what an earlier version wrote, which built maps at the ends of panes alone. */
+  public void readStateWithoutParts(DataInput in) throws IOException {
+    readState(in, Layout.WITHOUT_PARTS);
   }
 
   /**
-   * Reads what an earlier version wrote, which kept no losses of sub-windows and no shadow: those
-   * of the open sub-windows and of the window's change of maps are left out.
+   * Reads what a yet earlier version wrote, which kept no losses of sub-windows and no shadow:
+   * those of the open sub-windows and of the window's change of maps are left out.
    */
   public void readStateWithoutLosses(DataInput in) throws IOException {
-    readState(in, false);
+    readState(in, Layout.WITHOUT_LOSSES);
   }
 
-  private void readState(DataInput in, boolean withLosses) throws IOException {
-    mapDue = in.readLong();
+  private void readDue(DataInput in, Layout layout) throws IOException {
+    due.clear();
+    if (layout != Layout.WHOLE) {
+      long pane = in.readLong();
+      if (pane != NONE) {
+        due.put(pane, NONE);
+      }
+      return;
+    }
+    for (int n = in.readInt(); n > 0; n--) {
+      due.put(in.readLong(), in.readLong());
+    }
+    newestPart = in.readLong();
+    lastPart = in.readLong();
+    complete = in.readLong();
+  }
+
+  private void readState(DataInput in, Layout layout) throws IOException {
+    boolean withLosses = layout != Layout.WITHOUT_LOSSES;
+    readDue(in, layout);
     modelVersion = in.readLong();
     publishedAt = in.readLong();
     firstEventTime = in.readLong();

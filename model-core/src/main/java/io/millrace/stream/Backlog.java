@@ -8,11 +8,11 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.function.LongConsumer;
 
-/** What a student has to do, in order, once the maps that are due are there. */
+/** What a student or teacher has to do, in order, once what it waits for is there. */
 final class Backlog {
 
-  /** An event to be learned or, where there is none, a pane to be closed or a watermark. */
-  private record Step(ClickEvent event, boolean scored, boolean isPane, long paneOrTime) {}
+  /** An event to be learned or, where there is none, a part to be closed or a watermark. */
+  private record Step(ClickEvent event, boolean scored, boolean isPart, long partOrTime) {}
 
   private final ArrayDeque<Step> steps = new ArrayDeque<>();
 
@@ -28,12 +28,18 @@ final class Backlog {
     steps.add(new Step(event, scored, false, 0));
   }
 
-  void addPane(long pane) {
-    steps.add(new Step(null, false, true, pane));
+  void addPart(long part) {
+    steps.add(new Step(null, false, true, part));
   }
 
   void addWatermark(long watermark) {
     steps.add(new Step(null, false, false, watermark));
+  }
+
+  /** The part that is to be closed next; null if something else is. */
+  Long nextPart() {
+    Step step = steps.peek();
+    return step != null && step.isPart ? step.partOrTime : null;
   }
 
   /** Hands on the first step. */
@@ -41,10 +47,10 @@ final class Backlog {
     Step step = steps.remove();
     if (step.event != null) {
       trainer.learn(step.event, step.scored);
-    } else if (step.isPane) {
-      trainer.closePane(step.paneOrTime);
+    } else if (step.isPart) {
+      trainer.closePart(step.partOrTime);
     } else {
-      watermarks.accept(step.paneOrTime);
+      watermarks.accept(step.partOrTime);
     }
   }
 
@@ -54,8 +60,8 @@ final class Backlog {
     for (Step step : steps) {
       out.writeBoolean(step.event != null);
       if (step.event == null) {
-        out.writeBoolean(step.isPane);
-        out.writeLong(step.paneOrTime);
+        out.writeBoolean(step.isPart);
+        out.writeLong(step.partOrTime);
       } else {
         out.writeBoolean(step.scored);
         EventBytes.write(step.event, out);
@@ -71,8 +77,8 @@ final class Backlog {
         boolean scored = in.readBoolean();
         add(EventBytes.read(in), scored);
       } else {
-        boolean isPane = !withWatermarks || in.readBoolean();
-        steps.add(new Step(null, false, isPane, in.readLong()));
+        boolean isPart = !withWatermarks || in.readBoolean();
+        steps.add(new Step(null, false, isPart, in.readLong()));
       }
     }
   }

@@ -21,7 +21,7 @@ final class Drift {
    *
    * @param counts counts at the pane's end
    * @param teacher the teacher's vectors
-   * @param map the learned map built from both
+   * @param map the learned map built from both, or the one before where none was built
    */
   record Side(CountTable counts, TeacherValues teacher, MapVersion map) {}
 
@@ -55,9 +55,14 @@ final class Drift {
         now.map() == null ? 0 : now.map().size(),
         now.map() != null && now.map().header().kind() == MapVersion.Kind.PLAIN,
         List.copyOf(without),
-        agreement(last.map(), now.map(), now.counts()),
+        agreement(before(last.map(), now.map()), now.map(), now.counts()),
         agreement(floor.map(), now.map(), now.counts()),
         rowLoad(now.map(), now.counts()));
+  }
+
+  /** The map to compare another with; null if it is the same one. */
+  private static MapVersion before(MapVersion last, MapVersion now) {
+    return last != null && now != null && last.version() == now.version() ? null : last;
   }
 
   /** Share of the pane's accesses of ids that no earlier pane has counted; NaN in the first. */

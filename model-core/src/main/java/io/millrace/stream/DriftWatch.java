@@ -60,7 +60,13 @@ public final class DriftWatch {
 
     /** A change. */
     void alert(AlertLine line);
+
+    /** Maps will be built anew. */
+    default void refresh(RefreshLine line) {}
   }
+
+  /** Of what all students see, besides their own names. */
+  private static final String TRAFFIC = "traffic";
 
   private final JobSpec job;
   private final SubWindows parts;
@@ -70,6 +76,10 @@ public final class DriftWatch {
   private final WatchedStream labelRate;
   private final Map<String, Arm> arms = new TreeMap<>();
   private final TreeMap<Long, JoinedTraffic> open = new TreeMap<>();
+
+  /** Null where maps are built at the ends of windows alone. */
+  private final RefreshPlan plan;
+
   private long closed = Long.MIN_VALUE;
 
   /** What is remembered of a field. */
@@ -103,6 +113,30 @@ public final class DriftWatch {
     this.listener = listener;
     job.schema().fields().forEach(field -> fields.add(new Field(field.name())));
     labelRate = stream(DriftOptions.Stream.LABEL_RATE);
+    plan = job.hash().refresh().byDrift() ? plan() : null;
+  }
+
+  private RefreshPlan plan() {
+    List<String> sources = new ArrayList<>(List.of(TRAFFIC));
+    job.arms().forEach(arm -> sources.add(arm(arm.name())));
+    return new RefreshPlan(job, seed, sources, listener::refresh);
+  }
+
+  private static String arm(String name) {
+    return "arm " + name;
+  }
+
+  /** When maps are built, as far as it is decided. */
+  public Refreshes refreshes() {
+    return plan == null ? Refreshes.ofWindows(job.mapParts()) : plan.refreshes();
+  }
+
+  /**
+   * Takes over what was decided before a failure, after the state that this watch goes on from:
+   * others may have acted on it.
+   */
+  public void adopt(Refreshes before) {
+    plan.adopt(before);
   }
 
   private WatchedStream stream(DriftOptions.Stream kind) {
@@ -116,11 +150,23 @@ public final class DriftWatch {
     }
   }
 
-  /** Takes the losses of a student in a sub-window that it has left behind. */
-  public void onLosses(String arm, Losses part) {
+  /**
+   * Takes the losses of a student in a sub-window that it has left behind.
+   *
+   * @param knownIn the part in which it tells them
+   */
+  public void onLosses(String arm, Losses part, long knownIn) {
     Arm watched = arms.computeIfAbsent(arm, a -> new Arm());
-    student(watched.loss, DriftOptions.Stream.LOSS, arm, part, part.mean(), part.variance());
-    student(watched.ne, DriftOptions.Stream.NE, arm, part, part.ne(), part.neVariance());
+    student(
+        watched.loss, DriftOptions.Stream.LOSS, arm, part, part.mean(), part.variance(), knownIn);
+    student(watched.ne, DriftOptions.Stream.NE, arm, part, part.ne(), part.neVariance(), knownIn);
+  }
+
+  /** Says that a student has told all losses that it tells in a part or before it. */
+  public void onComplete(String arm, long part) {
+    if (plan != null) {
+      plan.complete(arm(arm), part);
+    }
   }
 
   private void student(
@@ -129,9 +175,10 @@ public final class DriftWatch {
       String arm,
       Losses part,
       double value,
-      double variance) {
+      double variance,
+      long knownIn) {
     PulseLine line = new PulseLine(parts.end(part.subWindow()), kind, null, arm, seed, value);
-    watch(stream, line, part.subWindow(), variance);
+    watch(stream, line, part.subWindow(), variance, knownIn);
   }
 
   /** Closes the sub-windows that are complete. */
@@ -141,9 +188,15 @@ public final class DriftWatch {
       long subWindow = open.firstKey();
       close(open.remove(subWindow).of(subWindow));
     }
+    if (plan != null) {
+      plan.complete(TRAFFIC, closed);
+    }
   }
 
   private void close(Traffic traffic) {
+    if (plan != null) {
+      plan.begins(traffic.subWindow());
+    }
     double rate = (double) traffic.clicks() / traffic.events();
     watch(
         labelRate,
@@ -219,6 +272,11 @@ public final class DriftWatch {
   }
 
   private boolean watch(WatchedStream stream, PulseLine line, long subWindow, double variance) {
+    return watch(stream, line, subWindow, variance, subWindow);
+  }
+
+  private boolean watch(
+      WatchedStream stream, PulseLine line, long subWindow, double variance, long knownIn) {
     listener.pulse(line);
     if (Double.isNaN(line.value())) {
       return false;
@@ -226,7 +284,7 @@ public final class DriftWatch {
     long warmUp = (long) job.drift().warmUp() * parts.perPane();
     WatchedStream.Change change = stream.add(subWindow, warmUp, line.value(), variance);
     if (change != null) {
-      listener.alert(
+      AlertLine alert =
           new AlertLine(
               line.time(),
               line.stream(),
@@ -235,7 +293,11 @@ public final class DriftWatch {
               change.detector(),
               seed,
               line.value(),
-              change.before()));
+              change.before());
+      listener.alert(alert);
+      if (plan != null) {
+        plan.changed(knownIn, alert.source());
+      }
     }
     return change != null;
   }
@@ -248,7 +310,8 @@ public final class DriftWatch {
         + " "
         + new TreeMap<>(job.drift().detectors())
         + " "
-        + fields.stream().map(field -> field.name).toList();
+        + fields.stream().map(field -> field.name).toList()
+        + (plan == null ? "" : " " + job.hash().refresh().when());
   }
 
   /** Writes all that {@link #readState} needs to go on to the bit. */
@@ -276,6 +339,9 @@ public final class DriftWatch {
     out.writeInt(open.size());
     for (Map.Entry<Long, JoinedTraffic> joined : open.entrySet()) {
       joined.getValue().of(joined.getKey()).write(out);
+    }
+    if (plan != null) {
+      plan.writeState(out);
     }
   }
 
@@ -316,6 +382,9 @@ public final class DriftWatch {
     open.clear();
     for (int n = in.readInt(); n > 0; n--) {
       onTraffic(Traffic.read(in));
+    }
+    if (plan != null) {
+      plan.readState(in);
     }
     return true;
   }

@@ -25,6 +25,7 @@ import java.io.Serializable;
  *     above which a field's learned and two-level maps give way to a plain hash; at least 0, 1 for
  *     never
  * @param dumpInputs whether the values and counts behind each map are written beside it
+ * @param refresh when maps are built
  */
 public record HashOptions(
     long minRows,
@@ -37,7 +38,8 @@ public record HashOptions(
     int signatureBits,
     Counts counts,
     double maxNewTraffic,
-    boolean dumpInputs)
+    boolean dumpInputs,
+    RefreshOptions refresh)
     implements Serializable {
 
   /** A field returns to its maps below this part of {@code maxNewTraffic}. */
@@ -64,6 +66,11 @@ public record HashOptions(
     if (!(maxNewTraffic >= 0 && maxNewTraffic <= 1)) {
       throw new IllegalArgumentException(
           "max_new_traffic must be in [0, 1] but was " + maxNewTraffic);
+    }
+    if (refresh.byDrift() && counts == Counts.WINDOW) {
+      throw new IllegalArgumentException(
+          "counts must be decayed where refresh is drift or both, as maps are then built within"
+              + " windows, but was window");
     }
     if (clusters < 0) {
       throw new IllegalArgumentException("clusters must be >= 0 but was " + clusters);

@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -75,6 +76,11 @@ public record JobSpec(
       throw new IllegalArgumentException(
           "arm names must be unique but were " + arms.stream().map(ArmSpec::name).toList());
     }
+    if (hash.refresh().byDrift() && drift.detectors().values().stream().allMatch(List::isEmpty)) {
+      throw new IllegalArgumentException(
+          "hash.refresh must be windows where drift watches no stream but was "
+              + hash.refresh().when().name().toLowerCase(Locale.ROOT));
+    }
     for (ArmSpec arm : arms) {
       arm.checkDim(student.trainer().dim());
       int tables = arm.options().internalTables();
@@ -128,6 +134,11 @@ public record JobSpec(
   /** The parts of a pane; where it has fewer milliseconds than parts, each is one. */
   public SubWindows subWindows() {
     return new SubWindows(windows, (int) Math.min(drift.parts(), windows.slideMs()));
+  }
+
+  /** The parts of a pane at whose ends maps may be built: panes themselves, or sub-windows. */
+  public SubWindows mapParts() {
+    return hash.refresh().byDrift() ? subWindows() : new SubWindows(windows, 1);
   }
 
   /** Factor that access counts fade with per pane. */

@@ -23,14 +23,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Builds the maps of one field at the end of each pane, and measures how far the field has moved.
+ * Builds the maps of one field, and measures at the end of each pane how far the field has moved.
  *
  * <p>Counts and teacher values meet here. Every id that has been counted takes part; an id that the
  * teacher does not know has the value 0, as an untrained one is near it. If it knows none of them,
  * as after a window of a few events of which it has sampled none, values say nothing and no learned
  * map is built: students go on with the one before. Where most accesses are of ids that no earlier
  * pane has counted, no map can help: see {@link HashOptions#plain}. Versions count up from 1 with
- * every pane that had accesses.
+ * every pane that had accesses, and whenever maps are built within one.
  */
 public final class MapBuilder {
 
@@ -42,6 +42,7 @@ public final class MapBuilder {
 
   private final JobSpec job;
   private final int field;
+  private final SubWindows parts;
   private final long seed;
   private final Map<String, MapVersion> maps = new LinkedHashMap<>();
   private int version;
@@ -49,13 +50,16 @@ public final class MapBuilder {
   private TeacherValues lastTeacher;
 
   /**
-   * What one pane gave.
+   * What the end of a part of a pane gave.
    *
+   * @param end the end, ms
    * @param maps the maps built
-   * @param drift how far the field has moved, and which maps could not be built
+   * @param without kinds of map that could not be built
+   * @param drift how far the field has moved; null within a pane
    * @param inputs what went into the learned maps
    */
-  public record Result(List<MapVersion> maps, DriftLine drift, List<Input> inputs) {}
+  public record Result(
+      long end, List<MapVersion> maps, List<String> without, DriftLine drift, List<Input> inputs) {}
 
   /**
    * What went into a learned map.
@@ -73,85 +77,101 @@ public final class MapBuilder {
   public MapBuilder(JobSpec job, int field, long seed) {
     this.job = job;
     this.field = field;
+    this.parts = job.mapParts();
     this.seed = seed;
   }
 
   /**
-   * Ends a pane.
+   * Ends a pane, or a part of one within it.
    *
-   * @param pane the pane that ended
+   * @param part the part that ended, in {@link JobSpec#mapParts}
+   * @param builds whether maps are built
    * @param counts of every id known
    * @param teacher the teacher's vectors; null where no arm needs them, or there are none
    * @param second a second teacher's vectors; null where the floor is off, or there are none
    * @return null if the pane had no accesses
    */
-  public Result build(long pane, CountTable counts, TeacherValues teacher, TeacherValues second) {
+  public Result build(
+      long part, boolean builds, CountTable counts, TeacherValues teacher, TeacherValues second) {
     if (counts.inPane() == 0) {
       return null;
     }
-    version++;
+    version += builds ? 1 : 0;
+    long end = parts.end(part);
     List<Input> inputs = new ArrayList<>();
     Map<String, MapVersion> next = new LinkedHashMap<>();
     List<String> without = new ArrayList<>();
     MapVersion floorMap = null;
-    String learnedSpec = null;
-    boolean plain = job.qualifies(field) && plain(pane, counts);
-    if (job.qualifies(field)) {
+    String learnedSpec = learnedSpec();
+    if (builds && job.qualifies(field)) {
+      boolean plain = plain(end, counts);
       boolean taught = knowsAny(teacher, counts);
       for (Map.Entry<String, ArmSpec> entry : job.mapSpecs().entrySet()) {
         boolean valued = entry.getValue().hash().valued();
         if (valued && plain) {
-          next.put(entry.getKey(), plain(entry.getValue(), pane, counts));
+          next.put(entry.getKey(), plain(entry.getValue(), end, counts));
         } else if (entry.getValue().hash() == ArmSpec.Hash.LEARNED && !taught) {
           without.add(entry.getKey());
         } else {
           next.put(
-              entry.getKey(), map(entry.getValue(), pane, counts, taught ? teacher : null, inputs));
+              entry.getKey(), map(entry.getValue(), end, counts, taught ? teacher : null, inputs));
         }
-        if (valued && learnedSpec == null) {
-          learnedSpec = entry.getKey();
+        if (entry.getKey().equals(learnedSpec) && parts.endsPane(part)) {
           floorMap =
               taught && !plain && knowsAny(second, counts)
-                  ? map(entry.getValue(), pane, counts, second, new ArrayList<>())
+                  ? map(entry.getValue(), end, counts, second, new ArrayList<>())
                   : null;
         }
       }
     }
     if (!without.isEmpty()) {
-      warn(pane, counts);
+      warn(end, counts);
     }
-    DriftLine drift =
-        Drift.line(
-            job,
-            field,
-            seed,
-            pane,
-            new Drift.Side(lastCounts, lastTeacher, maps.get(learnedSpec)),
-            new Drift.Side(counts, teacher, next.get(learnedSpec)),
-            learnedSpec,
-            without,
-            new Drift.Side(counts, second, floorMap));
+    DriftLine drift = null;
+    if (parts.endsPane(part)) {
+      MapVersion before = maps.get(learnedSpec);
+      drift =
+          Drift.line(
+              job,
+              field,
+              seed,
+              parts.pane(part),
+              new Drift.Side(lastCounts, lastTeacher, before),
+              new Drift.Side(counts, teacher, builds ? next.get(learnedSpec) : before),
+              learnedSpec,
+              without,
+              new Drift.Side(counts, second, floorMap));
+      lastCounts = counts;
+      lastTeacher = teacher;
+    }
     maps.putAll(next);
-    lastCounts = counts;
-    lastTeacher = teacher;
-    return new Result(List.copyOf(next.values()), drift, inputs);
+    return new Result(end, List.copyOf(next.values()), List.copyOf(without), drift, inputs);
+  }
+
+  /** The first kind of map of this field that is built from a teacher's values, or null. */
+  private String learnedSpec() {
+    return job.mapSpecs().entrySet().stream()
+        .filter(entry -> job.qualifies(field) && entry.getValue().hash().valued())
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(null);
   }
 
   private static boolean knowsAny(TeacherValues teacher, CountTable counts) {
     return teacher != null && Arrays.stream(counts.ids()).anyMatch(id -> teacher.indexOf(id) >= 0);
   }
 
-  private void warn(long pane, CountTable counts) {
+  private void warn(long end, CountTable counts) {
     LOG.warn(
         "field {} gets no learned map for the window that ends at {}: the teacher knows none of its"
             + " {} ids (see teacher.sample); the map before stays",
         name(),
-        Instant.ofEpochMilli(job.windows().paneEnd(pane)),
+        Instant.ofEpochMilli(end),
         counts.size());
   }
 
-  /** Whether this pane's learned and two-level maps give way to a plain hash. */
-  private boolean plain(long pane, CountTable counts) {
+  /** Whether the learned and two-level maps of a window give way to a plain hash. */
+  private boolean plain(long end, CountTable counts) {
     boolean before = maps.values().stream().anyMatch(MapBuilder::isPlain);
     double newTraffic = Drift.newTraffic(lastCounts, counts);
     boolean plain = job.hash().plain(newTraffic, before);
@@ -161,7 +181,7 @@ public final class MapBuilder {
               + " (hash.max_new_traffic is {})",
           name(),
           plain ? "changes from maps to a plain hash" : "returns from a plain hash to maps",
-          Instant.ofEpochMilli(job.windows().paneEnd(pane)),
+          Instant.ofEpochMilli(end),
           String.format(Locale.ROOT, "%.0f %%", 100 * newTraffic),
           job.hash().maxNewTraffic());
     }
@@ -176,8 +196,7 @@ public final class MapBuilder {
     return job.schema().fields().get(field).name();
   }
 
-  private MapVersion plain(ArmSpec arm, long pane, CountTable counts) {
-    long end = job.windows().paneEnd(pane);
+  private MapVersion plain(ArmSpec arm, long end, CountTable counts) {
     int rows = FieldSize.of(job, arm, field).rows();
     return new PlainMapBuilder(
             arm.mapSpec(), arm.lookups(), arm.rowsEach(rows), ArmTables.HASH_SEED)
@@ -192,16 +211,15 @@ public final class MapBuilder {
 
   /**
    * Takes over the map that a window had already when this builder made it once more, so that the
-   * next pane is compared with the one in use.
+   * next one is compared with the one in use.
    */
   public void adopt(MapVersion map) {
     maps.put(map.header().spec(), map);
   }
 
   private MapVersion map(
-      ArmSpec arm, long pane, CountTable counts, TeacherValues teacher, List<Input> inputs) {
+      ArmSpec arm, long end, CountTable counts, TeacherValues teacher, List<Input> inputs) {
     HashOptions hash = job.hash();
-    long end = job.windows().paneEnd(pane);
     long start = end - job.windows().sizeMs();
     FieldSize size = FieldSize.of(job, arm, field);
     double[] weights = weights(counts.decayed(), counts.inWindow());

@@ -2,7 +2,6 @@ package io.millrace.stream;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventBytes;
-import io.millrace.event.WindowSpec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -10,20 +9,22 @@ import java.util.ArrayDeque;
 import java.util.TreeSet;
 
 /**
- * Hands events to a trainer pane by pane.
+ * Hands events to a trainer part by part: whole panes, or the parts of a pane at whose ends maps
+ * may be built ({@link JobSpec#mapParts}).
  *
  * <pre>
- *          pane p (open)            pane p+1
+ *          part p (open)            part p+1
  *   ───────●──●───●──●────●────┃──────●──────►  event time
  *          learned as they come┃      held until the watermark passes the end of p
  * </pre>
  *
- * <p>With several partitions, events of the next pane arrive while the open one is not complete.
+ * <p>With several partitions, events of the next part arrive while the open one is not complete.
  * They are held, at most {@code maxHeld} of them; beyond it the oldest is learned at once, counted
  * by {@link #early}, so that a trainer never stops reading and memory stays bounded; it is scored
- * with the pane that is open then. Late events are handed on at once. A pane closes when the
- * watermark passes its end, if it had events; one watermark may close several, each in its turn. It
- * closes once: what comes for it afterwards is late, whatever the gate could know of it.
+ * with the pane that is open then. Late events are handed on at once. A part closes when the
+ * watermark passes its end, if it had events or is the last of a pane that had; one watermark may
+ * close several, each in its turn. It closes once: what comes for it afterwards is late, whatever
+ * the gate could know of it.
  */
 public final class PaneBuffer {
 
@@ -36,37 +37,39 @@ public final class PaneBuffer {
      */
     void learn(ClickEvent event, boolean scored);
 
-    /** A pane with at least one event on time has ended; panes end in order. */
-    void closePane(long pane);
+    /** A part with an event on time, or the last one of such a pane, has ended; in order. */
+    void closePart(long part);
   }
 
   private static final long NONE = Long.MIN_VALUE;
 
-  private final WindowSpec windows;
+  private final SubWindows parts;
   private final int maxHeld;
   private final Trainer trainer;
   private final ArrayDeque<ClickEvent> held = new ArrayDeque<>();
   private final TreeSet<Long> unclosed = new TreeSet<>();
-  private long openPane = NONE;
+  private long openPart = NONE;
   private long lastClosed = NONE;
   private long early;
 
   /** A buffer in front of {@code trainer}. */
-  public PaneBuffer(WindowSpec windows, int maxHeld, Trainer trainer) {
-    this.windows = windows;
+  public PaneBuffer(SubWindows parts, int maxHeld, Trainer trainer) {
+    this.parts = parts;
     this.maxHeld = maxHeld;
     this.trainer = trainer;
   }
 
   /** Takes an event that is on time, or one that the gate has marked late. */
   public void onEvent(ClickEvent event, boolean late) {
-    long pane = windows.pane(event.eventTime());
-    if (late || pane <= lastClosed) {
+    long part = parts.of(event.eventTime());
+    if (late || part <= lastClosed) {
       trainer.learn(event, false);
       return;
     }
-    unclosed.add(pane);
-    if (pane <= openPane) {
+    if (unclosed.add(part)) {
+      unclosed.add(parts.lastOf(parts.pane(part)));
+    }
+    if (part <= openPart) {
       trainer.learn(event, true);
       return;
     }
@@ -77,24 +80,25 @@ public final class PaneBuffer {
     }
   }
 
-  /** Closes the panes that a watermark completes and hands on what was held for the next one. */
+  /** Closes the parts that a watermark completes and hands on what was held for the next one. */
   public void onWatermark(long watermark) {
-    while (!unclosed.isEmpty() && windows.closed(unclosed.first(), watermark)) {
-      long pane = unclosed.pollFirst();
-      open(pane);
-      lastClosed = pane;
-      trainer.closePane(pane);
+    long complete = parts.lastClosed(watermark);
+    while (!unclosed.isEmpty() && unclosed.first() <= complete) {
+      long part = unclosed.pollFirst();
+      open(part);
+      lastClosed = part;
+      trainer.closePart(part);
     }
     if (watermark != Long.MAX_VALUE) {
-      open(windows.pane(watermark + 1));
+      open(complete + 1);
     }
   }
 
-  private void open(long pane) {
-    openPane = Math.max(openPane, pane);
+  private void open(long part) {
+    openPart = Math.max(openPart, part);
     for (int n = held.size(); n > 0; n--) {
       ClickEvent event = held.remove();
-      if (windows.pane(event.eventTime()) <= openPane) {
+      if (parts.of(event.eventTime()) <= openPart) {
         trainer.learn(event, true);
       } else {
         held.add(event);
@@ -103,25 +107,30 @@ public final class PaneBuffer {
   }
 
   /**
-   * Start of the open pane, ms, or {@link Long#MIN_VALUE} before the first watermark: every window
+   * Start of the open part, ms, or {@link Long#MIN_VALUE} before the first watermark: every window
    * that ended by then is older than all events on time that are yet to come.
    */
   public long openSince() {
-    return openPane == NONE ? Long.MIN_VALUE : windows.paneStart(openPane);
+    return openPart == NONE ? Long.MIN_VALUE : parts.end(openPart - 1);
   }
 
-  /** Events learned before their pane was open, because too many were held. */
+  /** The part that closed last; {@link Long#MIN_VALUE} before the first. */
+  public long lastClosed() {
+    return lastClosed;
+  }
+
+  /** Events learned before their part was open, because too many were held. */
   public long early() {
     return early;
   }
 
-  /** Writes the open pane and what is held. */
+  /** Writes the open part and what is held. */
   public void writeState(DataOutput out) throws IOException {
-    out.writeLong(openPane);
+    out.writeLong(openPart);
     out.writeLong(lastClosed);
     out.writeInt(unclosed.size());
-    for (long pane : unclosed) {
-      out.writeLong(pane);
+    for (long part : unclosed) {
+      out.writeLong(part);
     }
     out.writeLong(early);
     out.writeInt(held.size());
@@ -132,7 +141,7 @@ public final class PaneBuffer {
 
   /** Reads what {@link #writeState} wrote. */
   public void readState(DataInput in) throws IOException {
-    openPane = in.readLong();
+    openPart = in.readLong();
     lastClosed = in.readLong();
     unclosed.clear();
     for (int n = in.readInt(); n > 0; n--) {

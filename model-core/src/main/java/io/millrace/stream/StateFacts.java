@@ -105,6 +105,9 @@ public final class StateFacts implements Serializable {
 
   private void putEvents(JobSpec job) {
     WindowSpec windows = job.windows();
+    if (job.hash().refresh().byDrift()) {
+      put("hash.refresh", "drift or both, with drift.parts " + job.mapParts().perPane());
+    }
     put("windows.size", windows.sizeMs() + " ms");
     put("windows.slide", windows.slideMs() + " ms");
     put("windows.offset", windows.offsetMs() + " ms");

@@ -40,6 +40,16 @@ public record SubWindows(WindowSpec windows, int perPane) implements Serializabl
     return Math.floorDiv(subWindow, perPane);
   }
 
+  /** The last sub-window of a pane. */
+  public long lastOf(long pane) {
+    return (pane + 1) * perPane - 1;
+  }
+
+  /** Whether a sub-window is the last one of its pane. */
+  public boolean endsPane(long subWindow) {
+    return subWindow == lastOf(pane(subWindow));
+  }
+
   /** The last sub-window that a watermark says is complete. */
   public long lastClosed(long watermark) {
     return watermark == Long.MAX_VALUE ? Long.MAX_VALUE : of(watermark + 1) - 1;

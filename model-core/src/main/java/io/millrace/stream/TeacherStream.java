@@ -6,7 +6,6 @@ import io.millrace.dlrm.FieldTable;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
-import io.millrace.event.WindowSpec;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
 import io.millrace.table.IdIndex;
@@ -21,40 +20,78 @@ import java.util.List;
 
 /**
  * The teacher on the stream: learns from a sample of the events, all the time, and hands out its
- * embedding vectors at the end of each pane ("Learning to Collide", Ghaemmaghami et al. 2022, with
- * the training continuous instead of ahead of time).
+ * embedding vectors at the end of each pane, and where maps are built within it ("Learning to
+ * Collide", Ghaemmaghami et al. 2022, with the training continuous instead of ahead of time).
  *
  * <p>Where we differ: the paper's teacher has a row for every id of a known range; here the tables
  * grow with the ids met, up to {@code max_ids}, and forget those of the smallest decayed count.
  */
 public final class TeacherStream implements AutoCloseable {
 
-  /** Receives what a teacher knows at the end of a pane. */
-  @FunctionalInterface
+  /** Receives what a teacher knows at the end of a pane, or of a part of one. */
   public interface Listener {
-    /** The vectors of one field. */
-    void values(int field, long pane, TeacherValues values);
+    /**
+     * The vectors of one field.
+     *
+     * @param builds whether maps are built from them
+     */
+    void values(int field, long part, boolean builds, TeacherValues values);
+
+    /** Whether maps are built at the end of a part; waits until that is decided. */
+    boolean builds(long before, long part);
+
+    /**
+     * Whether {@link #builds} would return at once; if not, the decision is on its way from now on,
+     * and {@link #takeUp} is called when it is there.
+     */
+    boolean decided(long part);
+
+    /** All values of parts that a watermark completes have been handed out. */
+    void passed(long watermark);
   }
+
+  private static final long NONE = Long.MIN_VALUE;
 
   private final Dlrm model;
   private final BatchLearner learner;
   private final PaneBuffer panes;
+  private final SubWindows parts;
+  private final int maxHeld;
+  private final Listener listener;
+  private final Backlog backlog = new Backlog();
+
+  /** Does what it is told at once. */
+  private final PaneBuffer.Trainer now =
+      new PaneBuffer.Trainer() {
+        @Override
+        public void learn(ClickEvent event, boolean scored) {
+          learnOne(event);
+        }
+
+        @Override
+        public void closePart(long part) {
+          endPart(part);
+        }
+      };
+
   private final long sampleSeed;
   private final long sampleBelow;
   private final double decay;
   private long seen;
+  private long lastPart = NONE;
 
   /**
    * A teacher that has learned nothing.
    *
    * @param name sets the initial values apart: {@code teacher}, or {@code teacher-2} for the floor
+   * @param parts of panes at whose ends values may be asked for
    * @param decay factor for the ids' counts at each pane's end
-   * @param maxHeld bound on early events held back
+   * @param maxHeld bound on early events held back, and on those that wait for a decision
    */
   public TeacherStream(
       String name,
       Schema schema,
-      WindowSpec windows,
+      SubWindows parts,
       TeacherOptions options,
       double decay,
       int maxHeld,
@@ -77,21 +114,22 @@ public final class TeacherStream implements AutoCloseable {
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);
     this.sampleBelow = (long) (options.sample() * (1L << 53));
     this.decay = decay;
+    this.parts = parts;
+    this.maxHeld = maxHeld;
+    this.listener = listener;
     this.panes =
         new PaneBuffer(
-            windows,
+            parts,
             maxHeld,
             new PaneBuffer.Trainer() {
               @Override
               public void learn(ClickEvent event, boolean scored) {
-                if ((Mix64.mix(seen++, sampleSeed) >>> 11) < sampleBelow) {
-                  learner.add(event, 0);
-                }
+                learnInTurn(event, scored);
               }
 
               @Override
-              public void closePane(long pane) {
-                endPane(pane, listener);
+              public void closePart(long part) {
+                endInTurn(part);
               }
             });
   }
@@ -101,19 +139,85 @@ public final class TeacherStream implements AutoCloseable {
     panes.onEvent(event, late);
   }
 
-  /** Takes a watermark; panes that it completes hand out values. */
+  /** Takes a watermark; panes that it completes hand out values, and parts if maps are built. */
   public void onWatermark(long watermark) {
     panes.onWatermark(watermark);
+    if (backlog.isEmpty()) {
+      listener.passed(watermark);
+    } else {
+      backlog.addWatermark(watermark);
+    }
   }
 
-  private void endPane(long pane, Listener listener) {
-    learner.flush();
-    for (FieldTable field : model.fields()) {
-      listener.values(field.field(), pane, values(field));
-      if (decay < 1) {
-        field.index().decay(decay);
+  private void learnInTurn(ClickEvent event, boolean scored) {
+    if (backlog.isEmpty()) {
+      learnOne(event);
+      return;
+    }
+    backlog.add(event, scored);
+    if (backlog.size() > maxHeld) {
+      backlog.next(now, listener::passed);
+    }
+  }
+
+  private void endInTurn(long part) {
+    if (backlog.isEmpty() && listener.decided(part)) {
+      endPart(part);
+    } else {
+      backlog.addPart(part);
+    }
+  }
+
+  /**
+   * Does some of what was held back until it was decided whether maps are built.
+   *
+   * @param most events, ends of parts and watermarks
+   * @return true if there is more that could be done
+   */
+  public boolean takeUp(int most) {
+    for (int n = 0; n < most && canTakeUp(); n++) {
+      backlog.next(now, listener::passed);
+    }
+    return canTakeUp();
+  }
+
+  private boolean canTakeUp() {
+    Long part = backlog.nextPart();
+    return !backlog.isEmpty() && (part == null || listener.decided(part));
+  }
+
+  /** Does all that was held back, and waits for decisions. */
+  public void takeUpAll() {
+    while (!backlog.isEmpty()) {
+      backlog.next(now, listener::passed);
+    }
+  }
+
+  /** Events, ends of parts and watermarks that are held back. */
+  public int heldBack() {
+    return backlog.size();
+  }
+
+  private void learnOne(ClickEvent event) {
+    if ((Mix64.mix(seen++, sampleSeed) >>> 11) < sampleBelow) {
+      learner.add(event, 0);
+    }
+  }
+
+  private void endPart(long part) {
+    boolean endsPane = parts.endsPane(part);
+    boolean builds = listener.builds(lastPart, part);
+    if (builds || endsPane) {
+      learner.flush();
+      for (FieldTable field : model.fields()) {
+        listener.values(field.field(), part, builds, values(field));
+        if (endsPane && decay < 1) {
+          field.index().decay(decay);
+        }
       }
     }
+    lastPart = part;
+    listener.passed(parts.end(part) - 1);
   }
 
   private static TeacherValues values(FieldTable field) {
@@ -153,13 +257,28 @@ public final class TeacherStream implements AutoCloseable {
   /** Writes all that {@link #readState} needs to go on to the bit. */
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(seen);
+    out.writeLong(lastPart);
+    backlog.writeState(out);
     panes.writeState(out);
     learner.writeState(out);
   }
 
   /** Reads what {@link #writeState} wrote for the same options. */
   public void readState(DataInput in) throws IOException {
+    readState(in, true);
+  }
+
+  /** Reads what an earlier version wrote, which handed out values at the ends of panes alone. */
+  public void readStateWithoutParts(DataInput in) throws IOException {
+    readState(in, false);
+  }
+
+  private void readState(DataInput in, boolean withParts) throws IOException {
     seen = in.readLong();
+    if (withParts) {
+      lastPart = in.readLong();
+      backlog.readState(in, true);
+    }
     panes.readState(in);
     learner.readState(in);
   }

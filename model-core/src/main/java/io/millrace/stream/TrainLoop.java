@@ -26,8 +26,8 @@ public final class TrainLoop implements AutoCloseable {
 
   /** Receives everything the loop has to tell. */
   public interface Listener extends ArmStream.Listener {
-    /** A field's maps, drift and inputs at a pane's end. */
-    void maps(int field, long pane, MapBuilder.Result result);
+    /** A field's maps, drift and inputs at the end of a pane, or of a part of one. */
+    void maps(int field, MapBuilder.Result result);
 
     /** A dense column's figures at a pane's end. */
     void dense(DenseLine line);
@@ -37,6 +37,9 @@ public final class TrainLoop implements AutoCloseable {
 
     /** A change of such a stream. */
     default void alert(AlertLine line) {}
+
+    /** Maps that are built anew because of such changes. */
+    default void refresh(RefreshLine line) {}
   }
 
   private final JobSpec job;
@@ -51,7 +54,9 @@ public final class TrainLoop implements AutoCloseable {
   private final TreeMap<Long, Map<String, MapVersion>> maps = new TreeMap<>();
   private final List<ArmStream> arms = new ArrayList<>();
   private final List<String> armParts = new ArrayList<>();
-  private final TreeSet<Long> countedPanes = new TreeSet<>();
+  private final SubWindows parts;
+  private final TreeSet<Long> openParts = new TreeSet<>();
+  private long lastPart = Long.MIN_VALUE;
   private final PartTimer timer;
   private final TrafficTally traffic;
   private final DriftWatch watch;
@@ -64,6 +69,7 @@ public final class TrainLoop implements AutoCloseable {
     this.job = job;
     this.listener = listener;
     this.timer = timer;
+    this.parts = job.mapParts();
     this.clock = new EventClock(job.subWindows());
     this.traffic = new TrafficTally(job.subWindows(), job.schema().fields().size());
     this.watch = new DriftWatch(job, seed, new Watching());
@@ -76,7 +82,7 @@ public final class TrainLoop implements AutoCloseable {
     for (int f = 0; f < fields; f++) {
       builders[f] = new MapBuilder(job, f, seed);
       for (int s = 0; s < job.counts().shards(); s++) {
-        counts[f][s] = new IdCounts(CountRules.of(job.counts(), job.windows().panesPerWindow()));
+        counts[f][s] = new IdCounts(CountRules.of(job.counts(), parts));
       }
     }
     if (job.needsTeacher()) {
@@ -87,7 +93,7 @@ public final class TrainLoop implements AutoCloseable {
     }
     for (ArmSpec spec : job.arms()) {
       String part = PartTimer.student(spec);
-      arms.add(new ArmStream(job, spec, seed, this::map, new Publishing(part)));
+      arms.add(new ArmStream(job, spec, seed, new Maps(), new Publishing(part)));
       armParts.add(part);
     }
   }
@@ -102,6 +108,11 @@ public final class TrainLoop implements AutoCloseable {
     @Override
     public void alert(AlertLine line) {
       listener.alert(line);
+    }
+
+    @Override
+    public void refresh(RefreshLine line) {
+      listener.refresh(line);
     }
   }
 
@@ -119,9 +130,14 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void losses(ArmStream arm, Losses losses) {
-      watch.onLosses(arm.spec().name(), losses);
-      listener.losses(arm, losses);
+    public void losses(ArmStream arm, Losses losses, long knownIn) {
+      watch.onLosses(arm.spec().name(), losses, knownIn);
+      listener.losses(arm, losses, knownIn);
+    }
+
+    @Override
+    public void complete(ArmStream arm, long part) {
+      watch.onComplete(arm.spec().name(), part);
     }
 
     @Override
@@ -137,8 +153,17 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  private MapVersion map(String spec, int field, long pane) {
-    return maps.get(pane).get(mapKey(spec, field));
+  /** The maps of the last time, which are there before a student asks. */
+  private final class Maps implements ArmStream.MapSource {
+    @Override
+    public MapVersion await(String spec, int field, long part) {
+      return maps.get(part).get(mapKey(spec, field));
+    }
+
+    @Override
+    public boolean builds(long before, long part) {
+      return watch.refreshes().builds(before, part);
+    }
   }
 
   private static String mapKey(String spec, int field) {
@@ -149,16 +174,42 @@ public final class TrainLoop implements AutoCloseable {
     return new TeacherStream(
         name,
         job.schema(),
-        job.windows(),
+        parts,
         job.teacher(),
         job.decay(),
         job.student().maxHeld(),
         seed,
-        (field, pane, v) ->
-            values
-                    .computeIfAbsent(pane, p -> new TeacherValues[2][job.schema().fields().size()])[
-                    which][field] =
-                v);
+        new Values(which));
+  }
+
+  /** Keeps a teacher's values until all that a map is built from is there. */
+  private final class Values implements TeacherStream.Listener {
+    private final int which;
+
+    Values(int which) {
+      this.which = which;
+    }
+
+    @Override
+    public void values(int field, long part, boolean builds, TeacherValues v) {
+      values
+              .computeIfAbsent(part, p -> new TeacherValues[2][job.schema().fields().size()])[
+              which][field] =
+          v;
+    }
+
+    @Override
+    public boolean builds(long before, long part) {
+      return watch.refreshes().builds(before, part);
+    }
+
+    @Override
+    public boolean decided(long part) {
+      return true;
+    }
+
+    @Override
+    public void passed(long watermark) {}
   }
 
   /** Takes the next event of the stream. */
@@ -196,19 +247,32 @@ public final class TrainLoop implements AutoCloseable {
   }
 
   private void count(ClickEvent event) {
-    long pane = job.windows().pane(event.eventTime());
+    long part = parts.of(event.eventTime());
     int clicks = event.clicked() ? 1 : 0;
-    countedPanes.add(pane);
+    if (openParts.add(part)) {
+      openParts.add(parts.lastOf(parts.pane(part)));
+    }
     for (int f = 0; f < counts.length; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         long id = event.ids()[i];
-        counts[f][IdCounts.shard(id, counts[f].length)].add(pane, id, 1, clicks);
+        counts[f][IdCounts.shard(id, counts[f].length)].add(part, id, 1, clicks);
       }
     }
   }
 
+  /** Closes the parts that are complete, one after the other: each may decide about the next. */
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
+    while (!openParts.isEmpty() && openParts.first() <= parts.lastClosed(watermark)) {
+      for (ArmStream arm : arms) {
+        watch.onComplete(arm.spec().name(), openParts.first() - 1);
+      }
+      passed(parts.end(openParts.first()) - 1);
+    }
+    passed(watermark);
+  }
+
+  private void passed(long watermark) {
     timer.enter(PartTimer.COUNTS);
     traffic.drain(watch::onTraffic);
     watch.onWatermark(watermark);
@@ -219,8 +283,8 @@ public final class TrainLoop implements AutoCloseable {
     timer.enter(PartTimer.COUNTS);
     dense.onWatermark(watermark, listener::dense);
     timer.enter(PartTimer.MAPS);
-    while (!countedPanes.isEmpty() && job.windows().closed(countedPanes.first(), watermark)) {
-      endPane(countedPanes.pollFirst());
+    if (!openParts.isEmpty() && openParts.first() <= parts.lastClosed(watermark)) {
+      endPart(openParts.pollFirst());
     }
     for (int a = 0; a < arms.size(); a++) {
       timer.enter(armParts.get(a));
@@ -237,9 +301,9 @@ public final class TrainLoop implements AutoCloseable {
 
   /** As a live job does, if its builders took no time. */
   private void offerMaps(ArmStream arm) {
-    for (Map<String, MapVersion> ofPane : maps.values()) {
+    for (Map<String, MapVersion> ofPart : maps.values()) {
       for (int f = 0; f < builders.length; f++) {
-        MapVersion map = ofPane.get(mapKey(arm.spec().mapSpec(), f));
+        MapVersion map = ofPart.get(mapKey(arm.spec().mapSpec(), f));
         if (map != null && map.header().windowEnd() <= arm.mapsUntil()) {
           arm.offer(f, map);
         }
@@ -247,22 +311,44 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  private void endPane(long pane) {
-    TeacherValues[][] known = values.remove(pane);
-    Map<String, MapVersion> built = maps.computeIfAbsent(pane, p -> new HashMap<>());
+  private void endPart(long part) {
+    boolean endsPane = parts.endsPane(part);
+    boolean builds = watch.refreshes().builds(lastPart, part);
+    lastPart = part;
+    TeacherValues[][] known = values.remove(part);
+    if (builds) {
+      maps.put(part, new HashMap<>());
+    }
     for (int f = 0; f < builders.length; f++) {
       List<CountTable> shards = new ArrayList<>();
       for (IdCounts shard : counts[f]) {
-        shards.add(shard.closePane(pane));
+        shard.closePart(part);
+        if (endsPane) {
+          shards.add(shard.closePane(parts.pane(part)));
+        } else if (builds) {
+          shards.add(shard.tableAt(part));
+        }
       }
-      TeacherValues teacher = known == null ? null : known[0][f];
-      TeacherValues second = known == null ? null : known[1][f];
-      MapBuilder.Result result = builders[f].build(pane, CountTable.merge(shards), teacher, second);
-      for (MapVersion map : result.maps()) {
-        built.put(mapKey(map.header().spec(), f), map);
+      if (endsPane || builds) {
+        TeacherValues teacher = known == null ? null : known[0][f];
+        TeacherValues second = known == null ? null : known[1][f];
+        build(f, part, builds, CountTable.merge(shards), teacher, second);
       }
-      listener.maps(f, pane, result);
     }
+  }
+
+  private void build(
+      int field,
+      long part,
+      boolean builds,
+      CountTable table,
+      TeacherValues teacher,
+      TeacherValues second) {
+    MapBuilder.Result result = builders[field].build(part, builds, table, teacher, second);
+    for (MapVersion map : result.maps()) {
+      maps.get(part).put(mapKey(map.header().spec(), field), map);
+    }
+    listener.maps(field, result);
   }
 
   /** Ends the stream: every open pane closes. */

@@ -44,7 +44,8 @@ class FieldSizeTest {
             4,
             h.counts(),
             h.maxNewTraffic(),
-            false);
+            false,
+            RefreshOptions.WINDOWS);
     return new JobSpec(
         schema,
         WindowSpec.tumbling(SmallJob.DAY),
@@ -87,7 +88,7 @@ class FieldSizeTest {
             job.publish(),
             false);
     return new MapBuilder(only, field, 1)
-        .build(0, counts, new TeacherValues(counts.ids(), 2, vectors), null)
+        .build(0, true, counts, new TeacherValues(counts.ids(), 2, vectors), null)
         .maps()
         .get(0);
   }

@@ -48,10 +48,11 @@ class MapBuilderTest {
   void withoutTeacherValuesThereIsNoLearnedMap() {
     TeacherValues elsewhere = new TeacherValues(new long[] {-7, 700}, 2, new float[4]);
     for (TeacherValues nothing : new TeacherValues[] {null, TeacherValues.empty(2), elsewhere}) {
-      MapBuilder.Result result = new MapBuilder(JOB, 0, 7).build(0, counts(), nothing, nothing);
+      MapBuilder.Result result =
+          new MapBuilder(JOB, 0, 7).build(0, true, counts(), nothing, nothing);
       assertThat(specs(result))
           .containsExactly("freq-double-hot0.01-0.1", "hot-kept-0.1", "two-level-share0.4");
-      assertThat(result.drift().without())
+      assertThat(result.without())
           .containsExactly(
               "learned-0.1", "learned-2-sum-0.1", "learned-2-concat-0.1", "learned-share0.4");
       assertThat(result.inputs()).isEmpty();
@@ -64,11 +65,11 @@ class MapBuilderTest {
   @Test
   void theMapBeforeStays() throws IOException {
     MapBuilder builder = new MapBuilder(JOB, 0, 7);
-    MapVersion first = learned(builder.build(0, counts(), TAUGHT, TAUGHT));
-    builder.build(1, counts(), null, null);
+    MapVersion first = learned(builder.build(0, true, counts(), TAUGHT, TAUGHT));
+    builder.build(1, true, counts(), null, null);
     builder = restored(builder, JOB);
-    MapBuilder.Result third = builder.build(2, counts(), TAUGHT, null);
-    assertThat(third.drift().without()).isEmpty();
+    MapBuilder.Result third = builder.build(2, true, counts(), TAUGHT, null);
+    assertThat(third.without()).isEmpty();
     assertThat(first.version()).isEqualTo(1);
     assertThat(learned(third).version()).isEqualTo(3);
     assertThat(third.drift().agreement().ari()).isEqualTo(1);
@@ -107,7 +108,8 @@ class MapBuilderTest {
       }
       counts.add(pane, 0, 100 - fresh, 5);
       builder = restored(builder, job);
-      MapBuilder.Result result = builder.build(pane, counts.closePane(pane), TAUGHT0, TAUGHT0);
+      MapBuilder.Result result =
+          builder.build(pane, true, counts.closePane(pane), TAUGHT0, TAUGHT0);
       assertThat(Double.compare(result.drift().newTraffic(), newTraffic[pane])).isZero();
       assertThat(result.drift().plainHash()).isEqualTo(plain[pane]);
       assertThat(specs(result)).hasSize(7);
@@ -169,7 +171,7 @@ class MapBuilderTest {
               ? counts.decayed()
               : LongStream.of(counts.inWindow()).asDoubleStream().toArray();
       JobSpec job = SmallJob.with(JOB, ColdPolicy.HASH, value, 5, which, 1);
-      MapBuilder.Result result = new MapBuilder(job, 0, 7).build(0, counts, teacher, null);
+      MapBuilder.Result result = new MapBuilder(job, 0, 7).build(0, true, counts, teacher, null);
       assertThat(result.inputs()).hasSize(4);
       for (MapBuilder.Input input : result.inputs()) {
         assertThat(input.counts()).containsExactly(weights);
@@ -196,9 +198,9 @@ class MapBuilderTest {
   // a field with too few ids to be compressed has drift and no map, with and without a teacher
   @Test
   void smallFieldsHaveNoMap() {
-    MapBuilder.Result result = new MapBuilder(JOB, 1, 7).build(0, counts(), null, null);
+    MapBuilder.Result result = new MapBuilder(JOB, 1, 7).build(0, true, counts(), null, null);
     assertThat(result.maps()).isEmpty();
-    assertThat(result.drift().without()).isEmpty();
+    assertThat(result.without()).isEmpty();
     assertThat(result.drift().mapSpec()).isNull();
   }
 }

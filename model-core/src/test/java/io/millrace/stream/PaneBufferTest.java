@@ -20,7 +20,7 @@ class PaneBufferTest {
 
   private PaneBuffer buffer(int maxHeld) {
     return new PaneBuffer(
-        windows,
+        new SubWindows(windows, 1),
         maxHeld,
         new PaneBuffer.Trainer() {
           @Override
@@ -29,7 +29,7 @@ class PaneBufferTest {
           }
 
           @Override
-          public void closePane(long pane) {
+          public void closePart(long pane) {
             log.add("close " + pane);
           }
         });

@@ -68,7 +68,7 @@ class RegretTest {
     public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
 
     @Override
-    public void maps(int field, long pane, MapBuilder.Result result) {
+    public void maps(int field, MapBuilder.Result result) {
       result.maps().forEach(map -> maps.put(map.header().spec() + field, map));
     }
   }

@@ -43,7 +43,8 @@ class TrainLoopTest {
     }
 
     @Override
-    public void maps(int field, long pane, MapBuilder.Result result) {
+    public void maps(int field, MapBuilder.Result result) {
+      long pane = result.end() / SmallJob.DAY - 1;
       drift.add(result.drift());
       result.maps().forEach(m -> maps.put(m.header().spec() + "@" + pane, m.checksum()));
     }
@@ -342,12 +343,30 @@ class TrainLoopTest {
           new TeacherStream(
               "teacher",
               job.schema(),
-              job.windows(),
+              job.mapParts(),
               job.teacher(),
               job.decay(),
               10,
               7,
-              (f, pane, v) -> values.put(f + "@" + pane, v));
+              new TeacherStream.Listener() {
+                @Override
+                public void values(int f, long pane, boolean builds, TeacherValues v) {
+                  values.put(f + "@" + pane, v);
+                }
+
+                @Override
+                public boolean builds(long before, long part) {
+                  return true;
+                }
+
+                @Override
+                public boolean decided(long part) {
+                  return true;
+                }
+
+                @Override
+                public void passed(long watermark) {}
+              });
       for (ArmSpec arm : job.arms()) {
         arms.add(
             new ArmStream(job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), log));
@@ -374,7 +393,11 @@ class TrainLoopTest {
         for (int f = 0; f < 2; f++) {
           MapBuilder.Result result =
               builders[f].build(
-                  openPane, counts[f].closePane(openPane), values.get(f + "@" + openPane), null);
+                  openPane,
+                  true,
+                  counts[f].closePane(openPane),
+                  values.get(f + "@" + openPane),
+                  null);
           for (MapVersion map : result.maps()) {
             maps.put(map.header().spec() + f + "@" + openPane, map);
           }

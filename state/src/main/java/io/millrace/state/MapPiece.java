@@ -7,15 +7,20 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * A part of what the maps of one field are built from at the end of a pane.
+ * A piece of what the maps of one field are built from at the end of a pane, or of a part of one.
  *
  * @param field position of the field in the schema: the key
- * @param pane the pane that ended
+ * @param part the part of a pane that ended, in {@code JobSpec.mapParts}
+ * @param builds whether maps are built; all pieces of a part say the same
  * @param kind what it holds
  * @param counts of one shard, for {@link Kind#COUNTS}; else null
  * @param values of a teacher; else null
  */
-public record MapPiece(int field, long pane, Kind kind, CountTable counts, TeacherValues values) {
+public record MapPiece(
+    int field, long part, boolean builds, Kind kind, CountTable counts, TeacherValues values) {
+
+  /** Added to the kind where no maps are built. */
+  private static final int BUILDS_NONE = 16;
 
   /** What a piece holds. */
   public enum Kind {
@@ -25,18 +30,20 @@ public record MapPiece(int field, long pane, Kind kind, CountTable counts, Teach
   }
 
   /** Counts of one shard. */
-  public static MapPiece of(int field, long pane, CountTable counts) {
-    return new MapPiece(field, pane, Kind.COUNTS, counts, null);
+  public static MapPiece of(int field, long part, boolean builds, CountTable counts) {
+    return new MapPiece(field, part, builds, Kind.COUNTS, counts, null);
   }
 
   /** A teacher's vectors. */
-  public static MapPiece of(int field, long pane, boolean second, TeacherValues values) {
-    return new MapPiece(field, pane, second ? Kind.SECOND_TEACHER : Kind.TEACHER, null, values);
+  public static MapPiece of(
+      int field, long part, boolean builds, boolean second, TeacherValues values) {
+    Kind kind = second ? Kind.SECOND_TEACHER : Kind.TEACHER;
+    return new MapPiece(field, part, builds, kind, null, values);
   }
 
   /**
-   * {@code i32 field | i64 pane | i8 kind}, then the table; the version is that of {@link
-   * CountTable}.
+   * {@code i32 field | i64 part | i8 kind, plus 16 where no maps are built}, then the table; the
+   * version is that of {@link CountTable}.
    */
   public static final class Format implements RecordFormat<MapPiece> {
     private static final long serialVersionUID = 1L;
@@ -54,8 +61,8 @@ public record MapPiece(int field, long pane, Kind kind, CountTable counts, Teach
     @Override
     public void write(MapPiece record, DataOutput out) throws IOException {
       out.writeInt(record.field);
-      out.writeLong(record.pane);
-      out.writeByte(record.kind.ordinal());
+      out.writeLong(record.part);
+      out.writeByte(record.kind.ordinal() + (record.builds ? 0 : BUILDS_NONE));
       if (record.kind == Kind.COUNTS) {
         record.counts.write(out);
       } else {
@@ -66,11 +73,13 @@ public record MapPiece(int field, long pane, Kind kind, CountTable counts, Teach
     @Override
     public MapPiece read(int version, DataInput in) throws IOException {
       int field = in.readInt();
-      long pane = in.readLong();
-      Kind kind = Kind.values()[in.readByte()];
+      long part = in.readLong();
+      int code = in.readByte();
+      boolean builds = code < BUILDS_NONE;
+      Kind kind = Kind.values()[code % BUILDS_NONE];
       return kind == Kind.COUNTS
-          ? of(field, pane, CountTable.read(in, version))
-          : new MapPiece(field, pane, kind, null, TeacherValues.read(in));
+          ? of(field, part, builds, CountTable.read(in, version))
+          : new MapPiece(field, part, builds, kind, null, TeacherValues.read(in));
     }
   }
 }

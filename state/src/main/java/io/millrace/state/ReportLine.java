@@ -34,7 +34,9 @@ public record ReportLine(Kind kind, String key, String json) {
     /** {@code pulse.jsonl}; not for Kafka. */
     PULSE,
     /** {@code switches.jsonl}. */
-    SWITCH
+    SWITCH,
+    /** {@code refreshes.jsonl}. */
+    REFRESH
   }
 
   /** {@code i8 kind}, then key and line. */

@@ -7,27 +7,40 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What is told of one sub-window to those that watch for change: traffic, or a student's losses.
+ * What is told to those that watch for change: the traffic of a sub-window, a student's losses of
+ * one, or that the student has told all up to a part of a pane.
  *
  * @param traffic as one reader has seen it; else null
  * @param arm the student's name; null for traffic
- * @param losses of that student; null for traffic
+ * @param losses of that student; else null
+ * @param part in which losses are told, or up to which all are; 0 for traffic
  */
-public record WatchPiece(Traffic traffic, String arm, Losses losses) {
+public record WatchPiece(Traffic traffic, String arm, Losses losses, long part) {
 
   /** Traffic of one reader. */
   public static WatchPiece of(Traffic traffic) {
-    return new WatchPiece(traffic, null, null);
+    return new WatchPiece(traffic, null, null, 0);
   }
 
   /** Losses of a student. */
-  public static WatchPiece of(String arm, Losses losses) {
-    return new WatchPiece(null, arm, losses);
+  public static WatchPiece of(String arm, Losses losses, long part) {
+    return new WatchPiece(null, arm, losses, part);
   }
 
-  /** {@code i8 1} and the traffic, or {@code i8 0 | arm} and the numbers of the losses in order. */
+  /** Says that a student has told all losses that it tells in a part or before it. */
+  public static WatchPiece complete(String arm, long part) {
+    return new WatchPiece(null, arm, null, part);
+  }
+
+  /**
+   * {@code i8 1} and the traffic; {@code i8 0 | arm | part} and the numbers of the losses in order;
+   * or {@code i8 2 | arm | part}. Pieces are in no state.
+   */
   public static final class Format implements RecordFormat<WatchPiece> {
     private static final long serialVersionUID = 1L;
+    private static final int LOSSES = 0;
+    private static final int TRAFFIC = 1;
+    private static final int COMPLETE = 2;
 
     @Override
     public Class<WatchPiece> type() {
@@ -36,11 +49,15 @@ public record WatchPiece(Traffic traffic, String arm, Losses losses) {
 
     @Override
     public void write(WatchPiece record, DataOutput out) throws IOException {
-      out.writeBoolean(record.traffic != null);
       if (record.traffic != null) {
+        out.writeByte(TRAFFIC);
         record.traffic.write(out);
-      } else {
-        Texts.write(record.arm, out);
+        return;
+      }
+      out.writeByte(record.losses == null ? COMPLETE : LOSSES);
+      Texts.write(record.arm, out);
+      out.writeLong(record.part);
+      if (record.losses != null) {
         out.writeLong(record.losses.subWindow());
         out.writeLong(record.losses.events());
         out.writeLong(record.losses.clicks());
@@ -52,18 +69,23 @@ public record WatchPiece(Traffic traffic, String arm, Losses losses) {
 
     @Override
     public WatchPiece read(int version, DataInput in) throws IOException {
-      if (in.readBoolean()) {
+      int kind = in.readByte();
+      if (kind == TRAFFIC) {
         return of(Traffic.read(in));
       }
-      return of(
-          Texts.read(in),
-          new Losses(
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readDouble(),
-              in.readDouble(),
-              in.readDouble()));
+      String arm = Texts.read(in);
+      long part = in.readLong();
+      return kind == COMPLETE ? complete(arm, part) : of(arm, losses(in), part);
+    }
+
+    private static Losses losses(DataInput in) throws IOException {
+      return new Losses(
+          in.readLong(),
+          in.readLong(),
+          in.readLong(),
+          in.readDouble(),
+          in.readDouble(),
+          in.readDouble());
     }
   }
 }

@@ -50,9 +50,9 @@ class RecordSerializerTest {
         new CountDelta.Format(),
         new CountDelta(3, 4, new long[] {5, 6}, new long[] {7, 8}, new long[] {1, 0}));
     compare(new CountDelta.Format(), CountDelta.touch(3, 4));
-    compare(new MapPiece.Format(), MapPiece.of(1, 2, table(1, .25)));
+    compare(new MapPiece.Format(), MapPiece.of(1, 2, false, table(1, .25)));
     TeacherValues values = new TeacherValues(new long[] {1}, 2, new float[] {.5f, .25f});
-    compare(new MapPiece.Format(), MapPiece.of(1, 2, true, values));
+    compare(new MapPiece.Format(), MapPiece.of(1, 2, true, true, values));
     compare(new ReportLine.Format(), new ReportLine(ReportLine.Kind.MAP, "a/ä", "{}"));
     EventTotals totals = new EventTotals(5, 2, 1, Map.of("a", 3L, "b", 4L));
     compare(new EventTotals.Format(), totals);
@@ -101,7 +101,7 @@ class RecordSerializerTest {
             new RecordSerializer<>(new MapPiece.Format(), 1)
                 .deserialize(new DataInputDeserializer(piece.getCopyOfBuffer())))
         .usingRecursiveComparison()
-        .isEqualTo(MapPiece.of(1, 2, table(0, 0)));
+        .isEqualTo(MapPiece.of(1, 2, true, table(0, 0)));
   }
 
   private static <T> void compare(RecordFormat<T> format, T record) throws IOException {

@@ -3,6 +3,7 @@ package io.millrace.flink.config;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.stream.ArmSpec;
 import io.millrace.stream.DriftOptions;
+import io.millrace.stream.RefreshOptions;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import java.util.ArrayList;
@@ -477,6 +478,27 @@ public final class ConfigKeys {
         "share of a window's accesses, of ids that no earlier window has counted, above which a"
             + " field's learned and two-level maps give way to a plain hash, until it is a tenth"
             + " below; 1 for never");
+    choice(
+        "hash.refresh",
+        "windows",
+        "when maps are built: at the ends of windows; when drift has raised an alert, and at the"
+            + " ends of windows only until drift.warm_up is over; or both",
+        keys(RefreshOptions.When.values()));
+    integer(
+        "hash.refresh_delay",
+        "2",
+        1,
+        1 << 20,
+        "sub-windows",
+        "from the one in which a change is seen to the one at whose end maps are built (drift.parts"
+            + " make a window's pane)");
+    integer(
+        "hash.refresh_gap",
+        "6",
+        1,
+        1 << 20,
+        "sub-windows",
+        "least number from maps that are built after a change to the next such maps");
     key(
         "hash.dump_inputs",
         ConfigKey.Type.FLAG,

@@ -19,6 +19,7 @@ import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
 import io.millrace.stream.PublishOptions;
+import io.millrace.stream.RefreshOptions;
 import io.millrace.stream.StudentOptions;
 import io.millrace.stream.TableOptions;
 import io.millrace.stream.TeacherOptions;
@@ -301,6 +302,11 @@ final class JobConfigReader {
     HashOptions.Counts counts = choice(HashOptions.Counts.class, section.text("counts"));
     double newTraffic = section.number("max_new_traffic");
     boolean dump = section.flag("dump_inputs");
+    RefreshOptions refresh =
+        new RefreshOptions(
+            choice(RefreshOptions.When.class, section.text("refresh")),
+            section.smallInteger("refresh_delay"),
+            section.smallInteger("refresh_gap"));
     return checked(
         section,
         () ->
@@ -315,7 +321,8 @@ final class JobConfigReader {
                 bits,
                 counts,
                 newTraffic,
-                dump));
+                dump,
+                refresh));
   }
 
   private static ClusterOptions cluster(ConfigSection section) {

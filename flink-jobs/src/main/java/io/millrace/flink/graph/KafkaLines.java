@@ -54,7 +54,7 @@ final class KafkaLines {
 
     private String topic(ReportLine.Kind kind) {
       return switch (kind) {
-        case METRICS, DRIFT, COUNTS, SWITCH -> metrics;
+        case METRICS, DRIFT, COUNTS, SWITCH, REFRESH -> metrics;
         case MAP -> maps;
         case MODEL -> models;
         case ALERT -> alerts;

@@ -5,6 +5,7 @@ import io.millrace.flink.operator.CountOperator;
 import io.millrace.flink.operator.EventRecordDecoder;
 import io.millrace.flink.operator.EventWatermarks;
 import io.millrace.flink.operator.GateOperator;
+import io.millrace.flink.operator.KnownRefreshes;
 import io.millrace.flink.operator.LineFileOperator;
 import io.millrace.flink.operator.MapOperator;
 import io.millrace.flink.operator.OperatorFactory;
@@ -72,8 +73,10 @@ import org.apache.kafka.common.TopicPartition;
  *                     └─► rejects ─► Kafka
  * </pre>
  *
- * <p>Maps reach the students as files, the dotted line, so the graph has no loop. Every operator
- * has a fixed uid: state is found again whatever else changes in the graph.
+ * <p>Maps reach the students as files, the dotted line, so the graph has no loop. So does, where
+ * changes make new maps due, what the watch decides: when counts and teachers give what maps are
+ * built from, and students take them. Every operator has a fixed uid: state is found again whatever
+ * else changes in the graph.
  */
 public final class MillraceJob {
 
@@ -179,7 +182,7 @@ public final class MillraceJob {
           new Savepoint.Part(StudentOperator.READABLE, StateFacts.ofStudent(job, arm)));
     }
     Savepoint.Part teacher =
-        new Savepoint.Part(Set.of(TeacherOperator.FORMAT), StateFacts.ofTeacher(job));
+        new Savepoint.Part(TeacherOperator.READABLE, StateFacts.ofTeacher(job));
     if (job.needsTeacher()) {
       parts.put(TeacherOperator.name(false), teacher);
       if (job.secondTeacher()) {
@@ -268,12 +271,13 @@ public final class MillraceJob {
   }
 
   private DataStream<MapPiece> counts(DataStream<GatedEvent> events) {
-    var windows = job.windows();
     var parts = job.subWindows();
+    var mapParts = job.mapParts();
     var counts = job.counts();
     int fields = job.schema().fields().size();
     int entries = options.combineEntries();
     long pageBytes = options.pageBytes();
+    KnownRefreshes.Source refreshes = refreshes();
     SingleOutputStreamOperator<CountDelta> deltas =
         tallied(
             events.transform(
@@ -281,7 +285,8 @@ public final class MillraceJob {
                 RecordType.of(new CountDelta.Format()),
                 OperatorFactory.of(
                     CombineOperator.class,
-                    p -> new CombineOperator(p, parts, fields, counts.shards(), entries))),
+                    p ->
+                        new CombineOperator(p, parts, mapParts, fields, counts.shards(), entries))),
             "combine",
             options.readers());
     watched.add(deltas.getSideOutput(WatchOperator.PIECES));
@@ -292,9 +297,13 @@ public final class MillraceJob {
                 "counts",
                 RecordType.of(new MapPiece.Format()),
                 OperatorFactory.of(
-                    CountOperator.class, p -> new CountOperator(p, windows, counts, pageBytes))),
+                    CountOperator.class, p -> new CountOperator(p, refreshes, counts, pageBytes))),
         "counts",
         options.counters());
+  }
+
+  private KnownRefreshes.Source refreshes() {
+    return KnownRefreshes.Source.of(job, runDir, options.mapTimeout());
   }
 
   private DataStream<ReportLine> maps(DataStream<MapPiece> counts, DataStream<GatedEvent> events) {
@@ -322,6 +331,7 @@ public final class MillraceJob {
   private DataStream<MapPiece> teacher(DataStream<GatedEvent> events, boolean second) {
     JobSpec spec = job;
     long root = seed;
+    KnownRefreshes.Source refreshes = refreshes();
     String name = TeacherOperator.name(second);
     SingleOutputStreamOperator<MapPiece> teacher =
         events
@@ -329,7 +339,8 @@ public final class MillraceJob {
                 name,
                 RecordType.of(new MapPiece.Format()),
                 OperatorFactory.of(
-                    TeacherOperator.class, p -> new TeacherOperator(p, spec, second, root)))
+                    TeacherOperator.class,
+                    p -> new TeacherOperator(p, spec, second, root, refreshes)))
             .startNewChain();
     if (options.gpu()) {
       teacher.slotSharingGroup(
@@ -369,6 +380,7 @@ public final class MillraceJob {
   /** Comes when all that tell of sub-windows are there. */
   private DataStream<ReportLine> watch() {
     JobSpec spec = job;
+    String dir = runDir;
     long root = seed;
     SingleOutputStreamOperator<ReportLine> lines =
         named(
@@ -378,7 +390,8 @@ public final class MillraceJob {
                 .transform(
                     WatchOperator.NAME,
                     RecordType.of(new ReportLine.Format()),
-                    OperatorFactory.of(WatchOperator.class, p -> new WatchOperator(p, spec, root))),
+                    OperatorFactory.of(
+                        WatchOperator.class, p -> new WatchOperator(p, spec, root, dir))),
             WatchOperator.NAME,
             1);
     String url = options.webhook();

@@ -1,7 +1,6 @@
 package io.millrace.flink.operator;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.event.WindowSpec;
 import io.millrace.flink.run.PartClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
@@ -27,10 +26,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * events hold each hot id many times.
  *
  * <p>What it holds leaves before every barrier, so it has no state; counts leave before a watermark
- * that ends a pane, tallies of sub-windows before each, as a side output for the {@link
- * WatchOperator}. The first event of a pane is announced to every shard of every field, so that all
- * of them close the same panes. Events are taken in batches, so that the clock is read once for
- * many.
+ * that ends a pane, or a part of one at whose end maps may be built, tallies of sub-windows before
+ * each, as a side output for the {@link WatchOperator}. The first event of such a part is announced
+ * to every shard of every field, and that its pane will end, so that all of them close the same
+ * ones. Events are taken in batches, so that the clock is read once for many.
  */
 public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     implements OneInputStreamOperator<GatedEvent, CountDelta> {
@@ -39,12 +38,12 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private static final int BATCH = 128;
 
   private final SubWindows parts;
-  private final WindowSpec windows;
+  private final SubWindows mapParts;
   private final int fields;
   private final int shards;
   private final int maxEntries;
   private transient List<ClickEvent> batch;
-  private transient TreeMap<Long, IdTally[]> panes;
+  private transient TreeMap<Long, IdTally[]> counts;
   private transient IdTally[] spare;
   private transient LongOpenHashSet announced;
   private transient int entries;
@@ -54,18 +53,21 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   /**
    * A combiner that holds nothing.
    *
+   * @param parts in which traffic is tallied
+   * @param mapParts in which ids are counted
    * @param shards tables per field
    * @param maxEntries ids held at most, over all fields and panes
    */
   public CombineOperator(
       StreamOperatorParameters<CountDelta> parameters,
       SubWindows parts,
+      SubWindows mapParts,
       int fields,
       int shards,
       int maxEntries) {
     super(parameters);
     this.parts = parts;
-    this.windows = parts.windows();
+    this.mapParts = mapParts;
     this.fields = fields;
     this.shards = shards;
     this.maxEntries = maxEntries;
@@ -75,7 +77,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   public void open() throws Exception {
     super.open();
     batch = new ArrayList<>(BATCH);
-    panes = new TreeMap<>();
+    counts = new TreeMap<>();
     announced = new LongOpenHashSet();
     traffic = new TrafficTally(parts, fields);
     clock = new PartClock();
@@ -87,9 +89,10 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
       return;
     }
     ClickEvent event = element.getValue().event();
-    long pane = windows.pane(event.eventTime());
-    if (announced.add(pane)) {
-      announce(pane);
+    long part = mapParts.of(event.eventTime());
+    if (announced.add(part)) {
+      announce(part);
+      announce(mapParts.lastOf(mapParts.pane(part)));
     }
     batch.add(event);
     if (batch.size() == BATCH) {
@@ -107,10 +110,10 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private void add(ClickEvent event) {
     traffic.add(event);
     int clicks = event.clicked() ? 1 : 0;
-    IdTally[] counts = panes.computeIfAbsent(windows.pane(event.eventTime()), p -> tables());
+    IdTally[] tables = counts.computeIfAbsent(mapParts.of(event.eventTime()), p -> tables());
     for (int f = 0; f < fields; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
-        if (counts[f].add(event.ids()[i], 1, clicks)) {
+        if (tables[f].add(event.ids()[i], 1, clicks)) {
           entries++;
         }
       }
@@ -133,21 +136,21 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     return tables;
   }
 
-  private void announce(long pane) {
+  private void announce(long part) {
     for (int key = 0; key < fields * shards; key++) {
-      output.collect(new StreamRecord<>(CountDelta.touch(key, pane)));
+      output.collect(new StreamRecord<>(CountDelta.touch(key, part)));
     }
   }
 
   /**
    * Takes the rest of the batch, and lets everything go.
    *
-   * @param counts whether the counts go too: no one waits for those of a pane that stays open
+   * @param all whether the counts go too: no one waits for those of a part that stays open
    */
-  private void flush(boolean counts) {
+  private void flush(boolean all) {
     clock.start();
     addBatch();
-    if (counts) {
+    if (all) {
       emit();
     }
     traffic.drain(part -> WatchOperator.send(output, WatchPiece.of(part)));
@@ -156,27 +159,27 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   }
 
   private void emit() {
-    for (Map.Entry<Long, IdTally[]> pane : panes.entrySet()) {
+    for (Map.Entry<Long, IdTally[]> part : counts.entrySet()) {
       for (int f = 0; f < fields; f++) {
-        emit(f, pane.getKey(), pane.getValue()[f]);
-        pane.getValue()[f].clear();
+        emit(f, part.getKey(), part.getValue()[f]);
+        part.getValue()[f].clear();
       }
-      spare = pane.getValue();
+      spare = part.getValue();
     }
-    panes.clear();
+    counts.clear();
     entries = 0;
   }
 
-  private void emit(int field, long pane, IdTally counts) {
+  private void emit(int field, long part, IdTally tally) {
     int[] size = new int[shards];
-    counts.forEach((id, n, clicks) -> size[IdCounts.shard(id, shards)]++);
+    tally.forEach((id, n, clicks) -> size[IdCounts.shard(id, shards)]++);
     CountDelta[] deltas = new CountDelta[shards];
     for (int s = 0; s < shards; s++) {
       if (size[s] > 0) {
-        deltas[s] = CountDelta.ofSize(field * shards + s, pane, size[s]);
+        deltas[s] = CountDelta.ofSize(field * shards + s, part, size[s]);
       }
     }
-    counts.forEach(
+    tally.forEach(
         (id, n, clicks) -> {
           int s = IdCounts.shard(id, shards);
           int at = --size[s];
@@ -194,7 +197,8 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     int open = announced.size();
-    announced.removeIf((long pane) -> windows.closed(pane, mark.getTimestamp()));
+    long complete = mapParts.lastClosed(mark.getTimestamp());
+    announced.removeIf((long part) -> part <= complete);
     flush(announced.size() < open);
     super.processWatermark(mark);
   }

@@ -1,6 +1,5 @@
 package io.millrace.flink.operator;
 
-import io.millrace.event.WindowSpec;
 import io.millrace.flink.run.PartClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
@@ -8,14 +7,17 @@ import io.millrace.state.ShardPages;
 import io.millrace.state.ShardState;
 import io.millrace.stream.CountOptions;
 import io.millrace.stream.CountRules;
+import io.millrace.stream.CountTable;
 import io.millrace.stream.PageCache;
 import io.millrace.stream.PagedCounts;
 import io.millrace.stream.PartTimer;
+import io.millrace.stream.SubWindows;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
+import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
@@ -39,15 +41,22 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * allows, and those that have changed are written to keyed state when they are evicted, and at
  * checkpoints; so an access costs no look-up in the state backend, and yet the state can be moved
  * to another parallelism, as a shard is a key. A timer at the end of each pane that had events
- * closes it and sends the counts on.
+ * closes it and sends the counts on; so do timers within panes, if maps are built there. Until it
+ * is decided whether they are, watermarks are held back, but not what is counted: accesses of later
+ * parts are kept apart.
  */
 public final class CountOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {
   private static final long serialVersionUID = 1L;
 
-  private final WindowSpec windows;
+  private final KnownRefreshes.Source source;
+  private final SubWindows parts;
   private final CountOptions options;
   private final long maxPageBytes;
+  private final transient MailboxExecutor mailbox;
+  private transient KnownRefreshes refreshes;
+  private transient long newestMark;
+  private transient long passedMark;
   private transient PageCache cache;
   private transient Int2ObjectMap<ShardState> shards;
   private transient ValueState<byte[]> stored;
@@ -58,17 +67,20 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   /**
    * Counts of nothing.
    *
+   * @param source where it is said when maps are built
    * @param maxPageBytes bound on the heap that pages take
    */
   public CountOperator(
       StreamOperatorParameters<MapPiece> parameters,
-      WindowSpec windows,
+      KnownRefreshes.Source source,
       CountOptions options,
       long maxPageBytes) {
     super(parameters);
-    this.windows = windows;
+    this.source = source;
+    this.parts = source.parts();
     this.options = options;
     this.maxPageBytes = maxPageBytes;
+    this.mailbox = parameters.getMailboxExecutor();
   }
 
   @Override
@@ -82,6 +94,14 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     timers = getInternalTimerService("panes", VoidNamespaceSerializer.INSTANCE, this);
     afterClose = getMetricGroup().counter("accesses_after_close_total");
     gauges().forEach((name, gauge) -> getMetricGroup().gauge(name, gauge::getAsLong));
+    newestMark = Long.MIN_VALUE;
+    passedMark = Long.MIN_VALUE;
+    refreshes =
+        new KnownRefreshes(
+            source,
+            "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+            mailbox,
+            this::pass);
     clock = new PartClock();
     clock.start();
   }
@@ -125,7 +145,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     CountDelta delta = element.getValue();
     if (shard(delta.shard()).add(delta)) {
       setCurrentKey(delta.shard()); // pages of other shards may have been evicted
-      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, windows.paneEnd(delta.part()) - 1);
+      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, parts.end(delta.part()) - 1);
     } else {
       afterClose.inc(delta.ids().length);
     }
@@ -135,7 +155,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   private ShardState shard(int key) throws Exception {
     ShardState shard = shards.get(key);
     if (shard == null) {
-      CountRules rules = CountRules.of(options, windows.panesPerWindow());
+      CountRules rules = CountRules.of(options, parts);
       shard = new ShardState(rules, key, cache);
       byte[] bytes = stored.value();
       if (bytes != null) {
@@ -149,11 +169,22 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void onEventTime(InternalTimer<Integer, VoidNamespace> timer) throws Exception {
     int key = timer.getKey();
-    long pane = windows.pane(timer.getTimestamp());
+    long part = parts.of(timer.getTimestamp());
+    ShardState shard = shard(key);
+    boolean builds = refreshes.builds(shard.lastClosed(), part);
+    shard.closePart(part);
+    if (parts.endsPane(part)) {
+      send(timer, part, builds, shard.closePane(parts.pane(part)));
+    } else if (builds) {
+      send(timer, part, true, shard.tableAt(part));
+    }
+  }
+
+  private void send(
+      InternalTimer<Integer, VoidNamespace> timer, long part, boolean builds, CountTable table) {
+    int field = timer.getKey() / options.shards();
     output.collect(
-        new StreamRecord<>(
-            MapPiece.of(key / options.shards(), pane, shard(key).closePane(pane)),
-            timer.getTimestamp()));
+        new StreamRecord<>(MapPiece.of(field, part, builds, table), timer.getTimestamp()));
   }
 
   @Override
@@ -163,8 +194,39 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    super.processWatermark(mark);
-    Tallies.spent(output, PartTimer.COUNTS, clock.lap());
+    newestMark = mark.getTimestamp();
+    pass();
+  }
+
+  /** Lets the watermark pass as far as it is decided when maps are built. */
+  private void pass() {
+    boolean all = refreshes.decided(parts.lastClosed(newestMark));
+    long mark = all ? newestMark : refreshes.until();
+    if (mark > passedMark) {
+      passedMark = mark;
+      try {
+        super.processWatermark(new Watermark(mark));
+      } catch (Exception e) {
+        throw new IllegalStateException("counts cannot pass " + mark, e);
+      }
+      Tallies.spent(output, PartTimer.COUNTS, clock.lap());
+    }
+  }
+
+  @Override
+  public void finish() throws Exception {
+    while (passedMark < newestMark) {
+      mailbox.yield();
+    }
+    super.finish();
+  }
+
+  @Override
+  public void close() throws Exception {
+    super.close();
+    if (refreshes != null) {
+      refreshes.close();
+    }
   }
 
   @Override

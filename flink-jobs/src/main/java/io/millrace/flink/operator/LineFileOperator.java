@@ -46,7 +46,8 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
           ReportLine.Kind.REJECT,
           ReportLine.Kind.ALERT,
           ReportLine.Kind.PULSE,
-          ReportLine.Kind.SWITCH);
+          ReportLine.Kind.SWITCH,
+          ReportLine.Kind.REFRESH);
 
   /** Name of the state that this operator keeps for the whole job. */
   public static final String NAME = "job";
@@ -113,6 +114,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
       case ALERT -> RunFiles.ALERTS;
       case PULSE -> RunFiles.PULSE;
       case SWITCH -> RunFiles.SWITCHES;
+      case REFRESH -> RunFiles.REFRESHES;
       default -> throw new IllegalArgumentException("no file holds " + kind);
     };
   }
@@ -121,7 +123,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   public void processElement(StreamRecord<ReportLine> element) throws Exception {
     ReportLine line = element.getValue();
     switch (line.kind()) {
-      case METRICS, DRIFT, COUNTS, ALERT, SWITCH -> {
+      case METRICS, DRIFT, COUNTS, ALERT, SWITCH, REFRESH -> {
         append(line);
         output.collect(element);
       }

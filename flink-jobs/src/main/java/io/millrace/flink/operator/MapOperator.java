@@ -53,10 +53,11 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 /**
  * Maps and drift, keyed by field.
  *
- * <p>Counts and teacher values of a pane are collected in keyed state. A timer at the pane's end
- * makes the pane due; the map is then built on another thread, while events and barriers pass, and
- * the result comes back as a mail. Until then the pieces, the due pane and the builder as it was
- * stay in state, so that a restart builds again. Panes of a field are built in order.
+ * <p>Counts and teacher values at the end of a pane, or of a part of one, are collected in keyed
+ * state. A timer at that end makes the part due; the map is then built on another thread, while
+ * events and barriers pass, and the result comes back as a mail. Until then the pieces, the due
+ * part and the builder as it was stay in state, so that a restart builds again. Parts of a field
+ * are built in order.
  */
 public final class MapOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<MapPiece, ReportLine>,
@@ -138,7 +139,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     return queues.values().stream().mapToInt(ArrayDeque::size).sum() + running.size();
   }
 
-  /** Takes up the panes that were due when the checkpoint was taken. */
+  /** Takes up the parts that were due when the checkpoint was taken. */
   private void resume() throws Exception {
     List<Integer> fields;
     try (var keys = this.<Integer>getKeyedStateBackend().getKeys(DUE, VoidNamespace.INSTANCE)) {
@@ -146,8 +147,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
     for (int field : fields) {
       setCurrentKey(field);
-      for (long pane : due.get()) {
-        queue(field).add(pane);
+      for (long part : due.get()) {
+        queue(field).add(part);
       }
       startNext(field);
     }
@@ -160,12 +161,12 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void processElement(StreamRecord<MapPiece> element) throws Exception {
     MapPiece piece = element.getValue();
-    pieces(piece.pane()).add(piece);
-    timers.registerEventTimeTimer(piece.pane(), job.windows().paneEnd(piece.pane()) - 1);
+    pieces(piece.part()).add(piece);
+    timers.registerEventTimeTimer(piece.part(), job.mapParts().end(piece.part()) - 1);
   }
 
-  private ListState<MapPiece> pieces(long pane) throws Exception {
-    return getPartitionedState(pane, LongSerializer.INSTANCE, PIECES);
+  private ListState<MapPiece> pieces(long part) throws Exception {
+    return getPartitionedState(part, LongSerializer.INSTANCE, PIECES);
   }
 
   @Override
@@ -185,12 +186,12 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       return;
     }
     setCurrentKey(field);
-    long pane = queue(field).remove();
-    List<MapPiece> parts = new ArrayList<>();
-    pieces(pane).get().forEach(parts::add);
+    long part = queue(field).remove();
+    List<MapPiece> pieces = new ArrayList<>();
+    pieces(part).get().forEach(pieces::add);
     MapBuilder builder = builder(field);
     running.add(field);
-    executor.execute(() -> build(field, pane, builder, parts));
+    executor.execute(() -> build(field, part, builder, pieces));
   }
 
   private MapBuilder builder(int field) throws Exception {
@@ -211,13 +212,13 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       BytePieces builder, List<ReportLine> lines, MapBuilder.Result result, long nanos) {}
 
   /** On the other thread: builds, writes files, and mails the rest back. */
-  private void build(int field, long pane, MapBuilder builder, List<MapPiece> parts) {
+  private void build(int field, long part, MapBuilder builder, List<MapPiece> pieces) {
     try {
       long start = System.nanoTime();
       PartClock clock = new PartClock();
       clock.start();
-      MapBuilder.Result built = build(pane, builder, parts);
-      List<ReportLine> lines = built == null ? List.of() : store(builder, built);
+      MapBuilder.Result built = build(part, builder, pieces);
+      List<ReportLine> lines = built == null ? List.of() : store(field, builder, built);
       BytePieces bytes = new BytePieces();
       DataOutputStream out = new DataOutputStream(new BufferedOutputStream(bytes));
       builder.writeState(out);
@@ -225,9 +226,9 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       clock.stop();
       lastBuildSeconds = (System.nanoTime() - start) / 1e9;
       Built result = new Built(bytes, lines, built, clock.take());
-      mailbox.execute(() -> done(field, pane, result), "map of a field");
+      mailbox.execute(() -> done(field, part, result), "map of a field");
     } catch (Exception | Error e) {
-      String name = job.schema().fields().get(field).name();
+      String name = name(field);
       mailbox.execute(
           () -> {
             throw new IllegalStateException(
@@ -237,21 +238,23 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  private static MapBuilder.Result build(long pane, MapBuilder builder, List<MapPiece> parts) {
+  private static MapBuilder.Result build(long part, MapBuilder builder, List<MapPiece> pieces) {
     List<CountTable> counts = new ArrayList<>();
     TeacherValues teacher = null;
     TeacherValues second = null;
-    for (MapPiece part : parts) {
-      switch (part.kind()) {
-        case COUNTS -> counts.add(part.counts());
-        case TEACHER -> teacher = part.values();
-        case SECOND_TEACHER -> second = part.values();
+    for (MapPiece piece : pieces) {
+      switch (piece.kind()) {
+        case COUNTS -> counts.add(piece.counts());
+        case TEACHER -> teacher = piece.values();
+        case SECOND_TEACHER -> second = piece.values();
       }
     }
-    return builder.build(pane, CountTable.merge(counts), teacher, second);
+    boolean builds = pieces.get(0).builds();
+    return builder.build(part, builds, CountTable.merge(counts), teacher, second);
   }
 
-  private List<ReportLine> store(MapBuilder builder, MapBuilder.Result result) throws IOException {
+  private List<ReportLine> store(int field, MapBuilder builder, MapBuilder.Result result)
+      throws IOException {
     List<ReportLine> lines = new ArrayList<>();
     for (MapVersion map : result.maps()) {
       Optional<MapVersion> kept = folder.store(map);
@@ -261,15 +264,18 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
         lines.add(announce(kept.get(), result.inputs()));
       }
     }
-    for (String spec : result.drift().without()) {
-      folder
-          .skip(spec, result.drift().field(), result.drift().windowEnd())
-          .ifPresent(builder::adopt);
+    for (String spec : result.without()) {
+      folder.skip(spec, name(field), result.end()).ifPresent(builder::adopt);
     }
-    lines.add(
-        new ReportLine(
-            ReportLine.Kind.DRIFT, result.drift().field(), RunFiles.driftJson(result.drift())));
+    if (result.drift() != null) {
+      lines.add(
+          new ReportLine(ReportLine.Kind.DRIFT, name(field), RunFiles.driftJson(result.drift())));
+    }
     return lines;
+  }
+
+  private String name(int field) {
+    return job.schema().fields().get(field).name();
   }
 
   /** Students of a replay may be behind, and after a restart behind what they have said. */
@@ -299,14 +305,14 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
         ReportLine.Kind.MAP, spec + "/" + kept.field(), RunFiles.mapJson(kept, path));
   }
 
-  private void done(int field, long pane, Built result) throws Exception {
+  private void done(int field, long part, Built result) throws Exception {
     setCurrentKey(field);
     result.builder().store(stored);
-    pieces(pane).clear();
+    pieces(part).clear();
     due.update(List.copyOf(queue(field)));
     running.remove(field);
     built.inc();
-    if (result.result() != null) {
+    if (result.result() != null && result.result().drift() != null) {
       DriftLine drift = result.result().drift();
       gauges.of("field", drift.field()).show(drift);
     }

@@ -2,6 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.flink.run.MapFolder;
 import io.millrace.hash.MapVersion;
+import io.millrace.stream.Refreshes;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks for maps on a thread of its own: for one that is due, or for new ones as they appear.
+ * Looks for maps on a thread of its own: for one that is due, for the decision whether one is, or
+ * for new ones as they appear.
  *
  * <p>Files are the channel because they need no connection between builders and students, survive
  * both, and are what serving reads as well.
@@ -63,7 +65,40 @@ final class MapWatcher implements AutoCloseable {
       long windowEnd,
       Consumer<Optional<MapVersion>> found,
       Consumer<RuntimeException> failed) {
-    thread.execute(new Search(spec, field, windowEnd, found, failed));
+    String wanted =
+        "the map %s of field %s for the window that ends at %s"
+            .formatted(spec, field, Instant.ofEpochMilli(windowEnd));
+    thread.execute(
+        new Search<>(
+            () ->
+                folder.decided(spec, field, windowEnd)
+                    ? Optional.of(folder.find(spec, field, windowEnd))
+                    : Optional.empty(),
+            wanted,
+            found,
+            failed));
+  }
+
+  /**
+   * Looks for more to be decided about when maps are built.
+   *
+   * @param known what is known already
+   * @param found called once when there is more
+   * @param failed called once when it cannot be read, or is not there in time
+   */
+  void awaitDecision(
+      Refreshes known, Consumer<Refreshes> found, Consumer<RuntimeException> failed) {
+    String wanted =
+        known.decided() == Long.MIN_VALUE
+            ? "the first decision when maps are built"
+            : "the decision whether maps are built after "
+                + Instant.ofEpochMilli(known.parts().end(known.decided()));
+    thread.execute(
+        new Search<>(
+            () -> folder.refreshes(known.parts()).filter(r -> r.decided() > known.decided()),
+            wanted,
+            found,
+            failed));
   }
 
   /**
@@ -82,24 +117,23 @@ final class MapWatcher implements AutoCloseable {
     thread.shutdownNow();
   }
 
-  private final class Search implements Runnable {
-    private final String spec;
-    private final String field;
-    private final long windowEnd;
-    private final Consumer<Optional<MapVersion>> found;
+  /** What is looked for is there as soon as {@link #look} gives something. */
+  @FunctionalInterface
+  private interface Look<T> {
+    Optional<T> look() throws IOException;
+  }
+
+  private final class Search<T> implements Runnable {
+    private final Look<T> look;
+    private final String wanted;
+    private final Consumer<T> found;
     private final Consumer<RuntimeException> failed;
     private final long start = System.nanoTime();
     private long sayAt = SAY_AFTER_MS;
 
-    Search(
-        String spec,
-        String field,
-        long windowEnd,
-        Consumer<Optional<MapVersion>> found,
-        Consumer<RuntimeException> failed) {
-      this.spec = spec;
-      this.field = field;
-      this.windowEnd = windowEnd;
+    Search(Look<T> look, String wanted, Consumer<T> found, Consumer<RuntimeException> failed) {
+      this.look = look;
+      this.wanted = wanted;
       this.found = found;
       this.failed = failed;
     }
@@ -107,14 +141,15 @@ final class MapWatcher implements AutoCloseable {
     @Override
     public void run() {
       try {
-        if (folder.decided(spec, field, windowEnd)) {
-          found.accept(folder.find(spec, field, windowEnd));
+        Optional<T> there = look.look();
+        if (there.isPresent()) {
+          found.accept(there.get());
         } else {
           goOn((System.nanoTime() - start) / 1_000_000);
         }
       } catch (IOException | RuntimeException e) {
         failed.accept(
-            new IllegalStateException(who + " cannot read " + wanted() + ": " + e.getMessage(), e));
+            new IllegalStateException(who + " cannot read " + wanted + ": " + e.getMessage(), e));
       }
     }
 
@@ -124,23 +159,14 @@ final class MapWatcher implements AutoCloseable {
         failed.accept(
             new IllegalStateException(
                 "%s has waited %d s for %s; time.map_timeout must be longer, or the builder's log says why there is none"
-                    .formatted(who, timeout.toSeconds(), wanted())));
+                    .formatted(who, timeout.toSeconds(), wanted)));
         return;
       }
       if (waitedMs >= sayAt) {
-        LOG.info("{} has been waiting {} s for {}", who, waitedMs / 1000, wanted());
+        LOG.info("{} has been waiting {} s for {}", who, waitedMs / 1000, wanted);
         sayAt *= 2;
       }
       thread.schedule(this, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
-    }
-
-    private String wanted() {
-      return "the map "
-          + spec
-          + " of field "
-          + field
-          + " for the window that ends at "
-          + Instant.ofEpochMilli(windowEnd);
     }
   }
 

@@ -54,9 +54,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * <p>In a replay it holds events back until the {@link MapWatcher} has found the map that is due,
  * so that barriers pass meanwhile; when it holds as many as it may, it waits by yielding its
  * mailbox. Nobody waits in a circle: when a student waits, the watermark that makes the map due has
- * left every source on all its ways, and the map's way does not lead through a student. In a live
- * job the watcher hands in maps as they appear, but none of a window that the student has not left
- * behind itself: a builder may be ahead of it.
+ * left every source on all its ways, and the map's way does not lead through a student (but for the
+ * decision whether there is one, see {@link KnownRefreshes}). In a live job the watcher hands in
+ * maps as they appear, but none of a window that the student has not left behind itself: a builder
+ * may be ahead of it.
  *
  * <p>A version that cannot be written waits in a {@link PublishQueue} while the student learns on,
  * and leaves the files that it would have left at once. State holds the numbers of those that wait,
@@ -69,13 +70,16 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private static final int SLICE = 1024;
 
   /** Format of a student's state. */
-  public static final int FORMAT = 8;
+  public static final int FORMAT = 9;
+
+  /** That of students that asked for maps at the ends of panes alone. */
+  private static final int WITHOUT_PARTS = 8;
 
   /** That of students without losses of sub-windows and without shadows. */
   private static final int WITHOUT_LOSSES = 5;
 
   /** Formats that can be read. */
-  public static final Set<Integer> READABLE = Set.of(WITHOUT_LOSSES, FORMAT);
+  public static final Set<Integer> READABLE = Set.of(WITHOUT_LOSSES, WITHOUT_PARTS, FORMAT);
 
   private static final int RETRY_SECONDS = 5;
 
@@ -92,6 +96,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private transient MapFolder maps;
   private transient NavigableMap<Long, Long> mapsNeeded;
   private transient MapWatcher watcher;
+  private transient KnownRefreshes refreshes;
   private transient PartClock clock;
   private transient PartClock publishing;
   private transient volatile long mapsUntil;
@@ -124,6 +129,12 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     facts = StateFacts.ofStudent(job, spec);
     clock = new PartClock();
     publishing = new PartClock();
+    refreshes =
+        new KnownRefreshes(
+            KnownRefreshes.Source.of(job, options.runDir(), options.mapTimeout()),
+            name(spec),
+            mailbox,
+            this::takeUp);
     arm = new ArmStream(job, spec, options.seed(), new DueMaps(), new Reporter());
     unpublished = new PublishQueue(name(spec), job.publish().keep(), RETRY_SECONDS);
     Restore.read(
@@ -134,6 +145,11 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
             in -> {
               readWindow(in);
               arm.readState(in);
+            },
+            WITHOUT_PARTS,
+            in -> {
+              readWindow(in);
+              arm.readStateWithoutParts(in);
             },
             WITHOUT_LOSSES,
             in -> {
@@ -241,12 +257,13 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     arm.onEvent(element.getValue().event(), element.getValue().late());
   }
 
+  /** The watermark goes first: a student that stands still may wait for who waits for it. */
   @Override
   public void processWatermark(Watermark mark) throws Exception {
+    super.processWatermark(mark);
     arm.onWatermark(mark.getTimestamp());
     mapsUntil = arm.mapsUntil();
     sendTimes();
-    super.processWatermark(mark);
   }
 
   @Override
@@ -342,6 +359,9 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     if (watcher != null) {
       watcher.close();
     }
+    if (refreshes != null) {
+      refreshes.close();
+    }
     if (arm != null) {
       arm.close();
     }
@@ -350,20 +370,35 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   /** The maps that are due, found by the watcher and mailed to this thread. */
   private final class DueMaps implements ArmStream.MapSource {
 
-    /** A map's field and the pane at whose end it is built. */
-    private record Key(int field, long pane) {}
+    /** A map's field and the part of a pane at whose end it is built. */
+    private record Key(int field, long part) {}
 
     private final Set<Key> asked = new HashSet<>();
     private final Map<Key, Optional<MapVersion>> found = new HashMap<>();
 
     @Override
-    public boolean ready(String mapSpec, int field, long pane) {
-      Key key = new Key(field, pane);
+    public boolean decided(long part) {
+      return refreshes.decided(part);
+    }
+
+    @Override
+    public boolean builds(long before, long part) {
+      waiting = true;
+      try {
+        return refreshes.builds(before, part);
+      } finally {
+        waiting = false;
+      }
+    }
+
+    @Override
+    public boolean ready(String mapSpec, int field, long part) {
+      Key key = new Key(field, part);
       if (asked.add(key)) {
         watcher.await(
             mapSpec,
             job.schema().fields().get(field).name(),
-            job.windows().paneEnd(pane),
+            job.mapParts().end(part),
             map -> mailbox.execute(() -> arrived(key, map), "the map that is due"),
             failure -> mailbox.execute(() -> fail(failure), "the map that is due is missing"));
       }
@@ -381,11 +416,11 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
 
     /** Waits; called by the student in the middle of an event or watermark. */
     @Override
-    public MapVersion await(String mapSpec, int field, long pane) {
+    public MapVersion await(String mapSpec, int field, long part) {
       long start = System.nanoTime();
       waiting = true;
       try {
-        while (!ready(mapSpec, field, pane)) {
+        while (!ready(mapSpec, field, part)) {
           mailbox.yield();
         }
       } catch (InterruptedException e) {
@@ -396,9 +431,9 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
         nanosWaited.add(System.nanoTime() - start);
       }
       laterTakeUp();
-      asked.removeIf(key -> key.pane <= pane && key.field == field);
-      found.keySet().removeIf(key -> key.pane < pane);
-      return found.remove(new Key(field, pane)).orElse(null);
+      asked.removeIf(key -> key.part <= part && key.field == field);
+      found.keySet().removeIf(key -> key.part < part);
+      return found.remove(new Key(field, part)).orElse(null);
     }
   }
 
@@ -414,8 +449,15 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     }
 
     @Override
-    public void losses(ArmStream of, Losses losses) {
-      WatchOperator.send(output, WatchPiece.of(of.spec().name(), losses));
+    public void losses(ArmStream of, Losses losses, long knownIn) {
+      WatchOperator.send(output, WatchPiece.of(of.spec().name(), losses, knownIn));
+    }
+
+    @Override
+    public void complete(ArmStream of, long part) {
+      if (job.hash().refresh().byDrift()) {
+        WatchOperator.send(output, WatchPiece.complete(of.spec().name(), part));
+      }
     }
 
     @Override

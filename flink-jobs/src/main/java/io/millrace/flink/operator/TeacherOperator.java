@@ -7,9 +7,12 @@ import io.millrace.stream.JobSpec;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.StateFacts;
 import io.millrace.stream.TeacherStream;
-import java.io.DataInput;
+import io.millrace.stream.TeacherValues;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -20,17 +23,35 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
-/** A teacher: learns from every event and hands out its vectors when a pane ends. Parallelism 1. */
+/**
+ * A teacher: learns from every event and hands out its vectors when a pane ends, and within it when
+ * maps are built. Parallelism 1.
+ *
+ * <p>Until it is decided whether maps are built at a part's end, what comes after it is held back,
+ * watermarks too, so that barriers pass meanwhile; when it holds as much as it may, it waits by
+ * yielding its mailbox.
+ */
 public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<GatedEvent, MapPiece> {
   private static final long serialVersionUID = 1L;
 
+  private static final int SLICE = 1024;
+
   /** Format of a teacher's state. */
-  public static final int FORMAT = 4;
+  public static final int FORMAT = 5;
+
+  /** That of teachers that handed out vectors at the ends of panes alone. */
+  private static final int WITHOUT_PARTS = 4;
+
+  /** Formats that can be read. */
+  public static final Set<Integer> READABLE = Set.of(WITHOUT_PARTS, FORMAT);
 
   private final JobSpec job;
   private final boolean second;
   private final long seed;
+  private final KnownRefreshes.Source source;
+  private final transient MailboxExecutor mailbox;
+  private transient KnownRefreshes refreshes;
   private transient TeacherStream teacher;
   private transient PartClock clock;
   private transient ModelCheckpoints checkpoints;
@@ -40,10 +61,17 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
    * A teacher that has learned nothing.
    *
    * @param second whether it is the one that measures the floor of map agreement
+   * @param source where it is said when maps are built
    */
   public TeacherOperator(
-      StreamOperatorParameters<MapPiece> parameters, JobSpec job, boolean second, long seed) {
+      StreamOperatorParameters<MapPiece> parameters,
+      JobSpec job,
+      boolean second,
+      long seed,
+      KnownRefreshes.Source source) {
     super(parameters);
+    this.source = source;
+    this.mailbox = parameters.getMailboxExecutor();
     this.job = job;
     this.second = second;
     this.seed = seed;
@@ -62,17 +90,27 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
         new TeacherStream(
             name(second),
             job.schema(),
-            job.windows(),
+            job.mapParts(),
             job.teacher(),
             job.decay(),
             job.student().maxHeld(),
             seed,
-            (field, pane, values) ->
-                output.collect(
-                    new StreamRecord<>(
-                        MapPiece.of(field, pane, second, values),
-                        job.windows().paneEnd(pane) - 1)));
-    Restore.read(context, name(second), FORMAT, this::readState);
+            new Pieces());
+    refreshes = new KnownRefreshes(source, name(second), mailbox, this::takeUp);
+    Restore.read(
+        context,
+        name(second),
+        Map.of(
+            FORMAT,
+            in -> {
+              facts.check(name(second), in);
+              teacher.readState(in);
+            },
+            WITHOUT_PARTS,
+            in -> {
+              facts.check(name(second), in);
+              teacher.readStateWithoutParts(in);
+            }));
     checkpoints = new ModelCheckpoints(name(second), FORMAT);
   }
 
@@ -82,8 +120,57 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     getMetricGroup().gauge("events_learned_total", () -> teacher.learned());
     getMetricGroup().gauge("events_skipped_total", () -> teacher.skipped());
     checkpoints.register(getMetricGroup());
+    getMetricGroup().gauge("events_held_back", () -> teacher.heldBack());
     clock = new PartClock();
     clock.start();
+    if (teacher.heldBack() > 0) {
+      refreshes.laterTakeUp();
+    }
+  }
+
+  /** Goes on with what was held back, in slices, so that barriers and events pass in between. */
+  private void takeUp() {
+    if (teacher.takeUp(SLICE)) {
+      refreshes.laterTakeUp();
+    }
+  }
+
+  /** Sends what maps are built from, and then the watermark that they leave behind. */
+  private final class Pieces implements TeacherStream.Listener {
+    private long passed = Long.MIN_VALUE;
+
+    @Override
+    public void values(int field, long part, boolean builds, TeacherValues values) {
+      output.collect(
+          new StreamRecord<>(
+              MapPiece.of(field, part, builds, second, values), job.mapParts().end(part) - 1));
+    }
+
+    @Override
+    public boolean builds(long before, long part) {
+      return refreshes.builds(before, part);
+    }
+
+    @Override
+    public boolean decided(long part) {
+      return refreshes.decided(part);
+    }
+
+    @Override
+    public void passed(long watermark) {
+      if (watermark > passed) {
+        passed = watermark;
+        forward(new Watermark(watermark));
+      }
+    }
+  }
+
+  private void forward(Watermark mark) {
+    try {
+      super.processWatermark(mark);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
@@ -95,7 +182,6 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   public void processWatermark(Watermark mark) throws Exception {
     teacher.onWatermark(mark.getTimestamp());
     Tallies.spent(output, PartTimer.TEACHER, clock.lap());
-    super.processWatermark(mark);
   }
 
   @Override
@@ -119,14 +205,18 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     teacher.writeState(out);
   }
 
-  private void readState(DataInput in) throws IOException {
-    facts.check(name(second), in);
-    teacher.readState(in);
+  @Override
+  public void finish() throws Exception {
+    teacher.takeUpAll();
+    super.finish();
   }
 
   @Override
   public void close() throws Exception {
     super.close();
+    if (refreshes != null) {
+      refreshes.close();
+    }
     if (teacher != null) {
       teacher.close();
     }

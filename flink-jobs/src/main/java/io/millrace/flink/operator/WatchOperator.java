@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.flink.run.MapFolder;
 import io.millrace.flink.run.RunFiles;
 import io.millrace.state.RawState;
 import io.millrace.state.RecordType;
@@ -9,6 +10,11 @@ import io.millrace.stream.AlertLine;
 import io.millrace.stream.DriftWatch;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.PulseLine;
+import io.millrace.stream.RefreshLine;
+import io.millrace.stream.Refreshes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -28,7 +34,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Traffic of several readers is joined until the watermark of all has passed a sub-window; a
  * student's losses are complete when they come. Both leave their operators before watermarks and
- * barriers. State of other sub-windows, fields or detectors is dropped: the watch warms up anew.
+ * barriers. Where changes make new maps due, it writes beside the maps when they are built, and
+ * after a failure keeps to what it has written. State of other sub-windows, fields or detectors is
+ * dropped: the watch warms up anew.
  */
 public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<WatchPiece, ReportLine> {
@@ -47,12 +55,21 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
 
   private final JobSpec job;
   private final long seed;
+  private final String runDir;
+  private transient MapFolder maps;
+  private transient long decided;
   private transient DriftWatch watch;
   private transient Counter alerts;
 
-  /** A watch that has seen nothing. */
-  public WatchOperator(StreamOperatorParameters<ReportLine> parameters, JobSpec job, long seed) {
+  /**
+   * A watch that has seen nothing.
+   *
+   * @param runDir run directory, where it says when maps are built
+   */
+  public WatchOperator(
+      StreamOperatorParameters<ReportLine> parameters, JobSpec job, long seed, String runDir) {
     super(parameters);
+    this.runDir = runDir;
     this.job = job;
     this.seed = seed;
   }
@@ -70,6 +87,21 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
             LOG.warn("the settings of drift have changed: its baselines are learned anew");
           }
         });
+    maps = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
+    decided = Long.MAX_VALUE;
+    if (job.hash().refresh().byDrift()) {
+      maps.refreshes(job.mapParts()).ifPresent(watch::adopt);
+      decided = watch.refreshes().decided();
+    }
+  }
+
+  /** Writes what has been decided since the last time. */
+  private void decide() throws IOException {
+    Refreshes refreshes = watch.refreshes();
+    if (refreshes.decided() > decided) {
+      maps.decide(refreshes);
+      decided = refreshes.decided();
+    }
   }
 
   @Override
@@ -92,6 +124,12 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
       emit(ReportLine.Kind.ALERT, line.stream().key(), RunFiles.alertJson(line));
     }
 
+    @Override
+    public void refresh(RefreshLine line) {
+      LOG.info("maps are built anew at {}: {}", Instant.ofEpochMilli(line.time()), line.causes());
+      emit(ReportLine.Kind.REFRESH, "refresh", RunFiles.refreshJson(line));
+    }
+
     private void emit(ReportLine.Kind kind, String key, String json) {
       output.collect(new StreamRecord<>(new ReportLine(kind, key, json)));
     }
@@ -102,18 +140,22 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   }
 
   @Override
-  public void processElement(StreamRecord<WatchPiece> element) {
+  public void processElement(StreamRecord<WatchPiece> element) throws IOException {
     WatchPiece piece = element.getValue();
     if (piece.traffic() != null) {
       watch.onTraffic(piece.traffic());
+    } else if (piece.losses() != null) {
+      watch.onLosses(piece.arm(), piece.losses(), piece.part());
     } else {
-      watch.onLosses(piece.arm(), piece.losses());
+      watch.onComplete(piece.arm(), piece.part());
+      decide();
     }
   }
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     watch.onWatermark(mark.getTimestamp());
+    decide();
     super.processWatermark(mark);
   }
 

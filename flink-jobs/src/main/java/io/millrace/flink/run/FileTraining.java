@@ -17,6 +17,7 @@ import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.PulseLine;
+import io.millrace.stream.RefreshLine;
 import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TrainLoop;
 import java.io.IOException;
@@ -167,14 +168,17 @@ public final class FileTraining {
     }
 
     @Override
-    public void maps(int field, long pane, MapBuilder.Result result) {
-      write(() -> files.drift(result.drift()));
+    public void maps(int field, MapBuilder.Result result) {
+      if (result.drift() != null) {
+        write(() -> files.drift(result.drift()));
+      }
       if (writesArtefacts) {
         for (MapVersion map : result.maps()) {
           write(() -> store(map, result));
         }
-        for (String spec : result.drift().without()) {
-          write(() -> files.maps().skip(spec, result.drift().field(), result.drift().windowEnd()));
+        String name = job.spec().schema().fields().get(field).name();
+        for (String spec : result.without()) {
+          write(() -> files.maps().skip(spec, name, result.end()));
         }
       }
     }
@@ -182,6 +186,11 @@ public final class FileTraining {
     @Override
     public void switched(SwitchLine line) {
       write(() -> files.switched(line));
+    }
+
+    @Override
+    public void refresh(RefreshLine line) {
+      write(() -> files.refresh(line));
     }
 
     @Override

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.hash.MapVersion;
 import io.millrace.stream.MapBuilder;
+import io.millrace.stream.Refreshes;
+import io.millrace.stream.SubWindows;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
@@ -23,6 +25,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -36,6 +39,8 @@ import java.util.UUID;
  *                                               with several internal tables .0.csv, .1.csv, ...
  * maps/needed-STUDENT                           end of the earliest window whose map a student of a
  *                                               replay may still ask for, ms
+ * maps/refreshes                                at the ends of which parts of panes maps are built, as
+ *                                               far as it is decided; only where drift decides it
  * </pre>
  *
  * <p>Files appear whole: each is written under another name and then moved. The {@code end-} file
@@ -47,6 +52,7 @@ public final class MapFolder {
 
   private static final String END = "end-";
   private static final String NEEDED = "needed-";
+  private static final String REFRESHES = "refreshes";
   private static final String FILE_PATTERN = "v[0-9]{5,10}-[0-9a-f]{16}\\.map";
 
   private final Path root;
@@ -95,13 +101,56 @@ public final class MapFolder {
     if (!Files.isDirectory(root)) {
       return;
     }
-    Path written = temporary(root);
-    Files.writeString(written, Long.toString(from), UTF_8);
-    Files.move(
-        written,
-        root.resolve(NEEDED + student),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    replace(root.resolve(NEEDED + student), Long.toString(from));
+  }
+
+  private static void replace(Path file, String text) throws IOException {
+    Path written = temporary(file.getParent());
+    Files.writeString(written, text, UTF_8);
+    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /**
+   * Says when maps are built: {@code decided}, {@code windows_until} and then each time, a line
+   * each.
+   */
+  public void decide(Refreshes refreshes) throws IOException {
+    Files.createDirectories(root);
+    StringBuilder text = new StringBuilder();
+    text.append(refreshes.decided()).append('\n').append(refreshes.windowsUntil());
+    refreshes.times().forEach(time -> text.append('\n').append(time));
+    replace(root.resolve(REFRESHES), text.toString());
+  }
+
+  /**
+   * When maps are built, as far as it is decided; nothing before the first decision.
+   *
+   * @param parts parts of panes that it is decided of
+   */
+  public Optional<Refreshes> refreshes(SubWindows parts) throws IOException {
+    Path file = root.resolve(REFRESHES);
+    String text;
+    try {
+      text = new String(Files.readAllBytes(file), UTF_8);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    try {
+      List<Long> numbers = text.lines().map(Long::valueOf).toList();
+      return Optional.of(
+          new Refreshes(
+              parts,
+              numbers.get(0),
+              numbers.get(1),
+              new TreeSet<>(numbers.subList(2, numbers.size()))));
+    } catch (NumberFormatException | IndexOutOfBoundsException e) {
+      throw new IOException(
+          file
+              + ": must hold at least two numbers, a line each, but holds '"
+              + shortened(text)
+              + "'",
+          e);
+    }
   }
 
   /**

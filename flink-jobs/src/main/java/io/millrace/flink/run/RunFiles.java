@@ -22,6 +22,7 @@ import io.millrace.stream.DenseLine;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PulseLine;
+import io.millrace.stream.RefreshLine;
 import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TableFigures;
 import java.io.IOException;
@@ -48,6 +49,7 @@ import java.util.stream.Collectors;
  * alerts.jsonl    a line per change that was seen; no file without one
  * pulse.jsonl     a line per sub-window and stream that is watched for change
  * switches.jsonl  a line per arm and change of its maps: what it cost at first; no file without one
+ * refreshes.jsonl a line per time at which changes have made new maps due; no file without one
  * counts.jsonl    what became of the events read so far, and CPU seconds by part; the last line is
  *                 the total
  * rejects.jsonl   a line per row of a file that is not an event; of the records of a topic the first
@@ -67,6 +69,7 @@ public final class RunFiles {
   public static final String ALERTS = "alerts.jsonl";
   public static final String PULSE = "pulse.jsonl";
   public static final String SWITCHES = "switches.jsonl";
+  public static final String REFRESHES = "refreshes.jsonl";
   public static final String COUNTS = "counts.jsonl";
   public static final String REJECTS = "rejects.jsonl";
   public static final String VALUES = "values.jsonl";
@@ -111,7 +114,8 @@ public final class RunFiles {
     }
     for (String name :
         List.of(
-            RUN, METRICS, DRIFT, SWITCHES, ALERTS, PULSE, COUNTS, REJECTS, VALUES, MAPS, MODELS)) {
+            RUN, METRICS, DRIFT, SWITCHES, REFRESHES, ALERTS, PULSE, COUNTS, REJECTS, VALUES, MAPS,
+            MODELS)) {
       if (Files.exists(dir.resolve(name))) {
         throw new IllegalArgumentException(
             "--run-dir must be new or empty but '" + dir + "' holds " + name);
@@ -167,6 +171,11 @@ public final class RunFiles {
   /** Adds a line to {@code switches.jsonl}. */
   public void switched(SwitchLine line) throws IOException {
     append(SWITCHES, switchJson(line));
+  }
+
+  /** Adds a line to {@code refreshes.jsonl}. */
+  public void refresh(RefreshLine line) throws IOException {
+    append(REFRESHES, refreshJson(line));
   }
 
   /**
@@ -384,6 +393,16 @@ public final class RunFiles {
     put(out, "value", line.value());
     put(out, "before", line.before());
     out.put("message", line.message());
+    return text(out);
+  }
+
+  /** A line of {@code refreshes.jsonl}, without its end. */
+  public static String refreshJson(RefreshLine line) {
+    ObjectNode out = object();
+    out.put("time", line.time());
+    out.put("seed", line.seed());
+    ArrayNode causes = out.putArray("causes");
+    line.causes().forEach(causes::add);
     return text(out);
   }
 

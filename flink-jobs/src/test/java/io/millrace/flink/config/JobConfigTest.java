@@ -15,6 +15,7 @@ import io.millrace.stream.DriftOptions;
 import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.PublishOptions;
+import io.millrace.stream.RefreshOptions;
 import io.millrace.stream.StudentOptions;
 import io.millrace.stream.TableOptions;
 import io.millrace.stream.TeacherOptions;
@@ -199,7 +200,8 @@ class JobConfigTest {
                 4,
                 HashOptions.Counts.WINDOW,
                 .6,
-                true));
+                true,
+                RefreshOptions.WINDOWS));
     assertThat(spec.arms())
         .containsExactly(
             new ArmSpec(

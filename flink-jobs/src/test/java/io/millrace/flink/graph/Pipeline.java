@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventLimits;
+import io.millrace.flink.run.MapFolder;
 import io.millrace.flink.run.ModelPublisher;
 import io.millrace.flink.run.RunFiles;
+import io.millrace.hash.MapVersion;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.Topics;
@@ -20,6 +22,7 @@ import io.millrace.stream.MapBuilder;
 import io.millrace.stream.MetricLine;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.PulseLine;
+import io.millrace.stream.RefreshLine;
 import io.millrace.stream.SwitchLine;
 import io.millrace.stream.TrainLoop;
 import java.io.IOException;
@@ -185,6 +188,8 @@ final class Pipeline implements AutoCloseable {
     final List<String> drift = Collections.synchronizedList(new ArrayList<>());
     final List<String> pulses = new ArrayList<>();
     final List<String> alerts = new ArrayList<>();
+    final List<String> refreshes = new ArrayList<>();
+    final List<String> maps = new ArrayList<>();
 
     static Loop run(JobSpec job, List<ClickEvent> events) {
       Loop log = new Loop();
@@ -196,6 +201,8 @@ final class Pipeline implements AutoCloseable {
       Collections.sort(log.drift);
       Collections.sort(log.pulses);
       Collections.sort(log.alerts);
+      Collections.sort(log.refreshes);
+      Collections.sort(log.maps);
       Collections.sort(log.switches);
       return log;
     }
@@ -219,8 +226,18 @@ final class Pipeline implements AutoCloseable {
     public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
 
     @Override
-    public void maps(int field, long pane, MapBuilder.Result result) {
-      drift.add(RunFiles.driftJson(result.drift()));
+    public void maps(int field, MapBuilder.Result result) {
+      if (result.drift() != null) {
+        drift.add(RunFiles.driftJson(result.drift()));
+      }
+      for (MapVersion map : result.maps()) {
+        maps.add(MapFolder.folder(map.header().spec(), map.field()) + "/" + map.fileName());
+      }
+    }
+
+    @Override
+    public void refresh(RefreshLine line) {
+      refreshes.add(RunFiles.refreshJson(line));
     }
 
     @Override

@@ -22,6 +22,7 @@ import io.millrace.stream.HashOptions;
 import io.millrace.stream.JobSpec;
 import io.millrace.stream.LateGate;
 import io.millrace.stream.PublishOptions;
+import io.millrace.stream.RefreshOptions;
 import io.millrace.stream.StudentOptions;
 import io.millrace.stream.TableOptions;
 import io.millrace.stream.TeacherOptions;
@@ -171,6 +172,43 @@ public final class TestJobs {
                 List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY))));
   }
 
+  /** A job that waits for maps and builds them anew when something has changed, or seems to. */
+  public static JobSpec refreshing(
+      RefreshOptions.When when, double decay, int maxHeld, long lateness) {
+    List<ArmSpec> arms =
+        List.of(
+            arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
+            arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
+            arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN));
+    JobSpec job =
+        job(decay, HashOptions.Counts.DECAYED, maxHeld, lateness, arms, true, true, .8, 1);
+    HashOptions h = job.hash();
+    return new JobSpec(
+        job.schema(),
+        job.windows(),
+        job.late(),
+        new CountOptions(decay, 3, 1200, 0),
+        job.teacher(),
+        new HashOptions(
+            h.minRows(),
+            h.cold(),
+            h.reserveShare(),
+            h.keptShare(),
+            h.clusters(),
+            h.value(),
+            h.cluster(),
+            h.signatureBits(),
+            h.counts(),
+            h.maxNewTraffic(),
+            h.dumpInputs(),
+            new RefreshOptions(when, 1, 2)),
+        job.student(),
+        job.arms(),
+        job.publish(),
+        job.secondTeacher(),
+        eager().drift());
+  }
+
   /** One arm that looks for its weights, or retrains those that a published model has left. */
   public static JobSpec pruned(String maskFrom) {
     ArmSpec arm = arm("pep", ArmSpec.Hash.FULL, ArmSpec.Table.PEP);
@@ -213,7 +251,8 @@ public final class TestJobs {
             16,
             counts,
             maxNewTraffic,
-            true),
+            true,
+            RefreshOptions.WINDOWS),
         new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40, 256),
         arms,
         new PublishOptions(300, 0, 3, 100),

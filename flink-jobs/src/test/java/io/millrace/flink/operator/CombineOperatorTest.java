@@ -28,7 +28,14 @@ class CombineOperatorTest {
     return new OneInputStreamOperatorTestHarness<>(
         OperatorFactory.of(
             CombineOperator.class,
-            p -> new CombineOperator(p, new SubWindows(WINDOWS, 1), 2, SHARDS, entries)));
+            p ->
+                new CombineOperator(
+                    p,
+                    new SubWindows(WINDOWS, 1),
+                    new SubWindows(WINDOWS, 1),
+                    2,
+                    SHARDS,
+                    entries)));
   }
 
   private static StreamRecord<GatedEvent> event(long time, boolean late, int label, long... ids) {

@@ -51,7 +51,9 @@ class CountOperatorTest {
       long pageBytes, int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
     return started(
         OperatorFactory.of(
-            CountOperator.class, p -> new CountOperator(p, WINDOWS, OPTIONS, pageBytes)),
+            CountOperator.class,
+            p ->
+                new CountOperator(p, KnownRefreshes.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)),
         parallelism,
         subtask,
         state);
@@ -83,7 +85,7 @@ class CountOperatorTest {
         CountTable table = piece.counts();
         for (int i = 0; i < table.size(); i++) {
           if (table.inWindow()[i] > 0) {
-            String key = piece.field() + "/" + piece.pane() + "/" + table.ids()[i];
+            String key = piece.field() + "/" + piece.part() + "/" + table.ids()[i];
             assertThat(counts.put(key, table.inWindow()[i])).isNull();
             assertThat(counts.put(key + CLICKS, table.clicksInWindow()[i])).isNull();
           }

@@ -81,12 +81,19 @@ class EventTimeTest {
         new OneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(
                 CombineOperator.class,
-                p -> new CombineOperator(p, new SubWindows(WINDOWS, 1), 1, 1, 1000)));
+                p ->
+                    new CombineOperator(
+                        p, new SubWindows(WINDOWS, 1), new SubWindows(WINDOWS, 1), 1, 1, 1000)));
     counts =
         new KeyedOneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(
                 CountOperator.class,
-                p -> new CountOperator(p, WINDOWS, new CountOptions(1, 1, 1000, 0), 4096)),
+                p ->
+                    new CountOperator(
+                        p,
+                        KnownRefreshes.Source.ofWindows(WINDOWS),
+                        new CountOptions(1, 1, 1000, 0),
+                        4096)),
             CountDelta::shard,
             Types.INT);
     gate.open();
@@ -231,10 +238,10 @@ class EventTimeTest {
     pass(combine, counts, CountDelta.class);
     for (MapPiece piece : counts.extractOutputValues()) {
       long[] ids = piece.counts().ids().clone();
-      StringBuilder line = new StringBuilder(WINDOWS.paneStart(piece.pane()) + ":");
+      StringBuilder line = new StringBuilder(WINDOWS.paneStart(piece.part()) + ":");
       Arrays.sort(ids);
       for (long id : ids) {
-        if (WINDOWS.pane(id) == piece.pane()) {
+        if (WINDOWS.pane(id) == piece.part()) {
           line.append(' ').append(id);
         }
       }

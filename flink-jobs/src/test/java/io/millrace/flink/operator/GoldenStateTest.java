@@ -246,7 +246,10 @@ class GoldenStateTest {
         () ->
             new OneInputStreamOperatorTestHarness<>(
                 OperatorFactory.of(
-                    TeacherOperator.class, p -> new TeacherOperator(p, JOB, false, SEED)));
+                    TeacherOperator.class,
+                    p ->
+                        new TeacherOperator(
+                            p, JOB, false, SEED, KnownRefreshes.Source.ofWindows(JOB.windows()))));
     OperatorSubtaskState state =
         golden("teacher-" + TeacherOperator.FORMAT, maker, teacher -> learn(teacher, 0, 330));
     assertThat(again(maker, state)).isEqualTo(raw(state));
@@ -318,7 +321,8 @@ class GoldenStateTest {
     Maker<OneInputStreamOperatorTestHarness<WatchPiece, ReportLine>> maker =
         () ->
             new OneInputStreamOperatorTestHarness<>(
-                OperatorFactory.of(WatchOperator.class, p -> new WatchOperator(p, JOB, SEED)));
+                OperatorFactory.of(
+                    WatchOperator.class, p -> new WatchOperator(p, JOB, SEED, dir.toString())));
     OperatorSubtaskState state =
         golden(
             "watch-" + WatchOperator.FORMAT,
@@ -331,7 +335,7 @@ class GoldenStateTest {
               for (Traffic part : traffic) {
                 watch.processElement(new StreamRecord<>(WatchPiece.of(part)));
                 Losses losses = new Losses(part.subWindow(), 9, 3, 4, 3, 2);
-                watch.processElement(new StreamRecord<>(WatchPiece.of("full", losses)));
+                watch.processElement(new StreamRecord<>(WatchPiece.of("full", losses, 0)));
               }
               watch.processWatermark(new Watermark(TestJobs.START + 2 * TestJobs.DAY));
             });
@@ -425,8 +429,8 @@ class GoldenStateTest {
     long sum = java.util.Arrays.stream(counts).sum();
     CountTable table = new CountTable(sum, ids, counts, new long[n], decayed, new double[n]);
     TeacherValues teacher = new TeacherValues(ids, 2, values);
-    maps.processElement(new StreamRecord<>(MapPiece.of(0, pane, table)));
-    maps.processElement(new StreamRecord<>(MapPiece.of(0, pane, false, teacher)));
-    maps.processElement(new StreamRecord<>(MapPiece.of(0, pane, true, teacher)));
+    maps.processElement(new StreamRecord<>(MapPiece.of(0, pane, true, table)));
+    maps.processElement(new StreamRecord<>(MapPiece.of(0, pane, true, false, teacher)));
+    maps.processElement(new StreamRecord<>(MapPiece.of(0, pane, true, true, teacher)));
   }
 }

@@ -59,9 +59,9 @@ class MapOperatorTest {
     }
     long sum = LongStream.of(counts).sum();
     CountTable table = new CountTable(sum, ids, counts, new long[IDS], decayed, new double[IDS]);
-    maps.processElement(new StreamRecord<>(MapPiece.of(0, pane, table)));
+    maps.processElement(new StreamRecord<>(MapPiece.of(0, pane, true, table)));
     maps.processElement(
-        new StreamRecord<>(MapPiece.of(0, pane, false, new TeacherValues(ids, 2, values))));
+        new StreamRecord<>(MapPiece.of(0, pane, true, false, new TeacherValues(ids, 2, values))));
   }
 
   private void end(

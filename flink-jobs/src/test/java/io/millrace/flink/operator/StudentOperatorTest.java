@@ -468,7 +468,7 @@ class StudentOperatorTest {
           public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
 
           @Override
-          public void maps(int field, long pane, MapBuilder.Result result) {
+          public void maps(int field, MapBuilder.Result result) {
             maps.addAll(result.maps());
           }
 

@@ -34,7 +34,11 @@ class TeacherOperatorTest {
 
   private OneInputStreamOperatorTestHarness<GatedEvent, MapPiece> harness() throws Exception {
     return new OneInputStreamOperatorTestHarness<>(
-        OperatorFactory.of(TeacherOperator.class, p -> new TeacherOperator(p, job, false, 7)));
+        OperatorFactory.of(
+            TeacherOperator.class,
+            p ->
+                new TeacherOperator(
+                    p, job, false, 7, KnownRefreshes.Source.ofWindows(job.windows()))));
   }
 
   private void learn(

@@ -8,6 +8,7 @@ import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.MillraceJob;
 import io.millrace.flink.operator.CombineOperator;
 import io.millrace.flink.operator.CountOperator;
+import io.millrace.flink.operator.KnownRefreshes;
 import io.millrace.flink.operator.OperatorFactory;
 import io.millrace.math.Mix64;
 import io.millrace.state.CountDelta;
@@ -236,6 +237,7 @@ class CountingBench {
                         new CombineOperator(
                             p,
                             new SubWindows(WINDOWS, 24),
+                            new SubWindows(WINDOWS, 1),
                             ZipfEvents.FIELDS,
                             OPTIONS.shards(),
                             COMBINED)))
@@ -246,7 +248,10 @@ class CountingBench {
             "counts",
             RecordType.of(new MapPiece.Format()),
             OperatorFactory.of(
-                CountOperator.class, p -> new CountOperator(p, WINDOWS, OPTIONS, pageBytes)))
+                CountOperator.class,
+                p ->
+                    new CountOperator(
+                        p, KnownRefreshes.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)))
         .uid("counts");
   }
 

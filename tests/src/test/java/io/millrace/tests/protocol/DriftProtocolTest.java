@@ -109,12 +109,12 @@ class DriftProtocolTest {
     }
 
     @Override
-    public void losses(ArmStream arm, Losses losses) {
-      watches.values().forEach(watch -> watch.onLosses(arm.spec().name(), losses));
+    public void losses(ArmStream arm, Losses losses, long knownIn) {
+      watches.values().forEach(watch -> watch.onLosses(arm.spec().name(), losses, knownIn));
     }
 
     @Override
-    public void maps(int field, long pane, MapBuilder.Result result) {
+    public void maps(int field, MapBuilder.Result result) {
       DriftLine line = result.drift();
       Map<String, Double> values = new TreeMap<>();
       values.put("PSI of ids", line.psi());

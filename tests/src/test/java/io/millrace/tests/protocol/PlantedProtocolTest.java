@@ -204,7 +204,7 @@ class PlantedProtocolTest {
     public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
 
     @Override
-    public void maps(int field, long pane, MapBuilder.Result result) {}
+    public void maps(int field, MapBuilder.Result result) {}
 
     @Override
     public void switched(SwitchLine line) {}

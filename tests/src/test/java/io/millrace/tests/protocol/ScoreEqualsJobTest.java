@@ -156,7 +156,7 @@ class ScoreEqualsJobTest {
     public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
 
     @Override
-    public void maps(int field, long pane, MapBuilder.Result result) {}
+    public void maps(int field, MapBuilder.Result result) {}
 
     @Override
     public void switched(SwitchLine line) {}

@@ -1,0 +1,107 @@
+package io.millrace.flink.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.flink.run.MapFolder;
+import io.millrace.flink.run.RunFiles;
+import io.millrace.hash.MapVersion;
+import io.millrace.stream.JobSpec;
+import io.millrace.stream.RefreshOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Maps that are built anew when something has changed, end to end. */
+class RefreshTest {
+
+  private static final int DAYS = 4;
+  private static final int PER_DAY = 500;
+
+  @TempDir Path dir;
+
+  // law: in one partition the job builds the same maps at the same times as the loop in one thread,
+  // and its students, which wait for the decisions, give the same numbers
+  @ParameterizedTest
+  @EnumSource(names = {"DRIFT", "BOTH"})
+  void theJobEqualsTheLoop(RefreshOptions.When when) throws Exception {
+    JobSpec job = TestJobs.refreshing(when, .9, 50, 30);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 20, 1);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    assertThat(loop.refreshes).hasSizeGreaterThan(3);
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.send(events);
+      pipeline.run(1);
+      assertThat(pipeline.lines(RunFiles.REFRESHES)).isEqualTo(loop.refreshes);
+      assertThat(maps(pipeline)).isEqualTo(loop.maps);
+      assertThat(pipeline.lines(RunFiles.METRICS))
+          .hasSize(DAYS * job.arms().size())
+          .isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.DRIFT)).hasSize(DAYS * 3).isEqualTo(loop.drift);
+      assertThat(pipeline.lines(RunFiles.SWITCHES)).isEqualTo(loop.switches);
+      assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
+      assertThat(pipeline.lines(RunFiles.ALERTS)).isEqualTo(loop.alerts);
+    }
+  }
+
+  // law: a map holds the counts of all events before the end of its window and of none after,
+  // whatever readers are ahead; nobody waits for ever, with few events held
+  @Test
+  void mapsHoldWhatCameBefore() throws Exception {
+    JobSpec job = TestJobs.refreshing(RefreshOptions.When.BOTH, 1, 3, 300);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 299, 2);
+    try (Pipeline pipeline = new Pipeline(job, dir, 3)) {
+      pipeline.send(events);
+      pipeline.run(2);
+      MapFolder folder = new MapFolder(pipeline.runDir().resolve(RunFiles.MAPS));
+      String spec = job.arms().get(1).mapSpec();
+      List<Long> ends = folder.ends(spec, "big");
+      assertThat(ends).hasSizeGreaterThan(DAYS);
+      for (long end : ends) {
+        assertThat(counts(folder.find(spec, "big", end).orElseThrow()))
+            .as("map of " + end)
+            .isEqualTo(before(events, end));
+      }
+      assertThat(pipeline.lines(RunFiles.METRICS))
+          .anyMatch(line -> line.contains("\"learned\":" + events.size() + ","));
+    }
+  }
+
+  private static Map<Long, Double> counts(MapVersion map) {
+    Map<Long, Double> counts = new HashMap<>();
+    for (int i = 0; i < map.size(); i++) {
+      counts.put(map.id(i), map.count(i));
+    }
+    return counts;
+  }
+
+  private static Map<Long, Double> before(List<ClickEvent> events, long end) {
+    Map<Long, Double> counts = new HashMap<>();
+    events.stream()
+        .filter(event -> event.eventTime() < end)
+        .forEach(event -> counts.merge(event.ids()[0], 1.0, Double::sum));
+    return counts;
+  }
+
+  /** The files of maps of the run, below its folder of maps, sorted. */
+  private static List<String> maps(Pipeline pipeline) throws IOException {
+    Path root = pipeline.runDir().resolve(RunFiles.MAPS);
+    try (Stream<Path> files = Files.walk(root)) {
+      List<String> maps = new ArrayList<>();
+      files
+          .filter(file -> file.toString().endsWith(".map"))
+          .forEach(file -> maps.add(root.relativize(file).toString()));
+      maps.sort(null);
+      return maps;
+    }
+  }
+}
