@@ -40,6 +40,7 @@ public record AlertLine(
           case LOSS -> "the log loss of arm " + arm;
           case NE -> "the normalised entropy of arm " + arm;
           case LABEL_RATE -> "the share of clicks";
+          case TEACHER_NE -> "the normalised entropy of the teacher";
         };
     return String.format(
         Locale.ROOT,

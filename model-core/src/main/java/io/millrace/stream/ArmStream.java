@@ -82,15 +82,8 @@ public final class ArmStream implements AutoCloseable {
     /** What a change of maps has cost at first. */
     default void switched(SwitchLine line) {}
 
-    /**
-     * The losses of a sub-window.
-     *
-     * @param knownIn the part of a pane ({@link JobSpec#mapParts}) in which they are told
-     */
-    default void losses(ArmStream arm, Losses losses, long knownIn) {}
-
-    /** All losses that are told in a part, or before it, have been. */
-    default void complete(ArmStream arm, long part) {}
+    /** The losses of a sub-window. */
+    default void losses(ArmStream arm, Losses losses) {}
 
     /** A model to publish; {@code arm} may be read until this returns. */
     void publish(ArmStream arm, PublishCause cause);
@@ -147,10 +140,7 @@ public final class ArmStream implements AutoCloseable {
    */
   private final NavigableMap<Long, Long> due = new TreeMap<>();
 
-  private long newestPart = NONE;
   private long lastPart = NONE;
-  private long closingPart = NONE;
-  private long complete = NONE;
   private long modelVersion;
   private long publishedAt;
   private long firstEventTime = Long.MAX_VALUE;
@@ -233,24 +223,10 @@ public final class ArmStream implements AutoCloseable {
     if (learner.gathered() == 0) {
       losses.close(this::tell);
     }
-    completed(parts.lastClosed(watermark));
-  }
-
-  private void completed(long part) {
-    complete = Math.max(complete, part);
-    listener.complete(this, complete);
   }
 
   private void tell(Losses part) {
-    listener.losses(this, part, knownIn());
-  }
-
-  /** The part that is being closed or, between two, the first one that what comes may be of. */
-  private long knownIn() {
-    if (closingPart != NONE || complete == Long.MAX_VALUE) {
-      return Math.max(closingPart, complete);
-    }
-    return Math.max(newestPart, complete + 1);
+    listener.losses(this, part);
   }
 
   private void learnInTurn(ClickEvent event, boolean scored) {
@@ -324,9 +300,6 @@ public final class ArmStream implements AutoCloseable {
   }
 
   private void learnOne(ClickEvent event, boolean scored) {
-    if (scored && job.hash().refresh().byDrift()) {
-      newestPart = Math.max(newestPart, parts.of(event.eventTime()));
-    }
     if (!due.isEmpty()) {
       long part = mapsDue();
       due.clear();
@@ -370,21 +343,13 @@ public final class ArmStream implements AutoCloseable {
   }
 
   private void endPart(long part) {
-    closingPart = part;
-    if (job.hash().refresh().byDrift()) {
-      losses.closing(parts.end(part) - 1);
-    }
     if (parts.endsPane(part)) {
       endPane(parts.pane(part));
-    } else if (learner.gathered() == 0) {
-      losses.close(this::tell);
     }
     if (spec.hash().mapped() && job.student().waitForMaps()) {
       due.put(part, lastPart);
     }
     lastPart = part;
-    closingPart = NONE;
-    completed(part);
   }
 
   private void endPane(long pane) {
@@ -643,9 +608,7 @@ public final class ArmStream implements AutoCloseable {
       out.writeLong(entry.getKey());
       out.writeLong(entry.getValue());
     }
-    out.writeLong(newestPart);
     out.writeLong(lastPart);
-    out.writeLong(complete);
     out.writeLong(modelVersion);
     out.writeLong(publishedAt);
     out.writeLong(firstEventTime);
@@ -732,9 +695,7 @@ public final class ArmStream implements AutoCloseable {
     for (int n = in.readInt(); n > 0; n--) {
       due.put(in.readLong(), in.readLong());
     }
-    newestPart = in.readLong();
     lastPart = in.readLong();
-    complete = in.readLong();
   }
 
   private void readState(DataInput in, Layout layout) throws IOException {

@@ -31,7 +31,9 @@ public record DriftOptions(
     /** Normalised entropy of a student: its log loss over the entropy of the share of clicks. */
     NE,
     /** Share of clicks. */
-    LABEL_RATE;
+    LABEL_RATE,
+    /** Normalised entropy of the teacher, which depends on no map. */
+    TEACHER_NE;
 
     /** Its name in lines and messages. */
     public String key() {
@@ -63,7 +65,8 @@ public record DriftOptions(
               Stream.PSI, List.of(Detector.PAGE_HINKLEY),
               Stream.LOSS, List.of(Detector.PAGE_HINKLEY),
               Stream.NE, List.of(Detector.PAGE_HINKLEY),
-              Stream.LABEL_RATE, List.of(Detector.PAGE_HINKLEY)));
+              Stream.LABEL_RATE, List.of(Detector.PAGE_HINKLEY),
+              Stream.TEACHER_NE, List.of(Detector.PAGE_HINKLEY)));
 
   public DriftOptions {
     detectors = Map.copyOf(detectors);

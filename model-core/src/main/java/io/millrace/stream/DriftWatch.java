@@ -50,8 +50,11 @@ public final class DriftWatch {
   /** Accesses below which a sub-window has no share of new ones. */
   private static final int LEAST_ACCESSES = 50;
 
-  /** "DW" and version 1. */
-  private static final int FORMAT = 0x4457_0001;
+  /** "DW" and version 2. */
+  private static final int FORMAT = 0x4457_0002;
+
+  /** Without the teacher. */
+  private static final int BEFORE = 0x4457_0001;
 
   /** Receives values and alerts. */
   public interface Listener {
@@ -65,8 +68,8 @@ public final class DriftWatch {
     default void refresh(RefreshLine line) {}
   }
 
-  /** Of what all students see, besides their own names. */
   private static final String TRAFFIC = "traffic";
+  private static final String TEACHER = "teacher";
 
   private final JobSpec job;
   private final SubWindows parts;
@@ -74,6 +77,7 @@ public final class DriftWatch {
   private final Listener listener;
   private final List<Field> fields = new ArrayList<>();
   private final WatchedStream labelRate;
+  private final WatchedStream teacherNe;
   private final Map<String, Arm> arms = new TreeMap<>();
   private final TreeMap<Long, JoinedTraffic> open = new TreeMap<>();
 
@@ -113,17 +117,12 @@ public final class DriftWatch {
     this.listener = listener;
     job.schema().fields().forEach(field -> fields.add(new Field(field.name())));
     labelRate = stream(DriftOptions.Stream.LABEL_RATE);
-    plan = job.hash().refresh().byDrift() ? plan() : null;
-  }
-
-  private RefreshPlan plan() {
-    List<String> sources = new ArrayList<>(List.of(TRAFFIC));
-    job.arms().forEach(arm -> sources.add(arm(arm.name())));
-    return new RefreshPlan(job, seed, sources, listener::refresh);
-  }
-
-  private static String arm(String name) {
-    return "arm " + name;
+    teacherNe = stream(DriftOptions.Stream.TEACHER_NE);
+    List<String> sources = job.needsTeacher() ? List.of(TRAFFIC, TEACHER) : List.of(TRAFFIC);
+    plan =
+        job.hash().refresh().byDrift()
+            ? new RefreshPlan(job, seed, sources, listener::refresh)
+            : null;
   }
 
   /** When maps are built, as far as it is decided. */
@@ -150,23 +149,11 @@ public final class DriftWatch {
     }
   }
 
-  /**
-   * Takes the losses of a student in a sub-window that it has left behind.
-   *
-   * @param knownIn the part in which it tells them
-   */
-  public void onLosses(String arm, Losses part, long knownIn) {
+  /** Takes the losses of a student in a sub-window that it has left behind. */
+  public void onLosses(String arm, Losses part) {
     Arm watched = arms.computeIfAbsent(arm, a -> new Arm());
-    student(
-        watched.loss, DriftOptions.Stream.LOSS, arm, part, part.mean(), part.variance(), knownIn);
-    student(watched.ne, DriftOptions.Stream.NE, arm, part, part.ne(), part.neVariance(), knownIn);
-  }
-
-  /** Says that a student has told all losses that it tells in a part or before it. */
-  public void onComplete(String arm, long part) {
-    if (plan != null) {
-      plan.complete(arm(arm), part);
-    }
+    student(watched.loss, DriftOptions.Stream.LOSS, arm, part, part.mean(), part.variance());
+    student(watched.ne, DriftOptions.Stream.NE, arm, part, part.ne(), part.neVariance());
   }
 
   private void student(
@@ -175,10 +162,40 @@ public final class DriftWatch {
       String arm,
       Losses part,
       double value,
-      double variance,
-      long knownIn) {
+      double variance) {
     PulseLine line = new PulseLine(parts.end(part.subWindow()), kind, null, arm, seed, value);
-    watch(stream, line, part.subWindow(), variance, knownIn);
+    watch(stream, line, part.subWindow(), variance);
+  }
+
+  /**
+   * Takes the losses of the teacher in a sub-window that it has left behind.
+   *
+   * @param knownIn the part of a pane in which it tells them
+   */
+  public void onTeacherLosses(Losses part, long knownIn) {
+    PulseLine line =
+        new PulseLine(
+            parts.end(part.subWindow()),
+            DriftOptions.Stream.TEACHER_NE,
+            null,
+            null,
+            seed,
+            part.ne());
+    changed(watch(teacherNe, line, part.subWindow(), part.neVariance()), knownIn);
+  }
+
+  /** Says that the teacher has told all losses that it tells in a part or before it. */
+  public void onTeacherComplete(long part) {
+    if (plan != null) {
+      plan.complete(TEACHER, part);
+    }
+  }
+
+  /** A change that may make new maps due; those that students see do not, as they use the maps. */
+  private void changed(AlertLine alert, long part) {
+    if (plan != null && alert != null) {
+      plan.changed(part, alert.source());
+    }
   }
 
   /** Closes the sub-windows that are complete. */
@@ -198,11 +215,13 @@ public final class DriftWatch {
       plan.begins(traffic.subWindow());
     }
     double rate = (double) traffic.clicks() / traffic.events();
-    watch(
-        labelRate,
-        line(traffic, DriftOptions.Stream.LABEL_RATE, null, rate),
-        traffic.subWindow(),
-        binomial(labelRate.mean(), (double) traffic.events()));
+    changed(
+        watch(
+            labelRate,
+            line(traffic, DriftOptions.Stream.LABEL_RATE, null, rate),
+            traffic.subWindow(),
+            binomial(labelRate.mean(), (double) traffic.events())),
+        traffic.subWindow());
     for (int f = 0; f < fields.size(); f++) {
       newTraffic(fields.get(f), traffic, traffic.fields().get(f));
       psi(fields.get(f), traffic, traffic.fields().get(f).bins());
@@ -241,24 +260,27 @@ public final class DriftWatch {
     long all = sum(now.bins());
     double scale = Math.scalb(1.0, level);
     double value = first || all < LEAST_ACCESSES ? Double.NaN : scale * fresh / all;
-    watch(
-        field.newTraffic,
-        line(traffic, DriftOptions.Stream.NEW_TRAFFIC, field, value),
-        traffic.subWindow(),
-        scale * binomial(field.newTraffic.mean(), (double) all));
+    changed(
+        watch(
+            field.newTraffic,
+            line(traffic, DriftOptions.Stream.NEW_TRAFFIC, field, value),
+            traffic.subWindow(),
+            scale * binomial(field.newTraffic.mean(), (double) all)),
+        traffic.subWindow());
   }
 
   private void psi(Field field, Traffic traffic, long[] bins) {
     double[] now = Arrays.stream(bins).asDoubleStream().toArray();
     Psi.Corrected psi =
         Psi.corrected(field.reference, field.size * field.size / field.squares, now);
-    boolean alert =
+    AlertLine alert =
         watch(
             field.psi,
             line(traffic, DriftOptions.Stream.PSI, field, psi.value()),
             traffic.subWindow(),
             psi.deviation() * psi.deviation());
-    double left = alert ? 0 : FADING;
+    changed(alert, traffic.subWindow());
+    double left = alert != null ? 0 : FADING;
     double n = sum(bins);
     for (int b = 0; b < now.length; b++) {
       field.reference[b] = left * field.reference[b] + now[b];
@@ -271,35 +293,29 @@ public final class DriftWatch {
     return Arrays.stream(bins).sum();
   }
 
-  private boolean watch(WatchedStream stream, PulseLine line, long subWindow, double variance) {
-    return watch(stream, line, subWindow, variance, subWindow);
-  }
-
-  private boolean watch(
-      WatchedStream stream, PulseLine line, long subWindow, double variance, long knownIn) {
+  /** Returns null unless there is a change. */
+  private AlertLine watch(WatchedStream stream, PulseLine line, long subWindow, double variance) {
     listener.pulse(line);
     if (Double.isNaN(line.value())) {
-      return false;
+      return null;
     }
     long warmUp = (long) job.drift().warmUp() * parts.perPane();
     WatchedStream.Change change = stream.add(subWindow, warmUp, line.value(), variance);
-    if (change != null) {
-      AlertLine alert =
-          new AlertLine(
-              line.time(),
-              line.stream(),
-              line.field(),
-              line.arm(),
-              change.detector(),
-              seed,
-              line.value(),
-              change.before());
-      listener.alert(alert);
-      if (plan != null) {
-        plan.changed(knownIn, alert.source());
-      }
+    if (change == null) {
+      return null;
     }
-    return change != null;
+    AlertLine alert =
+        new AlertLine(
+            line.time(),
+            line.stream(),
+            line.field(),
+            line.arm(),
+            change.detector(),
+            seed,
+            line.value(),
+            change.before());
+    listener.alert(alert);
+    return alert;
   }
 
   /** What the state depends on. */
@@ -320,6 +336,7 @@ public final class DriftWatch {
     out.writeUTF(layout());
     out.writeLong(closed);
     labelRate.writeState(out);
+    teacherNe.writeState(out);
     for (Field field : fields) {
       field.known.write(out);
       for (double bin : field.reference) {
@@ -348,11 +365,14 @@ public final class DriftWatch {
   /**
    * Reads what {@link #writeState} wrote, if it was for the same sub-windows, fields and detectors.
    *
-   * @return false if it was for others, and this watch has seen nothing
+   * @return false if it was for others, or of an earlier version, and this watch has seen nothing
    * @throws IOException if it is of another format
    */
   public boolean readState(DataInput in) throws IOException {
     int format = in.readInt();
+    if (format == BEFORE) {
+      return false;
+    }
     if (format != FORMAT) {
       throw new IOException(
           "watch: format of the state must be %08x but was %08x".formatted(FORMAT, format));
@@ -362,6 +382,7 @@ public final class DriftWatch {
     }
     closed = in.readLong();
     labelRate.readState(in);
+    teacherNe.readState(in);
     for (Field field : fields) {
       field.known.read(in);
       for (int b = 0; b < field.reference.length; b++) {

@@ -49,7 +49,7 @@ final class RefreshPlan {
   /**
    * A plan without refreshes.
    *
-   * @param sources names of those that see changes
+   * @param sources names of those that tell of changes
    * @param listener told of each refresh when it is decided
    */
   RefreshPlan(JobSpec job, long seed, Collection<String> sources, Consumer<RefreshLine> listener) {

@@ -25,6 +25,10 @@ import java.util.List;
  *
  * <p>Where we differ: the paper's teacher has a row for every id of a known range; here the tables
  * grow with the ids met, up to {@code max_ids}, and forget those of the smallest decayed count.
+ *
+ * <p>Where changes make new maps due, what comes after a part's end is held back until it is
+ * decided whether maps are built there. That is bounded by itself: it waits for what readers have
+ * sent, and for nothing that comes later.
  */
 public final class TeacherStream implements AutoCloseable {
 
@@ -48,6 +52,16 @@ public final class TeacherStream implements AutoCloseable {
 
     /** All values of parts that a watermark completes have been handed out. */
     void passed(long watermark);
+
+    /**
+     * The losses of a sub-window, of the events that the teacher learns from.
+     *
+     * @param knownIn the part in which they are told
+     */
+    default void losses(Losses losses, long knownIn) {}
+
+    /** All losses that are told in a part, or before it, have been. */
+    default void complete(long part) {}
   }
 
   private static final long NONE = Long.MIN_VALUE;
@@ -56,7 +70,6 @@ public final class TeacherStream implements AutoCloseable {
   private final BatchLearner learner;
   private final PaneBuffer panes;
   private final SubWindows parts;
-  private final int maxHeld;
   private final Listener listener;
   private final Backlog backlog = new Backlog();
 
@@ -65,7 +78,7 @@ public final class TeacherStream implements AutoCloseable {
       new PaneBuffer.Trainer() {
         @Override
         public void learn(ClickEvent event, boolean scored) {
-          learnOne(event);
+          learnOne(event, scored);
         }
 
         @Override
@@ -79,19 +92,25 @@ public final class TeacherStream implements AutoCloseable {
   private final double decay;
   private long seen;
   private long lastPart = NONE;
+  private final LossTally losses;
+  private long newestPart = NONE;
+  private long closingPart = NONE;
+  private long complete = NONE;
 
   /**
    * A teacher that has learned nothing.
    *
    * @param name sets the initial values apart: {@code teacher}, or {@code teacher-2} for the floor
    * @param parts of panes at whose ends values may be asked for
+   * @param subWindows whose losses are told
    * @param decay factor for the ids' counts at each pane's end
-   * @param maxHeld bound on early events held back, and on those that wait for a decision
+   * @param maxHeld bound on early events held back
    */
   public TeacherStream(
       String name,
       Schema schema,
       SubWindows parts,
+      SubWindows subWindows,
       TeacherOptions options,
       double decay,
       int maxHeld,
@@ -110,12 +129,12 @@ public final class TeacherStream implements AutoCloseable {
               new IdIndex(options.maxIds())));
     }
     this.model = ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed);
-    this.learner = new BatchLearner(model, trainer.batch(), (event, tag, p) -> {});
+    this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
+    this.losses = new LossTally(subWindows);
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);
     this.sampleBelow = (long) (options.sample() * (1L << 53));
     this.decay = decay;
     this.parts = parts;
-    this.maxHeld = maxHeld;
     this.listener = listener;
     this.panes =
         new PaneBuffer(
@@ -143,7 +162,7 @@ public final class TeacherStream implements AutoCloseable {
   public void onWatermark(long watermark) {
     panes.onWatermark(watermark);
     if (backlog.isEmpty()) {
-      listener.passed(watermark);
+      passed(watermark);
     } else {
       backlog.addWatermark(watermark);
     }
@@ -151,17 +170,14 @@ public final class TeacherStream implements AutoCloseable {
 
   private void learnInTurn(ClickEvent event, boolean scored) {
     if (backlog.isEmpty()) {
-      learnOne(event);
-      return;
-    }
-    backlog.add(event, scored);
-    if (backlog.size() > maxHeld) {
-      backlog.next(now, listener::passed);
+      learnOne(event, scored);
+    } else {
+      backlog.add(event, scored);
     }
   }
 
   private void endInTurn(long part) {
-    if (backlog.isEmpty() && listener.decided(part)) {
+    if (backlog.isEmpty() && decided(part)) {
       endPart(part);
     } else {
       backlog.addPart(part);
@@ -176,20 +192,60 @@ public final class TeacherStream implements AutoCloseable {
    */
   public boolean takeUp(int most) {
     for (int n = 0; n < most && canTakeUp(); n++) {
-      backlog.next(now, listener::passed);
+      backlog.next(now, this::passed);
     }
     return canTakeUp();
   }
 
   private boolean canTakeUp() {
     Long part = backlog.nextPart();
-    return !backlog.isEmpty() && (part == null || listener.decided(part));
+    return !backlog.isEmpty() && (part == null || decided(part));
+  }
+
+  /** Asked when all before a part is done, which may be what the decision waits for. */
+  private boolean decided(long part) {
+    completed(part - 1);
+    return listener.decided(part);
+  }
+
+  private void passed(long watermark) {
+    losses.closing(watermark);
+    if (learner.gathered() == 0) {
+      losses.close(this::tell);
+    }
+    completed(parts.lastClosed(watermark));
+    listener.passed(watermark);
+  }
+
+  private void completed(long part) {
+    if (part > complete) {
+      complete = part;
+      listener.complete(part);
+    }
+  }
+
+  /** The part that is being closed or, between two, the first one that what comes may be of. */
+  private long knownIn() {
+    if (closingPart != NONE || complete == Long.MAX_VALUE) {
+      return Math.max(closingPart, complete);
+    }
+    return Math.max(newestPart, complete + 1);
+  }
+
+  private void predicted(ClickEvent event, int scored, float p) {
+    if (scored > 0) {
+      losses.add(event.eventTime(), p, event.label());
+    }
+  }
+
+  private void tell(Losses part) {
+    listener.losses(part, knownIn());
   }
 
   /** Does all that was held back, and waits for decisions. */
   public void takeUpAll() {
     while (!backlog.isEmpty()) {
-      backlog.next(now, listener::passed);
+      backlog.next(now, this::passed);
     }
   }
 
@@ -198,13 +254,19 @@ public final class TeacherStream implements AutoCloseable {
     return backlog.size();
   }
 
-  private void learnOne(ClickEvent event) {
-    if ((Mix64.mix(seen++, sampleSeed) >>> 11) < sampleBelow) {
-      learner.add(event, 0);
+  private void learnOne(ClickEvent event, boolean scored) {
+    if (scored) {
+      newestPart = Math.max(newestPart, parts.of(event.eventTime()));
+    }
+    if ((Mix64.mix(seen++, sampleSeed) >>> 11) < sampleBelow
+        && learner.add(event, scored ? 1 : 0)) {
+      losses.close(this::tell);
     }
   }
 
   private void endPart(long part) {
+    closingPart = part;
+    losses.closing(parts.end(part) - 1);
     boolean endsPane = parts.endsPane(part);
     boolean builds = listener.builds(lastPart, part);
     if (builds || endsPane) {
@@ -216,8 +278,12 @@ public final class TeacherStream implements AutoCloseable {
         }
       }
     }
+    if (learner.gathered() == 0) {
+      losses.close(this::tell);
+    }
     lastPart = part;
-    listener.passed(parts.end(part) - 1);
+    closingPart = NONE;
+    passed(parts.end(part) - 1);
   }
 
   private static TeacherValues values(FieldTable field) {
@@ -258,6 +324,9 @@ public final class TeacherStream implements AutoCloseable {
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(seen);
     out.writeLong(lastPart);
+    out.writeLong(newestPart);
+    out.writeLong(complete);
+    losses.writeState(out);
     backlog.writeState(out);
     panes.writeState(out);
     learner.writeState(out);
@@ -277,6 +346,9 @@ public final class TeacherStream implements AutoCloseable {
     seen = in.readLong();
     if (withParts) {
       lastPart = in.readLong();
+      newestPart = in.readLong();
+      complete = in.readLong();
+      losses.readState(in);
       backlog.readState(in, true);
     }
     panes.readState(in);

@@ -40,6 +40,9 @@ public final class TrainLoop implements AutoCloseable {
 
     /** Maps that are built anew because of such changes. */
     default void refresh(RefreshLine line) {}
+
+    /** The teacher's losses of a sub-window, see {@link TeacherStream.Listener#losses}. */
+    default void teacherLosses(Losses losses, long knownIn) {}
   }
 
   private final JobSpec job;
@@ -130,14 +133,9 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void losses(ArmStream arm, Losses losses, long knownIn) {
-      watch.onLosses(arm.spec().name(), losses, knownIn);
-      listener.losses(arm, losses, knownIn);
-    }
-
-    @Override
-    public void complete(ArmStream arm, long part) {
-      watch.onComplete(arm.spec().name(), part);
+    public void losses(ArmStream arm, Losses losses) {
+      watch.onLosses(arm.spec().name(), losses);
+      listener.losses(arm, losses);
     }
 
     @Override
@@ -175,6 +173,7 @@ public final class TrainLoop implements AutoCloseable {
         name,
         job.schema(),
         parts,
+        job.subWindows(),
         job.teacher(),
         job.decay(),
         job.student().maxHeld(),
@@ -205,11 +204,26 @@ public final class TrainLoop implements AutoCloseable {
 
     @Override
     public boolean decided(long part) {
-      return true;
+      return watch.refreshes().decided(part);
     }
 
     @Override
     public void passed(long watermark) {}
+
+    @Override
+    public void losses(Losses losses, long knownIn) {
+      if (which == 0) {
+        watch.onTeacherLosses(losses, knownIn);
+        listener.teacherLosses(losses, knownIn);
+      }
+    }
+
+    @Override
+    public void complete(long part) {
+      if (which == 0) {
+        watch.onTeacherComplete(part);
+      }
+    }
   }
 
   /** Takes the next event of the stream. */
@@ -264,9 +278,6 @@ public final class TrainLoop implements AutoCloseable {
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
     while (!openParts.isEmpty() && openParts.first() <= parts.lastClosed(watermark)) {
-      for (ArmStream arm : arms) {
-        watch.onComplete(arm.spec().name(), openParts.first() - 1);
-      }
       passed(parts.end(openParts.first()) - 1);
     }
     passed(watermark);

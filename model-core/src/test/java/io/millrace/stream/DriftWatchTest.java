@@ -206,8 +206,8 @@ class DriftWatchTest {
     }
     calm.closing(Long.MAX_VALUE);
     changed.closing(Long.MAX_VALUE);
-    calm.close(part -> watch.onLosses("calm", part, part.subWindow()));
-    changed.close(part -> watch.onLosses("changed", part, part.subWindow()));
+    calm.close(part -> watch.onLosses("calm", part));
+    changed.close(part -> watch.onLosses("changed", part));
     assertThat(log.alerts).extracting(AlertLine::arm).containsOnly("changed");
     assertThat(log.alerts)
         .extracting(AlertLine::stream)

@@ -344,6 +344,7 @@ class TrainLoopTest {
               "teacher",
               job.schema(),
               job.mapParts(),
+              job.subWindows(),
               job.teacher(),
               job.decay(),
               10,

@@ -7,13 +7,13 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What is told to those that watch for change: the traffic of a sub-window, a student's losses of
- * one, or that the student has told all up to a part of a pane.
+ * What is told to those that watch for change: the traffic of a sub-window, the losses of a student
+ * or the teacher in one, or that the teacher has told all up to a part of a pane.
  *
  * @param traffic as one reader has seen it; else null
- * @param arm the student's name; null for traffic
- * @param losses of that student; else null
- * @param part in which losses are told, or up to which all are; 0 for traffic
+ * @param arm the student's name; else null
+ * @param losses of a student or the teacher; else null
+ * @param part in which the teacher tells losses, or up to which it has told all; else 0
  */
 public record WatchPiece(Traffic traffic, String arm, Losses losses, long part) {
 
@@ -23,24 +23,30 @@ public record WatchPiece(Traffic traffic, String arm, Losses losses, long part) 
   }
 
   /** Losses of a student. */
-  public static WatchPiece of(String arm, Losses losses, long part) {
-    return new WatchPiece(null, arm, losses, part);
+  public static WatchPiece of(String arm, Losses losses) {
+    return new WatchPiece(null, arm, losses, 0);
   }
 
-  /** Says that a student has told all losses that it tells in a part or before it. */
-  public static WatchPiece complete(String arm, long part) {
-    return new WatchPiece(null, arm, null, part);
+  /** Losses of the teacher, told in a part of a pane. */
+  public static WatchPiece ofTeacher(Losses losses, long part) {
+    return new WatchPiece(null, null, losses, part);
+  }
+
+  /** Says that the teacher has told all losses that it tells in a part or before it. */
+  public static WatchPiece complete(long part) {
+    return new WatchPiece(null, null, null, part);
   }
 
   /**
-   * {@code i8 1} and the traffic; {@code i8 0 | arm | part} and the numbers of the losses in order;
-   * or {@code i8 2 | arm | part}. Pieces are in no state.
+   * {@code i8 0 | arm} and the numbers of a student's losses in order; {@code i8 1} and the
+   * traffic; {@code i8 2 | part} and the numbers of the teacher's; or {@code i8 3 | part}.
    */
   public static final class Format implements RecordFormat<WatchPiece> {
     private static final long serialVersionUID = 1L;
-    private static final int LOSSES = 0;
+    private static final int STUDENT = 0;
     private static final int TRAFFIC = 1;
-    private static final int COMPLETE = 2;
+    private static final int TEACHER = 2;
+    private static final int COMPLETE = 3;
 
     @Override
     public Class<WatchPiece> type() {
@@ -52,30 +58,41 @@ public record WatchPiece(Traffic traffic, String arm, Losses losses, long part) 
       if (record.traffic != null) {
         out.writeByte(TRAFFIC);
         record.traffic.write(out);
-        return;
+      } else if (record.arm != null) {
+        out.writeByte(STUDENT);
+        Texts.write(record.arm, out);
+        write(record.losses, out);
+      } else {
+        out.writeByte(record.losses != null ? TEACHER : COMPLETE);
+        out.writeLong(record.part);
+        if (record.losses != null) {
+          write(record.losses, out);
+        }
       }
-      out.writeByte(record.losses == null ? COMPLETE : LOSSES);
-      Texts.write(record.arm, out);
-      out.writeLong(record.part);
-      if (record.losses != null) {
-        out.writeLong(record.losses.subWindow());
-        out.writeLong(record.losses.events());
-        out.writeLong(record.losses.clicks());
-        out.writeDouble(record.losses.sum());
-        out.writeDouble(record.losses.squares());
-        out.writeDouble(record.losses.ofClicks());
-      }
+    }
+
+    private static void write(Losses losses, DataOutput out) throws IOException {
+      out.writeLong(losses.subWindow());
+      out.writeLong(losses.events());
+      out.writeLong(losses.clicks());
+      out.writeDouble(losses.sum());
+      out.writeDouble(losses.squares());
+      out.writeDouble(losses.ofClicks());
     }
 
     @Override
     public WatchPiece read(int version, DataInput in) throws IOException {
       int kind = in.readByte();
-      if (kind == TRAFFIC) {
-        return of(Traffic.read(in));
-      }
-      String arm = Texts.read(in);
-      long part = in.readLong();
-      return kind == COMPLETE ? complete(arm, part) : of(arm, losses(in), part);
+      return switch (kind) {
+        case STUDENT -> of(Texts.read(in), losses(in));
+        case TRAFFIC -> of(Traffic.read(in));
+        case TEACHER -> {
+          long part = in.readLong();
+          yield ofTeacher(losses(in), part);
+        }
+        case COMPLETE -> complete(in.readLong());
+        default -> throw new IOException("watch piece: kind must be in 0..3 but was " + kind);
+      };
     }
 
     private static Losses losses(DataInput in) throws IOException {

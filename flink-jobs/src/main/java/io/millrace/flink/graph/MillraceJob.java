@@ -67,8 +67,9 @@ import org.apache.kafka.common.TopicPartition;
  *  Kafka ─► source ─► gate ┼─► teacher(s) ────────┼─► maps ──┐
  *                     │    └─► student of each arm ◄┄┄ files ┤
  *                     │             └────────────────────────┼─► files ─► Kafka
- *  sub-windows of  ┄┄►┼─► watch ─────────────────────────────┤
- *  combine, students  │                                      │
+ *  sub-windows of  ┄┄►┼─► watch, watch-students ─────────────┤
+ *  combine, teacher,  │                                      │
+ *  students           │                                      │
  *      tallies of all ┼─► totals ────────────────────────────┘
  *                     └─► rejects ─► Kafka
  * </pre>
@@ -98,8 +99,11 @@ public final class MillraceJob {
   /** Of all operators but the gate. */
   private final List<DataStream<Tally>> tallies = new ArrayList<>();
 
-  /** Of the readers and the students. */
-  private final List<DataStream<WatchPiece>> watched = new ArrayList<>();
+  /** What is watched: of the readers, of the teacher if there is one, and of the students. */
+  private DataStream<WatchPiece> traffic;
+
+  private DataStream<WatchPiece> teacherLosses;
+  private final List<SingleOutputStreamOperator<ReportLine>> students = new ArrayList<>();
 
   private MillraceJob(
       StreamExecutionEnvironment env,
@@ -174,7 +178,7 @@ public final class MillraceJob {
         LineFileOperator.NAME,
         new Savepoint.Part(
             Set.of(LineFileOperator.FORMAT), StateFacts.ofJob(job, seed, topics.events())));
-    parts.put(WatchOperator.NAME, new Savepoint.Part(Set.of(WatchOperator.FORMAT), null));
+    parts.put(WatchOperator.NAME, new Savepoint.Part(WatchOperator.READABLE, null));
     parts.put(TotalsOperator.DENSE, new Savepoint.Part(Set.of(TotalsOperator.FORMAT), null));
     for (ArmSpec arm : job.arms()) {
       parts.put(
@@ -289,7 +293,8 @@ public final class MillraceJob {
                         new CombineOperator(p, parts, mapParts, fields, counts.shards(), entries))),
             "combine",
             options.readers());
-    watched.add(deltas.getSideOutput(WatchOperator.PIECES));
+    traffic = deltas.getSideOutput(WatchOperator.PIECES);
+    teacherLosses = deltas.getSideOutput(WatchOperator.NOTHING);
     return tallied(
         deltas
             .keyBy(CountDelta::shard, Types.INT)
@@ -350,7 +355,11 @@ public final class MillraceJob {
               .setExternalResource("gpu", 1)
               .build());
     }
-    return tallied(teacher, name, 1);
+    SingleOutputStreamOperator<MapPiece> tallied = tallied(teacher, name, 1);
+    if (!second) {
+      teacherLosses = tallied.getSideOutput(WatchOperator.PIECES);
+    }
+    return tallied;
   }
 
   private DataStream<ReportLine> students(DataStream<GatedEvent> events) {
@@ -371,7 +380,7 @@ public final class MillraceJob {
                   .startNewChain(),
               name,
               1);
-      watched.add(one.getSideOutput(WatchOperator.PIECES));
+      students.add(one);
       lines = lines == null ? one : lines.union(one);
     }
     return lines;
@@ -379,21 +388,15 @@ public final class MillraceJob {
 
   /** Comes when all that tell of sub-windows are there. */
   private DataStream<ReportLine> watch() {
-    JobSpec spec = job;
-    String dir = runDir;
-    long root = seed;
-    SingleOutputStreamOperator<ReportLine> lines =
-        named(
-            watched.stream()
-                .reduce(DataStream::union)
-                .orElseThrow()
-                .transform(
-                    WatchOperator.NAME,
-                    RecordType.of(new ReportLine.Format()),
-                    OperatorFactory.of(
-                        WatchOperator.class, p -> new WatchOperator(p, spec, root, dir))),
-            WatchOperator.NAME,
-            1);
+    DataStream<WatchPiece> losses = null;
+    for (SingleOutputStreamOperator<ReportLine> student : students) {
+      DataStream<WatchPiece> one = student.getSideOutput(WatchOperator.PIECES);
+      losses = losses == null ? one : losses.union(one);
+    }
+    DataStream<WatchPiece> nothing = students.get(0).getSideOutput(WatchOperator.NOTHING);
+    DataStream<ReportLine> lines =
+        watch(WatchOperator.NAME, traffic, teacherLosses, false)
+            .union(watch(WatchOperator.OF_STUDENTS, losses, nothing, true));
     String url = options.webhook();
     return url.isEmpty()
         ? lines
@@ -404,6 +407,19 @@ public final class MillraceJob {
                 OperatorFactory.of(WebhookOperator.class, p -> new WebhookOperator(p, url))),
             "webhook",
             1);
+  }
+
+  private DataStream<ReportLine> watch(
+      String name, DataStream<WatchPiece> first, DataStream<WatchPiece> second, boolean students) {
+    return named(
+        first
+            .connect(second)
+            .transform(
+                name,
+                RecordType.of(new ReportLine.Format()),
+                new WatchOperator(job, seed, students, runDir)),
+        name,
+        1);
   }
 
   /** Comes last, when every operator that has a tally is there. */

@@ -16,8 +16,8 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
  * {@link WatchOperator} has written, which is read when more is asked for than is known.
  *
  * <p>Nobody waits in a circle. What comes after a part waits for the decision about it, and that is
- * made when readers and students have passed an earlier one; no student waits before it passes a
- * part for anything but decisions about those before, and their maps.
+ * made when readers and the teacher have passed an earlier one. They wait for none that is later,
+ * and hold back without standing still, so that barriers pass; and no student has a say.
  */
 public final class KnownRefreshes implements AutoCloseable {
 

@@ -54,10 +54,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * <p>In a replay it holds events back until the {@link MapWatcher} has found the map that is due,
  * so that barriers pass meanwhile; when it holds as many as it may, it waits by yielding its
  * mailbox. Nobody waits in a circle: when a student waits, the watermark that makes the map due has
- * left every source on all its ways, and the map's way does not lead through a student (but for the
- * decision whether there is one, see {@link KnownRefreshes}). In a live job the watcher hands in
- * maps as they appear, but none of a window that the student has not left behind itself: a builder
- * may be ahead of it.
+ * left every source on all its ways, and the way of the map, and of the decision whether there is
+ * one, does not lead through a student. In a live job the watcher hands in maps as they appear, but
+ * none of a window that the student has not left behind itself: a builder may be ahead of it.
  *
  * <p>A version that cannot be written waits in a {@link PublishQueue} while the student learns on,
  * and leaves the files that it would have left at once. State holds the numbers of those that wait,
@@ -257,13 +256,12 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     arm.onEvent(element.getValue().event(), element.getValue().late());
   }
 
-  /** The watermark goes first: a student that stands still may wait for who waits for it. */
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    super.processWatermark(mark);
     arm.onWatermark(mark.getTimestamp());
     mapsUntil = arm.mapsUntil();
     sendTimes();
+    super.processWatermark(mark);
   }
 
   @Override
@@ -449,15 +447,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     }
 
     @Override
-    public void losses(ArmStream of, Losses losses, long knownIn) {
-      WatchOperator.send(output, WatchPiece.of(of.spec().name(), losses, knownIn));
-    }
-
-    @Override
-    public void complete(ArmStream of, long part) {
-      if (job.hash().refresh().byDrift()) {
-        WatchOperator.send(output, WatchPiece.complete(of.spec().name(), part));
-      }
+    public void losses(ArmStream of, Losses losses) {
+      WatchOperator.send(output, WatchPiece.of(of.spec().name(), losses));
     }
 
     @Override

@@ -3,7 +3,9 @@ package io.millrace.flink.operator;
 import io.millrace.flink.run.PartClock;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
+import io.millrace.state.WatchPiece;
 import io.millrace.stream.JobSpec;
+import io.millrace.stream.Losses;
 import io.millrace.stream.PartTimer;
 import io.millrace.stream.StateFacts;
 import io.millrace.stream.TeacherStream;
@@ -28,8 +30,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * maps are built. Parallelism 1.
  *
  * <p>Until it is decided whether maps are built at a part's end, what comes after it is held back,
- * watermarks too, so that barriers pass meanwhile; when it holds as much as it may, it waits by
- * yielding its mailbox.
+ * watermarks too, so that barriers pass meanwhile. The first teacher tells the watch its losses.
  */
 public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<GatedEvent, MapPiece> {
@@ -91,6 +92,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
             name(second),
             job.schema(),
             job.mapParts(),
+            job.subWindows(),
             job.teacher(),
             job.decay(),
             job.student().maxHeld(),
@@ -154,6 +156,20 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     @Override
     public boolean decided(long part) {
       return refreshes.decided(part);
+    }
+
+    @Override
+    public void losses(Losses losses, long knownIn) {
+      if (!second) {
+        WatchOperator.send(output, WatchPiece.ofTeacher(losses, knownIn));
+      }
+    }
+
+    @Override
+    public void complete(long part) {
+      if (!second && source.byDrift()) {
+        WatchOperator.send(output, WatchPiece.complete(part));
+      }
     }
 
     @Override

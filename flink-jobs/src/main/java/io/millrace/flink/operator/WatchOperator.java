@@ -15,13 +15,14 @@ import io.millrace.stream.Refreshes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.Output;
-import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
@@ -32,14 +33,18 @@ import org.slf4j.LoggerFactory;
  * Watches for change between the ends of windows: gives the values of all sub-windows and the
  * alerts. Parallelism 1.
  *
- * <p>Traffic of several readers is joined until the watermark of all has passed a sub-window; a
- * student's losses are complete when they come. Both leave their operators before watermarks and
- * barriers. Where changes make new maps due, it writes beside the maps when they are built, and
- * after a failure keeps to what it has written. State of other sub-windows, fields or detectors is
+ * <p>A job has two: one for traffic and the teacher, which says when maps are built where changes
+ * make new ones due, and one for the students, so that the first never waits for those that wait
+ * for it. Decisions are written beside the maps, and kept to after a failure.
+ *
+ * <p>Traffic of several readers is joined until the watermark of all, that of the first input, has
+ * passed a sub-window; losses are complete when they come. The watermark of the second input does
+ * not count: the teacher holds it back until it is decided whether maps are built. Both leave their
+ * operators before watermarks and barriers. State of other sub-windows, fields or detectors is
  * dropped: the watch warms up anew.
  */
 public final class WatchOperator extends AbstractStreamOperator<ReportLine>
-    implements OneInputStreamOperator<WatchPiece, ReportLine> {
+    implements TwoInputStreamOperator<WatchPiece, WatchPiece, ReportLine> {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(WatchOperator.class);
 
@@ -47,14 +52,28 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   public static final OutputTag<WatchPiece> PIECES =
       new OutputTag<>("watched", RecordType.of(new WatchPiece.Format()));
 
-  /** Name of this operator, in state and graph. */
+  /** A side output that nobody uses, for a watch without a second input. */
+  public static final OutputTag<WatchPiece> NOTHING =
+      new OutputTag<>("nothing", RecordType.of(new WatchPiece.Format()));
+
+  /** Name of this operator in its state and, for traffic and the teacher, in the graph. */
   public static final String NAME = "watch";
 
+  /** Name of the one for students in the graph. */
+  public static final String OF_STUDENTS = "watch-students";
+
   /** Format of its state. */
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
+
+  /** That without the teacher. */
+  private static final int WITHOUT_TEACHER = 1;
+
+  /** Formats that can be read; what the other one has learned is dropped. */
+  public static final Set<Integer> READABLE = Set.of(WITHOUT_TEACHER, FORMAT);
 
   private final JobSpec job;
   private final long seed;
+  private final boolean decides;
   private final String runDir;
   private transient MapFolder maps;
   private transient long decided;
@@ -64,11 +83,11 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   /**
    * A watch that has seen nothing.
    *
+   * @param ofStudents whether it watches the students, or traffic and the teacher
    * @param runDir run directory, where it says when maps are built
    */
-  public WatchOperator(
-      StreamOperatorParameters<ReportLine> parameters, JobSpec job, long seed, String runDir) {
-    super(parameters);
+  public WatchOperator(JobSpec job, long seed, boolean ofStudents, String runDir) {
+    this.decides = job.hash().refresh().byDrift() && !ofStudents;
     this.runDir = runDir;
     this.job = job;
     this.seed = seed;
@@ -78,18 +97,15 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     watch = new DriftWatch(job, seed, new Lines());
-    Restore.read(
-        context,
-        NAME,
-        FORMAT,
+    RawState.Reader reader =
         in -> {
           if (!watch.readState(in)) {
             LOG.warn("the settings of drift have changed: its baselines are learned anew");
           }
-        });
+        };
+    Restore.read(context, NAME, Map.of(FORMAT, reader, WITHOUT_TEACHER, reader));
     maps = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
-    decided = Long.MAX_VALUE;
-    if (job.hash().refresh().byDrift()) {
+    if (decides) {
       maps.refreshes(job.mapParts()).ifPresent(watch::adopt);
       decided = watch.refreshes().decided();
     }
@@ -98,7 +114,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   /** Writes what has been decided since the last time. */
   private void decide() throws IOException {
     Refreshes refreshes = watch.refreshes();
-    if (refreshes.decided() > decided) {
+    if (decides && refreshes.decided() > decided) {
       maps.decide(refreshes);
       decided = refreshes.decided();
     }
@@ -140,23 +156,33 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   }
 
   @Override
-  public void processElement(StreamRecord<WatchPiece> element) throws IOException {
-    WatchPiece piece = element.getValue();
+  public void processElement1(StreamRecord<WatchPiece> element) throws IOException {
+    take(element.getValue());
+  }
+
+  @Override
+  public void processElement2(StreamRecord<WatchPiece> element) throws IOException {
+    take(element.getValue());
+  }
+
+  private void take(WatchPiece piece) throws IOException {
     if (piece.traffic() != null) {
       watch.onTraffic(piece.traffic());
+    } else if (piece.arm() != null) {
+      watch.onLosses(piece.arm(), piece.losses());
     } else if (piece.losses() != null) {
-      watch.onLosses(piece.arm(), piece.losses(), piece.part());
+      watch.onTeacherLosses(piece.losses(), piece.part());
     } else {
-      watch.onComplete(piece.arm(), piece.part());
+      watch.onTeacherComplete(piece.part());
       decide();
     }
   }
 
   @Override
-  public void processWatermark(Watermark mark) throws Exception {
+  public void processWatermark1(Watermark mark) throws Exception {
     watch.onWatermark(mark.getTimestamp());
     decide();
-    super.processWatermark(mark);
+    super.processWatermark1(mark);
   }
 
   @Override

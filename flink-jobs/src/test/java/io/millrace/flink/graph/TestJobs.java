@@ -206,7 +206,16 @@ public final class TestJobs {
         job.arms(),
         job.publish(),
         job.secondTeacher(),
-        eager().drift());
+        new DriftOptions(
+            24,
+            0,
+            2,
+            .01,
+            Map.of(
+                DriftOptions.Stream.TEACHER_NE,
+                List.of(DriftOptions.Detector.PAGE_HINKLEY),
+                DriftOptions.Stream.LABEL_RATE,
+                List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY))));
   }
 
   /** One arm that looks for its weights, or retrains those that a published model has left. */

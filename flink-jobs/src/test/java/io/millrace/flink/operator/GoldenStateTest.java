@@ -318,11 +318,10 @@ class GoldenStateTest {
 
   @Test
   void watch() throws Exception {
-    Maker<OneInputStreamOperatorTestHarness<WatchPiece, ReportLine>> maker =
+    Maker<TwoInputStreamOperatorTestHarness<WatchPiece, WatchPiece, ReportLine>> maker =
         () ->
-            new OneInputStreamOperatorTestHarness<>(
-                OperatorFactory.of(
-                    WatchOperator.class, p -> new WatchOperator(p, JOB, SEED, dir.toString())));
+            new TwoInputStreamOperatorTestHarness<>(
+                new WatchOperator(JOB, SEED, false, dir.toString()));
     OperatorSubtaskState state =
         golden(
             "watch-" + WatchOperator.FORMAT,
@@ -333,11 +332,13 @@ class GoldenStateTest {
               List<Traffic> traffic = new ArrayList<>();
               tally.drain(traffic::add);
               for (Traffic part : traffic) {
-                watch.processElement(new StreamRecord<>(WatchPiece.of(part)));
+                watch.processElement1(new StreamRecord<>(WatchPiece.of(part)));
                 Losses losses = new Losses(part.subWindow(), 9, 3, 4, 3, 2);
-                watch.processElement(new StreamRecord<>(WatchPiece.of("full", losses, 0)));
+                watch.processElement1(new StreamRecord<>(WatchPiece.of("full", losses)));
+                watch.processElement2(
+                    new StreamRecord<>(WatchPiece.ofTeacher(losses, part.subWindow())));
               }
-              watch.processWatermark(new Watermark(TestJobs.START + 2 * TestJobs.DAY));
+              watch.processWatermark1(new Watermark(TestJobs.START + 2 * TestJobs.DAY));
             });
     assertThat(again(maker, state)).isEqualTo(raw(state));
   }

@@ -109,8 +109,8 @@ class DriftProtocolTest {
     }
 
     @Override
-    public void losses(ArmStream arm, Losses losses, long knownIn) {
-      watches.values().forEach(watch -> watch.onLosses(arm.spec().name(), losses, knownIn));
+    public void losses(ArmStream arm, Losses losses) {
+      watches.values().forEach(watch -> watch.onLosses(arm.spec().name(), losses));
     }
 
     @Override
