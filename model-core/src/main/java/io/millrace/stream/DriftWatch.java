@@ -53,9 +53,6 @@ public final class DriftWatch {
   /** "DW" and version 2. */
   private static final int FORMAT = 0x4457_0002;
 
-  /** Without the teacher. */
-  private static final int BEFORE = 0x4457_0001;
-
   /** Receives values and alerts. */
   public interface Listener {
     /** A value of a stream. */
@@ -365,14 +362,11 @@ public final class DriftWatch {
   /**
    * Reads what {@link #writeState} wrote, if it was for the same sub-windows, fields and detectors.
    *
-   * @return false if it was for others, or of an earlier version, and this watch has seen nothing
+   * @return false if it was for others, and this watch has seen nothing
    * @throws IOException if it is of another format
    */
   public boolean readState(DataInput in) throws IOException {
     int format = in.readInt();
-    if (format == BEFORE) {
-      return false;
-    }
     if (format != FORMAT) {
       throw new IOException(
           "watch: format of the state must be %08x but was %08x".formatted(FORMAT, format));

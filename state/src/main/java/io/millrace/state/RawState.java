@@ -63,6 +63,9 @@ public final class RawState {
     void read(DataInput in) throws IOException;
   }
 
+  /** Stands for what can be left out; the object begins anew. */
+  public static final Reader DROPPED = in -> {};
+
   /**
    * Writes an object into the checkpoint, at once.
    *
@@ -173,8 +176,11 @@ public final class RawState {
       }
       head.checkFormat(readers.keySet());
       DataInputStream in = head.object;
-      readers.get(head.format).read(in);
-      expect(name, "end mark", END, in.readInt());
+      Reader reader = readers.get(head.format);
+      if (!reader.equals(DROPPED)) {
+        reader.read(in);
+        expect(name, "end mark", END, in.readInt());
+      }
       found = true;
     }
     return found;

@@ -12,6 +12,12 @@ import io.millrace.stream.JobSpec;
 import io.millrace.stream.PulseLine;
 import io.millrace.stream.RefreshLine;
 import io.millrace.stream.Refreshes;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -97,18 +103,28 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     watch = new DriftWatch(job, seed, new Lines());
-    RawState.Reader reader =
-        in -> {
-          if (!watch.readState(in)) {
-            LOG.warn("the settings of drift have changed: its baselines are learned anew");
-          }
-        };
-    Restore.read(context, NAME, Map.of(FORMAT, reader, WITHOUT_TEACHER, reader));
+    Restore.read(context, NAME, Map.of(FORMAT, this::readState, WITHOUT_TEACHER, RawState.DROPPED));
     maps = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
     if (decides) {
       maps.refreshes(job.mapParts()).ifPresent(watch::adopt);
       decided = watch.refreshes().decided();
     }
+  }
+
+  private void readState(DataInput in) throws IOException {
+    byte[] bytes = new byte[in.readInt()];
+    in.readFully(bytes);
+    if (!watch.readState(new DataInputStream(new ByteArrayInputStream(bytes)))) {
+      LOG.warn("the settings of drift have changed: its baselines are learned anew");
+    }
+  }
+
+  /** With its length before it, as it may have to be left out. */
+  private void writeState(DataOutput out) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    watch.writeState(new DataOutputStream(bytes));
+    out.writeInt(bytes.size());
+    out.write(bytes.toByteArray());
   }
 
   /** Writes what has been decided since the last time. */
@@ -188,6 +204,6 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    RawState.write(context, NAME, FORMAT, watch::writeState);
+    RawState.write(context, NAME, FORMAT, this::writeState);
   }
 }

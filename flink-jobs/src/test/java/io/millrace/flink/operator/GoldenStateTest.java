@@ -213,8 +213,9 @@ class GoldenStateTest {
                 .toList());
       }
     }
-    assertThat(lines).hasSize(2).allSatisfy(of -> assertThat(of).hasSize(1));
-    assertThat(lines.get(0)).isEqualTo(lines.get(1));
+    assertThat(lines)
+        .hasSize(3)
+        .allSatisfy(of -> assertThat(of).hasSize(1).isEqualTo(lines.get(0)));
   }
 
   // a student that follows maps, with one in use and the next one offered
@@ -240,19 +241,41 @@ class GoldenStateTest {
     assertThat(again(maker, state)).isEqualTo(raw(state));
   }
 
+  private Maker<OneInputStreamOperatorTestHarness<GatedEvent, MapPiece>> teacherMaker() {
+    return () ->
+        new OneInputStreamOperatorTestHarness<>(
+            OperatorFactory.of(
+                TeacherOperator.class,
+                p ->
+                    new TeacherOperator(
+                        p, JOB, false, SEED, KnownRefreshes.Source.ofWindows(JOB.windows()))));
+  }
+
   @Test
   void teacher() throws Exception {
-    Maker<OneInputStreamOperatorTestHarness<GatedEvent, MapPiece>> maker =
-        () ->
-            new OneInputStreamOperatorTestHarness<>(
-                OperatorFactory.of(
-                    TeacherOperator.class,
-                    p ->
-                        new TeacherOperator(
-                            p, JOB, false, SEED, KnownRefreshes.Source.ofWindows(JOB.windows()))));
     OperatorSubtaskState state =
-        golden("teacher-" + TeacherOperator.FORMAT, maker, teacher -> learn(teacher, 0, 330));
-    assertThat(again(maker, state)).isEqualTo(raw(state));
+        golden(
+            "teacher-" + TeacherOperator.FORMAT, teacherMaker(), teacher -> learn(teacher, 0, 330));
+    assertThat(again(teacherMaker(), state)).isEqualTo(raw(state));
+  }
+
+  // what an earlier version wrote is learned on from as what this one wrote
+  @Test
+  void teachersOfAnEarlierFormat() throws Exception {
+    List<List<TeacherValues>> values = new ArrayList<>();
+    for (int format : TeacherOperator.READABLE) {
+      OperatorSubtaskState state = golden("teacher-" + format, teacherMaker(), teacher -> {});
+      try (var teacher = teacherMaker().make()) {
+        teacher.initializeState(state);
+        teacher.open();
+        learn(teacher, 330, 400);
+        teacher.processWatermark(new Watermark(TestJobs.START + 2 * TestJobs.DAY - 1));
+        values.add(teacher.extractOutputValues().stream().map(MapPiece::values).toList());
+      }
+    }
+    assertThat(values).hasSize(2);
+    assertThat(values.get(0)).hasSize(2);
+    assertThat(values.get(0)).usingRecursiveComparison().isEqualTo(values.get(1));
   }
 
   @Test
@@ -316,12 +339,17 @@ class GoldenStateTest {
     }
   }
 
+  private Maker<TwoInputStreamOperatorTestHarness<WatchPiece, WatchPiece, ReportLine>>
+      watchMaker() {
+    return () ->
+        new TwoInputStreamOperatorTestHarness<>(
+            new WatchOperator(JOB, SEED, false, dir.toString()));
+  }
+
   @Test
   void watch() throws Exception {
     Maker<TwoInputStreamOperatorTestHarness<WatchPiece, WatchPiece, ReportLine>> maker =
-        () ->
-            new TwoInputStreamOperatorTestHarness<>(
-                new WatchOperator(JOB, SEED, false, dir.toString()));
+        watchMaker();
     OperatorSubtaskState state =
         golden(
             "watch-" + WatchOperator.FORMAT,
@@ -341,6 +369,25 @@ class GoldenStateTest {
               watch.processWatermark1(new Watermark(TestJobs.START + 2 * TestJobs.DAY));
             });
     assertThat(again(maker, state)).isEqualTo(raw(state));
+  }
+
+  // what an earlier version has learned is dropped, and what was for other settings, and the watch
+  // begins anew
+  @ParameterizedTest
+  @ValueSource(ints = {1, WatchOperator.FORMAT})
+  void watchBeginsAnew(int format) throws Exception {
+    OperatorSubtaskState state = golden("watch-" + format, watchMaker(), watch -> {});
+    Maker<TwoInputStreamOperatorTestHarness<WatchPiece, WatchPiece, ReportLine>> other =
+        () ->
+            new TwoInputStreamOperatorTestHarness<>(
+                new WatchOperator(TestJobs.eager(), SEED, false, dir.toString()));
+    try (var old = other.make();
+        var anew = other.make()) {
+      old.initializeState(state);
+      old.open();
+      anew.open();
+      assertThat(raw(old.snapshot(1, 1))).isEqualTo(raw(anew.snapshot(1, 1)));
+    }
   }
 
   @Test
