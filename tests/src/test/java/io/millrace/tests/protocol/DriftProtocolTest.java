@@ -114,6 +114,11 @@ class DriftProtocolTest {
     }
 
     @Override
+    public void teacherLosses(Losses losses, long knownIn) {
+      watches.values().forEach(watch -> watch.onTeacherLosses(losses, knownIn));
+    }
+
+    @Override
     public void maps(int field, MapBuilder.Result result) {
       DriftLine line = result.drift();
       Map<String, Double> values = new TreeMap<>();
