@@ -92,7 +92,10 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     long part = mapParts.of(event.eventTime());
     if (announced.add(part)) {
       announce(part);
-      announce(mapParts.lastOf(mapParts.pane(part)));
+      long last = mapParts.lastOf(mapParts.pane(part));
+      if (announced.add(last)) {
+        announce(last);
+      }
     }
     batch.add(event);
     if (batch.size() == BATCH) {
