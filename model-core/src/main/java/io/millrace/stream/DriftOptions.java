@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What is watched for change between the ends of windows, and by what.
@@ -68,6 +69,9 @@ public record DriftOptions(
               Stream.LABEL_RATE, List.of(Detector.PAGE_HINKLEY),
               Stream.TEACHER_NE, List.of(Detector.PAGE_HINKLEY)));
 
+  /** Streams of students, which use the maps, and so have no say in when they are built. */
+  private static final Set<Stream> OF_STUDENTS = Set.of(Stream.LOSS, Stream.NE);
+
   public DriftOptions {
     detectors = Map.copyOf(detectors);
     if (parts < 1) {
@@ -82,5 +86,11 @@ public record DriftOptions(
     if (!(threshold > 0 && threshold < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("threshold must be > 0 but was " + threshold);
     }
+  }
+
+  /** Whether anything is watched that may say when maps are built. */
+  boolean decides() {
+    return detectors.entrySet().stream()
+        .anyMatch(e -> !OF_STUDENTS.contains(e.getKey()) && !e.getValue().isEmpty());
   }
 }

@@ -76,9 +76,10 @@ public record JobSpec(
       throw new IllegalArgumentException(
           "arm names must be unique but were " + arms.stream().map(ArmSpec::name).toList());
     }
-    if (hash.refresh().byDrift() && drift.detectors().values().stream().allMatch(List::isEmpty)) {
+    if (hash.refresh().byDrift() && !drift.decides()) {
       throw new IllegalArgumentException(
-          "hash.refresh must be windows where drift watches no stream but was "
+          "hash.refresh must be windows where no detector watches traffic, label rate or teacher,"
+              + " but was "
               + hash.refresh().when().name().toLowerCase(Locale.ROOT));
     }
     for (ArmSpec arm : arms) {

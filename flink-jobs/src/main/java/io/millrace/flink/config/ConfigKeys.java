@@ -34,7 +34,9 @@ public final class ConfigKeys {
           DriftOptions.Stream.NE,
           "normalised entropy of each arm",
           DriftOptions.Stream.LABEL_RATE,
-          "share of clicks");
+          "share of clicks",
+          DriftOptions.Stream.TEACHER_NE,
+          "normalised entropy of the teacher");
 
   private static final Map<String, ConfigKey> KEYS = new LinkedHashMap<>();
 
@@ -481,8 +483,9 @@ public final class ConfigKeys {
     choice(
         "hash.refresh",
         "windows",
-        "when maps are built: at the ends of windows; when drift has raised an alert, and at the"
-            + " ends of windows only until drift.warm_up is over; or both",
+        "when maps are built: at the ends of windows; hash.refresh_delay sub-windows after an alert"
+            + " on traffic, label rate or teacher, and at the ends of windows only until"
+            + " drift.warm_up is over; or both",
         keys(RefreshOptions.When.values()));
     integer(
         "hash.refresh_delay",

@@ -134,7 +134,20 @@ final class ConfigSection {
   /** The message of a checking constructor, with this section's name and place. */
   ConfigException error(IllegalArgumentException e) {
     return new ConfigException(
-        (path.isEmpty() ? "" : path + ".") + brief(e.getMessage()) + place(line));
+        (path.isEmpty() ? "" : path + ".") + brief(e.getMessage()) + place(lineOf(e.getMessage())));
+  }
+
+  /** The line of the key of a section below that a message begins with, or else of this section. */
+  private int lineOf(String message) {
+    String[] keys = message.split(" ", 2)[0].split("\\.");
+    if (keys.length == 2 && values.get(keys[0]) instanceof MappingNode below) {
+      for (NodeTuple tuple : below.getValue()) {
+        if (show(tuple.getKeyNode()).equals(keys[1])) {
+          return line(tuple.getValueNode());
+        }
+      }
+    }
+    return line;
   }
 
   /** Whether the file sets the key. */

@@ -34,6 +34,7 @@ final class News {
     FILES.put("drift", RunFiles.DRIFT);
     FILES.put("counts", RunFiles.COUNTS);
     FILES.put("switches", RunFiles.SWITCHES);
+    FILES.put("refreshes", RunFiles.REFRESHES);
     FILES.put("alerts", RunFiles.ALERTS);
     FILES.put("pulse", RunFiles.PULSE);
   }

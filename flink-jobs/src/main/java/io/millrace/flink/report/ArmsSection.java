@@ -51,7 +51,10 @@ final class ArmsSection {
         "Measured on each window's events before they were learned. "
             + (comparison.mapSwitches().isEmpty()
                 ? ""
-                : "Dashed: students took over a new map of ids to rows. ");
+                : "Dashed: students took over a new map of ids to rows"
+                    + (comparison.refreshed()
+                        ? "; within a window, as something had changed. "
+                        : ". "));
     return comparison.seeds() > 1
         ? measured
             + "Lines are means over "
@@ -70,7 +73,7 @@ final class ArmsSection {
 
   private void lines(String name, String direction, ToDoubleFunction<WindowRow> value) {
     LineChart chart = new LineChart(name + " per window", windows);
-    comparison.mapSwitches().forEach(chart::markBefore);
+    comparison.mapSwitches().forEach(chart::mark);
     for (String arm : comparison.arms()) {
       double[][] range = comparison.range(arm, value);
       chart.add(

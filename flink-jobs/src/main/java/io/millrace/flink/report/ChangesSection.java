@@ -1,11 +1,19 @@
 package io.millrace.flink.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 
 /** What changed while the run went on: alerts of the detectors, and what new maps were worth. */
 final class ChangesSection {
+
+  /** Times of new maps that are told. */
+  private static final int REFRESHES = 10;
+
+  /** Streams that are named for each of them. */
+  private static final int CAUSES = 6;
 
   private final Html page;
   private final RunData files;
@@ -19,6 +27,9 @@ final class ChangesSection {
     ChangesSection section = new ChangesSection(page, files);
     if (!files.alerts().isEmpty()) {
       section.alerts();
+    }
+    if (!files.refreshes().isEmpty()) {
+      section.refreshes();
     }
     if (!files.switches().isEmpty()) {
       section.switches();
@@ -36,6 +47,36 @@ final class ChangesSection {
           Json.text(alert, "detector").replace('_', ' '));
     }
     page.endTable().raw("</section>\n");
+  }
+
+  private void refreshes() {
+    List<JsonNode> newest = new ArrayList<>(sorted(files.refreshes()));
+    Collections.reverse(newest);
+    boolean seeds = newest.stream().map(line -> Json.text(line, "seed")).distinct().count() > 1;
+    page.raw("<section><h2>Maps built within windows</h2><p>As something had changed; ")
+        .text(
+            newest.size() > REFRESHES ? "the newest " + REFRESHES + " of " + newest.size() : "all")
+        .raw(", newest first; event time, UTC.</p><ul>");
+    for (JsonNode line : newest.subList(0, Math.min(REFRESHES, newest.size()))) {
+      page.element(
+          "li",
+          "Maps were built anew at "
+              + Format.time(Json.time(line, "time"))
+              + ": "
+              + causes(line)
+              + (seeds ? " (seed " + Json.text(line, "seed") + ")" : ""));
+    }
+    page.raw("</ul></section>\n");
+  }
+
+  /** The first streams that have changed, and how many more there are. */
+  private static String causes(JsonNode refresh) {
+    List<String> causes = new ArrayList<>();
+    refresh.path("causes").forEach(cause -> causes.add(cause.asText()));
+    int more = causes.size() - CAUSES;
+    return more > 0
+        ? String.join(", ", causes.subList(0, CAUSES)) + " and " + more + " more"
+        : String.join(", ", causes);
   }
 
   private void switches() {

@@ -2,10 +2,12 @@ package io.millrace.flink.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -55,6 +57,9 @@ final class Comparison {
   /** Arm → seed → window start → line. */
   private final Map<String, Map<Long, Map<Long, WindowRow>>> lines = new LinkedHashMap<>();
 
+  /** Seed → times at which changes made new maps due. */
+  private final Map<Long, TreeSet<Long>> refreshes = new TreeMap<>();
+
   Comparison(RunData files) {
     TreeSet<Long> starts = new TreeSet<>();
     for (JsonNode line : files.metrics()) {
@@ -67,6 +72,11 @@ final class Comparison {
       seeds.add(row.seed());
     }
     windows = List.copyOf(starts);
+    for (JsonNode line : files.refreshes()) {
+      refreshes
+          .computeIfAbsent(line.path("seed").asLong(), seed -> new TreeSet<>())
+          .add(Json.time(line, "time"));
+    }
     for (JsonNode arm : files.run().path("config").path("arms")) {
       kinds.put(Json.text(arm, "name"), arm);
     }
@@ -168,18 +178,37 @@ final class Comparison {
     return Double.NaN;
   }
 
-  /** Windows in which any arm uses a newer map than in the window before, without the first one. */
-  List<Integer> mapSwitches() {
-    TreeSet<Integer> switches = new TreeSet<>();
-    for (String arm : arms) {
-      double[] versions = perWindow(arm, WindowRow::mapVersion);
-      for (int w = 1; w < versions.length; w++) {
-        if (versions[w] > versions[w - 1]) {
-          switches.add(w);
-        }
-      }
+  /**
+   * Where students took over new maps: numbers of windows, for their starts, where any arm uses a
+   * newer map than in the window before, and, with a fraction, where one was built within a window
+   * as something had changed.
+   */
+  List<Double> mapSwitches() {
+    TreeSet<Double> switches = new TreeSet<>();
+    for (Map<Long, Map<Long, WindowRow>> bySeed : lines.values()) {
+      bySeed.forEach(
+          (seed, rows) ->
+              addSwitches(rows, refreshes.getOrDefault(seed, new TreeSet<>()), switches));
     }
     return List.copyOf(switches);
+  }
+
+  private void addSwitches(
+      Map<Long, WindowRow> rows, NavigableSet<Long> refreshed, Collection<Double> switches) {
+    for (int w = 0; w < windows.size(); w++) {
+      WindowRow row = rows.get(windows.get(w));
+      if (row == null || !(row.mapVersion() > 0)) {
+        continue;
+      }
+      NavigableSet<Long> within = refreshed.subSet(row.start(), true, row.end(), false);
+      for (long time : within) {
+        switches.add(w + (double) (time - row.start()) / (row.end() - row.start()));
+      }
+      WindowRow last = w == 0 ? null : rows.get(windows.get(w - 1));
+      if (last != null && row.mapVersion() > last.mapVersion() + within.size()) {
+        switches.add((double) w);
+      }
+    }
   }
 
   /** The arm without hashing; null if there is none. */
@@ -246,6 +275,11 @@ final class Comparison {
     return full() == null
         ? Double.NaN
         : newest(arm, WindowRow::rows) / newest(full(), WindowRow::rows);
+  }
+
+  /** Whether changes made new maps due, besides the ends of windows. */
+  boolean refreshed() {
+    return !refreshes.isEmpty();
   }
 
   /** Names of frequency buckets in file order. */

@@ -71,6 +71,13 @@ final class Drift {
     return isCompressed(field) && value(field, start, "map_version") == 0;
   }
 
+  /** True if no map was built at a window's end, and the one before stayed, for every seed. */
+  boolean keepsMap(String field, long start) {
+    Long before = starts.lower(start);
+    double version = value(field, start, "map_version");
+    return before != null && version > 0 && version == value(field, before, "map_version");
+  }
+
   /** Kinds of learned map that a field did not get in a window, for any seed. */
   Set<String> without(String field, long start) {
     Set<String> specs = new TreeSet<>();

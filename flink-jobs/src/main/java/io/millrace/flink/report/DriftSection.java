@@ -60,7 +60,7 @@ final class DriftSection {
     page.raw("<h3>Compressed fields: agreement of each map with the one before</h3><p>ARI and NMI ")
         .raw("are 1 for equal maps and near 0 for unrelated ones. Moved: share of views whose ids ")
         .raw("changed rows. Procrustes: share of the teacher's values that no rotation explains. ")
-        .text(floorNote())
+        .text(floorNote() + keptNote())
         .raw("</p>");
     agreement();
     if (drift.has("displacement_p50")) {
@@ -73,6 +73,13 @@ final class DriftSection {
         ? "Floors (thin, dotted): two maps of the same window whose teachers differ in their seed"
             + " alone. Agreement below its floor, or moving above its floor, is drift."
         : "How far maps differ by chance alone was not measured (drift.floor is off).";
+  }
+
+  private String keptNote() {
+    return drift.compressed().stream()
+            .anyMatch(field -> starts.stream().anyMatch(start -> drift.keepsMap(field, start)))
+        ? " A window at whose end no map was built has no agreement."
+        : "";
   }
 
   private void traffic(List<String> fields, boolean mapped) {
@@ -270,6 +277,7 @@ final class DriftSection {
             + " v"
             + Format.count(drift.value(field, start, "map_version"))
             + (drift.plainHash(field, start) ? ", plain hash" : "")
+            + (drift.keepsMap(field, start) ? ", kept" : "")
         : Format.NONE;
   }
 

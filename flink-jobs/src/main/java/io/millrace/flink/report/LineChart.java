@@ -25,7 +25,7 @@ final class LineChart {
   private final String title;
   private final List<String> windows;
   private final List<Series> series = new ArrayList<>();
-  private final List<Integer> marks = new ArrayList<>();
+  private final List<Double> marks = new ArrayList<>();
   private double height = 300;
   private double least = Double.POSITIVE_INFINITY;
   private double greatest = Double.NEGATIVE_INFINITY;
@@ -64,9 +64,14 @@ final class LineChart {
     return this;
   }
 
-  /** Draws a vertical line between a window and the one before. */
-  LineChart markBefore(int window) {
-    marks.add(window);
+  /**
+   * Draws a vertical line.
+   *
+   * @param place its window, counted from 0, and the share of that window that lies before it; so a
+   *     whole number is between a window and the one before
+   */
+  LineChart mark(double place) {
+    marks.add(place);
     return this;
   }
 
@@ -94,8 +99,8 @@ final class LineChart {
         .text(data())
         .raw("\">\n");
     drawAxes(svg, axis);
-    for (int window : marks) {
-      double x = (x(window) + x(window - 1)) / 2;
+    for (double place : marks) {
+      double x = x(place - .5);
       svg.raw(Svg.line("mark", x, TOP, x, height - BOTTOM));
     }
     series.forEach(line -> drawBand(svg, axis, line));
@@ -161,7 +166,7 @@ final class LineChart {
     }
   }
 
-  private double x(int window) {
+  private double x(double window) {
     double inner = WIDTH - LEFT - RIGHT - 44;
     return LEFT + 22 + (windows.size() < 2 ? inner / 2 : inner * window / (windows.size() - 1));
   }

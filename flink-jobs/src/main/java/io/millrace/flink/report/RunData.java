@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param drift lines of {@code drift.jsonl}
  * @param alerts lines of {@code alerts.jsonl}, which is there if a stream has changed
  * @param switches lines of {@code switches.jsonl}, which is there if an arm got a new map
+ * @param refreshes lines of {@code refreshes.jsonl}, which is there if changes made new maps due
  * @param counts lines of {@code counts.jsonl}
  * @param rejects the first lines of {@code rejects.jsonl}, which is there if a row was rejected
  * @param values lines of {@code values.jsonl}, which is there if the events had raw values
@@ -39,6 +40,7 @@ record RunData(
     List<JsonNode> drift,
     List<JsonNode> alerts,
     List<JsonNode> switches,
+    List<JsonNode> refreshes,
     List<JsonNode> counts,
     List<JsonNode> rejects,
     List<JsonNode> values,
@@ -66,6 +68,7 @@ record RunData(
         lines(dir.resolve(RunFiles.DRIFT), "drift of the ids", problems),
         optional(dir.resolve(RunFiles.ALERTS), Integer.MAX_VALUE, problems),
         optional(dir.resolve(RunFiles.SWITCHES), Integer.MAX_VALUE, problems),
+        optional(dir.resolve(RunFiles.REFRESHES), Integer.MAX_VALUE, problems),
         lines(dir.resolve(RunFiles.COUNTS), "where the events went", problems),
         optional(dir.resolve(RunFiles.REJECTS), NAMED_REJECTS, problems),
         optional(dir.resolve(RunFiles.VALUES), Integer.MAX_VALUE, problems),

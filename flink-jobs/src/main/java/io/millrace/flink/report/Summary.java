@@ -51,6 +51,7 @@ final class Summary {
     add(sentences, drift());
     add(sentences, belowFloor());
     add(sentences, alerts());
+    add(sentences, refreshes());
     add(sentences, regret());
     if (counts != null) {
       sentences.add(counts.sentence());
@@ -231,6 +232,15 @@ final class Summary {
         + " UTC: "
         + ChangesSection.message(newest)
         + ".";
+  }
+
+  private String refreshes() {
+    int n = files.refreshes().size();
+    return n == 0
+        ? ""
+        : "Maps were built anew "
+            + plural(n, "time")
+            + " within a window, as something had changed.";
   }
 
   private String regret() {

@@ -1,13 +1,14 @@
 // Alerts of the change detectors, and the streams that they watch.
 import { bodyOf, empty, fill, h, select, table, figures } from './dom.js';
-import { count, moment, NONE, percent, plural, score, share } from './format.js';
+import { count, moment, NONE, percent, plural, score, share, someOf } from './format.js';
 import { lines, place, style } from './charts.js';
 import { store } from './store.js';
 
-const STREAMS = { new_traffic: 'traffic on new ids', psi: 'popularity (PSI)', loss: 'loss', ne: 'normalised entropy', label_rate: 'label rate' };
+const STREAMS = { new_traffic: 'traffic on new ids', psi: 'popularity (PSI)', loss: 'loss', ne: 'normalised entropy', label_rate: 'label rate', teacher_ne: 'teacher’s normalised entropy' };
 const DETECTORS = { adwin: 'ADWIN', page_hinkley: 'Page–Hinkley', kswin: 'KSWIN' };
 const FORMATS = { new_traffic: percent, label_rate: percent, psi: share, loss: score };
 const SHOWN = 12;
+const REFRESHES = 10;
 
 const chosen = { stream: '' };
 const about = line => [line.field, line.arm].filter(part => part).join(' ');
@@ -34,10 +35,10 @@ export function drawAlerts() {
     return;
   }
   if (!body.querySelector('.list')) {
-    fill(body, h('p', { class: 'hint' }), h('ol', { class: 'list' }), h('div', { class: 'older' }), h('div', { class: 'stream' }));
+    fill(body, h('p', { class: 'hint' }), h('ol', { class: 'list alerts' }), h('div', { class: 'older' }), h('div', { class: 'refreshes' }), h('div', { class: 'stream' }));
   }
   fill(body.querySelector('.hint'), alerts.length ? plural(alerts.length, 'alert') + ', newest first; times are event times, UTC.' : 'No alert: no stream has changed beyond what is expected.');
-  fill(body.querySelector('.list'), alerts.slice(0, SHOWN).map(line => h('li', {},
+  fill(body.querySelector('.alerts'), alerts.slice(0, SHOWN).map(line => h('li', {},
     h('time', { datetime: new Date(line.time).toISOString() }, moment(line.time)),
     h('span', { class: 'badge' }, STREAMS[line.stream] ?? line.stream),
     h('span', { class: 'message' }, message(line)))));
@@ -48,7 +49,20 @@ export function drawAlerts() {
   if (open) {
     older.querySelector('details').open = true;
   }
+  drawRefreshes(body.querySelector('.refreshes'));
   drawStream(body.querySelector('.stream'), alerts);
+}
+
+/** Maps that were built within windows, and why. */
+function drawRefreshes(box) {
+  const all = [...store.refreshes].sort((a, b) => b.time - a.time);
+  const seeds = new Set(all.map(line => line.seed));
+  fill(box, all.length ? [
+    h('h3', {}, 'Maps built within windows'),
+    h('p', { class: 'hint' }, 'Students took them over at once; ' + (all.length > REFRESHES ? 'the newest ' + REFRESHES + ' of ' + count(all.length) + '.' : 'newest first.')),
+    h('ul', {}, all.slice(0, REFRESHES).map(line => h('li', {},
+      'Maps were built anew at ' + moment(line.time) + ': ' + someOf(line.causes, 6) + (seeds.size > 1 ? ' (seed ' + line.seed + ')' : '')))),
+  ] : []);
 }
 
 /** One stream over time; of several seeds the first. */

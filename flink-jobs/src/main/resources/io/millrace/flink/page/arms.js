@@ -1,6 +1,6 @@
 // The arms: quality by window with map switches, quality against bytes, regret after each switch.
 import { bodyOf, choice, empty, figures, fill, h, select, table } from './dom.js';
-import { bytes, count, moment, NONE, percent, plural, score, share, signed } from './format.js';
+import { bytes, count, moment, NONE, percent, plural, score, share, signed, someOf } from './format.js';
 import { lines, place, scatter, style, swatch } from './charts.js';
 import { store } from './store.js';
 
@@ -72,10 +72,19 @@ export class Arms {
   /** When arms changed to a new map: of `switches.jsonl`, or else where a window's map is newer. */
   switches() {
     if (store.switches.length) {
-      return store.switches.map(line => ({ arm: line.arm, x: line.time, version: line.map_version }));
+      return store.switches.map(line => ({ arm: line.arm, x: line.time, version: line.map_version, refresh: this.refreshOf(line) }));
     }
-    return this.names.flatMap(arm => this.perWindow(arm, line => line.map_version).flatMap((version, i, all) =>
-      version > (all[i - 1] ?? 0) ? [{ arm, x: this.windows[i].start, version }] : []));
+    return this.names.flatMap(arm => this.perWindow(arm, line => line.map_version).flatMap((version, i, all) => {
+      const { start, end } = this.windows[i];
+      const refresh = store.refreshes.findLast(line => line.time >= start && line.time < end);
+      return version > (all[i - 1] ?? 0) ? [{ arm, x: refresh?.time ?? start, version, refresh }] : [];
+    }));
+  }
+
+  /** The change that made a switch's maps due; none where the end of a window did. */
+  refreshOf(line) {
+    const refresh = store.refreshes.findLast(r => r.seed === line.seed && r.time <= line.time);
+    return refresh && !this.windows.some(window => window.end > refresh.time && window.end <= line.time) ? refresh : undefined;
   }
 }
 
@@ -83,13 +92,14 @@ export const arms = () => new Arms(store.metrics, store.run);
 
 const of = line => chosen.bucket ? line.buckets?.[chosen.bucket]?.[chosen.measure] : line[chosen.measure];
 
-/** A mark for each moment at which any arm changed its map. */
+/** A mark for each moment at which any arm changed its map; it is solid where a change was the cause. */
 function switchMarks(all) {
   const at = new Map();
   for (const one of all.switches()) {
-    at.set(one.x, Math.max(at.get(one.x) ?? 0, one.version));
+    const version = Math.max(at.get(one.x)?.version ?? 0, one.version);
+    at.set(one.x, { x: one.x, version, text: 'map ' + version, colour: one.refresh ? '--warn' : undefined });
   }
-  return [...at].sort((a, b) => a[0] - b[0]).map(([x, version]) => ({ x, text: 'map ' + version }));
+  return [...at.values()].sort((a, b) => a.x - b.x);
 }
 
 /** The chart of a measure over time, its choices, and the figures behind it. */
@@ -116,7 +126,8 @@ export function drawQuality() {
   const ofBucket = chosen.bucket ? ', ' + BUCKETS[chosen.bucket] : '';
   const marks = switchMarks(all);
   fill(body.querySelector('.hint'), measure.hint + ' ' + (all.seeds.size > 1 ? 'Means over ' + all.seeds.size + ' seeds.' : '')
-    + (marks.length ? ' Dashed: students took over a new map of ids to rows.' : ''));
+    + (marks.length ? ' Dashed: students took over a new map of ids to rows.' : '')
+    + (marks.some(mark => mark.colour) ? ' Solid: one that was built within the window, as something had changed (see Alerts).' : ''));
   fill(body.querySelector('.legend'), all.names.map(arm => h('li', {}, swatch(all.style(arm)), arm)));
   const canvas = body.querySelector('canvas');
   const newest = all.names.map(arm => arm + ' ' + measure.format(all.newest(arm, of))).join(', ');
@@ -166,20 +177,25 @@ export function drawBytes() {
       const mean = key => all.late(arm, line => line[key]);
       return [arm, count(newest('rows')), bytes(newest('embedding_bytes')), bytes(newest('map_bytes')), bytes(newest('serving_bytes')), bytes(newest('training_bytes')),
         score(mean('ne')), score(mean('auc')), score(mean('logloss')), share(mean('calibration')), newest('map_version') > 0 ? 'v' + newest('map_version') : NONE];
-    })), ...regret());
+    })), ...regret(all));
   if (open) {
     body.querySelector('.behind details').open = true;
   }
 }
 
 /** What new maps cost or brought, where the job measured it. */
-function regret() {
+function regret(all) {
   if (!store.switches.length) {
     return [];
   }
+  const refreshed = store.refreshes.length > 0;
+  const cause = line => {
+    const refresh = all.refreshOf(line);
+    return refresh ? someOf(refresh.causes, 2) : 'end of window';
+  };
   const lines = [...store.switches].sort((a, b) => b.time - a.time);
   return [figures('Regret after map switches',
     h('p', { class: 'hint' }, 'Log loss over the events after a switch, less that of a shadow that kept the old map. Below 0 the new map is better.'),
-    table('Map switches, newest first', ['arm', 'switched at', 'map', 'before', 'events', 'log loss', 'with the old map', 'regret'],
-      lines.map(line => [line.arm, moment(line.time), 'v' + line.map_version, line.before_version ? 'v' + line.before_version : NONE, count(line.events), score(line.logloss), score(line.shadow_logloss), signed(line.regret)])))];
+    table('Map switches, newest first', ['arm', 'switched at', ...(refreshed ? ['because of'] : []), 'map', 'before', 'events', 'log loss', 'with the old map', 'regret'],
+      lines.map(line => [line.arm, moment(line.time), ...(refreshed ? [cause(line)] : []), 'v' + line.map_version, line.before_version ? 'v' + line.before_version : NONE, count(line.events), score(line.logloss), score(line.shadow_logloss), signed(line.regret)])))];
 }

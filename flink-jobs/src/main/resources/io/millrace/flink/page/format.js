@@ -77,4 +77,7 @@ export const time = ms => !known(ms) ? NONE : new Date(ms).toISOString().slice(0
 /** Fields by number where two names differ in the number at their end alone, else by text. */
 export const natural = (a, b) => a.localeCompare(b, 'en', { numeric: true });
 
+/** The first of some names, and how many more there are. */
+export const someOf = (names, most) => names.slice(0, most).join(', ') + (names.length > most ? ' and ' + (names.length - most) + ' more' : '');
+
 export const plural = (n, noun) => count(n) + ' ' + noun + (n === 1 ? '' : 's');

@@ -15,11 +15,11 @@ const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished'
 const SECTIONS = [
   [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run']],
   [drawFlow, ['status', 'flow', 'counts']],
-  [drawQuality, ['metrics', 'switches', 'run']],
-  [drawBytes, ['metrics', 'switches', 'run']],
+  [drawQuality, ['metrics', 'switches', 'refreshes', 'run']],
+  [drawBytes, ['metrics', 'switches', 'refreshes', 'run']],
   [drawDrift, ['drift']],
   [drawRows, ['drift']],
-  [drawAlerts, ['alerts', 'pulse', 'metrics']],
+  [drawAlerts, ['alerts', 'refreshes', 'pulse', 'metrics']],
   [drawModels, ['models', 'status']],
   [drawSearch, ['names', 'drift']],
 ];

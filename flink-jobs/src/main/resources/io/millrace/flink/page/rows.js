@@ -42,7 +42,7 @@ export function drawRows() {
   }
   const line = all.get(chosen.field);
   const load = line.row_load;
-  fill(body.querySelector('.hint'), 'Map ' + line.map_spec + ', version ' + line.map_version + ', of the window from ' + moment(line.window_start)
+  fill(body.querySelector('.hint'), 'Map ' + line.map_spec + ', version ' + line.map_version + ', at the end of the window from ' + moment(line.window_start)
     + ': ' + count(line.mapped_ids) + ' ids in ' + count(line.rows) + ' rows.');
   const facts = [
     ['rows in use', count(load.rows_used)],

@@ -1,6 +1,6 @@
 // What the page knows of the run: lines of its files as they grow, asked for once a second.
 
-const FILES = ['metrics', 'drift', 'counts', 'switches', 'alerts', 'pulse'];
+const FILES = ['metrics', 'drift', 'counts', 'switches', 'refreshes', 'alerts', 'pulse'];
 const OTHERS = ['run', 'models', 'names'];
 
 export const store = {

@@ -95,13 +95,17 @@ class JobConfigTest {
     return paths;
   }
 
-  // No key is defined and not read, or read and not defined; each can leave its default.
+  private static final List<String> ONLY_DEFAULT =
+      List.of("schema.time.events_per_day", "parallelism.trainers", "hash.counts");
+
+  // No key is defined and not read, or read and not defined; each can leave its default, but for
+  // those that another one in the file holds to it.
   @Test
   void everyKeyCanBeSet() throws IOException {
     Map<String, Object> set = flat(parse(resource("every-key.yaml")));
     assertThat(set.keySet()).isEqualTo(paths());
     for (ConfigKey key : ConfigKeys.all()) {
-      if (!List.of("schema.time.events_per_day", "parallelism.trainers").contains(key.path())) {
+      if (!ONLY_DEFAULT.contains(key.path())) {
         assertThat(set.get(key.path())).as(key.path()).isNotEqualTo(key.defaultText());
       }
     }
@@ -150,7 +154,9 @@ class JobConfigTest {
                     DriftOptions.Stream.NE,
                     List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY),
                     DriftOptions.Stream.LABEL_RATE,
-                    List.of(DriftOptions.Detector.PAGE_HINKLEY, DriftOptions.Detector.KSWIN))));
+                    List.of(DriftOptions.Detector.PAGE_HINKLEY, DriftOptions.Detector.KSWIN),
+                    DriftOptions.Stream.TEACHER_NE,
+                    List.of(DriftOptions.Detector.ADWIN))));
   }
 
   @Test
@@ -198,10 +204,10 @@ class JobConfigTest {
                 TeacherValue.MAXVAR,
                 spec.hash().cluster(),
                 4,
-                HashOptions.Counts.WINDOW,
+                HashOptions.Counts.DECAYED,
                 .6,
                 true,
-                RefreshOptions.WINDOWS));
+                new RefreshOptions(RefreshOptions.When.BOTH, 3, 9)));
     assertThat(spec.arms())
         .containsExactly(
             new ArmSpec(
@@ -338,6 +344,34 @@ class JobConfigTest {
     fails(
         off.replace("two-level", "learned"),
         "teacher.sample must be > 0 for the learned map of arm a but was 0 (job.yaml:1)");
+  }
+
+  // maps that are built within a window need counts that do not begin anew with each, and somebody
+  // who sees changes
+  @Test
+  void refreshesNeedCountsAndDetectors() {
+    String drift = "hash: {refresh: drift}\n";
+    String none = "new_traffic: [], psi: [], label_rate: [], teacher_ne: []";
+    assertThat(parse(SMALL + "hash: {counts: window}\n").spec().hash().counts())
+        .isEqualTo(HashOptions.Counts.WINDOW);
+    assertThat(parse(SMALL + drift + "drift: {" + none.replace("psi: [], ", "") + "}").spec())
+        .extracting(spec -> spec.hash().refresh())
+        .isEqualTo(new RefreshOptions(RefreshOptions.When.DRIFT, 2, 6));
+    fails(
+        SMALL + "hash: {counts: window, refresh: drift}\n",
+        "hash.counts must be decayed where refresh is drift or both, as maps are then built within"
+            + " windows, but was window (job.yaml:9)");
+    fails(
+        SMALL + "hash: {refresh: drifts}\n",
+        "hash.refresh must be one of windows, drift, both but was 'drifts'; did you mean 'drift'?"
+            + " (job.yaml:9)");
+    fails(
+        SMALL + "hash: {refresh_gap: 0}\n",
+        "hash.refresh_gap must be in 1..1048576 sub-windows but was '0' (job.yaml:9)");
+    fails(
+        SMALL + drift + "drift: {loss: [adwin], " + none + "}\n",
+        "hash.refresh must be windows where no detector watches traffic, label rate or teacher, but was"
+            + " drift (job.yaml:9)");
   }
 
   @Test

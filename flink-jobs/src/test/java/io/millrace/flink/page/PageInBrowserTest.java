@@ -96,6 +96,32 @@ class PageInBrowserTest {
     assertThat(browser.errors()).isEmpty();
   }
 
+  /**
+   * Law: maps that were built within a window are told with their cause, and marked at their time.
+   */
+  @Test
+  void refreshes() throws Exception {
+    write(4);
+    open(1280, 900);
+    assertThat(texts("#alerts .refreshes li"))
+        .containsExactly("Maps were built anew at 3 Jan 18:00: new_traffic/site, teacher_ne");
+    assertThat(texts("#bytes .figures td"))
+        .contains("new_traffic/site, teacher_ne", "end of window");
+    assertThat(texts("#alerts option")).contains("teacher’s normalised entropy");
+    JsonNode marks =
+        browser.value(
+            "Chart.getChart(document.querySelector('#quality canvas')).options.plugins.marks.at"
+                + ".map(m => [m.x, m.text, m.colour ?? ''].join())");
+    assertThat(marks)
+        .extracting(JsonNode::asText)
+        .containsExactly(
+            WrittenRun.START + WrittenRun.DAY + ",map 1,",
+            lines(RunFiles.SWITCHES).get(1).get("time").asText() + ",map 2,--warn");
+    assertThat(texts("#quality .hint").get(0))
+        .contains("Solid: one that was built within the window");
+    assertThat(browser.errors()).isEmpty();
+  }
+
   /** Law: what is written while the page is open appears on it, and so do changes of the run. */
   @Test
   void live() throws Exception {

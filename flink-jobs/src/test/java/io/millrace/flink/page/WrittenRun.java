@@ -110,7 +110,7 @@ final class WrittenRun {
             .formatted(w == 3, 5000 * (w + 1) + 3, 5000 * (w + 1)));
   }
 
-  /** An alert, a switch, and the stream behind the alert. */
+  /** An alert, maps that were built as it was raised, switches, and the stream behind the alert. */
   void news() throws IOException {
     line(
         "alerts.jsonl",
@@ -118,6 +118,10 @@ final class WrittenRun {
         {"time":%d,"stream":"new_traffic","field":"site","arm":null,"detector":"adwin","seed":7,\
         "value":0.31,"before":0.04,"message":"Traffic on new ids of site rose from 4 %% to 31 %%."}"""
             .formatted(START + 2 * DAY + DAY / 2));
+    line(
+        "pulse.jsonl",
+        "{\"time\":%d,\"stream\":\"teacher_ne\",\"field\":null,\"arm\":null,\"value\":0.95}"
+            .formatted(START));
     for (int i = 0; i < 8; i++) {
       line(
           "pulse.jsonl",
@@ -130,6 +134,16 @@ final class WrittenRun {
         {"arm":"learned","seed":7,"time":%d,"map_version":1,"before_version":0,"events":2000,\
         "logloss":0.4321,"shadow_logloss":0.4444,"regret":-0.0123}"""
             .formatted(START + DAY));
+    line(
+        "refreshes.jsonl",
+        "{\"time\":%d,\"seed\":7,\"causes\":[\"new_traffic/site\",\"teacher_ne\"]}"
+            .formatted(START + 2 * DAY + 3 * DAY / 4));
+    line(
+        "switches.jsonl",
+        """
+        {"arm":"learned","seed":7,"time":%d,"map_version":2,"before_version":1,"events":100,\
+        "logloss":0.4111,"shadow_logloss":0.4222,"regret":-0.0111}"""
+            .formatted(START + 2 * DAY + 3 * DAY / 4 + 17));
   }
 
   /**

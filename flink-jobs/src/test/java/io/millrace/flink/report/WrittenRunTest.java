@@ -24,6 +24,7 @@ import io.millrace.state.RejectedRecord;
 import io.millrace.stream.DenseLine;
 import io.millrace.stream.DriftLine;
 import io.millrace.stream.MetricLine;
+import io.millrace.stream.RefreshLine;
 import io.millrace.stream.TableFigures;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
@@ -154,6 +155,41 @@ class WrittenRunTest {
     String page = page();
     assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2); // a line in each of two charts
     assertThat(page).contains("Dashed: students took over a new map");
+  }
+
+  /** Law: a map that was built within a window has its line there, beside those of window ends. */
+  @Test
+  void mapSwitchesWithinWindows() throws IOException {
+    files.metric(mapped(0, 0));
+    files.metric(mapped(1, 1));
+    files.metric(mapped(2, 3));
+    files.metric(mapped(3, 4));
+    files.refresh(new RefreshLine(START + 2 * DAY + DAY / 4, 7, List.of("label_rate")));
+    files.refresh(new RefreshLine(START + 3 * DAY + DAY / 2, 7, List.of("teacher_ne")));
+    assertThat(new Comparison(RunData.read(dir)).mapSwitches()).containsExactly(1., 2., 2.25, 3.5);
+    String page = page();
+    assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2 * 4);
+    assertThat(page).contains("of ids to rows; within a window, as something had changed.");
+  }
+
+  /** Law: the page says when changes made new maps due, and which, the newest first. */
+  @Test
+  void refreshes() throws IOException {
+    files.metric(mapped(1, 1));
+    assertThat(page()).doesNotContain("built anew", "something had changed");
+    for (int minute = 0; minute < 12; minute++) {
+      files.refresh(
+          new RefreshLine(START + DAY + minute * 60_000, 7, List.of("label_rate", "psi/site")));
+    }
+    Map<String, String> shown = new LinkedHashMap<>();
+    shown.put("time", "</p><ul><li>Maps were built anew at 2024-01-02 00:11: ");
+    shown.put("seed", "");
+    shown.put("causes", "00:11: label_rate, psi/site</li><li>Maps were built anew at");
+    assertShown(RunFiles.REFRESHES, shown);
+    assertThat(page())
+        .contains("Maps were built anew 12 times within a window, as something had changed.")
+        .contains("the newest 10 of 12")
+        .doesNotContain("anew at 2024-01-02 00:01");
   }
 
   /** Law: without a plain hash to compare with, a map is compared with the arm without hashing. */
@@ -364,6 +400,19 @@ class WrittenRunTest {
         .contains("Field site has no learned map (learned-0.1, learned-2-sum-0.1) of 1 Jan: the")
         .contains("learned-0.1 v1<")
         .doesNotContain("learned-0.1 v0<");
+  }
+
+  /** Law: a window at whose end no map was built shows the one in use, and nothing is missing. */
+  @Test
+  void windowThatKeepsItsMap() throws IOException {
+    files.drift(mapped(0, "learned-0.1", 1));
+    assertThat(page()).doesNotContain("no map was built");
+    files.drift(mapped(1, "learned-0.1", 1));
+    files.drift(mapped(2, "learned-0.1", 2));
+    assertThat(page())
+        .contains(cell("learned-0.1 v1"), cell("learned-0.1 v1, kept"), cell("learned-0.1 v2"))
+        .contains("A window at whose end no map was built has no agreement.")
+        .doesNotContain("has no learned map");
   }
 
   private static DriftLine mapped(int window, String spec, int version, String... without) {

@@ -31,8 +31,8 @@ class LineSchemasTest {
     Path job =
         Files.writeString(
             folder.resolve("job.yaml"),
-            SmallStream.job().replaceAll("(?s)arms:.*", "")
-                + "drift: {floor: second-teacher}\n"
+            SmallStream.job("refresh: both").replaceAll("(?s)arms:.*", "")
+                + "drift: {floor: second-teacher, warm_up: 0, threshold: 0.1}\n"
                 + "arms: [{name: full, hash: full, table: mlet}, {name: learned, hash: learned,"
                 + " ratio: 0.1}]\n");
     Path events = SmallStream.writeEvents(folder, DAYS);
@@ -44,10 +44,12 @@ class LineSchemasTest {
         .containsEntry("metrics", 2 * DAYS)
         .containsEntry("drift-ids", FIELDS * DAYS)
         .containsEntry("drift-dense", DENSE * DAYS)
-        .containsEntry("switches", DAYS - 1)
         .containsEntry("counts", 1)
         .containsEntry("rejects", 1)
-        .containsKey("values");
+        .containsKeys("values", "alerts", "refreshes");
+    assertThat(lines.get("switches")).isGreaterThan(DAYS - 1); // within windows too
+    assertThat(SmallStream.lines(run.resolve("pulse.jsonl")))
+        .anyMatch(line -> line.contains("teacher_ne"));
   }
 
   // a schema that let everything pass would hold nothing

@@ -49,7 +49,12 @@ final class MetricsTopic {
   private static List<String> written(Path runDir) throws IOException {
     List<String> written = new ArrayList<>();
     for (String file :
-        List.of(RunFiles.METRICS, RunFiles.DRIFT, RunFiles.SWITCHES, RunFiles.COUNTS)) {
+        List.of(
+            RunFiles.METRICS,
+            RunFiles.DRIFT,
+            RunFiles.SWITCHES,
+            RunFiles.REFRESHES,
+            RunFiles.COUNTS)) {
       if (Files.exists(runDir.resolve(file))) {
         written.addAll(SmallStream.lines(runDir.resolve(file)));
       }
