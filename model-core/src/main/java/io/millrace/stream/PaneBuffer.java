@@ -23,8 +23,8 @@ import java.util.TreeSet;
  * by {@link #early}, so that a trainer never stops reading and memory stays bounded; it is scored
  * with the pane that is open then. Late events are handed on at once. A part closes when the
  * watermark passes its end, if it had events or is the last of a pane that had; one watermark may
- * close several, each in its turn. It closes once: what comes for it afterwards is late, whatever
- * the gate could know of it.
+ * close several, each in its turn. It closes once: what comes for it afterwards is of the next part
+ * of its pane, or late if that has closed, whatever the gate could know of it.
  */
 public final class PaneBuffer {
 
@@ -61,7 +61,7 @@ public final class PaneBuffer {
 
   /** Takes an event that is on time, or one that the gate has marked late. */
   public void onEvent(ClickEvent event, boolean late) {
-    long part = parts.of(event.eventTime());
+    long part = parts.of(event.eventTime(), openPart);
     if (late || part <= lastClosed) {
       trainer.learn(event, false);
       return;

@@ -27,6 +27,17 @@ public record SubWindows(WindowSpec windows, int perPane) implements Serializabl
     return pane * perPane + (since - pane * windows.slideMs()) * perPane / windows.slideMs();
   }
 
+  /**
+   * The sub-window that an event is counted in: its own, or the open one of its pane where that is
+   * later, as the event is behind the watermark, but not too late for its pane.
+   *
+   * @param open the first sub-window that the watermark has not passed
+   */
+  public long of(long eventTime, long open) {
+    long own = of(eventTime);
+    return Math.max(own, Math.min(open, lastOf(pane(own))));
+  }
+
   /** First millisecond after a sub-window. */
   public long end(long subWindow) {
     long next = subWindow + 1;

@@ -60,6 +60,7 @@ public final class TrainLoop implements AutoCloseable {
   private final SubWindows parts;
   private final TreeSet<Long> openParts = new TreeSet<>();
   private long lastPart = Long.MIN_VALUE;
+  private long openPart = Long.MIN_VALUE;
   private final PartTimer timer;
   private final TrafficTally traffic;
   private final DriftWatch watch;
@@ -261,7 +262,7 @@ public final class TrainLoop implements AutoCloseable {
   }
 
   private void count(ClickEvent event) {
-    long part = parts.of(event.eventTime());
+    long part = parts.of(event.eventTime(), openPart);
     int clicks = event.clicked() ? 1 : 0;
     if (openParts.add(part)) {
       openParts.add(parts.lastOf(parts.pane(part)));
@@ -281,6 +282,7 @@ public final class TrainLoop implements AutoCloseable {
       passed(parts.end(openParts.first()) - 1);
     }
     passed(watermark);
+    openPart = parts.lastClosed(watermark) + 1;
   }
 
   private void passed(long watermark) {

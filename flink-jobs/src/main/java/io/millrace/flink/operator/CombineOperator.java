@@ -47,6 +47,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private transient IdTally[] spare;
   private transient LongOpenHashSet announced;
   private transient int entries;
+  private transient long openPart;
   private transient TrafficTally traffic;
   private transient PartClock clock;
 
@@ -79,6 +80,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     batch = new ArrayList<>(BATCH);
     counts = new TreeMap<>();
     announced = new LongOpenHashSet();
+    openPart = Long.MIN_VALUE;
     traffic = new TrafficTally(parts, fields);
     clock = new PartClock();
   }
@@ -89,7 +91,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
       return;
     }
     ClickEvent event = element.getValue().event();
-    long part = mapParts.of(event.eventTime());
+    long part = mapParts.of(event.eventTime(), openPart);
     if (announced.add(part)) {
       announce(part);
       long last = mapParts.lastOf(mapParts.pane(part));
@@ -113,7 +115,8 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private void add(ClickEvent event) {
     traffic.add(event);
     int clicks = event.clicked() ? 1 : 0;
-    IdTally[] tables = counts.computeIfAbsent(mapParts.of(event.eventTime()), p -> tables());
+    IdTally[] tables =
+        counts.computeIfAbsent(mapParts.of(event.eventTime(), openPart), p -> tables());
     for (int f = 0; f < fields; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         if (tables[f].add(event.ids()[i], 1, clicks)) {
@@ -203,6 +206,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     long complete = mapParts.lastClosed(mark.getTimestamp());
     announced.removeIf((long part) -> part <= complete);
     flush(announced.size() < open);
+    openPart = complete + 1;
     super.processWatermark(mark);
   }
 

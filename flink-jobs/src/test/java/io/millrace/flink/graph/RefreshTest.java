@@ -35,7 +35,7 @@ class RefreshTest {
   @EnumSource(names = {"DRIFT", "BOTH"})
   void theJobEqualsTheLoop(RefreshOptions.When when) throws Exception {
     JobSpec job = TestJobs.refreshing(when, .9, 50, 30);
-    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 20, 1);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 60, 1);
     Pipeline.Loop loop = Pipeline.Loop.run(job, events);
     assertThat(loop.refreshes)
         .hasSizeGreaterThan(2)

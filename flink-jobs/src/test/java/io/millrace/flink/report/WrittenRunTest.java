@@ -179,7 +179,7 @@ class WrittenRunTest {
     assertThat(page()).doesNotContain("built anew", "something had changed");
     for (int minute = 0; minute < 12; minute++) {
       files.refresh(
-          new RefreshLine(START + DAY + minute * 60_000, 7, List.of("label_rate", "psi/site")));
+          new RefreshLine(START + DAY + minute * 60_000L, 7, List.of("label_rate", "psi/site")));
     }
     Map<String, String> shown = new LinkedHashMap<>();
     shown.put("time", "</p><ul><li>Maps were built anew at 2024-01-02 00:11: ");
