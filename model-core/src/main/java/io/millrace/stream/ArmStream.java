@@ -410,7 +410,9 @@ public final class ArmStream implements AutoCloseable {
 
   /** End of the earliest window whose map may still be asked for, ms, in a job that waits. */
   public long mapsFrom() {
-    return due.isEmpty() ? panes.openSince() : parts.end(due.firstKey());
+    long held = backlog.firstPart();
+    long first = due.isEmpty() ? held : Math.min(held, due.firstKey());
+    return first == Long.MAX_VALUE ? panes.openSince() : parts.end(first);
   }
 
   private void switchToMapsOf(long part) {

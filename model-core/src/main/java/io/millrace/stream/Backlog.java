@@ -42,6 +42,15 @@ final class Backlog {
     return step != null && step.isPart ? step.partOrTime : null;
   }
 
+  /** The first part that is yet to be closed; {@link Long#MAX_VALUE} if there is none. */
+  long firstPart() {
+    return steps.stream()
+        .filter(Step::isPart)
+        .mapToLong(Step::partOrTime)
+        .findFirst()
+        .orElse(Long.MAX_VALUE);
+  }
+
   /** Hands on the first step. */
   void next(PaneBuffer.Trainer trainer, LongConsumer watermarks) {
     Step step = steps.remove();

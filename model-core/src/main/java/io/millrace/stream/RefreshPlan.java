@@ -42,6 +42,7 @@ final class RefreshPlan {
   private final NavigableMap<Long, List<String>> changes = new TreeMap<>();
   private final TreeSet<Long> times = new TreeSet<>();
   private Refreshes published;
+  private long windowsUntil;
   private long first = NONE;
   private long last = NONE;
   private long decided = NONE;
@@ -59,6 +60,7 @@ final class RefreshPlan {
     this.seed = seed;
     this.listener = listener;
     this.published = Refreshes.none(parts);
+    this.windowsUntil = options.when() == RefreshOptions.When.BOTH ? Long.MAX_VALUE : NONE;
     sources.forEach(source -> complete.put(source, NONE));
   }
 
@@ -67,9 +69,26 @@ final class RefreshPlan {
     return published;
   }
 
-  /** Says that the stream begins in a part. */
+  /** Says that the stream begins in a part; where it did before, only the first time counts. */
   void begins(long part) {
-    first = first == NONE ? part : first;
+    if (first == NONE) {
+      first = part;
+      warmUp(parts.pane(part));
+    }
+  }
+
+  /** Has windows decide for a while; a watch that has forgotten all warms up once more. */
+  private void warmUp(long from) {
+    if (windowsUntil == NONE) {
+      windowsUntil = parts.lastOf(from + warmUp - 1);
+      return;
+    }
+    for (long pane = from; pane < from + warmUp; pane++) {
+      long end = parts.lastOf(pane);
+      if (end > Math.max(decided, windowsUntil)) {
+        times.add(end);
+      }
+    }
   }
 
   /**
@@ -112,7 +131,7 @@ final class RefreshPlan {
     }
     if (more) {
       decided = until;
-      published = new Refreshes(parts, decided, windowsUntil(), times);
+      published = new Refreshes(parts, decided, windowsUntil, times);
     }
   }
 
@@ -125,15 +144,6 @@ final class RefreshPlan {
     return part > Long.MAX_VALUE - delay ? Long.MAX_VALUE : part + delay;
   }
 
-  private long windowsUntil() {
-    if (first == NONE) {
-      return NONE;
-    }
-    return options.when() == RefreshOptions.When.BOTH
-        ? Long.MAX_VALUE
-        : parts.lastOf(parts.pane(first) + warmUp - 1);
-  }
-
   /**
    * Takes over what was decided before a failure, after the state that this plan goes on from:
    * others may have acted on it.
@@ -142,12 +152,14 @@ final class RefreshPlan {
     if (before.decided() > decided) {
       times.addAll(before.times());
       decided = before.decided();
+      windowsUntil = before.windowsUntil();
       published = before;
     }
   }
 
   /** Writes all that {@link #readState} needs to go on. */
   void writeState(DataOutput out) throws IOException {
+    out.writeLong(windowsUntil);
     out.writeLong(first);
     out.writeLong(last);
     out.writeLong(decided);
@@ -172,6 +184,7 @@ final class RefreshPlan {
 
   /** Reads what {@link #writeState} wrote; sources that are no more are left out. */
   void readState(DataInput in) throws IOException {
+    windowsUntil = in.readLong();
     first = in.readLong();
     last = in.readLong();
     decided = in.readLong();
@@ -193,7 +206,7 @@ final class RefreshPlan {
       }
     }
     if (decided != NONE) {
-      published = new Refreshes(parts, decided, windowsUntil(), times);
+      published = new Refreshes(parts, decided, windowsUntil, times);
     }
   }
 }

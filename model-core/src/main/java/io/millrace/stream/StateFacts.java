@@ -27,6 +27,9 @@ public final class StateFacts implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final String NEW_RUN = "put it back, or start a new run without --from";
 
+  /** Left out where maps are built at the ends of windows alone, as in states of before. */
+  private static final String REFRESH = "hash.refresh";
+
   private final String remedy;
   private final LinkedHashMap<String, String> values = new LinkedHashMap<>();
 
@@ -106,7 +109,8 @@ public final class StateFacts implements Serializable {
   private void putEvents(JobSpec job) {
     WindowSpec windows = job.windows();
     if (job.hash().refresh().byDrift()) {
-      put("hash.refresh", "drift or both, with drift.parts " + job.mapParts().perPane());
+      String when = job.hash().refresh().when().name().toLowerCase(Locale.ROOT);
+      put(REFRESH, when + " with drift.parts " + job.mapParts().perPane());
     }
     put("windows.size", windows.sizeMs() + " ms");
     put("windows.slide", windows.slideMs() + " ms");
@@ -151,8 +155,11 @@ public final class StateFacts implements Serializable {
     for (int n = in.readInt(); n > 0; n--) {
       saved.put(in.readUTF(), in.readUTF());
     }
+    Map<String, String> now = new LinkedHashMap<>(values);
+    saved.putIfAbsent(REFRESH, "windows");
+    now.putIfAbsent(REFRESH, "windows");
     List<String> differences = new ArrayList<>();
-    for (Map.Entry<String, String> fact : values.entrySet()) {
+    for (Map.Entry<String, String> fact : now.entrySet()) {
       String was = saved.remove(fact.getKey());
       if (!Objects.equals(was, fact.getValue())) {
         differences.add(difference(fact.getKey(), was, fact.getValue()));

@@ -97,6 +97,9 @@ public final class TeacherStream implements AutoCloseable {
   private long closingPart = NONE;
   private long complete = NONE;
 
+  /** The last part that was said to be complete; said once more after a restart. */
+  private long told = NONE;
+
   /**
    * A teacher that has learned nothing.
    *
@@ -218,9 +221,10 @@ public final class TeacherStream implements AutoCloseable {
   }
 
   private void completed(long part) {
-    if (part > complete) {
-      complete = part;
-      listener.complete(part);
+    complete = Math.max(complete, part);
+    if (complete > told) {
+      told = complete;
+      listener.complete(complete);
     }
   }
 
@@ -265,6 +269,7 @@ public final class TeacherStream implements AutoCloseable {
   }
 
   private void endPart(long part) {
+    completed(part - 1);
     closingPart = part;
     losses.closing(parts.end(part) - 1);
     boolean endsPane = parts.endsPane(part);

@@ -112,6 +112,36 @@ final class SmallJob {
         drift);
   }
 
+  /** A job of these arms alone, whose maps are built when {@code refresh} says so. */
+  static JobSpec refreshing(
+      JobSpec job, RefreshOptions refresh, DriftOptions drift, String... arms) {
+    HashOptions h = job.hash();
+    return new JobSpec(
+        job.schema(),
+        job.windows(),
+        job.late(),
+        job.counts(),
+        job.teacher(),
+        new HashOptions(
+            h.minRows(),
+            h.cold(),
+            h.reserveShare(),
+            h.keptShare(),
+            h.clusters(),
+            h.value(),
+            h.cluster(),
+            h.signatureBits(),
+            h.counts(),
+            h.maxNewTraffic(),
+            h.dumpInputs(),
+            refresh),
+        job.student(),
+        job.arms().stream().filter(arm -> List.of(arms).contains(arm.name())).toList(),
+        job.publish(),
+        job.secondTeacher(),
+        drift);
+  }
+
   /** A job whose maps are made otherwise. */
   static JobSpec with(
       JobSpec job,

@@ -76,6 +76,38 @@ class StateFactsTest {
     return with(JOB.schema(), JOB.windows(), trainer);
   }
 
+  private static StateFacts refreshing(RefreshOptions.When when, int parts, int delay) {
+    DriftOptions drift = new DriftOptions(parts, 1, 0, .01, DriftOptions.DEFAULT.detectors());
+    RefreshOptions refresh = new RefreshOptions(when, delay, 6);
+    return StateFacts.ofTeacher(SmallJob.refreshing(JOB, refresh, drift, "learned"));
+  }
+
+  // parts of panes are numbered otherwise, and what was decided must stay so
+  @Test
+  void mapsAreBuiltWhenTheyWere() throws IOException {
+    StateFacts windows = refreshing(RefreshOptions.When.WINDOWS, 24, 2);
+    StateFacts drift = refreshing(RefreshOptions.When.DRIFT, 24, 2);
+    check(windows, StateFacts.ofTeacher(JOB));
+    check(windows, refreshing(RefreshOptions.When.WINDOWS, 12, 2));
+    check(drift, refreshing(RefreshOptions.When.DRIFT, 24, 3));
+    refused(
+        windows,
+        drift,
+        "hash.refresh must stay windows, as in the saved state, but was drift with drift.parts 24;");
+    refused(
+        drift,
+        windows,
+        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was windows;");
+    refused(
+        drift,
+        refreshing(RefreshOptions.When.BOTH, 24, 2),
+        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was both with");
+    refused(
+        drift,
+        refreshing(RefreshOptions.When.DRIFT, 12, 2),
+        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was drift with");
+  }
+
   @Test
   void theSameJobFits() throws IOException {
     for (ArmSpec arm : JOB.arms()) {

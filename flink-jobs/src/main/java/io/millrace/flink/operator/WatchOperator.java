@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -105,9 +106,12 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     watch = new DriftWatch(job, seed, new Lines());
     Restore.read(context, NAME, Map.of(FORMAT, this::readState, WITHOUT_TEACHER, RawState.DROPPED));
     maps = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
+    decided = Long.MIN_VALUE;
     if (decides) {
-      maps.refreshes(job.mapParts()).ifPresent(watch::adopt);
-      decided = watch.refreshes().decided();
+      Optional<Refreshes> written = maps.refreshes(job.mapParts());
+      written.ifPresent(watch::adopt);
+      decided = written.map(Refreshes::decided).orElse(decided);
+      decide();
     }
   }
 
