@@ -278,7 +278,7 @@ class MillraceJobTest {
     }
   }
 
-  private static Path newestCheckpoint(Pipeline pipeline) throws IOException {
+  static Path newestCheckpoint(Pipeline pipeline) throws IOException {
     try (Stream<Path> files = Files.walk(pipeline.checkpoints())) {
       return files
           .filter(f -> f.endsWith("_metadata"))

@@ -115,6 +115,7 @@ final class Pipeline implements AutoCloseable {
       flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.NO_CLAIM);
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
+    env.setBufferTimeout(5); // who waits for whom, waits no longer than it takes
     GraphOptions options =
         new GraphOptions(
             kafka,

@@ -1,6 +1,8 @@
 package io.millrace.flink.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.flink.run.MapFolder;
@@ -11,11 +13,14 @@ import io.millrace.stream.RefreshOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.runtime.client.JobCancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +58,63 @@ class RefreshTest {
       assertThat(pipeline.lines(RunFiles.SWITCHES)).isEqualTo(loop.switches);
       assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
       assertThat(pipeline.lines(RunFiles.ALERTS)).isEqualTo(loop.alerts);
+    }
+  }
+
+  // law: a job that is cancelled in the middle and goes on from its newest checkpoint, where
+  // something may be held back, builds the same maps and gives the same lines as the loop
+  @Test
+  void aRestartChangesNothing() throws Exception {
+    JobSpec job = TestJobs.refreshing(RefreshOptions.When.DRIFT, .9, 50, 30);
+    List<ClickEvent> events = TestJobs.events(3, PER_DAY, 20, 1);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    assertThat(loop.refreshes).isNotEmpty();
+    int middle = PER_DAY + PER_DAY / 2 + 7;
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.send(events.subList(0, middle));
+      JobClient first = pipeline.start(List.of((long) events.size()), 1, null);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () ->
+                  Files.exists(pipeline.runDir().resolve(RunFiles.METRICS))
+                      && pipeline.lines(RunFiles.METRICS).size() == job.arms().size());
+      Path seen = MillraceJobTest.newestCheckpoint(pipeline);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !MillraceJobTest.newestCheckpoint(pipeline).equals(seen));
+      pipeline.send(events.subList(middle, events.size() - PER_DAY / 2));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> pipeline.lines(RunFiles.METRICS).size() == 2 * job.arms().size());
+      first.cancel().get();
+      assertThatThrownBy(() -> first.getJobExecutionResult().get())
+          .hasRootCauseInstanceOf(JobCancellationException.class);
+      Path from = MillraceJobTest.newestCheckpoint(pipeline);
+      pipeline.send(events.subList(events.size() - PER_DAY / 2, events.size()));
+      pipeline.start(List.of((long) events.size()), 1, from).getJobExecutionResult().get();
+      assertThat(pipeline.lines(RunFiles.REFRESHES)).isEqualTo(loop.refreshes);
+      assertThat(maps(pipeline)).isEqualTo(loop.maps);
+      assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
+      assertThat(pipeline.lines(RunFiles.SWITCHES)).isEqualTo(loop.switches);
+      assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
+    }
+  }
+
+  // law: at the end of the stream nobody waits for what is told after it, however long nothing has
+  // happened before: with this lateness all parts close at the end
+  @Test
+  void theEndComesAfterGaps() throws Exception {
+    JobSpec job = TestJobs.refreshing(RefreshOptions.When.DRIFT, 1, 50, 10 * TestJobs.DAY);
+    List<ClickEvent> events = new ArrayList<>(TestJobs.events(DAYS, PER_DAY / 2, 0, 1));
+    events.removeIf(event -> (event.eventTime() - TestJobs.START) % TestJobs.DAY > 200);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+      pipeline.send(events);
+      pipeline.run(1);
+      assertThat(maps(pipeline)).isEqualTo(loop.maps).isNotEmpty();
+      assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
     }
   }
 

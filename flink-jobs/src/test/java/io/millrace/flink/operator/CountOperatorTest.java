@@ -1,22 +1,30 @@
 package io.millrace.flink.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.WindowSpec;
+import io.millrace.flink.run.MapFolder;
+import io.millrace.flink.run.RunFiles;
 import io.millrace.random.Seeds;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
 import io.millrace.stream.CountOptions;
 import io.millrace.stream.CountTable;
 import io.millrace.stream.IdCounts;
+import io.millrace.stream.Refreshes;
+import io.millrace.stream.SubWindows;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
@@ -32,9 +40,11 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("try") // close() of a harness may throw anything
 class CountOperatorTest {
@@ -46,6 +56,11 @@ class CountOperatorTest {
   private static final int FIELDS = 2;
   private static final int MAX_PARALLELISM = 16;
   private static final String CLICKS = "/clicks";
+
+  /** Quarters of panes. */
+  private static final SubWindows PARTS = new SubWindows(WINDOWS, 4);
+
+  @TempDir Path dir;
 
   private static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
       long pageBytes, int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
@@ -253,6 +268,178 @@ class CountOperatorTest {
         assertThat(table.clicksInWindow()).containsExactly(0, 1, 1, 1, 0);
         assertThat(table.decayed()).containsExactly(.5, 2, 6.5, 3, 7);
         assertThat(table.decayedClicks()).containsExactly(0, 2, 1.5, 2, 0);
+      }
+    }
+  }
+
+  private KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> ofParts(
+      int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
+    KnownRefreshes.Source source =
+        new KnownRefreshes.Source(PARTS, true, dir.toString(), Duration.ofSeconds(60));
+    return started(
+        OperatorFactory.of(
+            CountOperator.class, p -> new CountOperator(p, source, OPTIONS, FEW_PAGES)),
+        parallelism,
+        subtask,
+        state);
+  }
+
+  /** Says at the ends of which parts maps are built, and that of none else up to one. */
+  private void decide(long until, Long... times) throws IOException {
+    new MapFolder(dir.resolve(RunFiles.MAPS))
+        .decide(new Refreshes(PARTS, until, Long.MIN_VALUE, new TreeSet<>(List.of(times))));
+  }
+
+  /** Works off what the watcher of decisions mails until a watermark has passed. */
+  private static void awaitWatermark(
+      AbstractStreamOperatorTestHarness<MapPiece> task, long watermark) {
+    TaskMailbox mailbox = task.getTaskMailbox();
+    await()
+        .pollInSameThread()
+        .until(
+            () -> {
+              while (mailbox.hasMail()) {
+                mailbox.take(0).run();
+              }
+              return task.getOutput().contains(new Watermark(watermark));
+            });
+  }
+
+  // watermarks wait for what is decided, no longer; what is counted meanwhile is of its own part
+  @Test
+  void watermarksWaitForDecisions() throws Exception {
+    try (var task = ofParts(1, 0, null)) {
+      for (long part = 0; part < 4; part++) {
+        task.processElement(new StreamRecord<>(delta(3, part, 7, 1 << part, 0)));
+      }
+      task.processWatermark(new Watermark(749));
+      assertThat(task.getOutput()).isEmpty();
+      decide(0, 0L);
+      awaitWatermark(task, 249);
+      task.processElement(new StreamRecord<>(delta(3, 0, 7, 100, 0)));
+      task.processElement(new StreamRecord<>(delta(3, 2, 7, 100, 0)));
+      decide(4, 0L, 2L);
+      awaitWatermark(task, 749);
+      task.processWatermark(new Watermark(1000));
+      task.processWatermark(new Watermark(1600));
+      assertThat(marks(task)).containsExactly(249L, 749L, 1000L, 1249L);
+      List<MapPiece> pieces = task.extractOutputValues();
+      assertThat(pieces).extracting(MapPiece::part).containsExactly(0L, 2L, 3L);
+      assertThat(pieces).extracting(MapPiece::builds).containsExactly(true, true, false);
+      assertThat(pieces)
+          .extracting(piece -> piece.counts().inWindow()[0])
+          .containsExactly(1L, 107L, 115L);
+      decide(Long.MAX_VALUE); // for close(), which ends the task
+    }
+  }
+
+  private static List<Long> marks(AbstractStreamOperatorTestHarness<MapPiece> task) {
+    return task.getOutput().stream()
+        .filter(out -> out instanceof Watermark)
+        .map(out -> ((Watermark) out).getTimestamp())
+        .toList();
+  }
+
+  // the end of the stream waits too, and gives all
+  @Test
+  void theEndWaitsForDecisions() throws Exception {
+    try (var task = ofParts(1, 0, null)) {
+      task.processElement(new StreamRecord<>(delta(3, 1, 7, 1, 0)));
+      task.processElement(new StreamRecord<>(delta(3, 5, 7, 1, 0)));
+      task.processWatermark(new Watermark(Long.MAX_VALUE));
+      assertThat(task.getOutput()).isEmpty();
+      decide(Long.MAX_VALUE, 1L, 4L);
+      ((CountOperator) task.getOperator()).finish();
+      assertThat(task.extractOutputValues()).extracting(MapPiece::part).containsExactly(1L, 5L);
+      assertThat(marks(task)).containsExactly(Long.MAX_VALUE);
+    }
+  }
+
+  // Law: counts at the end of a part hold what came before it, to the last access, though tasks are
+  // restored at another parallelism while it waits to be decided.
+  @Test
+  void openPartsSurviveRescaling() throws Exception {
+    SplittableRandom random = Seeds.generator(6, "counts", 0);
+    Map<String, Long> expected = new HashMap<>();
+    List<List<CountDelta>> phases = new ArrayList<>();
+    for (int phase = 0; phase < 2; phase++) {
+      List<CountDelta> deltas = new ArrayList<>();
+      for (int i = 0; i < 3000; i++) {
+        long part = random.nextInt(8);
+        int field = random.nextInt(FIELDS);
+        long id = random.nextInt(300);
+        long clicks = random.nextInt(2);
+        int shard = field * OPTIONS.shards() + IdCounts.shard(id, OPTIONS.shards());
+        deltas.add(delta(shard, part, id, 1, clicks));
+        for (long told : new long[] {1, 3, 6, 7}) {
+          if (part <= told && part / 4 == told / 4) {
+            String key = field + "/" + told + "/" + id;
+            expected.merge(key, 1L, Long::sum);
+            expected.merge(key + CLICKS, clicks, Long::sum);
+          }
+        }
+      }
+      phases.add(deltas);
+    }
+    Map<String, Long> counts = new HashMap<>();
+    List<OperatorSubtaskState> states = new ArrayList<>();
+    for (int t = 0; t < 2; t++) {
+      try (var task = ofParts(2, t, null)) {
+        send(task, phases.get(0), 2, t);
+        task.processWatermark(new Watermark(499));
+        assertThat(task.getOutput()).isEmpty();
+        states.add(task.snapshot(1, 0));
+        decide(Long.MAX_VALUE); // for close(), which ends the task
+      }
+    }
+    OperatorSubtaskState all =
+        AbstractStreamOperatorTestHarness.repackageState(
+            states.toArray(new OperatorSubtaskState[0]));
+    for (int t = 0; t < 3; t++) {
+      decide(3, 1L);
+      OperatorSubtaskState part =
+          AbstractStreamOperatorTestHarness.repartitionOperatorState(all, MAX_PARALLELISM, 2, 3, t);
+      try (var task = ofParts(3, t, part)) {
+        send(task, phases.get(1), 3, t);
+        task.processWatermark(new Watermark(Long.MAX_VALUE));
+        awaitWatermark(task, 999);
+        assertThat(task.extractOutputValues())
+            .filteredOn(MapPiece::builds)
+            .isNotEmpty()
+            .allMatch(piece -> piece.part() == 1);
+        collect(task, counts);
+        states.add(task.snapshot(2, 0));
+        decide(Long.MAX_VALUE, 1L, 6L);
+      }
+    }
+    all =
+        AbstractStreamOperatorTestHarness.repackageState(
+            states.subList(2, 5).toArray(new OperatorSubtaskState[0]));
+    try (var task =
+        ofParts(
+            1,
+            0,
+            AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                all, MAX_PARALLELISM, 3, 1, 0))) {
+      task.processWatermark(new Watermark(Long.MAX_VALUE));
+      awaitWatermark(task, Long.MAX_VALUE);
+      collect(task, counts);
+    }
+    assertThat(counts).isEqualTo(expected);
+  }
+
+  private static void send(
+      KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> task,
+      List<CountDelta> deltas,
+      int parallelism,
+      int subtask)
+      throws Exception {
+    for (CountDelta delta : deltas) {
+      int to =
+          KeyGroupRangeAssignment.assignKeyToParallelOperator(
+              delta.shard(), MAX_PARALLELISM, parallelism);
+      if (to == subtask) {
+        task.processElement(new StreamRecord<>(delta));
       }
     }
   }

@@ -3,13 +3,17 @@ package io.millrace.flink.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.event.WindowSpec;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
 import io.millrace.hash.RowRange;
+import io.millrace.stream.Refreshes;
+import io.millrace.stream.SubWindows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MapFolderTest {
   private static final String SPEC = "learned-0.1";
   private static final String FIELD = "ad/../id";
+  private static final SubWindows PARTS = new SubWindows(WindowSpec.tumbling(1000), 24);
 
   @TempDir Path root;
 
@@ -88,6 +93,41 @@ class MapFolderTest {
     assertThatThrownBy(() -> folder.neededFrom(List.of("a")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("needed-a: must hold a number but holds 'soon'");
+  }
+
+  // Law: what is decided is read as it was written, by those that look while more is; before that
+  // there is nothing, and maps are not touched by it.
+  @Test
+  void decisionsAreReadAsWritten() throws IOException {
+    MapFolder below = new MapFolder(root.resolve("maps"));
+    assertThat(below.refreshes(PARTS)).isEmpty();
+    for (Refreshes refreshes :
+        List.of(
+            new Refreshes(PARTS, -7, Long.MIN_VALUE, new TreeSet<>()),
+            new Refreshes(PARTS, 100, 47, new TreeSet<>(List.of(-3L, 50L, 99L, 120L))),
+            new Refreshes(PARTS, Long.MAX_VALUE, Long.MAX_VALUE, new TreeSet<>(List.of(5L))))) {
+      below.decide(refreshes);
+      assertThat(below.refreshes(PARTS)).contains(refreshes);
+    }
+    try (Stream<Path> files = Files.list(root.resolve("maps"))) {
+      assertThat(files).containsExactly(root.resolve("maps/refreshes"));
+    }
+  }
+
+  @Test
+  void damagedDecisionsAreTold() throws IOException {
+    Path file = root.resolve("refreshes");
+    for (String text : List.of("", "5", "5\nsoon", "5\n6\n")) {
+      Files.writeString(file, text);
+      if (text.endsWith("6\n")) {
+        assertThat(folder.refreshes(PARTS)).contains(new Refreshes(PARTS, 5, 6, new TreeSet<>()));
+      } else {
+        assertThatThrownBy(() -> folder.refreshes(PARTS))
+            .isInstanceOf(IOException.class)
+            .hasMessage(
+                file + ": must hold at least two numbers, a line each, but holds '" + text + "'");
+      }
+    }
   }
 
   // Law: nothing outside of the folder is read, whatever names stand in it.
