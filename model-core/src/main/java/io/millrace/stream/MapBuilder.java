@@ -55,7 +55,7 @@ public final class MapBuilder {
    * @param end the end, ms
    * @param maps the maps built
    * @param without kinds of map that could not be built
-   * @param drift how far the field has moved; null within a pane
+   * @param drift how far the field has moved; null within a pane, and without accesses
    * @param inputs what went into the learned maps
    */
   public record Result(
@@ -89,12 +89,14 @@ public final class MapBuilder {
    * @param counts of every id known
    * @param teacher the teacher's vectors; null where no arm needs them, or there are none
    * @param second a second teacher's vectors; null where the floor is off, or there are none
-   * @return null if the pane had no accesses
+   * @return without maps and drift if the pane has had no accesses
    */
   public Result build(
       long part, boolean builds, CountTable counts, TeacherValues teacher, TeacherValues second) {
     if (counts.inPane() == 0) {
-      return null;
+      boolean wanted = builds && job.qualifies(field);
+      List<String> without = wanted ? List.copyOf(job.mapSpecs().keySet()) : List.of();
+      return new Result(parts.end(part), List.of(), without, null, List.of());
     }
     version += builds ? 1 : 0;
     long end = parts.end(part);

@@ -76,6 +76,19 @@ class MapBuilderTest {
     assertThat(third.drift().floor().ari()).isNaN();
   }
 
+  // who waits for maps of a time without accesses is told that there are none
+  @Test
+  void withoutAccessesThereIsNoMap() {
+    CountTable nothing = new IdCounts(new CountRules(1, 1000, 1, 0)).closePane(0);
+    MapBuilder builder = new MapBuilder(JOB, 0, 7);
+    MapBuilder.Result result = builder.build(0, true, nothing, TAUGHT, TAUGHT);
+    assertThat(result.maps()).isEmpty();
+    assertThat(result.without()).containsExactlyElementsOf(JOB.mapSpecs().keySet());
+    assertThat(result.drift()).isNull();
+    assertThat(builder.build(0, false, nothing, TAUGHT, TAUGHT).without()).isEmpty();
+    assertThat(learned(builder.build(1, true, counts(), TAUGHT, TAUGHT)).version()).isEqualTo(1);
+  }
+
   private static MapVersion learned(MapBuilder.Result result) {
     return result.maps().stream()
         .filter(map -> map.header().spec().equals("learned-0.1"))

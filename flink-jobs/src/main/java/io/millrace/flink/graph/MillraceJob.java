@@ -87,6 +87,9 @@ public final class MillraceJob {
   /** A reader drains one partition's fetch before the next one's, so this bounds their skew. */
   private static final int FETCH_BYTES = 1 << 16;
 
+  /** Decisions about maps travel several times a pane, and a replay waits for each. */
+  private static final long DECISION_BUFFER_MS = 10;
+
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
 
   private final StreamExecutionEnvironment env;
@@ -198,6 +201,9 @@ public final class MillraceJob {
 
   private void build(List<Long> ends) {
     env.configure(settings(options.checkpoints()));
+    if (job.hash().refresh().byDrift()) {
+      env.setBufferTimeout(Math.min(env.getBufferTimeout(), DECISION_BUFFER_MS));
+    }
     SingleOutputStreamOperator<GatedEvent> events = gate(source(ends));
     DataStream<ReportLine> lines = students(events);
     lines = lines.union(maps(counts(events), events));

@@ -218,7 +218,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       PartClock clock = new PartClock();
       clock.start();
       MapBuilder.Result built = build(part, builder, pieces);
-      List<ReportLine> lines = built == null ? List.of() : store(field, builder, built);
+      List<ReportLine> lines = store(field, builder, built);
       BytePieces bytes = new BytePieces();
       DataOutputStream out = new DataOutputStream(new BufferedOutputStream(bytes));
       builder.writeState(out);
@@ -312,7 +312,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     due.update(List.copyOf(queue(field)));
     running.remove(field);
     built.inc();
-    if (result.result() != null && result.result().drift() != null) {
+    if (result.result().drift() != null) {
       DriftLine drift = result.result().drift();
       gauges.of("field", drift.field()).show(drift);
     }
