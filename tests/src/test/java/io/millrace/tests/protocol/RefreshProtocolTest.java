@@ -127,7 +127,7 @@ class RefreshProtocolTest {
   @Test
   @Tag("long")
   void mapsAfterChangesHelp() throws IOException, InterruptedException, ExecutionException {
-    String[] seeds = System.getProperty("refresh.seeds", "101-105").split("-", 2);
+    String[] seeds = System.getProperty("refresh.seeds", "101-110").split("-", 2);
     int[] range =
         IntStream.rangeClosed(Integer.parseInt(seeds[0]), Integer.parseInt(seeds[1])).toArray();
     Map<When, List<Run>> runs = new TreeMap<>();
