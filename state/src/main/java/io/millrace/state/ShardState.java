@@ -19,8 +19,9 @@ import java.io.IOException;
  * </pre>
  *
  * <p>Format 1 did not tell parts of a pane apart. A part of a pane closes once: what comes for it
- * afterwards, from a partition that was idle and has woken up, is refused. If a pane has other
- * parts than when the shard was written, those closed of a pane that has not ended are open again.
+ * afterwards, as after a restart, is of the next one, and refused if its pane has ended. If a pane
+ * has other parts than when the shard was written, those closed of a pane that has not ended are
+ * open again.
  */
 public final class ShardState {
 
@@ -53,16 +54,17 @@ public final class ShardState {
   }
 
   /**
-   * Adds accesses.
+   * Adds accesses: to their part, or to the one that is open now if theirs has closed.
    *
-   * @return false, and nothing happens, if their part has closed
+   * @return false, and nothing happens, if their pane has ended
    */
   public boolean add(CountDelta delta) throws IOException {
-    if (delta.part() <= lastClosed) {
+    long part = Math.max(delta.part(), lastClosed == Long.MIN_VALUE ? lastClosed : lastClosed + 1);
+    if (rules.pane(part) != rules.pane(delta.part())) {
       return false;
     }
     if (delta.ids().length > 0) {
-      counts.add(delta.part(), delta.ids(), delta.counts(), delta.clicks());
+      counts.add(part, delta.ids(), delta.counts(), delta.clicks());
       dirty = true;
     }
     return true;

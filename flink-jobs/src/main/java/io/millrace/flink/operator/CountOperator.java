@@ -143,11 +143,12 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void processElement(StreamRecord<CountDelta> element) throws Exception {
     CountDelta delta = element.getValue();
-    if (shard(delta.shard()).add(delta)) {
+    ShardState shard = shard(delta.shard());
+    if (!shard.add(delta)) {
+      afterClose.inc(delta.ids().length);
+    } else if (delta.part() > shard.lastClosed()) {
       setCurrentKey(delta.shard()); // pages of other shards may have been evicted
       timers.registerEventTimeTimer(VoidNamespace.INSTANCE, parts.end(delta.part()) - 1);
-    } else {
-      afterClose.inc(delta.ids().length);
     }
   }
 
