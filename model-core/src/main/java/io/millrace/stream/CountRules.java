@@ -24,23 +24,15 @@ public record CountRules(
     this(decay, maxIds, panesPerWindow, maxIdle, 1);
   }
 
-  /** The rules for a shard of a job with these options, in panes of one part each. */
-  public static CountRules of(CountOptions options, int panesPerWindow) {
-    return of(options, panesPerWindow, 1);
-  }
-
   /** The rules for a shard of a job with these options, in panes of these parts. */
   public static CountRules of(CountOptions options, SubWindows parts) {
-    return of(options, parts.windows().panesPerWindow(), parts.perPane());
-  }
-
-  private static CountRules of(CountOptions options, int panesPerWindow, int partsPerPane) {
+    int panesPerWindow = parts.windows().panesPerWindow();
     return new CountRules(
         options.decay(),
         Math.max(1, options.maxIds() / options.shards()),
         panesPerWindow,
         (long) options.forgetAfter() * panesPerWindow,
-        partsPerPane);
+        parts.perPane());
   }
 
   /** The pane of a part. */

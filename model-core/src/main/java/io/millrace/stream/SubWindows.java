@@ -35,7 +35,7 @@ public record SubWindows(WindowSpec windows, int perPane) implements Serializabl
    */
   public long of(long eventTime, long open) {
     long own = of(eventTime);
-    return Math.max(own, Math.min(open, lastOf(pane(own))));
+    return own >= open ? own : Math.min(open, lastOf(pane(own)));
   }
 
   /** First millisecond after a sub-window. */

@@ -33,6 +33,7 @@ class CountRulesTest {
     CountOptions options = new CountOptions(.5, 4, 100, 2);
     SubWindows parts = new SubWindows(new WindowSpec(3000, 1000, 0, 0), 24);
     assertThat(CountRules.of(options, parts)).isEqualTo(new CountRules(.5, 25, 3, 6, 24));
-    assertThat(CountRules.of(options, 3)).isEqualTo(new CountRules(.5, 25, 3, 6));
+    SubWindows whole = new SubWindows(parts.windows(), 1);
+    assertThat(CountRules.of(options, whole)).isEqualTo(new CountRules(.5, 25, 3, 6));
   }
 }

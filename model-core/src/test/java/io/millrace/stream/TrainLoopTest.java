@@ -551,7 +551,7 @@ class TrainLoopTest {
             new ArmStream(job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), log));
       }
       for (int f = 0; f < 2; f++) {
-        counts[f] = new PagedCounts(CountRules.of(job.counts(), 1), f, cache);
+        counts[f] = new PagedCounts(CountRules.of(job.counts(), job.mapParts()), f, cache);
         builders[f] = new MapBuilder(job, f, 7);
       }
     }
