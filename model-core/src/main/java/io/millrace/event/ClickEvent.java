@@ -35,14 +35,14 @@ public record ClickEvent(
    * @param columns dense columns in all
    * @return the marks
    */
-  static long[] mark(long[] missing, int column, int columns) {
+  public static long[] mark(long[] missing, int column, int columns) {
     long[] marks = missing.length > 0 ? missing : new long[(columns + 63) >> 6];
     marks[column >> 6] |= 1L << column;
     return marks;
   }
 
   /** Marks of an event without a missing value. */
-  static long[] noneMissing() {
+  public static long[] noneMissing() {
     return NONE_MISSING;
   }
 

@@ -36,7 +36,7 @@ public record Reject(Reason reason, String message) implements Decoded {
   private static final int SHOWN = 40;
 
   /** A value for a message: at most 40 characters, unprintable ones as {@code ?}. */
-  static String show(String value) {
+  public static String show(String value) {
     String shown = value.length() <= SHOWN ? value : value.substring(0, SHOWN) + "...";
     return "'" + shown.replaceAll("\\p{Cntrl}", "?") + "'";
   }

@@ -25,9 +25,9 @@ public sealed interface TimeColumn extends Serializable
     NS(1, 1_000_000);
 
     /** Milliseconds are {@code floor(number * times / over)}. */
-    final long times;
+    public final long times;
 
-    final long over;
+    public final long over;
 
     Unit(long times, long over) {
       this.times = times;

@@ -1,13 +1,8 @@
 /**
- * The nouns that every module shares, and the only place where bytes become events.
+ * The nouns that every module shares: events, and the schema that gives the columns of a log their
+ * meaning.
  *
- * <p>Read {@link io.millrace.event.Schema} first (what a log's columns mean), then {@link
- * io.millrace.event.EventDecoder} (text, JSON or binary bytes → {@link
- * io.millrace.event.ClickEvent} or {@link io.millrace.event.Reject}). {@link
- * io.millrace.event.EventFile} reads whole files.
- *
- * <p>A decoder never throws on bad input: what cannot be an event becomes a {@code Reject} with a
- * reason, a column, a value and the rule it broke. The three encodings of one row give events that
- * are equal to the bit. No framework, no models and no wall clock in here.
+ * <p>Read {@link io.millrace.event.Schema} first, then {@link io.millrace.event.ClickEvent}. How
+ * bytes become events is in {@code format}. No framework, no models and no wall clock in here.
  */
 package io.millrace.event;

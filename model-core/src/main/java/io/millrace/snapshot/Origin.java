@@ -1,6 +1,6 @@
 package io.millrace.snapshot;
 
-import io.millrace.event.EventFile;
+import io.millrace.format.EventFile;
 import io.millrace.metric.Metrics;
 import java.util.List;
 

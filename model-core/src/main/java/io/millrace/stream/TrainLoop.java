@@ -1,8 +1,30 @@
 package io.millrace.stream;
 
+import io.millrace.counts.CountRules;
+import io.millrace.counts.CountTable;
+import io.millrace.counts.IdCounts;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
 import io.millrace.hash.MapVersion;
+import io.millrace.maps.MapBuilder;
+import io.millrace.maps.TeacherValues;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.student.SwitchLine;
+import io.millrace.teacher.Teacher;
+import io.millrace.time.EventClock;
+import io.millrace.time.LateGate;
+import io.millrace.time.SubWindows;
+import io.millrace.watch.AlertLine;
+import io.millrace.watch.DenseDrift;
+import io.millrace.watch.DenseLine;
+import io.millrace.watch.DriftWatch;
+import io.millrace.watch.Losses;
+import io.millrace.watch.PulseLine;
+import io.millrace.watch.RefreshLine;
+import io.millrace.watch.TrafficTally;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +47,7 @@ import java.util.TreeSet;
 public final class TrainLoop implements AutoCloseable {
 
   /** Receives everything the loop has to tell. */
-  public interface Listener extends ArmStream.Listener {
+  public interface Listener extends Student.Listener {
     /** A field's maps, drift and inputs at the end of a pane, or of a part of one. */
     void maps(int field, MapBuilder.Result result);
 
@@ -41,7 +63,7 @@ public final class TrainLoop implements AutoCloseable {
     /** Maps that are built anew because of such changes. */
     default void refresh(RefreshLine line) {}
 
-    /** The teacher's losses of a sub-window, see {@link TeacherStream.Listener#losses}. */
+    /** The teacher's losses of a sub-window, see {@link Teacher.Listener#losses}. */
     default void teacherLosses(Losses losses, long knownIn) {}
   }
 
@@ -51,17 +73,17 @@ public final class TrainLoop implements AutoCloseable {
   private final LateGate gate;
   private final IdCounts[][] counts;
   private final DenseDrift dense;
-  private final List<TeacherStream> teachers = new ArrayList<>();
+  private final List<Teacher> teachers = new ArrayList<>();
   private final TreeMap<Long, TeacherValues[][]> values = new TreeMap<>();
   private final MapBuilder[] builders;
   private final TreeMap<Long, Map<String, MapVersion>> maps = new TreeMap<>();
-  private final List<ArmStream> arms = new ArrayList<>();
+  private final List<Student> arms = new ArrayList<>();
   private final List<String> armParts = new ArrayList<>();
   private final SubWindows parts;
   private final TreeSet<Long> openParts = new TreeSet<>();
   private long lastPart = Long.MIN_VALUE;
   private long openPart = Long.MIN_VALUE;
-  private final PartTimer timer;
+  private final StageTimer timer;
   private final TrafficTally traffic;
   private final DriftWatch watch;
   private long trained;
@@ -69,7 +91,7 @@ public final class TrainLoop implements AutoCloseable {
   private long lateDropped;
 
   /** A loop that has seen nothing. */
-  public TrainLoop(JobSpec job, long seed, Listener listener, PartTimer timer) {
+  public TrainLoop(JobSpec job, long seed, Listener listener, StageTimer timer) {
     this.job = job;
     this.listener = listener;
     this.timer = timer;
@@ -96,8 +118,8 @@ public final class TrainLoop implements AutoCloseable {
       }
     }
     for (ArmSpec spec : job.arms()) {
-      String part = PartTimer.student(spec);
-      arms.add(new ArmStream(job, spec, seed, new Maps(), new Publishing(part)));
+      String part = StageTimer.student(spec);
+      arms.add(new Student(job, spec, seed, new Maps(), new Publishing(part)));
       armParts.add(part);
     }
   }
@@ -121,7 +143,7 @@ public final class TrainLoop implements AutoCloseable {
   }
 
   /** Hands on what a student tells; publishing is a part of its own. */
-  private final class Publishing implements ArmStream.Listener {
+  private final class Publishing implements Student.Listener {
     private final String armPart;
 
     Publishing(String armPart) {
@@ -134,7 +156,7 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void losses(ArmStream arm, Losses losses) {
+    public void losses(Student arm, Losses losses) {
       watch.onLosses(arm.spec().name(), losses);
       listener.losses(arm, losses);
     }
@@ -145,15 +167,15 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void publish(ArmStream arm, ArmStream.PublishCause cause) {
-      timer.enter(PartTimer.PUBLISHING);
+    public void publish(Student arm, Student.PublishCause cause) {
+      timer.enter(StageTimer.PUBLISHING);
       listener.publish(arm, cause);
       timer.enter(armPart);
     }
   }
 
   /** The maps of the last time, which are there before a student asks. */
-  private final class Maps implements ArmStream.MapSource {
+  private final class Maps implements Student.MapSource {
     @Override
     public MapVersion await(String spec, int field, long part) {
       return maps.get(part).get(mapKey(spec, field));
@@ -169,8 +191,8 @@ public final class TrainLoop implements AutoCloseable {
     return spec + "/" + field;
   }
 
-  private TeacherStream teacher(String name, int which, long seed) {
-    return new TeacherStream(
+  private Teacher teacher(String name, int which, long seed) {
+    return new Teacher(
         name,
         job.schema(),
         parts,
@@ -183,7 +205,7 @@ public final class TrainLoop implements AutoCloseable {
   }
 
   /** Keeps a teacher's values until all that a map is built from is there. */
-  private final class Values implements TeacherStream.Listener {
+  private final class Values implements Teacher.Listener {
     private final int which;
 
     Values(int which) {
@@ -245,13 +267,13 @@ public final class TrainLoop implements AutoCloseable {
 
   private void pass(ClickEvent event, boolean late) {
     if (!late) {
-      timer.enter(PartTimer.COUNTS);
+      timer.enter(StageTimer.COUNTS);
       dense.add(event);
       count(event);
       traffic.add(event);
     }
-    timer.enter(PartTimer.TEACHER);
-    for (TeacherStream teacher : teachers) {
+    timer.enter(StageTimer.TEACHER);
+    for (Teacher teacher : teachers) {
       teacher.onEvent(event, late);
     }
     for (int a = 0; a < arms.size(); a++) {
@@ -286,16 +308,16 @@ public final class TrainLoop implements AutoCloseable {
   }
 
   private void passed(long watermark) {
-    timer.enter(PartTimer.COUNTS);
+    timer.enter(StageTimer.COUNTS);
     traffic.drain(watch::onTraffic);
     watch.onWatermark(watermark);
-    timer.enter(PartTimer.TEACHER);
-    for (TeacherStream teacher : teachers) {
+    timer.enter(StageTimer.TEACHER);
+    for (Teacher teacher : teachers) {
       teacher.onWatermark(watermark);
     }
-    timer.enter(PartTimer.COUNTS);
+    timer.enter(StageTimer.COUNTS);
     dense.onWatermark(watermark, listener::dense);
-    timer.enter(PartTimer.MAPS);
+    timer.enter(StageTimer.MAPS);
     if (!openParts.isEmpty() && openParts.first() <= parts.lastClosed(watermark)) {
       endPart(openParts.pollFirst());
     }
@@ -313,7 +335,7 @@ public final class TrainLoop implements AutoCloseable {
   }
 
   /** As a live job does, if its builders took no time. */
-  private void offerMaps(ArmStream arm) {
+  private void offerMaps(Student arm) {
     for (Map<String, MapVersion> ofPart : maps.values()) {
       for (int f = 0; f < builders.length; f++) {
         MapVersion map = ofPart.get(mapKey(arm.spec().mapSpec(), f));
@@ -370,7 +392,7 @@ public final class TrainLoop implements AutoCloseable {
   }
 
   /** The students, in the order of the job. */
-  public List<ArmStream> arms() {
+  public List<Student> arms() {
     return arms;
   }
 
@@ -391,7 +413,7 @@ public final class TrainLoop implements AutoCloseable {
 
   @Override
   public void close() {
-    teachers.forEach(TeacherStream::close);
-    arms.forEach(ArmStream::close);
+    teachers.forEach(Teacher::close);
+    arms.forEach(Student::close);
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.stream;
 import io.millrace.cluster.ClusterOptions;
 import io.millrace.cluster.TeacherValue;
 import io.millrace.dense.DenseOptimizer;
+import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.DenseColumn;
@@ -14,25 +15,37 @@ import io.millrace.event.WindowSpec;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.Budget;
+import io.millrace.spec.CountOptions;
+import io.millrace.spec.DriftOptions;
+import io.millrace.spec.HashOptions;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.PublishOptions;
+import io.millrace.spec.RefreshOptions;
+import io.millrace.spec.StudentOptions;
+import io.millrace.spec.TableOptions;
+import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
+import io.millrace.time.LateGate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /** A job of seconds: two fields, one of them compressed, every kind of arm. */
-final class SmallJob {
+public final class SmallJob {
 
-  static final long DAY = 1000;
+  public static final long DAY = 1000;
 
   private SmallJob() {}
 
-  static JobSpec job(boolean wait, int maxHeld, long lateness) {
+  public static JobSpec job(boolean wait, int maxHeld, long lateness) {
     return job(wait, maxHeld, lateness, .8);
   }
 
-  static JobSpec job(boolean wait, int maxHeld, long lateness, double sample) {
+  public static JobSpec job(boolean wait, int maxHeld, long lateness, double sample) {
     return new JobSpec(
         new Schema(
             List.of(DenseColumn.of("d", new Transform.Identity())),
@@ -91,13 +104,13 @@ final class SmallJob {
           "");
 
   /** The same with a gate on new-id traffic. */
-  static JobSpec gated(JobSpec job, double maxNewTraffic) {
+  public static JobSpec gated(JobSpec job, double maxNewTraffic) {
     HashOptions h = job.hash();
     return with(job, h.cold(), h.value(), h.signatureBits(), h.counts(), maxNewTraffic);
   }
 
   /** A job that is watched otherwise. */
-  static JobSpec with(JobSpec job, DriftOptions drift) {
+  public static JobSpec with(JobSpec job, DriftOptions drift) {
     return new JobSpec(
         job.schema(),
         job.windows(),
@@ -113,7 +126,7 @@ final class SmallJob {
   }
 
   /** A job of these arms alone, whose maps are built when {@code refresh} says so. */
-  static JobSpec refreshing(
+  public static JobSpec refreshing(
       JobSpec job, RefreshOptions refresh, DriftOptions drift, String... arms) {
     HashOptions h = job.hash();
     return new JobSpec(
@@ -143,7 +156,7 @@ final class SmallJob {
   }
 
   /** A job whose maps are made otherwise. */
-  static JobSpec with(
+  public static JobSpec with(
       JobSpec job,
       ColdPolicy cold,
       TeacherValue value,
@@ -206,7 +219,7 @@ final class SmallJob {
   }
 
   /** {@code perDay} events a day, in order; labels follow the planted half of the big id. */
-  static List<ClickEvent> events(int days, int perDay, long seed) {
+  public static List<ClickEvent> events(int days, int perDay, long seed) {
     SplittableRandom random = Seeds.generator(seed, "small-job", 0);
     List<ClickEvent> events = new ArrayList<>();
     for (int i = 0; i < days * perDay; i++) {

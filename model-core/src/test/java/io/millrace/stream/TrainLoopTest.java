@@ -2,11 +2,30 @@ package io.millrace.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.counts.CountRules;
+import io.millrace.counts.HeapPages;
+import io.millrace.counts.PageCache;
+import io.millrace.counts.PagedCounts;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
+import io.millrace.maps.DriftLine;
+import io.millrace.maps.MapBuilder;
+import io.millrace.maps.TeacherValues;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.Metrics;
 import io.millrace.metric.Spectrum;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.DriftOptions;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.RefreshOptions;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.student.SwitchLine;
+import io.millrace.student.TableFigures;
+import io.millrace.teacher.Teacher;
+import io.millrace.time.EventClock;
+import io.millrace.watch.DenseLine;
+import io.millrace.watch.RefreshLine;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -43,7 +62,7 @@ class TrainLoopTest {
     }
 
     @Override
-    public void publish(ArmStream arm, ArmStream.PublishCause cause) {
+    public void publish(Student arm, Student.PublishCause cause) {
       published.add(arm.spec().name() + " " + arm.modelVersion() + " " + cause);
     }
 
@@ -87,7 +106,7 @@ class TrainLoopTest {
 
   private static Log run(List<ClickEvent> events, JobSpec job, long seed) {
     Log log = new Log();
-    try (TrainLoop loop = new TrainLoop(job, seed, log, PartTimer.NONE)) {
+    try (TrainLoop loop = new TrainLoop(job, seed, log, StageTimer.NONE)) {
       events.forEach(loop::onEvent);
       loop.finish();
       assertThat(loop.trained()).isEqualTo(events.size());
@@ -505,8 +524,8 @@ class TrainLoopTest {
     private final JobSpec job;
     private final Map<String, TeacherValues> values = new HashMap<>();
     private final Map<String, MapVersion> maps = new HashMap<>();
-    private final TeacherStream teacher;
-    private final List<ArmStream> arms = new ArrayList<>();
+    private final Teacher teacher;
+    private final List<Student> arms = new ArrayList<>();
     private final HeapPages pages;
     private final PageCache cache;
     private final PagedCounts[] counts = new PagedCounts[2];
@@ -518,7 +537,7 @@ class TrainLoopTest {
       this.pages = pages;
       this.cache = new PageCache(pages, 1); // what is not in use is away
       teacher =
-          new TeacherStream(
+          new Teacher(
               "teacher",
               job.schema(),
               job.mapParts(),
@@ -527,7 +546,7 @@ class TrainLoopTest {
               job.decay(),
               10,
               7,
-              new TeacherStream.Listener() {
+              new Teacher.Listener() {
                 @Override
                 public void values(int f, long pane, boolean builds, TeacherValues v) {
                   values.put(f + "@" + pane, v);
@@ -547,8 +566,7 @@ class TrainLoopTest {
                 public void passed(long watermark) {}
               });
       for (ArmSpec arm : job.arms()) {
-        arms.add(
-            new ArmStream(job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), log));
+        arms.add(new Student(job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), log));
       }
       for (int f = 0; f < 2; f++) {
         counts[f] = new PagedCounts(CountRules.of(job.counts(), job.mapParts()), f, cache);
@@ -596,7 +614,7 @@ class TrainLoopTest {
         counts[f].writeState(out);
         builders[f].writeState(out);
       }
-      for (ArmStream arm : arms) {
+      for (Student arm : arms) {
         arm.writeState(out);
       }
       return bytes.toByteArray();
@@ -610,7 +628,7 @@ class TrainLoopTest {
         counts[f].readState(in);
         builders[f].readState(in);
       }
-      for (ArmStream arm : arms) {
+      for (Student arm : arms) {
         arm.readState(in);
       }
       assertThat(in.available()).isZero();

@@ -1,13 +1,13 @@
 package io.millrace.serving;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventFile;
 import io.millrace.event.EventLimits;
 import io.millrace.event.LabelColumn;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
-import io.millrace.event.TextFormat;
-import io.millrace.event.ValueListener;
+import io.millrace.format.EventFile;
+import io.millrace.format.TextFormat;
+import io.millrace.format.ValueListener;
 import io.millrace.snapshot.LoadedModel;
 import java.io.BufferedWriter;
 import java.io.IOException;

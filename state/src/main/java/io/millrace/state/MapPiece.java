@@ -1,7 +1,7 @@
 package io.millrace.state;
 
-import io.millrace.stream.CountTable;
-import io.millrace.stream.TeacherValues;
+import io.millrace.counts.CountTable;
+import io.millrace.maps.TeacherValues;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.millrace.state;
 
-import io.millrace.stream.PageStore;
+import io.millrace.counts.PageStore;
 import java.io.IOException;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;

@@ -1,9 +1,9 @@
 package io.millrace.state;
 
-import io.millrace.stream.CountRules;
-import io.millrace.stream.CountTable;
-import io.millrace.stream.PageCache;
-import io.millrace.stream.PagedCounts;
+import io.millrace.counts.CountRules;
+import io.millrace.counts.CountTable;
+import io.millrace.counts.PageCache;
+import io.millrace.counts.PagedCounts;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

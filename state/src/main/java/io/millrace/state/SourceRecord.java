@@ -2,7 +2,8 @@ package io.millrace.state;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventBytes;
-import io.millrace.event.EventValues;
+import io.millrace.event.RejectedRecord;
+import io.millrace.format.EventValues;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -29,7 +30,7 @@ public record SourceRecord(ClickEvent event, EventValues values, RejectedRecord 
   /** Whether it is an event, then that and its values, or the reject. */
   public static final class Format implements RecordFormat<SourceRecord> {
     private static final long serialVersionUID = 1L;
-    private static final RejectedRecord.Format REJECTS = new RejectedRecord.Format();
+    private static final RejectedRecordFormat REJECTS = new RejectedRecordFormat();
 
     @Override
     public Class<SourceRecord> type() {

@@ -1,7 +1,9 @@
 package io.millrace.state;
 
-import io.millrace.event.HotValues;
-import io.millrace.stream.DenseTally;
+import io.millrace.event.EventTotals;
+import io.millrace.event.RejectedRecord;
+import io.millrace.format.HotValues;
+import io.millrace.watch.DenseTally;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -42,8 +44,8 @@ public record Tally(
   /** Events, times, rejects, values and dense columns, in this order; version 1 lacked the last. */
   public static final class Format implements RecordFormat<Tally> {
     private static final long serialVersionUID = 1L;
-    private static final EventTotals.Format EVENTS = new EventTotals.Format();
-    private static final RejectedRecord.Format REJECTS = new RejectedRecord.Format();
+    private static final EventTotalsFormat EVENTS = new EventTotalsFormat();
+    private static final RejectedRecordFormat REJECTS = new RejectedRecordFormat();
 
     @Override
     public Class<Tally> type() {

@@ -1,7 +1,7 @@
 package io.millrace.state;
 
-import io.millrace.stream.Losses;
-import io.millrace.stream.Traffic;
+import io.millrace.watch.Losses;
+import io.millrace.watch.Traffic;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;

@@ -2,12 +2,14 @@ package io.millrace.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.counts.CountTable;
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventValues;
-import io.millrace.event.HotValues;
-import io.millrace.event.HotValues.HotValue;
-import io.millrace.stream.CountTable;
-import io.millrace.stream.TeacherValues;
+import io.millrace.event.EventTotals;
+import io.millrace.event.RejectedRecord;
+import io.millrace.format.EventValues;
+import io.millrace.format.HotValues;
+import io.millrace.format.HotValues.HotValue;
+import io.millrace.maps.TeacherValues;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -45,7 +47,7 @@ class RecordSerializerTest {
     compare(new SourceRecord.Format(), SourceRecord.of(EVENT, raw));
     compare(new SourceRecord.Format(), SourceRecord.of(EVENT, EventValues.NONE));
     compare(new SourceRecord.Format(), SourceRecord.of(REJECT));
-    compare(new RejectedRecord.Format(), REJECT);
+    compare(new RejectedRecordFormat(), REJECT);
     compare(
         new CountDelta.Format(),
         new CountDelta(3, 4, new long[] {5, 6}, new long[] {7, 8}, new long[] {1, 0}));
@@ -55,7 +57,7 @@ class RecordSerializerTest {
     compare(new MapPiece.Format(), MapPiece.of(1, 2, true, true, values));
     compare(new ReportLine.Format(), new ReportLine(ReportLine.Kind.MAP, "a/ä", "{}"));
     EventTotals totals = new EventTotals(5, 2, 1, Map.of("a", 3L, "b", 4L));
-    compare(new EventTotals.Format(), totals);
+    compare(new EventTotalsFormat(), totals);
     HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3)), 2);
     compare(
         new Tally.Format(),

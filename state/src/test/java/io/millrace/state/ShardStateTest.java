@@ -3,11 +3,11 @@ package io.millrace.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.stream.CountRules;
-import io.millrace.stream.CountTable;
-import io.millrace.stream.IdCounts;
-import io.millrace.stream.PageCache;
-import io.millrace.stream.PageStore;
+import io.millrace.counts.CountRules;
+import io.millrace.counts.CountTable;
+import io.millrace.counts.IdCounts;
+import io.millrace.counts.PageCache;
+import io.millrace.counts.PageStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

@@ -1,8 +1,8 @@
 package io.millrace.flink.cli;
 
-import io.millrace.event.EventFile;
-import io.millrace.event.HotValues;
-import io.millrace.flink.config.JobConfig;
+import io.millrace.format.EventFile;
+import io.millrace.format.HotValues;
+import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

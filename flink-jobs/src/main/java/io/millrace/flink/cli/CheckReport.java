@@ -2,13 +2,14 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventFile;
-import io.millrace.event.HotValues;
 import io.millrace.event.Reject;
-import io.millrace.flink.config.JobConfig;
-import io.millrace.stream.ArmSpec;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.TableOptions;
+import io.millrace.format.EventFile;
+import io.millrace.format.HotValues;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.TableOptions;
+import io.millrace.student.StudentTables;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -175,7 +176,8 @@ final class CheckReport {
     JobSpec spec = job.spec();
     long full = spec.schema().fields().stream().mapToLong(CategoricalField::expectedIds).sum();
     for (ArmSpec arm : spec.arms()) {
-      long own = IntStream.range(0, ids.size()).mapToLong(f -> spec.expectedRows(arm, f)).sum();
+      StudentTables tables = new StudentTables(spec, arm, 0);
+      long own = IntStream.range(0, ids.size()).mapToLong(tables::expectedRows).sum();
       out.printf(
           Locale.ROOT,
           "arm %-20s %,12d rows (%.1f %% of %,d)%s%n",
@@ -194,7 +196,8 @@ final class CheckReport {
       case PLAIN, MLET -> "";
       case MIXED -> {
         IntSummaryStatistics floats =
-            job.spec().rowLengths(arm).stream().mapToInt(n -> n).summaryStatistics();
+            new StudentTables(job.spec(), arm, 0)
+                .rowLengths().stream().mapToInt(n -> n).summaryStatistics();
         yield floats.getCount() == 0
             ? ""
             : ", of " + floats.getMin() + " to " + floats.getMax() + " floats where compressed";

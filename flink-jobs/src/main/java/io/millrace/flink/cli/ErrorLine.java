@@ -1,7 +1,7 @@
 package io.millrace.flink.cli;
 
-import io.millrace.event.EventFileException;
-import io.millrace.flink.run.FileError;
+import io.millrace.format.EventFileException;
+import io.millrace.runs.FileError;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import org.apache.flink.runtime.execution.SuppressRestartsException;

@@ -1,7 +1,7 @@
 package io.millrace.flink.cli;
 
-import io.millrace.flink.run.RunFiles;
-import io.millrace.state.EventTotals;
+import io.millrace.event.EventTotals;
+import io.millrace.runs.RunFiles;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.TreeMap;

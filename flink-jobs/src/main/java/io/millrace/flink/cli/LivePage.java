@@ -1,8 +1,8 @@
 package io.millrace.flink.cli;
 
+import io.millrace.flink.graph.JobGauges;
 import io.millrace.flink.graph.JobRun;
-import io.millrace.flink.page.JobGauges;
-import io.millrace.flink.page.RunPage;
+import io.millrace.runs.page.RunPage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;

@@ -1,6 +1,6 @@
 package io.millrace.flink.cli;
 
-import io.millrace.flink.page.RunPage;
+import io.millrace.runs.page.RunPage;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;

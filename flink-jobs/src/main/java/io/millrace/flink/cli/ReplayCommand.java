@@ -1,7 +1,7 @@
 package io.millrace.flink.cli;
 
-import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.graph.FileReplay;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.EventReplay;
 import java.io.PrintWriter;
 import java.nio.file.Path;

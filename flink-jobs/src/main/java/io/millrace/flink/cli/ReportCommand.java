@@ -1,6 +1,6 @@
 package io.millrace.flink.cli;
 
-import io.millrace.flink.report.Report;
+import io.millrace.runs.report.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

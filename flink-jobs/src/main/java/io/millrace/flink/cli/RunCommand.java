@@ -1,10 +1,10 @@
 package io.millrace.flink.cli;
 
-import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
-import io.millrace.flink.run.RunFacts;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.runs.RunFacts;
+import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

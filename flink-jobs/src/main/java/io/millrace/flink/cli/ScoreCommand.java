@@ -1,8 +1,8 @@
 package io.millrace.flink.cli;
 
-import io.millrace.event.EventFile;
 import io.millrace.event.EventLimits;
-import io.millrace.event.TextFormat;
+import io.millrace.format.EventFile;
+import io.millrace.format.TextFormat;
 import io.millrace.serving.FileScorer;
 import io.millrace.serving.Scorer;
 import io.millrace.snapshot.LoadedModel;

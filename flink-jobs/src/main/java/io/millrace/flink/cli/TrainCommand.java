@@ -1,13 +1,13 @@
 package io.millrace.flink.cli;
 
-import io.millrace.flink.config.JobConfig;
-import io.millrace.flink.report.ArmTable;
-import io.millrace.flink.report.Report;
-import io.millrace.flink.run.FileTraining;
-import io.millrace.flink.run.RunFacts;
-import io.millrace.flink.run.RunFiles;
-import io.millrace.state.EventTotals;
-import io.millrace.stream.MetricLine;
+import io.millrace.event.EventTotals;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.runs.FileTraining;
+import io.millrace.runs.RunFacts;
+import io.millrace.runs.RunFiles;
+import io.millrace.runs.report.ArmTable;
+import io.millrace.runs.report.Report;
+import io.millrace.student.MetricLine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

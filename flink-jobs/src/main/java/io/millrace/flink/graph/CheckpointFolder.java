@@ -1,7 +1,7 @@
 package io.millrace.flink.graph;
 
-import io.millrace.flink.config.ConfigException;
-import io.millrace.flink.config.RunOptions;
+import io.millrace.jobfile.ConfigException;
+import io.millrace.jobfile.RunOptions;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;

@@ -1,13 +1,13 @@
 package io.millrace.flink.graph;
 
-import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventFile;
-import io.millrace.event.JsonEventWriter;
-import io.millrace.event.OrderedEvents;
 import io.millrace.event.Schema;
-import io.millrace.event.ValueListener;
-import io.millrace.flink.config.JobConfig;
+import io.millrace.format.BinaryEventCodec;
+import io.millrace.format.EventFile;
+import io.millrace.format.JsonEventWriter;
+import io.millrace.format.OrderedEvents;
+import io.millrace.format.ValueListener;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import java.io.IOException;

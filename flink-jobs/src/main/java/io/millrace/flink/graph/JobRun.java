@@ -1,9 +1,9 @@
 package io.millrace.flink.graph;
 
-import io.millrace.flink.config.JobConfig;
-import io.millrace.flink.config.RunOptions;
-import io.millrace.flink.run.FolderPublisher;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.jobfile.RunOptions;
 import io.millrace.kafka.ClientSettings;
+import io.millrace.runs.FolderPublisher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

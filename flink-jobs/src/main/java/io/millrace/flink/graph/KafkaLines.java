@@ -2,9 +2,9 @@ package io.millrace.flink.graph;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.millrace.event.RejectedRecord;
 import io.millrace.kafka.RejectRecord;
 import io.millrace.kafka.Topics;
-import io.millrace.state.RejectedRecord;
 import io.millrace.state.ReportLine;
 import java.util.List;
 import java.util.Optional;

@@ -5,18 +5,20 @@ import io.millrace.flink.operator.CountOperator;
 import io.millrace.flink.operator.EventRecordDecoder;
 import io.millrace.flink.operator.EventWatermarks;
 import io.millrace.flink.operator.GateOperator;
-import io.millrace.flink.operator.KnownRefreshes;
 import io.millrace.flink.operator.LineFileOperator;
 import io.millrace.flink.operator.MapOperator;
 import io.millrace.flink.operator.OperatorFactory;
+import io.millrace.flink.operator.RefreshDecisions;
 import io.millrace.flink.operator.StudentOperator;
 import io.millrace.flink.operator.Tallies;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
 import io.millrace.flink.operator.WatchOperator;
 import io.millrace.flink.operator.WebhookOperator;
-import io.millrace.flink.run.ModelPublisher;
 import io.millrace.kafka.Topics;
+import io.millrace.runs.ModelPublisher;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
@@ -25,9 +27,7 @@ import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
 import io.millrace.state.WatchPiece;
-import io.millrace.stream.ArmSpec;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.StateFacts;
+import io.millrace.student.StateFacts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -287,7 +287,7 @@ public final class MillraceJob {
     int fields = job.schema().fields().size();
     int entries = options.combineEntries();
     long pageBytes = options.pageBytes();
-    KnownRefreshes.Source refreshes = refreshes();
+    RefreshDecisions.Source refreshes = refreshes();
     SingleOutputStreamOperator<CountDelta> deltas =
         tallied(
             events.transform(
@@ -313,8 +313,8 @@ public final class MillraceJob {
         options.counters());
   }
 
-  private KnownRefreshes.Source refreshes() {
-    return KnownRefreshes.Source.of(job, runDir, options.mapTimeout());
+  private RefreshDecisions.Source refreshes() {
+    return RefreshDecisions.Source.of(job, runDir, options.mapTimeout());
   }
 
   private DataStream<ReportLine> maps(DataStream<MapPiece> counts, DataStream<GatedEvent> events) {
@@ -342,7 +342,7 @@ public final class MillraceJob {
   private DataStream<MapPiece> teacher(DataStream<GatedEvent> events, boolean second) {
     JobSpec spec = job;
     long root = seed;
-    KnownRefreshes.Source refreshes = refreshes();
+    RefreshDecisions.Source refreshes = refreshes();
     String name = TeacherOperator.name(second);
     SingleOutputStreamOperator<MapPiece> teacher =
         events

@@ -1,7 +1,7 @@
 package io.millrace.flink.graph;
 
 import io.millrace.state.RawState;
-import io.millrace.stream.StateFacts;
+import io.millrace.student.StateFacts;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;

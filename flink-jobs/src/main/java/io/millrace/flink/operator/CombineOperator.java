@@ -1,15 +1,15 @@
 package io.millrace.flink.operator;
 
+import io.millrace.counts.IdCounts;
+import io.millrace.counts.IdTally;
 import io.millrace.event.ClickEvent;
-import io.millrace.flink.run.PartClock;
+import io.millrace.runs.PartClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.WatchPiece;
-import io.millrace.stream.IdCounts;
-import io.millrace.stream.IdTally;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.SubWindows;
-import io.millrace.stream.TrafficTally;
+import io.millrace.stream.StageTimer;
+import io.millrace.time.SubWindows;
+import io.millrace.watch.TrafficTally;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -161,7 +161,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     }
     traffic.drain(part -> WatchOperator.send(output, WatchPiece.of(part)));
     clock.stop();
-    Tallies.spent(output, PartTimer.COUNTS, clock.take());
+    Tallies.spent(output, StageTimer.COUNTS, clock.take());
   }
 
   private void emit() {

@@ -1,17 +1,17 @@
 package io.millrace.flink.operator;
 
-import io.millrace.flink.run.PartClock;
+import io.millrace.counts.CountRules;
+import io.millrace.counts.CountTable;
+import io.millrace.counts.PageCache;
+import io.millrace.counts.PagedCounts;
+import io.millrace.runs.PartClock;
+import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
 import io.millrace.state.ShardPages;
 import io.millrace.state.ShardState;
-import io.millrace.stream.CountOptions;
-import io.millrace.stream.CountRules;
-import io.millrace.stream.CountTable;
-import io.millrace.stream.PageCache;
-import io.millrace.stream.PagedCounts;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.SubWindows;
+import io.millrace.stream.StageTimer;
+import io.millrace.time.SubWindows;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.Map;
@@ -49,12 +49,12 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {
   private static final long serialVersionUID = 1L;
 
-  private final KnownRefreshes.Source source;
+  private final RefreshDecisions.Source source;
   private final SubWindows parts;
   private final CountOptions options;
   private final long maxPageBytes;
   private final transient MailboxExecutor mailbox;
-  private transient KnownRefreshes refreshes;
+  private transient RefreshDecisions refreshes;
   private transient long newestMark;
   private transient long passedMark;
   private transient PageCache cache;
@@ -72,7 +72,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
    */
   public CountOperator(
       StreamOperatorParameters<MapPiece> parameters,
-      KnownRefreshes.Source source,
+      RefreshDecisions.Source source,
       CountOptions options,
       long maxPageBytes) {
     super(parameters);
@@ -97,7 +97,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     newestMark = Long.MIN_VALUE;
     passedMark = Long.MIN_VALUE;
     refreshes =
-        new KnownRefreshes(
+        new RefreshDecisions(
             source,
             "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
             mailbox,
@@ -210,7 +210,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
       } catch (Exception e) {
         throw new IllegalStateException("counts cannot pass " + mark, e);
       }
-      Tallies.spent(output, PartTimer.COUNTS, clock.lap());
+      Tallies.spent(output, StageTimer.COUNTS, clock.lap());
     }
   }
 
@@ -232,7 +232,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    Tallies.spent(output, PartTimer.COUNTS, clock.lap());
+    Tallies.spent(output, StageTimer.COUNTS, clock.lap());
   }
 
   @Override

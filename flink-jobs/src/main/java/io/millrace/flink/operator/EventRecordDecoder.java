@@ -2,13 +2,13 @@ package io.millrace.flink.operator;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Decoded;
-import io.millrace.event.EventDecoder;
 import io.millrace.event.EventLimits;
-import io.millrace.event.EventValues;
 import io.millrace.event.Reject;
+import io.millrace.event.RejectedRecord;
 import io.millrace.event.Schema;
+import io.millrace.format.EventDecoder;
+import io.millrace.format.EventValues;
 import io.millrace.state.RecordType;
-import io.millrace.state.RejectedRecord;
 import io.millrace.state.SourceRecord;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;

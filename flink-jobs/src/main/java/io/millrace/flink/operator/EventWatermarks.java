@@ -1,8 +1,8 @@
 package io.millrace.flink.operator;
 
 import io.millrace.state.SourceRecord;
-import io.millrace.stream.EventClock;
-import io.millrace.stream.SubWindows;
+import io.millrace.time.EventClock;
+import io.millrace.time.SubWindows;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
 import org.apache.flink.api.common.eventtime.TimestampAssignerSupplier;

@@ -1,18 +1,19 @@
 package io.millrace.flink.operator;
 
-import io.millrace.event.HotValues;
-import io.millrace.flink.run.PartClock;
-import io.millrace.flink.run.RunFiles;
-import io.millrace.state.EventTotals;
+import io.millrace.event.EventTotals;
+import io.millrace.event.RejectedRecord;
+import io.millrace.format.HotValues;
+import io.millrace.runs.PartClock;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RecordType;
-import io.millrace.state.RejectedRecord;
+import io.millrace.state.RejectedRecordFormat;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
-import io.millrace.stream.DensePanes;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.LateGate;
-import io.millrace.stream.PartTimer;
+import io.millrace.stream.StageTimer;
+import io.millrace.time.LateGate;
+import io.millrace.watch.DensePanes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ import org.apache.flink.util.OutputTag;
  * its partitions are idle the others close panes without it; events that then come for one of these
  * pass as timely here: they are counted as trained in time, and trained on even where late ones are
  * to be dropped. Trainers and counters see the lowest watermark of all gates, and take them for
- * late, see {@link io.millrace.stream.PaneBuffer}.
+ * late, see {@link io.millrace.time.PaneBuffer}.
  *
  * <p>A gate whose source has said that it is idle speaks for itself with the next event, as the
  * source would say so only with a watermark that is higher than its last one: until then others
@@ -60,7 +61,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
 
   /** Records that are not events. */
   public static final OutputTag<RejectedRecord> REJECTS =
-      new OutputTag<>("rejects", RecordType.of(new RejectedRecord.Format()));
+      new OutputTag<>("rejects", RecordType.of(new RejectedRecordFormat()));
 
   private final JobSpec job;
   private final Duration idleAfter;
@@ -218,7 +219,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
         output,
         new Tally(
             new EventTotals(trained, lateTrained, droppedLate, rejects),
-            Map.of(PartTimer.READING, clock.lap()),
+            Map.of(StageTimer.READING, clock.lap()),
             firstRejects,
             values.counted(),
             dense.take()));

@@ -2,10 +2,10 @@ package io.millrace.flink.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.millrace.flink.run.RunFiles;
+import io.millrace.runs.RunFiles;
 import io.millrace.state.RawState;
 import io.millrace.state.ReportLine;
-import io.millrace.stream.StateFacts;
+import io.millrace.student.StateFacts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

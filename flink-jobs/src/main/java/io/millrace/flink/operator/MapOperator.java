@@ -1,19 +1,19 @@
 package io.millrace.flink.operator;
 
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.PartClock;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.counts.CountTable;
 import io.millrace.hash.MapVersion;
+import io.millrace.maps.DriftLine;
+import io.millrace.maps.MapBuilder;
+import io.millrace.maps.TeacherValues;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.PartClock;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.BytePieces;
 import io.millrace.state.MapPiece;
 import io.millrace.state.RecordSerializer;
 import io.millrace.state.ReportLine;
-import io.millrace.stream.CountTable;
-import io.millrace.stream.DriftLine;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.MapBuilder;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.TeacherValues;
+import io.millrace.stream.StageTimer;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
@@ -319,7 +319,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));
     }
-    Tallies.spent(output, PartTimer.MAPS, result.nanos());
+    Tallies.spent(output, StageTimer.MAPS, result.nanos());
     startNext(field);
   }
 

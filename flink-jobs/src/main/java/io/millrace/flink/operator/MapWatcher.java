@@ -1,8 +1,8 @@
 package io.millrace.flink.operator;
 
-import io.millrace.flink.run.MapFolder;
 import io.millrace.hash.MapVersion;
-import io.millrace.stream.Refreshes;
+import io.millrace.runs.MapFolder;
+import io.millrace.watch.Refreshes;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

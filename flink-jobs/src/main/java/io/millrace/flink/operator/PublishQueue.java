@@ -1,7 +1,7 @@
 package io.millrace.flink.operator;
 
-import io.millrace.flink.run.FileError;
-import io.millrace.flink.run.Publication;
+import io.millrace.runs.FileError;
+import io.millrace.runs.Publication;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;

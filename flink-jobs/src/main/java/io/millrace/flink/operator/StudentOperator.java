@@ -1,24 +1,24 @@
 package io.millrace.flink.operator;
 
-import io.millrace.flink.run.FileError;
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.ModelPublisher;
-import io.millrace.flink.run.PartClock;
-import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.Metrics;
+import io.millrace.runs.FileError;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.ModelPublisher;
+import io.millrace.runs.PartClock;
+import io.millrace.runs.RunFiles;
 import io.millrace.snapshot.Origin;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.ReportLine;
 import io.millrace.state.WatchPiece;
-import io.millrace.stream.ArmSpec;
-import io.millrace.stream.ArmStream;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.Losses;
-import io.millrace.stream.MetricLine;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.StateFacts;
-import io.millrace.stream.SwitchLine;
+import io.millrace.stream.StageTimer;
+import io.millrace.student.MetricLine;
+import io.millrace.student.StateFacts;
+import io.millrace.student.Student;
+import io.millrace.student.SwitchLine;
+import io.millrace.watch.Losses;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -90,12 +90,12 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private final ArmSpec spec;
   private final Options options;
   private final transient MailboxExecutor mailbox;
-  private transient ArmStream arm;
+  private transient Student arm;
   private transient Origin.ClosedWindow lastWindow;
   private transient MapFolder maps;
   private transient NavigableMap<Long, Long> mapsNeeded;
   private transient MapWatcher watcher;
-  private transient KnownRefreshes refreshes;
+  private transient RefreshDecisions refreshes;
   private transient PartClock clock;
   private transient PartClock publishing;
   private transient volatile long mapsUntil;
@@ -119,7 +119,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
 
   /** Name of an arm's student in state and operators. */
   public static String name(ArmSpec spec) {
-    return PartTimer.student(spec);
+    return StageTimer.student(spec);
   }
 
   @Override
@@ -129,12 +129,12 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     clock = new PartClock();
     publishing = new PartClock();
     refreshes =
-        new KnownRefreshes(
-            KnownRefreshes.Source.of(job, options.runDir(), options.mapTimeout()),
+        new RefreshDecisions(
+            RefreshDecisions.Source.of(job, options.runDir(), options.mapTimeout()),
             name(spec),
             mailbox,
             this::takeUp);
-    arm = new ArmStream(job, spec, options.seed(), new DueMaps(), new Reporter());
+    arm = new Student(job, spec, options.seed(), new DueMaps(), new Reporter());
     unpublished = new PublishQueue(name(spec), job.publish().keep(), RETRY_SECONDS);
     Restore.read(
         context,
@@ -271,7 +271,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
 
   private void sendTimes() {
     Tallies.spent(output, name(spec), clock.lap());
-    Tallies.spent(output, PartTimer.PUBLISHING, publishing.take());
+    Tallies.spent(output, StageTimer.PUBLISHING, publishing.take());
   }
 
   @Override
@@ -366,7 +366,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   }
 
   /** The maps that are due, found by the watcher and mailed to this thread. */
-  private final class DueMaps implements ArmStream.MapSource {
+  private final class DueMaps implements Student.MapSource {
 
     /** A map's field and the part of a pane at whose end it is built. */
     private record Key(int field, long part) {}
@@ -435,7 +435,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  private final class Reporter implements ArmStream.Listener {
+  private final class Reporter implements Student.Listener {
     @Override
     public void metrics(MetricLine line) {
       gauges.show(line);
@@ -447,7 +447,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     }
 
     @Override
-    public void losses(ArmStream of, Losses losses) {
+    public void losses(Student of, Losses losses) {
       WatchOperator.send(output, WatchPiece.of(of.spec().name(), losses));
     }
 
@@ -460,7 +460,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     }
 
     @Override
-    public void publish(ArmStream published, ArmStream.PublishCause cause) {
+    public void publish(Student published, Student.PublishCause cause) {
       unpublished.add(options.publisher().prepare(published, lastWindow));
       writeModels();
     }

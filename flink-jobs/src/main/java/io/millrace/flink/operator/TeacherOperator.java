@@ -1,15 +1,15 @@
 package io.millrace.flink.operator;
 
-import io.millrace.flink.run.PartClock;
+import io.millrace.maps.TeacherValues;
+import io.millrace.runs.PartClock;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.WatchPiece;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.Losses;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.StateFacts;
-import io.millrace.stream.TeacherStream;
-import io.millrace.stream.TeacherValues;
+import io.millrace.stream.StageTimer;
+import io.millrace.student.StateFacts;
+import io.millrace.teacher.Teacher;
+import io.millrace.watch.Losses;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Map;
@@ -50,10 +50,10 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   private final JobSpec job;
   private final boolean second;
   private final long seed;
-  private final KnownRefreshes.Source source;
+  private final RefreshDecisions.Source source;
   private final transient MailboxExecutor mailbox;
-  private transient KnownRefreshes refreshes;
-  private transient TeacherStream teacher;
+  private transient RefreshDecisions refreshes;
+  private transient Teacher teacher;
   private transient PartClock clock;
   private transient ModelCheckpoints checkpoints;
   private transient StateFacts facts;
@@ -69,7 +69,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
       JobSpec job,
       boolean second,
       long seed,
-      KnownRefreshes.Source source) {
+      RefreshDecisions.Source source) {
     super(parameters);
     this.source = source;
     this.mailbox = parameters.getMailboxExecutor();
@@ -88,7 +88,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     super.initializeState(context);
     facts = StateFacts.ofTeacher(job);
     teacher =
-        new TeacherStream(
+        new Teacher(
             name(second),
             job.schema(),
             job.mapParts(),
@@ -98,7 +98,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
             job.student().maxHeld(),
             seed,
             new Pieces());
-    refreshes = new KnownRefreshes(source, name(second), mailbox, this::takeUp);
+    refreshes = new RefreshDecisions(source, name(second), mailbox, this::takeUp);
     Restore.read(
         context,
         name(second),
@@ -138,7 +138,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   }
 
   /** Sends what maps are built from, and then the watermark that they leave behind. */
-  private final class Pieces implements TeacherStream.Listener {
+  private final class Pieces implements Teacher.Listener {
     private long passed = Long.MIN_VALUE;
 
     @Override
@@ -197,12 +197,12 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     teacher.onWatermark(mark.getTimestamp());
-    Tallies.spent(output, PartTimer.TEACHER, clock.lap());
+    Tallies.spent(output, StageTimer.TEACHER, clock.lap());
   }
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    Tallies.spent(output, PartTimer.TEACHER, clock.lap());
+    Tallies.spent(output, StageTimer.TEACHER, clock.lap());
   }
 
   @Override

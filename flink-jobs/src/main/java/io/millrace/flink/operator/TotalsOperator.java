@@ -1,15 +1,15 @@
 package io.millrace.flink.operator;
 
-import io.millrace.event.HotValues;
-import io.millrace.flink.run.RunFiles;
-import io.millrace.state.EventTotals;
+import io.millrace.event.EventTotals;
+import io.millrace.event.RejectedRecord;
+import io.millrace.format.HotValues;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.RawState;
 import io.millrace.state.RecordSerializer;
-import io.millrace.state.RejectedRecord;
 import io.millrace.state.ReportLine;
 import io.millrace.state.Tally;
-import io.millrace.stream.DenseDrift;
-import io.millrace.stream.JobSpec;
+import io.millrace.watch.DenseDrift;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

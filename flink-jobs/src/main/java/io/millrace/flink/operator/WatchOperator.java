@@ -1,17 +1,17 @@
 package io.millrace.flink.operator;
 
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.RawState;
 import io.millrace.state.RecordType;
 import io.millrace.state.ReportLine;
 import io.millrace.state.WatchPiece;
-import io.millrace.stream.AlertLine;
-import io.millrace.stream.DriftWatch;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.PulseLine;
-import io.millrace.stream.RefreshLine;
-import io.millrace.stream.Refreshes;
+import io.millrace.watch.AlertLine;
+import io.millrace.watch.DriftWatch;
+import io.millrace.watch.PulseLine;
+import io.millrace.watch.RefreshLine;
+import io.millrace.watch.Refreshes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;

@@ -1,6 +1,6 @@
 package io.millrace.flink.operator;
 
-import io.millrace.flink.run.Webhook;
+import io.millrace.runs.Webhook;
 import io.millrace.state.ReportLine;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;

@@ -1,10 +1,10 @@
 package io.millrace.flink.operator;
 
+import io.millrace.maps.DriftLine;
 import io.millrace.metric.RowLoad;
-import io.millrace.stream.DenseLine;
-import io.millrace.stream.DriftLine;
-import io.millrace.stream.MetricLine;
-import io.millrace.stream.SwitchLine;
+import io.millrace.student.MetricLine;
+import io.millrace.student.SwitchLine;
+import io.millrace.watch.DenseLine;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

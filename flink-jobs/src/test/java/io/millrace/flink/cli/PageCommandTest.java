@@ -3,7 +3,7 @@ package io.millrace.flink.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.flink.page.RunPage;
+import io.millrace.runs.page.RunPage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -3,8 +3,8 @@ package io.millrace.flink.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.flink.run.RunFiles;
-import io.millrace.stream.JobSpec;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.event.ClickEvent;
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
-import io.millrace.stream.JobSpec;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

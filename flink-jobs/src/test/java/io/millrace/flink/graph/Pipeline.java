@@ -3,28 +3,28 @@ package io.millrace.flink.graph;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventLimits;
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.ModelPublisher;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.format.BinaryEventCodec;
 import io.millrace.hash.MapVersion;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.Topics;
 import io.millrace.kafka.embedded.EmbeddedBroker;
-import io.millrace.stream.AlertLine;
-import io.millrace.stream.ArmStream;
-import io.millrace.stream.DenseLine;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.MapBuilder;
-import io.millrace.stream.MetricLine;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.PulseLine;
-import io.millrace.stream.RefreshLine;
-import io.millrace.stream.SwitchLine;
+import io.millrace.maps.MapBuilder;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.ModelPublisher;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
+import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.student.SwitchLine;
+import io.millrace.watch.AlertLine;
+import io.millrace.watch.DenseLine;
+import io.millrace.watch.PulseLine;
+import io.millrace.watch.RefreshLine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -194,7 +194,7 @@ final class Pipeline implements AutoCloseable {
 
     static Loop run(JobSpec job, List<ClickEvent> events) {
       Loop log = new Loop();
-      try (TrainLoop loop = new TrainLoop(job, SEED, log, PartTimer.NONE)) {
+      try (TrainLoop loop = new TrainLoop(job, SEED, log, StageTimer.NONE)) {
         events.forEach(loop::onEvent);
         loop.finish();
       }
@@ -224,7 +224,7 @@ final class Pipeline implements AutoCloseable {
     }
 
     @Override
-    public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
+    public void publish(Student arm, Student.PublishCause cause) {}
 
     @Override
     public void maps(int field, MapBuilder.Result result) {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.RefreshOptions;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.RefreshOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

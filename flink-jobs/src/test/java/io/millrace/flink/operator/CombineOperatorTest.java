@@ -2,13 +2,13 @@ package io.millrace.flink.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.counts.IdCounts;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.WindowSpec;
 import io.millrace.random.Seeds;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
-import io.millrace.stream.IdCounts;
-import io.millrace.stream.SubWindows;
+import io.millrace.time.SubWindows;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;

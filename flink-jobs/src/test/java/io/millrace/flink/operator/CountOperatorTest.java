@@ -3,17 +3,17 @@ package io.millrace.flink.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.millrace.counts.CountTable;
+import io.millrace.counts.IdCounts;
 import io.millrace.event.WindowSpec;
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.RunFiles;
 import io.millrace.random.Seeds;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
-import io.millrace.stream.CountOptions;
-import io.millrace.stream.CountTable;
-import io.millrace.stream.IdCounts;
-import io.millrace.stream.Refreshes;
-import io.millrace.stream.SubWindows;
+import io.millrace.time.SubWindows;
+import io.millrace.watch.Refreshes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +68,8 @@ class CountOperatorTest {
         OperatorFactory.of(
             CountOperator.class,
             p ->
-                new CountOperator(p, KnownRefreshes.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)),
+                new CountOperator(
+                    p, RefreshDecisions.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)),
         parallelism,
         subtask,
         state);
@@ -274,8 +275,8 @@ class CountOperatorTest {
 
   private KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> ofParts(
       int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
-    KnownRefreshes.Source source =
-        new KnownRefreshes.Source(PARTS, true, dir.toString(), Duration.ofSeconds(60));
+    RefreshDecisions.Source source =
+        new RefreshDecisions.Source(PARTS, true, dir.toString(), Duration.ofSeconds(60));
     return started(
         OperatorFactory.of(
             CountOperator.class, p -> new CountOperator(p, source, OPTIONS, FEW_PAGES)),

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
-import io.millrace.flink.config.JobConfig;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.state.SourceRecord;
 import java.time.Duration;
 import java.time.Instant;

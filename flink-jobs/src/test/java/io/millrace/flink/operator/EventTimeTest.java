@@ -3,16 +3,16 @@ package io.millrace.flink.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventValues;
 import io.millrace.event.WindowSpec;
-import io.millrace.flink.config.JobConfig;
+import io.millrace.format.EventValues;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.spec.CountOptions;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.SourceRecord;
-import io.millrace.stream.CountOptions;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.SubWindows;
+import io.millrace.time.SubWindows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,7 +91,7 @@ class EventTimeTest {
                 p ->
                     new CountOperator(
                         p,
-                        KnownRefreshes.Source.ofWindows(WINDOWS),
+                        RefreshDecisions.Source.ofWindows(WINDOWS),
                         new CountOptions(1, 1, 1000, 0),
                         4096)),
             CountDelta::shard,

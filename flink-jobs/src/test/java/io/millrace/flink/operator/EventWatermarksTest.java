@@ -3,10 +3,10 @@ package io.millrace.flink.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.event.RejectedRecord;
 import io.millrace.event.WindowSpec;
-import io.millrace.state.RejectedRecord;
 import io.millrace.state.SourceRecord;
-import io.millrace.stream.SubWindows;
+import io.millrace.time.SubWindows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,16 +3,16 @@ package io.millrace.flink.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventValues;
-import io.millrace.event.HotValues.HotValue;
-import io.millrace.flink.config.JobConfig;
-import io.millrace.state.EventTotals;
+import io.millrace.event.EventTotals;
+import io.millrace.event.RejectedRecord;
+import io.millrace.format.EventValues;
+import io.millrace.format.HotValues.HotValue;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
-import io.millrace.state.RejectedRecord;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.PartTimer;
+import io.millrace.stream.StageTimer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +112,7 @@ class GateOperatorTest {
       assertThat(tallies).hasSize(3);
       assertThat(tallies)
           .allMatch(t -> t.values().get(0).values().equals(List.of(new HotValue(1, "ab", 1))))
-          .allMatch(t -> t.nanos().get(PartTimer.READING) >= 0);
+          .allMatch(t -> t.nanos().get(StageTimer.READING) >= 0);
       assertThat(tallies.get(0).rejects())
           .containsExactly(new RejectedRecord(null, null, "t", 0, 5, "wrong_type", "why"));
       assertThat(tallies.get(1).rejects()).isEmpty();

@@ -2,30 +2,30 @@ package io.millrace.flink.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.counts.CountTable;
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventValues;
-import io.millrace.event.HotValues;
-import io.millrace.event.HotValues.HotValue;
+import io.millrace.event.EventTotals;
 import io.millrace.flink.graph.TestJobs;
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.ModelPublisher;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.format.EventValues;
+import io.millrace.format.HotValues;
+import io.millrace.format.HotValues.HotValue;
 import io.millrace.hash.MapVersion;
-import io.millrace.state.EventTotals;
+import io.millrace.maps.TeacherValues;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.ModelPublisher;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.Tally;
 import io.millrace.state.WatchPiece;
-import io.millrace.stream.ArmSpec;
-import io.millrace.stream.CountTable;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.Losses;
-import io.millrace.stream.StateFacts;
-import io.millrace.stream.TeacherValues;
-import io.millrace.stream.Traffic;
-import io.millrace.stream.TrafficTally;
+import io.millrace.student.StateFacts;
+import io.millrace.watch.Losses;
+import io.millrace.watch.Traffic;
+import io.millrace.watch.TrafficTally;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -248,7 +248,7 @@ class GoldenStateTest {
                 TeacherOperator.class,
                 p ->
                     new TeacherOperator(
-                        p, JOB, false, SEED, KnownRefreshes.Source.ofWindows(JOB.windows()))));
+                        p, JOB, false, SEED, RefreshDecisions.Source.ofWindows(JOB.windows()))));
   }
 
   @Test

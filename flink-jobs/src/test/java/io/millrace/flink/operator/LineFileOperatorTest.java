@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.flink.graph.TestJobs;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.StateFacts;
+import io.millrace.student.StateFacts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;

@@ -6,22 +6,22 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.flink.graph.TestJobs;
-import io.millrace.flink.run.FolderPublisher;
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.ModelPublisher;
-import io.millrace.flink.run.RunFacts;
-import io.millrace.flink.run.RunFiles;
 import io.millrace.hash.MapVersion;
+import io.millrace.maps.MapBuilder;
+import io.millrace.runs.FolderPublisher;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.ModelPublisher;
+import io.millrace.runs.RunFacts;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.ReportLine;
-import io.millrace.stream.ArmStream;
-import io.millrace.stream.DenseLine;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.MapBuilder;
-import io.millrace.stream.MetricLine;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.SwitchLine;
+import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.student.SwitchLine;
+import io.millrace.watch.DenseLine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -465,7 +465,7 @@ class StudentOperatorTest {
           }
 
           @Override
-          public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
+          public void publish(Student arm, Student.PublishCause cause) {}
 
           @Override
           public void maps(int field, MapBuilder.Result result) {
@@ -478,7 +478,7 @@ class StudentOperatorTest {
           @Override
           public void dense(DenseLine line) {}
         };
-    try (TrainLoop loop = new TrainLoop(job, 7, listener, PartTimer.NONE)) {
+    try (TrainLoop loop = new TrainLoop(job, 7, listener, StageTimer.NONE)) {
       events.forEach(loop::onEvent);
       loop.finish();
     }

@@ -5,14 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.flink.graph.TestJobs;
-import io.millrace.flink.run.MapFolder;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.RefreshOptions;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.RefreshOptions;
-import io.millrace.stream.Refreshes;
-import io.millrace.stream.SubWindows;
+import io.millrace.time.SubWindows;
+import io.millrace.watch.Refreshes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,7 +56,7 @@ class TeacherOperatorTest {
             TeacherOperator.class,
             p ->
                 new TeacherOperator(
-                    p, job, false, 7, KnownRefreshes.Source.ofWindows(job.windows()))));
+                    p, job, false, 7, RefreshDecisions.Source.ofWindows(job.windows()))));
   }
 
   private void learn(
@@ -109,7 +109,7 @@ class TeacherOperatorTest {
                     drift,
                     false,
                     7,
-                    KnownRefreshes.Source.of(drift, dir.toString(), Duration.ofSeconds(60)))));
+                    RefreshDecisions.Source.of(drift, dir.toString(), Duration.ofSeconds(60)))));
   }
 
   /** Says that maps are built at the ends of these hours, and when it is decided of no more. */

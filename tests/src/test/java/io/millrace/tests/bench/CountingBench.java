@@ -2,25 +2,25 @@ package io.millrace.tests.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.counts.CountRules;
+import io.millrace.counts.PageCache;
+import io.millrace.counts.PageStore;
+import io.millrace.counts.PagedCounts;
 import io.millrace.event.WindowSpec;
 import io.millrace.flink.graph.GraphOptions;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.MillraceJob;
 import io.millrace.flink.operator.CombineOperator;
 import io.millrace.flink.operator.CountOperator;
-import io.millrace.flink.operator.KnownRefreshes;
 import io.millrace.flink.operator.OperatorFactory;
+import io.millrace.flink.operator.RefreshDecisions;
 import io.millrace.math.Mix64;
+import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.RecordType;
-import io.millrace.stream.CountOptions;
-import io.millrace.stream.CountRules;
-import io.millrace.stream.PageCache;
-import io.millrace.stream.PageStore;
-import io.millrace.stream.PagedCounts;
-import io.millrace.stream.SubWindows;
+import io.millrace.time.SubWindows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -251,7 +251,7 @@ class CountingBench {
                 CountOperator.class,
                 p ->
                     new CountOperator(
-                        p, KnownRefreshes.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)))
+                        p, RefreshDecisions.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)))
         .uid("counts");
   }
 

@@ -2,9 +2,9 @@ package io.millrace.tests.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.millrace.flink.cli.Millrace;
-import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.graph.JobRun;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.runs.RunFiles;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,10 +4,10 @@ import static io.millrace.tests.compose.ComposeFile.yaml;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.graph.JobRun;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.Commands;
 import io.millrace.tests.ProjectRoot;
 import io.millrace.tests.SmallStream;

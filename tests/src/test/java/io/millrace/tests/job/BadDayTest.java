@@ -3,9 +3,9 @@ package io.millrace.tests.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.flink.cli.Millrace;
-import io.millrace.flink.config.JobConfig;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.runs.RunFiles;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;

@@ -2,8 +2,8 @@ package io.millrace.tests.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.flink.run.RunFiles;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
 import java.nio.file.Path;

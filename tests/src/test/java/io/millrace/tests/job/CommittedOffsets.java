@@ -1,6 +1,6 @@
 package io.millrace.tests.job;
 
-import io.millrace.flink.config.JobConfig;
+import io.millrace.jobfile.JobConfig;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;

@@ -3,9 +3,9 @@ package io.millrace.tests.job;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import io.millrace.flink.config.JobConfig;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
+import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -2,9 +2,9 @@ package io.millrace.tests.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.flink.config.JobConfig;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.random.Seeds;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;
 import io.millrace.tests.job.FaultCluster.Part;

@@ -2,12 +2,12 @@ package io.millrace.tests.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
-import io.millrace.flink.config.JobConfig;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.format.BinaryEventCodec;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.SmallStream;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.flink.run.RunFiles;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
 import java.nio.file.Files;

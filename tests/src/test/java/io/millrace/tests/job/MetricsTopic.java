@@ -3,9 +3,9 @@ package io.millrace.tests.job;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.flink.config.JobConfig;
-import io.millrace.flink.config.KafkaOptions;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.jobfile.KafkaOptions;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
 import java.nio.file.Files;

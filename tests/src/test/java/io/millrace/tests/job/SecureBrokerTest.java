@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.flink.cli.Millrace;
-import io.millrace.flink.run.RunFiles;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;

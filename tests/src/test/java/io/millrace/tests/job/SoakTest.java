@@ -2,14 +2,14 @@ package io.millrace.tests.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.event.BinaryEventCodec;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
-import io.millrace.flink.config.JobConfig;
-import io.millrace.flink.run.RunFiles;
+import io.millrace.format.BinaryEventCodec;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedStream;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.EventReplay;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.ProjectRoot;
 import io.millrace.tests.job.SoakPicture.Panel;
 import java.io.IOException;

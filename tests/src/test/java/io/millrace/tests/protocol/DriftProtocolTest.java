@@ -4,29 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
-import io.millrace.flink.config.JobConfig;
 import io.millrace.generator.DayFacts;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.GeneratorOptions.Change;
 import io.millrace.generator.PlantedStream;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.maps.DriftLine;
+import io.millrace.maps.MapBuilder;
 import io.millrace.metric.LogLoss;
-import io.millrace.stream.AlertLine;
-import io.millrace.stream.ArmStream;
-import io.millrace.stream.DenseLine;
-import io.millrace.stream.DriftLine;
-import io.millrace.stream.DriftOptions;
-import io.millrace.stream.DriftOptions.Detector;
-import io.millrace.stream.DriftWatch;
-import io.millrace.stream.EventClock;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.Losses;
-import io.millrace.stream.MapBuilder;
-import io.millrace.stream.MetricLine;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.PulseLine;
-import io.millrace.stream.TrafficTally;
+import io.millrace.spec.DriftOptions;
+import io.millrace.spec.DriftOptions.Detector;
+import io.millrace.spec.JobSpec;
+import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
 import io.millrace.tests.ProjectRoot;
+import io.millrace.time.EventClock;
+import io.millrace.watch.AlertLine;
+import io.millrace.watch.DenseLine;
+import io.millrace.watch.DriftWatch;
+import io.millrace.watch.Losses;
+import io.millrace.watch.PulseLine;
+import io.millrace.watch.TrafficTally;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -109,7 +109,7 @@ class DriftProtocolTest {
     }
 
     @Override
-    public void losses(ArmStream arm, Losses losses) {
+    public void losses(Student arm, Losses losses) {
       watches.values().forEach(watch -> watch.onLosses(arm.spec().name(), losses));
     }
 
@@ -138,7 +138,7 @@ class DriftProtocolTest {
     public void pulse(PulseLine line) {}
 
     @Override
-    public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
+    public void publish(Student arm, Student.PublishCause cause) {}
   }
 
   private static JobSpec job(List<String> arms, DriftOptions drift) {
@@ -184,7 +184,7 @@ class DriftProtocolTest {
     IdEncoder encoder = new IdEncoder(job.schema().fields());
     EventClock clock = new EventClock(job.subWindows());
     TrafficTally tally = new TrafficTally(job.subWindows(), job.schema().fields().size());
-    try (TrainLoop loop = new TrainLoop(job, seed, run, PartTimer.NONE)) {
+    try (TrainLoop loop = new TrainLoop(job, seed, run, StageTimer.NONE)) {
       while (stream.hasNext()) {
         ClickEvent event = stream.next().toClickEvent(encoder);
         loop.onEvent(event);

@@ -4,25 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
-import io.millrace.flink.config.JobConfig;
 import io.millrace.generator.DayFacts;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedStream;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
 import io.millrace.hash.RowRange;
-import io.millrace.stream.ArmSpec;
-import io.millrace.stream.ArmStream;
-import io.millrace.stream.Budget;
-import io.millrace.stream.DenseLine;
-import io.millrace.stream.EventClock;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.MapBuilder;
-import io.millrace.stream.MetricLine;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.SwitchLine;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.maps.MapBuilder;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.Budget;
+import io.millrace.spec.JobSpec;
+import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.student.SwitchLine;
 import io.millrace.tests.ProjectRoot;
+import io.millrace.time.EventClock;
+import io.millrace.watch.DenseLine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -135,8 +135,8 @@ class PlantedProtocolTest {
             ArmSpec.Table.PLAIN,
             ArmSpec.Options.DEFAULT);
     EventClock clock = new EventClock(job.windows());
-    try (TrainLoop loop = new TrainLoop(job, seed, collector, PartTimer.NONE);
-        ArmStream oracle = new ArmStream(job, spec, seed, oracle(job, spec, stream), collector)) {
+    try (TrainLoop loop = new TrainLoop(job, seed, collector, StageTimer.NONE);
+        Student oracle = new Student(job, spec, seed, oracle(job, spec, stream), collector)) {
       while (stream.hasNext()) {
         ClickEvent event = stream.next().toClickEvent(encoder);
         loop.onEvent(event);
@@ -153,7 +153,7 @@ class PlantedProtocolTest {
   }
 
   /** The planted clusters as rows, of all ids of the stream, once after the first day. */
-  private static ArmStream.MapSource oracle(JobSpec job, ArmSpec spec, PlantedStream stream) {
+  private static Student.MapSource oracle(JobSpec job, ArmSpec spec, PlantedStream stream) {
     Set<Integer> done = new HashSet<>();
     return (name, f, pane) -> done.add(f) ? planted(job, spec, stream, f, pane) : null;
   }
@@ -201,7 +201,7 @@ class PlantedProtocolTest {
     }
 
     @Override
-    public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
+    public void publish(Student arm, Student.PublishCause cause) {}
 
     @Override
     public void maps(int field, MapBuilder.Result result) {}

@@ -3,22 +3,22 @@ package io.millrace.tests.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.IdEncoder;
-import io.millrace.flink.config.JobConfig;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.GeneratorOptions.Change;
 import io.millrace.generator.PlantedStream;
-import io.millrace.stream.ArmStream;
-import io.millrace.stream.DenseLine;
-import io.millrace.stream.HashOptions;
-import io.millrace.stream.JobSpec;
-import io.millrace.stream.MapBuilder;
-import io.millrace.stream.MetricLine;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.RefreshLine;
-import io.millrace.stream.RefreshOptions;
-import io.millrace.stream.RefreshOptions.When;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.maps.MapBuilder;
+import io.millrace.spec.HashOptions;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.RefreshOptions;
+import io.millrace.spec.RefreshOptions.When;
+import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
 import io.millrace.tests.ProjectRoot;
+import io.millrace.watch.DenseLine;
+import io.millrace.watch.RefreshLine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +68,7 @@ class RefreshProtocolTest {
     public void dense(DenseLine line) {}
 
     @Override
-    public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
+    public void publish(Student arm, Student.PublishCause cause) {}
   }
 
   private static JobSpec job(When when) {
@@ -115,7 +115,7 @@ class RefreshProtocolTest {
     Run run = new Run();
     PlantedStream stream = new PlantedStream(world, seed);
     IdEncoder encoder = new IdEncoder(job.schema().fields());
-    try (TrainLoop loop = new TrainLoop(job, seed, run, PartTimer.NONE)) {
+    try (TrainLoop loop = new TrainLoop(job, seed, run, StageTimer.NONE)) {
       while (stream.hasNext()) {
         loop.onEvent(stream.next().toClickEvent(encoder));
       }

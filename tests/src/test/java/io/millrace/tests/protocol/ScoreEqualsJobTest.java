@@ -4,21 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.flink.config.JobConfig;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.maps.MapBuilder;
 import io.millrace.snapshot.ModelFolder;
-import io.millrace.stream.ArmSpec;
-import io.millrace.stream.ArmStream;
-import io.millrace.stream.Budget;
-import io.millrace.stream.DenseLine;
-import io.millrace.stream.MapBuilder;
-import io.millrace.stream.MetricLine;
-import io.millrace.stream.PartTimer;
-import io.millrace.stream.SwitchLine;
-import io.millrace.stream.TableOptions;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.Budget;
+import io.millrace.spec.TableOptions;
+import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.student.SwitchLine;
 import io.millrace.table.Combine;
 import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;
+import io.millrace.watch.DenseLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -55,10 +55,10 @@ class ScoreEqualsJobTest {
     JobConfig config = JobConfig.read(job);
     List<ClickEvent> events =
         SmallStream.events(SmallStream.stream(TRAINED_DAYS + 1), config.spec().schema());
-    try (TrainLoop loop = new TrainLoop(config.spec(), 0, new Silent(), PartTimer.NONE)) {
+    try (TrainLoop loop = new TrainLoop(config.spec(), 0, new Silent(), StageTimer.NONE)) {
       events.subList(0, TRAINED).forEach(loop::onEvent);
       loop.finish();
-      for (ArmStream arm : loop.arms()) {
+      for (Student arm : loop.arms()) {
         float[] expected = new float[SmallStream.PER_DAY];
         arm.model().score(events.subList(TRAINED, events.size()), expected);
         compare(arm, expected, score(run, arm, unlabelled));
@@ -70,7 +70,7 @@ class ScoreEqualsJobTest {
   }
 
   /** Most bytes that a server adds: of pruned tables where every 16th row's values start. */
-  private static long madeOnReading(ArmStream arm) {
+  private static long madeOnReading(Student arm) {
     return arm.spec().table() == ArmSpec.Table.PEP
         ? arm.model().fields().stream().mapToLong(f -> 4L * (f.table().rows() / 16 + 1)).sum()
         : 0;
@@ -110,7 +110,7 @@ class ScoreEqualsJobTest {
   }
 
   /** Bytes of the tensors that were published last: the file without its header. */
-  private static long tensorBytes(Path run, ArmStream arm) throws IOException {
+  private static long tensorBytes(Path run, Student arm) throws IOException {
     Path models = run.resolve("models").resolve(arm.spec().name());
     Path file =
         models.resolve(ModelFolder.versionName(arm.modelVersion())).resolve(ModelFolder.TENSORS);
@@ -118,14 +118,14 @@ class ScoreEqualsJobTest {
     return start.capacity() - Long.BYTES - start.getLong();
   }
 
-  private List<String> score(Path run, ArmStream arm, Path events) throws IOException {
+  private List<String> score(Path run, Student arm, Path events) throws IOException {
     Path output = folder.resolve(arm.spec().name() + ".csv");
     Path model = run.resolve("models").resolve(arm.spec().name());
     Commands.succeed("score", "--model", model, "--events", events, "--output", output);
     return SmallStream.lines(output);
   }
 
-  private static void compare(ArmStream arm, float[] expected, List<String> scored) {
+  private static void compare(Student arm, float[] expected, List<String> scored) {
     assertThat(scored).hasSize(1 + expected.length);
     for (int i = 0; i < expected.length; i++) {
       String[] cells = scored.get(1 + i).split(",", -1);
@@ -153,7 +153,7 @@ class ScoreEqualsJobTest {
     public void metrics(MetricLine line) {}
 
     @Override
-    public void publish(ArmStream arm, ArmStream.PublishCause cause) {}
+    public void publish(Student arm, Student.PublishCause cause) {}
 
     @Override
     public void maps(int field, MapBuilder.Result result) {}

@@ -1,8 +1,0 @@
-/**
- * The job file: from YAML to checked records.
- *
- * <p>{@link io.millrace.flink.config.ConfigKeys} defines each key once (type, default, range, doc);
- * {@link io.millrace.flink.config.JobConfig} is what a job file comes to. Every error reads {@code
- * key must be RULE but was VALUE (job.yaml:LINE)}. No Flink and no arithmetic in here.
- */
-package io.millrace.flink.config;

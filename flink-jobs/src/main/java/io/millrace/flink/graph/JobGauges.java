@@ -1,0 +1,203 @@
+package io.millrace.flink.graph;
+
+import io.millrace.runs.page.JobFigures;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleBinaryOperator;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.metrics.MetricConfig;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.reporter.MetricReporter;
+import org.apache.flink.metrics.reporter.MetricReporterFactory;
+
+/**
+ * Flink's figures of a job that runs in this process. Flink tells each metric to its reporters as
+ * it is registered; this one keeps those that the page shows, and reads them when it is asked.
+ */
+public final class JobGauges implements MetricReporter, JobFigures {
+
+  private static final String STUDENT = "student-";
+  private static final String REPORTER = "metrics.reporter.page.";
+
+  /** Those that wait for their cluster to start. */
+  private static final Map<String, JobGauges> WAITING = new ConcurrentHashMap<>();
+
+  /** Names of metrics that are kept; Flink has thousands. */
+  private static final Set<String> KEPT =
+      Set.of(
+          "events_read_total",
+          "events_dropped_late_total",
+          "events_rejected_total",
+          "watermark_timestamp_seconds",
+          "pendingRecords",
+          "numRecordsIn",
+          "eventsLearned",
+          "currentInputWatermark",
+          "events_held_back",
+          "map_version",
+          "model_version",
+          "models_unpublished",
+          "ids",
+          "maps_built_total",
+          "builds_pending",
+          "last_build_seconds",
+          "busyTimeMsPerSecond",
+          "backPressuredTimeMsPerSecond",
+          "numRestarts",
+          "numberOfCompletedCheckpoints",
+          "numberOfFailedCheckpoints",
+          "lastCheckpointDuration",
+          "lastCheckpointSize");
+
+  private final Map<Place, Metric> metrics = new ConcurrentHashMap<>();
+
+  /**
+   * Whose metric it is.
+   *
+   * @param operator empty for metrics of a whole task or job
+   */
+  private record Place(String task, String operator, String subtask, String name) {
+
+    static Place of(String name, MetricGroup group) {
+      Map<String, String> scope = group.getAllVariables();
+      return new Place(
+          scope.getOrDefault("<task_name>", ""),
+          scope.getOrDefault("<operator_name>", ""),
+          scope.getOrDefault("<subtask_index>", ""),
+          name);
+    }
+  }
+
+  /** Made by Flink, which knows the class by its name alone. */
+  public static final class Factory implements MetricReporterFactory {
+    @Override
+    public MetricReporter createMetricReporter(Properties properties) {
+      JobGauges waiting = WAITING.remove(properties.getProperty("run", ""));
+      return waiting == null ? new JobGauges() : waiting;
+    }
+  }
+
+  /** The figures of the cluster that will be started with these settings, which this adds to. */
+  public static JobGauges of(Configuration flink) {
+    JobGauges gauges = new JobGauges();
+    String run = UUID.randomUUID().toString();
+    WAITING.put(run, gauges);
+    flink.setString(REPORTER + "factory.class", Factory.class.getName());
+    flink.setString(REPORTER + "run", run);
+    return gauges;
+  }
+
+  @Override
+  public void open(MetricConfig config) {}
+
+  @Override
+  public void close() {
+    metrics.clear();
+  }
+
+  @Override
+  public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
+    if (KEPT.contains(name)) {
+      metrics.put(Place.of(name, group), metric);
+    }
+  }
+
+  @Override
+  public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
+    if (KEPT.contains(name)) {
+      metrics.remove(Place.of(name, group), metric);
+    }
+  }
+
+  /** Events that the student furthest behind has learned; 0 before any of them runs. */
+  public long learned() {
+    double least =
+        operators().stream()
+            .filter(name -> name.startsWith(STUDENT))
+            .mapToDouble(name -> sum(name, "eventsLearned"))
+            .min()
+            .orElse(0);
+    return Double.isNaN(least) ? 0 : (long) least;
+  }
+
+  @Override
+  public Set<String> operators() {
+    Set<String> names = new TreeSet<>();
+    metrics.keySet().forEach(place -> names.add(place.operator()));
+    names.remove("");
+    return names;
+  }
+
+  @Override
+  public double sum(String operator, String name) {
+    return of(operator, name, Double::sum);
+  }
+
+  @Override
+  public double min(String operator, String name) {
+    return of(operator, name, Math::min);
+  }
+
+  private double of(String operator, String name, DoubleBinaryOperator add) {
+    return metrics.entrySet().stream()
+        .filter(e -> e.getKey().operator().equals(operator) && e.getKey().name().equals(name))
+        .mapToDouble(e -> value(e.getValue()))
+        .filter(Double::isFinite)
+        .reduce(add)
+        .orElse(Double.NaN);
+  }
+
+  @Override
+  public double ofJob(String name) {
+    return metrics.entrySet().stream()
+        .filter(e -> e.getKey().task().isEmpty() && e.getKey().name().equals(name))
+        .mapToDouble(e -> value(e.getValue()))
+        .filter(Double::isFinite)
+        .max()
+        .orElse(Double.NaN);
+  }
+
+  @Override
+  public double ofTask(String operator, String name) {
+    Set<String> tasks = new TreeSet<>();
+    metrics.keySet().stream()
+        .filter(place -> place.operator().equals(operator))
+        .forEach(place -> tasks.add(place.task()));
+    return metrics.entrySet().stream()
+        .filter(e -> e.getKey().operator().isEmpty() && e.getKey().name().equals(name))
+        .filter(e -> tasks.contains(e.getKey().task()))
+        .mapToDouble(e -> value(e.getValue()))
+        .filter(Double::isFinite)
+        .max()
+        .orElse(Double.NaN);
+  }
+
+  private static double value(Metric metric) {
+    if (metric instanceof Counter counter) {
+      return counter.getCount();
+    }
+    if (metric instanceof Gauge<?> gauge) {
+      return number(gauge);
+    }
+    return Double.NaN;
+  }
+
+  /** A gauge of a task that is just ending may fail; then it has no value. */
+  private static double number(Gauge<?> gauge) {
+    try {
+      return Objects.requireNonNullElse(gauge.getValue(), "") instanceof Number number
+          ? number.doubleValue()
+          : Double.NaN;
+    } catch (RuntimeException e) {
+      return Double.NaN;
+    }
+  }
+}

@@ -1,8 +1,0 @@
-/**
- * The files of a run: what is written where, and in which form.
- *
- * <p>Read {@link io.millrace.flink.run.RunFiles} first, which names the files and owns the form of
- * their lines, then {@link io.millrace.flink.run.MapFolder}, through which maps reach the students.
- * Flink stays out, as {@code millrace train} writes the same files without it.
- */
-package io.millrace.flink.run;

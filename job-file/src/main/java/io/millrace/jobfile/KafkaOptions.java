@@ -1,0 +1,14 @@
+package io.millrace.jobfile;
+
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.Topics;
+
+/**
+ * How the job reaches Kafka.
+ *
+ * @param clients bootstrap servers and client properties
+ * @param topics the job's topics
+ * @param group consumer group
+ * @param binary whether events are in Millrace's binary form rather than JSON
+ */
+public record KafkaOptions(ClientSettings clients, Topics topics, String group, boolean binary) {}

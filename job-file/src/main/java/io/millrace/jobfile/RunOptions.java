@@ -1,0 +1,37 @@
+package io.millrace.jobfile;
+
+import java.time.Duration;
+
+/**
+ * How the job runs, as opposed to what it learns.
+ *
+ * @param checkpointInterval time between two checkpoints, zero for none
+ * @param checkpointDir where they are kept; empty for a folder of the run directory
+ * @param backend {@code rocksdb} or {@code hashmap}
+ * @param restarts restarts after failures, at least 0
+ * @param restartDelay wait before a restart
+ * @param sources tasks that read, at least 1
+ * @param counters tasks that count, at least 1
+ * @param mapBuilders tasks that build maps, at least 1
+ * @param countMemoryMb heap that the pages of each task that counts take at most, MiB, at least 1
+ * @param idleAfter after which an empty partition no longer holds back the others; zero for never
+ * @param alignment how far partitions may run ahead in event time; zero for any
+ * @param mapTimeout how long a student waits for a map
+ * @param gpu whether the teacher asks for a GPU
+ * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
+ */
+public record RunOptions(
+    Duration checkpointInterval,
+    String checkpointDir,
+    String backend,
+    int restarts,
+    Duration restartDelay,
+    int sources,
+    int counters,
+    int mapBuilders,
+    int countMemoryMb,
+    Duration idleAfter,
+    Duration alignment,
+    Duration mapTimeout,
+    boolean gpu,
+    String webhook) {}

@@ -1,0 +1,259 @@
+package io.millrace.counts;
+
+import io.millrace.math.Mix64;
+import it.unimi.dsi.fastutil.longs.Long2DoubleMap;
+import it.unimi.dsi.fastutil.longs.Long2DoubleOpenHashMap;
+import it.unimi.dsi.fastutil.longs.Long2LongOpenHashMap;
+import it.unimi.dsi.fastutil.longs.LongArrays;
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
+import it.unimi.dsi.fastutil.longs.LongSet;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * Counts of accesses and of clicks among them, for one shard of a field's ids: per pane, summed
+ * over the window's panes, and decayed over all panes. All on the heap; {@link PagedCounts} is the
+ * same in pages.
+ *
+ * <p>At the end of pane {@code p}: {@code decayed <- decay^(p - p') * decayed + count in p}, with
+ * {@code p'} the pane that ended before, for accesses and clicks alike, so that a quiet pane fades
+ * counts whether it was ended or skipped. Then ids without an access in so many panes are
+ * forgotten, and the smallest counts beyond the bound. Of the ids of a pane that had no decayed
+ * count when the last pane ended, at most twice the bound are counted, those of the smallest
+ * hashes, so that a pane of endlessly new ids takes bounded room too.
+ *
+ * <p>Accesses come by parts of panes, those of later parts among them. They are held by part until
+ * the part is closed, so that counts can be told in the middle of a pane: as the pane's end would
+ * give them, had it ended there, with {@code decay} to the power of the share of the pane that is
+ * over. To tell them changes nothing, and the counts at panes' ends are the same, to the bit,
+ * however many parts a pane has. Panes of one part are held as panes alone.
+ *
+ * <p>This class is told when a pane ends; it does not know which panes had events. In the loop in
+ * one thread, a pane with an event on time is ended in every shard of every field. In the job a
+ * combiner sits before the shards and holds accesses back until the next watermark or barrier: with
+ * the first event of a pane it sends every shard an empty delta, the announcement, so all shards
+ * end the same panes, those without accesses too. Each combiner announces on its own, and again
+ * after a restart; an announcement that is repeated changes nothing. Accesses that come after their
+ * pane has ended are not for this class: the gate takes late events out, and the shard's state
+ * refuses what a partition that had been idle brings later still.
+ */
+public final class IdCounts {
+
+  private static final long SHARD_SEED = 0x5EED_0001L;
+
+  private final CountRules rules;
+
+  /** Closed parts of each pane; a pane with an open part is there too. */
+  private final TreeMap<Long, IdTally> panes;
+
+  private final TreeMap<Long, IdTally> openParts = new TreeMap<>();
+  private final Long2DoubleOpenHashMap decayed;
+  private final Long2DoubleOpenHashMap decayedClicks;
+  private final Long2LongOpenHashMap seen;
+  private long lastPane = Long.MIN_VALUE;
+  private long ended;
+
+  /** An empty shard. */
+  public IdCounts(CountRules rules) {
+    this.rules = rules;
+    this.panes = new TreeMap<>();
+    this.decayed = new Long2DoubleOpenHashMap();
+    this.decayedClicks = new Long2DoubleOpenHashMap();
+    this.seen = new Long2LongOpenHashMap();
+  }
+
+  /** A shard's counts up to a pane, without open parts; the tallies of panes are shared. */
+  private IdCounts(IdCounts from, long pane) {
+    this.rules = from.rules;
+    this.panes = new TreeMap<>(from.panes.headMap(pane, true));
+    this.decayed = from.decayed.clone();
+    this.decayedClicks = from.decayedClicks.clone();
+    this.seen = from.seen.clone();
+    this.lastPane = from.lastPane;
+    this.ended = from.ended;
+  }
+
+  /** The shard of an id, in {@code [0, shards)}. */
+  public static int shard(long id, int shards) {
+    return Mix64.reduce(mix(id), shards);
+  }
+
+  /** An id's bits mixed: the upper half tells its shard, the lower half its place there. */
+  public static long mix(long id) {
+    return Mix64.mix(id, SHARD_SEED);
+  }
+
+  /** Adds {@code n} accesses of {@code id} in {@code part}, {@code clicks} of them clicks. */
+  public void add(long part, long id, long n, long clicks) {
+    IdTally tally = rules.partsPerPane() == 1 ? pane(part) : openPart(part);
+    if (tally.add(id, n, clicks)) {
+      boundTally(tally);
+    }
+  }
+
+  private IdTally pane(long pane) {
+    return panes.computeIfAbsent(pane, p -> new IdTally());
+  }
+
+  private IdTally openPart(long part) {
+    return openParts.computeIfAbsent(
+        part,
+        p -> {
+          pane(rules.pane(p));
+          return new IdTally();
+        });
+  }
+
+  private void boundTally(IdTally tally) {
+    if (tally.size() > rules.maxTallied()) {
+      cutDown(List.of(tally));
+    }
+  }
+
+  /** Drops what the tallies of a pane together have too many of ids without a decayed count. */
+  private void cutDown(List<IdTally> tallies) {
+    if (tallies.stream().mapToLong(IdTally::size).sum() > rules.maxNewIds()) {
+      LongSet newIds = new LongOpenHashSet();
+      for (IdTally tally : tallies) {
+        tally.forEach(
+            (id, accesses, clicks) -> {
+              if (!decayed.containsKey(id)) {
+                newIds.add(id);
+              }
+            });
+      }
+      LongSet excess = CountRules.excess(newIds.toLongArray(), rules.maxNewIds());
+      tallies.forEach(tally -> tally.removeAll(excess));
+    }
+  }
+
+  /** Closes a part, and those before it that are open still: their panes take them up. */
+  public void closePart(long part) {
+    NavigableMap<Long, IdTally> closing = openParts.headMap(part, true);
+    while (!closing.isEmpty()) {
+      Map.Entry<Long, IdTally> first = closing.pollFirstEntry();
+      IdTally pane = pane(rules.pane(first.getKey()));
+      first.getValue().forEach(pane::add);
+      boundTally(pane);
+    }
+  }
+
+  /**
+   * Ends a pane, and closes what is open of its parts.
+   *
+   * @return the counts of every id known, ascending by signed id
+   */
+  public CountTable closePane(long pane) {
+    closePart(rules.lastPart(pane));
+    return end(rules.lastPart(pane));
+  }
+
+  /**
+   * The counts as its pane's end would give them, had the pane ended with a part, but that ids are
+   * forgotten at a pane's last part alone. Nothing changes.
+   *
+   * @param part closed, of a pane that has not ended
+   */
+  public CountTable tableAt(long part) {
+    return new IdCounts(this, rules.pane(part)).end(part);
+  }
+
+  private CountTable end(long part) {
+    long pane = rules.pane(part);
+    long firstPane = rules.firstPane(pane);
+    panes.headMap(firstPane).clear();
+    panes.keySet().forEach(p -> cutDown(tallies(p)));
+    ended++;
+    fade(rules.factor(lastPane, part));
+    lastPane = pane;
+    long inPane = take(panes.getOrDefault(pane, new IdTally()));
+    if (rules.endsPane(part)) {
+      forget();
+    }
+    shrink();
+    long[] ids = decayed.keySet().toLongArray();
+    Arrays.sort(ids);
+    CountTable table = CountTable.ofIds(inPane, ids);
+    for (int i = 0; i < ids.length; i++) {
+      table.decayed()[i] = decayed.get(ids[i]);
+      table.decayedClicks()[i] = decayedClicks.get(ids[i]);
+      for (IdTally p : panes.headMap(pane, true).values()) {
+        table.inWindow()[i] += p.accesses(ids[i]);
+        table.clicksInWindow()[i] += p.clicks(ids[i]);
+      }
+    }
+    panes.headMap(firstPane + 1).clear();
+    return table;
+  }
+
+  /** All that is tallied of a pane. */
+  private List<IdTally> tallies(long pane) {
+    List<IdTally> tallies = new ArrayList<>(List.of(panes.get(pane)));
+    tallies.addAll(
+        openParts.subMap(rules.lastPart(pane - 1), false, rules.lastPart(pane), true).values());
+    return tallies;
+  }
+
+  /** Adds a pane to the decayed counts; returns its accesses. */
+  private long take(IdTally closing) {
+    closing.forEach(
+        (id, accesses, clicks) -> {
+          seen.put(id, ended);
+          decayed.addTo(id, (double) accesses);
+          if (clicks > 0) {
+            decayedClicks.addTo(id, (double) clicks);
+          }
+        });
+    return closing.accesses();
+  }
+
+  private void fade(double factor) {
+    if (factor != 1) {
+      scale(decayed, factor);
+      scale(decayedClicks, factor);
+    }
+  }
+
+  private static void scale(Long2DoubleOpenHashMap counts, double factor) {
+    for (Long2DoubleMap.Entry entry : counts.long2DoubleEntrySet()) {
+      entry.setValue(entry.getDoubleValue() * factor);
+    }
+  }
+
+  private void forget() {
+    seen.values().removeIf((long last) -> rules.forgotten(last, ended));
+    keepSeen();
+  }
+
+  private void keepSeen() {
+    decayed.keySet().retainAll(seen.keySet());
+    decayedClicks.keySet().retainAll(seen.keySet());
+  }
+
+  /** Drops the smallest counts, and among equals the smaller ids, down to the bound. */
+  private void shrink() {
+    if (decayed.size() <= rules.maxIds()) {
+      return;
+    }
+    long[] ids = decayed.keySet().toLongArray();
+    LongArrays.quickSort(
+        ids,
+        (a, b) -> {
+          int order = Double.compare(decayed.get(b), decayed.get(a));
+          return order != 0 ? order : Long.compare(b, a);
+        });
+    for (int i = rules.maxIds(); i < ids.length; i++) {
+      seen.remove(ids[i]);
+    }
+    keepSeen();
+  }
+
+  /** Number of ids with a decayed count. */
+  public int size() {
+    return decayed.size();
+  }
+}

@@ -1,0 +1,454 @@
+package io.millrace.counts;
+
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
+import it.unimi.dsi.fastutil.longs.LongSet;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The counts of one shard as {@link IdCounts} defines them, to the bit, in pages that need not all
+ * be on the heap.
+ *
+ * <pre>
+ * table of a pane        id -> accesses, clicks of its closed parts
+ * table of an open part  id -> accesses, clicks
+ * table of all panes     id -> decayed accesses, decayed clicks, pane it was last seen in
+ * </pre>
+ *
+ * <p>Between two ends of panes only the tables of open panes and parts are touched. A pane's end
+ * passes over all pages in the order of their hashes, so each is fetched once or twice; what it
+ * holds on the heap beside them is the table that it gives back, and as much again to sort it. To
+ * tell the counts in the middle of a pane takes the same, and leaves the decayed counts alone.
+ *
+ * <p>In the page store the table of a pane has the pane's number for a name, that of a part its
+ * number less 2<sup>62</sup>, and that of all panes the least number there is.
+ */
+public final class PagedCounts {
+
+  private static final int FORMAT = 4;
+  private static final int PAGED = 3;
+  static final int ACCESSES = 0;
+  static final int CLICKS = 1;
+  private static final int SEEN = 2;
+  private static final long DECAYED = Long.MIN_VALUE;
+  private static final long FIRST_PART = -1L << 62;
+  private static final long NEVER = Long.MIN_VALUE;
+
+  private final CountRules rules;
+  private final int shard;
+  private final PageCache cache;
+
+  /** Closed parts of each pane; a pane with an open part is there too. */
+  private final TreeMap<Long, PagedTable> panes = new TreeMap<>();
+
+  private final TreeMap<Long, PagedTable> openParts = new TreeMap<>();
+  private PagedTable decayed;
+  private long lastPane = NEVER;
+  private long ended;
+
+  /**
+   * An empty shard.
+   *
+   * @param shard its name in the cache's store
+   */
+  public PagedCounts(CountRules rules, int shard, PageCache cache) throws IOException {
+    this.rules = rules;
+    this.shard = shard;
+    this.cache = cache;
+    this.decayed = new PagedTable(cache, shard, DECAYED, 3, 2);
+  }
+
+  private PagedTable pane(long pane) throws IOException {
+    PagedTable table = panes.get(pane);
+    if (table == null) {
+      table = new PagedTable(cache, shard, pane, 2, 0);
+      panes.put(pane, table);
+    }
+    return table;
+  }
+
+  private PagedTable openPart(long part) throws IOException {
+    PagedTable table = openParts.get(part);
+    if (table == null) {
+      pane(rules.pane(part));
+      table = new PagedTable(cache, shard, FIRST_PART + part, 2, 0);
+      openParts.put(part, table);
+    }
+    return table;
+  }
+
+  /** Adds {@code n[i]} accesses of {@code ids[i]} in {@code part}, {@code clicks[i]} clicks. */
+  public void add(long part, long[] ids, long[] n, long[] clicks) throws IOException {
+    PagedTable table = rules.partsPerPane() == 1 ? pane(part) : openPart(part);
+    for (int i = 0; i < ids.length; i++) {
+      table.add(ids[i], n[i], clicks[i]);
+    }
+    boundTally(table);
+  }
+
+  private void boundTally(PagedTable tally) throws IOException {
+    if (tally.sizeAtMost() > rules.maxTallied()) {
+      cutDown(List.of(tally));
+    }
+  }
+
+  /** Drops what the tables of a pane together have too many of ids without a decayed count. */
+  private void cutDown(List<PagedTable> tallies) throws IOException {
+    if (tallies.stream().mapToLong(PagedTable::sizeAtMost).sum() > rules.maxNewIds()) {
+      int left = rules.maxNewIds();
+      for (long from = 0; from < PagedTable.HASHES; ) {
+        long to = end(tallies, from, PagedTable.HASHES);
+        LongSet newIds = newIds(tallies, from, to);
+        LongSet excess = CountRules.excess(newIds.toLongArray(), left);
+        left -= newIds.size() - excess.size();
+        if (!excess.isEmpty()) {
+          removeAll(tallies, from, to, excess);
+        }
+        from = to;
+      }
+    }
+  }
+
+  /** Ids of tables, of a range of hashes, that have no decayed count. */
+  private LongSet newIds(List<PagedTable> tallies, long from, long to) throws IOException {
+    LongSet ids = new LongOpenHashSet();
+    for (PagedTable tally : tallies) {
+      tally.forEachPage(
+          from,
+          to,
+          (page, rows) ->
+              decayed.forEachPage(
+                  Math.max(from, page.start()),
+                  Math.min(to, page.end()),
+                  (other, known) -> addMissing(rows, from, to, other, known, ids)));
+    }
+    return ids;
+  }
+
+  /** Adds the ids of rows, of a range of hashes, that a page should hold and does not. */
+  private static void addMissing(
+      IdTable rows, long from, long to, Page page, IdTable known, LongSet ids) {
+    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+      long id = rows.id(at);
+      int hash = IdTable.hash(id);
+      if (CountRows.within(id, from, to) && page.holds(hash) && known.find(id, hash) < 0) {
+        ids.add(id);
+      }
+    }
+  }
+
+  private static void removeAll(List<PagedTable> tallies, long from, long to, LongSet ids)
+      throws IOException {
+    for (PagedTable tally : tallies) {
+      tally.forEachPage(
+          from,
+          to,
+          (page, rows) -> {
+            int before = rows.size();
+            rows.removeIf((table, at) -> ids.contains(table.id(at)));
+            if (rows.size() < before) {
+              tally.changed(page, rows);
+            }
+          });
+    }
+  }
+
+  /** Closes a part, and those before it that are open still: their panes take them up. */
+  public void closePart(long part) throws IOException {
+    closeParts(openParts.headMap(part, true), rules.partsPerPane());
+  }
+
+  private void closeParts(NavigableMap<Long, PagedTable> closing, int partsPerPane)
+      throws IOException {
+    while (!closing.isEmpty()) {
+      Map.Entry<Long, PagedTable> first = closing.pollFirstEntry();
+      PagedTable pane = pane(Math.floorDiv(first.getKey(), partsPerPane));
+      first.getValue().forEachPage((page, rows) -> addAll(rows, pane));
+      first.getValue().clear();
+      boundTally(pane);
+    }
+  }
+
+  private static void addAll(IdTable rows, PagedTable to) throws IOException {
+    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+      to.add(rows.id(at), rows.get(at, ACCESSES), rows.get(at, CLICKS));
+    }
+  }
+
+  /** All tables of a pane. */
+  private List<PagedTable> tallies(long pane) {
+    List<PagedTable> tallies = new ArrayList<>(List.of(panes.get(pane)));
+    tallies.addAll(
+        openParts.subMap(rules.lastPart(pane - 1), false, rules.lastPart(pane), true).values());
+    return tallies;
+  }
+
+  /**
+   * The counts as its pane's end would give them, had the pane ended with a part, but that ids are
+   * forgotten at a pane's last part alone. Nothing changes that any later table shows.
+   *
+   * @param part closed, of a pane that has not ended
+   */
+  public CountTable tableAt(long part) throws IOException {
+    long pane = rules.pane(part);
+    List<PagedTable> before =
+        List.copyOf(panes.subMap(rules.firstPane(pane), true, pane, false).values());
+    List<PagedTable> now = List.copyOf(panes.subMap(pane, true, pane, true).values());
+    for (PagedTable tally : before) {
+      cutDown(List.of(tally));
+    }
+    cutDown(now);
+    CountRows rows = new CountRows(Math.toIntExact(decayed.size() + newIds(now)));
+    double factor = rules.factor(lastPane, part);
+    long inPane = 0;
+    for (long from = 0; from < PagedTable.HASHES; ) {
+      int first = rows.size();
+      long to = end(now, from, decayed.page(from).end());
+      IdTable known = decayed.open(decayed.page(from));
+      rows.addDecayed(known, from, to);
+      rows.addNew(newIds(now, from, to));
+      rows.addWindow(first, now, from, to);
+      inPane += rows.fadeAndAddWindow(first, factor);
+      if (rules.endsPane(part)) {
+        rows.removeUnseen(
+            first,
+            id -> {
+              int at = known.find(id, IdTable.hash(id));
+              return rules.forgotten(known.get(at, SEEN), ended + 1);
+            });
+      }
+      rows.addWindow(first, before, from, to);
+      from = to;
+    }
+    if (rows.size() > rules.maxIds()) {
+      rows.keep(rows.least(rules));
+    }
+    return rows.sorted(inPane);
+  }
+
+  /** Where the first page of tables, and a page that ends at {@code limit}, ends. */
+  private static long end(List<PagedTable> tables, long from, long limit) {
+    long end = limit;
+    for (PagedTable table : tables) {
+      end = Math.min(end, table.page(from).end());
+    }
+    return end;
+  }
+
+  /** Number of ids of tables that have no decayed count. */
+  private long newIds(List<PagedTable> tallies) throws IOException {
+    long sum = 0;
+    for (long from = 0; from < PagedTable.HASHES; ) {
+      long to = end(tallies, from, PagedTable.HASHES);
+      sum += newIds(tallies, from, to).size();
+      from = to;
+    }
+    return sum;
+  }
+
+  /**
+   * Ends a pane, and closes what is open of its parts.
+   *
+   * @return the counts of every id known, ascending by signed id
+   */
+  public CountTable closePane(long pane) throws IOException {
+    long firstPane = rules.firstPane(pane);
+    closePart(rules.lastPart(pane));
+    clear(panes.headMap(firstPane).values());
+    for (long open : panes.keySet()) {
+      cutDown(tallies(open));
+    }
+    ended++;
+    long inPane = take(rules.factor(lastPane, rules.lastPart(pane)), panes.get(pane));
+    lastPane = pane;
+    CountRows rows = new CountRows(Math.toIntExact(decayed.size()));
+    List<PagedTable> window = new ArrayList<>(panes.headMap(pane, true).values());
+    decayed.forEachPage(
+        (page, table) -> {
+          int first = rows.size();
+          forget(page, table);
+          rows.addDecayed(table, page.start(), page.end());
+          rows.addWindow(first, window, page.start(), page.end());
+        });
+    if (rows.size() > rules.maxIds()) {
+      shrink(rows);
+    }
+    clear(panes.headMap(firstPane + 1).values());
+    return rows.sorted(inPane);
+  }
+
+  private static void clear(Collection<PagedTable> tables) throws IOException {
+    for (PagedTable table : tables) {
+      table.clear();
+    }
+    tables.clear();
+  }
+
+  /** Fades the decayed counts and adds a pane to them; returns its accesses. */
+  private long take(double factor, PagedTable closing) throws IOException {
+    long[] fadedAndSum = new long[2];
+    if (closing != null) {
+      closing.forEachPage(
+          (page, rows) -> {
+            fadedAndSum[0] = fade(factor, fadedAndSum[0], page.end());
+            for (long from = page.start(); from < page.end(); ) {
+              long to = Math.min(decayed.page(from).end(), page.end());
+              fadedAndSum[1] += take(rows, from, to);
+              from = to;
+            }
+          });
+    }
+    fade(factor, fadedAndSum[0], PagedTable.HASHES);
+    return fadedAndSum[1];
+  }
+
+  /** Adds the rows of a range of hashes, which lie in one page of the decayed counts. */
+  private long take(IdTable rows, long from, long to) throws IOException {
+    long sum = 0;
+    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+      if (CountRows.within(rows.id(at), from, to)) {
+        long accesses = rows.get(at, ACCESSES);
+        decayed.add(rows.id(at), (double) accesses, (double) rows.get(at, CLICKS), ended);
+        sum += accesses;
+      }
+    }
+    return sum;
+  }
+
+  /** Fades the pages that start at hashes of a range; returns where the last one ends. */
+  private long fade(double factor, long from, long to) throws IOException {
+    long next = factor == 1 ? to : from;
+    while (next < to) {
+      Page page = decayed.page(next);
+      decayed.run(page, (p, rows) -> scale(p, rows, factor));
+      next = page.end();
+    }
+    return next;
+  }
+
+  private void scale(Page page, IdTable rows, double factor) throws IOException {
+    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+      rows.setDouble(at, ACCESSES, rows.getDouble(at, ACCESSES) * factor);
+      rows.setDouble(at, CLICKS, rows.getDouble(at, CLICKS) * factor);
+    }
+    decayed.changed(page, rows);
+  }
+
+  private void forget(Page page, IdTable rows) throws IOException {
+    int before = rows.size();
+    rows.removeIf((table, at) -> rules.forgotten(table.get(at, SEEN), ended));
+    if (rows.size() < before) {
+      decayed.changed(page, rows);
+    }
+  }
+
+  /** Drops the smallest counts, and among equals the smaller ids, down to the bound. */
+  private void shrink(CountRows all) throws IOException {
+    CountRules.Least least = all.least(rules);
+    decayed.forEachPage(
+        (page, rows) -> {
+          int before = rows.size();
+          rows.removeIf((table, at) -> !least.keeps(table.id(at), table.getDouble(at, ACCESSES)));
+          if (rows.size() < before) {
+            decayed.changed(page, rows);
+          }
+        });
+    all.keep(least);
+  }
+
+  /** Number of ids with a decayed count. */
+  public long size() {
+    return decayed.size();
+  }
+
+  /** Number of ids in the tables of open panes and parts, an id once for each of them. */
+  public long tallied() {
+    return Stream.of(panes, openParts)
+        .flatMap(tables -> tables.values().stream())
+        .mapToLong(PagedTable::size)
+        .sum();
+  }
+
+  /** Writes all but the contents of the pages, which are in the cache and its store. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeByte(FORMAT);
+    out.writeLong(lastPane);
+    out.writeLong(ended);
+    decayed.writeState(out);
+    writeTables(out, panes);
+    out.writeInt(rules.partsPerPane());
+    writeTables(out, openParts);
+  }
+
+  private static void writeTables(DataOutput out, Map<Long, PagedTable> tables) throws IOException {
+    out.writeInt(tables.size());
+    for (Map.Entry<Long, PagedTable> table : tables.entrySet()) {
+      out.writeLong(table.getKey());
+      table.getValue().writeState(out);
+    }
+  }
+
+  /**
+   * Reads what {@link #writeState} wrote, into a shard that is empty.
+   *
+   * <p>Formats 1 and 2 held all counts at once, format 1 without clicks; none said when an id was
+   * last seen, which then counts from now. Format 3 had panes of one part each. If panes had other
+   * parts than they have by these rules, the open ones are closed.
+   *
+   * @return true if the shard is not as it was written, or its pages are not in the store yet
+   */
+  public boolean readState(DataInput in) throws IOException {
+    int format = in.readByte();
+    if (format < 1 || format > FORMAT) {
+      throw new IOException("counts: format must be in 1.." + FORMAT + " but was " + format);
+    }
+    lastPane = in.readLong();
+    if (format < PAGED) {
+      readCounts(in, format > 1);
+      return true;
+    }
+    ended = in.readLong();
+    decayed.clear();
+    decayed = PagedTable.readState(in, cache, shard, DECAYED, 3, 2);
+    readTables(in, panes, 0);
+    return format >= FORMAT && readParts(in);
+  }
+
+  private void readTables(DataInput in, Map<Long, PagedTable> tables, long firstName)
+      throws IOException {
+    for (int n = in.readInt(); n > 0; n--) {
+      long number = in.readLong();
+      tables.put(number, PagedTable.readState(in, cache, shard, firstName + number, 2, 0));
+    }
+  }
+
+  private boolean readParts(DataInput in) throws IOException {
+    int partsPerPane = in.readInt();
+    readTables(in, openParts, FIRST_PART);
+    boolean otherParts = partsPerPane != rules.partsPerPane() && !openParts.isEmpty();
+    if (otherParts) {
+      closeParts(openParts, partsPerPane);
+    }
+    return otherParts;
+  }
+
+  private void readCounts(DataInput in, boolean withClicks) throws IOException {
+    for (int p = in.readInt(); p > 0; p--) {
+      PagedTable table = pane(in.readLong());
+      for (int n = in.readInt(); n > 0; n--) {
+        table.add(in.readLong(), in.readLong(), withClicks ? in.readLong() : 0);
+      }
+    }
+    for (int n = in.readInt(); n > 0; n--) {
+      decayed.add(in.readLong(), in.readDouble(), withClicks ? in.readDouble() : 0, ended);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.millrace.event;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What became of the records that were read: {@code read = trained + rejected + droppedLate}.
+ *
+ * @param trained events trained on, late ones included
+ * @param lateTrained the late ones among them
+ * @param droppedLate late events dropped
+ * @param rejects records that are not events, by reason
+ */
+public record EventTotals(
+    long trained, long lateTrained, long droppedLate, Map<String, Long> rejects) {
+
+  public EventTotals {
+    rejects = Map.copyOf(rejects);
+  }
+
+  /** Nothing read. */
+  public static EventTotals none() {
+    return new EventTotals(0, 0, 0, Map.of());
+  }
+
+  /** Records read. */
+  public long read() {
+    return trained + rejected() + droppedLate;
+  }
+
+  /** Records that are not events. */
+  public long rejected() {
+    return rejects.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** These and others. */
+  public EventTotals plus(EventTotals other) {
+    Map<String, Long> sum = new TreeMap<>(rejects);
+    other.rejects.forEach((reason, n) -> sum.merge(reason, n, Long::sum));
+    return new EventTotals(
+        trained + other.trained,
+        lateTrained + other.lateTrained,
+        droppedLate + other.droppedLate,
+        sum);
+  }
+}

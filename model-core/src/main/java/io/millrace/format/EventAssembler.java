@@ -1,0 +1,374 @@
+package io.millrace.format;
+
+import io.millrace.event.CategoricalField;
+import io.millrace.event.ClickEvent;
+import io.millrace.event.Decoded;
+import io.millrace.event.DenseColumn;
+import io.millrace.event.EventLimits;
+import io.millrace.event.IdEncoder;
+import io.millrace.event.LabelColumn;
+import io.millrace.event.Reject;
+import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
+import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Collects a record's raw values and makes the event of them: the part that all decoders of raw
+ * rows share, so that text and JSON cannot differ.
+ *
+ * <p>Each column that the schema reads has a slot. A slot holds a list of <em>elements</em>, slices
+ * of {@link #bytes}: none if missing, one for a plain value, several for an array.
+ */
+final class EventAssembler {
+
+  private static final int NO_VALUE = 0;
+
+  /** Holds the values' UTF-8 bytes. */
+  byte[] bytes = new byte[1024];
+
+  private final Schema schema;
+  private final EventLimits limits;
+  private final ValueListener listener;
+  private final IdEncoder encoder;
+  private final TimeParser times;
+  private final Numbers numbers = new Numbers();
+  private final Object2IntOpenHashMap<String> slots = new Object2IntOpenHashMap<>();
+  private final int timeSlot;
+  private final int labelSlot;
+  private final int[] denseSlots;
+
+  /** Marks of the event's dense columns without a value. */
+  private long[] missing;
+
+  private final int[] fieldSlots;
+  private final Set<String> positive;
+
+  private final int[] first;
+  private final int[] count;
+  private final boolean[] array;
+  private final boolean[] nested;
+  private int[] from = new int[64];
+  private int[] length = new int[64];
+  private int elements;
+  private Reject reject;
+
+  EventAssembler(Schema schema, EventLimits limits, ValueListener listener) {
+    this.schema = schema;
+    this.limits = limits;
+    this.listener = listener;
+    encoder = new IdEncoder(schema.fields());
+    times = new TimeParser(schema.time());
+    slots.defaultReturnValue(-1);
+    timeSlot = slotFor(schema.time().column());
+    labelSlot = slotFor(schema.label().column());
+    denseSlots = schema.dense().stream().mapToInt(d -> slotFor(d.column())).toArray();
+    fieldSlots = schema.fields().stream().mapToInt(f -> slotFor(f.column())).toArray();
+    positive = new HashSet<>(schema.label().positive());
+    first = new int[slots.size()];
+    count = new int[slots.size()];
+    array = new boolean[slots.size()];
+    nested = new boolean[slots.size()];
+  }
+
+  private int slotFor(String column) {
+    slots.putIfAbsent(column, slots.size());
+    return slots.getInt(column);
+  }
+
+  /** Slot of {@code column}, or -1 if the schema does not read it. */
+  int slot(String column) {
+    return slots.getInt(column);
+  }
+
+  /** Forgets the last record. */
+  void begin() {
+    elements = 0;
+    reject = null;
+    Arrays.fill(count, NO_VALUE);
+    Arrays.fill(array, false);
+    Arrays.fill(nested, false);
+  }
+
+  /** Opens the slot's list; {@link #element} adds to it. A second value replaces the first. */
+  void open(int slot, boolean isArray) {
+    first[slot] = elements;
+    count[slot] = 0;
+    array[slot] = isArray;
+    nested[slot] = false;
+  }
+
+  /** Adds the slice of {@link #bytes} to the slot opened last, unless it is empty. */
+  void element(int slot, int start, int size) {
+    if (size == 0) {
+      return;
+    }
+    if (elements == from.length) {
+      from = Arrays.copyOf(from, 2 * elements);
+      length = Arrays.copyOf(length, 2 * elements);
+    }
+    from[elements] = start;
+    length[elements] = size;
+    elements++;
+    count[slot]++;
+  }
+
+  /** Says that the slot holds an object or an array of arrays. */
+  void nested(int slot) {
+    nested[slot] = true;
+  }
+
+  /** The event of the collected values. */
+  Decoded assemble(long row) {
+    long time = time(row);
+    float label = reject == null ? label() : 0;
+    float[] dense = reject == null ? dense() : null;
+    if (reject == null) {
+      int[] offsets = offsets();
+      if (reject == null) {
+        return new ClickEvent(time, label, dense, ids(offsets), offsets, missing);
+      }
+    }
+    return reject;
+  }
+
+  private long time(long row) {
+    if (row >= 0 && schema.time() instanceof TimeColumn.MadeUp clock) {
+      long time = clock.timeOf(row);
+      return inRange(time, () -> time + " ms");
+    }
+    String column = schema.time().column();
+    if (nested[timeSlot] || count[timeSlot] != 1) {
+      String was = count[timeSlot] == 0 && !nested[timeSlot] ? "missing" : "not a single value";
+      fail(Reject.Reason.BAD_TIME, column + " must " + times.rule() + " but was " + was);
+      return 0;
+    }
+    int e = first[timeSlot];
+    long time = times.parse(bytes, from[e], length[e]);
+    if (time == TimeParser.BAD) {
+      fail(Reject.Reason.BAD_TIME, timeSlot, "must " + times.rule());
+      return 0;
+    }
+    return inRange(time, () -> show(timeSlot));
+  }
+
+  private long inRange(long time, Supplier<String> shown) {
+    Reject outside = checkRange(limits, schema.time().column(), time, shown);
+    if (outside != null) {
+      reject = outside;
+    }
+    return time;
+  }
+
+  /** The reject of a time outside of the limits, or null; asks how to show it only then. */
+  static Reject checkRange(EventLimits limits, String column, long time, Supplier<String> shown) {
+    if (time >= limits.minTime() && time < limits.maxTime()) {
+      return null;
+    }
+    return new Reject(
+        Reject.Reason.TIME_OUT_OF_RANGE,
+        column
+            + " must be in ["
+            + Instant.ofEpochMilli(limits.minTime())
+            + ", "
+            + Instant.ofEpochMilli(limits.maxTime())
+            + ") but was "
+            + shown.get());
+  }
+
+  private float label() {
+    LabelColumn label = schema.label();
+    if (!single(labelSlot, "be a single value")) {
+      return 0;
+    }
+    if (count[labelSlot] == 0) {
+      if (!label.optional()) {
+        fail(Reject.Reason.MISSING_LABEL, label.column() + " must have a value but was missing");
+      }
+      return Float.NaN;
+    }
+    String text = positive.isEmpty() ? null : text(first[labelSlot]);
+    if (text != null) {
+      return positive.contains(text) ? 1 : 0;
+    }
+    if (isText(labelSlot, "true") || isText(labelSlot, "false")) {
+      return isText(labelSlot, "true") ? 1 : 0;
+    }
+    return number(labelSlot) && numbers.value >= label.threshold() ? 1 : 0;
+  }
+
+  private boolean isText(int slot, String text) {
+    int e = first[slot];
+    return length[e] == text.length() && text(e).equals(text);
+  }
+
+  private float[] dense() {
+    float[] dense = new float[denseSlots.length];
+    missing = ClickEvent.noneMissing();
+    for (int d = 0; d < dense.length && reject == null; d++) {
+      int slot = denseSlots[d];
+      DenseColumn column = schema.dense().get(d);
+      if (!single(slot, "be a number")) {
+        return dense;
+      }
+      if (count[slot] == 0) {
+        dense[d] = column.missing();
+        missing = ClickEvent.mark(missing, d, dense.length);
+      } else if (number(slot)) {
+        dense[d] = column.transform().apply(numbers.value);
+        if (!Float.isFinite(dense[d])) {
+          fail(Reject.Reason.NOT_FINITE, slot, "must fit a float");
+        }
+      }
+    }
+    return dense;
+  }
+
+  /** True if the slot holds no array and no object; else the record is rejected. */
+  private boolean single(int slot, String rule) {
+    if (nested[slot] || count[slot] > 1) {
+      fail(
+          Reject.Reason.WRONG_TYPE,
+          columnOf(slot) + " must " + rule + " but was " + (nested[slot] ? "nested" : "a list"));
+      return false;
+    }
+    return true;
+  }
+
+  /** Reads the slot's only value into {@link #numbers}, or rejects the record. */
+  private boolean number(int slot) {
+    int e = first[slot];
+    switch (numbers.read(bytes, from[e], length[e])) {
+      case NOT_A_NUMBER -> fail(Reject.Reason.WRONG_TYPE, slot, "must be a number");
+      case NOT_FINITE -> fail(Reject.Reason.NOT_FINITE, slot, "must be finite");
+      default -> {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int[] offsets() {
+    int[] offsets = new int[fieldSlots.length + 1];
+    for (int f = 0; f < fieldSlots.length && reject == null; f++) {
+      offsets[f + 1] = offsets[f] + Math.max(1, values(f));
+    }
+    return offsets;
+  }
+
+  /** Number of values of field {@code f}, 0 if it is missing. */
+  private int values(int f) {
+    CategoricalField field = schema.fields().get(f);
+    int slot = fieldSlots[f];
+    if (nested[slot] || (count[slot] > 1 && !field.multiHot())) {
+      single(slot, field.multiHot() ? "be a value or a list of values" : "be a single value");
+      return 0;
+    }
+    int values = count[slot] == 0 || array[slot] || !field.multiHot() ? count[slot] : pieces(f);
+    if (values > limits.maxIdsPerField()) {
+      fail(
+          Reject.Reason.TOO_LARGE,
+          field.column()
+              + " must have at most "
+              + limits.maxIdsPerField()
+              + " values but had "
+              + values);
+    }
+    return values;
+  }
+
+  /** Number of non-empty pieces between separators. */
+  private int pieces(int f) {
+    int e = first[fieldSlots[f]];
+    int pieces = 0;
+    byte[] separator = separator(f);
+    int end = from[e] + length[e];
+    for (int i = from[e]; i <= end; ) {
+      int next = find(separator, i, end);
+      pieces += next > i ? 1 : 0;
+      i = next + separator.length;
+    }
+    return pieces;
+  }
+
+  private byte[] separator(int f) {
+    return schema.fields().get(f).separator().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private int find(byte[] separator, int start, int end) {
+    for (int i = start; i + separator.length <= end; i++) {
+      if (Arrays.equals(bytes, i, i + separator.length, separator, 0, separator.length)) {
+        return i;
+      }
+    }
+    return end;
+  }
+
+  private long[] ids(int[] offsets) {
+    long[] ids = new long[offsets[fieldSlots.length]];
+    for (int f = 0; f < fieldSlots.length; f++) {
+      int slot = fieldSlots[f];
+      int at = offsets[f];
+      ids[at] = encoder.missing(f);
+      if (count[slot] > 0 && (array[slot] || !schema.fields().get(f).multiHot())) {
+        for (int e = first[slot]; e < first[slot] + count[slot]; e++) {
+          ids[at++] = id(f, from[e], length[e]);
+        }
+      } else if (count[slot] > 0) {
+        split(f, ids, at);
+      }
+    }
+    return ids;
+  }
+
+  private void split(int f, long[] ids, int start) {
+    int e = first[fieldSlots[f]];
+    byte[] separator = separator(f);
+    int end = from[e] + length[e];
+    int at = start;
+    for (int i = from[e]; i <= end; ) {
+      int next = find(separator, i, end);
+      if (next > i) {
+        ids[at++] = id(f, i, next - i);
+      }
+      i = next + separator.length;
+    }
+  }
+
+  private long id(int f, int start, int size) {
+    long id = encoder.id(f, bytes, start, size);
+    listener.value(f, id, bytes, start, size);
+    return id;
+  }
+
+  private String text(int element) {
+    return new String(bytes, from[element], length[element], StandardCharsets.UTF_8);
+  }
+
+  private String show(int slot) {
+    return Reject.show(text(first[slot]));
+  }
+
+  private String columnOf(int slot) {
+    List<String> columns = new ArrayList<>(slots.size());
+    slots.object2IntEntrySet().stream()
+        .filter(entry -> entry.getIntValue() == slot)
+        .forEach(entry -> columns.add(entry.getKey()));
+    return columns.get(0);
+  }
+
+  private void fail(Reject.Reason reason, int slot, String rule) {
+    fail(reason, columnOf(slot) + " " + rule + " but was " + show(slot));
+  }
+
+  private void fail(Reject.Reason reason, String message) {
+    reject = new Reject(reason, message);
+  }
+}

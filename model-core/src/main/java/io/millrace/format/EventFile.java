@@ -1,0 +1,296 @@
+package io.millrace.format;
+
+import io.millrace.event.Decoded;
+import io.millrace.event.EventLimits;
+import io.millrace.event.Reject;
+import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * Reads a file of events row by row: csv, tsv or jsonl, plain or gzipped (told by its first bytes).
+ *
+ * <p>A bad row is a {@link Reject} and reading goes on; a file that cannot be one of events at all
+ * (absent, empty, binary, without a column of the schema) is an {@link EventFileException}. Memory
+ * does not grow with the file.
+ */
+public final class EventFile implements Closeable {
+
+  private static final int PROBE = 8192;
+
+  /**
+   * How a file is written.
+   *
+   * @param text csv, tsv or jsonl
+   * @param columns names of the columns of a file without a header; empty if the first line is the
+   *     header, and for jsonl
+   */
+  public record Format(TextFormat text, List<String> columns) implements Serializable {
+    public Format {
+      columns = List.copyOf(columns);
+      if (text == TextFormat.JSONL && !columns.isEmpty()) {
+        throw new IllegalArgumentException("columns must be empty for jsonl but was " + columns);
+      }
+    }
+
+    /** A file with a header, or jsonl. */
+    public static Format of(TextFormat text) {
+      return new Format(text, List.of());
+    }
+  }
+
+  /**
+   * A row of the file.
+   *
+   * @param row its 0-based number among the data rows, bad ones included, blank lines not
+   * @param decoded the event, or why there is none
+   * @param line the row's bytes as they stand in the file, without the line break; cut one byte
+   *     after the limit if longer; empty if the reader was told to drop them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+  public record Row(long row, Decoded decoded, byte[] line) {}
+
+  private static final byte[] NO_LINE = {};
+
+  private final InputStream in;
+  private final Counted raw;
+  private final LineReader lines;
+  private final List<String> columns;
+  private final EventDecoder decoder;
+  private long row;
+
+  private EventFile(
+      InputStream in, Counted raw, LineReader lines, List<String> columns, EventDecoder decoder) {
+    this.in = in;
+    this.raw = raw;
+    this.lines = lines;
+    this.columns = columns;
+    this.decoder = decoder;
+  }
+
+  /**
+   * Opens a file and reads its header.
+   *
+   * @param listener sees the raw values of accepted events
+   */
+  public static EventFile open(
+      Path path, Format format, Schema schema, EventLimits limits, ValueListener listener)
+      throws EventFileException {
+    InputStream in = null;
+    try {
+      check(path);
+      Counted raw = new Counted(path);
+      in = stream(path, raw);
+      LineReader lines =
+          new LineReader(in, path.toString(), format.text(), limits.maxRecordBytes());
+      List<String> columns = format.columns();
+      if (format.text().delimited()) {
+        columns = columns.isEmpty() ? header(path, format.text(), lines) : columns;
+        checkColumns(path, schema, columns);
+      }
+      EventDecoder decoder =
+          format.text().delimited()
+              ? EventDecoder.text(schema, limits, format.text(), columns, listener)
+              : EventDecoder.json(schema, limits, listener);
+      return new EventFile(in, raw, lines, columns, decoder);
+    } catch (IOException e) {
+      closeQuietly(in);
+      throw e instanceof EventFileException known
+          ? known
+          : new EventFileException(path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void closeQuietly(InputStream in) {
+    try {
+      if (in != null) {
+        in.close();
+      }
+    } catch (IOException e) {
+      // The first error is the one to report.
+    }
+  }
+
+  /** The bytes of a file as they stand on the disk, counted as they are read. */
+  private static final class Counted extends FilterInputStream {
+    private final long size;
+    private long read;
+
+    Counted(Path path) throws IOException {
+      super(Files.newInputStream(path));
+      size = Files.size(path);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int next = super.read();
+      read += next < 0 ? 0 : 1;
+      return next;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      int n = super.read(bytes, from, length);
+      read += Math.max(0, n);
+      return n;
+    }
+  }
+
+  private static void check(Path path) throws EventFileException {
+    if (!Files.exists(path)) {
+      throw new EventFileException(path + " must be a file but does not exist");
+    }
+    if (Files.isDirectory(path)) {
+      throw new EventFileException(path + " must be a file but is a directory");
+    }
+  }
+
+  /** The file's text, unzipped. */
+  private static InputStream stream(Path path, Counted raw) throws IOException {
+    InputStream in = new BufferedInputStream(raw, 1 << 16);
+    try {
+      in.mark(2);
+      byte[] magic = in.readNBytes(2);
+      in.reset();
+      if (magic.length == 0) {
+        throw new EventFileException(path + " must hold events but is empty");
+      }
+      if (magic.length == 2 && magic[0] == (byte) 0x1F && magic[1] == (byte) 0x8B) {
+        in = new BufferedInputStream(new GZIPInputStream(in, 1 << 16), 1 << 16);
+      }
+      probe(path, in);
+      return in;
+    } catch (IOException e) {
+      closeQuietly(in);
+      throw e;
+    }
+  }
+
+  /** Looks at the first bytes: text has no control characters but tabs and line breaks. */
+  private static void probe(Path path, InputStream in) throws IOException {
+    in.mark(PROBE);
+    byte[] head;
+    try {
+      head = in.readNBytes(PROBE);
+    } catch (EOFException | ZipException e) {
+      throw new EventFileException(
+          path + " must be a whole gzip file but ends or breaks in the middle: " + e.getMessage(),
+          e);
+    }
+    in.reset();
+    if (head.length == 0) {
+      throw new EventFileException(path + " must hold events but is empty");
+    }
+    for (int i = 0; i < head.length; i++) {
+      int b = head[i];
+      if (b >= 0 && b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f') {
+        throw new EventFileException(
+            String.format(
+                "%s must be text (csv, tsv or jsonl, plain or gzipped) but has the byte 0x%02X at"
+                    + " offset %d",
+                path, b, i));
+      }
+    }
+    if (head.length > 3 && head[0] == (byte) 0xEF && head[1] == (byte) 0xBB) {
+      in.skipNBytes(3); // byte order mark
+    }
+  }
+
+  private static List<String> header(Path path, TextFormat format, LineReader lines)
+      throws EventFileException {
+    TextRow cells = new TextRow(format);
+    if (!lines.read()) {
+      throw new EventFileException(path + " must start with a header but has only blank lines");
+    }
+    String fault = cells.split(lines.buffer, lines.from, lines.length);
+    if (fault == null && !TextEventDecoder.isUtf8(lines.buffer, lines.from, lines.length)) {
+      fault = "it must be UTF-8";
+    }
+    if (fault != null) {
+      throw new EventFileException(
+          path + " must start with a " + format.key() + " header but does not: " + fault);
+    }
+    List<String> columns = new ArrayList<>();
+    for (int c = 0; c < cells.cells(); c++) {
+      columns.add(new String(cells.bytes, cells.from(c), cells.length(c), StandardCharsets.UTF_8));
+    }
+    return columns;
+  }
+
+  private static void checkColumns(Path path, Schema schema, List<String> columns)
+      throws EventFileException {
+    for (String column : schema.columns()) {
+      boolean madeUp =
+          schema.time() instanceof TimeColumn.MadeUp && column.equals(TimeColumn.MADE_UP_KEY);
+      long there = columns.stream().filter(column::equals).count();
+      boolean unlabelled = schema.label().optional() && column.equals(schema.label().column());
+      if (there == 0 && !madeUp && !unlabelled) {
+        throw new EventFileException(
+            path
+                + " must have the column '"
+                + column
+                + "' but its header has "
+                + shorten(columns)
+                + DidYouMean.among(column, columns));
+      }
+      if (there > 1) {
+        throw new EventFileException(
+            path + " must have the column '" + column + "' once but has it " + there + " times");
+      }
+    }
+  }
+
+  private static String shorten(List<String> columns) {
+    int most = 12;
+    return columns.size() <= most
+        ? columns.toString()
+        : columns.subList(0, most) + " and " + (columns.size() - most) + " more";
+  }
+
+  /** Names of the file's columns, from its header or the format; empty for jsonl. */
+  public List<String> columns() {
+    return List.copyOf(columns);
+  }
+
+  /** The next row with its line, or null at the end. */
+  public Row next() throws EventFileException {
+    return next(true);
+  }
+
+  /** The next row, or null at the end; without {@code keepLine} its line is left empty. */
+  public Row next(boolean keepLine) throws EventFileException {
+    if (!lines.read()) {
+      return null;
+    }
+    Decoded decoded = decoder.decode(lines.buffer, lines.from, lines.length, row);
+    byte[] line =
+        keepLine
+            ? Arrays.copyOfRange(lines.buffer, lines.from, lines.from + lines.length)
+            : NO_LINE;
+    return new Row(row++, decoded, line);
+  }
+
+  /** Part of the file's bytes that has been read, 0 to 1; ahead of the rows by some buffers. */
+  public double part() {
+    return raw.size == 0 ? 0 : Math.min(1, (double) raw.read / raw.size);
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+}

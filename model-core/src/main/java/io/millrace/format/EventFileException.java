@@ -1,0 +1,19 @@
+package io.millrace.format;
+
+import java.io.IOException;
+
+/** An event file that cannot be read as a whole; the message names the file and what is wrong. */
+public final class EventFileException extends IOException {
+
+  private static final long serialVersionUID = 1;
+
+  /** With the message alone. */
+  public EventFileException(String message) {
+    super(message);
+  }
+
+  /** With what caused it. */
+  public EventFileException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

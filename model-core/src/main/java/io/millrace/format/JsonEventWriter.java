@@ -1,0 +1,130 @@
+package io.millrace.format;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Turns a row of an event file into the JSON record that a producer of such events would send: an
+ * object of column names and values, all columns that have a name, empty cells left out.
+ * Categorical values are strings, others numbers where they are written as JSON writes them. With a
+ * made-up clock the row's time is added under {@link TimeColumn#MADE_UP_KEY}.
+ *
+ * <p>Rows that do not split into the file's columns are passed on as they are, so that whoever
+ * reads the topic rejects them, as reading the file would. Not thread-safe.
+ */
+public final class JsonEventWriter {
+
+  private static final Pattern NUMBER =
+      Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
+
+  private final JsonFactory json = new JsonFactory();
+  private final Schema schema;
+  private final List<String> columns;
+  private final boolean[] categorical;
+  private final TextRow cells;
+
+  /** A writer for rows of a file in {@code format} with {@code columns}. */
+  public JsonEventWriter(Schema schema, EventFile.Format format, List<String> columns) {
+    this.schema = schema;
+    this.columns = List.copyOf(columns);
+    Set<String> fields = new HashSet<>();
+    schema.fields().forEach(f -> fields.add(f.column()));
+    categorical = new boolean[columns.size()];
+    for (int c = 0; c < categorical.length; c++) {
+      categorical[c] = fields.contains(columns.get(c));
+    }
+    cells = format.text().delimited() ? new TextRow(format.text()) : null;
+  }
+
+  /** The record of a row. */
+  public byte[] write(EventFile.Row row) {
+    byte[] line = row.line();
+    try {
+      if (cells != null) {
+        return splits(line) ? fromCells(row.row()) : line;
+      }
+      return schema.time() instanceof TimeColumn.MadeUp clock
+          ? withTime(line, clock.timeOf(row.row()))
+          : line;
+    } catch (IOException e) {
+      return line; // not JSON: for the reader to reject
+    }
+  }
+
+  private boolean splits(byte[] line) {
+    return cells.split(line, 0, line.length) == null
+        && cells.cells() == columns.size()
+        && TextEventDecoder.isUtf8(line, 0, line.length);
+  }
+
+  private byte[] fromCells(long row) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(512);
+    try (JsonGenerator to = json.createGenerator(out)) {
+      to.writeStartObject();
+      for (int c = 0; c < columns.size(); c++) {
+        if (cells.length(c) > 0 && !columns.get(c).isEmpty() && !isMadeUp(columns.get(c))) {
+          to.writeFieldName(columns.get(c));
+          value(to, c);
+        }
+      }
+      if (schema.time() instanceof TimeColumn.MadeUp clock) {
+        to.writeNumberField(TimeColumn.MADE_UP_KEY, clock.timeOf(row));
+      }
+      to.writeEndObject();
+    }
+    return out.toByteArray();
+  }
+
+  private boolean isMadeUp(String column) {
+    return schema.time() instanceof TimeColumn.MadeUp && column.equals(TimeColumn.MADE_UP_KEY);
+  }
+
+  private void value(JsonGenerator to, int cell) throws IOException {
+    String text =
+        new String(cells.bytes, cells.from(cell), cells.length(cell), StandardCharsets.UTF_8);
+    if (!categorical[cell] && NUMBER.matcher(text).matches()) {
+      to.writeNumber(text);
+    } else {
+      to.writeString(text);
+    }
+  }
+
+  /** Copies a JSON object, with the made-up time in it. */
+  private byte[] withTime(byte[] line, long time) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + 32);
+    try (JsonParser from = json.createParser(line);
+        JsonGenerator to = json.createGenerator(out)) {
+      if (from.nextToken() != JsonToken.START_OBJECT) {
+        return line;
+      }
+      to.writeStartObject();
+      while (from.nextToken() != JsonToken.END_OBJECT) {
+        boolean replaced = isMadeUp(from.currentName());
+        from.nextToken();
+        if (replaced) {
+          from.skipChildren();
+        } else {
+          to.writeFieldName(from.currentName());
+          to.copyCurrentStructureExact(from);
+        }
+      }
+      to.writeNumberField(TimeColumn.MADE_UP_KEY, time);
+      to.writeEndObject();
+      if (from.nextToken() != null) {
+        return line;
+      }
+    }
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,139 @@
+package io.millrace.format;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventLimits;
+import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A file's rows in the order of their event times, equal times in file order.
+ *
+ * <p>A first pass looks whether the file is ordered already. If so, rows are streamed; if not, all
+ * are held and sorted in memory. A reject has no time: it stays in front of the event that follows
+ * it in the file, or at the end.
+ */
+public final class OrderedEvents implements Closeable {
+
+  private final boolean sorted;
+  private final boolean keepLines;
+  private final List<String> columns;
+  private final EventFile stream;
+  private final List<EventFile.Row> held;
+  private int taken;
+
+  private OrderedEvents(
+      boolean sorted,
+      boolean keepLines,
+      List<String> columns,
+      EventFile stream,
+      List<EventFile.Row> held) {
+    this.sorted = sorted;
+    this.keepLines = keepLines;
+    this.columns = columns;
+    this.stream = stream;
+    this.held = held;
+  }
+
+  /**
+   * Opens a file; reads it once, or until the first pair of rows out of order.
+   *
+   * @param keepLines whether rows carry their bytes; needed for a replay, costs memory when sorting
+   * @param listener sees the raw values of accepted events, in file order if sorting is needed
+   */
+  public static OrderedEvents open(
+      Path path,
+      EventFile.Format format,
+      Schema schema,
+      EventLimits limits,
+      boolean keepLines,
+      ValueListener listener)
+      throws IOException {
+    boolean sorted = isSorted(path, format, schema, limits);
+    EventFile file = EventFile.open(path, format, schema, limits, listener);
+    if (sorted) {
+      return new OrderedEvents(true, keepLines, file.columns(), file, null);
+    }
+    try (file) {
+      return new OrderedEvents(false, keepLines, file.columns(), null, sort(file, keepLines));
+    }
+  }
+
+  private static boolean isSorted(
+      Path path, EventFile.Format format, Schema schema, EventLimits limits) throws IOException {
+    if (schema.time() instanceof TimeColumn.MadeUp) {
+      return true; // the clock follows the rows
+    }
+    long last = Long.MIN_VALUE;
+    try (EventFile file = EventFile.open(path, format, schema, limits, ValueListener.none())) {
+      for (EventFile.Row row = file.next(false); row != null; row = file.next(false)) {
+        if (row.decoded() instanceof ClickEvent event) {
+          if (event.eventTime() < last) {
+            return false;
+          }
+          last = event.eventTime();
+        }
+      }
+    }
+    return true;
+  }
+
+  /** An event with the rejects in front of it. */
+  private record Group(long time, List<EventFile.Row> rows) {}
+
+  private static List<EventFile.Row> sort(EventFile file, boolean keepLines)
+      throws EventFileException {
+    List<Group> groups = new ArrayList<>();
+    List<EventFile.Row> open = new ArrayList<>(1);
+    for (EventFile.Row row = file.next(keepLines); row != null; row = file.next(keepLines)) {
+      open.add(row);
+      if (row.decoded() instanceof ClickEvent event) {
+        groups.add(new Group(event.eventTime(), open));
+        open = new ArrayList<>(1);
+      }
+    }
+    groups.sort(Comparator.comparingLong(Group::time));
+    List<EventFile.Row> rows = new ArrayList<>();
+    groups.forEach(group -> rows.addAll(group.rows()));
+    rows.addAll(open);
+    return rows;
+  }
+
+  /** Whether the file was in order of event time already. */
+  public boolean fileWasSorted() {
+    return sorted;
+  }
+
+  /** Names of the file's columns; empty for jsonl. */
+  public List<String> columns() {
+    return columns;
+  }
+
+  /** The next row, or null at the end. */
+  public EventFile.Row next() throws EventFileException {
+    if (stream != null) {
+      return stream.next(keepLines);
+    }
+    return taken < held.size() ? held.set(taken++, null) : null;
+  }
+
+  /** Part of the file that has been handed out, 0 to 1. */
+  public double part() {
+    if (stream != null) {
+      return stream.part();
+    }
+    return held.isEmpty() ? 1 : (double) taken / held.size();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (stream != null) {
+      stream.close();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.millrace.format;
+
+import io.millrace.event.Decoded;
+import io.millrace.event.EventLimits;
+import io.millrace.event.Reject;
+import io.millrace.event.Schema;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Decodes lines of csv or tsv. */
+final class TextEventDecoder implements EventDecoder {
+
+  private final EventLimits limits;
+  private final EventAssembler assembler;
+  private final TextRow row;
+  private final int[] slotOfCell;
+
+  TextEventDecoder(
+      Schema schema,
+      EventLimits limits,
+      TextFormat format,
+      List<String> columns,
+      ValueListener listener) {
+    this.limits = limits;
+    assembler = new EventAssembler(schema, limits, listener);
+    row = new TextRow(format);
+    slotOfCell = columns.stream().mapToInt(assembler::slot).toArray();
+  }
+
+  @Override
+  public Decoded decode(byte[] buffer, int from, int length, long rowNumber) {
+    if (length > limits.maxRecordBytes()) {
+      return tooLarge(limits, length);
+    }
+    String fault = row.split(buffer, from, length);
+    if (fault == null && row.cells() != slotOfCell.length) {
+      fault = "a row must have " + slotOfCell.length + " cells but had " + row.cells();
+    }
+    if (fault == null && !isUtf8(buffer, from, length)) {
+      fault = "a row must be UTF-8";
+    }
+    if (fault != null) {
+      return new Reject(Reject.Reason.NOT_PARSEABLE, fault);
+    }
+    assembler.begin();
+    assembler.bytes = row.bytes;
+    for (int c = 0; c < slotOfCell.length; c++) {
+      int slot = slotOfCell[c];
+      if (slot >= 0) {
+        assembler.open(slot, false);
+        assembler.element(slot, row.from(c), row.length(c));
+      }
+    }
+    return assembler.assemble(rowNumber);
+  }
+
+  static Reject tooLarge(EventLimits limits, int length) {
+    return new Reject(
+        Reject.Reason.TOO_LARGE,
+        "a record must have at most "
+            + limits.maxRecordBytes()
+            + " bytes but had "
+            + (length > limits.maxRecordBytes() + 1 ? String.valueOf(length) : "more"));
+  }
+
+  /** Whether the bytes are UTF-8; free of garbage for ASCII. */
+  static boolean isUtf8(byte[] buffer, int from, int length) {
+    int i = from;
+    while (i < from + length && buffer[i] >= 0) {
+      i++;
+    }
+    if (i == from + length) {
+      return true;
+    }
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(buffer, i, from + length - i));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.millrace.format;
+
+import java.util.Locale;
+
+/** The text formats of event files. Each may be gzipped, which is found out by looking. */
+public enum TextFormat {
+  /** Comma-separated, cells may be in double quotes, as in RFC 4180. */
+  CSV,
+  /** Tab-separated, without quoting. */
+  TSV,
+  /** A JSON object a line. */
+  JSONL;
+
+  /** The format's name in job files. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether lines are cells under a header. */
+  public boolean delimited() {
+    return this != JSONL;
+  }
+
+  byte delimiter() {
+    return (byte) (this == CSV ? ',' : '\t');
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * File and record formats: the only place where bytes become events.
+ *
+ * <p>Read {@link io.millrace.format.EventDecoder} first (text, JSON or binary bytes to {@link
+ * io.millrace.event.ClickEvent} or {@link io.millrace.event.Reject}), then {@link
+ * io.millrace.format.EventFile}, which reads whole files. A decoder never throws on bad input: what
+ * cannot be an event becomes a {@code Reject} with a reason, a column, a value and the rule it
+ * broke. The encodings of one row give events that are equal to the bit.
+ */
+package io.millrace.format;

@@ -1,0 +1,392 @@
+package io.millrace.maps;
+
+import io.millrace.cluster.FreqDoubleMapBuilder;
+import io.millrace.cluster.HotKeptMapBuilder;
+import io.millrace.cluster.LearnedMapBuilder;
+import io.millrace.cluster.PlainMapBuilder;
+import io.millrace.cluster.TwoLevelMapBuilder;
+import io.millrace.counts.CountTable;
+import io.millrace.hash.MapVersion;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.FieldSize;
+import io.millrace.spec.HashOptions;
+import io.millrace.spec.JobSpec;
+import io.millrace.time.SubWindows;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Builds the maps of one field, and measures at the end of each pane how far the field has moved.
+ *
+ * <p>Counts and teacher values meet here. Every id that has been counted takes part; an id that the
+ * teacher does not know has the value 0, as an untrained one is near it. If it knows none of them,
+ * as after a window of a few events of which it has sampled none, values say nothing and no learned
+ * map is built: students go on with the one before. Where most accesses are of ids that no earlier
+ * pane has counted, no map can help: see {@link HashOptions#plain}. Versions count up from 1 with
+ * every pane that had accesses, and whenever maps are built within one.
+ */
+public final class MapBuilder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MapBuilder.class);
+  private static final long MAP_SEED = 0x5EED_0003L;
+
+  /**
+   * Seed of the plain hash of a field: of arms without maps, and of others while they have none.
+   */
+  public static final long PLAIN_HASH_SEED = 0x5EED_0002L;
+
+  /** "MB" and version 1. */
+  private static final int FORMAT = 0x4D42_0001;
+
+  private final JobSpec job;
+  private final int field;
+  private final SubWindows parts;
+  private final long seed;
+  private final Map<String, MapVersion> maps = new LinkedHashMap<>();
+  private int version;
+  private CountTable lastCounts;
+  private TeacherValues lastTeacher;
+
+  /**
+   * What the end of a part of a pane gave.
+   *
+   * @param end the end, ms
+   * @param maps the maps built
+   * @param without kinds of map that could not be built
+   * @param drift how far the field has moved; null within a pane, and without accesses
+   * @param inputs what went into the learned maps
+   */
+  public record Result(
+      long end, List<MapVersion> maps, List<String> without, DriftLine drift, List<Input> inputs) {}
+
+  /**
+   * What went into a learned map.
+   *
+   * @param spec kind of map
+   * @param ids ascending by signed value
+   * @param columns for each internal table the 1-D values that were clustered, in the order of the
+   *     ids
+   * @param counts the counts that weighed them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed out once, to be written to a file
+  public record Input(String spec, long[] ids, List<double[]> columns, double[] counts) {}
+
+  /** A builder that has seen no pane. */
+  public MapBuilder(JobSpec job, int field, long seed) {
+    this.job = job;
+    this.field = field;
+    this.parts = job.mapParts();
+    this.seed = seed;
+  }
+
+  /**
+   * Ends a pane, or a part of one within it.
+   *
+   * @param part the part that ended, in {@link JobSpec#mapParts}
+   * @param builds whether maps are built
+   * @param counts of every id known
+   * @param teacher the teacher's vectors; null where no arm needs them, or there are none
+   * @param second a second teacher's vectors; null where the floor is off, or there are none
+   * @return without maps and drift if the pane has had no accesses
+   */
+  public Result build(
+      long part, boolean builds, CountTable counts, TeacherValues teacher, TeacherValues second) {
+    if (counts.inPane() == 0) {
+      boolean wanted = builds && job.qualifies(field);
+      List<String> without = wanted ? List.copyOf(job.mapSpecs().keySet()) : List.of();
+      return new Result(parts.end(part), List.of(), without, null, List.of());
+    }
+    version += builds ? 1 : 0;
+    long end = parts.end(part);
+    List<Input> inputs = new ArrayList<>();
+    Map<String, MapVersion> next = new LinkedHashMap<>();
+    List<String> without = new ArrayList<>();
+    MapVersion floorMap = null;
+    String learnedSpec = learnedSpec();
+    if (builds && job.qualifies(field)) {
+      boolean plain = plain(end, counts);
+      boolean taught = knowsAny(teacher, counts);
+      for (Map.Entry<String, ArmSpec> entry : job.mapSpecs().entrySet()) {
+        boolean valued = entry.getValue().hash().valued();
+        if (valued && plain) {
+          next.put(entry.getKey(), plain(entry.getValue(), end, counts));
+        } else if (entry.getValue().hash() == ArmSpec.Hash.LEARNED && !taught) {
+          without.add(entry.getKey());
+        } else {
+          next.put(
+              entry.getKey(), map(entry.getValue(), end, counts, taught ? teacher : null, inputs));
+        }
+        if (entry.getKey().equals(learnedSpec) && parts.endsPane(part)) {
+          floorMap =
+              taught && !plain && knowsAny(second, counts)
+                  ? map(entry.getValue(), end, counts, second, new ArrayList<>())
+                  : null;
+        }
+      }
+    }
+    if (!without.isEmpty()) {
+      warn(end, counts);
+    }
+    DriftLine drift = null;
+    if (parts.endsPane(part)) {
+      MapVersion before = maps.get(learnedSpec);
+      drift =
+          Drift.line(
+              job,
+              field,
+              seed,
+              parts.pane(part),
+              new Drift.Side(lastCounts, lastTeacher, before),
+              new Drift.Side(counts, teacher, builds ? next.get(learnedSpec) : before),
+              learnedSpec,
+              without,
+              new Drift.Side(counts, second, floorMap));
+      lastCounts = counts;
+      lastTeacher = teacher;
+    }
+    maps.putAll(next);
+    return new Result(end, List.copyOf(next.values()), List.copyOf(without), drift, inputs);
+  }
+
+  /** The first kind of map of this field that is built from a teacher's values, or null. */
+  private String learnedSpec() {
+    return job.mapSpecs().entrySet().stream()
+        .filter(entry -> job.qualifies(field) && entry.getValue().hash().valued())
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static boolean knowsAny(TeacherValues teacher, CountTable counts) {
+    return teacher != null && Arrays.stream(counts.ids()).anyMatch(id -> teacher.indexOf(id) >= 0);
+  }
+
+  private void warn(long end, CountTable counts) {
+    LOG.warn(
+        "field {} gets no learned map for the window that ends at {}: the teacher knows none of its"
+            + " {} ids (see teacher.sample); the map before stays",
+        name(),
+        Instant.ofEpochMilli(end),
+        counts.size());
+  }
+
+  /** Whether the learned and two-level maps of a window give way to a plain hash. */
+  private boolean plain(long end, CountTable counts) {
+    boolean before = maps.values().stream().anyMatch(MapBuilder::isPlain);
+    double newTraffic = Drift.newTraffic(lastCounts, counts);
+    boolean plain = job.hash().plain(newTraffic, before);
+    if (plain != before && job.mapSpecs().values().stream().anyMatch(a -> a.hash().valued())) {
+      LOG.warn(
+          "field {} {} after the window that ends at {}: {} of its accesses are of new ids"
+              + " (hash.max_new_traffic is {})",
+          name(),
+          plain ? "changes from maps to a plain hash" : "returns from a plain hash to maps",
+          Instant.ofEpochMilli(end),
+          String.format(Locale.ROOT, "%.0f %%", 100 * newTraffic),
+          job.hash().maxNewTraffic());
+    }
+    return plain;
+  }
+
+  private static boolean isPlain(MapVersion map) {
+    return map.header().kind() == MapVersion.Kind.PLAIN;
+  }
+
+  private String name() {
+    return job.schema().fields().get(field).name();
+  }
+
+  private MapVersion plain(ArmSpec arm, long end, CountTable counts) {
+    int rows = FieldSize.of(job, arm, field).rows();
+    return new PlainMapBuilder(arm.mapSpec(), arm.lookups(), arm.rowsEach(rows), PLAIN_HASH_SEED)
+        .build(
+            name(),
+            version,
+            end - job.windows().sizeMs(),
+            end,
+            counts.ids(),
+            weights(counts.decayed(), counts.inWindow()));
+  }
+
+  /**
+   * Takes over the map that a window had already when this builder made it once more, so that the
+   * next one is compared with the one in use.
+   */
+  public void adopt(MapVersion map) {
+    maps.put(map.header().spec(), map);
+  }
+
+  private MapVersion map(
+      ArmSpec arm, long end, CountTable counts, TeacherValues teacher, List<Input> inputs) {
+    HashOptions hash = job.hash();
+    long start = end - job.windows().sizeMs();
+    FieldSize size = FieldSize.of(job, arm, field);
+    double[] weights = weights(counts.decayed(), counts.inWindow());
+    return switch (arm.hash()) {
+      case HOT_KEPT ->
+          new HotKeptMapBuilder(
+                  arm.mapSpec(), size.rows(), hash.keptShare(), MAP_SEED, hash.signatureBits())
+              .build(name(), version, start, end, counts.ids(), weights);
+      case FREQ_DOUBLE ->
+          freqDouble(job, arm, field).build(name(), version, start, end, counts.ids(), weights);
+      case TWO_LEVEL ->
+          new TwoLevelMapBuilder(arm.mapSpec(), size.levels(), MAP_SEED, hash.signatureBits())
+              .build(
+                  name(),
+                  version,
+                  start,
+                  end,
+                  counts.ids(),
+                  weights,
+                  weights(counts.decayedClicks(), counts.clicksInWindow()),
+                  teacher == null ? new float[0] : vectors(counts, teacher),
+                  teacher == null ? 0 : teacher.dim());
+      case LEARNED -> {
+        List<double[]> columns = columns(arm, vectors(counts, teacher), teacher.dim(), weights);
+        MapVersion map =
+            learned(arm, size).build(name(), version, start, end, counts.ids(), columns, weights);
+        inputs.add(input(map, counts, columns, weights));
+        yield map;
+      }
+      case FULL, MODULO, DOUBLE, QR ->
+          throw new IllegalArgumentException(arm.hash() + " is a formula, no map");
+    };
+  }
+
+  /** What is clustered into each internal table: one selected value, or every dimension. */
+  private List<double[]> columns(ArmSpec arm, float[] vectors, int dim, double[] weights) {
+    if (arm.lookups() == 1) {
+      return List.of(job.hash().value().select(vectors, dim, weights));
+    }
+    List<double[]> columns = new ArrayList<>();
+    for (int d = 0; d < dim; d++) {
+      double[] column = new double[weights.length];
+      for (int i = 0; i < column.length; i++) {
+        column[i] = vectors[i * dim + d];
+      }
+      columns.add(column);
+    }
+    return columns;
+  }
+
+  private LearnedMapBuilder learned(ArmSpec arm, FieldSize size) {
+    HashOptions hash = job.hash();
+    return new LearnedMapBuilder(
+        arm.mapSpec(),
+        arm.rowsEach(size.rows()),
+        hash.cold(),
+        hash.reserveShare(),
+        hash.cluster(),
+        size.mapIds(),
+        MAP_SEED,
+        hash.signatureBits());
+  }
+
+  /** Values and counts of the ids that the map knows. */
+  private static Input input(
+      MapVersion map, CountTable counts, List<double[]> columns, double[] weights) {
+    int[] known = IntStream.range(0, map.size()).map(i -> counts.indexOf(map.id(i))).toArray();
+    return new Input(
+        map.header().spec(),
+        map.ids(),
+        columns.stream().map(column -> pick(column, known)).toList(),
+        pick(weights, known));
+  }
+
+  private static double[] pick(double[] from, int[] positions) {
+    return Arrays.stream(positions).mapToDouble(i -> from[i]).toArray();
+  }
+
+  /** Builds the maps of frequency-based double hashing for a field. */
+  public static FreqDoubleMapBuilder freqDouble(JobSpec job, ArmSpec arm, int field) {
+    int rows = FieldSize.of(job, arm, field).rows();
+    long expectedIds = job.schema().fields().get(field).expectedIds();
+    return new FreqDoubleMapBuilder(
+        arm.mapSpec(), rows, arm.hotRows(expectedIds, rows), MAP_SEED, job.hash().signatureBits());
+  }
+
+  /** The counts that the job weighs ids with. */
+  private double[] weights(double[] decayed, long[] inWindow) {
+    return job.hash().counts() == HashOptions.Counts.DECAYED
+        ? decayed
+        : Arrays.stream(inWindow).asDoubleStream().toArray();
+  }
+
+  /**
+   * The teacher's vectors in the order of the counts, {@code float[ids * dim]}; zeros if unknown.
+   */
+  private static float[] vectors(CountTable counts, TeacherValues teacher) {
+    int dim = teacher.dim();
+    float[] vectors = new float[counts.size() * dim];
+    int t = 0;
+    for (int i = 0; i < counts.size(); i++) {
+      long id = counts.ids()[i];
+      while (t < teacher.ids().length && teacher.ids()[t] < id) {
+        t++;
+      }
+      if (t < teacher.ids().length && teacher.ids()[t] == id) {
+        System.arraycopy(teacher.values(), t * dim, vectors, i * dim, dim);
+      }
+    }
+    return vectors;
+  }
+
+  /** Writes the last pane's maps, counts and vectors. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeInt(FORMAT);
+    out.writeInt(version);
+    out.writeByte(lastCounts == null ? 0 : CountTable.FORMAT);
+    if (lastCounts != null) {
+      lastCounts.write(out);
+    }
+    out.writeBoolean(lastTeacher != null);
+    if (lastTeacher != null) {
+      lastTeacher.write(out);
+    }
+    out.writeInt(maps.size());
+    for (MapVersion map : maps.values()) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      map.writeTo(bytes);
+      out.writeInt(bytes.size());
+      out.write(bytes.toByteArray());
+    }
+  }
+
+  /**
+   * Reads what {@link #writeState} wrote.
+   *
+   * @throws IOException if it is of another format
+   */
+  public void readState(DataInput in) throws IOException {
+    int was = in.readInt();
+    if (was != FORMAT) {
+      throw new IOException(
+          "maps of field %s: format of the state must be %08x but was %08x"
+              .formatted(name(), FORMAT, was));
+    }
+    version = in.readInt();
+    int format = in.readByte();
+    lastCounts = format == 0 ? null : CountTable.read(in, format);
+    lastTeacher = in.readBoolean() ? TeacherValues.read(in) : null;
+    maps.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      byte[] bytes = new byte[in.readInt()];
+      in.readFully(bytes);
+      MapVersion map = MapVersion.readFrom(new ByteArrayInputStream(bytes), "state");
+      maps.put(map.header().spec(), map);
+    }
+  }
+}

@@ -1,0 +1,232 @@
+package io.millrace.spec;
+
+import io.millrace.table.Combine;
+import java.io.Serializable;
+import java.util.Locale;
+
+/**
+ * One student of a comparison: how its ids become rows, and how its tables are stored.
+ *
+ * @param name unique in a job; names files and metric lines
+ * @param hash how ids of compressed fields become rows
+ * @param budget how large the compressed fields may be; ignored by {@link Hash#FULL}
+ * @param table how rows are stored while training
+ * @param options what only some hashes and tables ask for
+ */
+public record ArmSpec(String name, Hash hash, Budget budget, Table table, Options options)
+    implements Serializable {
+
+  /** How ids become rows. */
+  public enum Hash {
+    /** A row for each id. */
+    FULL,
+    /** Mixed id modulo rows. */
+    MODULO,
+    /** Two independent hashes, each into half of the rows. */
+    DOUBLE,
+    /** Quotient and remainder of the hashed id, each with rows of its own. */
+    QR,
+    /** Hot ids keep private rows, the others are hashed twice into the rest. */
+    FREQ_DOUBLE,
+    /** Hot ids keep private rows, the others share the rest by a hash. */
+    HOT_KEPT,
+    /** The clustered map of "Learning to Collide". */
+    LEARNED,
+    /** Hot ids keep private rows, the next share a few by value, the rest a reserve by a hash. */
+    TWO_LEVEL;
+
+    /** True if rows come from a map that is rebuilt as windows close. */
+    public boolean mapped() {
+      return this == FREQ_DOUBLE || this == HOT_KEPT || valued();
+    }
+
+    /** True if that map is built from what a teacher says of the ids, among other things. */
+    public boolean valued() {
+      return this == LEARNED || this == TWO_LEVEL;
+    }
+  }
+
+  /** How rows are stored while training. */
+  public enum Table {
+    /** As they are. */
+    PLAIN,
+    /** As a product of two wide factors, {@link io.millrace.table.MletTable}. */
+    MLET,
+    /** Shorter the more there are, {@link io.millrace.table.MixedDimTable}. */
+    MIXED,
+    /** With thresholds that prune weights, {@link io.millrace.table.PepTable}. */
+    PEP
+  }
+
+  /**
+   * What only some hashes and tables ask for.
+   *
+   * @param combine how the rows of an id become its vector; null for the hash's own way, which is
+   *     MULT for {@link Hash#QR} and SUM for all others
+   * @param hotShare share of a field's {@code expected_ids} that own a row with {@link
+   *     Hash#FREQ_DOUBLE}, in [0, 1]; "Learning to Collide" tries 0, .01 and .025
+   * @param internalTables with {@link Hash#LEARNED} 1, or the teacher's dimensions, each of which
+   *     is then clustered by itself into an internal table
+   * @param tables what tables ask for
+   */
+  public record Options(Combine combine, double hotShare, int internalTables, TableOptions tables)
+      implements Serializable {
+    /** Every hash in its own way. */
+    public static final Options DEFAULT = new Options(null, .01, 1, TableOptions.DEFAULT);
+
+    public Options {
+      if (internalTables < 1) {
+        throw new IllegalArgumentException(
+            "internal_tables must be >= 1 but was " + internalTables);
+      }
+      if (!(hotShare >= 0 && hotShare <= 1)) {
+        throw new IllegalArgumentException("hot must be in [0, 1] but was " + hotShare);
+      }
+    }
+  }
+
+  public ArmSpec {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+      throw new IllegalArgumentException(
+          "name must be 1 to 64 letters, digits, '.', '_' or '-' but was '" + name + "'");
+    }
+    if (options.internalTables() > 1 && hash != Hash.LEARNED) {
+      throw new IllegalArgumentException(
+          "internal_tables must be 1 for hash "
+              + key(hash)
+              + ", as only learned maps have a table for each of the teacher's dimensions");
+    }
+    checkCombine(hash, table, options);
+    checkMask(hash, table, options.tables().maskFrom());
+  }
+
+  private static void checkMask(Hash hash, Table table, String maskFrom) {
+    if (maskFrom.isEmpty()) {
+      return;
+    }
+    if (table != Table.PEP) {
+      throw new IllegalArgumentException(
+          "mask_from must be empty with table " + key(table) + " but was '" + maskFrom + "'");
+    }
+    if (hash.mapped()) {
+      throw new IllegalArgumentException(
+          "mask_from must be empty with hash "
+              + key(hash)
+              + ", as the rows of a map change their ids, but was '"
+              + maskFrom
+              + "'");
+    }
+  }
+
+  private static void checkCombine(Hash hash, Table table, Options options) {
+    Combine asked = options.combine();
+    if (asked != null && lookups(hash, options) == 1) {
+      throw new IllegalArgumentException(
+          "combine must be auto for hash "
+              + key(hash)
+              + (hash == Hash.LEARNED ? " with internal_tables 1" : "")
+              + ", as an id uses one row, but was "
+              + asked.key());
+    }
+    if (asked == Combine.MULT && hash != Hash.QR) {
+      throw new IllegalArgumentException(
+          "combine must be "
+              + (hash == Hash.FREQ_DOUBLE ? "sum" : "sum or concat")
+              + " for hash "
+              + key(hash)
+              + " but was mult");
+    }
+    if (asked == Combine.CONCAT && hash == Hash.FREQ_DOUBLE) {
+      throw new IllegalArgumentException(
+          "combine must be sum for hash freq-double, as hot ids use one row, but was concat");
+    }
+    Combine combine = combine(hash, asked);
+    if (table != Table.PLAIN && combine != Combine.SUM) {
+      throw new IllegalArgumentException(
+          "table must be plain with combine "
+              + combine.key()
+              + ", as other tables stand for rows that are summed, but was "
+              + key(table));
+    }
+  }
+
+  private static Combine combine(Hash hash, Combine asked) {
+    return asked != null ? asked : hash == Hash.QR ? Combine.MULT : Combine.SUM;
+  }
+
+  private static String key(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** How the rows of an id become its vector. */
+  public Combine combine() {
+    return combine(hash, options.combine());
+  }
+
+  /** Most rows of an id of a compressed field. */
+  public int lookups() {
+    return lookups(hash, options);
+  }
+
+  private static int lookups(Hash hash, Options options) {
+    return switch (hash) {
+      case FULL, MODULO, HOT_KEPT, TWO_LEVEL -> 1;
+      case LEARNED -> options.internalTables();
+      case DOUBLE, QR, FREQ_DOUBLE -> 2;
+    };
+  }
+
+  /**
+   * Checks what depends on the student.
+   *
+   * @param dim length of its vectors
+   * @throws IllegalArgumentException if an id's rows cannot be joined to such a vector
+   */
+  public void checkDim(int dim) {
+    if (combine() == Combine.CONCAT && dim % lookups() != 0) {
+      throw new IllegalArgumentException(
+          "combine must be "
+              + (hash == Hash.QR ? "mult or sum" : "sum")
+              + ", as student.dim ("
+              + dim
+              + ") is no multiple of an id's "
+              + lookups()
+              + " rows, but was concat");
+    }
+  }
+
+  /** Names the kind of map this arm uses; arms of the same name share their maps. */
+  public String mapSpec() {
+    String kind = key(hash);
+    if (hash == Hash.FREQ_DOUBLE) {
+      kind += "-hot" + options.hotShare();
+    }
+    if (options.internalTables() > 1) {
+      kind += "-" + options.internalTables() + "-" + combine().key();
+    }
+    return kind + "-" + budget.key();
+  }
+
+  /**
+   * Rows of each of equal internal tables that together are as large as {@code rows}: their share
+   * if they are summed, all of them if their rows are slices of a vector.
+   */
+  public int rowsEach(int rows) {
+    return combine() == Combine.CONCAT ? rows : Math.max(leastRowsEach(), rows / lookups());
+  }
+
+  private int leastRowsEach() {
+    return hash == Hash.LEARNED ? 2 : 1; // one of them may be reserved
+  }
+
+  /** Fewest rows of a compressed field, each as long as a vector. */
+  int leastRows() {
+    return combine() == Combine.CONCAT ? 2 : Math.max(2, leastRowsEach() * lookups());
+  }
+
+  /** Rows that hot ids own with {@link Hash#FREQ_DOUBLE}: at most half of {@code rows}. */
+  public int hotRows(long expectedIds, int rows) {
+    long wanted = Math.round(options.hotShare() * expectedIds);
+    return (int) Math.min(wanted, Math.min(rows / 2, Math.max(0, rows - 2)));
+  }
+}

@@ -1,0 +1,100 @@
+package io.millrace.spec;
+
+import io.millrace.cluster.ClusterOptions;
+import io.millrace.cluster.TeacherValue;
+import io.millrace.cluster.TwoLevelSizes;
+import io.millrace.hash.ColdPolicy;
+import java.io.Serializable;
+
+/**
+ * How maps are built.
+ *
+ * @param minRows fields that expect fewer ids are left uncompressed, at least 1 ("Learning to
+ *     Collide" leaves tables under 100,000 rows alone)
+ * @param cold where ids without a row of their own go
+ * @param reserveShare share of the rows kept for cold ids under {@link ColdPolicy#RESERVE} and in
+ *     two-level maps, in [0, 1)
+ * @param keptShare share of the rows that hot ids own in {@code hot-kept} arms, in (0, 1)
+ * @param clusters rows that ids in the middle of a two-level map share; 0 for 64, or 16 in tables
+ *     of less than 500 rows
+ * @param value which 1-D value of a teacher's vector is clustered
+ * @param cluster the clustering itself
+ * @param signatureBits bits that tell unknown ids from known ones in the served map, 0 to 16
+ * @param counts which counts weigh an id
+ * @param maxNewTraffic share of a window's accesses, of ids that no earlier window has counted,
+ *     above which a field's learned and two-level maps give way to a plain hash; at least 0, 1 for
+ *     never
+ * @param dumpInputs whether the values and counts behind each map are written beside it
+ * @param refresh when maps are built
+ */
+public record HashOptions(
+    long minRows,
+    ColdPolicy cold,
+    double reserveShare,
+    double keptShare,
+    int clusters,
+    TeacherValue value,
+    ClusterOptions cluster,
+    int signatureBits,
+    Counts counts,
+    double maxNewTraffic,
+    boolean dumpInputs,
+    RefreshOptions refresh)
+    implements Serializable {
+
+  /** A field returns to its maps below this part of {@code maxNewTraffic}. */
+  private static final double RETURN = .9;
+
+  /** Which counts weigh an id. */
+  public enum Counts {
+    /** Decayed over all panes; with decay 1 the total so far. */
+    DECAYED,
+    /** Those of the window. */
+    WINDOW
+  }
+
+  public HashOptions {
+    if (minRows < 1) {
+      throw new IllegalArgumentException("min_rows must be >= 1 but was " + minRows);
+    }
+    if (!(reserveShare >= 0 && reserveShare < 1)) {
+      throw new IllegalArgumentException("reserve must be in [0, 1) but was " + reserveShare);
+    }
+    if (!(keptShare > 0 && keptShare < 1)) {
+      throw new IllegalArgumentException("kept must be in (0, 1) but was " + keptShare);
+    }
+    if (!(maxNewTraffic >= 0 && maxNewTraffic <= 1)) {
+      throw new IllegalArgumentException(
+          "max_new_traffic must be in [0, 1] but was " + maxNewTraffic);
+    }
+    if (refresh.byDrift() && counts == Counts.WINDOW) {
+      throw new IllegalArgumentException(
+          "counts must be decayed where refresh is drift or both, as maps are then built within"
+              + " windows, but was window");
+    }
+    if (clusters < 0) {
+      throw new IllegalArgumentException("clusters must be >= 0 but was " + clusters);
+    }
+    if (signatureBits < 0 || signatureBits > 16) {
+      throw new IllegalArgumentException(
+          "signature_bits must be in 0..16 but was " + signatureBits);
+    }
+  }
+
+  /**
+   * Whether a field is better off with a plain hash: most of what comes is unknown to any map.
+   *
+   * @param newTraffic share of the window's accesses of ids that no earlier one has counted; NaN
+   *     where there is no earlier one
+   * @param plainBefore whether the field had a plain hash so far; it then keeps it until the share
+   *     is a tenth below the limit, lest a share close to it moves all rows with every window
+   */
+  public boolean plain(double newTraffic, boolean plainBefore) {
+    return newTraffic > (plainBefore ? RETURN : 1) * maxNewTraffic;
+  }
+
+  /** Rows of the middle of a two-level map over a table of so many rows. */
+  int clustersFor(int rows) {
+    return clusters > 0 ? clusters : TwoLevelSizes.usualClusters(rows);
+  }
+}

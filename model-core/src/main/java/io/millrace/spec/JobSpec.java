@@ -1,0 +1,183 @@
+package io.millrace.spec;
+
+import io.millrace.event.Schema;
+import io.millrace.event.WindowSpec;
+import io.millrace.time.LateGate;
+import io.millrace.time.SubWindows;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * All that decides what is learned from a stream of events: the same for a file and for Kafka.
+ *
+ * @param schema what the events hold
+ * @param windows event-time windows
+ * @param late what happens to late events
+ * @param counts access counts
+ * @param teacher the teacher
+ * @param hash the maps
+ * @param student what all arms share
+ * @param arms the students, names unique, at least one
+ * @param publish when models are published
+ * @param secondTeacher whether a second teacher of another seed measures the floor of map
+ *     agreement; costs as much as the teacher and one more clustering a field
+ * @param drift what is watched for change
+ */
+public record JobSpec(
+    Schema schema,
+    WindowSpec windows,
+    LateGate.Policy late,
+    CountOptions counts,
+    TeacherOptions teacher,
+    HashOptions hash,
+    StudentOptions student,
+    List<ArmSpec> arms,
+    PublishOptions publish,
+    boolean secondTeacher,
+    DriftOptions drift)
+    implements Serializable {
+
+  /** A job that is watched as usual. */
+  public JobSpec(
+      Schema schema,
+      WindowSpec windows,
+      LateGate.Policy late,
+      CountOptions counts,
+      TeacherOptions teacher,
+      HashOptions hash,
+      StudentOptions student,
+      List<ArmSpec> arms,
+      PublishOptions publish,
+      boolean secondTeacher) {
+    this(
+        schema,
+        windows,
+        late,
+        counts,
+        teacher,
+        hash,
+        student,
+        arms,
+        publish,
+        secondTeacher,
+        DriftOptions.DEFAULT);
+  }
+
+  public JobSpec {
+    arms = List.copyOf(arms);
+    if (arms.isEmpty()) {
+      throw new IllegalArgumentException("arms must have at least 1 entry but had 0");
+    }
+    if (arms.stream().map(ArmSpec::name).distinct().count() < arms.size()) {
+      throw new IllegalArgumentException(
+          "arm names must be unique but were " + arms.stream().map(ArmSpec::name).toList());
+    }
+    if (hash.refresh().byDrift() && !drift.decides()) {
+      throw new IllegalArgumentException(
+          "hash.refresh must be windows where no detector watches traffic, label rate or teacher,"
+              + " but was "
+              + hash.refresh().when().name().toLowerCase(Locale.ROOT));
+    }
+    for (ArmSpec arm : arms) {
+      arm.checkDim(student.trainer().dim());
+      int tables = arm.options().internalTables();
+      if (tables > 1 && tables != teacher.trainer().dim()) {
+        throw new IllegalArgumentException(
+            "internal_tables must be 1 or teacher.dim ("
+                + teacher.trainer().dim()
+                + ") but was "
+                + tables);
+      }
+      if (arm.hash() == ArmSpec.Hash.LEARNED && teacher.sample() == 0) {
+        throw new IllegalArgumentException(
+            "teacher.sample must be > 0 for the learned map of arm " + arm.name() + " but was 0");
+      }
+    }
+  }
+
+  /** The parts of a pane; where it has fewer milliseconds than parts, each is one. */
+  public SubWindows subWindows() {
+    return new SubWindows(windows, (int) Math.min(drift.parts(), windows.slideMs()));
+  }
+
+  /** The parts of a pane at whose ends maps may be built: panes themselves, or sub-windows. */
+  public SubWindows mapParts() {
+    return hash.refresh().byDrift() ? subWindows() : new SubWindows(windows, 1);
+  }
+
+  /** Factor that access counts fade with per pane. */
+  public double decay() {
+    return counts.decay();
+  }
+
+  /** True if a field's table is large enough to be compressed. */
+  public boolean qualifies(int field) {
+    return schema.fields().get(field).expectedIds() >= hash.minRows();
+  }
+
+  /** True if {@code arm} compresses a field. */
+  public boolean compressed(ArmSpec arm, int field) {
+    return arm.hash() != ArmSpec.Hash.FULL && qualifies(field);
+  }
+
+  /** Expected ids of all fields that are large enough to be compressed. */
+  public long compressedIds() {
+    return qualifyingFields().stream().mapToLong(f -> schema.fields().get(f).expectedIds()).sum();
+  }
+
+  /**
+   * Rows of a compressed field of an arm, each as long as a vector.
+   *
+   * @throws IllegalArgumentException if the arm's budget does not reach for it
+   */
+  public int rows(ArmSpec arm, int field) {
+    return FieldSize.of(this, arm, field).rows();
+  }
+
+  /**
+   * Checks that an arm's budget reaches for all fields.
+   *
+   * @throws IllegalArgumentException naming the first field for which it does not
+   */
+  public void checkBudget(ArmSpec arm) {
+    if (arm.hash() != ArmSpec.Hash.FULL) {
+      qualifyingFields().forEach(f -> rows(arm, f));
+    }
+  }
+
+  /** Fields that are large enough to be compressed. */
+  public List<Integer> qualifyingFields() {
+    List<Integer> fields = new ArrayList<>();
+    for (int f = 0; f < schema.fields().size(); f++) {
+      if (qualifies(f)) {
+        fields.add(f);
+      }
+    }
+    return fields;
+  }
+
+  /** The distinct kinds of map that the arms need, by name, each with an arm that asks for it. */
+  public Map<String, ArmSpec> mapSpecs() {
+    Map<String, ArmSpec> specs = new LinkedHashMap<>();
+    for (ArmSpec arm : arms) {
+      if (arm.hash().mapped()) {
+        specs.putIfAbsent(arm.mapSpec(), arm);
+      }
+    }
+    return specs;
+  }
+
+  /** True if an arm's tables are factorised. */
+  public boolean factorised() {
+    return arms.stream().anyMatch(arm -> arm.table() == ArmSpec.Table.MLET);
+  }
+
+  /** True if there is a teacher: an arm's maps are built from its values, and it samples events. */
+  public boolean needsTeacher() {
+    return teacher.sample() > 0 && arms.stream().anyMatch(arm -> arm.hash().valued());
+  }
+}

@@ -1,0 +1,30 @@
+package io.millrace.spec;
+
+import java.io.Serializable;
+
+/**
+ * When models are published besides at each window's end.
+ *
+ * @param everyEvents after so many events learned (replays), 0 for never
+ * @param everySeconds after so many seconds (live), 0 for never
+ * @param keep versions kept per arm, at least 1
+ * @param keepMaps windows whose map files are kept, per field and kind of map, at least 1
+ */
+public record PublishOptions(long everyEvents, int everySeconds, int keep, int keepMaps)
+    implements Serializable {
+
+  public PublishOptions {
+    if (everyEvents < 0) {
+      throw new IllegalArgumentException("every_events must be >= 0 but was " + everyEvents);
+    }
+    if (everySeconds < 0) {
+      throw new IllegalArgumentException("every_seconds must be >= 0 but was " + everySeconds);
+    }
+    if (keep < 1) {
+      throw new IllegalArgumentException("keep must be >= 1 but was " + keep);
+    }
+    if (keepMaps < 1) {
+      throw new IllegalArgumentException("keep_maps must be >= 1 but was " + keepMaps);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.millrace.student;
+
+import io.millrace.dlrm.TrainerOptions;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.DenseColumn;
+import io.millrace.event.WindowSpec;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.TableOptions;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The settings that state is laid out by, kept with it: a job that goes on from the state must have
+ * the same ones. All others, such as learning rates and the size of a batch, may change.
+ *
+ * <p>Bytes: {@code i32 n}, then n times key and value as UTF. Keys are those of the job file, or
+ * name a field.
+ */
+public final class StateFacts implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+  private static final String NEW_RUN = "put it back, or start a new run without --from";
+
+  /** Left out where maps are built at the ends of windows alone, as in states of before. */
+  private static final String REFRESH = "hash.refresh";
+
+  private final String remedy;
+  private final LinkedHashMap<String, String> values = new LinkedHashMap<>();
+
+  private StateFacts(String remedy) {
+    this.remedy = remedy;
+  }
+
+  /**
+   * What counts, maps and gates are laid out by.
+   *
+   * @param seed root of all random numbers
+   * @param topic that events are read from
+   */
+  public static StateFacts ofJob(JobSpec job, long seed, String topic) {
+    StateFacts facts = new StateFacts(NEW_RUN);
+    facts.put("seeds", seed);
+    facts.put("kafka.events", topic);
+    facts.putEvents(job);
+    facts.put("counts.shards", job.counts().shards());
+    return facts;
+  }
+
+  /** What a student is laid out by. */
+  public static StateFacts ofStudent(JobSpec job, ArmSpec arm) {
+    StateFacts facts =
+        new StateFacts("put it back, or give the arm another name, under which it starts anew");
+    facts.putEvents(job);
+    facts.putTrainer("student", job.student().trainer());
+    facts.put("arms[].hash", arm.hash());
+    facts.put("arms[].table", arm.table());
+    facts.put("arms[].combine", arm.combine());
+    facts.put("arms[].internal_tables", arm.options().internalTables());
+    TableOptions tables = arm.options().tables();
+    switch (arm.table()) {
+      case MLET -> facts.put("student.mlet_k", job.student().mletK());
+      case PEP -> {
+        facts.put("arms[].pep.granularity", tables.pep().granularity());
+        facts.put("arms[].mask_from", tables.maskFrom());
+      }
+      case PLAIN, MIXED -> {}
+    }
+    List<Integer> lengths =
+        arm.table() == ArmSpec.Table.MIXED
+            ? new StudentTables(job, arm, 0).rowLengths()
+            : List.of();
+    for (int f = 0; f < job.schema().fields().size(); f++) {
+      facts.putField(job, arm, f);
+      int large = job.qualifyingFields().indexOf(f);
+      if (large >= 0 && !lengths.isEmpty()) {
+        facts.put("floats a row of field " + name(job, f), lengths.get(large));
+      }
+    }
+    return facts;
+  }
+
+  private void putField(JobSpec job, ArmSpec arm, int f) {
+    String name = name(job, f);
+    if (!job.compressed(arm, f)) {
+      put("rows of field " + name, "one an id");
+      return;
+    }
+    put("rows of field " + name, job.rows(arm, f));
+    if (arm.hash() == ArmSpec.Hash.QR) {
+      put("expected_ids of field " + name, job.schema().fields().get(f).expectedIds());
+    }
+  }
+
+  private static String name(JobSpec job, int f) {
+    return job.schema().fields().get(f).name();
+  }
+
+  /** What a teacher is laid out by. */
+  public static StateFacts ofTeacher(JobSpec job) {
+    StateFacts facts = new StateFacts(NEW_RUN);
+    facts.putEvents(job);
+    facts.putTrainer("teacher", job.teacher().trainer());
+    return facts;
+  }
+
+  private void putEvents(JobSpec job) {
+    WindowSpec windows = job.windows();
+    if (job.hash().refresh().byDrift()) {
+      String when = job.hash().refresh().when().name().toLowerCase(Locale.ROOT);
+      put(REFRESH, when + " with drift.parts " + job.mapParts().perPane());
+    }
+    put("windows.size", windows.sizeMs() + " ms");
+    put("windows.slide", windows.slideMs() + " ms");
+    put("windows.offset", windows.offsetMs() + " ms");
+    put("schema.dense", job.schema().dense().stream().map(DenseColumn::name).toList());
+    put("schema.categorical", job.schema().fields().stream().map(CategoricalField::name).toList());
+  }
+
+  private void putTrainer(String section, TrainerOptions trainer) {
+    put(section + ".dim", trainer.dim());
+    put(section + ".bottom", trainer.bottom());
+    put(section + ".top", trainer.top());
+    put(section + ".table.rule", trainer.table().rule());
+    put(section + ".dense.rule", trainer.dense().rule());
+  }
+
+  private void put(String key, Object value) {
+    values.put(
+        key,
+        value instanceof Enum<?> choice
+            ? choice.name().toLowerCase(Locale.ROOT).replace('_', '-')
+            : value.toString());
+  }
+
+  /** Writes them. */
+  public void write(DataOutput out) throws IOException {
+    out.writeInt(values.size());
+    for (Map.Entry<String, String> fact : values.entrySet()) {
+      out.writeUTF(fact.getKey());
+      out.writeUTF(fact.getValue());
+    }
+  }
+
+  /**
+   * Reads those that state was written with, and compares.
+   *
+   * @param owner whose state it is, for the message
+   * @throws IllegalArgumentException naming the first that differs
+   */
+  public void check(String owner, DataInput in) throws IOException {
+    Map<String, String> saved = new LinkedHashMap<>();
+    for (int n = in.readInt(); n > 0; n--) {
+      saved.put(in.readUTF(), in.readUTF());
+    }
+    Map<String, String> now = new LinkedHashMap<>(values);
+    saved.putIfAbsent(REFRESH, "windows");
+    now.putIfAbsent(REFRESH, "windows");
+    List<String> differences = new ArrayList<>();
+    for (Map.Entry<String, String> fact : now.entrySet()) {
+      String was = saved.remove(fact.getKey());
+      if (!Objects.equals(was, fact.getValue())) {
+        differences.add(difference(fact.getKey(), was, fact.getValue()));
+      }
+    }
+    saved.forEach((key, was) -> differences.add(difference(key, was, null)));
+    if (!differences.isEmpty()) {
+      String others =
+          differences.size() == 1 ? "" : " (and " + (differences.size() - 1) + " more changes)";
+      throw new IllegalArgumentException(
+          owner + ": " + differences.get(0) + others + "; " + remedy);
+    }
+  }
+
+  private static String difference(String key, String was, String is) {
+    if (was == null) {
+      return key + " must be unset, as in the saved state, but was " + is;
+    }
+    if (is == null) {
+      return key + " must stay " + was + ", as in the saved state, but was unset";
+    }
+    if (was.startsWith("[") && key.startsWith("schema.")) {
+      return key + " must stay as in the saved state but " + changes(names(was), names(is));
+    }
+    return key + " must stay " + was + ", as in the saved state, but was " + is;
+  }
+
+  private static List<String> names(String list) {
+    String inside = list.substring(1, list.length() - 1);
+    return inside.isEmpty() ? List.of() : Arrays.asList(inside.split(", "));
+  }
+
+  private static String changes(List<String> was, List<String> is) {
+    List<String> added = new ArrayList<>(is);
+    added.removeAll(was);
+    List<String> removed = new ArrayList<>(was);
+    removed.removeAll(is);
+    if (added.isEmpty() && removed.isEmpty()) {
+      return "had another order: " + is;
+    }
+    return (added.isEmpty() ? "" : "had " + String.join(", ", added) + " added")
+        + (added.isEmpty() || removed.isEmpty() ? "" : " and ")
+        + (removed.isEmpty() ? "" : "lacked " + String.join(", ", removed));
+  }
+}

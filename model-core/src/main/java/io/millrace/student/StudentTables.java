@@ -1,0 +1,231 @@
+package io.millrace.student;
+
+import io.millrace.dlrm.FieldTable;
+import io.millrace.event.CategoricalField;
+import io.millrace.hash.IdHash;
+import io.millrace.hash.ModuloHash;
+import io.millrace.hash.MultiHash;
+import io.millrace.hash.QuotientRemainderHash;
+import io.millrace.maps.MapBuilder;
+import io.millrace.random.Seeds;
+import io.millrace.snapshot.Origin;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.FieldSize;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.StudentOptions;
+import io.millrace.spec.TableOptions;
+import io.millrace.table.Combine;
+import io.millrace.table.CombinedTable;
+import io.millrace.table.EmbeddingTable;
+import io.millrace.table.IdIndex;
+import io.millrace.table.MaskedTable;
+import io.millrace.table.MixedDimTable;
+import io.millrace.table.MixedDims;
+import io.millrace.table.MletTable;
+import io.millrace.table.PepTable;
+import io.millrace.table.PepThresholds;
+import io.millrace.table.PlainTable;
+import io.millrace.table.RowInit;
+import io.millrace.table.TableOptimizer;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/**
+ * The tables an arm starts with: how its ids find rows before there is a map, and these rows.
+ * Tables that are shorter or pruned stand for the fields that are large enough to be compressed;
+ * the others' are plain.
+ *
+ * <p>Rows start as DLRM's do, {@code U(-sqrt(1/n), sqrt(1/n))}, with {@code n} the ids of an
+ * uncompressed field, the rows of a compressed one, and the ids told apart by quotient and
+ * remainder; where those are multiplied, at {@code U(sqrt(1/n), 1)}.
+ */
+public final class StudentTables {
+
+  private final JobSpec job;
+  private final ArmSpec arm;
+  private final long seed;
+  private final int[] widths;
+  private final PepThresholds thresholds;
+  private PrunedModel pruned;
+
+  /**
+   * For an arm that has learned nothing.
+   *
+   * @throws IllegalArgumentException naming the option if the arm's tables cannot be so
+   */
+  public StudentTables(JobSpec job, ArmSpec arm, long seed) {
+    this.job = job;
+    this.arm = arm;
+    this.seed = seed;
+    TableOptions options = arm.options().tables();
+    boolean pep = arm.table() == ArmSpec.Table.PEP;
+    this.widths = arm.table() == ArmSpec.Table.MIXED ? widths(options.mixed()) : null;
+    this.thresholds = pep ? new PepThresholds(options.pep(), dim()) : null;
+  }
+
+  /**
+   * Opens the model that is retrained, if there is one, and checks that it is of such an arm.
+   *
+   * @return where it comes from
+   */
+  public Optional<Origin> checkMask() {
+    if (!retrains()) {
+      return Optional.empty();
+    }
+    for (int f : job.qualifyingFields()) {
+      pruned().rowOfKey(f, job.compressed(arm, f) ? hash(f, rows(f)) : null);
+    }
+    return Optional.of(pruned().origin());
+  }
+
+  /** Rows of a field, in units of a vector; those expected where ids own theirs. */
+  public long expectedRows(int f) {
+    if (!job.compressed(arm, f)) {
+      return job.schema().fields().get(f).expectedIds();
+    }
+    IdHash hash = hash(f, rows(f));
+    long floats = (long) hash.rows() * arm.combine().rowLength(dim(), hash.lookups());
+    return (floats + dim() - 1) / dim();
+  }
+
+  /** Floats of a row of each field that is large enough to be compressed. */
+  public List<Integer> rowLengths() {
+    return job.qualifyingFields().stream().map(f -> widths == null ? dim() : widths[f]).toList();
+  }
+
+  private boolean retrains() {
+    return !arm.options().tables().maskFrom().isEmpty();
+  }
+
+  private PrunedModel pruned() {
+    if (pruned == null) {
+      pruned = PrunedModel.open(arm.options().tables().maskFrom(), job);
+    }
+    return pruned;
+  }
+
+  private int dim() {
+    return job.student().trainer().dim();
+  }
+
+  /** Dimensions of the fields that are large enough to be compressed, in schema order. */
+  private int[] widths(TableOptions.Mixed mixed) {
+    List<Integer> large = job.qualifyingFields();
+    int[] widths = new int[job.schema().fields().size()];
+    if (large.isEmpty()) {
+      return widths;
+    }
+    long[] n = large.stream().mapToLong(this::height).toArray();
+    MixedDims dims = new MixedDims(n, dim(), mixed.alpha(), mixed.powersOfTwo());
+    int d0 = mixed.d0() == 0 ? dim() : mixed.d0();
+    if (d0 > dim()) {
+      throw new IllegalArgumentException(
+          "mixed.d0 must be <= student.dim (" + dim() + ") but was " + d0);
+    }
+    long full = LongStream.of(n).sum() * dim();
+    int[] found = mixed.share() > 0 ? byShare(dims, mixed.share(), full) : dims.bySmallestField(d0);
+    for (int i = 0; i < found.length; i++) {
+      widths[large.get(i)] = found[i];
+    }
+    return widths;
+  }
+
+  private static int[] byShare(MixedDims dims, double share, long full) {
+    long least = dims.least();
+    if (share * full < least) {
+      throw new IllegalArgumentException(
+          "mixed.share must be enough for a float a row and its projection, "
+              + least
+              + " of "
+              + full
+              + ", but was "
+              + share);
+    }
+    return dims.byBudget((long) (share * full));
+  }
+
+  /** Rows of a compressed field. */
+  private int rows(int f) {
+    return FieldSize.of(job, arm, f).rows();
+  }
+
+  /** Rows to expect in a field. */
+  private long height(int f) {
+    return job.compressed(arm, f) ? rows(f) : job.schema().fields().get(f).expectedIds();
+  }
+
+  /** The table of one field. */
+  public FieldTable create(int f) {
+    CategoricalField field = job.schema().fields().get(f);
+    long tableSeed = Seeds.derive(seed, "student/table/" + field.name(), 0);
+    if (!job.compressed(arm, f)) {
+      RowInit init = RowInit.dlrm(field.expectedIds(), tableSeed);
+      EmbeddingTable table = table(f, 0, dim(), init, null);
+      return FieldTable.indexed(f, table, new IdIndex(job.student().maxIds()));
+    }
+    int rows = rows(f);
+    IdHash hash = hash(f, rows);
+    Combine combine = arm.combine();
+    int length = combine.rowLength(dim(), hash.lookups());
+    RowInit init = init(arm, rows, hash, tableSeed);
+    EmbeddingTable table = table(f, hash.rows(), length, init, hash);
+    return FieldTable.hashed(
+        f,
+        combine == Combine.SUM ? table : new CombinedTable(table, combine, hash.lookups()),
+        hash);
+  }
+
+  private IdHash hash(int f, int rows) {
+    return switch (arm.hash()) {
+      case FULL -> throw new IllegalArgumentException("ids of full arms own their rows");
+      case MODULO, HOT_KEPT, TWO_LEVEL -> new ModuloHash(rows, MapBuilder.PLAIN_HASH_SEED);
+      case LEARNED ->
+          arm.lookups() == 1
+              ? new ModuloHash(rows, MapBuilder.PLAIN_HASH_SEED)
+              : new MultiHash(arm.lookups(), arm.rowsEach(rows), MapBuilder.PLAIN_HASH_SEED);
+      case DOUBLE -> new MultiHash(arm.lookups(), arm.rowsEach(rows), MapBuilder.PLAIN_HASH_SEED);
+      case FREQ_DOUBLE -> MapBuilder.freqDouble(job, arm, f).withoutHotIds();
+      case QR -> {
+        int halves = arm.combine() == Combine.CONCAT ? 2 : 1;
+        long expectedIds = job.schema().fields().get(f).expectedIds();
+        yield QuotientRemainderHash.fitting(
+            expectedIds, Math.multiplyExact(halves, rows), MapBuilder.PLAIN_HASH_SEED);
+      }
+    };
+  }
+
+  private static RowInit init(ArmSpec arm, int rows, IdHash hash, long tableSeed) {
+    if (hash instanceof QuotientRemainderHash quotients) {
+      return arm.combine() == Combine.MULT
+          ? RowInit.product(quotients.ids(), tableSeed)
+          : RowInit.dlrm(quotients.ids(), tableSeed);
+    }
+    return RowInit.dlrm(rows, tableSeed);
+  }
+
+  private EmbeddingTable table(int f, int rows, int length, RowInit init, IdHash hash) {
+    TableOptimizer optimizer = job.student().trainer().table();
+    ArmSpec.Table kind = arm.table();
+    boolean sized = kind == ArmSpec.Table.MIXED || kind == ArmSpec.Table.PEP;
+    return switch (sized && !job.qualifies(f) ? ArmSpec.Table.PLAIN : kind) {
+      case PLAIN -> new PlainTable(rows, length, optimizer, init);
+      case MLET -> {
+        StudentOptions student = job.student();
+        yield new MletTable(
+            rows, student.mletK(), length, student.mletStd(), optimizer, init.seed());
+      }
+      case MIXED -> MixedDimTable.of(rows, height(f), widths[f], length, optimizer, init.seed());
+      case PEP ->
+          retrains()
+              ? new MaskedTable(
+                  rows,
+                  optimizer,
+                  init,
+                  arm.options().tables().pep().start(),
+                  pruned().rows(f),
+                  pruned().rowOfKey(f, hash))
+              : new PepTable(rows, length, optimizer, init, thresholds);
+    };
+  }
+}

@@ -1,0 +1,56 @@
+package io.millrace.watch;
+
+import io.millrace.spec.DriftOptions;
+import java.time.Instant;
+import java.util.Locale;
+
+/**
+ * A change that was seen.
+ *
+ * @param time end of the sub-window in which it was seen, ms
+ * @param stream what has changed
+ * @param field the field's name, null where it is of no field
+ * @param arm the student's name, null where it is of no student
+ * @param detector what has seen it
+ * @param seed root seed of the run
+ * @param value the stream's value in that sub-window
+ * @param before mean of the values before
+ */
+public record AlertLine(
+    long time,
+    DriftOptions.Stream stream,
+    String field,
+    String arm,
+    DriftOptions.Detector detector,
+    long seed,
+    double value,
+    double before) {
+
+  /** The stream: {@code new_traffic/C1}, {@code ne/ARM}, {@code label_rate}. */
+  public String source() {
+    String of = field == null ? arm : field;
+    return of == null ? stream.key() : stream.key() + "/" + of;
+  }
+
+  /** One plain sentence. */
+  public String message() {
+    String what =
+        switch (stream) {
+          case NEW_TRAFFIC -> "the share of accesses of new ids of field " + field;
+          case PSI -> "the drift of id frequencies (PSI) of field " + field;
+          case LOSS -> "the log loss of arm " + arm;
+          case NE -> "the normalised entropy of arm " + arm;
+          case LABEL_RATE -> "the share of clicks";
+          case TEACHER_NE -> "the normalised entropy of the teacher";
+        };
+    return String.format(
+        Locale.ROOT,
+        "%s %s from %.4g to %.4g at %s (%s)",
+        what,
+        value > before ? "rose" : "fell",
+        before,
+        value,
+        Instant.ofEpochMilli(time),
+        detector.key());
+  }
+}

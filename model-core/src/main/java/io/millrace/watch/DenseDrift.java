@@ -1,0 +1,96 @@
+package io.millrace.watch;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.spec.JobSpec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * How the dense columns move from one pane to the next. Takes events one by one, or the tallies of
+ * those who share a stream's partitions; the lines are equal to the bit.
+ */
+public final class DenseDrift {
+
+  private static final long NONE = Long.MIN_VALUE;
+
+  private final JobSpec job;
+  private final long seed;
+  private final DensePanes panes;
+  private DenseTally before;
+  private long lastClosed = NONE;
+
+  /** Has seen no event. */
+  public DenseDrift(JobSpec job, long seed) {
+    this.job = job;
+    this.seed = seed;
+    this.panes = new DensePanes(job);
+  }
+
+  /** Adds an event on time. */
+  public void add(ClickEvent event) {
+    panes.add(event);
+  }
+
+  /** Adds what others have tallied; panes that have closed here take no more. */
+  public void addAll(Map<Long, DenseTally> tallies) {
+    tallies.forEach(
+        (pane, tally) -> {
+          if (pane > lastClosed) {
+            panes.tally(pane).addAll(tally);
+          }
+        });
+  }
+
+  /** Ends the panes that a watermark completes, in order; a line for each column of each. */
+  public void onWatermark(long watermark, Consumer<DenseLine> lines) {
+    Map.Entry<Long, DenseTally> closed = panes.takeClosed(watermark);
+    while (closed != null) {
+      lastClosed = closed.getKey();
+      for (int d = 0; d < job.schema().dense().size(); d++) {
+        lines.accept(line(d, lastClosed, closed.getValue()));
+      }
+      before = closed.getValue();
+      closed = panes.takeClosed(watermark);
+    }
+  }
+
+  private DenseLine line(int column, long pane, DenseTally now) {
+    return new DenseLine(
+        job.schema().dense().get(column).name(),
+        seed,
+        job.windows().paneStart(pane),
+        job.windows().paneEnd(pane),
+        now.events(),
+        now.moments(column).mean(),
+        now.moments(column).deviation(),
+        now.missing(column),
+        before == null ? Double.NaN : before.histogram(column).distance(now.histogram(column)));
+  }
+
+  /** Writes the open panes and the one before. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeLong(lastClosed);
+    out.writeBoolean(before != null);
+    if (before != null) {
+      before.write(out);
+    }
+    out.writeInt(panes.all().size());
+    for (Map.Entry<Long, DenseTally> pane : panes.all().entrySet()) {
+      out.writeLong(pane.getKey());
+      pane.getValue().write(out);
+    }
+  }
+
+  /** Reads what {@link #writeState} wrote. */
+  public void readState(DataInput in) throws IOException {
+    lastClosed = in.readLong();
+    before = in.readBoolean() ? DenseTally.read(in) : null;
+    panes.take();
+    for (int n = in.readInt(); n > 0; n--) {
+      panes.tally(in.readLong()).addAll(DenseTally.read(in));
+    }
+  }
+}

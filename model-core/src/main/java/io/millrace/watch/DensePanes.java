@@ -1,0 +1,61 @@
+package io.millrace.watch;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.WindowSpec;
+import io.millrace.spec.JobSpec;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Tallies of the dense columns by pane, of events on time. */
+public final class DensePanes {
+
+  private final WindowSpec windows;
+  private final int columns;
+  private final TreeMap<Long, DenseTally> panes = new TreeMap<>();
+  private long lastPane;
+  private DenseTally last;
+
+  /** No events yet. */
+  public DensePanes(JobSpec job) {
+    this.windows = job.windows();
+    this.columns = job.schema().dense().size();
+  }
+
+  /** Adds an event; none has anything to tell without dense columns. */
+  public void add(ClickEvent event) {
+    if (columns > 0) {
+      tally(windows.pane(event.eventTime())).add(event);
+    }
+  }
+
+  /** The tally of a pane, to be added to. */
+  DenseTally tally(long pane) {
+    if (last == null || lastPane != pane) {
+      lastPane = pane;
+      last = panes.computeIfAbsent(pane, p -> new DenseTally(columns));
+    }
+    return last;
+  }
+
+  /** Hands out all tallies by pane, and forgets them. */
+  public Map<Long, DenseTally> take() {
+    Map<Long, DenseTally> taken = Map.copyOf(panes);
+    panes.clear();
+    last = null;
+    return taken;
+  }
+
+  /** Hands out the first pane if it is closed, and forgets it; else null. */
+  Map.Entry<Long, DenseTally> takeClosed(long watermark) {
+    if (panes.isEmpty() || !windows.closed(panes.firstKey(), watermark)) {
+      return null;
+    }
+    last = null;
+    return panes.pollFirstEntry();
+  }
+
+  /** All tallies by pane, ascending. */
+  Map<Long, DenseTally> all() {
+    return panes;
+  }
+}

@@ -1,0 +1,140 @@
+package io.millrace.watch;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.metric.ExactMoments;
+import io.millrace.metric.ValueHistogram;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * What the dense columns of the events of one pane look like, in bounded memory: at most some 60 kB
+ * a column. The same to the bit in whatever order events come and in whatever parts they are added
+ * up.
+ *
+ * <p>Numbers are gathered by column, so that one column's bins are at hand for many of them.
+ */
+public final class DenseTally {
+
+  private static final int GATHERED = 256;
+
+  private final Column[] columns;
+  private long events;
+  private boolean told = true;
+
+  /** One column's numbers. */
+  private static final class Column {
+    private final float[] gathered = new float[GATHERED];
+    private int size;
+    private ExactMoments moments = new ExactMoments();
+    private ValueHistogram histogram = new ValueHistogram();
+    private long missing;
+
+    void add(float value) {
+      if (size == GATHERED) {
+        settle();
+      }
+      gathered[size++] = value;
+    }
+
+    void settle() {
+      for (int i = 0; i < size; i++) {
+        moments.add(gathered[i]);
+      }
+      for (int i = 0; i < size; i++) {
+        histogram.add(gathered[i]);
+      }
+      size = 0;
+    }
+  }
+
+  /** No events yet, of {@code columns} dense columns each. */
+  public DenseTally(int columns) {
+    this.columns = new Column[columns];
+    for (int d = 0; d < columns; d++) {
+      this.columns[d] = new Column();
+    }
+  }
+
+  /**
+   * Adds an event. Columns without a value count as missing; where the event does not tell, all its
+   * numbers count as values.
+   */
+  public void add(ClickEvent event) {
+    events++;
+    told &= event.missing() != null;
+    for (int d = 0; d < columns.length; d++) {
+      if (event.missing(d)) {
+        columns[d].missing++;
+      } else {
+        columns[d].add(event.dense()[d]);
+      }
+    }
+  }
+
+  /** Adds the events of another part. */
+  public void addAll(DenseTally other) {
+    events += other.events;
+    told &= other.told;
+    for (int d = 0; d < columns.length; d++) {
+      Column from = other.settled(d);
+      Column to = settled(d);
+      to.moments.addAll(from.moments);
+      to.histogram.addAll(from.histogram);
+      to.missing += from.missing;
+    }
+  }
+
+  private Column settled(int column) {
+    columns[column].settle();
+    return columns[column];
+  }
+
+  /** Events added. */
+  public long events() {
+    return events;
+  }
+
+  /** Share of the events without a value in a column; NaN if they do not tell. */
+  double missing(int column) {
+    return told ? (double) columns[column].missing / events : Double.NaN;
+  }
+
+  /** Mean and deviation of the values of a column. */
+  ExactMoments moments(int column) {
+    return settled(column).moments;
+  }
+
+  /** Bins of the values of a column. */
+  ValueHistogram histogram(int column) {
+    return settled(column).histogram;
+  }
+
+  /** Writes all. */
+  public void write(DataOutput out) throws IOException {
+    out.writeLong(events);
+    out.writeBoolean(told);
+    out.writeInt(columns.length);
+    for (int d = 0; d < columns.length; d++) {
+      Column column = settled(d);
+      out.writeLong(column.missing);
+      column.moments.writeTo(out);
+      column.histogram.writeTo(out);
+    }
+  }
+
+  /** Reads what {@link #write} wrote. */
+  public static DenseTally read(DataInput in) throws IOException {
+    long events = in.readLong();
+    boolean told = in.readBoolean();
+    DenseTally read = new DenseTally(in.readInt());
+    read.events = events;
+    read.told = told;
+    for (Column column : read.columns) {
+      column.missing = in.readLong();
+      column.moments = ExactMoments.readFrom(in);
+      column.histogram = ValueHistogram.readFrom(in);
+    }
+    return read;
+  }
+}

@@ -1,0 +1,410 @@
+package io.millrace.watch;
+
+import io.millrace.counts.IdCounts;
+import io.millrace.metric.Psi;
+import io.millrace.spec.DriftOptions;
+import io.millrace.spec.JobSpec;
+import io.millrace.time.SubWindows;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Watches a job between the ends of its windows: turns the tallies of each sub-window into values,
+ * and values into alerts.
+ *
+ * <pre>
+ *  traffic ─► joined until the watermark passes ─┬─► label rate ──────────┐
+ *                                                └─► new traffic, PSI ────┼─► detectors ─► alerts
+ *  losses of each student ────────────────────────────────────────────────┘
+ * </pre>
+ *
+ * <p>Traffic of several readers is joined; what comes for a sub-window that the watermark has
+ * closed is left out. Streams do not know of each other, so their order does not matter. A value is
+ * measured on few events and is the noisier the fewer there are, so each comes with the variance
+ * that sampling gives it:
+ *
+ * <ul>
+ *   <li>label rate {@code m} of {@code n} events: {@code m (1 - m) / n}, with the mean before
+ *   <li>new traffic: the same over {@code n} accesses, times {@code 2^level} as a sample tells it
+ *   <li>PSI: see {@link Psi#corrected}, against a mean of the sub-windows before that fades by
+ *       {@value #FADING} a sub-window, and that begins anew after an alert
+ *   <li>loss and normalised entropy: by the spread of the events' losses, {@link Losses}
+ * </ul>
+ *
+ * <p>Ids are known by a sample of at most {@value #MOST_KNOWN} a field, {@link IdSample}, and
+ * forgotten when they have not come for {@value #REMEMBERED} panes.
+ */
+public final class DriftWatch {
+
+  /** Ids of a field that are known at most. */
+  static final int MOST_KNOWN = 32_768;
+
+  /** Panes after which an id that did not come again is new. */
+  static final int REMEMBERED = 30;
+
+  /** What the reference of the PSI is multiplied with at each sub-window. */
+  static final double FADING = .9;
+
+  /** Accesses below which a sub-window has no share of new ones. */
+  private static final int LEAST_ACCESSES = 50;
+
+  /** "DW" and version 2. */
+  private static final int FORMAT = 0x4457_0002;
+
+  /** Receives values and alerts. */
+  public interface Listener {
+    /** A value of a stream. */
+    void pulse(PulseLine line);
+
+    /** A change. */
+    void alert(AlertLine line);
+
+    /** Maps will be built anew. */
+    default void refresh(RefreshLine line) {}
+  }
+
+  private static final String TRAFFIC = "traffic";
+  private static final String TEACHER = "teacher";
+
+  private final JobSpec job;
+  private final SubWindows parts;
+  private final long seed;
+  private final Listener listener;
+  private final List<Field> fields = new ArrayList<>();
+  private final WatchedStream labelRate;
+  private final WatchedStream teacherNe;
+  private final Map<String, Arm> arms = new TreeMap<>();
+  private final TreeMap<Long, JoinedTraffic> open = new TreeMap<>();
+
+  /** Null where maps are built at the ends of windows alone. */
+  private final RefreshPlan plan;
+
+  private long closed = Long.MIN_VALUE;
+
+  /** What is remembered of a field. */
+  private final class Field {
+    final String name;
+    final IdSample known = new IdSample(MOST_KNOWN);
+    final double[] reference = new double[Traffic.BINS];
+    double size;
+    double squares;
+    final WatchedStream newTraffic;
+    final WatchedStream psi;
+
+    Field(String name) {
+      this.name = name;
+      this.newTraffic = stream(DriftOptions.Stream.NEW_TRAFFIC);
+      this.psi = stream(DriftOptions.Stream.PSI);
+    }
+  }
+
+  /** The streams of a student. */
+  private final class Arm {
+    final WatchedStream loss = stream(DriftOptions.Stream.LOSS);
+    final WatchedStream ne = stream(DriftOptions.Stream.NE);
+  }
+
+  /** A watch that has seen nothing. */
+  public DriftWatch(JobSpec job, long seed, Listener listener) {
+    this.job = job;
+    this.parts = job.subWindows();
+    this.seed = seed;
+    this.listener = listener;
+    job.schema().fields().forEach(field -> fields.add(new Field(field.name())));
+    labelRate = stream(DriftOptions.Stream.LABEL_RATE);
+    teacherNe = stream(DriftOptions.Stream.TEACHER_NE);
+    List<String> sources = job.needsTeacher() ? List.of(TRAFFIC, TEACHER) : List.of(TRAFFIC);
+    plan =
+        job.hash().refresh().byDrift()
+            ? new RefreshPlan(job, seed, sources, listener::refresh)
+            : null;
+  }
+
+  /** When maps are built, as far as it is decided. */
+  public Refreshes refreshes() {
+    return plan == null ? Refreshes.ofWindows(job.mapParts()) : plan.refreshes();
+  }
+
+  /**
+   * Takes over what was decided before a failure, after the state that this watch goes on from:
+   * others may have acted on it.
+   */
+  public void adopt(Refreshes before) {
+    plan.adopt(before);
+  }
+
+  private WatchedStream stream(DriftOptions.Stream kind) {
+    return new WatchedStream(job.drift(), kind, seed);
+  }
+
+  /** Takes a tally of one reader. */
+  public void onTraffic(Traffic traffic) {
+    if (traffic.subWindow() > closed) {
+      open.computeIfAbsent(traffic.subWindow(), s -> new JoinedTraffic(fields.size())).add(traffic);
+    }
+  }
+
+  /** Takes the losses of a student in a sub-window that it has left behind. */
+  public void onLosses(String arm, Losses part) {
+    Arm watched = arms.computeIfAbsent(arm, a -> new Arm());
+    student(watched.loss, DriftOptions.Stream.LOSS, arm, part, part.mean(), part.variance());
+    student(watched.ne, DriftOptions.Stream.NE, arm, part, part.ne(), part.neVariance());
+  }
+
+  private void student(
+      WatchedStream stream,
+      DriftOptions.Stream kind,
+      String arm,
+      Losses part,
+      double value,
+      double variance) {
+    PulseLine line = new PulseLine(parts.end(part.subWindow()), kind, null, arm, seed, value);
+    watch(stream, line, part.subWindow(), variance);
+  }
+
+  /**
+   * Takes the losses of the teacher in a sub-window that it has left behind.
+   *
+   * @param knownIn the part of a pane in which it tells them
+   */
+  public void onTeacherLosses(Losses part, long knownIn) {
+    PulseLine line =
+        new PulseLine(
+            parts.end(part.subWindow()),
+            DriftOptions.Stream.TEACHER_NE,
+            null,
+            null,
+            seed,
+            part.ne());
+    changed(watch(teacherNe, line, part.subWindow(), part.neVariance()), knownIn);
+  }
+
+  /** Says that the teacher has told all losses that it tells in a part or before it. */
+  public void onTeacherComplete(long part) {
+    if (plan != null) {
+      plan.complete(TEACHER, part);
+    }
+  }
+
+  /** A change that may make new maps due; those that students see do not, as they use the maps. */
+  private void changed(AlertLine alert, long part) {
+    if (plan != null && alert != null) {
+      plan.changed(part, alert.source());
+    }
+  }
+
+  /** Closes the sub-windows that are complete. */
+  public void onWatermark(long watermark) {
+    closed = Math.max(closed, parts.lastClosed(watermark));
+    while (!open.isEmpty() && open.firstKey() <= closed) {
+      long subWindow = open.firstKey();
+      close(open.remove(subWindow).of(subWindow));
+    }
+    if (plan != null) {
+      plan.complete(TRAFFIC, closed);
+    }
+  }
+
+  private void close(Traffic traffic) {
+    if (plan != null) {
+      plan.begins(traffic.subWindow());
+    }
+    double rate = (double) traffic.clicks() / traffic.events();
+    changed(
+        watch(
+            labelRate,
+            line(traffic, DriftOptions.Stream.LABEL_RATE, null, rate),
+            traffic.subWindow(),
+            binomial(labelRate.mean(), (double) traffic.events())),
+        traffic.subWindow());
+    for (int f = 0; f < fields.size(); f++) {
+      newTraffic(fields.get(f), traffic, traffic.fields().get(f));
+      psi(fields.get(f), traffic, traffic.fields().get(f).bins());
+    }
+  }
+
+  private PulseLine line(Traffic traffic, DriftOptions.Stream kind, Field field, double value) {
+    return new PulseLine(
+        parts.end(traffic.subWindow()), kind, field == null ? null : field.name, null, seed, value);
+  }
+
+  /** Variance of a share of n; where its mean is 0 or 1, that of one exception. */
+  private static double binomial(double mean, double n) {
+    double inside = Math.max(1 / n, Math.min(1 - 1 / n, mean));
+    return inside * (1 - inside) / n;
+  }
+
+  private void newTraffic(Field field, Traffic traffic, Traffic.Field now) {
+    boolean first = field.known.size() == 0;
+    long pane = parts.pane(traffic.subWindow());
+    field.known.thin(now.level());
+    int level = field.known.level();
+    long fresh = 0;
+    for (int i = 0; i < now.ids().length; i++) {
+      long mixed = IdCounts.mix(now.ids()[i]);
+      if (IdSample.holds(mixed, level) && !field.known.contains(now.ids()[i], mixed)) {
+        fresh += now.counts()[i];
+      }
+    }
+    for (long id : now.ids()) {
+      field.known.set(id, IdCounts.mix(id), pane);
+    }
+    if (parts.pane(traffic.subWindow() + 1) > pane) {
+      field.known.dropBelow(pane - REMEMBERED);
+    }
+    long all = sum(now.bins());
+    double scale = Math.scalb(1.0, level);
+    double value = first || all < LEAST_ACCESSES ? Double.NaN : scale * fresh / all;
+    changed(
+        watch(
+            field.newTraffic,
+            line(traffic, DriftOptions.Stream.NEW_TRAFFIC, field, value),
+            traffic.subWindow(),
+            scale * binomial(field.newTraffic.mean(), (double) all)),
+        traffic.subWindow());
+  }
+
+  private void psi(Field field, Traffic traffic, long[] bins) {
+    double[] now = Arrays.stream(bins).asDoubleStream().toArray();
+    Psi.Corrected psi =
+        Psi.corrected(field.reference, field.size * field.size / field.squares, now);
+    AlertLine alert =
+        watch(
+            field.psi,
+            line(traffic, DriftOptions.Stream.PSI, field, psi.value()),
+            traffic.subWindow(),
+            psi.deviation() * psi.deviation());
+    changed(alert, traffic.subWindow());
+    double left = alert != null ? 0 : FADING;
+    double n = sum(bins);
+    for (int b = 0; b < now.length; b++) {
+      field.reference[b] = left * field.reference[b] + now[b];
+    }
+    field.size = left * field.size + n;
+    field.squares = left * left * field.squares + n;
+  }
+
+  private static long sum(long[] bins) {
+    return Arrays.stream(bins).sum();
+  }
+
+  /** Returns null unless there is a change. */
+  private AlertLine watch(WatchedStream stream, PulseLine line, long subWindow, double variance) {
+    listener.pulse(line);
+    if (Double.isNaN(line.value())) {
+      return null;
+    }
+    long warmUp = (long) job.drift().warmUp() * parts.perPane();
+    WatchedStream.Change change = stream.add(subWindow, warmUp, line.value(), variance);
+    if (change == null) {
+      return null;
+    }
+    AlertLine alert =
+        new AlertLine(
+            line.time(),
+            line.stream(),
+            line.field(),
+            line.arm(),
+            change.detector(),
+            seed,
+            line.value(),
+            change.before());
+    listener.alert(alert);
+    return alert;
+  }
+
+  /** What the state depends on. */
+  private String layout() {
+    return job.drift().parts()
+        + " "
+        + job.windows()
+        + " "
+        + new TreeMap<>(job.drift().detectors())
+        + " "
+        + fields.stream().map(field -> field.name).toList()
+        + (plan == null ? "" : " " + job.hash().refresh().when());
+  }
+
+  /** Writes all that {@link #readState} needs to go on to the bit. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeInt(FORMAT);
+    out.writeUTF(layout());
+    out.writeLong(closed);
+    labelRate.writeState(out);
+    teacherNe.writeState(out);
+    for (Field field : fields) {
+      field.known.write(out);
+      for (double bin : field.reference) {
+        out.writeDouble(bin);
+      }
+      out.writeDouble(field.size);
+      out.writeDouble(field.squares);
+      field.newTraffic.writeState(out);
+      field.psi.writeState(out);
+    }
+    out.writeInt(arms.size());
+    for (Map.Entry<String, Arm> arm : arms.entrySet()) {
+      out.writeUTF(arm.getKey());
+      arm.getValue().loss.writeState(out);
+      arm.getValue().ne.writeState(out);
+    }
+    out.writeInt(open.size());
+    for (Map.Entry<Long, JoinedTraffic> joined : open.entrySet()) {
+      joined.getValue().of(joined.getKey()).write(out);
+    }
+    if (plan != null) {
+      plan.writeState(out);
+    }
+  }
+
+  /**
+   * Reads what {@link #writeState} wrote, if it was for the same sub-windows, fields and detectors.
+   *
+   * @return false if it was for others, and this watch has seen nothing
+   * @throws IOException if it is of another format
+   */
+  public boolean readState(DataInput in) throws IOException {
+    int format = in.readInt();
+    if (format != FORMAT) {
+      throw new IOException(
+          "watch: format of the state must be %08x but was %08x".formatted(FORMAT, format));
+    }
+    if (!in.readUTF().equals(layout())) {
+      return false;
+    }
+    closed = in.readLong();
+    labelRate.readState(in);
+    teacherNe.readState(in);
+    for (Field field : fields) {
+      field.known.read(in);
+      for (int b = 0; b < field.reference.length; b++) {
+        field.reference[b] = in.readDouble();
+      }
+      field.size = in.readDouble();
+      field.squares = in.readDouble();
+      field.newTraffic.readState(in);
+      field.psi.readState(in);
+    }
+    arms.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      Arm arm = new Arm();
+      arms.put(in.readUTF(), arm);
+      arm.loss.readState(in);
+      arm.ne.readState(in);
+    }
+    open.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      onTraffic(Traffic.read(in));
+    }
+    if (plan != null) {
+      plan.readState(in);
+    }
+    return true;
+  }
+}

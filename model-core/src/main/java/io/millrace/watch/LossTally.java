@@ -1,0 +1,111 @@
+package io.millrace.watch;
+
+import io.millrace.metric.LogLoss;
+import io.millrace.time.SubWindows;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** Adds up a student's losses by sub-window, left to right in the order of {@link #add}. */
+public final class LossTally {
+
+  private final SubWindows parts;
+  private final TreeMap<Long, Sums> open = new TreeMap<>();
+  private Sums last;
+  private long lastSubWindow;
+  private long closed = Long.MIN_VALUE;
+  private long closing = Long.MIN_VALUE;
+
+  private static final class Sums {
+    long events;
+    long clicks;
+    double sum;
+    double squares;
+    double ofClicks;
+  }
+
+  /** A tally of nothing. */
+  public LossTally(SubWindows parts) {
+    this.parts = parts;
+  }
+
+  /** Adds a prediction made for an event before it was learned from. */
+  public void add(long eventTime, float p, float label) {
+    long subWindow = parts.of(eventTime);
+    if (subWindow <= closed || Float.isNaN(label)) {
+      return;
+    }
+    if (last == null || subWindow != lastSubWindow) {
+      last = open.computeIfAbsent(subWindow, s -> new Sums());
+      lastSubWindow = subWindow;
+    }
+    double loss = LogLoss.of(p, label > 0);
+    last.events++;
+    if (label > 0) {
+      last.clicks++;
+      last.ofClicks += loss;
+    }
+    last.sum += loss;
+    last.squares += loss * loss;
+  }
+
+  /** No event will be added any more up to a watermark but those that wait in a batch. */
+  public void closing(long watermark) {
+    closing = Math.max(closing, parts.lastClosed(watermark));
+  }
+
+  /** Hands out the sub-windows that are closing; to be called when no batch is half full. */
+  public void close(Consumer<Losses> out) {
+    closed = closing;
+    while (!open.isEmpty() && open.firstKey() <= closed) {
+      Map.Entry<Long, Sums> entry = open.pollFirstEntry();
+      Sums sums = entry.getValue();
+      out.accept(
+          new Losses(
+              entry.getKey(), sums.events, sums.clicks, sums.sum, sums.squares, sums.ofClicks));
+      last = null;
+    }
+  }
+
+  /** Writes the sums. */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeInt(parts.perPane());
+    out.writeLong(closed);
+    out.writeLong(closing);
+    out.writeInt(open.size());
+    for (Map.Entry<Long, Sums> entry : open.entrySet()) {
+      out.writeLong(entry.getKey());
+      out.writeLong(entry.getValue().events);
+      out.writeLong(entry.getValue().clicks);
+      out.writeDouble(entry.getValue().sum);
+      out.writeDouble(entry.getValue().squares);
+      out.writeDouble(entry.getValue().ofClicks);
+    }
+  }
+
+  /** Reads what {@link #writeState} wrote; sums of sub-windows of another length are dropped. */
+  public void readState(DataInput in) throws IOException {
+    boolean same = in.readInt() == parts.perPane();
+    closed = in.readLong();
+    closing = in.readLong();
+    open.clear();
+    last = null;
+    for (int n = in.readInt(); n > 0; n--) {
+      Sums sums = new Sums();
+      open.put(in.readLong(), sums);
+      sums.events = in.readLong();
+      sums.clicks = in.readLong();
+      sums.sum = in.readDouble();
+      sums.squares = in.readDouble();
+      sums.ofClicks = in.readDouble();
+    }
+    if (!same) {
+      closed = Long.MIN_VALUE;
+      closing = Long.MIN_VALUE;
+      open.clear();
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package io.millrace.watch;
+
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.RefreshOptions;
+import io.millrace.time.SubWindows;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * Makes of the changes that a watch sees the times at which maps are built anew.
+ *
+ * <pre>
+ *  change seen        maps built here,
+ *     in here         used from here on
+ *  ──┴───x─┴─────┴─────┃─────┴──  sub-windows
+ *          ◄── delay ──►
+ * </pre>
+ *
+ * <p>What is seen in a sub-window decides about the end of the one {@code delay} later, once all
+ * sources of changes are complete so far. So the decision depends on the events alone, whatever the
+ * speed of those who wait for it. All changes that are known when maps are built are settled with
+ * them; a change that comes less than {@code gap} after such maps waits until the gap is over.
+ * Before the first events, parts are decided as they pass: none of them has a map.
+ */
+final class RefreshPlan {
+
+  private static final long NONE = Long.MIN_VALUE;
+
+  private final RefreshOptions options;
+  private final SubWindows parts;
+  private final int warmUp;
+  private final long seed;
+  private final Consumer<RefreshLine> listener;
+  private final Map<String, Long> complete = new TreeMap<>();
+  private final NavigableMap<Long, List<String>> changes = new TreeMap<>();
+  private final TreeSet<Long> times = new TreeSet<>();
+  private Refreshes published;
+  private long windowsUntil;
+  private long first = NONE;
+  private long last = NONE;
+  private long decided = NONE;
+
+  /**
+   * A plan without refreshes.
+   *
+   * @param sources names of those that tell of changes
+   * @param listener told of each refresh when it is decided
+   */
+  RefreshPlan(JobSpec job, long seed, Collection<String> sources, Consumer<RefreshLine> listener) {
+    this.options = job.hash().refresh();
+    this.parts = job.mapParts();
+    this.warmUp = Math.max(1, job.drift().warmUp());
+    this.seed = seed;
+    this.listener = listener;
+    this.published = Refreshes.none(parts);
+    this.windowsUntil = options.when() == RefreshOptions.When.BOTH ? Long.MAX_VALUE : NONE;
+    sources.forEach(source -> complete.put(source, NONE));
+  }
+
+  /** What is decided. */
+  Refreshes refreshes() {
+    return published;
+  }
+
+  /** Says that the stream begins in a part; where it did before, only the first time counts. */
+  void begins(long part) {
+    if (first == NONE) {
+      first = part;
+      warmUp(parts.pane(part));
+    }
+  }
+
+  /** Has windows decide for a while; a watch that has forgotten all warms up once more. */
+  private void warmUp(long from) {
+    if (windowsUntil == NONE) {
+      windowsUntil = parts.lastOf(from + warmUp - 1);
+      return;
+    }
+    for (long pane = from; pane < from + warmUp; pane++) {
+      long end = parts.lastOf(pane);
+      if (end > Math.max(decided, windowsUntil)) {
+        times.add(end);
+      }
+    }
+  }
+
+  /**
+   * Takes a change.
+   *
+   * @param part in which it is known
+   * @param cause what has changed
+   */
+  void changed(long part, String cause) {
+    changes.computeIfAbsent(part, p -> new ArrayList<>()).add(cause);
+  }
+
+  /** Says that a source has seen all changes that are known in a part or before it. */
+  void complete(String source, long part) {
+    complete.merge(source, part, Math::max);
+    decide();
+  }
+
+  private void decide() {
+    long all = Collections.min(complete.values());
+    if (all == NONE) {
+      return;
+    }
+    long until = first == NONE ? all : later(all, options.delay());
+    boolean more = until > decided;
+    while (!changes.isEmpty() && next() <= until) {
+      long time = next();
+      NavigableMap<Long, List<String>> known = changes.headMap(time - options.delay(), true);
+      List<String> causes = new ArrayList<>();
+      known.values().forEach(causes::addAll);
+      known.clear();
+      causes.sort(null);
+      last = time;
+      if (time > decided) {
+        times.add(time);
+      }
+      if (times.contains(time)) {
+        listener.accept(new RefreshLine(parts.end(time), seed, causes));
+      }
+    }
+    if (more) {
+      decided = until;
+      published = new Refreshes(parts, decided, windowsUntil, times);
+    }
+  }
+
+  private long next() {
+    long due = changes.firstKey() + options.delay();
+    return last == NONE ? due : Math.max(due, last + options.gap());
+  }
+
+  private static long later(long part, int delay) {
+    return part > Long.MAX_VALUE - delay ? Long.MAX_VALUE : part + delay;
+  }
+
+  /**
+   * Takes over what was decided before a failure, after the state that this plan goes on from:
+   * others may have acted on it.
+   */
+  void adopt(Refreshes before) {
+    if (before.decided() > decided) {
+      times.addAll(before.times());
+      decided = before.decided();
+      windowsUntil = before.windowsUntil();
+      published = before;
+    }
+  }
+
+  /** Writes all that {@link #readState} needs to go on. */
+  void writeState(DataOutput out) throws IOException {
+    out.writeLong(windowsUntil);
+    out.writeLong(first);
+    out.writeLong(last);
+    out.writeLong(decided);
+    out.writeInt(times.size());
+    for (long time : times) {
+      out.writeLong(time);
+    }
+    out.writeInt(complete.size());
+    for (Map.Entry<String, Long> source : complete.entrySet()) {
+      out.writeUTF(source.getKey());
+      out.writeLong(source.getValue());
+    }
+    out.writeInt(changes.size());
+    for (Map.Entry<Long, List<String>> known : changes.entrySet()) {
+      out.writeLong(known.getKey());
+      out.writeInt(known.getValue().size());
+      for (String cause : known.getValue()) {
+        out.writeUTF(cause);
+      }
+    }
+  }
+
+  /** Reads what {@link #writeState} wrote; sources that are no more are left out. */
+  void readState(DataInput in) throws IOException {
+    windowsUntil = in.readLong();
+    first = in.readLong();
+    last = in.readLong();
+    decided = in.readLong();
+    times.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      times.add(in.readLong());
+    }
+    for (int n = in.readInt(); n > 0; n--) {
+      String source = in.readUTF();
+      long part = in.readLong();
+      complete.computeIfPresent(source, (s, none) -> part);
+    }
+    changes.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      List<String> causes = new ArrayList<>();
+      changes.put(in.readLong(), causes);
+      for (int c = in.readInt(); c > 0; c--) {
+        causes.add(in.readUTF());
+      }
+    }
+    if (decided != NONE) {
+      published = new Refreshes(parts, decided, windowsUntil, times);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.millrace.watch;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.time.SubWindows;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Tallies events by sub-window, in some 10 KB to 150 KB a field: how often which ids come, and how
+ * many events are clicks.
+ *
+ * <p>Every access falls into one of {@value Traffic#BINS} bins by a hash of its id, for the PSI;
+ * and each id of a sample is counted by itself, so that it can be told which are new.
+ */
+public final class TrafficTally {
+
+  private final SubWindows parts;
+  private final int fields;
+  private final TreeMap<Long, JoinedTraffic> open = new TreeMap<>();
+  private JoinedTraffic last;
+  private long lastSubWindow;
+
+  /** A tally of nothing. */
+  public TrafficTally(SubWindows parts, int fields) {
+    this.parts = parts;
+    this.fields = fields;
+  }
+
+  /** Counts an event that is on time. */
+  public void add(ClickEvent event) {
+    long subWindow = parts.of(event.eventTime());
+    if (last == null || lastSubWindow != subWindow) {
+      last = open.computeIfAbsent(subWindow, s -> new JoinedTraffic(fields));
+      lastSubWindow = subWindow;
+    }
+    last.add(event);
+  }
+
+  /** Hands over what has been counted, in order of time, and forgets it. */
+  public void drain(Consumer<Traffic> out) {
+    open.forEach((subWindow, traffic) -> out.accept(traffic.of(subWindow)));
+    open.clear();
+    last = null;
+  }
+}

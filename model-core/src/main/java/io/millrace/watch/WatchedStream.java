@@ -1,0 +1,132 @@
+package io.millrace.watch;
+
+import io.millrace.metric.Adwin;
+import io.millrace.metric.Baseline;
+import io.millrace.metric.ChangeDetector;
+import io.millrace.metric.Kswin;
+import io.millrace.metric.PageHinkley;
+import io.millrace.spec.DriftOptions;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One stream of values, a value a sub-window, and the detectors that watch it.
+ *
+ * <p>Each value is put in units of its usual spread, {@link Baseline}, so that one setting fits
+ * streams of every unit and sub-windows of every size, and cut off at {@value #MOST} deviations, so
+ * that no single value is a change. Detectors see these scores. After a change all begins anew:
+ * what came before is no measure of what comes, and until there is a baseline again, and the
+ * cool-down is over, there is no other alert.
+ */
+final class WatchedStream {
+
+  /** Largest score. */
+  static final double MOST = 5;
+
+  /** Part of each score that Page-Hinkley lets pass. */
+  private static final double SLACK = 1;
+
+  private static final long NONE = Long.MIN_VALUE;
+  private static final int BASELINE = 48;
+  private static final int GUARD = 8;
+  private static final int LEAST = 10;
+
+  private final DriftOptions options;
+  private final boolean bothWays;
+  private final List<DriftOptions.Detector> names;
+  private final List<ChangeDetector> detectors = new ArrayList<>();
+  private final Baseline baseline = new Baseline(BASELINE, GUARD, LEAST);
+  private long first = NONE;
+  private int quiet;
+
+  /**
+   * A stream that has had no value.
+   *
+   * @param seed of the draws of a detector
+   */
+  WatchedStream(DriftOptions options, DriftOptions.Stream kind, long seed) {
+    this.options = options;
+    this.bothWays = kind == DriftOptions.Stream.LABEL_RATE;
+    this.names = options.detectors().getOrDefault(kind, List.of());
+    for (DriftOptions.Detector name : names) {
+      detectors.add(detector(name, seed));
+    }
+  }
+
+  private ChangeDetector detector(DriftOptions.Detector name, long seed) {
+    return switch (name) {
+      case ADWIN -> new Adwin(new Adwin.Options(.0001, 1, 10));
+      case PAGE_HINKLEY ->
+          new PageHinkley(
+              new PageHinkley.Options(
+                  1,
+                  SLACK,
+                  options.threshold(),
+                  1,
+                  bothWays ? PageHinkley.Direction.BOTH : PageHinkley.Direction.UP));
+      case KSWIN -> new Kswin(new Kswin.Options(1e-5, 40, 11, seed));
+    };
+  }
+
+  /** A change: what has seen it, and the mean before. */
+  record Change(DriftOptions.Detector detector, double before) {}
+
+  /**
+   * Takes the next value.
+   *
+   * @param subWindow that the value is of
+   * @param warmUp sub-windows from the stream's first one on in which changes are expected
+   * @param variance that the value has by itself
+   * @return null unless there is a change
+   */
+  Change add(long subWindow, long warmUp, double value, double variance) {
+    first = first == NONE ? subWindow : first;
+    Change change = null;
+    if (baseline.ready()) {
+      double score = Math.max(-MOST, Math.min(MOST, baseline.score(value, variance)));
+      for (int d = 0; d < detectors.size(); d++) {
+        if (detectors.get(d).add(score) && change == null && (bothWays || score > 0)) {
+          change = new Change(names.get(d), baseline.mean());
+        }
+      }
+    }
+    baseline.add(value);
+    boolean alert = change != null && subWindow - first >= warmUp && quiet == 0;
+    quiet = Math.max(0, quiet - 1);
+    if (change != null) {
+      detectors.forEach(ChangeDetector::reset);
+    }
+    if (alert) {
+      baseline.reset();
+      quiet = options.coolDown();
+    }
+    return alert ? change : null;
+  }
+
+  /** Mean of the values before; NaN if there are too few. */
+  double mean() {
+    return baseline.mean();
+  }
+
+  void writeState(DataOutput out) throws IOException {
+    out.writeLong(first);
+    out.writeInt(quiet);
+    baseline.writeState(out);
+    for (ChangeDetector detector : detectors) {
+      detector.writeState(out);
+    }
+  }
+
+  /** Reads what {@link #writeState} of a stream with equal options wrote. */
+  void readState(DataInput in) throws IOException {
+    first = in.readLong();
+    quiet = in.readInt();
+    baseline.readState(in);
+    for (ChangeDetector detector : detectors) {
+      detector.readState(in);
+    }
+  }
+}

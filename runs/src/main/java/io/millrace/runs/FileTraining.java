@@ -1,0 +1,275 @@
+package io.millrace.runs;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.EventTotals;
+import io.millrace.event.Reject;
+import io.millrace.format.EventFile;
+import io.millrace.format.HotValues;
+import io.millrace.format.OrderedEvents;
+import io.millrace.format.ValueListener;
+import io.millrace.hash.MapVersion;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.maps.MapBuilder;
+import io.millrace.snapshot.Origin;
+import io.millrace.stream.StageTimer;
+import io.millrace.stream.TrainLoop;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.student.SwitchLine;
+import io.millrace.watch.AlertLine;
+import io.millrace.watch.DenseLine;
+import io.millrace.watch.PulseLine;
+import io.millrace.watch.RefreshLine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Runs the learning loop over a file for one seed, and writes what it tells into a run directory.
+ *
+ * <p>All seeds of a run share the files of lines; maps, models, counts and rejects are written for
+ * one of them only, as they would say the same or overwrite each other.
+ */
+public final class FileTraining {
+
+  /** Lines written at once, as opening a file takes longer than writing one. */
+  private static final int PULSES = 256;
+
+  /** Told how far a training is, on its thread. */
+  public interface Listener {
+    /** A window has closed. */
+    void metrics(MetricLine line);
+
+    /**
+     * Told now and then.
+     *
+     * @param part of the file that has been read, 0 to 1
+     * @param rows that have been read
+     */
+    void at(double part, long rows);
+  }
+
+  private static final int ROWS_BETWEEN = 1024;
+
+  private final JobConfig job;
+  private final Path events;
+  private final RunFiles files;
+  private final long seed;
+  private final boolean writesArtefacts;
+  private final Listener listener;
+  private final ModelPublisher publisher;
+  private final Map<String, Long> rejects = new TreeMap<>();
+  private final PartTimes times = new PartTimes();
+  private final List<PulseLine> pulses = new ArrayList<>();
+
+  /**
+   * A training that has not begun.
+   *
+   * @param writesArtefacts whether this seed writes maps, models, counts and rejects
+   * @param listener told how far it is
+   */
+  public FileTraining(
+      JobConfig job,
+      Path events,
+      RunFiles files,
+      long seed,
+      boolean writesArtefacts,
+      Listener listener) {
+    this.job = job;
+    this.events = events;
+    this.files = files;
+    this.seed = seed;
+    this.writesArtefacts = writesArtefacts;
+    this.listener = listener;
+    this.publisher = new FolderPublisher(files.dir().toString(), job.format());
+  }
+
+  /**
+   * Trains on every event of the file, in order of event time.
+   *
+   * @return what became of them
+   */
+  public EventTotals run() throws IOException {
+    HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
+    ValueListener seen = writesArtefacts ? values : ValueListener.none();
+    times.enter(StageTimer.READING);
+    try (OrderedEvents rows =
+            OrderedEvents.open(
+                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, seen);
+        TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
+      long taken = 0;
+      for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
+        take(loop, row);
+        if (++taken % ROWS_BETWEEN == 0) {
+          listener.at(rows.part(), taken);
+        }
+        times.enter(StageTimer.READING);
+      }
+      loop.finish();
+      writePulses();
+      EventTotals totals =
+          new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
+      if (writesArtefacts) {
+        files.counts(totals, times.nanos);
+        files.values(RunFiles.valuesJson(job.spec().schema(), values));
+      }
+      return totals;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private void take(TrainLoop loop, EventFile.Row row) throws IOException {
+    if (row.decoded() instanceof ClickEvent event && event.labelled()) {
+      loop.onEvent(event);
+      return;
+    }
+    Reject reject =
+        row.decoded() instanceof Reject rejected
+            ? rejected
+            : new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
+    rejects.merge(reject.reason().key(), 1L, Long::sum);
+    if (writesArtefacts) {
+      files.reject(row.row(), reject);
+    }
+  }
+
+  private void writePulses() {
+    try {
+      files.pulses(pulses);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    pulses.clear();
+  }
+
+  private final class Writer implements TrainLoop.Listener {
+    private final Map<String, Origin.ClosedWindow> lastWindows = new TreeMap<>();
+
+    @Override
+    public void metrics(MetricLine line) {
+      lastWindows.put(
+          line.arm(),
+          new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall()));
+      write(() -> files.metric(line));
+      listener.metrics(line);
+    }
+
+    @Override
+    public void publish(Student arm, Student.PublishCause cause) {
+      if (writesArtefacts) {
+        write(() -> publish(arm));
+      }
+    }
+
+    @Override
+    public void maps(int field, MapBuilder.Result result) {
+      if (result.drift() != null) {
+        write(() -> files.drift(result.drift()));
+      }
+      if (writesArtefacts) {
+        for (MapVersion map : result.maps()) {
+          write(() -> store(map, result));
+        }
+        String name = job.spec().schema().fields().get(field).name();
+        for (String spec : result.without()) {
+          write(() -> files.maps().skip(spec, name, result.end()));
+        }
+      }
+    }
+
+    @Override
+    public void switched(SwitchLine line) {
+      write(() -> files.switched(line));
+    }
+
+    @Override
+    public void refresh(RefreshLine line) {
+      write(() -> files.refresh(line));
+    }
+
+    @Override
+    public void dense(DenseLine line) {
+      write(() -> files.dense(line));
+    }
+
+    @Override
+    public void pulse(PulseLine line) {
+      pulses.add(line);
+      if (pulses.size() == PULSES) {
+        writePulses();
+      }
+    }
+
+    @Override
+    public void alert(AlertLine line) {
+      write(() -> files.alert(line));
+    }
+
+    private void publish(Student arm) throws IOException {
+      Publication publication = publisher.prepare(arm, lastWindows.get(arm.spec().name()));
+      try {
+        publication.write();
+      } catch (IOException e) {
+        throw new IOException(
+            "version %d of arm %s cannot be published: %s; make its folder writable or free its disk, and train again"
+                .formatted(publication.version(), arm.spec().name(), FileError.line(e)),
+            e);
+      }
+    }
+
+    private void store(MapVersion map, MapBuilder.Result result) throws IOException {
+      files.maps().store(map);
+      files.maps().prune(map, job.spec().publish().keepMaps(), Long.MAX_VALUE);
+      for (MapBuilder.Input input : result.inputs()) {
+        if (job.spec().hash().dumpInputs() && input.spec().equals(map.header().spec())) {
+          files.maps().dump(map, input);
+        }
+      }
+    }
+
+    private void write(Step step) {
+      try {
+        step.run();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** Adds up the CPU time of each part of the loop, which has a thread of its own. */
+  private static final class PartTimes implements StageTimer {
+    private final Map<String, Long> nanos = new HashMap<>();
+    private String running;
+    private long since;
+
+    @Override
+    public void enter(String part) {
+      long now = PartClock.now();
+      add(now);
+      running = part;
+      since = now;
+    }
+
+    @Override
+    public void leave() {
+      add(PartClock.now());
+      running = null;
+    }
+
+    private void add(long now) {
+      if (running != null) {
+        nanos.merge(running, now - since, Long::sum);
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.millrace.runs;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.format.EventFile;
+import io.millrace.hash.MapVersion;
+import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Origin;
+import io.millrace.snapshot.PublishedModel;
+import io.millrace.student.Student;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Publishes models into {@code models/ARM} of a run directory.
+ *
+ * @param runDir the run directory
+ * @param format how the job's event files are written
+ */
+public record FolderPublisher(String runDir, EventFile.Format format) implements ModelPublisher {
+
+  @Override
+  public Publication prepare(Student arm, Origin.ClosedWindow window) {
+    return new Copy(
+        folder(arm),
+        PublishedModel.copyOf(arm.job().schema(), arm.model()),
+        origin(arm, window),
+        arm.job().publish().keep());
+  }
+
+  @Override
+  public Publication resume(Student arm, Origin.ClosedWindow window) {
+    Path version = folder(arm).resolve(ModelFolder.versionName(arm.modelVersion()));
+    return Files.exists(version)
+        ? new Written(arm.modelVersion(), Optional.of(announcement(origin(arm, window))))
+        : prepare(arm, window);
+  }
+
+  private Path folder(Student arm) {
+    return Path.of(runDir).resolve(RunFiles.MODELS).resolve(arm.spec().name());
+  }
+
+  /** A model that its trainer no longer shares. */
+  private record Copy(Path folder, PublishedModel model, Origin origin, int keep)
+      implements Publication {
+    @Override
+    public long version() {
+      return origin.modelVersion();
+    }
+
+    @Override
+    public Optional<String> write() throws IOException {
+      ModelFolder.publish(folder, model, origin, keep);
+      return Optional.of(announcement(origin));
+    }
+  }
+
+  private Origin origin(Student arm, Origin.ClosedWindow window) {
+    return new Origin(
+        arm.spec().name(),
+        arm.seed(),
+        arm.modelVersion(),
+        arm.firstEventTime(),
+        arm.lastEventTime(),
+        arm.learned(),
+        window,
+        maps(arm),
+        format);
+  }
+
+  private static List<Origin.MapId> maps(Student arm) {
+    List<Origin.MapId> maps = new ArrayList<>();
+    for (int field = 0; field < arm.job().schema().fields().size(); field++) {
+      MapVersion map = arm.map(field);
+      if (map != null) {
+        maps.add(new Origin.MapId(map.field(), map.version(), map.checksum()));
+      }
+    }
+    return maps;
+  }
+
+  private static String announcement(Origin origin) {
+    ObjectNode out = RunFiles.object();
+    out.put("arm", origin.arm());
+    out.put("seed", origin.seed());
+    out.put("model_version", origin.modelVersion());
+    out.put("map_version", origin.mapVersion());
+    out.put("events_learned", origin.eventsLearned());
+    out.put("last_event_time", origin.lastEventTime());
+    out.put(
+        "path",
+        RunFiles.MODELS
+            + "/"
+            + origin.arm()
+            + "/"
+            + ModelFolder.versionName(origin.modelVersion()));
+    return out.toString();
+  }
+}

@@ -1,0 +1,145 @@
+package io.millrace.runs;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.math.XxHash64;
+import io.millrace.snapshot.Origin;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
+import io.millrace.student.StudentTables;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * What a number needs to be believed, for {@code run.json}: the code, the settings, the seeds, the
+ * data and the machine.
+ */
+public final class RunFacts {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RunFacts() {}
+
+  /**
+   * Facts known at the start of a run.
+   *
+   * @param command which command runs
+   * @param seeds root seeds in use
+   * @param events the file of events, or null if they come from elsewhere
+   */
+  public static ObjectNode of(String command, JobConfig job, List<Long> seeds, Path events)
+      throws IOException {
+    ObjectNode run = JSON.createObjectNode();
+    run.put("command", command);
+    run.put("name", job.name());
+    run.put("started", Instant.now().toString());
+    run.put("commit", System.getProperty("millrace.commit", "unknown"));
+    run.set("seeds", JSON.valueToTree(seeds));
+    if (events != null) {
+      ObjectNode data = run.putObject("data");
+      data.put("file", String.valueOf(events.getFileName()));
+      data.put("bytes", Files.size(events));
+      data.put("sha256", sha256(events));
+    }
+    String resolved = job.toYaml();
+    run.put("config_hash", String.format(Locale.ROOT, "%016x", XxHash64.hash(resolved, 0)));
+    putMachine(run.putObject("machine"));
+    run.set("config", JSON.valueToTree(job.resolved()));
+    return run;
+  }
+
+  private static void putMachine(ObjectNode machine) {
+    machine.put(
+        "jvm",
+        System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+    machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    machine.put("arch", System.getProperty("os.arch"));
+    machine.put("processor", processor());
+    machine.put("cores", Runtime.getRuntime().availableProcessors());
+    machine.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
+    machine.put(
+        "load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    machine.put("torch_threads", System.getProperty("ai.djl.pytorch.num_threads", "default"));
+  }
+
+  private static String processor() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"), StandardCharsets.UTF_8)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse("unknown");
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  private static String sha256(Path file) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException("this JVM has no SHA-256", e);
+    }
+  }
+
+  /**
+   * What a user should know of a job's figures, a sentence each: that no field is large enough to
+   * be compressed; and of arms that are retrained, which events the search for their weights has
+   * seen, and which seeds do not start from its initial values.
+   *
+   * @param seeds root seeds in use
+   */
+  public static List<String> notes(JobSpec spec, List<Long> seeds) {
+    List<String> notes = new ArrayList<>();
+    if (spec.qualifyingFields().isEmpty()) {
+      notes.add(
+          "no field expects "
+              + spec.hash().minRows()
+              + " ids or more (hash.min_rows), so no table is compressed and no map is built");
+    }
+    for (ArmSpec arm : spec.arms()) {
+      new StudentTables(spec, arm, 0)
+          .checkMask()
+          .ifPresent(search -> noteSearch(arm.name(), search, seeds, notes));
+    }
+    return notes;
+  }
+
+  private static void noteSearch(String arm, Origin search, List<Long> seeds, List<String> notes) {
+    notes.add(
+        "the mask of arm "
+            + arm
+            + " has seen the labels of events up to "
+            + Instant.ofEpochMilli(search.lastEventTime())
+            + ": only figures of later windows are predictions");
+    List<Long> others = seeds.stream().filter(seed -> seed != search.seed()).toList();
+    if (!others.isEmpty()) {
+      notes.add(
+          "the mask of arm "
+              + arm
+              + " was found with seed "
+              + search.seed()
+              + ": with seeds "
+              + others
+              + " weights start from other values than in the search");
+    }
+  }
+}

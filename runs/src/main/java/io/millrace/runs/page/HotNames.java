@@ -1,0 +1,61 @@
+package io.millrace.runs.page;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.runs.RunFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The raw values that {@code values.jsonl} names, by field and id; those of one moment. */
+final class HotNames {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Field → id → value, in file order. */
+  private final Map<String, Map<Long, Named>> fields = new LinkedHashMap<>();
+
+  /**
+   * A raw value.
+   *
+   * @param count how often it was seen in the whole run, an upper bound
+   */
+  record Named(String value, long count) {}
+
+  /** Reads the file; nothing has a name where there is none. */
+  static HotNames read(Path runDir) throws IOException {
+    HotNames names = new HotNames();
+    Path file = runDir.resolve(RunFiles.VALUES);
+    if (Files.exists(file)) {
+      for (String line : Files.readAllLines(file)) {
+        names.add(JSON.readTree(line));
+      }
+    }
+    return names;
+  }
+
+  private void add(JsonNode line) {
+    fields
+        .computeIfAbsent(line.path("field").asText(), field -> new LinkedHashMap<>())
+        .put(
+            line.path("id").asLong(),
+            new Named(line.path("value").asText(), line.path("count").asLong()));
+  }
+
+  /** The name of an id; null if it is not among the most frequent ones. */
+  Named of(String field, long id) {
+    return all(field).get(id);
+  }
+
+  /** The most frequent values of a field by id, the most frequent first. */
+  Map<Long, Named> all(String field) {
+    return fields.getOrDefault(field, Map.of());
+  }
+
+  /** Fields with names. */
+  Iterable<String> fields() {
+    return fields.keySet();
+  }
+}

@@ -1,0 +1,274 @@
+package io.millrace.runs.page;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.IdEncoder;
+import io.millrace.hash.MapVersion;
+import io.millrace.jobfile.ConfigException;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.metric.PartitionAgreement;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a run knows of one id: how often it came, and for each kind of map its rows, the ids that
+ * share them, and how it moved from map to map.
+ *
+ * <p>A text is looked for as a raw value in each field, and as an id if it is a whole number. Ids
+ * are written as texts, as numbers in a browser have 53 bits.
+ */
+final class IdSearch {
+
+  /** Ids named of a row. */
+  private static final int MOST_NEIGHBOURS = 12;
+
+  /** Maps that an id's moves are followed over. */
+  private static final int MOST_MAPS = 8;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path runDir;
+  private final MapReader maps;
+
+  IdSearch(Path runDir) {
+    this.runDir = runDir;
+    this.maps = new MapReader(new MapFolder(runDir.resolve(RunFiles.MAPS)));
+  }
+
+  /**
+   * Writes what was found as an object.
+   *
+   * @param text a raw value or an id
+   * @param wanted name of a field; empty for all
+   */
+  synchronized void write(JsonGenerator json, String text, String wanted) throws IOException {
+    HotNames names = HotNames.read(runDir);
+    List<String> specs = maps.folder().specs();
+    json.writeStartObject();
+    json.writeStringField("query", text);
+    json.writeArrayFieldStart("matches");
+    for (String field : fields(specs, names)) {
+      if (wanted.isEmpty() || wanted.equals(field)) {
+        for (long id : candidates(field, text)) {
+          writeMatch(json, field, id, text, specs, names);
+        }
+      }
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  /** Names of the categorical fields: those of the job file, or else those with maps or values. */
+  private Set<String> fields(List<String> specs, HotNames names) throws IOException {
+    Set<String> fields = new LinkedHashSet<>();
+    Path run = runDir.resolve(RunFiles.RUN);
+    if (Files.exists(run)) {
+      JsonNode config = JSON.readTree(Files.readAllBytes(run)).path("config");
+      try {
+        JobConfig.parse(config.toString(), RunFiles.RUN).spec().schema().fields().stream()
+            .map(CategoricalField::name)
+            .forEach(fields::add);
+        return fields;
+      } catch (ConfigException e) {
+        // of another version; then the files say what fields there are
+      }
+    }
+    names.fields().forEach(fields::add);
+    for (String spec : specs) {
+      fields.addAll(maps.folder().fields(spec));
+    }
+    return fields;
+  }
+
+  private static List<Long> candidates(String field, String text) {
+    List<Long> ids = new ArrayList<>(List.of(IdEncoder.id(field, text)));
+    if (text.matches("-?\\d{1,19}")) {
+      try {
+        ids.add(Long.parseLong(text));
+      } catch (NumberFormatException e) {
+        return ids; // 20 digits' worth in 19: a raw value, but no id
+      }
+    }
+    return ids;
+  }
+
+  private void writeMatch(
+      JsonGenerator json, String field, long id, String text, List<String> specs, HotNames names)
+      throws IOException {
+    List<List<MapVersion>> versions = new ArrayList<>();
+    for (String spec : specs) {
+      List<MapVersion> ofSpec = last(spec, field);
+      if (!ofSpec.isEmpty()) {
+        versions.add(ofSpec);
+      }
+    }
+    HotNames.Named name = names.of(field, id);
+    boolean known = versions.stream().flatMap(List::stream).anyMatch(map -> map.indexOf(id) >= 0);
+    if (name == null && !known) {
+      return;
+    }
+    json.writeStartObject();
+    json.writeStringField("field", field);
+    json.writeStringField("id", Long.toString(id));
+    String raw = id == IdEncoder.id(field, text) ? text : null;
+    json.writeStringField("value", name == null ? raw : name.value());
+    writeSeen(json, name);
+    json.writeArrayFieldStart("maps");
+    for (List<MapVersion> ofSpec : versions) {
+      writeMap(json, ofSpec, id, names);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void writeSeen(JsonGenerator json, HotNames.Named name) throws IOException {
+    if (name == null) {
+      json.writeNullField("seen");
+    } else {
+      json.writeNumberField("seen", name.count());
+    }
+  }
+
+  /** The newest maps of a kind and field, oldest first. */
+  private List<MapVersion> last(String spec, String field) throws IOException {
+    List<Long> ends = maps.folder().ends(spec, field);
+    List<MapVersion> versions = new ArrayList<>();
+    for (long end : ends.subList(Math.max(0, ends.size() - MOST_MAPS), ends.size())) {
+      maps.read(spec, field, end).ifPresent(versions::add);
+    }
+    return versions;
+  }
+
+  private static void writeMap(
+      JsonGenerator json, List<MapVersion> versions, long id, HotNames names) throws IOException {
+    MapVersion newest = versions.get(versions.size() - 1);
+    int at = newest.indexOf(id);
+    json.writeStartObject();
+    json.writeStringField("spec", newest.header().spec());
+    json.writeNumberField("version", newest.version());
+    json.writeNumberField("window_end", newest.header().windowEnd());
+    json.writeNumberField("rows_in_all", newest.rows());
+    json.writeNumberField("ids_in_all", newest.size());
+    json.writeBooleanField("known", at >= 0);
+    if (at >= 0) {
+      json.writeNumberField("count", newest.count(at));
+    }
+    json.writeArrayFieldStart("cold_rows");
+    json.writeNumber(newest.header().coldFirst());
+    json.writeNumber(newest.header().coldRows());
+    json.writeEndArray();
+    json.writeArrayFieldStart("rows");
+    for (int row : rows(newest, at)) {
+      writeRow(json, newest, row, names);
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("moves");
+    for (int v = 0; v < versions.size(); v++) {
+      writeMove(json, v == 0 ? null : versions.get(v - 1), versions.get(v), id);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static int[] rows(MapVersion map, int at) {
+    int[] rows = new int[map.lookups()];
+    return at < 0 ? new int[0] : Arrays.copyOf(rows, map.rows(at, rows));
+  }
+
+  private static boolean holds(int[] rows, int n, int row) {
+    for (int i = 0; i < n; i++) {
+      if (rows[i] == row) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A row with its ids, the most frequent first. */
+  private static void writeRow(JsonGenerator json, MapVersion map, int row, HotNames names)
+      throws IOException {
+    List<Integer> members = new ArrayList<>();
+    double count = 0;
+    int[] rows = new int[map.lookups()];
+    for (int i = 0; i < map.size(); i++) {
+      if (holds(rows, map.rows(i, rows), row)) {
+        members.add(i);
+        count += map.count(i);
+      }
+    }
+    members.sort(Comparator.<Integer>comparingDouble(map::count).reversed());
+    json.writeStartObject();
+    json.writeNumberField("row", row);
+    json.writeNumberField("ids", members.size());
+    json.writeNumberField("count", count);
+    json.writeArrayFieldStart("members");
+    for (int i : members.subList(0, Math.min(MOST_NEIGHBOURS, members.size()))) {
+      HotNames.Named name = names.of(map.field(), map.id(i));
+      json.writeStartObject();
+      json.writeStringField("id", Long.toString(map.id(i)));
+      json.writeStringField("value", name == null ? null : name.value());
+      json.writeNumberField("count", map.count(i));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  /**
+   * Where an id was in one map, and whether it stayed with the row that, by common ids, is the
+   * successor of its row in the map before.
+   */
+  private static void writeMove(JsonGenerator json, MapVersion before, MapVersion after, long id)
+      throws IOException {
+    int at = after.indexOf(id);
+    json.writeStartObject();
+    json.writeNumberField("version", after.version());
+    json.writeNumberField("window_end", after.header().windowEnd());
+    if (at >= 0) {
+      json.writeNumberField("row", after.row(at));
+      json.writeNumberField("count", after.count(at));
+    }
+    Optional<Boolean> moved =
+        at < 0 || before == null ? Optional.empty() : moved(before, after, id);
+    if (moved.isPresent()) {
+      json.writeBooleanField("moved", moved.get());
+    }
+    json.writeEndObject();
+  }
+
+  private static Optional<Boolean> moved(MapVersion before, MapVersion after, long id) {
+    int old = before.indexOf(id);
+    if (old < 0) {
+      return Optional.empty();
+    }
+    int most = Math.min(before.size(), after.size());
+    int[] oldRows = new int[most];
+    int[] newRows = new int[most];
+    int shared = 0;
+    for (int b = 0, a = 0; b < before.size() && a < after.size(); ) {
+      int order = Long.compare(before.id(b), after.id(a));
+      if (order == 0) {
+        oldRows[shared] = before.row(b);
+        newRows[shared++] = after.row(a);
+      }
+      b += order <= 0 ? 1 : 0;
+      a += order >= 0 ? 1 : 0;
+    }
+    int[] oldOfNew =
+        PartitionAgreement.matchRows(
+            Arrays.copyOf(oldRows, shared), Arrays.copyOf(newRows, shared), after.rows());
+    return Optional.of(oldOfNew[after.row(after.indexOf(id))] != before.row(old));
+  }
+}

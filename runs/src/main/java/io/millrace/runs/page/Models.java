@@ -1,0 +1,91 @@
+package io.millrace.runs.page;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.runs.RunFiles;
+import io.millrace.snapshot.Manifest;
+import io.millrace.snapshot.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The versions that a run has published and still keeps. */
+final class Models {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+
+  /** Manifests by their path, as a published version never changes. */
+  private final Map<Path, JsonNode> read = new HashMap<>();
+
+  Models(Path runDir) {
+    folder = runDir.resolve(RunFiles.MODELS);
+  }
+
+  /** Folders of all versions, by arm, oldest first. */
+  private List<Path> versions() throws IOException {
+    List<Path> versions = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> entries = Files.list(folder)) {
+        for (Path arm : entries.filter(Files::isDirectory).sorted().toList()) {
+          versions.addAll(ModelFolder.versions(arm));
+        }
+      }
+    }
+    return versions;
+  }
+
+  /** Names what {@link #write} would write. */
+  synchronized String tag() throws IOException {
+    return Integer.toHexString(versions().hashCode());
+  }
+
+  /** Writes an array of the versions with what their manifests say. */
+  synchronized void write(JsonGenerator json) throws IOException {
+    List<Path> versions = versions();
+    read.keySet().retainAll(versions);
+    json.writeStartArray();
+    for (Path version : versions) {
+      JsonNode manifest = manifest(version);
+      json.writeStartObject();
+      json.writeStringField("arm", version.getParent().getFileName().toString());
+      json.writeStringField("folder", version.getFileName().toString());
+      for (String key : List.of("model_version", "events_learned", "manifest_xxh64")) {
+        field(json, key, manifest.path(key));
+      }
+      field(json, "last_event_time", manifest.path("event_time").path("last"));
+      json.writeNumberField("maps", manifest.path("maps").size());
+      json.writeNumberField("bytes", size(version.resolve(ModelFolder.TENSORS)));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void field(JsonGenerator json, String key, JsonNode value) throws IOException {
+    json.writeFieldName(key);
+    json.writeRawValue(value.isMissingNode() ? "null" : value.toString());
+  }
+
+  private JsonNode manifest(Path version) throws IOException {
+    JsonNode manifest = read.get(version);
+    if (manifest == null) {
+      Path file = version.resolve(Manifest.FILE_NAME);
+      manifest =
+          Files.exists(file) ? JSON.readTree(Files.readAllBytes(file)) : JSON.createObjectNode();
+      read.put(version, manifest);
+    }
+    return manifest;
+  }
+
+  /** Of a file that may just be deleted. */
+  private static long size(Path file) throws IOException {
+    return Files.exists(file) ? Files.size(file) : 0;
+  }
+}

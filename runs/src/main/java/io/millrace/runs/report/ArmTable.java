@@ -1,0 +1,109 @@
+package io.millrace.runs.report;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** The arms of a run as a table for a terminal; the figures are those of the report. */
+public final class ArmTable {
+
+  private ArmTable() {}
+
+  /**
+   * Reads a run and lays its arms out.
+   *
+   * @return lines with their ends, plain ASCII; says so if there are no metrics yet
+   */
+  public static String of(Path runDir) throws IOException {
+    Comparison comparison = new Comparison(RunData.read(runDir));
+    if (comparison.isEmpty()) {
+      return "no window has closed yet\n";
+    }
+    boolean pruned =
+        comparison.arms().stream().anyMatch(arm -> !Double.isNaN(pruned(comparison, arm)));
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(
+        cells(
+            pruned ? "pruned" : null,
+            List.of("arm", "rows", "map", "total"),
+            List.of("AUC", "NE", "d AUC", "d NE", "against modulo")));
+    comparison.arms().forEach(arm -> lines.add(line(comparison, arm, pruned)));
+    return layOut(lines) + note(comparison, pruned);
+  }
+
+  private static double pruned(Comparison comparison, String arm) {
+    return comparison.newest(arm, WindowRow::pruned);
+  }
+
+  private static List<String> cells(String pruned, List<String> sizes, List<String> quality) {
+    List<String> cells = new ArrayList<>(sizes);
+    if (pruned != null) {
+      cells.add(pruned);
+    }
+    cells.addAll(quality);
+    return cells;
+  }
+
+  private static List<String> line(Comparison comparison, String arm, boolean pruned) {
+    Comparison.Base base = comparison.baseOf(arm);
+    return cells(
+        pruned ? Format.percent(pruned(comparison, arm)) : null,
+        List.of(
+            arm,
+            Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
+            Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
+            Format.bytes(comparison.newest(arm, WindowRow::totalBytes))),
+        List.of(
+            Format.score(comparison.late(arm, WindowRow::auc).mean()),
+            Format.score(comparison.late(arm, WindowRow::ne).mean()),
+            difference(comparison, arm, base, WindowRow::auc),
+            difference(comparison, arm, base, WindowRow::ne),
+            base == null ? "" : base.text()));
+  }
+
+  private static String difference(
+      Comparison comparison, String arm, Comparison.Base base, ToDoubleFunction<WindowRow> value) {
+    return base == null ? "" : Format.signed(comparison.difference(arm, base.arm(), value));
+  }
+
+  /** Columns as wide as their widest cell: names to the left, figures to the right. */
+  private static String layOut(List<List<String>> lines) {
+    StringBuilder out = new StringBuilder();
+    int last = lines.get(0).size() - 1;
+    for (List<String> line : lines) {
+      StringBuilder text = new StringBuilder();
+      for (int c = 0; c <= last; c++) {
+        int column = c;
+        int width = lines.stream().mapToInt(l -> l.get(column).length()).max().orElse(0);
+        String cell = line.get(c);
+        String space = " ".repeat(width - cell.length());
+        text.append(c == 0 || c == last ? cell + space : space + cell).append("  ");
+      }
+      out.append(ascii(text.toString().stripTrailing())).append('\n');
+    }
+    return out.toString();
+  }
+
+  /** For terminals that know no more; same width. */
+  private static String ascii(String text) {
+    return text.replace('−', '-').replace('–', '-').replace(" ± ", " +-");
+  }
+
+  private static String note(Comparison comparison, boolean pruned) {
+    return String.format(
+        Locale.ROOT,
+        "AUC and NE: predictions made before learning, mean over the last %d of %d windows,"
+            + " %d seed%s;%n"
+            + "d: same seeds and events, +- spread over seeds. Bytes: rows and map as served%s%n",
+        comparison.lateWindows().size(),
+        comparison.windows().size(),
+        comparison.seeds(),
+        comparison.seeds() == 1 ? "" : "s",
+        pruned
+            ? ";\npruned: share of all weights that are 0; served as a bit each, or not at all in ids without others"
+            : "");
+  }
+}

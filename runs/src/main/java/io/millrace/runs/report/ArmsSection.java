@@ -1,0 +1,242 @@
+package io.millrace.runs.report;
+
+import io.millrace.metric.FrequencyBucket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** The arms: quality by window, against bytes, and paired with modulo. */
+final class ArmsSection {
+
+  private final Html page;
+  private final Comparison comparison;
+  private final List<String> windows;
+
+  private ArmsSection(Html page, Comparison comparison) {
+    this.page = page;
+    this.comparison = comparison;
+    this.windows = Format.windows(comparison.windows());
+  }
+
+  static void write(Html page, Comparison comparison) {
+    if (!comparison.isEmpty()) {
+      new ArmsSection(page, comparison).write();
+    }
+  }
+
+  private void write() {
+    page.raw("<section><h2>Quality by window</h2>");
+    page.element("p", seedNote());
+    legend();
+    page.raw("<div class=\"pair\">");
+    lines("AUC", "higher is better", WindowRow::auc);
+    lines("Normalised entropy", "lower is better", WindowRow::ne);
+    page.raw("</div></section>\n<section><h2>Arms compared</h2>");
+    armTable();
+    page.raw("</section>\n<section><h2>Quality against bytes served</h2>");
+    page.raw(
+            "<p>Rows, map and MLPs together, on a logarithmic axis; means over the last half of the ")
+        .raw("windows, bars of one standard deviation over seeds.</p><div class=\"pair\">");
+    scatter("AUC", "higher is better", WindowRow::auc);
+    scatter("Normalised entropy", "lower is better", WindowRow::ne);
+    page.raw("</div>");
+    byteTable();
+    page.raw("</section>\n");
+    bucketTable();
+  }
+
+  private String seedNote() {
+    String measured =
+        "Measured on each window's events before they were learned. "
+            + (comparison.mapSwitches().isEmpty()
+                ? ""
+                : "Dashed: students took over a new map of ids to rows"
+                    + (comparison.refreshed()
+                        ? "; within a window, as something had changed. "
+                        : ". "));
+    return comparison.seeds() > 1
+        ? measured
+            + "Lines are means over "
+            + comparison.seeds()
+            + " seeds, bands reach from the least to the greatest."
+        : measured + "One seed: no spread can be shown.";
+  }
+
+  private void legend() {
+    page.raw("<ul class=\"legend\">");
+    for (String arm : comparison.arms()) {
+      page.raw("<li>" + Svg.swatch(style(arm))).text(arm).raw("</li>");
+    }
+    page.raw("</ul>");
+  }
+
+  private void lines(String name, String direction, ToDoubleFunction<WindowRow> value) {
+    LineChart chart = new LineChart(name + " per window", windows);
+    comparison.mapSwitches().forEach(chart::mark);
+    for (String arm : comparison.arms()) {
+      double[][] range = comparison.range(arm, value);
+      chart.add(
+          new LineChart.Series(
+              arm, style(arm), comparison.perWindow(arm, value), range[0], range[1]));
+    }
+    figure(name, direction, chart.isEmpty() ? "" : chart.svg(), "start of window, UTC");
+    page.raw("<details><summary>Figures</summary>");
+    page.numbers(name + " per window", heads("window", "events", "clicked"));
+    String first = comparison.arms().get(0);
+    for (int w = 0; w < windows.size(); w++) {
+      List<Object> cells = new ArrayList<>(List.of(windows.get(w)));
+      cells.add(Format.count(comparison.perWindow(first, r -> r.quality().events())[w]));
+      cells.add(Format.count(comparison.perWindow(first, r -> r.quality().positives())[w]));
+      for (String arm : comparison.arms()) {
+        cells.add(Format.score(comparison.perWindow(arm, value)[w]));
+      }
+      page.row(cells.toArray());
+    }
+    page.endTable().raw("</details></figure>");
+  }
+
+  private void scatter(String name, String direction, ToDoubleFunction<WindowRow> value) {
+    ScatterChart chart = new ScatterChart(name + " against bytes served", "bytes served");
+    for (String arm : comparison.arms()) {
+      Comparison.Figure late = comparison.late(arm, value);
+      double bytes = comparison.newest(arm, WindowRow::servingBytes);
+      chart.add(new ScatterChart.Point(arm, style(arm), bytes, late.mean(), late.deviation()));
+    }
+    figure(name, direction, chart.isEmpty() ? "" : chart.svg(), "");
+    page.raw("</figure>");
+  }
+
+  /** Opens a figure; the caller closes it. */
+  private void figure(String name, String direction, String svg, String xTitle) {
+    page.raw("<figure><figcaption>").element("strong", name);
+    page.raw(" ").element("span", direction).raw("</figcaption>");
+    page.raw(svg.isEmpty() ? "<p class=\"none\">No figures.</p>" : svg);
+    if (!xTitle.isEmpty() && !svg.isEmpty()) {
+      page.element("p class=\"xtitle\"", xTitle);
+    }
+  }
+
+  private void armTable() {
+    page.raw("<p>Means over the last half of the windows. A difference is paired: same seed, same ")
+        .raw(
+            "events, against the plain modulo arm, or that of the same kind of table, of like bytes, rows and map ")
+        .raw(
+            "together, or, where there is none, of like rows; ± is the standard deviation over seeds.</p>");
+    page.numbers(
+        "Arms compared",
+        "arm",
+        "rows",
+        "of full",
+        "bytes, with map",
+        "AUC",
+        "Δ AUC to modulo",
+        "gap closed",
+        "NE",
+        "Δ NE to modulo",
+        "log loss",
+        "calibration",
+        "against",
+        "seeds");
+    for (String arm : comparison.arms()) {
+      armRow(arm);
+    }
+    page.endTable();
+    page.raw("<p class=\"note\">Gap closed: share of the AUC difference between modulo and full. ")
+        .raw("Calibration: mean prediction over click rate, 1 is best. NE: log loss over that of ")
+        .raw("predicting the window's mean rate.</p>");
+  }
+
+  private void armRow(String arm) {
+    Comparison.Base base = comparison.baseOf(arm);
+    String full = comparison.full();
+    boolean between = base != null && full != null && !full.equals(arm);
+    page.row(
+        arm,
+        Format.count(comparison.newest(arm, WindowRow::rows)),
+        Format.percent(comparison.rowShare(arm)),
+        Format.bytes(comparison.newest(arm, WindowRow::totalBytes)),
+        Format.score(comparison.late(arm, WindowRow::auc).mean()),
+        difference(arm, base, WindowRow::auc),
+        between
+            ? Format.percent(comparison.gapClosed(arm, base.arm(), full, 1, WindowRow::auc))
+            : Format.NONE,
+        Format.score(comparison.late(arm, WindowRow::ne).mean()),
+        difference(arm, base, WindowRow::ne),
+        Format.score(comparison.late(arm, row -> row.quality().logLoss()).mean()),
+        Format.share(comparison.late(arm, row -> row.quality().calibration()).mean()),
+        base == null ? Format.NONE : base.text(),
+        comparison.late(arm, WindowRow::auc).seeds());
+  }
+
+  private String difference(String arm, Comparison.Base base, ToDoubleFunction<WindowRow> value) {
+    return base == null
+        ? Format.NONE
+        : Format.signed(comparison.difference(arm, base.arm(), value));
+  }
+
+  private void byteTable() {
+    page.numbers(
+        "At the end of the newest window",
+        "arm",
+        "rows",
+        "map",
+        "served, with MLPs",
+        "while training",
+        "weights pruned",
+        "map version",
+        "events learned",
+        "of these early",
+        "not learned");
+    for (String arm : comparison.arms()) {
+      page.row(
+          arm,
+          Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
+          Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
+          Format.bytes(comparison.newest(arm, WindowRow::servingBytes)),
+          Format.bytes(comparison.newest(arm, WindowRow::trainingBytes)),
+          Format.percent(comparison.newest(arm, WindowRow::pruned)),
+          version(comparison.newest(arm, WindowRow::mapVersion)),
+          Format.count(comparison.newest(arm, WindowRow::learned)),
+          Format.count(comparison.newest(arm, WindowRow::early)),
+          Format.count(comparison.newest(arm, WindowRow::skipped)));
+    }
+    page.endTable();
+    page.raw("<p class=\"note\">Early: learned before their window opened, as more events ran ")
+        .raw(
+            "ahead than could be held back. Not learned: left out, as the loss of their batch was ")
+        .raw("no number or far too large; look for inputs out of all proportion.</p>");
+  }
+
+  private static String version(double version) {
+    return version > 0 ? "v" + Format.count(version) : Format.NONE;
+  }
+
+  private void bucketTable() {
+    page.raw("<section><h2>Rare and frequent ids</h2><p>AUC, last half of the windows, by how ")
+        .raw("often the rarest id of an event had been seen before it.</p>");
+    page.numbers(
+        "AUC by earlier views of the rarest id", heads("earlier views", "events a window"));
+    String first = comparison.arms().get(0);
+    for (FrequencyBucket bucket : FrequencyBucket.values()) {
+      String key = bucket.name().toLowerCase(Locale.ROOT);
+      List<Object> cells = new ArrayList<>(List.of(bucket.label()));
+      cells.add(Format.count(comparison.lateBucket(first, key, WindowRow.Quality::events).mean()));
+      for (String arm : comparison.arms()) {
+        cells.add(Format.score(comparison.lateBucket(arm, key, WindowRow.Quality::auc).mean()));
+      }
+      page.row(cells.toArray());
+    }
+    page.endTable().raw("</section>\n");
+  }
+
+  private Object[] heads(String... first) {
+    List<Object> heads = new ArrayList<>(List.of(first));
+    heads.addAll(comparison.arms());
+    return heads.toArray();
+  }
+
+  private Style style(String arm) {
+    return Style.of(comparison.arms().indexOf(arm));
+  }
+}

@@ -1,0 +1,124 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+
+/** What changed while the run went on: alerts of the detectors, and what new maps were worth. */
+final class ChangesSection {
+
+  /** Times of new maps that are told. */
+  private static final int REFRESHES = 10;
+
+  /** Streams that are named for each of them. */
+  private static final int CAUSES = 6;
+
+  private final Html page;
+  private final RunData files;
+
+  private ChangesSection(Html page, RunData files) {
+    this.page = page;
+    this.files = files;
+  }
+
+  static void write(Html page, RunData files) {
+    ChangesSection section = new ChangesSection(page, files);
+    if (!files.alerts().isEmpty()) {
+      section.alerts();
+    }
+    if (!files.refreshes().isEmpty()) {
+      section.refreshes();
+    }
+    if (!files.switches().isEmpty()) {
+      section.switches();
+    }
+  }
+
+  private void alerts() {
+    page.raw("<section><h2>Alerts</h2><p>Streams within windows that a detector found changed, ")
+        .raw("oldest first; event time, UTC.</p>");
+    page.texts("Alerts", "time", "what changed", "detector");
+    for (JsonNode alert : sorted(files.alerts())) {
+      page.row(
+          Format.time(Json.time(alert, "time")),
+          message(alert),
+          Json.text(alert, "detector").replace('_', ' '));
+    }
+    page.endTable().raw("</section>\n");
+  }
+
+  private void refreshes() {
+    List<JsonNode> newest = new ArrayList<>(sorted(files.refreshes()));
+    Collections.reverse(newest);
+    boolean seeds = newest.stream().map(line -> Json.text(line, "seed")).distinct().count() > 1;
+    page.raw("<section><h2>Maps built within windows</h2><p>As something had changed; ")
+        .text(
+            newest.size() > REFRESHES ? "the newest " + REFRESHES + " of " + newest.size() : "all")
+        .raw(", newest first; event time, UTC.</p><ul>");
+    for (JsonNode line : newest.subList(0, Math.min(REFRESHES, newest.size()))) {
+      page.element(
+          "li",
+          "Maps were built anew at "
+              + Format.time(Json.time(line, "time"))
+              + ": "
+              + causes(line)
+              + (seeds ? " (seed " + Json.text(line, "seed") + ")" : ""));
+    }
+    page.raw("</ul></section>\n");
+  }
+
+  /** The first streams that have changed, and how many more there are. */
+  private static String causes(JsonNode refresh) {
+    List<String> causes = new ArrayList<>();
+    refresh.path("causes").forEach(cause -> causes.add(cause.asText()));
+    int more = causes.size() - CAUSES;
+    return more > 0
+        ? String.join(", ", causes.subList(0, CAUSES)) + " and " + more + " more"
+        : String.join(", ", causes);
+  }
+
+  private void switches() {
+    page.raw(
+            "<section><h2>Regret after map switches</h2><p>Log loss over the events after a student ")
+        .raw("took a new map over, less that of a shadow that kept the old one: below 0 the new ")
+        .raw("map is better.</p>");
+    page.numbers(
+        "Map switches",
+        "arm",
+        "seed",
+        "time, UTC",
+        "map",
+        "before",
+        "events",
+        "log loss",
+        "with the old map",
+        "regret");
+    for (JsonNode one : sorted(files.switches())) {
+      page.row(
+          Json.text(one, "arm"),
+          Json.text(one, "seed"),
+          Format.time(Json.time(one, "time")),
+          "v" + Json.text(one, "map_version"),
+          "v" + Json.text(one, "before_version"),
+          Format.count(Json.number(one, "events")),
+          Format.score(Json.number(one, "logloss")),
+          Format.score(Json.number(one, "shadow_logloss")),
+          Format.signed(Json.number(one, "regret")));
+    }
+    page.endTable().raw("</section>\n");
+  }
+
+  private static List<JsonNode> sorted(List<JsonNode> lines) {
+    return lines.stream()
+        .sorted(Comparator.comparingLong(line -> Json.time(line, "time")))
+        .toList();
+  }
+
+  /** What an alert says, without the time and the detector at its end, which stand beside it. */
+  static String message(JsonNode alert) {
+    String text = Json.text(alert, "message").replaceFirst(" at \\d{4}-\\S+ \\(\\w+\\)$", "");
+    return text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
+  }
+}

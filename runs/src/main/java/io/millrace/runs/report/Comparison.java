@@ -1,0 +1,385 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Every figure that compares arms.
+ *
+ * <p>"Late" figures are means over the last half of the windows (of an odd number the larger half),
+ * each window with the same weight, first within a seed, then over seeds. A difference between two
+ * arms is taken within each seed on the windows that both have (paired), then averaged; its spread
+ * is the standard deviation over seeds. Of lines for the same arm, seed and window the last counts,
+ * as a job that restarted may write one again.
+ */
+final class Comparison {
+
+  /** A mean over seeds with its spread. */
+  record Figure(double mean, double deviation, int seeds) {
+    static final Figure NONE = new Figure(Double.NaN, Double.NaN, 0);
+
+    boolean known() {
+      return seeds > 0;
+    }
+  }
+
+  /**
+   * What an arm is measured against.
+   *
+   * @param arm the modulo arm
+   * @param bytes whether both take like bytes, rows and map together; else they have like rows only
+   */
+  record Base(String arm, boolean bytes) {
+    /** In words. */
+    String text() {
+      return arm + (bytes ? ", like bytes" : ", like rows");
+    }
+  }
+
+  /** Sizes are alike if they differ by at most this share of the greater. */
+  private static final double LIKE = .05;
+
+  private final List<String> arms = new ArrayList<>();
+  private final List<Long> windows;
+  private final TreeSet<Long> seeds = new TreeSet<>();
+  private final Map<String, JsonNode> kinds = new LinkedHashMap<>();
+
+  /** Arm → seed → window start → line. */
+  private final Map<String, Map<Long, Map<Long, WindowRow>>> lines = new LinkedHashMap<>();
+
+  /** Seed → times at which changes made new maps due. */
+  private final Map<Long, TreeSet<Long>> refreshes = new TreeMap<>();
+
+  Comparison(RunData files) {
+    TreeSet<Long> starts = new TreeSet<>();
+    for (JsonNode line : files.metrics()) {
+      WindowRow row = WindowRow.of(line);
+      lines
+          .computeIfAbsent(row.arm(), arm -> new TreeMap<>())
+          .computeIfAbsent(row.seed(), seed -> new TreeMap<>())
+          .put(row.start(), row);
+      starts.add(row.start());
+      seeds.add(row.seed());
+    }
+    windows = List.copyOf(starts);
+    for (JsonNode line : files.refreshes()) {
+      refreshes
+          .computeIfAbsent(line.path("seed").asLong(), seed -> new TreeSet<>())
+          .add(Json.time(line, "time"));
+    }
+    for (JsonNode arm : files.run().path("config").path("arms")) {
+      kinds.put(Json.text(arm, "name"), arm);
+    }
+    kinds.keySet().stream().filter(lines::containsKey).forEach(arms::add);
+    lines.keySet().stream().filter(arm -> !arms.contains(arm)).forEach(arms::add);
+    arms.sort(Comparator.comparingInt(this::rank));
+  }
+
+  boolean isEmpty() {
+    return arms.isEmpty();
+  }
+
+  /** Arms: full first, then modulo, then the others as in the job file. */
+  List<String> arms() {
+    return arms;
+  }
+
+  /** Window starts, ascending. */
+  List<Long> windows() {
+    return windows;
+  }
+
+  /** Windows of the late figures. */
+  List<Long> lateWindows() {
+    return windows.subList(windows.size() / 2, windows.size());
+  }
+
+  int seeds() {
+    return seeds.size();
+  }
+
+  /** How an arm's ids become rows, as the job file names it; empty if {@code run.json} is lost. */
+  String hash(String arm) {
+    return kind(arm, "hash");
+  }
+
+  private boolean plain(String arm) {
+    return List.of("", "plain").contains(kind(arm, "table"));
+  }
+
+  private String kind(String arm, String key) {
+    return kinds.containsKey(arm) ? Json.text(kinds.get(arm), key) : "";
+  }
+
+  /** One value for each window: mean over the seeds that have it, NaN where none has. */
+  double[] perWindow(String arm, ToDoubleFunction<WindowRow> value) {
+    return windows.stream().mapToDouble(w -> mean(atWindow(arm, w, value))).toArray();
+  }
+
+  /** Least and greatest over seeds for each window: {@code double[2][windows]}. */
+  double[][] range(String arm, ToDoubleFunction<WindowRow> value) {
+    double[][] range = new double[2][windows.size()];
+    for (int w = 0; w < windows.size(); w++) {
+      double[] values = atWindow(arm, windows.get(w), value);
+      range[0][w] = java.util.Arrays.stream(values).min().orElse(Double.NaN);
+      range[1][w] = java.util.Arrays.stream(values).max().orElse(Double.NaN);
+    }
+    return range;
+  }
+
+  /** The late figure of an arm. */
+  Figure late(String arm, ToDoubleFunction<WindowRow> value) {
+    List<Double> bySeed = new ArrayList<>();
+    for (Map<Long, WindowRow> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
+      add(bySeed, mean(values(ofSeed, lateWindows(), value)));
+    }
+    return figure(bySeed);
+  }
+
+  /** The late difference {@code arm - base}, paired by seed and window. */
+  Figure difference(String arm, String base, ToDoubleFunction<WindowRow> value) {
+    List<Double> bySeed = new ArrayList<>();
+    for (long seed : seeds) {
+      add(bySeed, pairedMean(arm, base, seed, value));
+    }
+    return figure(bySeed);
+  }
+
+  /**
+   * Share of the gap from {@code base} to {@code full} that {@code arm} closes: the mean difference
+   * over the mean gap. NaN where there is no gap of the right sign.
+   *
+   * @param sign 1 if greater values are better, else -1
+   */
+  double gapClosed(
+      String arm, String base, String full, int sign, ToDoubleFunction<WindowRow> value) {
+    double gap = sign * difference(full, base, value).mean();
+    return gap > 0 ? sign * difference(arm, base, value).mean() / gap : Double.NaN;
+  }
+
+  /** The value in an arm's last window, mean over seeds. */
+  double newest(String arm, ToDoubleFunction<WindowRow> value) {
+    double[] values = perWindow(arm, value);
+    for (int w = values.length - 1; w >= 0; w--) {
+      if (!Double.isNaN(values[w])) {
+        return values[w];
+      }
+    }
+    return Double.NaN;
+  }
+
+  /**
+   * Where students took over new maps: numbers of windows, for their starts, where any arm uses a
+   * newer map than in the window before, and, with a fraction, where one was built within a window
+   * as something had changed.
+   */
+  List<Double> mapSwitches() {
+    TreeSet<Double> switches = new TreeSet<>();
+    for (Map<Long, Map<Long, WindowRow>> bySeed : lines.values()) {
+      bySeed.forEach(
+          (seed, rows) ->
+              addSwitches(rows, refreshes.getOrDefault(seed, new TreeSet<>()), switches));
+    }
+    return List.copyOf(switches);
+  }
+
+  private void addSwitches(
+      Map<Long, WindowRow> rows, NavigableSet<Long> refreshed, Collection<Double> switches) {
+    for (int w = 0; w < windows.size(); w++) {
+      WindowRow row = rows.get(windows.get(w));
+      if (row == null || !(row.mapVersion() > 0)) {
+        continue;
+      }
+      NavigableSet<Long> within = refreshed.subSet(row.start(), true, row.end(), false);
+      for (long time : within) {
+        switches.add(w + (double) (time - row.start()) / (row.end() - row.start()));
+      }
+      WindowRow last = w == 0 ? null : rows.get(windows.get(w - 1));
+      if (last != null && row.mapVersion() > last.mapVersion() + within.size()) {
+        switches.add((double) w);
+      }
+    }
+  }
+
+  /** The arm without hashing; null if there is none. */
+  String full() {
+    return arms.stream().filter(a -> hash(a).equals("full")).findFirst().orElse(null);
+  }
+
+  /**
+   * The modulo arm of like bytes, rows and map together: of the same budget in bytes, or else of
+   * really alike ones; if there is none, that of like rows; null if there is none either, or the
+   * arm is a modulo arm of plain tables itself. Its tables are plain or, where the hashes differ,
+   * of the arm's kind. Of several the nearest, and of equally near ones that with the same kind of
+   * table.
+   */
+  Base baseOf(String arm) {
+    if (hash(arm).equals("modulo") && plain(arm)) {
+      return null;
+    }
+    String byBudget = nearestModulo(arm, WindowRow::totalBytes, other -> sameBudget(arm, other));
+    if (byBudget != null) {
+      return new Base(byBudget, true);
+    }
+    String byBytes = nearestAlike(arm, WindowRow::totalBytes);
+    if (byBytes != null) {
+      return new Base(byBytes, true);
+    }
+    String byRows = nearestAlike(arm, WindowRow::rows);
+    return byRows == null ? null : new Base(byRows, false);
+  }
+
+  private String nearestAlike(String arm, ToDoubleFunction<WindowRow> size) {
+    return nearestModulo(arm, size, other -> alike(newest(arm, size), newest(other, size)));
+  }
+
+  private String nearestModulo(
+      String arm, ToDoubleFunction<WindowRow> size, Predicate<String> fits) {
+    double own = newest(arm, size);
+    return arms.stream()
+        .filter(a -> comparable(a, arm) && fits.test(a))
+        .min(
+            Comparator.<String>comparingDouble(a -> Math.abs(newest(a, size) - own))
+                .thenComparing(a -> !kind(a, "table").equals(kind(arm, "table"))))
+        .orElse(null);
+  }
+
+  private boolean comparable(String modulo, String arm) {
+    boolean sameTable = kind(modulo, "table").equals(kind(arm, "table"));
+    return hash(modulo).equals("modulo")
+        && (plain(modulo) || sameTable && !hash(arm).equals("modulo"));
+  }
+
+  /** Maps grow with the ids met, so arms of one budget differ until all expected ids have come. */
+  private boolean sameBudget(String arm, String other) {
+    String bytes = kind(arm, "bytes");
+    return plain(arm) && !bytes.isEmpty() && bytes.equals(kind(other, "bytes"));
+  }
+
+  private static boolean alike(double a, double b) {
+    return Math.abs(a - b) <= LIKE * Math.max(a, b);
+  }
+
+  /** An arm's rows as a share of the full arm's; NaN if either is unknown. */
+  double rowShare(String arm) {
+    return full() == null
+        ? Double.NaN
+        : newest(arm, WindowRow::rows) / newest(full(), WindowRow::rows);
+  }
+
+  /** Whether changes made new maps due, besides the ends of windows. */
+  boolean refreshed() {
+    return !refreshes.isEmpty();
+  }
+
+  /** Names of frequency buckets in file order. */
+  List<String> buckets() {
+    return lines.values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .flatMap(byWindow -> byWindow.values().stream())
+        .flatMap(row -> row.buckets().keySet().stream())
+        .distinct()
+        .toList();
+  }
+
+  /** Fields whose tables have figures, in file order. */
+  List<String> tables() {
+    return lines.values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .flatMap(byWindow -> byWindow.values().stream())
+        .flatMap(row -> row.tables().keySet().stream())
+        .distinct()
+        .toList();
+  }
+
+  /** The late figure of one bucket. */
+  Figure lateBucket(String arm, String bucket, ToDoubleFunction<WindowRow.Quality> value) {
+    return late(
+        arm,
+        row -> value.applyAsDouble(row.buckets().getOrDefault(bucket, WindowRow.Quality.NONE)));
+  }
+
+  /** End of the last window. */
+  long end() {
+    return lines.values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .flatMap(byWindow -> byWindow.values().stream())
+        .mapToLong(WindowRow::end)
+        .max()
+        .orElseThrow();
+  }
+
+  private int rank(String arm) {
+    int order = List.of("full", "modulo").indexOf(hash(arm));
+    return order < 0 ? 2 : order;
+  }
+
+  private double pairedMean(String arm, String base, long seed, ToDoubleFunction<WindowRow> value) {
+    Map<Long, WindowRow> left = lines.getOrDefault(arm, Map.of()).getOrDefault(seed, Map.of());
+    Map<Long, WindowRow> right = lines.getOrDefault(base, Map.of()).getOrDefault(seed, Map.of());
+    List<Double> differences = new ArrayList<>();
+    for (long window : lateWindows()) {
+      if (left.containsKey(window) && right.containsKey(window)) {
+        add(
+            differences,
+            value.applyAsDouble(left.get(window)) - value.applyAsDouble(right.get(window)));
+      }
+    }
+    return mean(array(differences));
+  }
+
+  private double[] atWindow(String arm, long window, ToDoubleFunction<WindowRow> value) {
+    List<Double> values = new ArrayList<>();
+    for (Map<Long, WindowRow> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
+      if (ofSeed.containsKey(window)) {
+        add(values, value.applyAsDouble(ofSeed.get(window)));
+      }
+    }
+    return array(values);
+  }
+
+  private static double[] values(
+      Map<Long, WindowRow> ofSeed, List<Long> windows, ToDoubleFunction<WindowRow> value) {
+    List<Double> values = new ArrayList<>();
+    for (long window : windows) {
+      if (ofSeed.containsKey(window)) {
+        add(values, value.applyAsDouble(ofSeed.get(window)));
+      }
+    }
+    return array(values);
+  }
+
+  private static void add(List<Double> values, double value) {
+    if (!Double.isNaN(value)) {
+      values.add(value);
+    }
+  }
+
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private static double mean(double[] values) {
+    return java.util.Arrays.stream(values).average().orElse(Double.NaN);
+  }
+
+  private static Figure figure(List<Double> bySeed) {
+    if (bySeed.isEmpty()) {
+      return Figure.NONE;
+    }
+    double mean = mean(array(bySeed));
+    double squares = bySeed.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
+    int n = bySeed.size();
+    return new Figure(mean, n > 1 ? Math.sqrt(squares / (n - 1)) : Double.NaN, n);
+  }
+}

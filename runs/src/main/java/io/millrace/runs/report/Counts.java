@@ -1,0 +1,76 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where the events went: {@code read = trained + rejected + dropped_late}, {@code late_trained} a
+ * part of trained.
+ *
+ * @param complete whether the stream has ended and these are all events
+ * @param rejects rejected events by reason
+ * @param seconds busy seconds by part; empty where nobody measured
+ */
+record Counts(
+    boolean complete,
+    double read,
+    double trained,
+    double rejected,
+    double droppedLate,
+    double lateTrained,
+    Map<String, Double> rejects,
+    Map<String, Double> seconds) {
+
+  /** The last line, as lines are running totals; null if there is none. */
+  static Counts of(List<JsonNode> lines) {
+    if (lines.isEmpty()) {
+      return null;
+    }
+    JsonNode line = lines.get(lines.size() - 1);
+    return new Counts(
+        line.path("complete").asBoolean(),
+        Json.number(line, "read"),
+        Json.number(line, "trained"),
+        Json.number(line, "rejected"),
+        Json.number(line, "dropped_late"),
+        Json.number(line, "late_trained"),
+        Json.numbers(line.path("rejects")),
+        Json.numbers(line.path("seconds")));
+  }
+
+  /** True if every event read is accounted for. */
+  boolean balanced() {
+    return read == trained + rejected + droppedLate;
+  }
+
+  /** The identity in figures. */
+  String identity() {
+    return Format.count(read)
+        + (balanced() ? " = " : " ≠ ")
+        + Format.count(trained)
+        + " + "
+        + Format.count(rejected)
+        + " + "
+        + Format.count(droppedLate);
+  }
+
+  String sentence() {
+    double missing = read - (trained + rejected + droppedLate);
+    String verdict =
+        balanced()
+            ? "every event is accounted for."
+            : Format.count(Math.abs(missing))
+                + (missing > 0 ? " are unaccounted for." : " too many are accounted for.");
+    return "Of "
+        + Format.count(read)
+        + (complete ? " events read, " : " events read so far, ")
+        + Format.count(trained)
+        + " were trained on, "
+        + Format.count(rejected)
+        + " rejected and "
+        + Format.count(droppedLate)
+        + " dropped as late: "
+        + verdict;
+  }
+}

@@ -1,0 +1,56 @@
+package io.millrace.runs.report;
+
+import java.util.List;
+
+/** Dense columns: how far the values of each window are from those of the one before. */
+final class DenseSection {
+
+  private DenseSection() {}
+
+  static void write(Html page, Drift columns) {
+    if (columns.windows().isEmpty()) {
+      return;
+    }
+    List<Long> starts = columns.windows();
+    List<String> windows = Format.windows(starts);
+    page.raw(
+            "<section><h2>Dense columns</h2><p>Kolmogorov–Smirnov statistic of each window against ")
+        .raw(
+            "the one before: the greatest distance of the two distribution functions, 0 for equal ")
+        .raw("ones. Means and deviations are of the values as the model gets them.</p>");
+    if (columns.has("ks")) {
+      page.raw("<div class=\"many\">");
+      for (String column : columns.others()) {
+        LineChart chart = new LineChart(column + ": KS", windows).small().include(0, .05);
+        columns.others().forEach(other -> chart.include(columns.values(other, "ks")));
+        chart.add("KS", Style.of(2), columns.values(column, "ks"));
+        page.raw("<figure><figcaption>").element("strong", column).raw("</figcaption>");
+        page.raw(chart.svg()).raw("</figure>");
+      }
+      page.raw("</div>");
+    }
+    page.raw("<details><summary>Figures of all columns</summary>");
+    page.numbers(
+        "Dense columns by window",
+        "column",
+        "window",
+        "events",
+        "mean",
+        "deviation",
+        "missing",
+        "KS");
+    for (String column : columns.others()) {
+      for (long start : starts) {
+        page.row(
+            column,
+            windows.get(starts.indexOf(start)),
+            Format.count(columns.value(column, start, "events")),
+            Format.score(columns.value(column, start, "mean")),
+            Format.score(columns.value(column, start, "deviation")),
+            Format.percent(columns.value(column, start, "missing")),
+            Format.share(columns.value(column, start, "ks")));
+      }
+    }
+    page.endTable().raw("</details></section>\n");
+  }
+}

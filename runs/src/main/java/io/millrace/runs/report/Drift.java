@@ -1,0 +1,153 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.RunFiles;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The lines of {@code drift.jsonl} of one kind, by field and window: each figure is the mean over
+ * the seeds that have it. Of lines for the same field, window and seed the last counts, as a job
+ * that restarted may write one again.
+ */
+final class Drift {
+
+  private final TreeSet<Long> starts = new TreeSet<>();
+
+  /** Field → window start → seed → line. */
+  private final Map<String, Map<Long, Map<Long, JsonNode>>> lines = new TreeMap<>(Drift::natural);
+
+  /** The lines about ids. */
+  Drift(List<JsonNode> file) {
+    this(file, RunFiles.IDS);
+  }
+
+  /** The lines of a kind; those that do not say theirs are about ids. */
+  Drift(List<JsonNode> file, String kind) {
+    for (JsonNode line : file) {
+      if (!line.path("kind").asText(RunFiles.IDS).equals(kind)) {
+        continue;
+      }
+      long start = Json.time(line, "window_start");
+      starts.add(start);
+      lines
+          .computeIfAbsent(Json.text(line, "field"), field -> new TreeMap<>())
+          .computeIfAbsent(start, window -> new TreeMap<>())
+          .put(line.path("seed").asLong(), line);
+    }
+  }
+
+  /** The newest line of a field that says how its rows are loaded, of the first seed; or null. */
+  JsonNode newestLoad(String field) {
+    JsonNode newest = null;
+    for (Map<Long, JsonNode> bySeed : lines.get(field).values()) {
+      JsonNode line = bySeed.values().iterator().next();
+      newest = line.path("row_load").isObject() ? line : newest;
+    }
+    return newest;
+  }
+
+  /** True if any field has a figure in any window. */
+  boolean has(String key) {
+    return lines.keySet().stream().anyMatch(field -> !Double.isNaN(mean(field, key)));
+  }
+
+  /** Window starts, ascending. */
+  List<Long> windows() {
+    return List.copyOf(starts);
+  }
+
+  /** Fields with a map, f2 before f10. */
+  List<String> compressed() {
+    return lines.keySet().stream().filter(this::isCompressed).toList();
+  }
+
+  /** True if a compressed field got no map in a window, as its teacher knew none of the ids. */
+  boolean lacksMap(String field, long start) {
+    return isCompressed(field) && value(field, start, "map_version") == 0;
+  }
+
+  /** True if no map was built at a window's end, and the one before stayed, for every seed. */
+  boolean keepsMap(String field, long start) {
+    Long before = starts.lower(start);
+    double version = value(field, start, "map_version");
+    return before != null && version > 0 && version == value(field, before, "map_version");
+  }
+
+  /** Kinds of learned map that a field did not get in a window, for any seed. */
+  Set<String> without(String field, long start) {
+    Set<String> specs = new TreeSet<>();
+    for (JsonNode line : lines.get(field).getOrDefault(start, Map.of()).values()) {
+      line.path("without_map").forEach(spec -> specs.add(spec.asText()));
+    }
+    return specs;
+  }
+
+  /** True if a field's maps gave way to a plain hash in a window, for any seed. */
+  boolean plainHash(String field, long start) {
+    return lines.get(field).getOrDefault(start, Map.of()).values().stream()
+        .anyMatch(line -> line.path("plain_hash").asBoolean());
+  }
+
+  /** Fields in which every id has a row of its own. */
+  List<String> others() {
+    return lines.keySet().stream().filter(field -> !isCompressed(field)).toList();
+  }
+
+  boolean isCompressed(String field) {
+    return lines.get(field).values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .anyMatch(line -> line.hasNonNull("map_spec"));
+  }
+
+  /** True if maps of two teachers were compared, so that there is a floor anywhere. */
+  boolean hasFloor() {
+    return lines.keySet().stream().anyMatch(field -> !Double.isNaN(mean(field, "floor_ari")));
+  }
+
+  /** A figure of one field and window; NaN if it has no value. */
+  double value(String field, long start, String key) {
+    Collection<JsonNode> seeds = lines.get(field).getOrDefault(start, Map.of()).values();
+    return seeds.stream()
+        .mapToDouble(line -> Json.number(line, key))
+        .filter(Double::isFinite)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /** A figure of one field in each window. */
+  double[] values(String field, String key) {
+    return starts.stream().mapToDouble(start -> value(field, start, key)).toArray();
+  }
+
+  /** The mean over the windows that have the figure; NaN if none has. */
+  double mean(String field, String key) {
+    return java.util.Arrays.stream(values(field, key))
+        .filter(Double::isFinite)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /** The map that the figures of agreement are about; empty without one. */
+  String mapSpec(String field) {
+    return lines.get(field).values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .map(line -> Json.text(line, "map_spec"))
+        .filter(spec -> !spec.isEmpty())
+        .findFirst()
+        .orElse("");
+  }
+
+  /** By number where two names differ in the number at their end alone, else by text. */
+  static int natural(String a, String b) {
+    String left = a.replaceAll("\\d+$", "");
+    String right = b.replaceAll("\\d+$", "");
+    return left.equals(right) && a.length() != b.length()
+        ? Integer.compare(a.length(), b.length())
+        : a.compareTo(b);
+  }
+}

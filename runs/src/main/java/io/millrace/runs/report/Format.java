@@ -1,0 +1,103 @@
+package io.millrace.runs.report;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+
+/** How figures are written; an unknown one is a dash. */
+final class Format {
+
+  static final String NONE = "–";
+
+  private static final DateTimeFormatter DAY = formatter("d MMM");
+  private static final DateTimeFormatter MINUTE = formatter("d MMM HH:mm");
+  private static final DateTimeFormatter FULL = formatter("yyyy-MM-dd HH:mm");
+  private static final long DAY_MS = 86_400_000;
+
+  private Format() {}
+
+  /** Four decimals. */
+  static String score(double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.4f", value) : NONE;
+  }
+
+  /** Three decimals. */
+  static String share(double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3f", value) : NONE;
+  }
+
+  /** Four decimals with sign, and the spread if there is one. */
+  static String signed(Comparison.Figure figure) {
+    if (!figure.known()) {
+      return NONE;
+    }
+    String mean = signed(figure.mean());
+    return Double.isNaN(figure.deviation())
+        ? mean
+        : mean + String.format(Locale.ROOT, " ± %.4f", figure.deviation());
+  }
+
+  /** Four decimals with sign. */
+  static String signed(double value) {
+    return Double.isFinite(value)
+        ? String.format(Locale.ROOT, "%+.4f", value).replace('-', '−')
+        : NONE;
+  }
+
+  /** Thousands apart. */
+  static String count(double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%,.0f", value) : NONE;
+  }
+
+  /** A share as per cent with up to one decimal below ten. */
+  static String percent(double share) {
+    if (!Double.isFinite(share)) {
+      return NONE;
+    }
+    double percent = share * 100;
+    boolean whole = Math.abs(percent) >= 9.95 || Math.abs(percent - Math.rint(percent)) < .05;
+    return String.format(Locale.ROOT, whole ? "%.0f %%" : "%.1f %%", percent).replace('-', '−');
+  }
+
+  /** Decimal units: 1 kB is 1,000 bytes. */
+  static String bytes(double bytes) {
+    if (!Double.isFinite(bytes)) {
+      return NONE;
+    }
+    String[] units = {"B", "kB", "MB", "GB", "TB"};
+    double value = bytes;
+    int unit = 0;
+    while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
+      value /= 1000;
+      unit++;
+    }
+    String pattern =
+        unit == 0 || value >= 99.95 ? "%.0f %s" : value >= 9.995 ? "%.1f %s" : "%.2f %s";
+    return String.format(Locale.ROOT, pattern, value, units[unit]);
+  }
+
+  static String seconds(double seconds) {
+    if (!Double.isFinite(seconds)) {
+      return NONE;
+    }
+    return String.format(Locale.ROOT, seconds < 10 ? "%.2f s" : "%,.0f s", seconds);
+  }
+
+  /** UTC time to the minute. */
+  static String time(long ms) {
+    return FULL.format(Instant.ofEpochMilli(ms));
+  }
+
+  /** Labels of windows in UTC: days where all start at midnight, else days and minutes. */
+  static List<String> windows(List<Long> starts) {
+    boolean days = starts.stream().allMatch(s -> Math.floorMod(s, DAY_MS) == 0);
+    DateTimeFormatter format = days ? DAY : MINUTE;
+    return starts.stream().map(s -> format.format(Instant.ofEpochMilli(s))).toList();
+  }
+
+  private static DateTimeFormatter formatter(String pattern) {
+    return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).withZone(ZoneOffset.UTC);
+  }
+}

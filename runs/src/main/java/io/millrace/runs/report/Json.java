@@ -1,0 +1,35 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Access to parsed lines: a number that is null, as it has no value, is NaN here. */
+final class Json {
+
+  private Json() {}
+
+  /** A number; NaN if it is null. */
+  static double number(JsonNode node, String key) {
+    JsonNode value = node.path(key);
+    return value.isNumber() ? value.asDouble() : Double.NaN;
+  }
+
+  /** A text, or a number or list as it is written; empty if it is null. */
+  static String text(JsonNode node, String key) {
+    JsonNode value = node.path(key);
+    return value.isContainerNode() ? value.toString() : value.asText("");
+  }
+
+  /** Milliseconds since 1970. */
+  static long time(JsonNode node, String key) {
+    return node.path(key).asLong();
+  }
+
+  /** Numbers by name, in file order; NaN where one is null. */
+  static Map<String, Double> numbers(JsonNode object) {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    object.properties().forEach(e -> numbers.put(e.getKey(), number(object, e.getKey())));
+    return numbers;
+  }
+}

@@ -1,0 +1,101 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Locale;
+
+/** How ids and views spread over the rows of each field's newest map. */
+final class LoadSection {
+
+  private final Html page;
+  private final Drift drift;
+
+  private LoadSection(Html page, Drift drift) {
+    this.page = page;
+    this.drift = drift;
+  }
+
+  static void write(Html page, Drift drift) {
+    List<String> fields =
+        drift.compressed().stream().filter(field -> drift.newestLoad(field) != null).toList();
+    if (!fields.isEmpty()) {
+      new LoadSection(page, drift).write(fields);
+    }
+  }
+
+  private void write(List<String> fields) {
+    page.raw("<section><h2>Load of rows</h2><p>Of each field's newest map. Hot collisions: of its ")
+        .raw("100 most frequent ids, those that share a row with another of them.</p>");
+    page.numbers(
+        "Load of rows",
+        "field",
+        "map",
+        "ids",
+        "rows",
+        "rows in use",
+        "most ids in a row",
+        "most traffic on a row",
+        "hot collisions");
+    fields.forEach(this::row);
+    page.endTable().raw("<h3>Rows by the number of their ids</h3><div class=\"many\">");
+    fields.forEach(this::histogram);
+    page.raw("</div><details><summary>Largest rows</summary>");
+    page.numbers("Largest rows", "field", "row", "ids", "traffic");
+    for (String field : fields) {
+      for (JsonNode row : drift.newestLoad(field).path("row_load").path("largest")) {
+        page.row(
+            field,
+            Format.count(Json.number(row, "row")),
+            Format.count(Json.number(row, "ids")),
+            Format.percent(Json.number(row, "traffic")));
+      }
+    }
+    page.endTable().raw("</details></section>\n");
+  }
+
+  private void row(String field) {
+    JsonNode line = drift.newestLoad(field);
+    JsonNode load = line.path("row_load");
+    page.row(
+        field,
+        Json.text(line, "map_spec") + " v" + Json.text(line, "map_version"),
+        Format.count(Json.number(line, "mapped_ids")),
+        Format.count(Json.number(line, "rows")),
+        Format.count(Json.number(load, "rows_used")),
+        Format.count(Json.number(load, "max_ids")),
+        Format.percent(Json.number(load, "max_traffic")),
+        Format.count(Json.number(load, "hot_collisions")));
+  }
+
+  /** A bar for each bin; bins are powers of two. */
+  private void histogram(String field) {
+    JsonNode bins = drift.newestLoad(field).path("row_load").path("ids_histogram");
+    double most = 0;
+    for (JsonNode bin : bins) {
+      most = Math.max(most, bin.path(1).asDouble());
+    }
+    page.numbers(field, "ids in the row", "rows", "");
+    for (JsonNode bin : bins) {
+      double rows = bin.path(1).asDouble();
+      page.raw("<tr>")
+          .element("th scope=\"row\"", range(bin.path(0).asDouble()))
+          .element("td", Format.count(rows))
+          .raw("<td class=\"barcell\">")
+          .raw(rows == 0 ? "" : bar(rows / most))
+          .raw("</td></tr>\n");
+    }
+    page.endTable();
+  }
+
+  private static String bar(double share) {
+    return String.format(
+        Locale.ROOT, "<div class=\"hbar\" style=\"width:%.1f%%\"></div>", 100 * share);
+  }
+
+  /** The numbers of ids that a bin holds, such as 4 to 7. */
+  private static String range(double least) {
+    return least < 2
+        ? Format.count(least)
+        : Format.count(least) + "–" + Format.count(2 * least - 1);
+  }
+}

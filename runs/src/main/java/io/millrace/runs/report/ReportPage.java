@@ -1,0 +1,126 @@
+package io.millrace.runs.report;
+
+import io.millrace.runs.RunFiles;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The page: head, summary, then one section after the other. */
+final class ReportPage {
+
+  private final RunData files;
+  private final Comparison comparison;
+  private final Drift drift;
+  private final Counts counts;
+
+  ReportPage(RunData files) {
+    this.files = files;
+    this.comparison = new Comparison(files);
+    this.drift = new Drift(files.drift());
+    this.counts = Counts.of(files.counts());
+  }
+
+  String html() throws IOException {
+    Html page = new Html();
+    head(page);
+    summary(page);
+    problems(page);
+    ArmsSection.write(page, comparison);
+    TablesSection.write(page, comparison);
+    ModelsSection.write(page, files, comparison);
+    ChangesSection.write(page, files);
+    DriftSection.write(page, drift);
+    DenseSection.write(page, new Drift(files.drift(), RunFiles.DENSE));
+    LoadSection.write(page, drift);
+    ValuesSection.write(page, files, drift, counts);
+    RunSection.counts(page, files, counts);
+    RunSection.seconds(page, files, counts);
+    RunSection.facts(page, files.run());
+    page.raw("</main>\n<div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n");
+    page.raw("<script>\n" + Report.resource("report.js") + "</script>\n</body></html>\n");
+    return page.toString();
+  }
+
+  private void head(Html page) throws IOException {
+    page.raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
+        .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        .raw("<meta name=\"color-scheme\" content=\"light dark\">\n")
+        .raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
+        .raw(" style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n")
+        .element("title", "Millrace – " + name())
+        .raw("\n<style>\n" + Report.resource("report.css") + "</style></head>\n<body><main>\n")
+        .raw("<header>")
+        .element("p class=\"brand\"", "Millrace run report · " + files.name())
+        .element("h1", name())
+        .raw("</header>\n");
+  }
+
+  /** The job's name, or else that of the directory. */
+  private String name() {
+    return files.run().path("name").asText(files.name());
+  }
+
+  private void summary(Html page) {
+    List<String> sentences = new Summary(files, comparison, drift, counts).sentences();
+    page.raw("<section class=\"summary\" aria-label=\"Summary\">");
+    page.element("p class=\"lead\"", sentences.get(0));
+    if (sentences.size() > 1) {
+      page.raw("<ul>");
+      sentences.stream().skip(1).forEach(sentence -> page.element("li", sentence));
+      page.raw("</ul>");
+    }
+    page.raw("</section>\n");
+  }
+
+  private void problems(Html page) {
+    List<String> problems = new ArrayList<>(files.problems());
+    problems.addAll(missingMaps());
+    if (problems.isEmpty()) {
+      return;
+    }
+    page.raw("<section class=\"problems\"><h2>What is missing</h2><ul>");
+    problems.forEach(problem -> page.element("li", problem));
+    page.raw("</ul></section>\n");
+  }
+
+  private List<String> missingMaps() {
+    List<String> problems = new ArrayList<>();
+    for (String field : drift.compressed()) {
+      Map<String, List<String>> specsByWindows = new LinkedHashMap<>();
+      windowsWithout(field)
+          .forEach(
+              (spec, windows) ->
+                  specsByWindows
+                      .computeIfAbsent(String.join(", ", windows), key -> new ArrayList<>())
+                      .add(spec));
+      specsByWindows.forEach(
+          (windows, specs) ->
+              problems.add(
+                  "Field "
+                      + field
+                      + " has no learned map ("
+                      + String.join(", ", specs)
+                      + ") of "
+                      + windows
+                      + ": the teacher knew none of its ids (see teacher.sample), and the map before"
+                      + " stayed."));
+    }
+    return problems;
+  }
+
+  /** Kind of learned map → names of the windows in which a field did not get it. */
+  private Map<String, List<String>> windowsWithout(String field) {
+    List<Long> starts = drift.windows();
+    List<String> names = Format.windows(starts);
+    Map<String, List<String>> windows = new TreeMap<>();
+    for (int w = 0; w < starts.size(); w++) {
+      for (String spec : drift.without(field, starts.get(w))) {
+        windows.computeIfAbsent(spec, key -> new ArrayList<>()).add(names.get(w));
+      }
+    }
+    return windows;
+  }
+}

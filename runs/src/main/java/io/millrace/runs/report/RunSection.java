@@ -1,0 +1,123 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
+import java.util.Map;
+
+/** Where the events and the time went, and what is needed to run the same again. */
+final class RunSection {
+
+  private RunSection() {}
+
+  static void counts(Html page, RunData files, Counts counts) {
+    if (counts == null) {
+      return;
+    }
+    String css = counts.balanced() ? "identity good" : "identity bad";
+    page.raw("<section><h2>Where the events went</h2><p class=\"" + css + "\">")
+        .element("strong", counts.balanced() ? "✓ adds up" : "✗ does not add up")
+        .text(" " + counts.identity())
+        .raw(" <span>read = trained + rejected + dropped as late</span></p>");
+    page.numbers("Events", "", "read", "trained", "of these late", "rejected", "dropped as late");
+    page.row(
+        counts.complete() ? "all" : "so far",
+        Format.count(counts.read()),
+        Format.count(counts.trained()),
+        Format.count(counts.lateTrained()),
+        Format.count(counts.rejected()),
+        Format.count(counts.droppedLate()));
+    page.endTable();
+    rejects(page, files, counts);
+    page.raw("</section>\n");
+  }
+
+  private static void rejects(Html page, RunData files, Counts counts) {
+    if (!counts.rejects().isEmpty()) {
+      page.numbers("Rejected events by reason", "reason", "events");
+      counts.rejects().forEach((why, n) -> page.row(words(why), Format.count(n)));
+      page.endTable();
+    }
+    if (!files.rejects().isEmpty()) {
+      page.raw("<details><summary>First rejected events</summary>");
+      page.texts("First rejected events", "where", "reason", "message");
+      for (JsonNode reject : files.rejects()) {
+        page.row(place(reject), words(Json.text(reject, "reason")), Json.text(reject, "message"));
+      }
+      page.endTable().raw("</details>");
+    }
+  }
+
+  /** A row of a file, or a place in the events topic. */
+  private static String place(JsonNode reject) {
+    if (reject.hasNonNull("row")) {
+      return "row " + Format.count(Json.number(reject, "row"));
+    }
+    return "partition "
+        + Format.count(Json.number(reject, "partition"))
+        + ", offset "
+        + Format.count(Json.number(reject, "offset"));
+  }
+
+  static void seconds(Html page, RunData files, Counts counts) {
+    if (counts == null || counts.seconds().isEmpty()) {
+      return;
+    }
+    Map<String, Double> parts = counts.seconds();
+    double most = parts.values().stream().mapToDouble(v -> v).max().orElse(1);
+    double sum = parts.values().stream().mapToDouble(v -> v).sum();
+    JsonNode seeds = files.run().path("seeds");
+    page.raw("<section><h2>Time spent per part</h2>");
+    page.element(
+        "p",
+        "CPU seconds of each part"
+            + (seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "")
+            + ": waiting is not in it, nor are threads of Kafka, Flink or an engine. Parts may have"
+            + " run side by side.");
+    page.numbers("CPU seconds by part", "part", "seconds", "share", "");
+    parts.entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .forEach(part -> bar(page, words(part.getKey()), part.getValue(), sum, most));
+    page.row("sum", Format.seconds(sum), Format.percent(1), "");
+    page.endTable().raw("</section>\n");
+  }
+
+  private static void bar(Html page, String part, double seconds, double sum, double most) {
+    page.raw("<tr>")
+        .element("th scope=\"row\"", part)
+        .element("td", Format.seconds(seconds))
+        .element("td", Format.percent(seconds / sum))
+        .raw("<td class=\"barcell\"><div class=\"hbar\" style=\"width:")
+        .raw(String.format(Locale.ROOT, "%.1f", most > 0 ? 100 * seconds / most : 0))
+        .raw("%\"></div></td></tr>\n");
+  }
+
+  static void facts(Html page, JsonNode run) {
+    if (run.isEmpty()) {
+      return;
+    }
+    page.raw("<section><h2>The run</h2>");
+    page.texts("Facts of the run", "what", "value");
+    for (Map.Entry<String, JsonNode> fact : run.properties()) {
+      if (!fact.getKey().equals("config")) {
+        fact(page, words(fact.getKey()), fact.getValue());
+      }
+    }
+    page.endTable()
+        .raw("<details><summary>The job file with every default</summary>")
+        .element("pre tabindex=\"0\"", run.path("config").toPrettyString())
+        .raw("</details></section>\n");
+  }
+
+  /** A row, or one for each member of an object. */
+  private static void fact(Html page, String name, JsonNode value) {
+    if (value.isObject()) {
+      value.properties().forEach(e -> fact(page, name + ": " + words(e.getKey()), e.getValue()));
+    } else {
+      page.row(name, value.isArray() ? value.toString() : value.asText());
+    }
+  }
+
+  private static String words(String key) {
+    return key.replace('_', ' ');
+  }
+}

@@ -1,0 +1,280 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a run found, in sentences that are made from its figures alone. */
+final class Summary {
+
+  /** What a finding is about, by the arm's hash, in the order of the findings. */
+  private static final Map<String, String> WORDS = new LinkedHashMap<>();
+
+  static {
+    WORDS.put("two-level", "the two-level map");
+    WORDS.put("learned", "the learned map");
+    WORDS.put("hot-kept", "keeping hot ids");
+  }
+
+  /** Agreement this far below its floor, on average, is told. */
+  private static final double BELOW = .02;
+
+  private final RunData files;
+  private final Comparison comparison;
+  private final Drift drift;
+  private final Counts counts;
+
+  Summary(RunData files, Comparison comparison, Drift drift, Counts counts) {
+    this.files = files;
+    this.comparison = comparison;
+    this.drift = drift;
+    this.counts = counts;
+  }
+
+  /** The finding that matters most comes first: the maps, then keeping hot ids. */
+  List<String> sentences() {
+    List<String> sentences = new ArrayList<>();
+    for (String hash : WORDS.keySet()) {
+      for (String arm : comparison.arms()) {
+        if (comparison.hash(arm).equals(hash)) {
+          add(sentences, finding(arm));
+        }
+      }
+    }
+    if (!comparison.isEmpty()) {
+      sentences.add(extent());
+    }
+    add(sentences, drift());
+    add(sentences, belowFloor());
+    add(sentences, alerts());
+    add(sentences, refreshes());
+    add(sentences, regret());
+    if (counts != null) {
+      sentences.add(counts.sentence());
+    }
+    if (sentences.isEmpty()) {
+      sentences.add("This run directory holds no results yet.");
+    }
+    return sentences;
+  }
+
+  private String finding(String arm) {
+    Comparison.Base found = comparison.baseOf(arm);
+    String full = comparison.full();
+    if (found == null) {
+      return againstFull(arm);
+    }
+    String base = found.arm();
+    Comparison.Figure ahead = comparison.difference(arm, base, WindowRow::auc);
+    if (!ahead.known()) {
+      return "";
+    }
+    String difference =
+        Format.signed(ahead)
+            + " AUC against "
+            + base
+            + (found.bytes() ? " of like bytes" : " of like rows")
+            + ", mean of the last "
+            + comparison.lateWindows().size()
+            + " of "
+            + plural(comparison.windows().size(), "window");
+    if (full == null) {
+      return sentence(words(arm) + " reaches " + difference) + bytes(arm, base);
+    }
+    return sentence(
+            "with "
+                + Format.percent(comparison.rowShare(arm))
+                + " of the rows, "
+                + words(arm)
+                + outcome(arm, base, full)
+                + ": "
+                + difference)
+        + bytes(arm, full, base);
+  }
+
+  /** Where there is no plain hash to compare with. */
+  private String againstFull(String arm) {
+    String full = comparison.full();
+    if (full == null) {
+      return "";
+    }
+    Comparison.Figure ahead = comparison.difference(arm, full, WindowRow::auc);
+    if (!ahead.known()) {
+      return "";
+    }
+    return sentence(
+            "with "
+                + Format.percent(comparison.rowShare(arm))
+                + " of the rows, "
+                + words(arm)
+                + " has "
+                + Format.signed(ahead)
+                + " AUC against "
+                + full
+                + ", mean of the last "
+                + comparison.lateWindows().size()
+                + " of "
+                + plural(comparison.windows().size(), "window"))
+        + bytes(arm, full);
+  }
+
+  private String outcome(String arm, String base, String full) {
+    double share = comparison.gapClosed(arm, base, full, 1, WindowRow::auc);
+    if (!Double.isFinite(share)) {
+      return " has no gap to close, as " + base + " is not behind " + full;
+    }
+    if (share < 0) {
+      return " falls behind " + base;
+    }
+    return share > 1
+        ? " passes both " + base + " and " + full
+        : " closes " + Format.percent(share) + " of the gap between " + base + " and " + full;
+  }
+
+  private String bytes(String arm, String... others) {
+    List<String> parts = new ArrayList<>();
+    for (String other : others) {
+      parts.add(Format.bytes(comparison.newest(other, WindowRow::servingBytes)) + " for " + other);
+    }
+    return " At serving it takes "
+        + Format.bytes(comparison.newest(arm, WindowRow::servingBytes))
+        + ", map included, against "
+        + String.join(" and ", parts)
+        + ".";
+  }
+
+  private String words(String arm) {
+    return WORDS.get(comparison.hash(arm)) + " (" + arm + ")";
+  }
+
+  private String extent() {
+    List<Long> windows = comparison.windows();
+    String times = Format.time(windows.get(0)) + " to " + Format.time(comparison.end()) + " UTC";
+    return sentence(
+        plural(comparison.arms().size(), "arm")
+            + " learned from the same events in "
+            + plural(windows.size(), "window")
+            + ", "
+            + times
+            + ", "
+            + plural(comparison.seeds(), "seed")
+            + "; each prediction was made before its event was learned");
+  }
+
+  private String drift() {
+    List<String> fields = new ArrayList<>(drift.compressed());
+    fields.addAll(drift.others());
+    String most =
+        fields.stream()
+            .filter(field -> !Double.isNaN(drift.mean(field, "psi")))
+            .max(Comparator.comparingDouble(field -> drift.mean(field, "psi")))
+            .orElse(null);
+    if (most == null) {
+      return "";
+    }
+    double psi = drift.mean(most, "psi");
+    String grade = psi < .1 ? "no real change" : psi <= .25 ? "some change" : "strong change";
+    double moved = drift.mean(most, "moved_traffic");
+    return sentence(
+        "field "
+            + most
+            + " drifts most: the popularity of its ids changes by a PSI of "
+            + Format.share(psi)
+            + " from window to window on average ("
+            + grade
+            + ")"
+            + (Double.isNaN(moved)
+                ? ""
+                : ", and each new map moves "
+                    + Format.percent(moved)
+                    + " of its views to other rows"));
+  }
+
+  /** Fields whose maps agree less than two maps of the same window do. */
+  private String belowFloor() {
+    List<String> fields =
+        drift.compressed().stream()
+            .filter(f -> drift.mean(f, "ari") < drift.mean(f, "floor_ari") - BELOW)
+            .toList();
+    if (fields.isEmpty()) {
+      return "";
+    }
+    String most =
+        fields.stream()
+            .min(Comparator.comparingDouble(f -> drift.mean(f, "ari") - drift.mean(f, "floor_ari")))
+            .orElseThrow();
+    return sentence(
+        (fields.size() == 1 ? "the maps of field " : "the maps of fields ")
+            + String.join(", ", fields)
+            + " change more than chance explains: in "
+            + most
+            + " their ARI is "
+            + Format.share(drift.mean(most, "ari"))
+            + " on average, where two maps of the same window reach "
+            + Format.share(drift.mean(most, "floor_ari")));
+  }
+
+  private String alerts() {
+    List<JsonNode> alerts = files.alerts();
+    if (alerts.isEmpty()) {
+      return "";
+    }
+    JsonNode newest =
+        alerts.stream().max(Comparator.comparingLong(a -> Json.time(a, "time"))).orElseThrow();
+    return "Detectors raised "
+        + plural(alerts.size(), "alert")
+        + ", the last at "
+        + Format.time(Json.time(newest, "time"))
+        + " UTC: "
+        + ChangesSection.message(newest)
+        + ".";
+  }
+
+  private String refreshes() {
+    int n = files.refreshes().size();
+    return n == 0
+        ? ""
+        : "Maps were built anew "
+            + plural(n, "time")
+            + " within a window, as something had changed.";
+  }
+
+  private String regret() {
+    double[] regrets =
+        files.switches().stream()
+            .mapToDouble(one -> Json.number(one, "regret"))
+            .filter(Double::isFinite)
+            .toArray();
+    if (regrets.length == 0) {
+      return "";
+    }
+    double mean = Arrays.stream(regrets).average().orElseThrow();
+    long better = Arrays.stream(regrets).filter(regret -> regret < 0).count();
+    return sentence(
+        "students did better at once with the new map in "
+            + better
+            + " of "
+            + plural(regrets.length, "switch").replace("switchs", "switches")
+            + ": its mean regret is "
+            + Format.signed(mean)
+            + " log loss against the old map kept");
+  }
+
+  private static String plural(int n, String noun) {
+    return n + " " + noun + (n == 1 ? "" : "s");
+  }
+
+  private static String sentence(String text) {
+    return Character.toUpperCase(text.charAt(0)) + text.substring(1) + ".";
+  }
+
+  private static void add(List<String> sentences, String sentence) {
+    if (!sentence.isEmpty()) {
+      sentences.add(sentence);
+    }
+  }
+}

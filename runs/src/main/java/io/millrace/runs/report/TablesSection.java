@@ -1,0 +1,128 @@
+package io.millrace.runs.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What there is to tell of each table: how many of its directions carry weight, and how short its
+ * rows are or how many weights are left.
+ */
+final class TablesSection {
+
+  private static final String ABOVE = "above_1_percent";
+  private static final String VALUES = "singular_values";
+  private static final String RANK = "effective_rank";
+  private static final String BYTES = "bytes";
+  private static final String WIDTH = "width";
+  private static final String WEIGHTS = "weights";
+  private static final String LEFT = "weights_left";
+
+  private final Html page;
+  private final Comparison comparison;
+
+  private TablesSection(Html page, Comparison comparison) {
+    this.page = page;
+    this.comparison = comparison;
+  }
+
+  static void write(Html page, Comparison comparison) {
+    new TablesSection(page, comparison).write();
+  }
+
+  private void write() {
+    List<String> measured = armsWith(VALUES);
+    if (!measured.isEmpty()) {
+      page.raw("<section><h2>Singular values of the tables</h2><p>Of each table as it is served, ")
+          .raw("at the end of the newest window: singular values above 1 % of the largest, of how ")
+          .raw("many, and in brackets the effective rank, exp of the entropy of their shares. ")
+          .raw("Factorised tables are expected to have fewer large ones.</p>");
+      heads("Singular values above 1 % of the largest", measured);
+      List<Object> all = new ArrayList<>(List.of("share of all"));
+      measured.forEach(arm -> all.add(shareAbove(arm)));
+      page.row(all.toArray());
+      rows(measured, this::spectrum);
+      page.raw("</section>\n");
+    }
+    List<String> sized = armsWith(WIDTH, WEIGHTS);
+    if (!sized.isEmpty()) {
+      page.raw("<section><h2>Short and pruned rows</h2><p>At the end of the newest window: floats ")
+          .raw("of a row before its projection, or the share of weights that are not pruned; and ")
+          .raw("the bytes served, of pruned tables with a bit for each weight.</p>");
+      heads("Floats of a row, or weights left, and bytes", sized);
+      rows(sized, this::size);
+      page.raw("</section>\n");
+    }
+  }
+
+  private List<String> armsWith(String... figures) {
+    return comparison.arms().stream()
+        .filter(
+            arm ->
+                comparison.tables().stream()
+                    .anyMatch(
+                        field ->
+                            List.of(figures).stream()
+                                .anyMatch(f -> !Double.isNaN(figure(arm, field, f)))))
+        .toList();
+  }
+
+  private double figure(String arm, String field, String figure) {
+    return comparison.newest(arm, row -> row.table(field, figure));
+  }
+
+  /** Says what a table's cell holds. */
+  @FunctionalInterface
+  private interface Cell {
+    String of(String arm, String field);
+  }
+
+  private void heads(String caption, List<String> arms) {
+    List<Object> heads = new ArrayList<>(List.of("field"));
+    heads.addAll(arms);
+    page.numbers(caption, heads.toArray());
+  }
+
+  private void rows(List<String> arms, Cell cell) {
+    for (String field : comparison.tables()) {
+      List<Object> cells = new ArrayList<>(List.of(field));
+      arms.forEach(arm -> cells.add(cell.of(arm, field)));
+      page.row(cells.toArray());
+    }
+    page.endTable();
+  }
+
+  private String shareAbove(String arm) {
+    double above = 0;
+    double values = 0;
+    for (String field : comparison.tables()) {
+      above += figure(arm, field, ABOVE);
+      values += figure(arm, field, VALUES);
+    }
+    return Format.percent(above / values);
+  }
+
+  private String spectrum(String arm, String field) {
+    double above = figure(arm, field, ABOVE);
+    double rank = figure(arm, field, RANK);
+    if (Double.isNaN(above)) {
+      return Format.NONE;
+    }
+    String rankText = Double.isNaN(rank) ? Format.NONE : String.format(Locale.ROOT, "%.1f", rank);
+    return Format.count(above)
+        + " of "
+        + Format.count(figure(arm, field, VALUES))
+        + " ("
+        + rankText
+        + ")";
+  }
+
+  private String size(String arm, String field) {
+    double weights = figure(arm, field, WEIGHTS);
+    String share =
+        Double.isNaN(weights)
+            ? Format.count(figure(arm, field, WIDTH)) + " floats"
+            : Format.percent(figure(arm, field, LEFT) / weights) + " left";
+    return share + ", " + Format.bytes(figure(arm, field, BYTES));
+  }
+}

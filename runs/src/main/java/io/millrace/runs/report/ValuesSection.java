@@ -1,0 +1,48 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+
+/** The most frequent values of each compressed field, as they stand in the events. */
+final class ValuesSection {
+
+  private static final int NAMED = 5;
+
+  private ValuesSection() {}
+
+  static void write(Html page, RunData files, Drift drift, Counts counts) {
+    List<String> fields =
+        drift.compressed().stream().filter(f -> !hottest(files, f).isEmpty()).toList();
+    if (fields.isEmpty()) {
+      return;
+    }
+    page.raw("<section><h2>Hottest values</h2><details><summary>")
+        .text("The " + NAMED + " most frequent values of each compressed field")
+        .raw("</summary><div class=\"many\">");
+    for (String field : fields) {
+      page.numbers(field, "value", "views", "share");
+      hottest(files, field).forEach(value -> row(page, value, counts));
+      page.endTable();
+    }
+    page.raw("</div></details></section>\n");
+  }
+
+  private static List<JsonNode> hottest(RunData files, String field) {
+    return files.values().stream()
+        .filter(value -> Json.text(value, "field").equals(field))
+        .limit(NAMED)
+        .toList();
+  }
+
+  private static void row(Html page, JsonNode value, Counts counts) {
+    String text = Json.text(value, "value");
+    double views = Json.number(value, "count");
+    page.raw("<tr>")
+        .element(
+            "th scope=\"row\" title=\"id " + value.path("id").asLong() + "\"",
+            Json.text(value, "field") + (text.isEmpty() ? " missing" : "=" + text))
+        .element("td", Format.count(views))
+        .element("td", counts == null ? Format.NONE : Format.percent(views / counts.read()))
+        .raw("</tr>\n");
+  }
+}

@@ -1,0 +1,104 @@
+package io.millrace.runs.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class FlowTest {
+
+  private final Figures figures = new Figures();
+  private final Flow flow = new Flow(figures);
+
+  /** Figures set by hand, by operator and name. */
+  private static final class Figures implements JobFigures {
+    private final Map<String, Map<String, Double>> values = new HashMap<>();
+
+    void set(String operator, String name, double value) {
+      values.computeIfAbsent(operator, o -> new HashMap<>()).put(name, value);
+    }
+
+    @Override
+    public Set<String> operators() {
+      return new TreeSet<>(values.keySet());
+    }
+
+    @Override
+    public double sum(String operator, String name) {
+      return values.getOrDefault(operator, Map.of()).getOrDefault(name, Double.NaN);
+    }
+
+    @Override
+    public double min(String operator, String name) {
+      return sum(operator, name);
+    }
+
+    @Override
+    public double ofJob(String name) {
+      return Double.NaN;
+    }
+
+    @Override
+    public double ofTask(String operator, String name) {
+      return Double.NaN;
+    }
+  }
+
+  /** Law: a rate is events over seconds, and a trainer is behind by what has not reached it. */
+  @Test
+  void ratesAndLag() throws IOException {
+    figures.set("gate", "events_read_total", 0);
+    figures.set("gate", "events_rejected_total", 0);
+    figures.set("gate", "events_dropped_late_total", 0);
+    figures.set("student-full", "numRecordsIn", 0);
+    figures.set("student-full", "events_held_back", 7);
+    figures.set("Source: events", "pendingRecords", 55);
+    assertThat(written().isNull()).isTrue();
+    flow.sample(1_000);
+    figures.set("gate", "events_read_total", 1_500);
+    figures.set("gate", "events_rejected_total", 10);
+    figures.set("student-full", "numRecordsIn", 1_200);
+    flow.sample(4_000);
+    JsonNode now = written();
+    assertThat(now.get("read").asLong()).isEqualTo(1_500);
+    assertThat(now.get("rate").asDouble()).isEqualTo(500);
+    assertThat(now.get("pending").asLong()).isEqualTo(55);
+    assertThat(now.at("/parts/0/name").asText()).isEqualTo("gate");
+    JsonNode student = now.at("/parts/1");
+    assertThat(student.get("name").asText()).isEqualTo("student-full");
+    assertThat(student.get("rate").asDouble()).isEqualTo(400);
+    assertThat(student.get("behind").asLong()).isEqualTo(290 + 7);
+    assertThat(student.get("busy").isNull()).isTrue();
+    assertThat(now.get("history")).hasSize(1);
+  }
+
+  /**
+   * Law: after a restart, which counts anew, there is no rate for a while, and none is negative.
+   */
+  @Test
+  void restart() throws IOException {
+    figures.set("gate", "events_read_total", 100);
+    flow.sample(1_000);
+    figures.set("gate", "events_read_total", 0);
+    flow.sample(2_000);
+    assertThat(written().get("rate").isNull()).isTrue();
+    assertThat(written().get("read").asLong()).isZero();
+  }
+
+  private JsonNode written() throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      flow.write(json);
+    }
+    return new ObjectMapper().readTree(text.toString());
+  }
+}

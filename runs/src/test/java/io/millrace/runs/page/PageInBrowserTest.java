@@ -1,0 +1,265 @@
+package io.millrace.runs.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.runs.RunFiles;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page as a browser shows it; skipped where there is none (Debian's package: chromium). */
+class PageInBrowserTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String READY = "document.body && document.body.dataset.ready === 'yes'";
+
+  @TempDir private Path dir;
+
+  private Path runDir;
+  private RunPage page;
+  private Browser browser;
+
+  @BeforeEach
+  void start() throws Exception {
+    Path program = Browser.installed().orElse(null);
+    assumeTrue(program != null, "no Chromium on the PATH: the live page is not tried");
+    runDir = dir.resolve("run");
+    page = new RunPage(runDir, InetAddress.getLoopbackAddress(), 0, "localhost");
+    browser = new Browser(program, dir.resolve("profile"));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (browser != null) {
+      browser.close();
+      page.close();
+    }
+  }
+
+  private void open(int width, int height) throws Exception {
+    browser.open("http://localhost:" + page.port() + "/", width, height);
+    browser.await(READY);
+  }
+
+  private WrittenRun write(int windows) throws IOException {
+    WrittenRun run = new WrittenRun(runDir);
+    for (int w = 0; w < windows; w++) {
+      run.window(w);
+    }
+    run.news();
+    run.maps();
+    return run;
+  }
+
+  /** Law: figures on the page are those of the files, in charts and in the tables behind them. */
+  @Test
+  void figures() throws Exception {
+    write(4);
+    open(1280, 900);
+    for (JsonNode line : lines(RunFiles.METRICS)) {
+      String ne = String.format(Locale.ROOT, "%.4f", line.get("ne").asDouble());
+      assertThat(texts("#quality table td")).contains(ne);
+      assertThat(drawn("#quality canvas", line.get("arm").asText()))
+          .anySatisfy(y -> assertThat(y).isCloseTo(line.get("ne").asDouble(), within(1e-15)));
+    }
+    for (JsonNode line : lines(RunFiles.DRIFT)) {
+      boolean dense = line.get("kind").asText().equals("dense");
+      JsonNode value = line.get(dense ? "ks" : "psi");
+      if (value.isNumber()) {
+        String selector = "figure[data-field=" + line.get("field").asText() + "] canvas";
+        assertThat(drawn(selector, dense ? "KS" : "PSI")).contains(value.asDouble());
+      }
+    }
+    JsonNode last = lines(RunFiles.COUNTS).get(3);
+    assertThat(texts("#flow .sum b"))
+        .containsExactly(number(last, "read"), number(last, "trained"), "1", "2");
+    assertThat(texts("#rows dd")).containsExactly("498", "77", "12 %", "6");
+    assertThat(texts("#alerts .message"))
+        .containsExactly(lines("alerts.jsonl").get(0).get("message").asText());
+    assertThat(texts("#bytes .figures td")).contains("0.4321", "0.4444", "−0.0123");
+    assertThat(texts("#bytes tbody th")).contains("full", "learned");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /**
+   * Law: maps that were built within a window are told with their cause, and marked at their time.
+   */
+  @Test
+  void refreshes() throws Exception {
+    write(4);
+    open(1280, 900);
+    assertThat(texts("#alerts .refreshes li"))
+        .containsExactly("Maps were built anew at 3 Jan 18:00: new_traffic/site, teacher_ne");
+    assertThat(texts("#bytes .figures td"))
+        .contains("new_traffic/site, teacher_ne", "end of window");
+    assertThat(texts("#alerts option")).contains("teacher’s normalised entropy");
+    JsonNode marks =
+        browser.value(
+            "Chart.getChart(document.querySelector('#quality canvas')).options.plugins.marks.at"
+                + ".map(m => [m.x, m.text, m.colour ?? ''].join())");
+    assertThat(marks)
+        .extracting(JsonNode::asText)
+        .containsExactly(
+            WrittenRun.START + WrittenRun.DAY + ",map 1,",
+            lines(RunFiles.SWITCHES).get(1).get("time").asText() + ",map 2,--warn");
+    assertThat(texts("#quality .hint").get(0))
+        .contains("Solid: one that was built within the window");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: what is written while the page is open appears on it, and so do changes of the run. */
+  @Test
+  void live() throws Exception {
+    page.say(RunPage.State.STARTING, "making the events");
+    open(1280, 900);
+    assertThat(browser.value("document.getElementById('state').innerText").asText())
+        .isEqualTo("Starting: making the events");
+    assertThat(browser.value("document.querySelectorAll('.empty').length").asInt())
+        .isGreaterThanOrEqualTo(6);
+    page.say(RunPage.State.RUNNING, "");
+    WrittenRun run = write(2);
+    browser.await("document.querySelectorAll('#quality tbody tr').length === 2");
+    browser.await("document.title.includes('Learning')");
+    run.window(2);
+    browser.await("document.querySelectorAll('#quality tbody tr').length === 3");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: on a phone nothing is wider than the screen. */
+  @Test
+  void phone() throws Exception {
+    write(4);
+    open(360, 740);
+    browser.value("document.querySelectorAll('details').forEach(d => d.open = true)");
+    browser.value("document.querySelector('.examples button').click()");
+    browser.await("document.querySelector('#search article')");
+    assertThat(browser.value("document.documentElement.scrollWidth").asInt()).isEqualTo(360);
+    String inside =
+        "[...document.querySelectorAll('main section, main section .plot')]"
+            + ".every(e => e.getBoundingClientRect().right <= 360)";
+    assertThat(browser.value(inside).asBoolean()).isTrue();
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /**
+   * Law: every chart, choice, link and field is reached with the tabulator key, and can be seen.
+   */
+  @Test
+  void keyboard() throws Exception {
+    write(4);
+    open(1280, 900);
+    Set<String> met = new HashSet<>();
+    for (int i = 0; i < 80; i++) {
+      browser.press("Tab");
+      JsonNode focus =
+          browser.value(
+              "(() => { const e = document.activeElement, s = getComputedStyle(e.matches('input[type=radio]')"
+                  + " ? e.nextSibling : e);"
+                  + " return [(e.closest('section') ?? e.closest('nav') ?? document.body).id || 'nav',"
+                  + " e.localName, s.outlineStyle]; })()");
+      met.add(focus.get(0).asText() + " " + focus.get(1).asText());
+      if (!focus.get(1).asText().equals("body")) {
+        assertThat(focus.get(2).asText()).as("outline of %s", focus).isNotEqualTo("none");
+      }
+    }
+    assertThat(met)
+        .contains(
+            "nav a",
+            "quality input",
+            "quality select",
+            "quality canvas",
+            "quality summary",
+            "bytes canvas",
+            "drift input",
+            "drift canvas",
+            "rows select",
+            "rows canvas",
+            "alerts canvas",
+            "search input",
+            "search button");
+    browser.value("document.querySelector('#quality canvas').focus()");
+    browser.press("ArrowRight");
+    browser.press("ArrowRight");
+    assertThat(browser.value("document.getElementById('said').textContent").asText())
+        .isEqualTo("2 Jan: full 0.8923, learned 0.9034");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: a value is found by its name, with its row and those that share it. */
+  @Test
+  void search() throws Exception {
+    write(2);
+    open(1280, 900);
+    browser.value(
+        "(() => { const f = document.querySelector('#search form'); f.q.value = 'b';"
+            + " f.requestSubmit(); })()");
+    browser.await("document.querySelector('#search article')");
+    assertThat(texts("#search h3")).containsExactly("site=b");
+    assertThat(texts("#search .kind > div > p"))
+        .containsExactly(
+            "Row 0 of 5, shared by 2 ids. Its count in the map is 20, 67 % of the row’s.");
+    assertThat(texts("#search tbody th")).containsExactly("site=b", "site=a", "v2", "v1");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: in the dark the same charts are drawn in other colours. */
+  @Test
+  void dark() throws Exception {
+    write(2);
+    open(1280, 900);
+    String colour =
+        "Chart.getChart(document.querySelector('#quality canvas')).data.datasets[0].borderColor";
+    String light = browser.value(colour).asText();
+    browser.call(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+    browser.await(colour + " !== '" + light + "'");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  private List<JsonNode> lines(String file) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(runDir.resolve(file))) {
+      lines.add(JSON.readTree(line));
+    }
+    return lines;
+  }
+
+  private static String number(JsonNode line, String key) {
+    return String.format(Locale.ROOT, "%,d", line.get(key).asLong());
+  }
+
+  private List<String> texts(String selector) throws Exception {
+    List<String> texts = new ArrayList<>();
+    browser
+        .value("[...document.querySelectorAll('" + selector + "')].map(e => e.textContent)")
+        .forEach(text -> texts.add(text.asText()));
+    return texts;
+  }
+
+  /** The values that a chart shows of a series. */
+  private List<Double> drawn(String selector, String series) throws Exception {
+    List<Double> values = new ArrayList<>();
+    browser
+        .value(
+            "Chart.getChart(document.querySelector('%s')).data.datasets.find(s => s.label === '%s').data.map(p => p.y)"
+                .formatted(selector, series))
+        .forEach(value -> values.add(value.isNumber() ? value.asDouble() : Double.NaN));
+    return values;
+  }
+}

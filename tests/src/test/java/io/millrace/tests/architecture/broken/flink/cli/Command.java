@@ -1,0 +1,4 @@
+package io.millrace.tests.architecture.broken.flink.cli;
+
+/** A command that an operator calls. */
+public final class Command {}
