@@ -4,6 +4,7 @@ import io.millrace.counts.CountRules;
 import io.millrace.counts.CountTable;
 import io.millrace.counts.PageCache;
 import io.millrace.counts.PagedCounts;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.PartClock;
 import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
@@ -92,8 +93,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
         getPartitionedState(
             new ValueStateDescriptor<>("counts", BytePrimitiveArraySerializer.INSTANCE));
     timers = getInternalTimerService("panes", VoidNamespaceSerializer.INSTANCE, this);
-    afterClose = getMetricGroup().counter("accesses_after_close_total");
-    gauges().forEach((name, gauge) -> getMetricGroup().gauge(name, gauge::getAsLong));
+    afterClose = getMetricGroup().counter(JobMetric.ACCESSES_AFTER_CLOSE_TOTAL.key());
+    gauges().forEach((metric, gauge) -> getMetricGroup().gauge(metric.key(), gauge::getAsLong));
     newestMark = Long.MIN_VALUE;
     passedMark = Long.MIN_VALUE;
     refreshes =
@@ -106,34 +107,19 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     clock.start();
   }
 
-  /**
-   * What the task tells of its state.
-   *
-   * <ul>
-   *   <li>{@code shards}: shards that have been looked at since the start
-   *   <li>{@code ids}: ids with a decayed count in them
-   *   <li>{@code pane_ids}: ids in the tallies of their open panes, once for each pane
-   *   <li>{@code pages}: their pages, on the heap or in the state backend alone
-   *   <li>{@code pages_held}: those on the heap
-   *   <li>{@code pages_dirty}: those that have changed since they were written
-   *   <li>{@code pages_held_bytes}: heap that these take
-   *   <li>{@code page_evictions_total}, {@code page_reads_total}, {@code page_writes_total}: pages
-   *       that have left the heap for want of room, been read from the backend and been written to
-   *       it
-   * </ul>
-   */
-  Map<String, LongSupplier> gauges() {
+  /** What the task reports of its state. */
+  Map<JobMetric, LongSupplier> gauges() {
     return Map.of(
-        "shards", () -> shards.size(),
-        "ids", () -> sum(PagedCounts::size),
-        "pane_ids", () -> sum(PagedCounts::tallied),
-        "pages", () -> cache.pages(),
-        "pages_held", () -> cache.pagesHeld(),
-        "pages_dirty", () -> cache.dirtyPages(),
-        "pages_held_bytes", () -> cache.bytes(),
-        "page_evictions_total", () -> cache.evictions(),
-        "page_reads_total", () -> cache.reads(),
-        "page_writes_total", () -> cache.writes());
+        JobMetric.SHARDS, () -> shards.size(),
+        JobMetric.IDS, () -> sum(PagedCounts::size),
+        JobMetric.PANE_IDS, () -> sum(PagedCounts::tallied),
+        JobMetric.PAGES, () -> cache.pages(),
+        JobMetric.PAGES_HELD, () -> cache.pagesHeld(),
+        JobMetric.PAGES_DIRTY, () -> cache.dirtyPages(),
+        JobMetric.PAGES_HELD_BYTES, () -> cache.bytes(),
+        JobMetric.PAGE_EVICTIONS_TOTAL, () -> cache.evictions(),
+        JobMetric.PAGE_READS_TOTAL, () -> cache.reads(),
+        JobMetric.PAGE_WRITES_TOTAL, () -> cache.writes());
   }
 
   private long sum(ToLongFunction<PagedCounts> number) {

@@ -3,6 +3,7 @@ package io.millrace.flink.operator;
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
 import io.millrace.format.HotValues;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
@@ -124,11 +125,11 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   @Override
   public void open() throws Exception {
     super.open();
-    readTotal = getMetricGroup().counter("events_read_total");
-    lateTotal = getMetricGroup().counter("events_late_total");
-    droppedTotal = getMetricGroup().counter("events_dropped_late_total");
-    rejectedTotal = getMetricGroup().counter("events_rejected_total");
-    getMetricGroup().gauge("watermark_timestamp_seconds", () -> watermark / 1e3);
+    readTotal = getMetricGroup().counter(JobMetric.EVENTS_READ_TOTAL.key());
+    lateTotal = getMetricGroup().counter(JobMetric.EVENTS_LATE_TOTAL.key());
+    droppedTotal = getMetricGroup().counter(JobMetric.EVENTS_DROPPED_LATE_TOTAL.key());
+    rejectedTotal = getMetricGroup().counter(JobMetric.EVENTS_REJECTED_TOTAL.key());
+    getMetricGroup().gauge(JobMetric.WATERMARK_TIMESTAMP_SECONDS.key(), () -> watermark / 1e3);
     sleepInSilence();
     clock.start();
   }

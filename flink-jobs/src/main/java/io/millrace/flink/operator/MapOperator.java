@@ -5,6 +5,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.maps.DriftLine;
 import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
@@ -126,9 +127,9 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
               thread.setDaemon(true);
               return thread;
             });
-    built = getMetricGroup().counter("maps_built_total");
-    getMetricGroup().gauge("last_build_seconds", () -> lastBuildSeconds);
-    getMetricGroup().gauge("builds_pending", this::pending);
+    built = getMetricGroup().counter(JobMetric.MAPS_BUILT_TOTAL.key());
+    getMetricGroup().gauge(JobMetric.LAST_BUILD_SECONDS.key(), () -> lastBuildSeconds);
+    getMetricGroup().gauge(JobMetric.BUILDS_PENDING.key(), this::pending);
     gauges = new WindowGauges(getMetricGroup());
     if (restored) {
       resume();

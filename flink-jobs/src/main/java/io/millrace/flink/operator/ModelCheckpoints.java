@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.runs.JobMetric;
 import io.millrace.state.RawState;
 import io.millrace.table.FrozenState;
 import java.io.IOException;
@@ -66,9 +67,11 @@ final class ModelCheckpoints {
   }
 
   void register(MetricGroup metrics) {
-    metrics.gauge("checkpoint_stop_seconds", () -> stopNanos() / NANOS_PER_SECOND);
-    metrics.gauge("checkpoint_stop_seconds_total", () -> totalNanos() / NANOS_PER_SECOND);
+    metrics.gauge(JobMetric.CHECKPOINT_STOP_SECONDS.key(), () -> stopNanos() / NANOS_PER_SECOND);
     metrics.gauge(
-        "checkpoint_kept_aside_bytes", () -> last == null ? 0 : last.mostPreservedBytes());
+        JobMetric.CHECKPOINT_STOP_SECONDS_TOTAL.key(), () -> totalNanos() / NANOS_PER_SECOND);
+    metrics.gauge(
+        JobMetric.CHECKPOINT_KEPT_ASIDE_BYTES.key(),
+        () -> last == null ? 0 : last.mostPreservedBytes());
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.flink.operator;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.Metrics;
 import io.millrace.runs.FileError;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.PartClock;
@@ -184,15 +185,16 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
       every(job.publish().everySeconds(), this::publishIfChanged);
     }
     every(RETRY_SECONDS, this::retry);
-    getMetricGroup().gauge("events_learned_total", () -> arm.learned());
-    getMetricGroup().gauge("events_skipped_total", () -> arm.skipped());
-    getMetricGroup().gauge("map_version", () -> arm.mapVersion());
-    getMetricGroup().gauge("model_version", () -> arm.modelVersion());
-    getMetricGroup().gauge("models_unpublished", () -> unpublished.size());
-    getMetricGroup().gauge("publish_failures_total", () -> unpublished.failures());
-    getMetricGroup().gauge("serving_bytes", () -> arm.servingBytes());
-    getMetricGroup().gauge("waited_for_maps_seconds_total", () -> nanosWaited.sum() / 1e9);
-    getMetricGroup().gauge("events_held_back", () -> arm.heldBack());
+    getMetricGroup().gauge(JobMetric.EVENTS_LEARNED_TOTAL.key(), () -> arm.learned());
+    getMetricGroup().gauge(JobMetric.EVENTS_SKIPPED_TOTAL.key(), () -> arm.skipped());
+    getMetricGroup().gauge(JobMetric.MAP_VERSION.key(), () -> arm.mapVersion());
+    getMetricGroup().gauge(JobMetric.MODEL_VERSION.key(), () -> arm.modelVersion());
+    getMetricGroup().gauge(JobMetric.MODELS_UNPUBLISHED.key(), () -> unpublished.size());
+    getMetricGroup().gauge(JobMetric.PUBLISH_FAILURES_TOTAL.key(), () -> unpublished.failures());
+    getMetricGroup().gauge(JobMetric.SERVING_BYTES.key(), () -> arm.servingBytes());
+    getMetricGroup()
+        .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> nanosWaited.sum() / 1e9);
+    getMetricGroup().gauge(JobMetric.EVENTS_HELD_BACK.key(), () -> arm.heldBack());
     checkpoints.register(getMetricGroup());
     gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());
     clock.start();

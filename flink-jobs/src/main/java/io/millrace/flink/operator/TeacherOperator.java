@@ -1,6 +1,7 @@
 package io.millrace.flink.operator;
 
 import io.millrace.maps.TeacherValues;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.PartClock;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
@@ -119,10 +120,10 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void open() throws Exception {
     super.open();
-    getMetricGroup().gauge("events_learned_total", () -> teacher.learned());
-    getMetricGroup().gauge("events_skipped_total", () -> teacher.skipped());
+    getMetricGroup().gauge(JobMetric.EVENTS_LEARNED_TOTAL.key(), () -> teacher.learned());
+    getMetricGroup().gauge(JobMetric.EVENTS_SKIPPED_TOTAL.key(), () -> teacher.skipped());
     checkpoints.register(getMetricGroup());
-    getMetricGroup().gauge("events_held_back", () -> teacher.heldBack());
+    getMetricGroup().gauge(JobMetric.EVENTS_HELD_BACK.key(), () -> teacher.heldBack());
     clock = new PartClock();
     clock.start();
     if (teacher.heldBack() > 0) {

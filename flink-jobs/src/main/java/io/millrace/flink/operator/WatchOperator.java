@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
@@ -143,7 +144,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
-    alerts = getMetricGroup().counter("drift_alerts_total");
+    alerts = getMetricGroup().counter(JobMetric.DRIFT_ALERTS_TOTAL.key());
   }
 
   /** Makes lines of what the watch tells. */

@@ -7,6 +7,7 @@ import io.millrace.counts.CountTable;
 import io.millrace.counts.IdCounts;
 import io.millrace.event.WindowSpec;
 import io.millrace.random.Seeds;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.CountOptions;
@@ -199,23 +200,24 @@ class CountOperatorTest {
         task.processElement(new StreamRecord<>(delta((int) (id % 4), 0, id, 1, 0)));
       }
       state = task.snapshot(1, 0);
-      long pages = gauge(task, "pages") - 4; // the decayed counts of each shard are empty yet
+      long pages =
+          gauge(task, JobMetric.PAGES) - 4; // the decayed counts of each shard are empty yet
       assertThat(pages).isGreaterThan(60);
-      assertThat(gauge(task, "page_writes_total")).isEqualTo(pages);
+      assertThat(gauge(task, JobMetric.PAGE_WRITES_TOTAL)).isEqualTo(pages);
       task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
       task.processElement(new StreamRecord<>(delta(1, 0, 5, 1, 0)));
-      assertThat(gauge(task, "pages_dirty")).isEqualTo(2);
+      assertThat(gauge(task, JobMetric.PAGES_DIRTY)).isEqualTo(2);
       task.snapshot(2, 0);
-      assertThat(gauge(task, "page_writes_total")).isEqualTo(pages + 2);
-      assertThat(gauge(task, "pages_dirty")).isZero();
+      assertThat(gauge(task, JobMetric.PAGE_WRITES_TOTAL)).isEqualTo(pages + 2);
+      assertThat(gauge(task, JobMetric.PAGES_DIRTY)).isZero();
     }
     try (var task = harness(UNBOUNDED, 1, 0, state)) {
       task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
-      assertThat(gauge(task, "page_reads_total")).isZero();
+      assertThat(gauge(task, JobMetric.PAGE_READS_TOTAL)).isZero();
       task.snapshot(3, 0);
-      assertThat(gauge(task, "page_reads_total")).isEqualTo(1);
-      assertThat(gauge(task, "pages_held")).isEqualTo(1);
-      assertThat(gauge(task, "page_writes_total")).isEqualTo(1);
+      assertThat(gauge(task, JobMetric.PAGE_READS_TOTAL)).isEqualTo(1);
+      assertThat(gauge(task, JobMetric.PAGES_HELD)).isEqualTo(1);
+      assertThat(gauge(task, JobMetric.PAGE_WRITES_TOTAL)).isEqualTo(1);
     }
   }
 
@@ -447,8 +449,8 @@ class CountOperatorTest {
     }
   }
 
-  private static long gauge(AbstractStreamOperatorTestHarness<MapPiece> task, String name) {
-    return ((CountOperator) task.getOperator()).gauges().get(name).getAsLong();
+  private static long gauge(AbstractStreamOperatorTestHarness<MapPiece> task, JobMetric metric) {
+    return ((CountOperator) task.getOperator()).gauges().get(metric).getAsLong();
   }
 
   // a pane that has closed stays as it was reported
