@@ -2,7 +2,7 @@ package io.millrace.stream;
 
 import io.millrace.spec.ArmSpec;
 
-/** Told which part of the loop runs, so that a caller with a clock can say where time went. */
+/** Is called when a stage of the loop begins, so that a caller with a clock can time each stage. */
 public interface StageTimer {
 
   /** Reading records and decoding them. */
@@ -24,7 +24,7 @@ public interface StageTimer {
   StageTimer NONE =
       new StageTimer() {
         @Override
-        public void enter(String part) {}
+        public void enter(String stage) {}
 
         @Override
         public void leave() {}
@@ -35,9 +35,9 @@ public interface StageTimer {
     return "student-" + arm.name();
   }
 
-  /** {@code part} runs from now on. */
-  void enter(String part);
+  /** Stage {@code stage} runs from now on. */
+  void enter(String stage);
 
-  /** No part runs from now on. */
+  /** No stage runs from now on. */
   void leave();
 }

@@ -117,7 +117,7 @@ public final class StateFacts implements Serializable {
     WindowSpec windows = job.windows();
     if (job.hash().refresh().byDrift()) {
       String when = job.hash().refresh().when().name().toLowerCase(Locale.ROOT);
-      put(REFRESH, when + " with drift.parts " + job.mapParts().perPane());
+      put(REFRESH, when + " with drift.parts " + job.mapGrid().perPane());
     }
     put("windows.size", windows.sizeMs() + " ms");
     put("windows.slide", windows.slideMs() + " ms");

@@ -18,8 +18,8 @@ import io.millrace.spec.JobSpec;
 import io.millrace.spec.StudentOptions;
 import io.millrace.table.FrozenState;
 import io.millrace.time.Backlog;
+import io.millrace.time.MapGrid;
 import io.millrace.time.PaneBuffer;
-import io.millrace.time.SubWindows;
 import io.millrace.watch.LossTally;
 import io.millrace.watch.Losses;
 import java.io.ByteArrayInputStream;
@@ -115,7 +115,7 @@ public final class Student implements AutoCloseable {
   private final ArmSpec spec;
   private final Schema schema;
   private final WindowSpec windows;
-  private final SubWindows parts;
+  private final MapGrid parts;
   private final JobSpec job;
   private final long seed;
   private final MapSource maps;
@@ -134,7 +134,7 @@ public final class Student implements AutoCloseable {
         }
 
         @Override
-        public void closePart(long part) {
+        public void closeSubWindow(long part) {
           endPart(part);
         }
       };
@@ -170,8 +170,8 @@ public final class Student implements AutoCloseable {
     this.spec = spec;
     this.schema = job.schema();
     this.windows = job.windows();
-    this.parts = job.mapParts();
-    this.losses = new LossTally(job.subWindows());
+    this.parts = job.mapGrid();
+    this.losses = new LossTally(job.watchGrid());
     this.seed = seed;
     this.maps = maps;
     this.listener = listener;
@@ -207,7 +207,7 @@ public final class Student implements AutoCloseable {
               }
 
               @Override
-              public void closePart(long part) {
+              public void closeSubWindow(long part) {
                 endInTurn(part);
               }
             });

@@ -16,8 +16,9 @@ import io.millrace.table.IdIndex;
 import io.millrace.table.PlainTable;
 import io.millrace.table.RowInit;
 import io.millrace.time.Backlog;
+import io.millrace.time.MapGrid;
 import io.millrace.time.PaneBuffer;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import io.millrace.watch.LossTally;
 import io.millrace.watch.Losses;
 import it.unimi.dsi.fastutil.longs.LongArrays;
@@ -78,7 +79,7 @@ public final class Teacher implements AutoCloseable {
   private final Dlrm model;
   private final BatchLearner learner;
   private final PaneBuffer panes;
-  private final SubWindows parts;
+  private final MapGrid parts;
   private final Listener listener;
   private final Backlog backlog = new Backlog();
 
@@ -91,7 +92,7 @@ public final class Teacher implements AutoCloseable {
         }
 
         @Override
-        public void closePart(long part) {
+        public void closeSubWindow(long part) {
           endPart(part);
         }
       };
@@ -113,16 +114,16 @@ public final class Teacher implements AutoCloseable {
    * A teacher that has learned nothing.
    *
    * @param name sets the initial values apart: {@code teacher}, or {@code teacher-2} for the floor
-   * @param parts of panes at whose ends values may be asked for
-   * @param subWindows whose losses are told
+   * @param mapGrid sub-windows at whose ends maps may be built from the values
+   * @param watchGrid sub-windows whose losses are reported
    * @param decay factor for the ids' counts at each pane's end
    * @param maxHeld bound on early events held back
    */
   public Teacher(
       String name,
       Schema schema,
-      SubWindows parts,
-      SubWindows subWindows,
+      MapGrid mapGrid,
+      WatchGrid watchGrid,
       TeacherOptions options,
       double decay,
       int maxHeld,
@@ -142,15 +143,15 @@ public final class Teacher implements AutoCloseable {
     }
     this.model = ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed);
     this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
-    this.losses = new LossTally(subWindows);
+    this.losses = new LossTally(watchGrid);
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);
     this.sampleBelow = (long) (options.sample() * (1L << 53));
     this.decay = decay;
-    this.parts = parts;
+    this.parts = mapGrid;
     this.listener = listener;
     this.panes =
         new PaneBuffer(
-            parts,
+            mapGrid,
             maxHeld,
             new PaneBuffer.Trainer() {
               @Override
@@ -159,7 +160,7 @@ public final class Teacher implements AutoCloseable {
               }
 
               @Override
-              public void closePart(long part) {
+              public void closeSubWindow(long part) {
                 endInTurn(part);
               }
             });

@@ -57,7 +57,7 @@ public final class Backlog {
     if (step.event != null) {
       trainer.learn(step.event, step.scored);
     } else if (step.isPart) {
-      trainer.closePart(step.partOrTime);
+      trainer.closeSubWindow(step.partOrTime);
     } else {
       watermarks.accept(step.partOrTime);
     }

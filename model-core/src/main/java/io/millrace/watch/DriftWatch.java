@@ -4,7 +4,7 @@ import io.millrace.counts.IdCounts;
 import io.millrace.metric.Psi;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -73,7 +73,7 @@ public final class DriftWatch {
   private static final String TEACHER = "teacher";
 
   private final JobSpec job;
-  private final SubWindows parts;
+  private final WatchGrid grid;
   private final long seed;
   private final Listener listener;
   private final List<Field> fields = new ArrayList<>();
@@ -82,7 +82,10 @@ public final class DriftWatch {
   private final Map<String, Arm> arms = new TreeMap<>();
   private final TreeMap<Long, JoinedTraffic> open = new TreeMap<>();
 
-  /** Null where maps are built at the ends of windows alone. */
+  /**
+   * Null where maps are built at the ends of windows alone; else the grid of the maps has the same
+   * sub-windows as {@link #grid}.
+   */
   private final RefreshPlan plan;
 
   private long closed = Long.MIN_VALUE;
@@ -113,7 +116,7 @@ public final class DriftWatch {
   /** A watch that has seen nothing. */
   public DriftWatch(JobSpec job, long seed, Listener listener) {
     this.job = job;
-    this.parts = job.subWindows();
+    this.grid = job.watchGrid();
     this.seed = seed;
     this.listener = listener;
     job.schema().fields().forEach(field -> fields.add(new Field(field.name())));
@@ -128,7 +131,7 @@ public final class DriftWatch {
 
   /** When maps are built, as far as it is decided. */
   public Refreshes refreshes() {
-    return plan == null ? Refreshes.ofWindows(job.mapParts()) : plan.refreshes();
+    return plan == null ? Refreshes.ofWindows(job.mapGrid()) : plan.refreshes();
   }
 
   /**
@@ -151,57 +154,57 @@ public final class DriftWatch {
   }
 
   /** Takes the losses of a student in a sub-window that it has left behind. */
-  public void onLosses(String arm, Losses part) {
+  public void onLosses(String arm, Losses losses) {
     Arm watched = arms.computeIfAbsent(arm, a -> new Arm());
-    student(watched.loss, DriftOptions.Stream.LOSS, arm, part, part.mean(), part.variance());
-    student(watched.ne, DriftOptions.Stream.NE, arm, part, part.ne(), part.neVariance());
+    student(watched.loss, DriftOptions.Stream.LOSS, arm, losses, losses.mean(), losses.variance());
+    student(watched.ne, DriftOptions.Stream.NE, arm, losses, losses.ne(), losses.neVariance());
   }
 
   private void student(
       WatchedStream stream,
       DriftOptions.Stream kind,
       String arm,
-      Losses part,
+      Losses losses,
       double value,
       double variance) {
-    PulseLine line = new PulseLine(parts.end(part.subWindow()), kind, null, arm, seed, value);
-    watch(stream, line, part.subWindow(), variance);
+    PulseLine line = new PulseLine(grid.end(losses.subWindow()), kind, null, arm, seed, value);
+    watch(stream, line, losses.subWindow(), variance);
   }
 
   /**
    * Takes the losses of the teacher in a sub-window that it has left behind.
    *
-   * @param knownIn the part of a pane in which it tells them
+   * @param knownIn the sub-window of the maps' grid in which it reports them
    */
-  public void onTeacherLosses(Losses part, long knownIn) {
+  public void onTeacherLosses(Losses losses, long knownIn) {
     PulseLine line =
         new PulseLine(
-            parts.end(part.subWindow()),
+            grid.end(losses.subWindow()),
             DriftOptions.Stream.TEACHER_NE,
             null,
             null,
             seed,
-            part.ne());
-    changed(watch(teacherNe, line, part.subWindow(), part.neVariance()), knownIn);
+            losses.ne());
+    changed(watch(teacherNe, line, losses.subWindow(), losses.neVariance()), knownIn);
   }
 
-  /** Says that the teacher has told all losses that it tells in a part or before it. */
-  public void onTeacherComplete(long part) {
+  /** Says that the teacher has reported all losses up to a sub-window of the maps' grid. */
+  public void onTeacherComplete(long subWindow) {
     if (plan != null) {
-      plan.complete(TEACHER, part);
+      plan.complete(TEACHER, subWindow);
     }
   }
 
   /** A change that may make new maps due; those that students see do not, as they use the maps. */
-  private void changed(AlertLine alert, long part) {
+  private void changed(AlertLine alert, long subWindow) {
     if (plan != null && alert != null) {
-      plan.changed(part, alert.source());
+      plan.changed(subWindow, alert.source());
     }
   }
 
   /** Closes the sub-windows that are complete. */
   public void onWatermark(long watermark) {
-    closed = Math.max(closed, parts.lastClosed(watermark));
+    closed = Math.max(closed, grid.lastClosed(watermark));
     while (!open.isEmpty() && open.firstKey() <= closed) {
       long subWindow = open.firstKey();
       close(open.remove(subWindow).of(subWindow));
@@ -231,7 +234,7 @@ public final class DriftWatch {
 
   private PulseLine line(Traffic traffic, DriftOptions.Stream kind, Field field, double value) {
     return new PulseLine(
-        parts.end(traffic.subWindow()), kind, field == null ? null : field.name, null, seed, value);
+        grid.end(traffic.subWindow()), kind, field == null ? null : field.name, null, seed, value);
   }
 
   /** Variance of a share of n; where its mean is 0 or 1, that of one exception. */
@@ -242,7 +245,7 @@ public final class DriftWatch {
 
   private void newTraffic(Field field, Traffic traffic, Traffic.Field now) {
     boolean first = field.known.size() == 0;
-    long pane = parts.pane(traffic.subWindow());
+    long pane = grid.pane(traffic.subWindow());
     field.known.thin(now.level());
     int level = field.known.level();
     long fresh = 0;
@@ -255,7 +258,7 @@ public final class DriftWatch {
     for (long id : now.ids()) {
       field.known.set(id, IdCounts.mix(id), pane);
     }
-    if (parts.pane(traffic.subWindow() + 1) > pane) {
+    if (grid.pane(traffic.subWindow() + 1) > pane) {
       field.known.dropBelow(pane - REMEMBERED);
     }
     long all = sum(now.bins());
@@ -300,7 +303,7 @@ public final class DriftWatch {
     if (Double.isNaN(line.value())) {
       return null;
     }
-    long warmUp = (long) job.drift().warmUp() * parts.perPane();
+    long warmUp = (long) job.drift().warmUp() * grid.perPane();
     WatchedStream.Change change = stream.add(subWindow, warmUp, line.value(), variance);
     if (change == null) {
       return null;

@@ -1,7 +1,7 @@
 package io.millrace.watch;
 
 import io.millrace.metric.LogLoss;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /** Adds up a student's losses by sub-window, left to right in the order of {@link #add}. */
 public final class LossTally {
 
-  private final SubWindows parts;
+  private final WatchGrid grid;
   private final TreeMap<Long, Sums> open = new TreeMap<>();
   private Sums last;
   private long lastSubWindow;
@@ -28,13 +28,13 @@ public final class LossTally {
   }
 
   /** A tally of nothing. */
-  public LossTally(SubWindows parts) {
-    this.parts = parts;
+  public LossTally(WatchGrid grid) {
+    this.grid = grid;
   }
 
   /** Adds a prediction made for an event before it was learned from. */
   public void add(long eventTime, float p, float label) {
-    long subWindow = parts.of(eventTime);
+    long subWindow = grid.of(eventTime);
     if (subWindow <= closed || Float.isNaN(label)) {
       return;
     }
@@ -54,7 +54,7 @@ public final class LossTally {
 
   /** No event will be added any more up to a watermark but those that wait in a batch. */
   public void closing(long watermark) {
-    closing = Math.max(closing, parts.lastClosed(watermark));
+    closing = Math.max(closing, grid.lastClosed(watermark));
   }
 
   /** Hands out the sub-windows that are closing; to be called when no batch is half full. */
@@ -72,7 +72,7 @@ public final class LossTally {
 
   /** Writes the sums. */
   public void writeState(DataOutput out) throws IOException {
-    out.writeInt(parts.perPane());
+    out.writeInt(grid.perPane());
     out.writeLong(closed);
     out.writeLong(closing);
     out.writeInt(open.size());
@@ -88,7 +88,7 @@ public final class LossTally {
 
   /** Reads what {@link #writeState} wrote; sums of sub-windows of another length are dropped. */
   public void readState(DataInput in) throws IOException {
-    boolean same = in.readInt() == parts.perPane();
+    boolean same = in.readInt() == grid.perPane();
     closed = in.readLong();
     closing = in.readLong();
     open.clear();

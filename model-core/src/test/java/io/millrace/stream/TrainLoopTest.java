@@ -540,8 +540,8 @@ class TrainLoopTest {
           new Teacher(
               "teacher",
               job.schema(),
-              job.mapParts(),
-              job.subWindows(),
+              job.mapGrid(),
+              job.watchGrid(),
               job.teacher(),
               job.decay(),
               10,
@@ -569,7 +569,7 @@ class TrainLoopTest {
         arms.add(new Student(job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), log));
       }
       for (int f = 0; f < 2; f++) {
-        counts[f] = new PagedCounts(CountRules.of(job.counts(), job.mapParts()), f, cache);
+        counts[f] = new PagedCounts(CountRules.of(job.counts(), job.mapGrid()), f, cache);
         builders[f] = new MapBuilder(job, f, 7);
       }
     }

@@ -49,7 +49,7 @@ class TeacherTest {
 
     @Override
     public void values(int field, long part, boolean builds, TeacherValues values) {
-      assertThat(builds || JOB.mapParts().endsPane(part)).isTrue();
+      assertThat(builds || JOB.mapGrid().endsPane(part)).isTrue();
       lines.add("values %d %d %s %s".formatted(field, part, builds, text(values)));
     }
 
@@ -100,8 +100,8 @@ class TeacherTest {
     return new Teacher(
         "teacher",
         JOB.schema(),
-        JOB.mapParts(),
-        JOB.subWindows(),
+        JOB.mapGrid(),
+        JOB.watchGrid(),
         JOB.teacher(),
         JOB.decay(),
         1000,
@@ -114,7 +114,7 @@ class TeacherTest {
     List<ClickEvent> events = new ArrayList<>(SmallJob.events(6, 300, 1));
     events.removeIf(
         event -> {
-          long part = JOB.mapParts().of(event.eventTime());
+          long part = JOB.mapGrid().of(event.eventTime());
           return part % 3 == 1 || part / PER_PANE == 4;
         });
     return events;

@@ -24,7 +24,7 @@ class PaneBufferTest {
 
   private PaneBuffer buffer(int perPane, int maxHeld) {
     return new PaneBuffer(
-        new SubWindows(windows, perPane),
+        new MapGrid(windows, perPane),
         maxHeld,
         new PaneBuffer.Trainer() {
           @Override
@@ -33,7 +33,7 @@ class PaneBufferTest {
           }
 
           @Override
-          public void closePart(long pane) {
+          public void closeSubWindow(long pane) {
             log.add("close " + pane);
           }
         });

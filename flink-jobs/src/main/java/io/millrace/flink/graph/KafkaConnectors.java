@@ -43,7 +43,7 @@ record KafkaConnectors(GraphOptions options) {
   DataStream<SourceRecord> readEvents(
       StreamExecutionEnvironment env, JobSpec job, List<Long> ends) {
     WatermarkStrategy<SourceRecord> watermarks =
-        new EventWatermarks(job.subWindows(), options.idleness());
+        new EventWatermarks(job.watchGrid(), options.idleness());
     if (!options.alignment().isZero()) {
       watermarks =
           watermarks.withWatermarkAlignment("events", options.alignment(), ALIGNMENT_INTERVAL);

@@ -141,8 +141,8 @@ public final class MillraceJob {
   }
 
   private SingleOutputStreamOperator<CountDelta> combine(DataStream<GatedEvent> events) {
-    var subWindows = job.subWindows();
-    var mapParts = job.mapParts();
+    var watchGrid = job.watchGrid();
+    var mapGrid = job.mapGrid();
     int fields = job.schema().fields().size();
     int shards = job.counts().shards();
     int entries = options.combineEntries();
@@ -152,7 +152,7 @@ public final class MillraceJob {
         options.readers(),
         new CountDelta.Format(),
         CombineOperator.class,
-        p -> new CombineOperator(p, subWindows, mapParts, fields, shards, entries));
+        p -> new CombineOperator(p, watchGrid, mapGrid, fields, shards, entries));
   }
 
   private SingleOutputStreamOperator<MapPiece> counts(DataStream<CountDelta> deltas) {

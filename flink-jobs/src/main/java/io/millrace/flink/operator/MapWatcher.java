@@ -92,10 +92,10 @@ final class MapWatcher implements AutoCloseable {
         known.decided() == Long.MIN_VALUE
             ? "the first decision when maps are built"
             : "the decision whether maps are built after "
-                + Instant.ofEpochMilli(known.parts().end(known.decided()));
+                + Instant.ofEpochMilli(known.grid().end(known.decided()));
     thread.execute(
         new Search<>(
-            () -> folder.refreshes(known.parts()).filter(r -> r.decided() > known.decided()),
+            () -> folder.refreshes(known.grid()).filter(r -> r.decided() > known.decided()),
             wanted,
             found,
             failed));

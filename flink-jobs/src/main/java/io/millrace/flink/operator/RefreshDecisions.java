@@ -4,7 +4,7 @@ import io.millrace.event.WindowSpec;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import io.millrace.watch.Refreshes;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -24,26 +24,26 @@ public final class RefreshDecisions implements AutoCloseable {
   /**
    * Where it is said when maps are built.
    *
-   * @param parts parts of panes at whose ends they may be
+   * @param grid sub-windows at whose ends maps may be built
    * @param byDrift whether changes make new maps due, and not windows alone
    * @param runDir run directory, on a file system that all machines see; null if only windows do
    * @param timeout how long to wait for a decision; null if only windows do
    */
-  public record Source(SubWindows parts, boolean byDrift, String runDir, Duration timeout)
+  public record Source(MapGrid grid, boolean byDrift, String runDir, Duration timeout)
       implements Serializable {
 
     /** That of a job. */
     public static Source of(JobSpec job, String runDir, Duration timeout) {
-      return new Source(job.mapParts(), job.hash().refresh().byDrift(), runDir, timeout);
+      return new Source(job.mapGrid(), job.hash().refresh().byDrift(), runDir, timeout);
     }
 
     /** Maps at the ends of windows alone. */
     public static Source ofWindows(WindowSpec windows) {
-      return new Source(new SubWindows(windows, 1), false, null, null);
+      return new Source(MapGrid.ofPanes(windows), false, null, null);
     }
   }
 
-  private final SubWindows parts;
+  private final MapGrid grid;
   private final MapWatcher watcher;
   private final MailboxExecutor mailbox;
   private final Runnable more;
@@ -59,15 +59,15 @@ public final class RefreshDecisions implements AutoCloseable {
    * @param more run by the task when more is known than before
    */
   RefreshDecisions(Source source, String who, MailboxExecutor mailbox, Runnable more) {
-    this.parts = source.parts();
+    this.grid = source.grid();
     this.mailbox = mailbox;
     this.more = more;
     if (source.byDrift()) {
       Path maps = Path.of(source.runDir()).resolve(RunFiles.MAPS);
-      known = Refreshes.none(parts);
+      known = Refreshes.none(grid);
       watcher = new MapWatcher(who, new MapFolder(maps), source.timeout());
     } else {
-      known = Refreshes.ofWindows(parts);
+      known = Refreshes.ofWindows(grid);
       watcher = null;
     }
   }
@@ -108,7 +108,7 @@ public final class RefreshDecisions implements AutoCloseable {
 
   /** The watermark that completes the last part of which it is known; least before the first. */
   long until() {
-    return known.decided() == Long.MIN_VALUE ? Long.MIN_VALUE : parts.end(known.decided()) - 1;
+    return known.decided() == Long.MIN_VALUE ? Long.MIN_VALUE : grid.end(known.decided()) - 1;
   }
 
   /**

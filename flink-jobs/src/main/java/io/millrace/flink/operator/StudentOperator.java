@@ -398,7 +398,7 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
         watcher.await(
             mapSpec,
             job.schema().fields().get(field).name(),
-            job.mapParts().end(part),
+            job.mapGrid().end(part),
             map -> mailbox.execute(() -> arrived(key, map), "the map that is due"),
             failure -> mailbox.execute(() -> fail(failure), "the map that is due is missing"));
       }

@@ -92,8 +92,8 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
         new Teacher(
             name(second),
             job.schema(),
-            job.mapParts(),
-            job.subWindows(),
+            job.mapGrid(),
+            job.watchGrid(),
             job.teacher(),
             job.decay(),
             job.student().maxHeld(),
@@ -146,7 +146,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     public void values(int field, long part, boolean builds, TeacherValues values) {
       output.collect(
           new StreamRecord<>(
-              MapPiece.of(field, part, builds, second, values), job.mapParts().end(part) - 1));
+              MapPiece.of(field, part, builds, second, values), job.mapGrid().end(part) - 1));
     }
 
     @Override

@@ -355,7 +355,7 @@ class GoldenStateTest {
             "watch-" + WatchOperator.FORMAT,
             maker,
             watch -> {
-              TrafficTally tally = new TrafficTally(JOB.subWindows(), 2);
+              TrafficTally tally = new TrafficTally(JOB.watchGrid(), 2);
               EVENTS.subList(0, 410).forEach(tally::add);
               List<Traffic> traffic = new ArrayList<>();
               tally.drain(traffic::add);
