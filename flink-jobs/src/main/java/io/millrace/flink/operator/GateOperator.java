@@ -4,6 +4,7 @@ import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
 import io.millrace.format.HotValues;
 import io.millrace.runs.JobMetric;
+import io.millrace.runs.MetricName;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
@@ -129,7 +130,10 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     lateTotal = getMetricGroup().counter(JobMetric.EVENTS_LATE_TOTAL.key());
     droppedTotal = getMetricGroup().counter(JobMetric.EVENTS_DROPPED_LATE_TOTAL.key());
     rejectedTotal = getMetricGroup().counter(JobMetric.EVENTS_REJECTED_TOTAL.key());
-    getMetricGroup().gauge(JobMetric.WATERMARK_TIMESTAMP_SECONDS.key(), () -> watermark / 1e3);
+    getMetricGroup()
+        .gauge(
+            JobMetric.WATERMARK_TIMESTAMP_SECONDS.key(),
+            () -> MetricName.secondsOfMillis(watermark));
     sleepInSilence();
     clock.start();
   }

@@ -7,6 +7,7 @@ import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
+import io.millrace.runs.MetricName;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
@@ -225,7 +226,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       builder.writeState(out);
       out.flush();
       clock.stop();
-      lastBuildSeconds = (System.nanoTime() - start) / 1e9;
+      lastBuildSeconds = MetricName.secondsOfNanos(System.nanoTime() - start);
       Built result = new Built(bytes, lines, built, clock.take());
       mailbox.execute(() -> done(field, part, result), "map of a field");
     } catch (Exception | Error e) {

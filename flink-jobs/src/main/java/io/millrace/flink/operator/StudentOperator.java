@@ -5,6 +5,7 @@ import io.millrace.metric.Metrics;
 import io.millrace.runs.FileError;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
+import io.millrace.runs.MetricName;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
@@ -193,7 +194,9 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
     getMetricGroup().gauge(JobMetric.PUBLISH_FAILURES_TOTAL.key(), () -> unpublished.failures());
     getMetricGroup().gauge(JobMetric.SERVING_BYTES.key(), () -> arm.servingBytes());
     getMetricGroup()
-        .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> nanosWaited.sum() / 1e9);
+        .gauge(
+            JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(),
+            () -> MetricName.secondsOfNanos(nanosWaited.sum()));
     getMetricGroup().gauge(JobMetric.EVENTS_HELD_BACK.key(), () -> arm.heldBack());
     checkpoints.register(getMetricGroup());
     gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());

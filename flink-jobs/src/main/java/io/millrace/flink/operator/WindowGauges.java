@@ -2,6 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.maps.DriftLine;
 import io.millrace.metric.RowLoad;
+import io.millrace.runs.MetricName;
 import io.millrace.student.MetricLine;
 import io.millrace.student.SwitchLine;
 import io.millrace.watch.DenseLine;
@@ -107,7 +108,7 @@ final class WindowGauges {
 
     /** How an arm did. */
     void show(MetricLine line) {
-      set("window_end_timestamp_seconds", line.windowEnd() / 1e3);
+      set("window_end_timestamp_seconds", MetricName.secondsOfMillis(line.windowEnd()));
       set("window_events", (double) line.overall().events());
       set("auc_ratio", line.overall().auc());
       set("logloss_nats", line.overall().logLoss());

@@ -102,6 +102,7 @@ final class HouseRules {
     rules.put("serving", serving());
     rules.put("runs", runs());
     rules.put("command line", commandLine());
+    rules.put("operators", operators());
     rules.put("terminal", terminal());
     rules.put("deserialisation", deserialisation());
     return rules;
@@ -386,6 +387,16 @@ final class HouseRules {
                 .or(resideInAnyPackage(room("flink"), room("kafka")))
                 .or(resideInAnyPackage(KAFKA)))
         .because("runs knows model-core, job-file, JSON and HTTP")
+        .allowEmptyShould(true);
+  }
+
+  /** A formula is tested without a cluster; an operator decodes, calls one object, and emits. */
+  private ArchRule operators() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("flink.operator"))
+        .should(new FloatArithmetic())
+        .because("numbers belong to model-core")
         .allowEmptyShould(true);
   }
 
