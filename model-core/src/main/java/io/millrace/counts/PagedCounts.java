@@ -1,7 +1,5 @@
 package io.millrace.counts;
 
-import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
-import it.unimi.dsi.fastutil.longs.LongSet;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -91,74 +89,17 @@ public final class PagedCounts {
     for (int i = 0; i < ids.length; i++) {
       table.add(ids[i], n[i], clicks[i]);
     }
-    boundTally(table);
+    bound(table);
   }
 
-  private void boundTally(PagedTable tally) throws IOException {
-    if (tally.sizeAtMost() > rules.maxTallied()) {
-      cutDown(List.of(tally));
+  private void bound(PagedTable table) throws IOException {
+    if (table.sizeAtMost() > rules.maxTallied()) {
+      newIds().cutDown(List.of(table));
     }
   }
 
-  /** Drops what the tables of a pane together have too many of ids without a decayed count. */
-  private void cutDown(List<PagedTable> tallies) throws IOException {
-    if (tallies.stream().mapToLong(PagedTable::sizeAtMost).sum() > rules.maxNewIds()) {
-      int left = rules.maxNewIds();
-      for (long from = 0; from < PagedTable.HASHES; ) {
-        long to = end(tallies, from, PagedTable.HASHES);
-        LongSet newIds = newIds(tallies, from, to);
-        LongSet excess = CountRules.excess(newIds.toLongArray(), left);
-        left -= newIds.size() - excess.size();
-        if (!excess.isEmpty()) {
-          removeAll(tallies, from, to, excess);
-        }
-        from = to;
-      }
-    }
-  }
-
-  /** Ids of tables, of a range of hashes, that have no decayed count. */
-  private LongSet newIds(List<PagedTable> tallies, long from, long to) throws IOException {
-    LongSet ids = new LongOpenHashSet();
-    for (PagedTable tally : tallies) {
-      tally.forEachPage(
-          from,
-          to,
-          (page, rows) ->
-              decayed.forEachPage(
-                  Math.max(from, page.start()),
-                  Math.min(to, page.end()),
-                  (other, known) -> addMissing(rows, from, to, other, known, ids)));
-    }
-    return ids;
-  }
-
-  /** Adds the ids of rows, of a range of hashes, that a page should hold and does not. */
-  private static void addMissing(
-      IdTable rows, long from, long to, Page page, IdTable known, LongSet ids) {
-    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
-      long id = rows.id(at);
-      int hash = IdTable.hash(id);
-      if (CountRows.within(id, from, to) && page.holds(hash) && known.find(id, hash) < 0) {
-        ids.add(id);
-      }
-    }
-  }
-
-  private static void removeAll(List<PagedTable> tallies, long from, long to, LongSet ids)
-      throws IOException {
-    for (PagedTable tally : tallies) {
-      tally.forEachPage(
-          from,
-          to,
-          (page, rows) -> {
-            int before = rows.size();
-            rows.removeIf((table, at) -> ids.contains(table.id(at)));
-            if (rows.size() < before) {
-              tally.changed(page, rows);
-            }
-          });
-    }
+  private NewIds newIds() {
+    return new NewIds(rules, decayed);
   }
 
   /** Closes a part, and those before it that are open still: their panes take them up. */
@@ -173,7 +114,7 @@ public final class PagedCounts {
       PagedTable pane = pane(Math.floorDiv(first.getKey(), partsPerPane));
       first.getValue().forEachPage((page, rows) -> addAll(rows, pane));
       first.getValue().clear();
-      boundTally(pane);
+      bound(pane);
     }
   }
 
@@ -184,11 +125,11 @@ public final class PagedCounts {
   }
 
   /** All tables of a pane. */
-  private List<PagedTable> tallies(long pane) {
-    List<PagedTable> tallies = new ArrayList<>(List.of(panes.get(pane)));
-    tallies.addAll(
+  private List<PagedTable> tables(long pane) {
+    List<PagedTable> tables = new ArrayList<>(List.of(panes.get(pane)));
+    tables.addAll(
         openParts.subMap(rules.lastPart(pane - 1), false, rules.lastPart(pane), true).values());
-    return tallies;
+    return tables;
   }
 
   /**
@@ -202,19 +143,20 @@ public final class PagedCounts {
     List<PagedTable> before =
         List.copyOf(panes.subMap(rules.firstPane(pane), true, pane, false).values());
     List<PagedTable> now = List.copyOf(panes.subMap(pane, true, pane, true).values());
-    for (PagedTable tally : before) {
-      cutDown(List.of(tally));
+    NewIds newIds = newIds();
+    for (PagedTable table : before) {
+      newIds.cutDown(List.of(table));
     }
-    cutDown(now);
-    CountRows rows = new CountRows(Math.toIntExact(decayed.size() + newIds(now)));
+    newIds.cutDown(now);
+    CountRows rows = new CountRows(Math.toIntExact(decayed.size() + newIds.count(now)));
     double factor = rules.factor(lastPane, part);
     long inPane = 0;
     for (long from = 0; from < PagedTable.HASHES; ) {
       int first = rows.size();
-      long to = end(now, from, decayed.page(from).end());
+      long to = NewIds.end(now, from, decayed.page(from).end());
       IdTable known = decayed.open(decayed.page(from));
       rows.addDecayed(known, from, to);
-      rows.addNew(newIds(now, from, to));
+      rows.addNew(newIds.in(now, from, to));
       rows.addWindow(first, now, from, to);
       inPane += rows.fadeAndAddWindow(first, factor);
       if (rules.endsPane(part)) {
@@ -234,26 +176,6 @@ public final class PagedCounts {
     return rows.sorted(inPane);
   }
 
-  /** Where the first page of tables, and a page that ends at {@code limit}, ends. */
-  private static long end(List<PagedTable> tables, long from, long limit) {
-    long end = limit;
-    for (PagedTable table : tables) {
-      end = Math.min(end, table.page(from).end());
-    }
-    return end;
-  }
-
-  /** Number of ids of tables that have no decayed count. */
-  private long newIds(List<PagedTable> tallies) throws IOException {
-    long sum = 0;
-    for (long from = 0; from < PagedTable.HASHES; ) {
-      long to = end(tallies, from, PagedTable.HASHES);
-      sum += newIds(tallies, from, to).size();
-      from = to;
-    }
-    return sum;
-  }
-
   /**
    * Ends a pane, and closes what is open of its parts.
    *
@@ -264,7 +186,7 @@ public final class PagedCounts {
     closePart(rules.lastPart(pane));
     clear(panes.headMap(firstPane).values());
     for (long open : panes.keySet()) {
-      cutDown(tallies(open));
+      newIds().cutDown(tables(open));
     }
     ended++;
     long inPane = take(rules.factor(lastPane, rules.lastPart(pane)), panes.get(pane));
