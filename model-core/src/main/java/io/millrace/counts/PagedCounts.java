@@ -16,18 +16,18 @@ import java.util.stream.Stream;
  * be on the heap.
  *
  * <pre>
- * table of a pane        id -> accesses, clicks of its closed parts
- * table of an open part  id -> accesses, clicks
+ * table of a pane        id -> accesses, clicks of its closed sub-windows
+ * table of an open sub-window  id -> accesses, clicks
  * table of all panes     id -> decayed accesses, decayed clicks, pane it was last seen in
  * </pre>
  *
- * <p>Between two ends of panes only the tables of open panes and parts are touched. A pane's end
- * passes over all pages in the order of their hashes, so each is fetched once or twice; what it
+ * <p>Between two ends of panes only the tables of open panes and sub-windows are touched. A pane's
+ * end passes over all pages in the order of their hashes, so each is fetched once or twice; what it
  * holds on the heap beside them is the table that it gives back, and as much again to sort it. To
  * tell the counts in the middle of a pane takes the same, and leaves the decayed counts alone.
  *
- * <p>In the page store the table of a pane has the pane's number for a name, that of a part its
- * number less 2<sup>62</sup>, and that of all panes the least number there is.
+ * <p>In the page store the table of a pane has the pane's number for a name, that of a sub-window
+ * its number less 2<sup>62</sup>, and that of all panes the least number there is.
  */
 public final class PagedCounts {
 
@@ -37,17 +37,17 @@ public final class PagedCounts {
   static final int CLICKS = 1;
   private static final int SEEN = 2;
   private static final long DECAYED = Long.MIN_VALUE;
-  private static final long FIRST_PART = -1L << 62;
+  private static final long FIRST_SUB_WINDOW = -1L << 62;
   private static final long NEVER = Long.MIN_VALUE;
 
   private final CountRules rules;
   private final int shard;
   private final PageCache cache;
 
-  /** Closed parts of each pane; a pane with an open part is there too. */
+  /** Closed sub-windows of each pane; a pane with an open sub-window is there too. */
   private final TreeMap<Long, PagedTable> panes = new TreeMap<>();
 
-  private final TreeMap<Long, PagedTable> openParts = new TreeMap<>();
+  private final TreeMap<Long, PagedTable> openSubWindows = new TreeMap<>();
   private PagedTable decayed;
   private long lastPane = NEVER;
   private long ended;
@@ -73,19 +73,21 @@ public final class PagedCounts {
     return table;
   }
 
-  private PagedTable openPart(long part) throws IOException {
-    PagedTable table = openParts.get(part);
+  private PagedTable openSubWindow(long subWindow) throws IOException {
+    PagedTable table = openSubWindows.get(subWindow);
     if (table == null) {
-      pane(rules.pane(part));
-      table = new PagedTable(cache, shard, FIRST_PART + part, 2, 0);
-      openParts.put(part, table);
+      pane(rules.pane(subWindow));
+      table = new PagedTable(cache, shard, FIRST_SUB_WINDOW + subWindow, 2, 0);
+      openSubWindows.put(subWindow, table);
     }
     return table;
   }
 
-  /** Adds {@code n[i]} accesses of {@code ids[i]} in {@code part}, {@code clicks[i]} clicks. */
-  public void add(long part, long[] ids, long[] n, long[] clicks) throws IOException {
-    PagedTable table = rules.partsPerPane() == 1 ? pane(part) : openPart(part);
+  /**
+   * Adds {@code n[i]} accesses of {@code ids[i]} in {@code subWindow}, {@code clicks[i]} clicks.
+   */
+  public void add(long subWindow, long[] ids, long[] n, long[] clicks) throws IOException {
+    PagedTable table = rules.perPane() == 1 ? pane(subWindow) : openSubWindow(subWindow);
     for (int i = 0; i < ids.length; i++) {
       table.add(ids[i], n[i], clicks[i]);
     }
@@ -93,7 +95,7 @@ public final class PagedCounts {
   }
 
   private void bound(PagedTable table) throws IOException {
-    if (table.sizeAtMost() > rules.maxTallied()) {
+    if (table.sizeAtMost() > rules.maxAccessed()) {
       newIds().cutDown(List.of(table));
     }
   }
@@ -102,16 +104,16 @@ public final class PagedCounts {
     return new NewIds(rules, decayed);
   }
 
-  /** Closes a part, and those before it that are open still: their panes take them up. */
-  public void closePart(long part) throws IOException {
-    closeParts(openParts.headMap(part, true), rules.partsPerPane());
+  /** Closes a sub-window, and those before it that are open still: their panes take them up. */
+  public void closeSubWindow(long subWindow) throws IOException {
+    closeSubWindows(openSubWindows.headMap(subWindow, true), rules.perPane());
   }
 
-  private void closeParts(NavigableMap<Long, PagedTable> closing, int partsPerPane)
+  private void closeSubWindows(NavigableMap<Long, PagedTable> closing, int perPane)
       throws IOException {
     while (!closing.isEmpty()) {
       Map.Entry<Long, PagedTable> first = closing.pollFirstEntry();
-      PagedTable pane = pane(Math.floorDiv(first.getKey(), partsPerPane));
+      PagedTable pane = pane(Math.floorDiv(first.getKey(), perPane));
       first.getValue().forEachPage((page, rows) -> addAll(rows, pane));
       first.getValue().clear();
       bound(pane);
@@ -128,18 +130,21 @@ public final class PagedCounts {
   private List<PagedTable> tables(long pane) {
     List<PagedTable> tables = new ArrayList<>(List.of(panes.get(pane)));
     tables.addAll(
-        openParts.subMap(rules.lastPart(pane - 1), false, rules.lastPart(pane), true).values());
+        openSubWindows
+            .subMap(rules.lastSubWindow(pane - 1), false, rules.lastSubWindow(pane), true)
+            .values());
     return tables;
   }
 
   /**
-   * The counts as its pane's end would give them, had the pane ended with a part, but that ids are
-   * forgotten at a pane's last part alone. Nothing changes that any later table shows.
+   * The counts as its pane's end would give them, had the pane ended with a sub-window, but that
+   * ids are forgotten at a pane's last sub-window alone. Nothing changes that any later table
+   * shows.
    *
-   * @param part closed, of a pane that has not ended
+   * @param subWindow closed, of a pane that has not ended
    */
-  public CountTable tableAt(long part) throws IOException {
-    long pane = rules.pane(part);
+  public CountTable tableAt(long subWindow) throws IOException {
+    long pane = rules.pane(subWindow);
     List<PagedTable> before =
         List.copyOf(panes.subMap(rules.firstPane(pane), true, pane, false).values());
     List<PagedTable> now = List.copyOf(panes.subMap(pane, true, pane, true).values());
@@ -149,7 +154,7 @@ public final class PagedCounts {
     }
     newIds.cutDown(now);
     CountRows rows = new CountRows(Math.toIntExact(decayed.size() + newIds.count(now)));
-    double factor = rules.factor(lastPane, part);
+    double factor = rules.factor(lastPane, subWindow);
     long inPane = 0;
     for (long from = 0; from < PagedTable.HASHES; ) {
       int first = rows.size();
@@ -159,7 +164,7 @@ public final class PagedCounts {
       rows.addNew(newIds.in(now, from, to));
       rows.addWindow(first, now, from, to);
       inPane += rows.fadeAndAddWindow(first, factor);
-      if (rules.endsPane(part)) {
+      if (rules.endsPane(subWindow)) {
         rows.removeUnseen(
             first,
             id -> {
@@ -177,19 +182,19 @@ public final class PagedCounts {
   }
 
   /**
-   * Ends a pane, and closes what is open of its parts.
+   * Ends a pane, and closes what is open of its sub-windows.
    *
    * @return the counts of every id known, ascending by signed id
    */
   public CountTable closePane(long pane) throws IOException {
     long firstPane = rules.firstPane(pane);
-    closePart(rules.lastPart(pane));
+    closeSubWindow(rules.lastSubWindow(pane));
     clear(panes.headMap(firstPane).values());
     for (long open : panes.keySet()) {
       newIds().cutDown(tables(open));
     }
     ended++;
-    long inPane = take(rules.factor(lastPane, rules.lastPart(pane)), panes.get(pane));
+    long inPane = take(rules.factor(lastPane, rules.lastSubWindow(pane)), panes.get(pane));
     lastPane = pane;
     CountRows rows = new CountRows(Math.toIntExact(decayed.size()));
     List<PagedTable> window = new ArrayList<>(panes.headMap(pane, true).values());
@@ -291,9 +296,9 @@ public final class PagedCounts {
     return decayed.size();
   }
 
-  /** Number of ids in the tables of open panes and parts, an id once for each of them. */
-  public long tallied() {
-    return Stream.of(panes, openParts)
+  /** Number of ids in the tables of open panes and sub-windows, an id once for each of them. */
+  public long accessed() {
+    return Stream.of(panes, openSubWindows)
         .flatMap(tables -> tables.values().stream())
         .mapToLong(PagedTable::size)
         .sum();
@@ -306,8 +311,8 @@ public final class PagedCounts {
     out.writeLong(ended);
     decayed.writeState(out);
     writeTables(out, panes);
-    out.writeInt(rules.partsPerPane());
-    writeTables(out, openParts);
+    out.writeInt(rules.perPane());
+    writeTables(out, openSubWindows);
   }
 
   private static void writeTables(DataOutput out, Map<Long, PagedTable> tables) throws IOException {
@@ -322,8 +327,8 @@ public final class PagedCounts {
    * Reads what {@link #writeState} wrote, into a shard that is empty.
    *
    * <p>Formats 1 and 2 held all counts at once, format 1 without clicks; none said when an id was
-   * last seen, which then counts from now. Format 3 had panes of one part each. If panes had other
-   * parts than they have by these rules, the open ones are closed.
+   * last seen, which then counts from now. Format 3 had panes of one sub-window each. If panes had
+   * other sub-windows than they have by these rules, the open ones are closed.
    *
    * @return true if the shard is not as it was written, or its pages are not in the store yet
    */
@@ -341,7 +346,7 @@ public final class PagedCounts {
     decayed.clear();
     decayed = PagedTable.readState(in, cache, shard, DECAYED, 3, 2);
     readTables(in, panes, 0);
-    return format >= FORMAT && readParts(in);
+    return format >= FORMAT && readSubWindows(in);
   }
 
   private void readTables(DataInput in, Map<Long, PagedTable> tables, long firstName)
@@ -352,14 +357,14 @@ public final class PagedCounts {
     }
   }
 
-  private boolean readParts(DataInput in) throws IOException {
-    int partsPerPane = in.readInt();
-    readTables(in, openParts, FIRST_PART);
-    boolean otherParts = partsPerPane != rules.partsPerPane() && !openParts.isEmpty();
-    if (otherParts) {
-      closeParts(openParts, partsPerPane);
+  private boolean readSubWindows(DataInput in) throws IOException {
+    int perPane = in.readInt();
+    readTables(in, openSubWindows, FIRST_SUB_WINDOW);
+    boolean otherGrid = perPane != rules.perPane() && !openSubWindows.isEmpty();
+    if (otherGrid) {
+      closeSubWindows(openSubWindows, perPane);
     }
-    return otherParts;
+    return otherGrid;
   }
 
   private void readCounts(DataInput in, boolean withClicks) throws IOException {

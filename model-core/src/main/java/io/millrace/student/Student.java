@@ -20,7 +20,7 @@ import io.millrace.table.FrozenState;
 import io.millrace.time.Backlog;
 import io.millrace.time.MapGrid;
 import io.millrace.time.PaneBuffer;
-import io.millrace.watch.LossTally;
+import io.millrace.watch.LossSums;
 import io.millrace.watch.Losses;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -143,7 +143,7 @@ public final class Student implements AutoCloseable {
   private final MapVersion[] current;
   private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
   private WindowMetrics metrics = new WindowMetrics();
-  private final LossTally losses;
+  private final LossSums losses;
 
   /**
    * Parts at whose ends maps may have been built since the last event, each with the one before.
@@ -171,7 +171,7 @@ public final class Student implements AutoCloseable {
     this.schema = job.schema();
     this.windows = job.windows();
     this.parts = job.mapGrid();
-    this.losses = new LossTally(job.watchGrid());
+    this.losses = new LossSums(job.watchGrid());
     this.seed = seed;
     this.maps = maps;
     this.listener = listener;

@@ -19,7 +19,7 @@ import io.millrace.time.Backlog;
 import io.millrace.time.MapGrid;
 import io.millrace.time.PaneBuffer;
 import io.millrace.time.WatchGrid;
-import io.millrace.watch.LossTally;
+import io.millrace.watch.LossSums;
 import io.millrace.watch.Losses;
 import it.unimi.dsi.fastutil.longs.LongArrays;
 import java.io.DataInput;
@@ -102,7 +102,7 @@ public final class Teacher implements AutoCloseable {
   private final double decay;
   private long seen;
   private long lastPart = NONE;
-  private final LossTally losses;
+  private final LossSums losses;
   private long newestPart = NONE;
   private long closingPart = NONE;
   private long complete = NONE;
@@ -143,7 +143,7 @@ public final class Teacher implements AutoCloseable {
     }
     this.model = ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed);
     this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
-    this.losses = new LossTally(watchGrid);
+    this.losses = new LossSums(watchGrid);
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);
     this.sampleBelow = (long) (options.sample() * (1L << 53));
     this.decay = decay;

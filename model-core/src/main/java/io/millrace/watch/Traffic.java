@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What came in one sub-window, or in a part of it: tallies of several readers add up.
+ * What came in one sub-window, or the share of it that one reader saw.
  *
  * @param subWindow number of the sub-window
  * @param events labelled events

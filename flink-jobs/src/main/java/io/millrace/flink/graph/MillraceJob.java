@@ -7,9 +7,9 @@ import io.millrace.flink.operator.LineFileOperator;
 import io.millrace.flink.operator.MapOperator;
 import io.millrace.flink.operator.RefreshDecisions;
 import io.millrace.flink.operator.StudentOperator;
-import io.millrace.flink.operator.Tallies;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
+import io.millrace.flink.operator.TotalsOutput;
 import io.millrace.flink.operator.WatchOperator;
 import io.millrace.flink.operator.WebhookOperator;
 import io.millrace.runs.ModelPublisher;
@@ -43,7 +43,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *  sub-windows of  ┄┄►┼─► watch, watch-students ─────────────┤
  *  combine, teacher,  │                                      │
  *  students           │                                      │
- *      tallies of all ┼─► totals ────────────────────────────┘
+ *    totals' deltas ┼─► totals ────────────────────────────┘
  *                     └─► rejects ─► Kafka
  * </pre>
  *
@@ -276,8 +276,8 @@ public final class MillraceJob {
   private DataStream<ReportLine> totals(
       SingleOutputStreamOperator<?> gate, List<SingleOutputStreamOperator<?>> trainers) {
     return Operators.add(
-        gate.getSideOutput(Tallies.TAG),
-        Operators.union(trainers, trainer -> trainer.getSideOutput(Tallies.TAG)),
+        gate.getSideOutput(TotalsOutput.TAG),
+        Operators.union(trainers, trainer -> trainer.getSideOutput(TotalsOutput.TAG)),
         "totals",
         new ReportLine.Format(),
         new TotalsOperator(job, seed));

@@ -44,7 +44,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * to another parallelism, as a shard is a key. A timer at the end of each pane that had events
  * closes it and sends the counts on; so do timers within panes, if maps are built there. Until it
  * is decided whether they are, watermarks are held back, but not what is counted: accesses of later
- * parts are kept apart.
+ * sub-windows are kept apart.
  */
 public final class CountOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {
@@ -112,7 +112,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     return Map.of(
         JobMetric.SHARDS, () -> shards.size(),
         JobMetric.IDS, () -> sum(PagedCounts::size),
-        JobMetric.PANE_IDS, () -> sum(PagedCounts::tallied),
+        JobMetric.PANE_IDS, () -> sum(PagedCounts::accessed),
         JobMetric.PAGES, () -> cache.pages(),
         JobMetric.PAGES_HELD, () -> cache.pagesHeld(),
         JobMetric.PAGES_DIRTY, () -> cache.dirtyPages(),
@@ -132,9 +132,9 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     ShardState shard = shard(delta.shard());
     if (!shard.add(delta)) {
       afterClose.inc(delta.ids().length);
-    } else if (delta.part() > shard.lastClosed()) {
+    } else if (delta.subWindow() > shard.lastClosed()) {
       setCurrentKey(delta.shard()); // pages of other shards may have been evicted
-      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, grid.end(delta.part()) - 1);
+      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, grid.end(delta.subWindow()) - 1);
     }
   }
 
@@ -156,22 +156,25 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void onEventTime(InternalTimer<Integer, VoidNamespace> timer) throws Exception {
     int key = timer.getKey();
-    long part = grid.of(timer.getTimestamp());
+    long subWindow = grid.of(timer.getTimestamp());
     ShardState shard = shard(key);
-    boolean builds = refreshes.builds(shard.lastClosed(), part);
-    shard.closePart(part);
-    if (grid.endsPane(part)) {
-      send(timer, part, builds, shard.closePane(grid.pane(part)));
+    boolean builds = refreshes.builds(shard.lastClosed(), subWindow);
+    shard.closeSubWindow(subWindow);
+    if (grid.endsPane(subWindow)) {
+      send(timer, subWindow, builds, shard.closePane(grid.pane(subWindow)));
     } else if (builds) {
-      send(timer, part, true, shard.tableAt(part));
+      send(timer, subWindow, true, shard.tableAt(subWindow));
     }
   }
 
   private void send(
-      InternalTimer<Integer, VoidNamespace> timer, long part, boolean builds, CountTable table) {
+      InternalTimer<Integer, VoidNamespace> timer,
+      long subWindow,
+      boolean builds,
+      CountTable table) {
     int field = timer.getKey() / options.shards();
     output.collect(
-        new StreamRecord<>(MapPiece.of(field, part, builds, table), timer.getTimestamp()));
+        new StreamRecord<>(MapPiece.of(field, subWindow, builds, table), timer.getTimestamp()));
   }
 
   @Override
@@ -196,7 +199,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
       } catch (Exception e) {
         throw new IllegalStateException("counts cannot pass " + mark, e);
       }
-      Tallies.spent(output, StageTimer.COUNTS, clock.lap());
+      TotalsOutput.spent(output, StageTimer.COUNTS, clock.lap());
     }
   }
 
@@ -218,7 +221,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    Tallies.spent(output, StageTimer.COUNTS, clock.lap());
+    TotalsOutput.spent(output, StageTimer.COUNTS, clock.lap());
   }
 
   @Override

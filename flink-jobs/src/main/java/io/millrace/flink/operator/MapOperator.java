@@ -55,11 +55,11 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 /**
  * Maps and drift, keyed by field.
  *
- * <p>Counts and teacher values at the end of a pane, or of a part of one, are collected in keyed
- * state. A timer at that end makes the part due; the map is then built on another thread, while
- * events and barriers pass, and the result comes back as a mail. Until then the pieces, the due
- * part and the builder as it was stay in state, so that a restart builds again. Parts of a field
- * are built in order.
+ * <p>Counts and teacher values at the end of a pane, or of a sub-window of one, are collected in
+ * keyed state. A timer at that end makes the sub-window due; the map is then built on another
+ * thread, while events and barriers pass, and the result comes back as a mail. Until then the
+ * pieces, the due sub-window and the builder as it was stay in state, so that a restart builds
+ * again. Parts of a field are built in order.
  */
 public final class MapOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<MapPiece, ReportLine>,
@@ -141,7 +141,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     return queues.values().stream().mapToInt(ArrayDeque::size).sum() + running.size();
   }
 
-  /** Takes up the parts that were due when the checkpoint was taken. */
+  /** Takes up the sub-windows that were due when the checkpoint was taken. */
   private void resume() throws Exception {
     List<Integer> fields;
     try (var keys = this.<Integer>getKeyedStateBackend().getKeys(DUE, VoidNamespace.INSTANCE)) {
@@ -149,8 +149,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
     for (int field : fields) {
       setCurrentKey(field);
-      for (long part : due.get()) {
-        queue(field).add(part);
+      for (long subWindow : due.get()) {
+        queue(field).add(subWindow);
       }
       startNext(field);
     }
@@ -163,12 +163,12 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void processElement(StreamRecord<MapPiece> element) throws Exception {
     MapPiece piece = element.getValue();
-    pieces(piece.part()).add(piece);
-    timers.registerEventTimeTimer(piece.part(), job.mapGrid().end(piece.part()) - 1);
+    pieces(piece.subWindow()).add(piece);
+    timers.registerEventTimeTimer(piece.subWindow(), job.mapGrid().end(piece.subWindow()) - 1);
   }
 
-  private ListState<MapPiece> pieces(long part) throws Exception {
-    return getPartitionedState(part, LongSerializer.INSTANCE, PIECES);
+  private ListState<MapPiece> pieces(long subWindow) throws Exception {
+    return getPartitionedState(subWindow, LongSerializer.INSTANCE, PIECES);
   }
 
   @Override
@@ -188,12 +188,12 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       return;
     }
     setCurrentKey(field);
-    long part = queue(field).remove();
+    long subWindow = queue(field).remove();
     List<MapPiece> pieces = new ArrayList<>();
-    pieces(part).get().forEach(pieces::add);
+    pieces(subWindow).get().forEach(pieces::add);
     MapBuilder builder = builder(field);
     running.add(field);
-    executor.execute(() -> build(field, part, builder, pieces));
+    executor.execute(() -> build(field, subWindow, builder, pieces));
   }
 
   private MapBuilder builder(int field) throws Exception {
@@ -214,12 +214,12 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       BytePieces builder, List<ReportLine> lines, MapBuilder.Result result, long nanos) {}
 
   /** On the other thread: builds, writes files, and mails the rest back. */
-  private void build(int field, long part, MapBuilder builder, List<MapPiece> pieces) {
+  private void build(int field, long subWindow, MapBuilder builder, List<MapPiece> pieces) {
     try {
       long start = System.nanoTime();
       PartClock clock = new PartClock();
       clock.start();
-      MapBuilder.Result built = build(part, builder, pieces);
+      MapBuilder.Result built = build(subWindow, builder, pieces);
       List<ReportLine> lines = store(field, builder, built);
       BytePieces bytes = new BytePieces();
       DataOutputStream out = new DataOutputStream(new BufferedOutputStream(bytes));
@@ -228,7 +228,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       clock.stop();
       lastBuildSeconds = MetricName.secondsOfNanos(System.nanoTime() - start);
       Built result = new Built(bytes, lines, built, clock.take());
-      mailbox.execute(() -> done(field, part, result), "map of a field");
+      mailbox.execute(() -> done(field, subWindow, result), "map of a field");
     } catch (Exception | Error e) {
       String name = name(field);
       mailbox.execute(
@@ -240,7 +240,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  private static MapBuilder.Result build(long part, MapBuilder builder, List<MapPiece> pieces) {
+  private static MapBuilder.Result build(
+      long subWindow, MapBuilder builder, List<MapPiece> pieces) {
     List<CountTable> counts = new ArrayList<>();
     TeacherValues teacher = null;
     TeacherValues second = null;
@@ -252,7 +253,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
       }
     }
     boolean builds = pieces.get(0).builds();
-    return builder.build(part, builds, CountTable.merge(counts), teacher, second);
+    return builder.build(subWindow, builds, CountTable.merge(counts), teacher, second);
   }
 
   private List<ReportLine> store(int field, MapBuilder builder, MapBuilder.Result result)
@@ -307,10 +308,10 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
         ReportLine.Kind.MAP, spec + "/" + kept.field(), RunFiles.mapJson(kept, path));
   }
 
-  private void done(int field, long part, Built result) throws Exception {
+  private void done(int field, long subWindow, Built result) throws Exception {
     setCurrentKey(field);
     result.builder().store(stored);
-    pieces(part).clear();
+    pieces(subWindow).clear();
     due.update(List.copyOf(queue(field)));
     running.remove(field);
     built.inc();
@@ -321,7 +322,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));
     }
-    Tallies.spent(output, StageTimer.MAPS, result.nanos());
+    TotalsOutput.spent(output, StageTimer.MAPS, result.nanos());
     startNext(field);
   }
 

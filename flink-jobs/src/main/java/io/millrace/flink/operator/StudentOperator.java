@@ -275,8 +275,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void sendTimes() {
-    Tallies.spent(output, name(spec), clock.lap());
-    Tallies.spent(output, StageTimer.PUBLISHING, publishing.take());
+    TotalsOutput.spent(output, name(spec), clock.lap());
+    TotalsOutput.spent(output, StageTimer.PUBLISHING, publishing.take());
   }
 
   @Override

@@ -198,12 +198,12 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     teacher.onWatermark(mark.getTimestamp());
-    Tallies.spent(output, StageTimer.TEACHER, clock.lap());
+    TotalsOutput.spent(output, StageTimer.TEACHER, clock.lap());
   }
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    Tallies.spent(output, StageTimer.TEACHER, clock.lap());
+    TotalsOutput.spent(output, StageTimer.TEACHER, clock.lap());
   }
 
   @Override

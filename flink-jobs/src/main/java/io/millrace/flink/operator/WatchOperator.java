@@ -192,9 +192,9 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     } else if (piece.arm() != null) {
       watch.onLosses(piece.arm(), piece.losses());
     } else if (piece.losses() != null) {
-      watch.onTeacherLosses(piece.losses(), piece.part());
+      watch.onTeacherLosses(piece.losses(), piece.subWindow());
     } else {
-      watch.onTeacherComplete(piece.part());
+      watch.onTeacherComplete(piece.subWindow());
       decide();
     }
   }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Adds up a student's losses by sub-window, left to right in the order of {@link #add}. */
-public final class LossTally {
+public final class LossSums {
 
   private final WatchGrid grid;
   private final TreeMap<Long, Sums> open = new TreeMap<>();
@@ -27,8 +27,8 @@ public final class LossTally {
     double ofClicks;
   }
 
-  /** A tally of nothing. */
-  public LossTally(WatchGrid grid) {
+  /** Sums of nothing. */
+  public LossSums(WatchGrid grid) {
     this.grid = grid;
   }
 
