@@ -26,7 +26,7 @@ class PaneBufferTest {
     return new PaneBuffer(
         new MapGrid(windows, perPane),
         maxHeld,
-        new PaneBuffer.Trainer() {
+        new PaneBuffer.Receiver() {
           @Override
           public void learn(ClickEvent event, boolean scored) {
             log.add((scored ? "" : "late ") + event.eventTime());
@@ -160,7 +160,6 @@ class PaneBufferTest {
     buffer.onEvent(at(13), false);
     buffer.onWatermark(9);
     assertThat(log).endsWith("3", "close 1", "5", "close 2", "close 4");
-    assertThat(buffer.lastClosed()).isEqualTo(4);
     assertThat(buffer.openSince()).isEqualTo(10);
     buffer.onWatermark(Long.MAX_VALUE);
     assertThat(log).endsWith("close 4", "13", "close 6", "close 9");

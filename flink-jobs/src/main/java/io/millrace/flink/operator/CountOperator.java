@@ -96,12 +96,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     gauges().forEach((name, gauge) -> getMetricGroup().gauge(name, gauge::getAsLong));
     newestMark = Long.MIN_VALUE;
     passedMark = Long.MIN_VALUE;
-    refreshes =
-        new RefreshDecisions(
-            source,
-            "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
-            mailbox,
-            this::pass);
+    String name = "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+    refreshes = new RefreshDecisions(source, name, new Resumer(mailbox, name, this::pass));
     clock = new PartClock();
     clock.start();
   }
