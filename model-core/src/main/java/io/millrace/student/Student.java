@@ -160,7 +160,22 @@ public final class Student implements OrderedLearner {
 
     @Override
     public void learn(ClickEvent event, boolean scored) {
-      learnNext(event, scored);
+      long due = maps.takeDue();
+      if (due != MapSwitch.NONE) {
+        learner.flush();
+        comparison.flush();
+        reportLosses();
+        maps.switchToMapsOf(due);
+      }
+      int bucket = rarestBucket(event);
+      firstEventTime = Math.min(firstEventTime, event.eventTime());
+      lastEventTime = Math.max(lastEventTime, event.eventTime());
+      int tag = scored ? bucket : -1;
+      boolean learned = learner.add(event, tag);
+      comparison.add(event, tag);
+      if (learned) {
+        endBatch();
+      }
     }
 
     @Override
@@ -195,25 +210,6 @@ public final class Student implements OrderedLearner {
 
   private void reportLosses() {
     losses.close(ofSubWindow -> listener.losses(this, ofSubWindow));
-  }
-
-  private void learnNext(ClickEvent event, boolean scored) {
-    long due = maps.takeDue();
-    if (due != MapSwitch.NONE) {
-      learner.flush();
-      comparison.flush();
-      reportLosses();
-      maps.switchToMapsOf(due);
-    }
-    int bucket = rarestBucket(event);
-    firstEventTime = Math.min(firstEventTime, event.eventTime());
-    lastEventTime = Math.max(lastEventTime, event.eventTime());
-    int tag = scored ? bucket : -1;
-    boolean learned = learner.add(event, tag);
-    comparison.add(event, tag);
-    if (learned) {
-      endBatch();
-    }
   }
 
   /** Between two batches: offered maps take over, and a model may be published. */

@@ -172,25 +172,38 @@ public final class Teacher implements OrderedLearner {
 
     @Override
     public void closeSubWindow(long subWindow) {
-      close(subWindow);
+      completed(subWindow - 1);
+      closing = subWindow;
+      losses.closing(grid.end(subWindow) - 1);
+      boolean endsPane = grid.endsPane(subWindow);
+      boolean builds = listener.builds(lastClosed, subWindow);
+      if (builds || endsPane) {
+        learner.flush();
+        for (FieldTable field : model.fields()) {
+          listener.values(field.field(), subWindow, builds, values(field));
+          if (endsPane && decay < 1) {
+            field.index().decay(decay);
+          }
+        }
+      }
+      closeLosses();
+      lastClosed = subWindow;
+      closing = NONE;
+      passWatermark(grid.end(subWindow) - 1);
     }
 
     @Override
     public void passWatermark(long watermark) {
-      passed(watermark);
+      losses.closing(watermark);
+      closeLosses();
+      completed(grid.lastClosed(watermark));
+      listener.passed(watermark);
     }
   }
 
   @Override
   public Sequencer steps() {
     return steps;
-  }
-
-  private void passed(long watermark) {
-    losses.closing(watermark);
-    closeLosses();
-    completed(grid.lastClosed(watermark));
-    listener.passed(watermark);
   }
 
   private void completed(long subWindow) {
@@ -217,27 +230,6 @@ public final class Teacher implements OrderedLearner {
 
   private void report(Losses ofSubWindow) {
     listener.losses(ofSubWindow, knownIn());
-  }
-
-  private void close(long subWindow) {
-    completed(subWindow - 1);
-    closing = subWindow;
-    losses.closing(grid.end(subWindow) - 1);
-    boolean endsPane = grid.endsPane(subWindow);
-    boolean builds = listener.builds(lastClosed, subWindow);
-    if (builds || endsPane) {
-      learner.flush();
-      for (FieldTable field : model.fields()) {
-        listener.values(field.field(), subWindow, builds, values(field));
-        if (endsPane && decay < 1) {
-          field.index().decay(decay);
-        }
-      }
-    }
-    closeLosses();
-    lastClosed = subWindow;
-    closing = NONE;
-    passed(grid.end(subWindow) - 1);
   }
 
   /** Reports the losses of sub-windows that are closing, unless events of them wait in a batch. */

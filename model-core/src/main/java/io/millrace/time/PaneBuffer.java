@@ -7,6 +7,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * Passes events to a learner sub-window by sub-window: whole panes, or the sub-windows at whose
@@ -29,49 +30,42 @@ import java.util.TreeSet;
  */
 final class PaneBuffer {
 
-  /** Takes the steps, with the meaning that {@link Sequencer.Learner} gives them. */
-  interface Receiver {
-    void learn(ClickEvent event, boolean scored);
-
-    void closeSubWindow(long subWindow);
-  }
-
   private static final long NONE = Long.MIN_VALUE;
 
   private final MapGrid grid;
   private final int maxHeld;
-  private final Receiver receiver;
+  private final Consumer<Step> steps;
   private final ArrayDeque<ClickEvent> held = new ArrayDeque<>();
   private final TreeSet<Long> unclosed = new TreeSet<>();
   private long open = NONE;
   private long lastClosed = NONE;
   private long early;
 
-  /** A buffer in front of {@code receiver}. */
-  PaneBuffer(MapGrid grid, int maxHeld, Receiver receiver) {
+  /** A buffer that passes steps on. */
+  PaneBuffer(MapGrid grid, int maxHeld, Consumer<Step> steps) {
     this.grid = grid;
     this.maxHeld = maxHeld;
-    this.receiver = receiver;
+    this.steps = steps;
   }
 
   /** Takes an event that is on time, or one that the gate has marked late. */
   void onEvent(ClickEvent event, boolean late) {
     long subWindow = grid.of(event.eventTime(), open);
     if (late || subWindow <= lastClosed) {
-      receiver.learn(event, false);
+      steps.accept(Step.learn(event, false));
       return;
     }
     if (unclosed.add(subWindow)) {
       unclosed.add(grid.lastOf(grid.pane(subWindow)));
     }
     if (subWindow <= open) {
-      receiver.learn(event, true);
+      steps.accept(Step.learn(event, true));
       return;
     }
     held.add(event);
     if (held.size() > maxHeld) {
       early++;
-      receiver.learn(held.remove(), true);
+      steps.accept(Step.learn(held.remove(), true));
     }
   }
 
@@ -84,7 +78,7 @@ final class PaneBuffer {
       long subWindow = unclosed.pollFirst();
       open(subWindow);
       lastClosed = subWindow;
-      receiver.closeSubWindow(subWindow);
+      steps.accept(Step.close(subWindow));
     }
     if (watermark != Long.MAX_VALUE) {
       open(complete + 1);
@@ -96,7 +90,7 @@ final class PaneBuffer {
     for (int n = held.size(); n > 0; n--) {
       ClickEvent event = held.remove();
       if (grid.of(event.eventTime()) <= open) {
-        receiver.learn(event, true);
+        steps.accept(Step.learn(event, true));
       } else {
         held.add(event);
       }

@@ -1,7 +1,6 @@
 package io.millrace.time;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventBytes;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -48,9 +47,6 @@ public final class Sequencer {
     }
   }
 
-  /** An event to learn or, where it is null, a sub-window to close or a watermark to pass. */
-  private record Step(ClickEvent event, boolean scored, boolean closes, long number) {}
-
   private final PaneBuffer panes;
   private final int maxHeldBack;
   private final Learner learner;
@@ -67,21 +63,7 @@ public final class Sequencer {
   public Sequencer(MapGrid grid, int maxEarly, int maxHeldBack, Learner learner) {
     this.maxHeldBack = maxHeldBack;
     this.learner = learner;
-    this.panes =
-        new PaneBuffer(
-            grid,
-            maxEarly,
-            new PaneBuffer.Receiver() {
-              @Override
-              public void learn(ClickEvent event, boolean scored) {
-                runOrHold(new Step(event, scored, false, 0));
-              }
-
-              @Override
-              public void closeSubWindow(long subWindow) {
-                runOrHold(new Step(null, false, true, subWindow));
-              }
-            });
+    this.panes = new PaneBuffer(grid, maxEarly, this::runOrHold);
   }
 
   /** Takes an event; late ones are learned but not scored. */
@@ -92,31 +74,17 @@ public final class Sequencer {
   /** Takes a watermark, ms; closes the sub-windows that it completes. */
   public void onWatermark(long watermark) {
     panes.onWatermark(watermark);
-    runOrHold(new Step(null, false, false, watermark));
+    runOrHold(Step.pass(watermark));
   }
 
   private void runOrHold(Step step) {
-    if (held.isEmpty() && mayRun(step)) {
-      run(step);
+    if (held.isEmpty() && step.mayRun(learner)) {
+      step.run(learner);
       return;
     }
     held.add(step);
-    if (step.event != null && held.size() > maxHeldBack) {
-      run(held.remove());
-    }
-  }
-
-  private boolean mayRun(Step step) {
-    return step.event != null ? learner.mayLearn() : !step.closes || learner.mayClose(step.number);
-  }
-
-  private void run(Step step) {
-    if (step.event != null) {
-      learner.learn(step.event, step.scored);
-    } else if (step.closes) {
-      learner.closeSubWindow(step.number);
-    } else {
-      learner.passWatermark(step.number);
+    if (step.event() != null && held.size() > maxHeldBack) {
+      held.remove().run(learner);
     }
   }
 
@@ -128,19 +96,19 @@ public final class Sequencer {
    */
   public boolean resume(int most) {
     for (int n = 0; n < most && mayResume(); n++) {
-      run(held.remove());
+      held.remove().run(learner);
     }
     return mayResume();
   }
 
   private boolean mayResume() {
-    return !held.isEmpty() && mayRun(held.element());
+    return !held.isEmpty() && held.element().mayRun(learner);
   }
 
   /** Runs all steps that were held back; blocks where one has to wait. */
   public void resumeAll() {
     while (!held.isEmpty()) {
-      run(held.remove());
+      held.remove().run(learner);
     }
   }
 
@@ -185,14 +153,7 @@ public final class Sequencer {
   public void writeHeldBack(DataOutput out) throws IOException {
     out.writeInt(held.size());
     for (Step step : held) {
-      out.writeBoolean(step.event != null);
-      if (step.event == null) {
-        out.writeBoolean(step.closes);
-        out.writeLong(step.number);
-      } else {
-        out.writeBoolean(step.scored);
-        EventBytes.write(step.event, out);
-      }
+      step.write(out);
     }
   }
 
@@ -204,13 +165,7 @@ public final class Sequencer {
   public void readHeldBack(DataInput in, boolean withWatermarks) throws IOException {
     held.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      if (in.readBoolean()) {
-        boolean scored = in.readBoolean();
-        held.add(new Step(EventBytes.read(in), scored, false, 0));
-      } else {
-        boolean closes = !withWatermarks || in.readBoolean();
-        held.add(new Step(null, false, closes, in.readLong()));
-      }
+      held.add(Step.read(in, withWatermarks));
     }
   }
 }

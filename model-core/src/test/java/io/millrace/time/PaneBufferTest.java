@@ -26,17 +26,11 @@ class PaneBufferTest {
     return new PaneBuffer(
         new MapGrid(windows, perPane),
         maxHeld,
-        new PaneBuffer.Receiver() {
-          @Override
-          public void learn(ClickEvent event, boolean scored) {
-            log.add((scored ? "" : "late ") + event.eventTime());
-          }
-
-          @Override
-          public void closeSubWindow(long pane) {
-            log.add("close " + pane);
-          }
-        });
+        step ->
+            log.add(
+                step.event() == null
+                    ? "close " + step.number()
+                    : (step.scored() ? "" : "late ") + step.event().eventTime()));
   }
 
   static ClickEvent at(long time) {
