@@ -23,7 +23,6 @@ import io.millrace.watch.DenseLine;
 import io.millrace.watch.DriftWatch;
 import io.millrace.watch.Losses;
 import io.millrace.watch.PulseLine;
-import io.millrace.watch.RefreshLine;
 import io.millrace.watch.TrafficCounter;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,21 +46,18 @@ import java.util.TreeSet;
 public final class TrainLoop implements AutoCloseable {
 
   /** Receives everything that the loop reports. */
-  public interface Listener extends Student.Listener {
+  public interface Listener extends Student.Listener, DriftWatch.Listener {
     /** A field's maps, drift and inputs at the end of a pane, or of a sub-window of one. */
     void maps(int field, MapBuilder.Result result);
 
     /** A dense column's figures at a pane's end. */
     void dense(DenseLine line);
 
-    /** A value of a stream that is watched. */
+    @Override
     default void pulse(PulseLine line) {}
 
-    /** A change of such a stream. */
+    @Override
     default void alert(AlertLine line) {}
-
-    /** Maps that are built anew because of such changes. */
-    default void refresh(RefreshLine line) {}
 
     /** The teacher's losses of a sub-window, see {@link Teacher.Listener#losses}. */
     default void teacherLosses(Losses losses, long knownIn) {}
@@ -98,7 +94,7 @@ public final class TrainLoop implements AutoCloseable {
     this.grid = job.mapGrid();
     this.clock = new EventClock(job.watchGrid());
     this.traffic = new TrafficCounter(job.watchGrid(), job.schema().fields().size());
-    this.watch = new DriftWatch(job, seed, new Watching());
+    this.watch = new DriftWatch(job, seed, listener);
     this.gate = new LateGate(job.windows());
     this.dense = new DenseDrift(job, seed);
     Schema schema = job.schema();
@@ -121,24 +117,6 @@ public final class TrainLoop implements AutoCloseable {
       String stage = StageTimer.student(spec);
       arms.add(new Student(job, spec, seed, new Maps(), new Publishing(stage)));
       armStages.add(stage);
-    }
-  }
-
-  /** Passes on what the watch emits. */
-  private final class Watching implements DriftWatch.Listener {
-    @Override
-    public void pulse(PulseLine line) {
-      listener.pulse(line);
-    }
-
-    @Override
-    public void alert(AlertLine line) {
-      listener.alert(line);
-    }
-
-    @Override
-    public void refresh(RefreshLine line) {
-      listener.refresh(line);
     }
   }
 

@@ -7,6 +7,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * Passes events to a learner sub-window by sub-window: whole panes, or the sub-windows at whose
@@ -27,70 +28,57 @@ import java.util.TreeSet;
  * belongs to the next one of its pane or, if the pane has closed, is late, even where the gate
  * could not know it.
  */
-public final class PaneBuffer {
-
-  /** The learner's side. */
-  public interface Trainer {
-    /**
-     * Learns one event.
-     *
-     * @param scored false for late events, which belong to no window any more
-     */
-    void learn(ClickEvent event, boolean scored);
-
-    /** A sub-window with an event on time, or the last one of such a pane, has ended; in order. */
-    void closeSubWindow(long subWindow);
-  }
+final class PaneBuffer {
 
   private static final long NONE = Long.MIN_VALUE;
 
   private final MapGrid grid;
   private final int maxHeld;
-  private final Trainer trainer;
+  private final Consumer<Step> steps;
   private final ArrayDeque<ClickEvent> held = new ArrayDeque<>();
   private final TreeSet<Long> unclosed = new TreeSet<>();
   private long open = NONE;
   private long lastClosed = NONE;
   private long early;
 
-  /** A buffer in front of {@code trainer}. */
-  public PaneBuffer(MapGrid grid, int maxHeld, Trainer trainer) {
+  /** A buffer that passes steps on. */
+  PaneBuffer(MapGrid grid, int maxHeld, Consumer<Step> steps) {
     this.grid = grid;
     this.maxHeld = maxHeld;
-    this.trainer = trainer;
+    this.steps = steps;
   }
 
   /** Takes an event that is on time, or one that the gate has marked late. */
-  public void onEvent(ClickEvent event, boolean late) {
+  void onEvent(ClickEvent event, boolean late) {
     long subWindow = grid.of(event.eventTime(), open);
     if (late || subWindow <= lastClosed) {
-      trainer.learn(event, false);
+      steps.accept(Step.learn(event, false));
       return;
     }
     if (unclosed.add(subWindow)) {
       unclosed.add(grid.lastOf(grid.pane(subWindow)));
     }
     if (subWindow <= open) {
-      trainer.learn(event, true);
+      steps.accept(Step.learn(event, true));
       return;
     }
     held.add(event);
     if (held.size() > maxHeld) {
       early++;
-      trainer.learn(held.remove(), true);
+      steps.accept(Step.learn(held.remove(), true));
     }
   }
 
   /**
    * Closes the sub-windows that a watermark completes and passes on what was kept for the next one.
    */
-  public void onWatermark(long watermark) {
+  void onWatermark(long watermark) {
     long complete = grid.lastClosed(watermark);
     while (!unclosed.isEmpty() && unclosed.first() <= complete) {
       long subWindow = unclosed.pollFirst();
       open(subWindow);
       lastClosed = subWindow;
-      trainer.closeSubWindow(subWindow);
+      steps.accept(Step.close(subWindow));
     }
     if (watermark != Long.MAX_VALUE) {
       open(complete + 1);
@@ -102,7 +90,7 @@ public final class PaneBuffer {
     for (int n = held.size(); n > 0; n--) {
       ClickEvent event = held.remove();
       if (grid.of(event.eventTime()) <= open) {
-        trainer.learn(event, true);
+        steps.accept(Step.learn(event, true));
       } else {
         held.add(event);
       }
@@ -113,22 +101,17 @@ public final class PaneBuffer {
    * Start of the open sub-window, ms, or {@link Long#MIN_VALUE} before the first watermark: every
    * window that ended by then is older than all events on time that are yet to come.
    */
-  public long openSince() {
+  long openSince() {
     return open == NONE ? Long.MIN_VALUE : grid.end(open - 1);
   }
 
-  /** The sub-window that closed last; {@link Long#MIN_VALUE} before the first. */
-  public long lastClosed() {
-    return lastClosed;
-  }
-
   /** Events learned before their sub-window was open, because too many were kept. */
-  public long early() {
+  long early() {
     return early;
   }
 
   /** Writes the open sub-window and what is kept. */
-  public void writeState(DataOutput out) throws IOException {
+  void writeState(DataOutput out) throws IOException {
     out.writeLong(open);
     out.writeLong(lastClosed);
     out.writeInt(unclosed.size());
@@ -143,7 +126,7 @@ public final class PaneBuffer {
   }
 
   /** Reads what {@link #writeState} wrote. */
-  public void readState(DataInput in) throws IOException {
+  void readState(DataInput in) throws IOException {
     open = in.readLong();
     lastClosed = in.readLong();
     unclosed.clear();

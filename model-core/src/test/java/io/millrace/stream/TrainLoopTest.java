@@ -623,13 +623,13 @@ class TrainLoopTest {
     void restore(byte[] bytes) throws IOException {
       DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
       openPane = in.readLong();
-      teacher.readState(in);
+      teacher.readState(Teacher.FORMAT, in);
       for (int f = 0; f < 2; f++) {
         counts[f].readState(in);
         builders[f].readState(in);
       }
       for (Student arm : arms) {
-        arm.readState(in);
+        arm.readState(Student.FORMAT, in);
       }
       assertThat(in.available()).isZero();
     }

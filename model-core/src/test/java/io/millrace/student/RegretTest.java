@@ -203,7 +203,7 @@ class RegretTest {
       byte[] state = state();
       arm.close();
       arm = create();
-      arm.readState(new DataInputStream(new ByteArrayInputStream(state)));
+      arm.readState(Student.FORMAT, new DataInputStream(new ByteArrayInputStream(state)));
       assertThat(state()).isEqualTo(state);
       return this;
     }

@@ -137,17 +137,17 @@ class TeacherTest {
         log.known = Math.min(log.known, log.complete);
       } else {
         log.known = Long.MAX_VALUE;
-        while (random.nextInt(10) > 0 && teacher.takeUp(1 + random.nextInt(30))) {
-          held = Math.max(held, teacher.heldBack());
+        while (random.nextInt(10) > 0 && teacher.steps().resume(1 + random.nextInt(30))) {
+          held = Math.max(held, teacher.steps().heldBack());
         }
       }
       teacher.onEvent(event, false);
       teacher.onWatermark(event.eventTime() - 1 - lateness);
-      held = Math.max(held, teacher.heldBack());
+      held = Math.max(held, teacher.steps().heldBack());
       if (random.nextInt(1000) < restarts) {
         Teacher next = teacher(log);
         byte[] bytes = bytes(teacher);
-        next.readState(new DataInputStream(new ByteArrayInputStream(bytes)));
+        next.readState(Teacher.FORMAT, new DataInputStream(new ByteArrayInputStream(bytes)));
         assertThat(bytes(next)).isEqualTo(bytes);
         teacher.close();
         teacher = next;
@@ -155,10 +155,10 @@ class TeacherTest {
     }
     log.known = lag > 0 ? log.complete : Long.MAX_VALUE;
     teacher.onWatermark(Long.MAX_VALUE);
-    assertThat(Math.max(held, teacher.heldBack()) > 0).isEqualTo(lag > 0);
+    assertThat(Math.max(held, teacher.steps().heldBack()) > 0).isEqualTo(lag > 0);
     log.known = Long.MAX_VALUE;
-    teacher.takeUpAll();
-    assertThat(teacher.heldBack()).isZero();
+    teacher.steps().resumeAll();
+    assertThat(teacher.steps().heldBack()).isZero();
     assertThat(log.complete).isEqualTo(Long.MAX_VALUE);
     assertThat(log.watermarks).isSorted().endsWith(Long.MAX_VALUE);
     teacher.close();
@@ -199,7 +199,7 @@ class TeacherTest {
     assertThat(log.complete).isEqualTo(4);
     Log other = new Log();
     Teacher next = teacher(other);
-    next.readState(new DataInputStream(new ByteArrayInputStream(bytes(teacher))));
+    next.readState(Teacher.FORMAT, new DataInputStream(new ByteArrayInputStream(bytes(teacher))));
     next.onWatermark(999);
     assertThat(other.complete).isEqualTo(4);
   }

@@ -26,17 +26,11 @@ class PaneBufferTest {
     return new PaneBuffer(
         new MapGrid(windows, perPane),
         maxHeld,
-        new PaneBuffer.Trainer() {
-          @Override
-          public void learn(ClickEvent event, boolean scored) {
-            log.add((scored ? "" : "late ") + event.eventTime());
-          }
-
-          @Override
-          public void closeSubWindow(long pane) {
-            log.add("close " + pane);
-          }
-        });
+        step ->
+            log.add(
+                step.event() == null
+                    ? "close " + step.number()
+                    : (step.scored() ? "" : "late ") + step.event().eventTime()));
   }
 
   static ClickEvent at(long time) {
@@ -160,7 +154,6 @@ class PaneBufferTest {
     buffer.onEvent(at(13), false);
     buffer.onWatermark(9);
     assertThat(log).endsWith("3", "close 1", "5", "close 2", "close 4");
-    assertThat(buffer.lastClosed()).isEqualTo(4);
     assertThat(buffer.openSince()).isEqualTo(10);
     buffer.onWatermark(Long.MAX_VALUE);
     assertThat(log).endsWith("close 4", "13", "close 6", "close 9");

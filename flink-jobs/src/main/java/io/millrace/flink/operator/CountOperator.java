@@ -97,12 +97,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     gauges().forEach((metric, gauge) -> getMetricGroup().gauge(metric.key(), gauge::getAsLong));
     newestMark = Long.MIN_VALUE;
     passedMark = Long.MIN_VALUE;
-    refreshes =
-        new RefreshDecisions(
-            source,
-            "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
-            mailbox,
-            this::pass);
+    String name = "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+    refreshes = new RefreshDecisions(source, name, new Resumer(mailbox, name, this::pass));
     clock = new PartClock();
     clock.start();
   }
