@@ -7,7 +7,6 @@ import io.millrace.format.EventFile;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
 import io.millrace.format.ValueListener;
-import io.millrace.hash.MapVersion;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.MapBuilder;
 import io.millrace.snapshot.Origin;
@@ -63,6 +62,7 @@ public final class FileTraining {
   private final boolean writesArtefacts;
   private final Listener listener;
   private final ModelPublisher publisher;
+  private final MapStore maps;
   private final Map<String, Long> rejects = new TreeMap<>();
   private final PartTimes times = new PartTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
@@ -86,6 +86,7 @@ public final class FileTraining {
     this.seed = seed;
     this.writesArtefacts = writesArtefacts;
     this.listener = listener;
+    this.maps = new MapStore(files.maps(), job.spec(), false);
     this.publisher = new FolderPublisher(files.dir().toString(), job.format());
   }
 
@@ -173,13 +174,7 @@ public final class FileTraining {
         write(() -> files.drift(result.drift()));
       }
       if (writesArtefacts) {
-        for (MapVersion map : result.maps()) {
-          write(() -> store(map, result));
-        }
-        String name = job.spec().schema().fields().get(field).name();
-        for (String spec : result.without()) {
-          write(() -> files.maps().skip(spec, name, result.end()));
-        }
+        write(() -> maps.store(field, result, map -> {}));
       }
     }
 
@@ -220,16 +215,6 @@ public final class FileTraining {
             "version %d of arm %s cannot be published: %s; make its folder writable or free its disk, and train again"
                 .formatted(publication.version(), arm.spec().name(), FileError.line(e)),
             e);
-      }
-    }
-
-    private void store(MapVersion map, MapBuilder.Result result) throws IOException {
-      files.maps().store(map);
-      files.maps().prune(map, job.spec().publish().keepMaps(), Long.MAX_VALUE);
-      for (MapBuilder.Input input : result.inputs()) {
-        if (job.spec().hash().dumpInputs() && input.spec().equals(map.header().spec())) {
-          files.maps().dump(map, input);
-        }
       }
     }
 

@@ -1,14 +1,10 @@
 package io.millrace.flink.operator;
 
-import io.millrace.counts.CountTable;
-import io.millrace.hash.MapVersion;
-import io.millrace.maps.DriftLine;
 import io.millrace.maps.MapBuilder;
-import io.millrace.maps.TeacherValues;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
+import io.millrace.runs.MapStore;
 import io.millrace.runs.MetricName;
-import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.BytePieces;
@@ -18,18 +14,13 @@ import io.millrace.state.ReportLine;
 import io.millrace.stream.StageTimer;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
-import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.flink.api.common.operators.MailboxExecutor;
@@ -55,11 +46,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 /**
  * Maps and drift, keyed by field.
  *
- * <p>Counts and teacher values at the end of a pane, or of a sub-window of one, are collected in
- * keyed state. A timer at that end makes the sub-window due; the map is then built on another
- * thread, while events and barriers pass, and the result comes back as a mail. Until then the
- * pieces, the due sub-window and the builder as it was stay in state, so that a restart builds
- * again. Parts of a field are built in order.
+ * <p>Keyed state collects the counts and teacher values of a sub-window. A timer at its end makes
+ * the sub-window due; the map is then built on another thread, while events and barriers pass, and
+ * the result comes back as a mail. Until then the pieces, the due sub-window and the builder as it
+ * was stay in state, so that a restart builds again. The sub-windows of a field are built in order.
  */
 public final class MapOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<MapPiece, ReportLine>,
@@ -75,18 +65,17 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   private final long seed;
   private final String runDir;
   private final transient MailboxExecutor mailbox;
-  private transient MapFolder folder;
+  private transient MapStore store;
   private transient ListState<Long> due;
   private transient MapState<Integer, byte[]> stored;
   private transient InternalTimerService<Long> timers;
   private transient Int2ObjectMap<MapBuilder> builders;
-  private transient Int2ObjectMap<ArrayDeque<Long>> queues;
-  private transient IntOpenHashSet running;
+  private transient BuildQueues queues;
   private transient ExecutorService executor;
   private transient boolean restored;
   private transient Counter built;
   private transient WindowGauges gauges;
-  private transient volatile double lastBuildSeconds;
+  private transient volatile long lastBuildNanos;
 
   /**
    * Maps of no window yet.
@@ -111,7 +100,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
-    folder = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
+    store = new MapStore(new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS)), job, true);
     due = getPartitionedState(new ListStateDescriptor<>(DUE, LongSerializer.INSTANCE));
     stored =
         getPartitionedState(
@@ -119,8 +108,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
                 "builder", IntSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
     timers = getInternalTimerService("panes", LongSerializer.INSTANCE, this);
     builders = new Int2ObjectOpenHashMap<>();
-    queues = new Int2ObjectOpenHashMap<>();
-    running = new IntOpenHashSet();
+    queues = new BuildQueues();
     executor =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -129,19 +117,16 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
               return thread;
             });
     built = getMetricGroup().counter(JobMetric.MAPS_BUILT_TOTAL.key());
-    getMetricGroup().gauge(JobMetric.LAST_BUILD_SECONDS.key(), () -> lastBuildSeconds);
-    getMetricGroup().gauge(JobMetric.BUILDS_PENDING.key(), this::pending);
+    getMetricGroup()
+        .gauge(JobMetric.LAST_BUILD_SECONDS.key(), () -> MetricName.secondsOfNanos(lastBuildNanos));
+    getMetricGroup().gauge(JobMetric.BUILDS_PENDING.key(), queues::pending);
     gauges = new WindowGauges(getMetricGroup());
     if (restored) {
       resume();
     }
   }
 
-  private int pending() {
-    return queues.values().stream().mapToInt(ArrayDeque::size).sum() + running.size();
-  }
-
-  /** Takes up the sub-windows that were due when the checkpoint was taken. */
+  /** Resumes the sub-windows that were due when the checkpoint was taken. */
   private void resume() throws Exception {
     List<Integer> fields;
     try (var keys = this.<Integer>getKeyedStateBackend().getKeys(DUE, VoidNamespace.INSTANCE)) {
@@ -150,14 +135,10 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     for (int field : fields) {
       setCurrentKey(field);
       for (long subWindow : due.get()) {
-        queue(field).add(subWindow);
+        queues.add(field, subWindow);
       }
       startNext(field);
     }
-  }
-
-  private ArrayDeque<Long> queue(int field) {
-    return queues.computeIfAbsent(field, f -> new ArrayDeque<>());
   }
 
   @Override
@@ -174,7 +155,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void onEventTime(InternalTimer<Integer, Long> timer) throws Exception {
     due.add(timer.getNamespace());
-    queue(timer.getKey()).add(timer.getNamespace());
+    queues.add(timer.getKey(), timer.getNamespace());
     startNext(timer.getKey());
   }
 
@@ -184,16 +165,15 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void startNext(int field) throws Exception {
-    if (running.contains(field) || queue(field).isEmpty()) {
-      return;
+    OptionalLong next = queues.start(field);
+    if (next.isPresent()) {
+      setCurrentKey(field);
+      long subWindow = next.getAsLong();
+      List<MapPiece> pieces = new ArrayList<>();
+      pieces(subWindow).get().forEach(pieces::add);
+      MapBuilder builder = builder(field);
+      executor.execute(() -> build(field, subWindow, builder, pieces));
     }
-    setCurrentKey(field);
-    long subWindow = queue(field).remove();
-    List<MapPiece> pieces = new ArrayList<>();
-    pieces(subWindow).get().forEach(pieces::add);
-    MapBuilder builder = builder(field);
-    running.add(field);
-    executor.execute(() -> build(field, subWindow, builder, pieces));
   }
 
   private MapBuilder builder(int field) throws Exception {
@@ -209,28 +189,13 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     return builder;
   }
 
-  /** What comes back from the other thread. */
-  private record Built(
-      BytePieces builder, List<ReportLine> lines, MapBuilder.Result result, long nanos) {}
-
-  /** On the other thread: builds, writes files, and mails the rest back. */
+  /** On the other thread: builds, and mails what comes of it back. */
   private void build(int field, long subWindow, MapBuilder builder, List<MapPiece> pieces) {
     try {
-      long start = System.nanoTime();
-      PartClock clock = new PartClock();
-      clock.start();
-      MapBuilder.Result built = build(subWindow, builder, pieces);
-      List<ReportLine> lines = store(field, builder, built);
-      BytePieces bytes = new BytePieces();
-      DataOutputStream out = new DataOutputStream(new BufferedOutputStream(bytes));
-      builder.writeState(out);
-      out.flush();
-      clock.stop();
-      lastBuildSeconds = MetricName.secondsOfNanos(System.nanoTime() - start);
-      Built result = new Built(bytes, lines, built, clock.take());
+      MapBuild result = MapBuild.run(job, store, field, subWindow, builder, pieces);
       mailbox.execute(() -> done(field, subWindow, result), "map of a field");
     } catch (Exception | Error e) {
-      String name = name(field);
+      String name = job.schema().fields().get(field).name();
       mailbox.execute(
           () -> {
             throw new IllegalStateException(
@@ -240,95 +205,24 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  private static MapBuilder.Result build(
-      long subWindow, MapBuilder builder, List<MapPiece> pieces) {
-    List<CountTable> counts = new ArrayList<>();
-    TeacherValues teacher = null;
-    TeacherValues second = null;
-    for (MapPiece piece : pieces) {
-      switch (piece.kind()) {
-        case COUNTS -> counts.add(piece.counts());
-        case TEACHER -> teacher = piece.values();
-        case SECOND_TEACHER -> second = piece.values();
-      }
-    }
-    boolean builds = pieces.get(0).builds();
-    return builder.build(subWindow, builds, CountTable.merge(counts), teacher, second);
-  }
-
-  private List<ReportLine> store(int field, MapBuilder builder, MapBuilder.Result result)
-      throws IOException {
-    List<ReportLine> lines = new ArrayList<>();
-    for (MapVersion map : result.maps()) {
-      Optional<MapVersion> kept = folder.store(map);
-      folder.prune(map, job.publish().keepMaps(), neededFrom(map.header().spec()));
-      if (kept.isPresent()) {
-        builder.adopt(kept.get());
-        lines.add(announce(kept.get(), result.inputs()));
-      }
-    }
-    for (String spec : result.without()) {
-      folder.skip(spec, name(field), result.end()).ifPresent(builder::adopt);
-    }
-    if (result.drift() != null) {
-      lines.add(
-          new ReportLine(ReportLine.Kind.DRIFT, name(field), RunFiles.driftJson(result.drift())));
-    }
-    return lines;
-  }
-
-  private String name(int field) {
-    return job.schema().fields().get(field).name();
-  }
-
-  /** Students of a replay may be behind, and after a restart behind what they have said. */
-  private long neededFrom(String spec) throws IOException {
-    if (!job.student().waitForMaps()) {
-      return Long.MAX_VALUE;
-    }
-    return folder.neededFrom(
-        job.arms().stream()
-            .filter(arm -> arm.hash().mapped() && arm.mapSpec().equals(spec))
-            .map(StudentOperator::name)
-            .toList());
-  }
-
-  private ReportLine announce(MapVersion kept, List<MapBuilder.Input> inputs) throws IOException {
-    String spec = kept.header().spec();
-    if (job.hash().dumpInputs()) {
-      for (MapBuilder.Input input : inputs) {
-        if (input.spec().equals(spec)) {
-          folder.dump(kept, input);
-        }
-      }
-    }
-    String path =
-        RunFiles.MAPS + "/" + MapFolder.folder(spec, kept.field()) + "/" + kept.fileName();
-    return new ReportLine(
-        ReportLine.Kind.MAP, spec + "/" + kept.field(), RunFiles.mapJson(kept, path));
-  }
-
-  private void done(int field, long subWindow, Built result) throws Exception {
+  private void done(int field, long subWindow, MapBuild result) throws Exception {
     setCurrentKey(field);
     result.builder().store(stored);
     pieces(subWindow).clear();
-    due.update(List.copyOf(queue(field)));
-    running.remove(field);
+    due.update(queues.done(field));
     built.inc();
-    if (result.result().drift() != null) {
-      DriftLine drift = result.result().drift();
-      gauges.of("field", drift.field()).show(drift);
-    }
+    lastBuildNanos = result.wallNanos();
+    result.drift().ifPresent(drift -> gauges.of("field", drift.field()).show(drift));
     for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));
     }
-    TotalsOutput.spent(output, StageTimer.MAPS, result.nanos());
+    TotalsOutput.spent(output, StageTimer.MAPS, result.cpuNanos());
     startNext(field);
   }
 
   @Override
   public void endInput() throws Exception {
-    while (pending() > 0) {
+    while (queues.pending() > 0) {
       mailbox.yield();
     }
   }
