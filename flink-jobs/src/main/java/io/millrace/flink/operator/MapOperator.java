@@ -9,6 +9,7 @@ import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.DriftColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.BytePieces;
 import io.millrace.state.MapPiece;
@@ -270,7 +271,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
     if (result.drift() != null) {
       lines.add(
-          new ReportLine(ReportLine.Kind.DRIFT, name(field), RunFiles.driftJson(result.drift())));
+          new ReportLine(
+              ReportLine.Kind.DRIFT, name(field), DriftColumns.LINE.json(result.drift())));
     }
     return lines;
   }
@@ -315,7 +317,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     built.inc();
     if (result.result().drift() != null) {
       DriftLine drift = result.result().drift();
-      gauges.of("field", drift.field()).show(drift);
+      gauges.of("field", drift.field()).show(DriftColumns.LINE, drift);
     }
     for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));

@@ -8,6 +8,8 @@ import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.SwitchColumns;
 import io.millrace.snapshot.Origin;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -440,11 +442,11 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private final class Reporter implements Student.Listener {
     @Override
     public void metrics(MetricLine line) {
-      gauges.show(line);
+      gauges.show(MetricColumns.LINE, line);
       lastWindow = new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall());
       output.collect(
           new StreamRecord<>(
-              new ReportLine(ReportLine.Kind.METRICS, line.arm(), RunFiles.metricJson(line)),
+              new ReportLine(ReportLine.Kind.METRICS, line.arm(), MetricColumns.LINE.json(line)),
               line.windowEnd() - 1));
     }
 
@@ -455,10 +457,10 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
 
     @Override
     public void switched(SwitchLine line) {
-      gauges.show(line);
+      gauges.show(SwitchColumns.LINE, line);
       output.collect(
           new StreamRecord<>(
-              new ReportLine(ReportLine.Kind.SWITCH, line.arm(), RunFiles.switchJson(line))));
+              new ReportLine(ReportLine.Kind.SWITCH, line.arm(), SwitchColumns.LINE.json(line))));
     }
 
     @Override

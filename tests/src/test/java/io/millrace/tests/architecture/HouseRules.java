@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  *
  * model-core: math, random ← event ← format, time ← hash, table, metric ← cluster, dense, generator
  *             ← dlrm ← snapshot ← spec ← counts ← watch, maps ← teacher, student ← stream
- * runs:       runs ← report ← page
+ * runs:       line ← runs ← report ← page
  * flink:      operator ← graph ← cli          (left may not import right)
  * </pre>
  */
@@ -61,7 +61,7 @@ final class HouseRules {
 
   /** Of runs, the files themselves lie in the package above these. */
   private static final List<List<String>> RUN_ROOMS =
-      List.of(List.of("runs.report"), List.of("runs.page"));
+      List.of(List.of("runs.line"), List.of("runs.report"), List.of("runs.page"));
 
   private static final String[] PLAIN = {"java..", "org.slf4j..", "it.unimi.dsi.fastutil.."};
   private static final String FLINK = "org.apache.flink..";
