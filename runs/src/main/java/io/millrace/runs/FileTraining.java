@@ -9,6 +9,13 @@ import io.millrace.format.OrderedEvents;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.MapBuilder;
+import io.millrace.runs.line.CountColumns;
+import io.millrace.runs.line.DenseColumns;
+import io.millrace.runs.line.DriftColumns;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.RejectColumns;
+import io.millrace.runs.line.SwitchColumns;
+import io.millrace.runs.line.WatchColumns;
 import io.millrace.snapshot.Origin;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
@@ -116,7 +123,7 @@ public final class FileTraining {
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
       if (writesArtefacts) {
-        files.counts(totals, times.nanos);
+        files.add(CountColumns.LINE, new CountColumns.Totals(totals, times.nanos, true));
         files.values(RunFiles.valuesJson(job.spec().schema(), values));
       }
       return totals;
@@ -136,13 +143,13 @@ public final class FileTraining {
             : new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
     rejects.merge(reject.reason().key(), 1L, Long::sum);
     if (writesArtefacts) {
-      files.reject(row.row(), reject);
+      files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
     }
   }
 
   private void writePulses() {
     try {
-      files.pulses(pulses);
+      files.add(WatchColumns.PULSE, pulses);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -157,7 +164,7 @@ public final class FileTraining {
       lastWindows.put(
           line.arm(),
           new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall()));
-      write(() -> files.metric(line));
+      write(() -> files.add(MetricColumns.LINE, line));
       listener.metrics(line);
     }
 
@@ -171,7 +178,7 @@ public final class FileTraining {
     @Override
     public void maps(int field, MapBuilder.Result result) {
       if (result.drift() != null) {
-        write(() -> files.drift(result.drift()));
+        write(() -> files.add(DriftColumns.LINE, result.drift()));
       }
       if (writesArtefacts) {
         write(() -> maps.store(field, result, map -> {}));
@@ -180,17 +187,17 @@ public final class FileTraining {
 
     @Override
     public void switched(SwitchLine line) {
-      write(() -> files.switched(line));
+      write(() -> files.add(SwitchColumns.LINE, line));
     }
 
     @Override
     public void refresh(RefreshLine line) {
-      write(() -> files.refresh(line));
+      write(() -> files.add(WatchColumns.REFRESH, line));
     }
 
     @Override
     public void dense(DenseLine line) {
-      write(() -> files.dense(line));
+      write(() -> files.add(DenseColumns.LINE, line));
     }
 
     @Override
@@ -203,7 +210,7 @@ public final class FileTraining {
 
     @Override
     public void alert(AlertLine line) {
-      write(() -> files.alert(line));
+      write(() -> files.add(WatchColumns.ALERT, line));
     }
 
     private void publish(Student arm) throws IOException {

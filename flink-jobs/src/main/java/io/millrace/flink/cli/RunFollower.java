@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.kafka.BrokerWatch;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.MetricColumns;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -131,13 +132,13 @@ final class RunFollower {
           String.format(
               Locale.ROOT,
               "%s  %-18s  %,9d events  AUC %.4f  NE %.4f",
-              Instant.ofEpochMilli(line.path("window_start").asLong())
+              Instant.ofEpochMilli(MetricColumns.START.wholeIn(line))
                   .toString()
                   .replace("T00:00:00Z", ""),
-              line.path("arm").asText(),
-              line.path("events").asLong(),
-              line.path("auc").asDouble(Double.NaN),
-              line.path("ne").asDouble(Double.NaN)));
+              MetricColumns.ARM.textIn(line),
+              MetricColumns.EVENTS.wholeIn(line),
+              MetricColumns.AUC.numberIn(line),
+              MetricColumns.NE.numberIn(line)));
     } catch (IOException e) {
       out.accept(json);
     }

@@ -9,6 +9,7 @@ import io.millrace.runs.MapFolder;
 import io.millrace.runs.MapStore;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.DriftColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.BytePieces;
 import io.millrace.state.MapPiece;
@@ -56,7 +57,7 @@ record MapBuild(
     Optional<DriftLine> drift = Optional.ofNullable(result.drift());
     String name = job.schema().fields().get(field).name();
     drift
-        .map(RunFiles::driftJson)
+        .map(DriftColumns.LINE::json)
         .ifPresent(json -> lines.add(new ReportLine(ReportLine.Kind.DRIFT, name, json)));
     BytePieces state = state(builder);
     clock.stop();

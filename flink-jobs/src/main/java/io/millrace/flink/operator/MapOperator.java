@@ -6,6 +6,7 @@ import io.millrace.runs.MapFolder;
 import io.millrace.runs.MapStore;
 import io.millrace.runs.MetricName;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.DriftColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.BytePieces;
 import io.millrace.state.MapPiece;
@@ -212,7 +213,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     due.update(queues.done(field));
     built.inc();
     lastBuildNanos = result.wallNanos();
-    result.drift().ifPresent(drift -> gauges.of("field", drift.field()).show(drift));
+    result.drift().ifPresent(drift -> gauges.of("field", drift.field()).show(DriftColumns.LINE, drift));
     for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));
     }

@@ -4,6 +4,8 @@ import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.SwitchColumns;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
@@ -198,11 +200,11 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   private final class Reporter implements Student.Listener {
     @Override
     public void metrics(MetricLine line) {
-      gauges.show(line);
+      gauges.show(MetricColumns.LINE, line);
       publishing.windowClosed(line);
       output.collect(
           new StreamRecord<>(
-              new ReportLine(ReportLine.Kind.METRICS, line.arm(), RunFiles.metricJson(line)),
+              new ReportLine(ReportLine.Kind.METRICS, line.arm(), MetricColumns.LINE.json(line)),
               line.windowEnd() - 1));
     }
 
@@ -213,8 +215,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
 
     @Override
     public void switched(SwitchLine line) {
-      gauges.show(line);
-      send(ReportLine.Kind.SWITCH, RunFiles.switchJson(line));
+      gauges.show(SwitchColumns.LINE, line);
+      send(ReportLine.Kind.SWITCH, SwitchColumns.LINE.json(line));
     }
 
     @Override

@@ -4,6 +4,9 @@ import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
 import io.millrace.format.HotValues;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.CountColumns;
+import io.millrace.runs.line.DenseColumns;
+import io.millrace.runs.line.RejectColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.RawState;
 import io.millrace.state.RecordSerializer;
@@ -115,7 +118,10 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void emit(RejectedRecord reject) {
-    emit(ReportLine.Kind.REJECT, reject.reason(), RunFiles.rejectJson(reject));
+    emit(
+        ReportLine.Kind.REJECT,
+        reject.reason(),
+        RejectColumns.LINE.json(RejectColumns.Rejected.of(reject)));
   }
 
   private void emit(ReportLine.Kind kind, String key, String json) {
@@ -127,8 +133,8 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     dense.onWatermark(
         mark.getTimestamp(),
         line -> {
-          gauges.of("column", line.field()).show(line);
-          emit(ReportLine.Kind.DRIFT, line.field(), RunFiles.denseJson(line));
+          gauges.of("column", line.field()).show(DenseColumns.LINE, line);
+          emit(ReportLine.Kind.DRIFT, line.field(), DenseColumns.LINE.json(line));
         });
     if (mark.getTimestamp() != Long.MAX_VALUE) {
       long entered = job.windows().pane(mark.getTimestamp() + 1);
@@ -149,7 +155,10 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
 
   private void emitTotals(boolean complete) {
     changed = false;
-    emit(ReportLine.Kind.COUNTS, "events", RunFiles.countsJson(events, nanos, complete));
+    emit(
+        ReportLine.Kind.COUNTS,
+        "events",
+        CountColumns.LINE.json(new CountColumns.Totals(events, nanos, complete)));
     String lines = RunFiles.valuesJson(job.schema(), values);
     if (!lines.isEmpty()) {
       emit(ReportLine.Kind.VALUES, "values", lines);

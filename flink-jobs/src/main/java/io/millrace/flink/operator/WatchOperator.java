@@ -3,6 +3,7 @@ package io.millrace.flink.operator;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.WatchColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.RawState;
 import io.millrace.state.RecordType;
@@ -151,20 +152,20 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   private final class Lines implements DriftWatch.Listener {
     @Override
     public void pulse(PulseLine line) {
-      emit(ReportLine.Kind.PULSE, line.stream().key(), RunFiles.pulseJson(line));
+      emit(ReportLine.Kind.PULSE, line.stream().key(), WatchColumns.PULSE.json(line));
     }
 
     @Override
     public void alert(AlertLine line) {
       alerts.inc();
       LOG.warn("drift: {}", line.message());
-      emit(ReportLine.Kind.ALERT, line.stream().key(), RunFiles.alertJson(line));
+      emit(ReportLine.Kind.ALERT, line.stream().key(), WatchColumns.ALERT.json(line));
     }
 
     @Override
     public void refresh(RefreshLine line) {
       LOG.info("maps are built anew at {}: {}", Instant.ofEpochMilli(line.time()), line.causes());
-      emit(ReportLine.Kind.REFRESH, "refresh", RunFiles.refreshJson(line));
+      emit(ReportLine.Kind.REFRESH, "refresh", WatchColumns.REFRESH.json(line));
     }
 
     private void emit(ReportLine.Kind kind, String key, String json) {

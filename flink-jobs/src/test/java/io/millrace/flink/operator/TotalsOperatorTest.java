@@ -9,6 +9,7 @@ import io.millrace.flink.graph.TestJobs;
 import io.millrace.format.HotValues;
 import io.millrace.format.HotValues.HotValue;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.DenseColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
 import io.millrace.state.TotalsDelta;
@@ -128,7 +129,7 @@ class TotalsOperatorTest {
     List<String> expected = new ArrayList<>();
     DenseDrift whole = new DenseDrift(JOB, 7);
     events.forEach(whole::add);
-    whole.onWatermark(Long.MAX_VALUE, line -> expected.add(RunFiles.denseJson(line)));
+    whole.onWatermark(Long.MAX_VALUE, line -> expected.add(DenseColumns.LINE.json(line)));
     assertThat(expected).hasSize(3);
     OperatorSubtaskState state;
     List<String> found;

@@ -1,7 +1,9 @@
-package io.millrace.runs;
+package io.millrace.runs.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.JobMetric;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +11,10 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Law: the tables of docs/metrics.md are what is defined, in its order. */
+/**
+ * Law: the tables of docs/metrics.md are what is defined, in its order; what a figure of windows
+ * means is what the schema of its line says.
+ */
 class MetricsPageTest {
 
   private static final Path PAGE = Path.of("..", "docs", "metrics.md");
@@ -25,6 +30,37 @@ class MetricsPageTest {
                         .formatted(metric.operators(), metric.key(), metric.what()))
             .collect(Collectors.joining());
     assertPrinted("operators", "| operator | name | what |\n|---|---|---|\n" + rows);
+  }
+
+  @Test
+  void windows() throws IOException {
+    assertWindows("arm", "metrics", "switches");
+    assertWindows("field", "drift-ids");
+    assertWindows("column", "drift-dense");
+  }
+
+  private static void assertWindows(String kind, String... schemas) throws IOException {
+    StringBuilder table = new StringBuilder("| name | what |\n|---|---|\n");
+    for (String name : schemas) {
+      addRows(table, kind, LineTypes.ALL.get(name).columns(), LineTypes.schema(name));
+    }
+    assertPrinted(kind, table.toString());
+  }
+
+  private static void addRows(
+      StringBuilder table, String kind, Columns<?> columns, JsonNode schema) {
+    for (Column<?> column : columns.all()) {
+      JsonNode described = schema.path("properties").path(column.key());
+      if (column.gauge() != null) {
+        String what = described.path("description").asText();
+        table.append(
+            "| `%s_%s` | %s |\n"
+                .formatted(kind, column.gauge(), what.replace("ms since 1970", "s since 1970")));
+      }
+      if (described.path("type").toString().equals("[\"object\",\"null\"]")) {
+        addRows(table, kind, column.members(), described);
+      }
+    }
   }
 
   private static void assertPrinted(String name, String table) throws IOException {
