@@ -85,8 +85,8 @@ final class JobConfigReader {
           .get(a)
           .checked(
               () -> {
-                spec.checkBudget(arm);
-                return new StudentTables(spec, arm, 0);
+                StudentTables.check(spec, arm);
+                return arm;
               });
     }
     return spec;

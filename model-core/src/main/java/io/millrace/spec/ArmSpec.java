@@ -220,7 +220,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
   }
 
   /** Fewest rows of a compressed field, each as long as a vector. */
-  int leastRows() {
+  public int leastRows() {
     return combine() == Combine.CONCAT ? 2 : Math.max(2, leastRowsEach() * lookups());
   }
 

@@ -129,26 +129,6 @@ public record JobSpec(
     return qualifyingFields().stream().mapToLong(f -> schema.fields().get(f).expectedIds()).sum();
   }
 
-  /**
-   * Rows of a compressed field of an arm, each as long as a vector.
-   *
-   * @throws IllegalArgumentException if the arm's budget does not reach for it
-   */
-  public int rows(ArmSpec arm, int field) {
-    return FieldSize.of(this, arm, field).rows();
-  }
-
-  /**
-   * Checks that an arm's budget reaches for all fields.
-   *
-   * @throws IllegalArgumentException naming the first field for which it does not
-   */
-  public void checkBudget(ArmSpec arm) {
-    if (arm.hash() != ArmSpec.Hash.FULL) {
-      qualifyingFields().forEach(f -> rows(arm, f));
-    }
-  }
-
   /** Fields that are large enough to be compressed. */
   public List<Integer> qualifyingFields() {
     List<Integer> fields = new ArrayList<>();

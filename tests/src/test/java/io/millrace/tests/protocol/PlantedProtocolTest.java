@@ -11,6 +11,7 @@ import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
 import io.millrace.hash.RowRange;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.maps.FieldSize;
 import io.millrace.maps.MapBuilder;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
@@ -165,7 +166,7 @@ class PlantedProtocolTest {
     for (int i = 0; i < stream.options().fields().get(f).ids(); i++) {
       clusters.put(IdEncoder.id(name, Integer.toString(i)), stream.cluster(f, i));
     }
-    int rows = job.rows(spec, f);
+    int rows = FieldSize.of(job, spec, f).rows();
     long end = job.windows().paneEnd(pane);
     MapVersion.Header header =
         new MapVersion.Header(

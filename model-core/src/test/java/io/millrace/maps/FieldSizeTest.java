@@ -1,4 +1,4 @@
-package io.millrace.spec;
+package io.millrace.maps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,9 +8,13 @@ import io.millrace.event.CategoricalField;
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
 import io.millrace.hash.MapVersion;
-import io.millrace.maps.MapBuilder;
-import io.millrace.maps.TeacherValues;
 import io.millrace.random.Seeds;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.Budget;
+import io.millrace.spec.HashOptions;
+import io.millrace.spec.JobSpec;
+import io.millrace.spec.RefreshOptions;
+import io.millrace.spec.TableOptions;
 import io.millrace.stream.SmallJob;
 import io.millrace.table.Combine;
 import java.util.List;
@@ -22,6 +26,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FieldSizeTest {
 
   private static final int ROW_BYTES = 16;
+
+  private static int rows(JobSpec job, ArmSpec arm, int field) {
+    return FieldSize.of(job, arm, field).rows();
+  }
 
   /** Two compressed fields of 9,000 and 1,000 ids, and a small one; rows of 16 bytes. */
   private static JobSpec job(int clusters) {
@@ -120,7 +128,7 @@ class FieldSizeTest {
       long expectedIds = job.schema().fields().get(f).expectedIds();
       long budget = arm.budget().of(expectedIds, 10_000, ROW_BYTES);
       MapVersion map = full(job, arm, f);
-      assertThat(map.rows()).isEqualTo(job.rows(arm, f));
+      assertThat(map.rows()).isEqualTo(rows(job, arm, f));
       long spent = (long) map.rows() * ROW_BYTES + map.toHash().toBytes().length;
       assertThat(spent).isLessThanOrEqualTo(budget + budget / 100 + 64);
       assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4 * ROW_BYTES);
@@ -159,7 +167,7 @@ class FieldSizeTest {
     JobSpec job = job(0);
     for (int percent = 5; percent < 100; percent += 7) {
       ArmSpec arm = arm(ArmSpec.Hash.HOT_KEPT, Budget.bytes(percent + "%"));
-      int more = job.rows(arm, 0) + 2;
+      int more = rows(job, arm, 0) + 2;
       MapVersion map = full(job, arm(ArmSpec.Hash.HOT_KEPT, Budget.rows(more)), 0);
       assertThat((long) more * ROW_BYTES + map.toHash().toBytes().length)
           .isGreaterThan(arm.budget().of(9_000, 10_000, ROW_BYTES));
@@ -172,9 +180,9 @@ class FieldSizeTest {
     JobSpec job = job(0);
     for (ArmSpec.Hash hash :
         new ArmSpec.Hash[] {ArmSpec.Hash.MODULO, ArmSpec.Hash.DOUBLE, ArmSpec.Hash.QR}) {
-      assertThat(job.rows(arm(hash, Budget.bytes("10%")), 0)).isEqualTo(900);
-      assertThat(job.rows(arm(hash, Budget.bytes("16 kB")), 0)).isEqualTo(900);
-      assertThat(job.rows(arm(hash, Budget.bytes("16 kB")), 2)).isEqualTo(100);
+      assertThat(rows(job, arm(hash, Budget.bytes("10%")), 0)).isEqualTo(900);
+      assertThat(rows(job, arm(hash, Budget.bytes("16 kB")), 0)).isEqualTo(900);
+      assertThat(rows(job, arm(hash, Budget.bytes("16 kB")), 2)).isEqualTo(100);
     }
   }
 
@@ -184,8 +192,8 @@ class FieldSizeTest {
     JobSpec job = job(0);
     for (ArmSpec.Hash hash : ArmSpec.Hash.values()) {
       if (hash != ArmSpec.Hash.FULL) {
-        assertThat(job.rows(arm(hash, Budget.ratio(.1)), 0)).isEqualTo(900);
-        assertThat(job.rows(arm(hash, Budget.rows(300)), 2)).isEqualTo(300);
+        assertThat(rows(job, arm(hash, Budget.ratio(.1)), 0)).isEqualTo(900);
+        assertThat(rows(job, arm(hash, Budget.rows(300)), 2)).isEqualTo(300);
       }
     }
     assertThat(FieldSize.of(job, arm(ArmSpec.Hash.TWO_LEVEL, Budget.ratio(.1)), 0).levels())
@@ -232,7 +240,7 @@ class FieldSizeTest {
   void tooFewBytesAreNamed() {
     for (ArmSpec.Hash hash : ArmSpec.Hash.values()) {
       if (hash != ArmSpec.Hash.FULL) {
-        assertThatThrownBy(() -> job(0).rows(arm(hash, Budget.bytes("200")), 2))
+        assertThatThrownBy(() -> rows(job(0), arm(hash, Budget.bytes("200")), 2))
             .hasMessage(
                 "bytes must be enough for two rows and a map in every field but leave 20 to"
                     + " middling");
@@ -250,13 +258,13 @@ class FieldSizeTest {
         Budget budget = Budget.rows(rows);
         ArmSpec arm = new ArmSpec("a", ArmSpec.Hash.LEARNED, budget, ArmSpec.Table.PLAIN, options);
         int least = combine == Combine.SUM ? 4 : 2;
-        assertThat(job.rows(arm, 0)).isEqualTo(Math.max(least, rows));
+        assertThat(rows(job, arm, 0)).isEqualTo(Math.max(least, rows));
         int parts = combine == Combine.CONCAT ? 2 : 1;
-        assertThat(full(job, arm, 0).rows() / parts).isBetween(least, job.rows(arm, 0));
+        assertThat(full(job, arm, 0).rows() / parts).isBetween(least, rows(job, arm, 0));
       }
       ArmSpec bytes =
           new ArmSpec("a", ArmSpec.Hash.LEARNED, Budget.bytes("200"), ArmSpec.Table.PLAIN, options);
-      assertThatThrownBy(() -> job.rows(bytes, 2))
+      assertThatThrownBy(() -> rows(job, bytes, 2))
           .hasMessage(
               "bytes must be enough for "
                   + (combine == Combine.SUM ? 4 : "two")
