@@ -78,15 +78,8 @@ final class TrainerKeys {
 
   private DenseOptimizer denseOptimizer(ConfigSection in) {
     return in.checked(
-        () -> {
-          DenseOptimizer usual = DenseOptimizer.of(in.get(denseRule), in.get(denseLr));
-          return new DenseOptimizer(
-              usual.rule(),
-              usual.learningRate(),
-              usual.beta1(),
-              usual.beta2(),
-              usual.epsilon(),
-              in.get(weightDecay));
-        });
+        () ->
+            DenseOptimizer.of(in.get(denseRule), in.get(denseLr))
+                .with(DenseOptimizer::weightDecay, in.get(weightDecay)));
   }
 }

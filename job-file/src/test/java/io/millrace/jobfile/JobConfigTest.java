@@ -267,7 +267,14 @@ class JobConfigTest {
                 ArmSpec.Hash.LEARNED,
                 Budget.bytes("5%"),
                 ArmSpec.Table.MLET,
-                new ArmSpec.Options(Combine.SUM, .02, 3, TableOptions.DEFAULT)),
+                new ArmSpec.Options(
+                    Combine.SUM,
+                    .02,
+                    3,
+                    new TableOptions(
+                        new TableOptions.Mixed(.3, 0, 0, false),
+                        new PepOptions(PepOptions.Granularity.GLOBAL, .1, -9, .001, .03, 1),
+                        ""))),
             new ArmSpec(
                 "p",
                 ArmSpec.Hash.MODULO,

@@ -3,7 +3,7 @@ package io.millrace.spec;
 import io.millrace.cluster.ClusterOptions;
 import io.millrace.cluster.TeacherValue;
 import io.millrace.hash.ColdPolicy;
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * How maps are built.
@@ -39,7 +39,7 @@ public record HashOptions(
     double maxNewTraffic,
     boolean dumpInputs,
     RefreshOptions refresh)
-    implements Serializable {
+    implements Copyable<HashOptions> {
 
   /** A field returns to its maps below this part of {@code maxNewTraffic}. */
   private static final double RETURN = .9;

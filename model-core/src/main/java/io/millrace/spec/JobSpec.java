@@ -2,9 +2,9 @@ package io.millrace.spec;
 
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
+import io.millrace.records.Copyable;
 import io.millrace.time.LateGate;
 import io.millrace.time.SubWindows;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,33 +39,7 @@ public record JobSpec(
     PublishOptions publish,
     boolean secondTeacher,
     DriftOptions drift)
-    implements Serializable {
-
-  /** A job that is watched as usual. */
-  public JobSpec(
-      Schema schema,
-      WindowSpec windows,
-      LateGate.Policy late,
-      CountOptions counts,
-      TeacherOptions teacher,
-      HashOptions hash,
-      StudentOptions student,
-      List<ArmSpec> arms,
-      PublishOptions publish,
-      boolean secondTeacher) {
-    this(
-        schema,
-        windows,
-        late,
-        counts,
-        teacher,
-        hash,
-        student,
-        arms,
-        publish,
-        secondTeacher,
-        DriftOptions.DEFAULT);
-  }
+    implements Copyable<JobSpec> {
 
   public JobSpec {
     arms = List.copyOf(arms);

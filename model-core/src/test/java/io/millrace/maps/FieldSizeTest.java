@@ -13,8 +13,6 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
-import io.millrace.spec.RefreshOptions;
-import io.millrace.spec.TableOptions;
 import io.millrace.stream.SmallJob;
 import io.millrace.table.Combine;
 import java.util.List;
@@ -43,36 +41,19 @@ class FieldSizeTest {
                 CategoricalField.of("middling", 1_000)),
             job.schema().label(),
             job.schema().time());
-    HashOptions h = job.hash();
     HashOptions hash =
-        new HashOptions(
-            h.minRows(),
-            h.cold(),
-            h.reserveShare(),
-            h.keptShare(),
-            clusters,
-            h.value(),
-            h.cluster(),
-            4,
-            h.counts(),
-            h.maxNewTraffic(),
-            false,
-            RefreshOptions.WINDOWS);
-    return new JobSpec(
-        schema,
-        WindowSpec.tumbling(SmallJob.DAY),
-        job.late(),
-        job.counts(),
-        job.teacher(),
-        hash,
-        job.student(),
-        job.arms(),
-        job.publish(),
-        false);
+        job.hash()
+            .with(HashOptions::clusters, clusters)
+            .with(HashOptions::signatureBits, 4)
+            .with(HashOptions::dumpInputs, false);
+    return job.with(JobSpec::schema, schema)
+        .with(JobSpec::windows, WindowSpec.tumbling(SmallJob.DAY))
+        .with(JobSpec::hash, hash)
+        .with(JobSpec::secondTeacher, false);
   }
 
   private static ArmSpec arm(ArmSpec.Hash hash, Budget budget) {
-    return new ArmSpec("a", hash, budget, ArmSpec.Table.PLAIN, ArmSpec.Options.DEFAULT);
+    return new ArmSpec("a", hash, budget, ArmSpec.Table.PLAIN, SmallJob.OPTIONS);
   }
 
   /** A map of a field when all its expected ids have come, as it is built while training. */
@@ -87,18 +68,7 @@ class FieldSizeTest {
       vectors[2 * i] = (float) random.nextDouble();
       vectors[2 * i + 1] = (float) random.nextDouble();
     }
-    JobSpec only =
-        new JobSpec(
-            job.schema(),
-            job.windows(),
-            job.late(),
-            job.counts(),
-            job.teacher(),
-            job.hash(),
-            job.student(),
-            List.of(arm),
-            job.publish(),
-            false);
+    JobSpec only = job.with(JobSpec::arms, List.of(arm)).with(JobSpec::secondTeacher, false);
     return new MapBuilder(only, field, 1)
         .build(0, true, counts, new TeacherValues(counts.ids(), 2, vectors), null)
         .maps()
@@ -148,7 +118,10 @@ class FieldSizeTest {
   void severalRowsAnIdSpendAndKeepTheBudget(
       ArmSpec.Hash hash, Combine combine, int tables, String bytes) {
     JobSpec job = job(0);
-    ArmSpec.Options options = new ArmSpec.Options(combine, .01, tables, TableOptions.DEFAULT);
+    ArmSpec.Options options =
+        SmallJob.OPTIONS
+            .with(ArmSpec.Options::internalTables, tables)
+            .with(ArmSpec.Options::combine, combine);
     ArmSpec arm = new ArmSpec("a", hash, Budget.bytes(bytes), ArmSpec.Table.PLAIN, options);
     for (int f : new int[] {0, 2}) {
       long expectedIds = job.schema().fields().get(f).expectedIds();
@@ -253,7 +226,10 @@ class FieldSizeTest {
   void everyInternalTableHasTwoRows() {
     JobSpec job = job(0);
     for (Combine combine : new Combine[] {Combine.SUM, Combine.CONCAT}) {
-      ArmSpec.Options options = new ArmSpec.Options(combine, 0, 2, TableOptions.DEFAULT);
+      ArmSpec.Options options =
+          SmallJob.OPTIONS
+              .with(ArmSpec.Options::internalTables, 2)
+              .with(ArmSpec.Options::combine, combine);
       for (int rows : new int[] {1, 2, 3, 4, 9}) {
         Budget budget = Budget.rows(rows);
         ArmSpec arm = new ArmSpec("a", ArmSpec.Hash.LEARNED, budget, ArmSpec.Table.PLAIN, options);
