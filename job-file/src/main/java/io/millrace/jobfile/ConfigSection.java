@@ -1,24 +1,21 @@
 package io.millrace.jobfile;
 
 import io.millrace.format.DidYouMean;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Supplier;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * One mapping of the job file, read by the definitions of {@link ConfigKeys}.
+ * One mapping of the job file, read by the definitions of its keys.
  *
  * <p>Reading a key checks its type and range and notes its resolved value, default or not, so that
  * the notes together are the resolved job file.
@@ -28,20 +25,17 @@ final class ConfigSection {
   /** Characters of a value in a message. */
   private static final int SHOWN = 300;
 
-  private static final Pattern DURATION = Pattern.compile("(-?\\d{1,12})(ms|s|m|h|d)");
-
-  /** Some 270 years; fits a long in nanoseconds, and leaves room to add event times. */
-  private static final long MAX_DURATION_DAYS = 100_000;
-
-  private static final Map<String, Long> UNITS =
-      Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
-
   private final String file;
   private final String definition;
   private final String path;
   private final int line;
   private final Map<String, Node> values = new LinkedHashMap<>();
   private final Map<String, Object> resolved;
+
+  /** The whole file; {@code resolved} takes the resolved values. */
+  ConfigSection(String file, Node node, Map<String, Object> resolved) {
+    this(file, "", "", node, 1, resolved);
+  }
 
   /**
    * A section.
@@ -50,9 +44,10 @@ final class ConfigSection {
    * @param definition path of the section in the definitions, such as {@code schema.dense[]}
    * @param path path of the section in the file, such as {@code schema.dense[2]}
    * @param node the mapping, or null if absent
-   * @param resolved where resolved values are noted
+   * @param line of the section above
+   * @param resolved takes the resolved values
    */
-  ConfigSection(
+  private ConfigSection(
       String file,
       String definition,
       String path,
@@ -64,9 +59,10 @@ final class ConfigSection {
     this.path = path;
     this.resolved = resolved;
     this.line = node == null ? line : line(node);
-    if (node != null && !isNull(node)) {
+    if (isSet(node)) {
       if (!(node instanceof MappingNode mapping)) {
-        throw error(name(), "must be a section of keys", show(node), line(node));
+        String name = path.isEmpty() ? "the job file" : path;
+        throw error(name, "must be a section of keys", show(node), line(node));
       }
       read(mapping);
     }
@@ -75,66 +71,169 @@ final class ConfigSection {
   private void read(MappingNode mapping) {
     List<String> known = ConfigKeys.namesIn(definition);
     for (NodeTuple tuple : mapping.getValue()) {
-      String key = show(tuple.getKeyNode());
+      String name = show(tuple.getKeyNode());
+      String key = join(path, brief(name));
       int at = line(tuple.getKeyNode());
-      if (!known.contains(key)) {
-        throw new ConfigException(
-            join(path, brief(key)) + " is not a key" + DidYouMean.among(key, known) + place(at));
+      if (!known.contains(name)) {
+        throw error(key + " is not a key" + DidYouMean.among(name, known), at);
       }
-      if (values.put(key, tuple.getValueNode()) != null) {
-        throw new ConfigException(
-            join(path, brief(key)) + " must be there once but was there twice" + place(at));
+      if (values.put(name, tuple.getValueNode()) != null) {
+        throw error(key + " must be there once but was there twice", at);
       }
     }
   }
 
-  private String name() {
-    return path.isEmpty() ? "the job file" : path;
+  /** A section below, which may be absent. */
+  ConfigSection section(Keys keys) {
+    Map<String, Object> notes = new LinkedHashMap<>();
+    resolved.put(keys.name(), notes);
+    return below(keys, keys.name(), values.get(keys.name()), notes);
   }
 
-  private static String join(String section, String key) {
-    return section.isEmpty() ? key : section + "." + key;
+  /** The entries of a list of sections, whose definition ends in {@code []}. */
+  List<ConfigSection> sections(Keys keys) {
+    List<ConfigSection> entries = new ArrayList<>();
+    List<Map<String, Object>> notes = new ArrayList<>();
+    resolved.put(keys.name(), notes);
+    Node node = values.get(keys.name());
+    if (!isSet(node)) {
+      return entries;
+    }
+    if (!(node instanceof SequenceNode list)) {
+      throw error(join(path, keys.name()), "must be a list", show(node), line(node));
+    }
+    for (Node entry : list.getValue()) {
+      notes.add(new LinkedHashMap<>());
+      int i = entries.size();
+      entries.add(below(keys, keys.name() + "[" + i + "]", entry, notes.get(i)));
+    }
+    return entries;
   }
 
-  private String place(int at) {
-    return " (" + file + ":" + at + ")";
+  private ConfigSection below(Keys keys, String name, Node node, Map<String, Object> notes) {
+    return new ConfigSection(file, keys.path(), join(path, name), node, line, notes);
   }
 
-  private static int line(Node node) {
-    return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+  /**
+   * The value of a key of this section, or its default.
+   *
+   * @throws ConfigException if the key is required but absent, or breaks its rule
+   */
+  <T> T get(ConfigKey<T> key) {
+    List<String> texts = texts(key);
+    try {
+      T value = key.kind().parser().apply(texts);
+      resolved.put(key.name(), key.resolved(texts, value));
+      return value;
+    } catch (NumberFormatException e) {
+      throw error(key, key.kind().type().rule);
+    } catch (IllegalArgumentException e) {
+      throw error(key, e.getMessage());
+    }
   }
 
-  private static boolean isNull(Node node) {
-    return node instanceof ScalarNode scalar && scalar.getTag().getValue().endsWith(":null");
+  private List<String> texts(ConfigKey<?> key) {
+    Node node = values.get(key.name());
+    if (!isSet(node)) {
+      if (key.defaultText() == null) {
+        throw missing(join(path, key.name()), line);
+      }
+      return key.defaultTexts();
+    }
+    if (key.kind().type().isList()) {
+      List<Node> entries = node instanceof SequenceNode list ? list.getValue() : List.of(node);
+      return entries.stream().map(entry -> scalar(key, entry, isSet(entry))).toList();
+    }
+    String text = scalar(key, node, true);
+    if (!key.kind().choices().isEmpty() && !key.kind().choices().contains(text)) {
+      String where = join(path, key.name());
+      String rule = "must be one of " + key.kind().range();
+      throw error(
+          "%s %s but was '%s'%s"
+              .formatted(where, rule, brief(text), DidYouMean.among(text, key.kind().choices())),
+          line(node));
+    }
+    return List.of(text);
   }
 
-  private static String show(Node node) {
+  private String scalar(ConfigKey<?> key, Node node, boolean set) {
+    if (!(node instanceof ScalarNode scalar) || !set) {
+      throw error(key, key.kind().type().rule);
+    }
+    return scalar.getValue();
+  }
+
+  /** A map of texts; {@code masked} says which values are noted as {@code ****}. */
+  Map<String, String> map(ConfigKey<Map<String, String>> key, Predicate<String> masked) {
+    Map<String, String> map = pairs(key);
+    Map<String, String> notes = new LinkedHashMap<>(map);
+    notes.replaceAll((name, value) -> masked.test(name) ? "****" : value);
+    resolved.put(key.name(), notes);
+    return map;
+  }
+
+  private Map<String, String> pairs(ConfigKey<?> key) {
+    Map<String, String> pairs = new LinkedHashMap<>();
+    Node node = values.get(key.name());
+    if (isSet(node)) {
+      if (!(node instanceof MappingNode mapping)) {
+        throw error(key, Kind.Type.MAP.rule);
+      }
+      for (NodeTuple tuple : mapping.getValue()) {
+        if (!(tuple.getValueNode() instanceof ScalarNode scalar)) {
+          throw error(key, Kind.Type.MAP.rule);
+        }
+        pairs.put(show(tuple.getKeyNode()), scalar.getValue());
+      }
+    }
+    return pairs;
+  }
+
+  /** For each of {@code names} a whole number of at least 1: one for all, or a map. */
+  Map<String, Long> counts(ConfigKey<Map<String, Long>> key, List<String> names) {
+    String where = join(path, key.name());
+    Node node = values.get(key.name());
+    if (!isSet(node)) {
+      throw missing(where, line);
+    }
+    Map<String, String> texts = new LinkedHashMap<>();
     if (node instanceof ScalarNode scalar) {
-      return scalar.getValue();
+      names.forEach(name -> texts.put(name, scalar.getValue()));
+    } else {
+      texts.putAll(pairs(key));
     }
-    return node instanceof MappingNode ? "a map" : "a list";
+    for (String name : texts.keySet()) {
+      if (!names.contains(name)) {
+        String hint = DidYouMean.among(name, names);
+        throw error(where + "." + name + " is not one of the columns" + hint, line(node));
+      }
+    }
+    Map<String, Long> counts = new LinkedHashMap<>();
+    names.forEach(name -> counts.put(name, count(where + "." + name, texts.get(name), line(node))));
+    resolved.put(key.name(), counts);
+    return counts;
   }
 
-  private ConfigException error(String key, String rule, String was, int at) {
-    return new ConfigException(key + " " + rule + " but was '" + brief(was) + "'" + place(at));
+  private long count(String where, String text, int at) {
+    if (text == null) {
+      throw missing(where, at);
+    }
+    if (!text.matches("[1-9][0-9_]{0,17}")) {
+      throw error(where, "must be a whole number >= 1", text, at);
+    }
+    return Long.parseLong(text.replace("_", ""));
   }
 
-  /** A value for a message, which the file may hold at any length. */
-  private static String brief(String text) {
-    return text == null || text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
-  }
-
-  /** An error of this section's key, with its line. */
-  ConfigException error(String key, String rule) {
-    Node node = values.get(key);
-    String was = node == null ? ConfigKeys.get(join(definition, key)).defaultText() : show(node);
-    return error(join(path, key), rule, was, node == null ? line : line(node));
-  }
-
-  /** The message of a checking constructor, with this section's name and place. */
-  ConfigException error(IllegalArgumentException e) {
-    return new ConfigException(
-        (path.isEmpty() ? "" : path + ".") + brief(e.getMessage()) + place(lineOf(e.getMessage())));
+  /** What {@code make} makes; an error of a checking constructor gets this section's place. */
+  <T> T checked(Supplier<T> make) {
+    try {
+      return make.get();
+    } catch (ConfigException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      String message = e.getMessage();
+      throw error(join(path, brief(message)), lineOf(message));
+    }
   }
 
   /** The line of the key of a section below that a message begins with, or else of this section. */
@@ -150,283 +249,46 @@ final class ConfigSection {
     return line;
   }
 
-  /** Whether the file sets the key. */
-  boolean has(String key) {
-    return values.containsKey(key) && !isNull(values.get(key));
+  /** An error of a key of this section, with its value and line. */
+  ConfigException error(ConfigKey<?> key, String rule) {
+    Node node = values.get(key.name());
+    boolean hidden = key.kind().secret() && node instanceof ScalarNode;
+    String was = node == null ? key.defaultText() : hidden ? "****" : show(node);
+    return error(join(path, key.name()), rule, was, node == null ? line : line(node));
   }
 
-  /** A section below. */
-  ConfigSection section(String key) {
-    Map<String, Object> below = new LinkedHashMap<>();
-    resolved.put(key, below);
-    return new ConfigSection(
-        file, join(definition, key), join(path, key), values.get(key), line, below);
+  private ConfigException missing(String key, int at) {
+    return error(key + " must be set but was missing", at);
   }
 
-  /** The entries of a list of sections. */
-  List<ConfigSection> sections(String key) {
-    List<ConfigSection> entries = new ArrayList<>();
-    List<Map<String, Object>> notes = new ArrayList<>();
-    resolved.put(key, notes);
-    if (!has(key)) {
-      return entries;
-    }
-    if (!(values.get(key) instanceof SequenceNode list)) {
-      throw error(join(path, key), "must be a list", show(values.get(key)), line(values.get(key)));
-    }
-    for (Node entry : list.getValue()) {
-      Map<String, Object> below = new LinkedHashMap<>();
-      notes.add(below);
-      String at = join(path, key) + "[" + entries.size() + "]";
-      entries.add(new ConfigSection(file, join(definition, key) + "[]", at, entry, line, below));
-    }
-    return entries;
+  private ConfigException error(String key, String rule, String was, int at) {
+    return error(key + " " + rule + " but was '" + brief(was) + "'", at);
   }
 
-  private <T> T note(String key, T value) {
-    resolved.put(key, value);
-    return value;
+  private ConfigException error(String message, int at) {
+    return new ConfigException(message + " (" + file + ":" + at + ")");
   }
 
-  /** Text of a scalar or its default; checks presence and choices. */
-  private String scalar(String key, ConfigKey.Type type) {
-    ConfigKey spec = ConfigKeys.get(join(definition, key));
-    if (spec.type() != type) {
-      throw new IllegalStateException(spec.path() + " is a " + spec.type());
-    }
-    if (!has(key)) {
-      if (spec.defaultText() == null) {
-        throw new ConfigException(join(path, key) + " must be set but was missing" + place(line));
-      }
-      return spec.defaultText();
-    }
-    if (!(values.get(key) instanceof ScalarNode node)) {
-      throw error(key, "must be " + type.rule);
-    }
-    if (!spec.choices().isEmpty() && !spec.choices().contains(node.getValue())) {
-      throw new ConfigException(
-          join(path, key)
-              + " must be one of "
-              + spec.range()
-              + " but was '"
-              + brief(node.getValue())
-              + "'"
-              + DidYouMean.among(node.getValue(), spec.choices())
-              + place(line(node)));
-    }
-    return node.getValue();
+  private static String join(String section, String key) {
+    return section.isEmpty() ? key : section + "." + key;
   }
 
-  String text(String key) {
-    return note(key, scalar(key, ConfigKey.Type.TEXT));
+  private static int line(Node node) {
+    return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
   }
 
-  /** A URL that alerts go to, or an empty text; noted without what may be a secret. */
-  String webhook(String key) {
-    String url = scalar(key, ConfigKey.Type.TEXT);
-    note(key, url.isEmpty() ? "" : "https://****");
-    if (!url.isEmpty() && !isUrl(url)) {
-      throw new ConfigException(
-          join(path, key)
-              + " must be a URL with http or https but was '****'"
-              + place(line(values.get(key))));
-    }
-    return url;
+  private static boolean isSet(Node node) {
+    return node != null && !node.getTag().equals(Tag.NULL);
   }
 
-  private static boolean isUrl(String url) {
-    try {
-      URI uri = new URI(url);
-      return List.of("http", "https").contains(String.valueOf(uri.getScheme()))
-          && uri.getRawAuthority() != null;
-    } catch (URISyntaxException e) {
-      return false;
-    }
+  private static String show(Node node) {
+    return node instanceof ScalarNode scalar
+        ? scalar.getValue()
+        : node instanceof MappingNode ? "a map" : "a list";
   }
 
-  /** A text that may not be empty. */
-  String name(String key) {
-    String text = text(key);
-    if (text.isBlank()) {
-      throw error(key, "must not be empty");
-    }
-    return text;
-  }
-
-  boolean flag(String key) {
-    String text = scalar(key, ConfigKey.Type.FLAG);
-    if (!text.equals("true") && !text.equals("false")) {
-      throw error(key, "must be true or false");
-    }
-    return note(key, text.equals("true"));
-  }
-
-  long integer(String key) {
-    try {
-      long value = Long.parseLong(scalar(key, ConfigKey.Type.INTEGER).replace("_", ""));
-      checkRange(key, (double) value);
-      return note(key, value);
-    } catch (NumberFormatException e) {
-      throw error(key, "must be a whole number");
-    }
-  }
-
-  int smallInteger(String key) {
-    long value = integer(key);
-    if (value != (int) value) {
-      throw error(key, "must be <= " + Integer.MAX_VALUE);
-    }
-    return (int) value;
-  }
-
-  double number(String key) {
-    try {
-      double value = Double.parseDouble(scalar(key, ConfigKey.Type.NUMBER));
-      if (!Double.isFinite(value)) {
-        throw error(key, "must be finite");
-      }
-      checkRange(key, value);
-      return note(key, value);
-    } catch (NumberFormatException e) {
-      throw error(key, "must be a number");
-    }
-  }
-
-  private void checkRange(String key, double value) {
-    ConfigKey spec = ConfigKeys.get(join(definition, key));
-    if (value < spec.min() || value > spec.max()) {
-      throw error(key, "must be " + spec.rule());
-    }
-  }
-
-  Duration duration(String key) {
-    String text = scalar(key, ConfigKey.Type.DURATION);
-    Duration duration = parseDuration(key, text);
-    checkRange(key, (double) duration.toMillis());
-    note(key, text);
-    return duration;
-  }
-
-  /** A text key that may hold a duration. */
-  Duration duration(String key, Duration ifEmpty) {
-    String text = text(key);
-    return text.isEmpty() ? ifEmpty : parseDuration(key, text);
-  }
-
-  private Duration parseDuration(String key, String text) {
-    Matcher matcher = DURATION.matcher(text.equals("0") ? "0s" : text);
-    if (!matcher.matches()) {
-      throw error(key, "must be " + ConfigKey.Type.DURATION.rule);
-    }
-    long amount = Long.parseLong(matcher.group(1));
-    long unit = UNITS.get(matcher.group(2));
-    if (Math.abs(amount) > MAX_DURATION_DAYS * UNITS.get("d") / unit) {
-      throw error(key, "must be at most " + MAX_DURATION_DAYS + "d");
-    }
-    return Duration.ofMillis(amount * unit);
-  }
-
-  /** The texts of a list, or of a single value. */
-  List<String> texts(String key) {
-    return note(key, list(key, ConfigKey.Type.TEXTS));
-  }
-
-  /** The whole numbers of a list, or a single one. */
-  List<Long> integers(String key) {
-    try {
-      return note(key, list(key, ConfigKey.Type.INTEGERS).stream().map(Long::parseLong).toList());
-    } catch (NumberFormatException e) {
-      throw error(key, "must be " + ConfigKey.Type.INTEGERS.rule);
-    }
-  }
-
-  private List<String> list(String key, ConfigKey.Type type) {
-    ConfigKey spec = ConfigKeys.get(join(definition, key));
-    if (!has(key)) {
-      if (spec.defaultText() == null) {
-        throw new ConfigException(join(path, key) + " must be set but was missing" + place(line));
-      }
-      String inner = spec.defaultText().replaceAll("[\\[\\] ]", "");
-      return inner.isEmpty() ? List.of() : List.of(inner.split(",", -1));
-    }
-    Node node = values.get(key);
-    List<Node> entries = node instanceof SequenceNode list ? list.getValue() : List.of(node);
-    List<String> texts = new ArrayList<>();
-    for (Node entry : entries) {
-      if (!(entry instanceof ScalarNode scalar) || isNull(entry)) {
-        throw error(key, "must be " + type.rule);
-      }
-      texts.add(scalar.getValue());
-    }
-    return texts;
-  }
-
-  /** A map of texts; {@code masked} says which values are noted as {@code ****}. */
-  Map<String, String> map(String key, Predicate<String> masked) {
-    Map<String, String> map = new LinkedHashMap<>();
-    Map<String, String> notes = new LinkedHashMap<>();
-    pairs(key)
-        .forEach(
-            (name, value) -> {
-              map.put(name, value);
-              notes.put(name, masked.test(name) ? "****" : value);
-            });
-    note(key, notes);
-    return map;
-  }
-
-  private Map<String, String> pairs(String key) {
-    Map<String, String> pairs = new LinkedHashMap<>();
-    if (has(key)) {
-      if (!(values.get(key) instanceof MappingNode mapping)) {
-        throw error(key, "must be " + ConfigKey.Type.MAP.rule);
-      }
-      for (NodeTuple tuple : mapping.getValue()) {
-        if (!(tuple.getValueNode() instanceof ScalarNode scalar)) {
-          throw error(key, "must be " + ConfigKey.Type.MAP.rule);
-        }
-        pairs.put(show(tuple.getKeyNode()), scalar.getValue());
-      }
-    }
-    return pairs;
-  }
-
-  /** For each of {@code names} a whole number of at least 1: one for all, or a map. */
-  Map<String, Long> counts(String key, List<String> names) {
-    if (!has(key)) {
-      throw new ConfigException(join(path, key) + " must be set but was missing" + place(line));
-    }
-    Map<String, String> texts = new LinkedHashMap<>();
-    if (values.get(key) instanceof ScalarNode scalar) {
-      names.forEach(name -> texts.put(name, scalar.getValue()));
-    } else {
-      texts.putAll(pairs(key));
-    }
-    for (String name : texts.keySet()) {
-      if (!names.contains(name)) {
-        throw new ConfigException(
-            join(path, key)
-                + "."
-                + name
-                + " is not one of the columns"
-                + DidYouMean.among(name, names)
-                + place(line(values.get(key))));
-      }
-    }
-    Map<String, Long> counts = new LinkedHashMap<>();
-    names.forEach(name -> counts.put(name, count(key, name, texts.get(name))));
-    return note(key, counts);
-  }
-
-  private long count(String key, String name, String text) {
-    String where = join(path, key) + "." + name;
-    if (text == null) {
-      throw new ConfigException(
-          where + " must be set but was missing" + place(line(values.get(key))));
-    }
-    if (!text.matches("[1-9][0-9_]{0,17}")) {
-      throw error(where, "must be a whole number >= 1", text, line(values.get(key)));
-    }
-    return Long.parseLong(text.replace("_", ""));
+  /** A value for a message; the value may have any length. */
+  private static String brief(String text) {
+    return text == null || text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
   }
 }

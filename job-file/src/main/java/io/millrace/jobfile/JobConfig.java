@@ -5,15 +5,13 @@ import io.millrace.format.EventFile;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.StudentTables;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -28,7 +26,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * A job file, read and checked; its keys are those of {@link ConfigKeys}.
+ * A job file, read and checked; {@link ConfigKeys} lists its keys.
  *
  * @param name name of the job
  * @param format how events are written in files
@@ -49,7 +47,7 @@ public record JobConfig(
     List<Long> seeds,
     Map<String, Object> resolved) {
 
-  /** Levels of a job file; those that there are keys for are six. */
+  /** Greatest depth of nested maps and lists in a job file; its keys need six levels. */
   private static final int MAX_DEPTH = 20;
 
   /** The limits for a file of events that is read now. */
@@ -79,64 +77,53 @@ public record JobConfig(
   public static JobConfig parse(String yaml, String fileName) {
     Node root = compose(yaml, fileName);
     Map<String, Object> resolved = new LinkedHashMap<>();
-    return JobConfigReader.read(new ConfigSection(fileName, "", "", root, 1, resolved), resolved);
+    return JobConfigReader.read(new ConfigSection(fileName, root, resolved), resolved);
   }
 
   private static Node compose(String yaml, String fileName) {
     LoadSettings settings = LoadSettings.builder().setLabel(fileName).build();
+    List<Node> documents = new ArrayList<>();
     try {
       checkDepth(new Parse(settings).parseString(yaml), fileName);
-      Iterator<Node> documents =
-          new Compose(settings).composeAllFromReader(new StringReader(yaml)).iterator();
-      Optional<Node> first = documents.hasNext() ? Optional.of(documents.next()) : Optional.empty();
-      if (documents.hasNext()) {
-        throw new ConfigException(
-            "a job file must hold one document but " + fileName + " holds more");
-      }
-      return first.orElseThrow(
-          () -> new ConfigException("a job file must hold keys but " + fileName + " is empty"));
+      new Compose(settings).composeAllFromString(yaml).forEach(documents::add);
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
-      throw new ConfigException(
-          "the job file must be YAML but is not: "
-              + e.getProblem()
-              + " ("
-              + fileName
-              + ":"
-              + line
-              + ")");
+      throw notYaml(e.getProblem(), fileName + ":" + line);
     } catch (YamlEngineException e) {
-      throw new ConfigException(
-          "the job file must be YAML but is not: "
-              + e.getMessage().strip()
-              + " ("
-              + fileName
-              + ")");
+      throw notYaml(e.getMessage().strip(), fileName);
     }
+    if (documents.size() != 1) {
+      throw new ConfigException(
+          documents.isEmpty()
+              ? "a job file must hold keys but " + fileName + " is empty"
+              : "a job file must hold one document but " + fileName + " holds more");
+    }
+    return documents.get(0);
   }
 
-  /** Deeper files would end the stack of those who read them by recursion. */
+  private static ConfigException notYaml(String problem, String place) {
+    return new ConfigException(
+        "the job file must be YAML but is not: %s (%s)".formatted(problem, place));
+  }
+
+  /** Checks the depth before nodes are composed, as deep files overflow that recursion's stack. */
   private static void checkDepth(Iterable<Event> events, String fileName) {
     int depth = 0;
     for (Event event : events) {
-      if (event instanceof CollectionStartEvent) {
-        depth++;
-      } else if (event instanceof CollectionEndEvent) {
-        depth--;
-      }
+      depth += event instanceof CollectionStartEvent ? 1 : 0;
+      depth -= event instanceof CollectionEndEvent ? 1 : 0;
       if (depth > MAX_DEPTH) {
+        int line = event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
         throw new ConfigException(
             "the job file must be nested at most %d deep (%s:%d)"
-                .formatted(
-                    MAX_DEPTH,
-                    fileName,
-                    event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1)));
+                .formatted(MAX_DEPTH, fileName, line));
       }
     }
   }
 
   /**
-   * Checks that the models whose weights arms retrain are there and fit; for commands that learn.
+   * Checks that the published models named by {@code mask_from} exist and fit their arms; for
+   * commands that learn.
    *
    * @throws ConfigException naming the arm
    */

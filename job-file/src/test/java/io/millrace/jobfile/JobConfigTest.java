@@ -1,14 +1,25 @@
 package io.millrace.jobfile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.cluster.ClusterOptions;
 import io.millrace.cluster.TeacherValue;
 import io.millrace.dense.DenseOptimizer;
 import io.millrace.dlrm.TrainerOptions;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.DenseColumn;
+import io.millrace.event.EventLimits;
+import io.millrace.event.LabelColumn;
 import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
+import io.millrace.event.WindowSpec;
+import io.millrace.format.EventFile;
+import io.millrace.format.TextFormat;
 import io.millrace.hash.ColdPolicy;
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.Topics;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
@@ -23,11 +34,13 @@ import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
+import io.millrace.time.LateGate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,7 +117,7 @@ class JobConfigTest {
   void everyKeyCanBeSet() throws IOException {
     Map<String, Object> set = flat(parse(resource("every-key.yaml")));
     assertThat(set.keySet()).isEqualTo(paths());
-    for (ConfigKey key : ConfigKeys.all()) {
+    for (ConfigKey<?> key : ConfigKeys.all()) {
       if (!ONLY_DEFAULT.contains(key.path())) {
         assertThat(set.get(key.path())).as(key.path()).isNotEqualTo(key.defaultText());
       }
@@ -115,26 +128,65 @@ class JobConfigTest {
   void everyKeyReachesItsRecord() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));
     assertThat(config.spec().publish()).isEqualTo(new PublishOptions(100, 60, 9, 7));
-    assertThat(config.format().columns()).hasSize(7);
+    assertThat(config.name()).isEqualTo("everything");
+    assertThat(config.format())
+        .isEqualTo(
+            new EventFile.Format(TextFormat.TSV, List.of("ts", "y", "a", "b", "u", "v", "t")));
+    assertThat(config.limits())
+        .isEqualTo(new EventLimits(1000, 9, 946_684_800_000L, 2_556_144_000_000L, 1_800_000));
+    assertThat(config.spec().schema().label())
+        .isEqualTo(new LabelColumn("y", List.of("yes"), 2, true));
     assertThat(config.spec().schema().time())
         .isEqualTo(new TimeColumn.Pattern("ts", "M-d", 2014, "Asia/Tokyo"));
-    assertThat(config.spec().schema().dense().get(1).transform())
-        .isEqualTo(new Transform.Log1p(.25));
-    assertThat(config.spec().schema().fields().get(1).name()).isEqualTo("tags");
-    assertThat(config.spec().windows().panesPerWindow()).isEqualTo(4);
+    assertThat(config.spec().schema().dense())
+        .containsExactly(
+            new DenseColumn("a", "a", new Transform.Log1p(.25), -1),
+            new DenseColumn("b", "b", new Transform.Log1p(.25), -1));
+    assertThat(config.spec().schema().fields())
+        .containsExactly(
+            new CategoricalField("u", "u", "", 1000), new CategoricalField("tags", "t", "|", 50));
+    assertThat(config.spec().windows())
+        .isEqualTo(new WindowSpec(172_800_000, 43_200_000, 3_600_000, 300_000));
+    assertThat(config.spec().late()).isEqualTo(LateGate.Policy.DROP);
     assertThat(config.spec().hash().cluster().describe())
         .isEqualTo(
             "merges-per-step=5 max-cluster-size=none filters=dist:1.5,size:1.0 value-rule=arith norm=initial"
                 + " rounding=floor cap-test=lt chain-split=greedy truncate=false"
                 + " pair-range=paper_exclusive freq-tie=index");
     assertThat(config.spec().hash().maxNewTraffic()).isEqualTo(.6);
-    assertThat(config.kafka().topics().events()).isEqualTo("clicks");
-    assertThat(config.kafka().clients().properties()).containsEntry("ssl.key.password", "hush");
-    assertThat(config.run().gpu()).isTrue();
-    assertThat(config.run().webhook()).isEqualTo("https://example.com/hush");
+    assertThat(config.kafka())
+        .isEqualTo(
+            new KafkaOptions(
+                new ClientSettings(
+                    "broker:9093",
+                    Map.of(
+                        "security.protocol",
+                        "SASL_SSL",
+                        "ssl.key.password",
+                        "hush",
+                        "sasl.jaas.config",
+                        "hush too")),
+                new Topics("pre", "clicks", 7, 3),
+                "readers",
+                true));
+    assertThat(config.run())
+        .isEqualTo(
+            new RunOptions(
+                Duration.ofMinutes(1),
+                "s3://bucket/x",
+                "hashmap",
+                9,
+                Duration.ofSeconds(5),
+                2,
+                3,
+                4,
+                32,
+                Duration.ofSeconds(10),
+                Duration.ofHours(1),
+                Duration.ofMinutes(1),
+                true,
+                "https://example.com/hush"));
     assertThat(config.spec().counts()).isEqualTo(new CountOptions(.5, 4, 5000, 7));
-    assertThat(config.run().countMemoryMb()).isEqualTo(32);
-    assertThat(config.run().mapBuilders()).isEqualTo(4);
     assertThat(config.seeds()).containsExactly(3L, 4L);
     assertThat(config.spec().secondTeacher()).isTrue();
     assertThat(config.spec().drift())
@@ -215,7 +267,14 @@ class JobConfigTest {
                 ArmSpec.Hash.LEARNED,
                 Budget.bytes("5%"),
                 ArmSpec.Table.MLET,
-                new ArmSpec.Options(Combine.SUM, .02, 3, TableOptions.DEFAULT)),
+                new ArmSpec.Options(
+                    Combine.SUM,
+                    .02,
+                    3,
+                    new TableOptions(
+                        new TableOptions.Mixed(.3, 0, 0, false),
+                        new PepOptions(PepOptions.Granularity.GLOBAL, .1, -9, .001, .03, 1),
+                        ""))),
             new ArmSpec(
                 "p",
                 ArmSpec.Hash.MODULO,
@@ -231,7 +290,31 @@ class JobConfigTest {
                         "runs/a/models/p"))));
   }
 
-  // A default changes on purpose or not at all: the reference page pins them, and is printed.
+  // A default is a value that its key accepts; the options of the clustering have theirs twice, for
+  // the command line too, and they agree.
+  @Test
+  void everyDefaultIsAccepted() {
+    for (ConfigKey<?> key : ConfigKeys.all()) {
+      if (key.defaultText() != null) {
+        assertThatCode(() -> key.kind().parser().apply(key.defaultTexts()))
+            .as(key.path())
+            .doesNotThrowAnyException();
+        assertThat(
+                key.kind().choices().isEmpty() || key.kind().choices().contains(key.defaultText()))
+            .as(key.path())
+            .isTrue();
+      }
+    }
+    assertThat(parse(SMALL).spec().hash().cluster()).isEqualTo(ClusterOptions.DEFAULT);
+  }
+
+  // A key is defined once.
+  @Test
+  void pathsAreUnique() {
+    assertThat(ConfigKeys.all()).extracting(ConfigKey::path).doesNotHaveDuplicates();
+  }
+
+  // The reference page is printed from the definitions.
   @Test
   void theReferencePageIsUpToDate() throws IOException {
     Path page = Path.of("..", "docs", "configuration.md");
@@ -248,7 +331,7 @@ class JobConfigTest {
   @Test
   void defaultsAreThoseDefined() throws IOException {
     Map<String, Object> set = flat(parse(SMALL.replace(", hash: full", "")));
-    for (ConfigKey key : ConfigKeys.all()) {
+    for (ConfigKey<?> key : ConfigKeys.all()) {
       if (key.defaultText() != null
           && set.containsKey(key.path())
           && !key.path().startsWith("schema.time.column")) {

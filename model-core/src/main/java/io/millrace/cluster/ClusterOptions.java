@@ -1,6 +1,6 @@
 package io.millrace.cluster;
 
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +39,7 @@ public record ClusterOptions(
     boolean truncate,
     PairRange pairRange,
     FreqTie freqTie)
-    implements Serializable {
+    implements Copyable<ClusterOptions> {
 
   /** {@code maxClusterSize} without a cap. */
   public static final int NO_CAP = Integer.MAX_VALUE;
@@ -137,22 +137,21 @@ public record ClusterOptions(
    * @throws IllegalArgumentException naming key, value and rule
    */
   public ClusterOptions with(String key, String value) {
-    Fields f = new Fields(this);
-    switch (key.replace('_', '-')) {
-      case "merges-per-step" -> f.mergesPerStep = number(key, value, "auto");
-      case "max-cluster-size" -> f.maxClusterSize = cap(key, value);
-      case "filters" -> f.filters = FilterSlot.parse(value);
-      case "value-rule" -> f.valueRule = choice(key, value, ValueRule.values());
-      case "norm" -> f.norm = choice(key, value, Norm.values());
-      case "rounding" -> f.rounding = choice(key, value, Rounding.values());
-      case "cap-test" -> f.capTest = choice(key, value, CapTest.values());
-      case "chain-split" -> f.chainSplit = choice(key, value, ChainSplit.values());
-      case "truncate" -> f.truncate = flag(key, value);
-      case "pair-range" -> f.pairRange = choice(key, value, PairRange.values());
-      case "freq-tie" -> f.freqTie = choice(key, value, FreqTie.values());
+    return switch (key.replace('_', '-')) {
+      case "merges-per-step" -> with(ClusterOptions::mergesPerStep, number(key, value, "auto"));
+      case "max-cluster-size" -> with(ClusterOptions::maxClusterSize, cap(key, value));
+      case "filters" -> with(ClusterOptions::filters, FilterSlot.parse(value));
+      case "value-rule" -> with(ClusterOptions::valueRule, choice(key, value, ValueRule.values()));
+      case "norm" -> with(ClusterOptions::norm, choice(key, value, Norm.values()));
+      case "rounding" -> with(ClusterOptions::rounding, choice(key, value, Rounding.values()));
+      case "cap-test" -> with(ClusterOptions::capTest, choice(key, value, CapTest.values()));
+      case "chain-split" ->
+          with(ClusterOptions::chainSplit, choice(key, value, ChainSplit.values()));
+      case "truncate" -> with(ClusterOptions::truncate, flag(key, value));
+      case "pair-range" -> with(ClusterOptions::pairRange, choice(key, value, PairRange.values()));
+      case "freq-tie" -> with(ClusterOptions::freqTie, choice(key, value, FreqTie.values()));
       default -> throw new IllegalArgumentException("unknown clustering option '" + key + "'");
-    }
-    return f.build();
+    };
   }
 
   /**
@@ -243,49 +242,5 @@ public record ClusterOptions(
       return value.equals("true");
     }
     throw new IllegalArgumentException(key + " must be true or false but was '" + value + "'");
-  }
-
-  /** The components while one is exchanged. */
-  private static final class Fields {
-    private int mergesPerStep;
-    private int maxClusterSize;
-    private List<FilterSlot> filters;
-    private ValueRule valueRule;
-    private Norm norm;
-    private Rounding rounding;
-    private CapTest capTest;
-    private ChainSplit chainSplit;
-    private boolean truncate;
-    private PairRange pairRange;
-    private FreqTie freqTie;
-
-    Fields(ClusterOptions o) {
-      mergesPerStep = o.mergesPerStep;
-      maxClusterSize = o.maxClusterSize;
-      filters = o.filters;
-      valueRule = o.valueRule;
-      norm = o.norm;
-      rounding = o.rounding;
-      capTest = o.capTest;
-      chainSplit = o.chainSplit;
-      truncate = o.truncate;
-      pairRange = o.pairRange;
-      freqTie = o.freqTie;
-    }
-
-    ClusterOptions build() {
-      return new ClusterOptions(
-          mergesPerStep,
-          maxClusterSize,
-          filters,
-          valueRule,
-          norm,
-          rounding,
-          capTest,
-          chainSplit,
-          truncate,
-          pairRange,
-          freqTie);
-    }
   }
 }

@@ -1,6 +1,6 @@
 package io.millrace.dense;
 
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * Update rule of the MLPs, with its hyper-parameters.
@@ -14,7 +14,7 @@ import java.io.Serializable;
  */
 public record DenseOptimizer(
     Rule rule, double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
-    implements Serializable {
+    implements Copyable<DenseOptimizer> {
 
   /** The rules offered. */
   public enum Rule {

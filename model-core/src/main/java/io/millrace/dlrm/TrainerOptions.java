@@ -1,8 +1,8 @@
 package io.millrace.dlrm;
 
 import io.millrace.dense.DenseOptimizer;
+import io.millrace.records.Copyable;
 import io.millrace.table.TableOptimizer;
-import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -25,7 +25,7 @@ public record TrainerOptions(
     TableOptimizer table,
     DenseOptimizer dense,
     String engine)
-    implements Serializable {
+    implements Copyable<TrainerOptions> {
 
   public TrainerOptions {
     bottom = List.copyOf(bottom);

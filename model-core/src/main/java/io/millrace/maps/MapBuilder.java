@@ -8,7 +8,6 @@ import io.millrace.cluster.TwoLevelMapBuilder;
 import io.millrace.counts.CountTable;
 import io.millrace.hash.MapVersion;
 import io.millrace.spec.ArmSpec;
-import io.millrace.spec.FieldSize;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.time.MapGrid;

@@ -1,7 +1,7 @@
 package io.millrace.spec;
 
+import io.millrace.records.Copyable;
 import io.millrace.table.Combine;
-import java.io.Serializable;
 import java.util.Locale;
 
 /**
@@ -14,7 +14,7 @@ import java.util.Locale;
  * @param options what only some hashes and tables ask for
  */
 public record ArmSpec(String name, Hash hash, Budget budget, Table table, Options options)
-    implements Serializable {
+    implements Copyable<ArmSpec> {
 
   /** How ids become rows. */
   public enum Hash {
@@ -70,9 +70,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
    * @param tables what tables ask for
    */
   public record Options(Combine combine, double hotShare, int internalTables, TableOptions tables)
-      implements Serializable {
-    /** Every hash in its own way. */
-    public static final Options DEFAULT = new Options(null, .01, 1, TableOptions.DEFAULT);
+      implements Copyable<Options> {
 
     public Options {
       if (internalTables < 1) {
@@ -220,7 +218,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
   }
 
   /** Fewest rows of a compressed field, each as long as a vector. */
-  int leastRows() {
+  public int leastRows() {
     return combine() == Combine.CONCAT ? 2 : Math.max(2, leastRowsEach() * lookups());
   }
 

@@ -1,6 +1,6 @@
 package io.millrace.spec;
 
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * Access counts per id.
@@ -11,7 +11,7 @@ import java.io.Serializable;
  * @param forgetAfter windows without an access after which an id is forgotten; 0 for never
  */
 public record CountOptions(double decay, int shards, int maxIds, int forgetAfter)
-    implements Serializable {
+    implements Copyable<CountOptions> {
 
   public CountOptions {
     if (!(decay > 0 && decay <= 1)) {

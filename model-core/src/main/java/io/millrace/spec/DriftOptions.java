@@ -1,6 +1,6 @@
 package io.millrace.spec;
 
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +19,7 @@ import java.util.Set;
  */
 public record DriftOptions(
     int parts, int warmUp, int coolDown, double threshold, Map<Stream, List<Detector>> detectors)
-    implements Serializable {
+    implements Copyable<DriftOptions> {
 
   /** Kinds of streams of values, one value a sub-window. */
   public enum Stream {
@@ -53,21 +53,6 @@ public record DriftOptions(
       return name().toLowerCase(Locale.ROOT);
     }
   }
-
-  /** Twenty-four parts, Page-Hinkley on all streams. */
-  public static final DriftOptions DEFAULT =
-      new DriftOptions(
-          24,
-          2,
-          12,
-          8,
-          Map.of(
-              Stream.NEW_TRAFFIC, List.of(Detector.PAGE_HINKLEY),
-              Stream.PSI, List.of(Detector.PAGE_HINKLEY),
-              Stream.LOSS, List.of(Detector.PAGE_HINKLEY),
-              Stream.NE, List.of(Detector.PAGE_HINKLEY),
-              Stream.LABEL_RATE, List.of(Detector.PAGE_HINKLEY),
-              Stream.TEACHER_NE, List.of(Detector.PAGE_HINKLEY)));
 
   /** Streams of students, which use the maps, and so have no say in when they are built. */
   private static final Set<Stream> OF_STUDENTS = Set.of(Stream.LOSS, Stream.NE);

@@ -2,9 +2,8 @@ package io.millrace.spec;
 
 import io.millrace.cluster.ClusterOptions;
 import io.millrace.cluster.TeacherValue;
-import io.millrace.cluster.TwoLevelSizes;
 import io.millrace.hash.ColdPolicy;
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * How maps are built.
@@ -40,7 +39,7 @@ public record HashOptions(
     double maxNewTraffic,
     boolean dumpInputs,
     RefreshOptions refresh)
-    implements Serializable {
+    implements Copyable<HashOptions> {
 
   /** A field returns to its maps below this part of {@code maxNewTraffic}. */
   private static final double RETURN = .9;
@@ -91,10 +90,5 @@ public record HashOptions(
    */
   public boolean plain(double newTraffic, boolean plainBefore) {
     return newTraffic > (plainBefore ? RETURN : 1) * maxNewTraffic;
-  }
-
-  /** Rows of the middle of a two-level map over a table of so many rows. */
-  int clustersFor(int rows) {
-    return clusters > 0 ? clusters : TwoLevelSizes.usualClusters(rows);
   }
 }

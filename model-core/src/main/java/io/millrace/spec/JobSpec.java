@@ -2,10 +2,10 @@ package io.millrace.spec;
 
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
+import io.millrace.records.Copyable;
 import io.millrace.time.LateGate;
 import io.millrace.time.MapGrid;
 import io.millrace.time.WatchGrid;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,33 +40,7 @@ public record JobSpec(
     PublishOptions publish,
     boolean secondTeacher,
     DriftOptions drift)
-    implements Serializable {
-
-  /** A job that is watched as usual. */
-  public JobSpec(
-      Schema schema,
-      WindowSpec windows,
-      LateGate.Policy late,
-      CountOptions counts,
-      TeacherOptions teacher,
-      HashOptions hash,
-      StudentOptions student,
-      List<ArmSpec> arms,
-      PublishOptions publish,
-      boolean secondTeacher) {
-    this(
-        schema,
-        windows,
-        late,
-        counts,
-        teacher,
-        hash,
-        student,
-        arms,
-        publish,
-        secondTeacher,
-        DriftOptions.DEFAULT);
-  }
+    implements Copyable<JobSpec> {
 
   public JobSpec {
     arms = List.copyOf(arms);
@@ -130,26 +104,6 @@ public record JobSpec(
   /** Expected ids of all fields that are large enough to be compressed. */
   public long compressedIds() {
     return qualifyingFields().stream().mapToLong(f -> schema.fields().get(f).expectedIds()).sum();
-  }
-
-  /**
-   * Rows of a compressed field of an arm, each as long as a vector.
-   *
-   * @throws IllegalArgumentException if the arm's budget does not reach for it
-   */
-  public int rows(ArmSpec arm, int field) {
-    return FieldSize.of(this, arm, field).rows();
-  }
-
-  /**
-   * Checks that an arm's budget reaches for all fields.
-   *
-   * @throws IllegalArgumentException naming the first field for which it does not
-   */
-  public void checkBudget(ArmSpec arm) {
-    if (arm.hash() != ArmSpec.Hash.FULL) {
-      qualifyingFields().forEach(f -> rows(arm, f));
-    }
   }
 
   /** Fields that are large enough to be compressed. */

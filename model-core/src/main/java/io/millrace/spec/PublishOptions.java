@@ -1,6 +1,6 @@
 package io.millrace.spec;
 
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * When models are published besides at each window's end.
@@ -11,7 +11,7 @@ import java.io.Serializable;
  * @param keepMaps windows whose map files are kept, per field and kind of map, at least 1
  */
 public record PublishOptions(long everyEvents, int everySeconds, int keep, int keepMaps)
-    implements Serializable {
+    implements Copyable<PublishOptions> {
 
   public PublishOptions {
     if (everyEvents < 0) {

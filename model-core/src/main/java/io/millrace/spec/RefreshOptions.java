@@ -1,6 +1,6 @@
 package io.millrace.spec;
 
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * When maps are built.
@@ -12,10 +12,7 @@ import java.io.Serializable;
  * @param gap least number of sub-windows from one such map to the next, at least 1; what changes in
  *     between waits
  */
-public record RefreshOptions(When when, int delay, int gap) implements Serializable {
-
-  /** At the ends of windows alone. */
-  public static final RefreshOptions WINDOWS = new RefreshOptions(When.WINDOWS, 2, 6);
+public record RefreshOptions(When when, int delay, int gap) implements Copyable<RefreshOptions> {
 
   /** What makes new maps due. */
   public enum When {

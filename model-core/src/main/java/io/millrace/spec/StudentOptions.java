@@ -1,8 +1,7 @@
 package io.millrace.spec;
 
 import io.millrace.dlrm.TrainerOptions;
-import io.millrace.student.SwitchLine;
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * The students: what all arms share.
@@ -10,14 +9,15 @@ import java.io.Serializable;
  * @param trainer model and training
  * @param mletK inner dimension of factorised tables, at least {@code dim}
  * @param mletStd standard deviation of the initial factors, greater than 0
- * @param waitForMaps whether an event waits for the map that is due (replays) or takes the newest
- *     there is (live)
- * @param maxHeld bound on early events held back until their window opens, and on those held back
- *     while a map is built
- * @param maxIds bound on the ids of an uncompressed table; beyond it the least frequent are evicted
- * @param regretEvents events over which a student is compared with a shadow of it that keeps the
- *     map before, see {@link SwitchLine}; 0 for none
- * @param regretMemoryMb memory of a student beyond which it has no shadow, 10^6 bytes
+ * @param waitForMaps whether an event waits for the map that is due (replays) or uses the newest
+ *     map available (live)
+ * @param maxHeld upper bound on the early events held back until their window opens, and on the
+ *     events held back while a map is built, at least 0
+ * @param maxIds upper bound on the ids of an uncompressed table, at least 1; beyond it the least
+ *     frequent ids are evicted
+ * @param regretEvents number of events over which a student with a new map is compared with its
+ *     shadow, a copy that keeps the old map; 0 for no comparison
+ * @param regretMemoryMb upper bound on the memory of a student that has a shadow, 10^6 bytes
  */
 public record StudentOptions(
     TrainerOptions trainer,
@@ -28,7 +28,7 @@ public record StudentOptions(
     int maxIds,
     int regretEvents,
     int regretMemoryMb)
-    implements Serializable {
+    implements Copyable<StudentOptions> {
 
   public StudentOptions {
     if (mletK < trainer.dim()) {

@@ -1,7 +1,7 @@
 package io.millrace.spec;
 
+import io.millrace.records.Copyable;
 import io.millrace.table.PepOptions;
-import java.io.Serializable;
 
 /**
  * What only some kinds of table ask for.
@@ -11,14 +11,8 @@ import java.io.Serializable;
  * @param maskFrom folder of a published model whose pruned weights stay pruned while the others are
  *     trained from their initial values, for {@link ArmSpec.Table#PEP}; empty to search
  */
-public record TableOptions(Mixed mixed, PepOptions pep, String maskFrom) implements Serializable {
-
-  /** As the keys of a job file say by default. */
-  public static final TableOptions DEFAULT =
-      new TableOptions(
-          new Mixed(.3, 0, 0, false),
-          new PepOptions(PepOptions.Granularity.GLOBAL, .1, -9, .001, .03, 1),
-          "");
+public record TableOptions(Mixed mixed, PepOptions pep, String maskFrom)
+    implements Copyable<TableOptions> {
 
   /**
    * How rows become shorter as fields get larger, see {@link io.millrace.table.MixedDims}.
@@ -30,7 +24,7 @@ public record TableOptions(Mixed mixed, PepOptions pep, String maskFrom) impleme
    * @param powersOfTwo whether dimensions are powers of two
    */
   public record Mixed(double alpha, int d0, double share, boolean powersOfTwo)
-      implements Serializable {
+      implements Copyable<Mixed> {
     public Mixed {
       if (!(alpha >= 0 && alpha <= 1)) {
         throw new IllegalArgumentException("alpha must be in [0, 1] but was " + alpha);

@@ -1,7 +1,7 @@
 package io.millrace.spec;
 
 import io.millrace.dlrm.TrainerOptions;
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * The teacher: a DLRM of small dimension at full height, whose values the maps are built from.
@@ -12,7 +12,7 @@ import java.io.Serializable;
  *     are evicted
  */
 public record TeacherOptions(TrainerOptions trainer, double sample, int maxIds)
-    implements Serializable {
+    implements Copyable<TeacherOptions> {
 
   public TeacherOptions {
     if (!(sample >= 0 && sample <= 1)) {

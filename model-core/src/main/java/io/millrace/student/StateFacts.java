@@ -4,6 +4,7 @@ import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.DenseColumn;
 import io.millrace.event.WindowSpec;
+import io.millrace.maps.FieldSize;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TableOptions;
@@ -95,7 +96,7 @@ public final class StateFacts implements Serializable {
       put("rows of field " + name, "one an id");
       return;
     }
-    put("rows of field " + name, job.rows(arm, f));
+    put("rows of field " + name, FieldSize.of(job, arm, f).rows());
     if (arm.hash() == ArmSpec.Hash.QR) {
       put("expected_ids of field " + name, job.schema().fields().get(f).expectedIds());
     }

@@ -6,11 +6,11 @@ import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
+import io.millrace.maps.FieldSize;
 import io.millrace.maps.MapBuilder;
 import io.millrace.random.Seeds;
 import io.millrace.snapshot.Origin;
 import io.millrace.spec.ArmSpec;
-import io.millrace.spec.FieldSize;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TableOptions;
@@ -62,6 +62,16 @@ public final class StudentTables {
     boolean pep = arm.table() == ArmSpec.Table.PEP;
     this.widths = arm.table() == ArmSpec.Table.MIXED ? widths(options.mixed()) : null;
     this.thresholds = pep ? new PepThresholds(options.pep(), dim()) : null;
+  }
+
+  /**
+   * Checks that an arm's budget and the lengths of its rows fit the job.
+   *
+   * @throws IllegalArgumentException naming the option that does not
+   */
+  public static void check(JobSpec job, ArmSpec arm) {
+    FieldSize.check(job, arm);
+    new StudentTables(job, arm, 0);
   }
 
   /**

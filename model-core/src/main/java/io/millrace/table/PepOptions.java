@@ -1,6 +1,6 @@
 package io.millrace.table;
 
-import java.io.Serializable;
+import io.millrace.records.Copyable;
 
 /**
  * How thresholds prune weights, see {@link PepTable}.
@@ -23,7 +23,7 @@ public record PepOptions(
     double learningRate,
     double drift,
     double leak)
-    implements Serializable {
+    implements Copyable<PepOptions> {
 
   /** Which weights share a threshold; {@code s} has the shape given. */
   public enum Granularity {

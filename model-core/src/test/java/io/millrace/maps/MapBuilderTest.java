@@ -191,7 +191,14 @@ class MapBuilderTest {
           which == HashOptions.Counts.DECAYED
               ? counts.decayed()
               : LongStream.of(counts.inWindow()).asDoubleStream().toArray();
-      JobSpec job = SmallJob.with(JOB, ColdPolicy.HASH, value, 5, which, 1);
+      JobSpec job =
+          JOB.with(
+              JobSpec::hash,
+              JOB.hash()
+                  .with(HashOptions::cold, ColdPolicy.HASH)
+                  .with(HashOptions::value, value)
+                  .with(HashOptions::signatureBits, 5)
+                  .with(HashOptions::counts, which));
       MapBuilder.Result result = new MapBuilder(job, 0, 7).build(0, true, counts, teacher, null);
       assertThat(result.inputs()).hasSize(4);
       for (MapBuilder.Input input : result.inputs()) {

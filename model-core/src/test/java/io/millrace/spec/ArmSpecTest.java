@@ -20,7 +20,7 @@ class ArmSpecTest {
         hash,
         Budget.ratio(.1),
         table,
-        new ArmSpec.Options(combine, .01, 1, TableOptions.DEFAULT));
+        SmallJob.OPTIONS.with(ArmSpec.Options::combine, combine));
   }
 
   private static void fails(Hash hash, Table table, Combine combine, String message) {
@@ -76,7 +76,7 @@ class ArmSpecTest {
         Table.PLAIN,
         Combine.MULT,
         "combine must be sum for hash freq-double but was mult");
-    assertThatThrownBy(() -> new ArmSpec.Options(null, 1.5, 1, TableOptions.DEFAULT))
+    assertThatThrownBy(() -> SmallJob.OPTIONS.with(ArmSpec.Options::hotShare, 1.5))
         .hasMessage("hot must be in [0, 1] but was 1.5");
     assertThatThrownBy(() -> arm(Hash.QR, Table.PLAIN, Combine.CONCAT).checkDim(15))
         .hasMessage(
@@ -87,7 +87,10 @@ class ArmSpecTest {
   }
 
   private static ArmSpec tables(Hash hash, Combine combine, int tables) {
-    ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables, TableOptions.DEFAULT);
+    ArmSpec.Options options =
+        SmallJob.OPTIONS
+            .with(ArmSpec.Options::combine, combine)
+            .with(ArmSpec.Options::internalTables, tables);
     return new ArmSpec("a", hash, Budget.ratio(.1), Table.PLAIN, options);
   }
 
@@ -115,17 +118,8 @@ class ArmSpecTest {
     JobSpec job = SmallJob.job(true, 10, 0);
     assertThatThrownBy(
             () ->
-                new JobSpec(
-                    job.schema(),
-                    job.windows(),
-                    job.late(),
-                    job.counts(),
-                    job.teacher(),
-                    job.hash(),
-                    job.student(),
-                    List.of(tables(Hash.LEARNED, null, 4)),
-                    job.publish(),
-                    false))
+                job.with(JobSpec::arms, List.of(tables(Hash.LEARNED, null, 4)))
+                    .with(JobSpec::secondTeacher, false))
         .hasMessage("internal_tables must be 1 or teacher.dim (2) but was 4");
   }
 
@@ -141,17 +135,16 @@ class ArmSpecTest {
     assertThat(names.add(tables(Hash.LEARNED, null, 1).mapSpec())).isTrue();
     assertThat(names.add(tables(Hash.LEARNED, null, 2).mapSpec())).as("auto is sum").isFalse();
     for (double hot : new double[] {0, .01}) {
-      ArmSpec.Options options = new ArmSpec.Options(null, hot, 1, TableOptions.DEFAULT);
-      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.ratio(.1), Table.PLAIN, options);
+      ArmSpec.Options options = SmallJob.OPTIONS.with(ArmSpec.Options::hotShare, hot);
+      ArmSpec arm = arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).with(ArmSpec::options, options);
       assertThat(names.add(arm.mapSpec())).isTrue();
     }
   }
 
   @Test
   void masksNeedPrunedTablesWhoseIdsStay() {
-    TableOptions known =
-        new TableOptions(TableOptions.DEFAULT.mixed(), TableOptions.DEFAULT.pep(), "runs/a");
-    ArmSpec.Options options = new ArmSpec.Options(null, .01, 1, known);
+    TableOptions known = SmallJob.OPTIONS.tables().with(TableOptions::maskFrom, "runs/a");
+    ArmSpec.Options options = SmallJob.OPTIONS.with(ArmSpec.Options::tables, known);
     assertThatThrownBy(() -> new ArmSpec("a", Hash.FULL, Budget.ratio(.1), Table.MIXED, options))
         .hasMessage("mask_from must be empty with table mixed but was 'runs/a'");
     assertThatThrownBy(() -> new ArmSpec("a", Hash.LEARNED, Budget.ratio(.1), Table.PEP, options))
@@ -177,7 +170,7 @@ class ArmSpecTest {
   @Test
   void hotRowsLeaveRoomForTheOthers() {
     assertThat(arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).hotRows(2000, 200)).isEqualTo(20);
-    ArmSpec.Options half = new ArmSpec.Options(null, .5, 1, TableOptions.DEFAULT);
+    ArmSpec.Options half = SmallJob.OPTIONS.with(ArmSpec.Options::hotShare, .5);
     for (int rows : new int[] {2, 3, 4, 100}) {
       ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.rows(rows), Table.PLAIN, half);
       assertThat(arm.hotRows(2000, rows)).isEqualTo(Math.min(rows / 2, rows - 2));

@@ -31,13 +31,37 @@ import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 
 /** A job of seconds: two fields, one of them compressed, every kind of arm. */
 public final class SmallJob {
 
   public static final long DAY = 1000;
+
+  /** Rows of two floats, thresholds that prune half of the weights within a day. */
+  private static final TableOptions TABLES =
+      new TableOptions(
+          new TableOptions.Mixed(.3, 2, 0, false),
+          new PepOptions(PepOptions.Granularity.FEATURE, .5, -5, .01, .1, 1),
+          "");
+
+  /** Of an arm whose hash and table leave nothing to choose. */
+  public static final ArmSpec.Options OPTIONS = new ArmSpec.Options(null, .01, 1, TABLES);
+
+  /** Page-Hinkley on every stream. */
+  public static final DriftOptions DRIFT =
+      new DriftOptions(
+          24,
+          2,
+          12,
+          8,
+          Arrays.stream(DriftOptions.Stream.values())
+              .collect(
+                  Collectors.toMap(
+                      stream -> stream, stream -> List.of(DriftOptions.Detector.PAGE_HINKLEY))));
 
   private SmallJob() {}
 
@@ -68,7 +92,7 @@ public final class SmallJob {
             HashOptions.Counts.DECAYED,
             1,
             true,
-            RefreshOptions.WINDOWS),
+            new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6)),
         new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40, 256),
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
@@ -93,118 +117,36 @@ public final class SmallJob {
             arm("two-level", ArmSpec.Hash.TWO_LEVEL, Budget.bytes("40%")),
             arm("learned-bytes", ArmSpec.Hash.LEARNED, Budget.bytes("40%"))),
         new PublishOptions(300, 0, 3, 100),
-        true);
+        true,
+        DRIFT);
   }
-
-  /** Rows of two floats, thresholds that prune half of the weights within a day. */
-  static final TableOptions TABLES =
-      new TableOptions(
-          new TableOptions.Mixed(.3, 2, 0, false),
-          new PepOptions(PepOptions.Granularity.FEATURE, .5, -5, .01, .1, 1),
-          "");
 
   /** The same with a gate on new-id traffic. */
   public static JobSpec gated(JobSpec job, double maxNewTraffic) {
-    HashOptions h = job.hash();
-    return with(job, h.cold(), h.value(), h.signatureBits(), h.counts(), maxNewTraffic);
-  }
-
-  /** A job that is watched otherwise. */
-  public static JobSpec with(JobSpec job, DriftOptions drift) {
-    return new JobSpec(
-        job.schema(),
-        job.windows(),
-        job.late(),
-        job.counts(),
-        job.teacher(),
-        job.hash(),
-        job.student(),
-        job.arms(),
-        job.publish(),
-        job.secondTeacher(),
-        drift);
+    return job.with(JobSpec::hash, job.hash().with(HashOptions::maxNewTraffic, maxNewTraffic));
   }
 
   /** A job of these arms alone, whose maps are built when {@code refresh} says so. */
   public static JobSpec refreshing(
       JobSpec job, RefreshOptions refresh, DriftOptions drift, String... arms) {
-    HashOptions h = job.hash();
-    return new JobSpec(
-        job.schema(),
-        job.windows(),
-        job.late(),
-        job.counts(),
-        job.teacher(),
-        new HashOptions(
-            h.minRows(),
-            h.cold(),
-            h.reserveShare(),
-            h.keptShare(),
-            h.clusters(),
-            h.value(),
-            h.cluster(),
-            h.signatureBits(),
-            h.counts(),
-            h.maxNewTraffic(),
-            h.dumpInputs(),
-            refresh),
-        job.student(),
-        job.arms().stream().filter(arm -> List.of(arms).contains(arm.name())).toList(),
-        job.publish(),
-        job.secondTeacher(),
-        drift);
-  }
-
-  /** A job whose maps are made otherwise. */
-  public static JobSpec with(
-      JobSpec job,
-      ColdPolicy cold,
-      TeacherValue value,
-      int signatureBits,
-      HashOptions.Counts counts,
-      double maxNewTraffic) {
-    HashOptions h = job.hash();
-    return new JobSpec(
-        job.schema(),
-        job.windows(),
-        job.late(),
-        job.counts(),
-        job.teacher(),
-        new HashOptions(
-            h.minRows(),
-            cold,
-            h.reserveShare(),
-            h.keptShare(),
-            h.clusters(),
-            value,
-            h.cluster(),
-            signatureBits,
-            counts,
-            maxNewTraffic,
-            h.dumpInputs(),
-            RefreshOptions.WINDOWS),
-        job.student(),
-        job.arms(),
-        job.publish(),
-        job.secondTeacher());
+    return job.with(JobSpec::hash, job.hash().with(HashOptions::refresh, refresh))
+        .with(
+            JobSpec::arms,
+            job.arms().stream().filter(arm -> List.of(arms).contains(arm.name())).toList())
+        .with(JobSpec::drift, drift);
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(
-        name, hash, Budget.ratio(.1), table, new ArmSpec.Options(null, .01, 1, TABLES));
+    return new ArmSpec(name, hash, Budget.ratio(.1), table, OPTIONS);
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine, int tables) {
-    return new ArmSpec(
-        name,
-        hash,
-        Budget.ratio(.1),
-        ArmSpec.Table.PLAIN,
-        new ArmSpec.Options(combine, 0, tables, TableOptions.DEFAULT));
+    ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables, TABLES);
+    return new ArmSpec(name, hash, Budget.ratio(.1), ArmSpec.Table.PLAIN, options);
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Budget budget) {
-    return new ArmSpec(name, hash, budget, ArmSpec.Table.PLAIN, ArmSpec.Options.DEFAULT);
+    return new ArmSpec(name, hash, budget, ArmSpec.Table.PLAIN, OPTIONS);
   }
 
   private static TrainerOptions trainer(int dim) {

@@ -256,18 +256,7 @@ class TrainLoopTest {
     }
     List<ArmSpec> plain =
         job.arms().stream().filter(a -> a.table() == ArmSpec.Table.PLAIN).toList();
-    JobSpec unfactorised =
-        new JobSpec(
-            job.schema(),
-            job.windows(),
-            job.late(),
-            job.counts(),
-            job.teacher(),
-            job.hash(),
-            job.student(),
-            plain,
-            job.publish(),
-            job.secondTeacher());
+    JobSpec unfactorised = job.with(JobSpec::arms, plain);
     assertThat(run(events, unfactorised, 7).lines).allMatch(line -> line.tables().isEmpty());
   }
 
@@ -456,7 +445,12 @@ class TrainLoopTest {
       Log log = run(events, SmallJob.refreshing(job, often, drift, arm), 7);
       assertThat(log.refreshes).isNotEmpty();
       assertThat(log.built.isEmpty()).isEqualTo(arm.equals("modulo"));
-      Log windows = run(events, SmallJob.refreshing(job, RefreshOptions.WINDOWS, drift, arm), 7);
+      Log windows =
+          run(
+              events,
+              SmallJob.refreshing(
+                  job, new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6), drift, arm),
+              7);
       assertThat(log.lines.toString().equals(windows.lines.toString()))
           .isEqualTo(arm.equals("modulo"));
     }

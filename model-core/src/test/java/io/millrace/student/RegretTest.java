@@ -120,26 +120,11 @@ class RegretTest {
   }
 
   private static JobSpec regretting(int events, int memoryMb) {
-    StudentOptions s = JOB.student();
-    return new JobSpec(
-        JOB.schema(),
-        JOB.windows(),
-        JOB.late(),
-        JOB.counts(),
-        JOB.teacher(),
-        JOB.hash(),
-        new StudentOptions(
-            s.trainer(),
-            s.mletK(),
-            s.mletStd(),
-            s.waitForMaps(),
-            s.maxHeld(),
-            s.maxIds(),
-            events,
-            memoryMb),
-        JOB.arms(),
-        JOB.publish(),
-        JOB.secondTeacher());
+    return JOB.with(
+        JobSpec::student,
+        JOB.student()
+            .with(StudentOptions::regretEvents, events)
+            .with(StudentOptions::regretMemoryMb, memoryMb));
   }
 
   /** A student, and what it has told. */

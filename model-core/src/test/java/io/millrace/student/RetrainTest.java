@@ -40,25 +40,14 @@ class RetrainTest {
 
   private static JobSpec job(ArmSpec.Hash hash, String maskFrom) {
     JobSpec all = SmallJob.job(true, 10, 0);
-    TableOptions tables = new TableOptions(TableOptions.DEFAULT.mixed(), PEP, maskFrom);
-    ArmSpec arm =
-        new ArmSpec(
-            "pep",
-            hash,
-            Budget.ratio(.1),
-            ArmSpec.Table.PEP,
-            new ArmSpec.Options(null, 0, 1, tables));
-    return new JobSpec(
-        all.schema(),
-        all.windows(),
-        all.late(),
-        all.counts(),
-        all.teacher(),
-        all.hash(),
-        all.student(),
-        List.of(arm),
-        all.publish(),
-        false);
+    TableOptions tables =
+        SmallJob.OPTIONS
+            .tables()
+            .with(TableOptions::pep, PEP)
+            .with(TableOptions::maskFrom, maskFrom);
+    ArmSpec.Options options = SmallJob.OPTIONS.with(ArmSpec.Options::tables, tables);
+    ArmSpec arm = new ArmSpec("pep", hash, Budget.ratio(.1), ArmSpec.Table.PEP, options);
+    return all.with(JobSpec::arms, List.of(arm)).with(JobSpec::secondTeacher, false);
   }
 
   private static Student arm(JobSpec job) {

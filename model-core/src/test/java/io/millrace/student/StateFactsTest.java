@@ -55,22 +55,14 @@ class StateFactsTest {
   }
 
   private static JobSpec with(Schema schema, WindowSpec windows, TrainerOptions trainer) {
-    return new JobSpec(
-        schema,
-        windows,
-        JOB.late(),
-        JOB.counts(),
-        new TeacherOptions(trainer(2, trainer), JOB.teacher().sample(), 1000),
-        JOB.hash(),
-        new StudentOptions(trainer, 8, .25, true, 50, 1000, 40, 256),
-        JOB.arms(),
-        JOB.publish(),
-        JOB.secondTeacher());
+    return JOB.with(JobSpec::schema, schema)
+        .with(JobSpec::windows, windows)
+        .with(JobSpec::teacher, JOB.teacher().with(TeacherOptions::trainer, trainer(2, trainer)))
+        .with(JobSpec::student, JOB.student().with(StudentOptions::trainer, trainer));
   }
 
   private static TrainerOptions trainer(int dim, TrainerOptions like) {
-    return new TrainerOptions(
-        dim, like.bottom(), like.top(), like.batch(), like.table(), like.dense(), "plain");
+    return like.with(TrainerOptions::dim, dim).with(TrainerOptions::engine, "plain");
   }
 
   private static JobSpec withFields(CategoricalField... fields) {
@@ -85,7 +77,7 @@ class StateFactsTest {
   }
 
   private static StateFacts refreshing(RefreshOptions.When when, int parts, int delay) {
-    DriftOptions drift = new DriftOptions(parts, 1, 0, .01, DriftOptions.DEFAULT.detectors());
+    DriftOptions drift = new DriftOptions(parts, 1, 0, .01, SmallJob.DRIFT.detectors());
     RefreshOptions refresh = new RefreshOptions(when, delay, 6);
     return StateFacts.ofTeacher(SmallJob.refreshing(JOB, refresh, drift, "learned"));
   }
@@ -128,16 +120,13 @@ class StateFactsTest {
   // what only steers how learning goes on may change
   @Test
   void ratesAndBatchesMayChange() {
+    TrainerOptions is = JOB.student().trainer();
     TrainerOptions now =
-        new TrainerOptions(
-            4,
-            List.of(8),
-            List.of(8),
-            7,
-            new TableOptimizer(JOB.student().trainer().table().rule(), .5),
-            DenseOptimizer.of(JOB.student().trainer().dense().rule(), .5),
-            "auto");
-    assertThat(JOB.student().trainer().dim()).isEqualTo(4);
+        is.with(TrainerOptions::batch, 7)
+            .with(TrainerOptions::table, new TableOptimizer(is.table().rule(), .5))
+            .with(TrainerOptions::dense, DenseOptimizer.of(is.dense().rule(), .5))
+            .with(TrainerOptions::engine, "auto");
+    assertThat(is.dim()).isEqualTo(4);
     for (ArmSpec arm : JOB.arms()) {
       assertThatCode(
               () ->
@@ -211,24 +200,14 @@ class StateFactsTest {
         "student.dim must stay 4, as in the saved state, but was 6");
     refused(
         was,
-        student(
-            withTrainer(
-                new TrainerOptions(
-                    4, List.of(8), List.of(16, 8), 32, is.table(), is.dense(), "plain")),
-            "modulo"),
+        student(withTrainer(is.with(TrainerOptions::top, List.of(16, 8))), "modulo"),
         "student.top must stay [8], as in the saved state, but was [16, 8]");
     refused(
         was,
         student(
             withTrainer(
-                new TrainerOptions(
-                    4,
-                    List.of(8),
-                    List.of(8),
-                    32,
-                    new TableOptimizer(TableOptimizer.Rule.ADAM, .1),
-                    DenseOptimizer.of(DenseOptimizer.Rule.SGD, .1),
-                    "plain")),
+                is.with(TrainerOptions::table, new TableOptimizer(TableOptimizer.Rule.ADAM, .1))
+                    .with(TrainerOptions::dense, DenseOptimizer.of(DenseOptimizer.Rule.SGD, .1))),
             "modulo"),
         "student.table.rule must stay rowwise-adagrad, as in the saved state, but was adam"
             + " (and 1 more changes)");
@@ -236,14 +215,7 @@ class StateFactsTest {
         StateFacts.ofTeacher(JOB),
         StateFacts.ofTeacher(
             withTrainer(
-                new TrainerOptions(
-                    4,
-                    List.of(8),
-                    List.of(8),
-                    32,
-                    new TableOptimizer(TableOptimizer.Rule.SGD, .1),
-                    is.dense(),
-                    "plain"))),
+                is.with(TrainerOptions::table, new TableOptimizer(TableOptimizer.Rule.SGD, .1)))),
         "teacher.table.rule must stay rowwise-adagrad, as in the saved state, but was sgd; put it"
             + " back, or start a new run without --from");
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.dlrm.FieldTable;
 import io.millrace.hash.QuotientRemainderHash;
+import io.millrace.maps.FieldSize;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.stream.SmallJob;
@@ -24,7 +25,7 @@ class StudentTablesTest {
       if (arm.table() == ArmSpec.Table.PLAIN && arm.hash() != ArmSpec.Hash.FULL) {
         FieldTable field = new StudentTables(JOB, arm, 7).create(0);
         boolean quotients = field.hash() instanceof QuotientRemainderHash;
-        double root = Math.sqrt(1. / (quotients ? 400 : JOB.rows(arm, 0)));
+        double root = Math.sqrt(1. / (quotients ? 400 : FieldSize.of(JOB, arm, 0).rows()));
         double from = arm.combine() == Combine.MULT ? root : -root;
         double to = arm.combine() == Combine.MULT ? 1 : root;
         double[] ends = ends(field.table());

@@ -33,7 +33,7 @@ class TeacherTest {
       SmallJob.refreshing(
           SmallJob.job(true, 10, 0),
           new RefreshOptions(RefreshOptions.When.DRIFT, DELAY, 1),
-          new DriftOptions(PER_PANE, 1, 0, .01, DriftOptions.DEFAULT.detectors()),
+          new DriftOptions(PER_PANE, 1, 0, .01, SmallJob.DRIFT.detectors()),
           "learned");
 
   /** Decides as a watch whose traffic is complete: as far as the teacher has told, and later. */

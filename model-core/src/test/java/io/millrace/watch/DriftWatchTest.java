@@ -261,9 +261,7 @@ class DriftWatchTest {
   void stateOfOtherSubWindowsIsDropped() throws IOException {
     DriftWatch watch = new DriftWatch(JOB, 3, new Log());
     DriftOptions d = JOB.drift();
-    JobSpec other =
-        SmallJob.with(
-            JOB, new DriftOptions(12, d.warmUp(), d.coolDown(), d.threshold(), d.detectors()));
+    JobSpec other = JOB.with(JobSpec::drift, d.with(DriftOptions::parts, 12));
     DriftWatch next = new DriftWatch(other, 3, new Log());
     byte[] empty = bytes(next);
     assertThat(next.readState(new DataInputStream(new ByteArrayInputStream(bytes(watch)))))

@@ -35,8 +35,7 @@ class RefreshPlanTest {
   private final List<RefreshLine> told = new ArrayList<>();
 
   private static JobSpec job(RefreshOptions.When when, int delay, int gap) {
-    DriftOptions drift =
-        new DriftOptions(PER_PANE, WARM_UP, 0, .01, DriftOptions.DEFAULT.detectors());
+    DriftOptions drift = new DriftOptions(PER_PANE, WARM_UP, 0, .01, SmallJob.DRIFT.detectors());
     return SmallJob.refreshing(
         SmallJob.job(true, 10, 0), new RefreshOptions(when, delay, gap), drift, "learned");
   }

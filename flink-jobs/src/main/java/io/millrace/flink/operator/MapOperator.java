@@ -213,7 +213,9 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     due.update(queues.done(field));
     built.inc();
     lastBuildNanos = result.wallNanos();
-    result.drift().ifPresent(drift -> gauges.of("field", drift.field()).show(DriftColumns.LINE, drift));
+    result
+        .drift()
+        .ifPresent(drift -> gauges.of("field", drift.field()).show(DriftColumns.LINE, drift));
     for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));
     }

@@ -31,9 +31,11 @@ import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 
 /** Jobs of seconds: two fields, one of them compressed, days of a second each. */
 public final class TestJobs {
@@ -71,12 +73,8 @@ public final class TestJobs {
             arm("freq-double", ArmSpec.Hash.FREQ_DOUBLE, ArmSpec.Table.PLAIN),
             arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
-            new ArmSpec(
-                "learned-d",
-                ArmSpec.Hash.LEARNED,
-                Budget.ratio(.1),
-                ArmSpec.Table.PLAIN,
-                new ArmSpec.Options(Combine.CONCAT, 0, 2, TableOptions.DEFAULT)),
+            arm("learned-d", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)
+                .with(ArmSpec::options, new ArmSpec.Options(Combine.CONCAT, 0, 2, TABLES)),
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
             arm("learned-mixed", ArmSpec.Hash.LEARNED, ArmSpec.Table.MIXED),
             arm("learned-pep", ArmSpec.Hash.LEARNED, ArmSpec.Table.PEP),
@@ -103,17 +101,7 @@ public final class TestJobs {
 
   /** The same job, which drops late events. */
   static JobSpec dropping(JobSpec job) {
-    return new JobSpec(
-        job.schema(),
-        job.windows(),
-        LateGate.Policy.DROP,
-        job.counts(),
-        job.teacher(),
-        job.hash(),
-        job.student(),
-        job.arms(),
-        job.publish(),
-        job.secondTeacher());
+    return job.with(JobSpec::late, LateGate.Policy.DROP);
   }
 
   /** One learned arm that waits for no map. */
@@ -133,33 +121,14 @@ public final class TestJobs {
   /** The same with counts spread over so many tables. */
   public static JobSpec countingIn(int shards) {
     JobSpec job = live();
-    return new JobSpec(
-        job.schema(),
-        job.windows(),
-        job.late(),
-        new CountOptions(1, shards, 1200, 2),
-        job.teacher(),
-        job.hash(),
-        job.student(),
-        job.arms(),
-        job.publish(),
-        job.secondTeacher());
+    return job.with(JobSpec::counts, new CountOptions(1, shards, 1200, 2));
   }
 
   /** The same, so eager to see changes that it sees some in noise. */
   public static JobSpec eager() {
     JobSpec job = live();
-    return new JobSpec(
-        job.schema(),
-        job.windows(),
-        job.late(),
-        job.counts(),
-        job.teacher(),
-        job.hash(),
-        job.student(),
-        job.arms(),
-        job.publish(),
-        job.secondTeacher(),
+    return job.with(
+        JobSpec::drift,
         new DriftOptions(
             24,
             0,
@@ -182,50 +151,28 @@ public final class TestJobs {
             arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN));
     JobSpec job =
         job(decay, HashOptions.Counts.DECAYED, maxHeld, lateness, arms, true, true, .8, 1);
-    HashOptions h = job.hash();
-    return new JobSpec(
-        job.schema(),
-        job.windows(),
-        job.late(),
-        new CountOptions(decay, 3, 1200, 0),
-        job.teacher(),
-        new HashOptions(
-            h.minRows(),
-            h.cold(),
-            h.reserveShare(),
-            h.keptShare(),
-            h.clusters(),
-            h.value(),
-            h.cluster(),
-            h.signatureBits(),
-            h.counts(),
-            h.maxNewTraffic(),
-            h.dumpInputs(),
-            new RefreshOptions(when, 1, 2)),
-        job.student(),
-        job.arms(),
-        job.publish(),
-        job.secondTeacher(),
-        new DriftOptions(
-            24,
-            0,
-            2,
-            .01,
-            Map.of(
-                DriftOptions.Stream.TEACHER_NE,
-                List.of(DriftOptions.Detector.PAGE_HINKLEY),
-                DriftOptions.Stream.LABEL_RATE,
-                List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY))));
+    return job.with(JobSpec::counts, new CountOptions(decay, 3, 1200, 0))
+        .with(JobSpec::hash, job.hash().with(HashOptions::refresh, new RefreshOptions(when, 1, 2)))
+        .with(
+            JobSpec::drift,
+            new DriftOptions(
+                24,
+                0,
+                2,
+                .01,
+                Map.of(
+                    DriftOptions.Stream.TEACHER_NE,
+                    List.of(DriftOptions.Detector.PAGE_HINKLEY),
+                    DriftOptions.Stream.LABEL_RATE,
+                    List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY))));
   }
 
   /** One arm that looks for its weights, or retrains those that a published model has left. */
   public static JobSpec pruned(String maskFrom) {
-    ArmSpec arm = arm("pep", ArmSpec.Hash.FULL, ArmSpec.Table.PEP);
-    TableOptions tables =
-        new TableOptions(arm.options().tables().mixed(), arm.options().tables().pep(), maskFrom);
+    TableOptions tables = TABLES.with(TableOptions::maskFrom, maskFrom);
     ArmSpec retrained =
-        new ArmSpec(
-            "pep", arm.hash(), arm.budget(), arm.table(), new ArmSpec.Options(null, 0, 1, tables));
+        arm("pep", ArmSpec.Hash.FULL, ArmSpec.Table.PEP)
+            .with(ArmSpec::options, new ArmSpec.Options(null, 0, 1, tables));
     return job(1, HashOptions.Counts.WINDOW, 10_000, 0, List.of(retrained), false, false, .8, 1);
   }
 
@@ -261,21 +208,31 @@ public final class TestJobs {
             counts,
             maxNewTraffic,
             true,
-            RefreshOptions.WINDOWS),
+            new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6)),
         new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40, 256),
         arms,
         new PublishOptions(300, 0, 3, 100),
-        secondTeacher);
+        secondTeacher,
+        new DriftOptions(
+            24,
+            2,
+            12,
+            8,
+            Arrays.stream(DriftOptions.Stream.values())
+                .collect(
+                    Collectors.toMap(
+                        stream -> stream, stream -> List.of(DriftOptions.Detector.PAGE_HINKLEY)))));
   }
 
+  private static final TableOptions TABLES =
+      new TableOptions(
+          new TableOptions.Mixed(.3, 2, 0, false),
+          new PepOptions(PepOptions.Granularity.FEATURE_DIMENSION, .5, -5, .01, .1, 1),
+          "");
+
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    TableOptions tables =
-        new TableOptions(
-            new TableOptions.Mixed(.3, 2, 0, false),
-            new PepOptions(PepOptions.Granularity.FEATURE_DIMENSION, .5, -5, .01, .1, 1),
-            "");
     return new ArmSpec(
-        name, hash, Budget.ratio(.1), table, new ArmSpec.Options(null, .01, 1, tables));
+        name, hash, Budget.ratio(.1), table, new ArmSpec.Options(null, .01, 1, TABLES));
   }
 
   private static TrainerOptions trainer(int dim) {

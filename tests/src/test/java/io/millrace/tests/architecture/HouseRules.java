@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * flink ──► runs ──► jobfile ──► model-core ◄── serving ──► kafka ──► model-core (event)
  * flink ──► state ──► model-core;  flink ──► kafka, serving, jobfile;  jobfile ──► kafka
  *
- * model-core: math, random ← event ← format, time ← hash, table, metric ← cluster, dense, generator
+ * model-core: math, random, records ← event ← format, time ← hash, table, metric ← cluster, dense, generator
  *             ← dlrm ← snapshot ← spec ← counts ← watch, maps ← teacher, student ← stream
  * runs:       line ← runs ← report ← page
  * flink:      operator ← graph ← cli          (left may not import right)
@@ -43,7 +43,7 @@ final class HouseRules {
   /** The rooms of model-core in order; rooms on one line may use each other, without cycles. */
   static final List<List<String>> ROOMS =
       List.of(
-          List.of("math", "random"),
+          List.of("math", "random", "records"),
           List.of("event"),
           List.of("format", "time"),
           List.of("hash", "table", "metric"),

@@ -147,18 +147,10 @@ class DriftProtocolTest {
                 ProjectRoot.find()
                     .resolve("flink-jobs/src/main/resources/io/millrace/flink/cli/demo.yaml"))
             .spec();
-    return new JobSpec(
-        spec.schema(),
-        spec.windows(),
-        spec.late(),
-        spec.counts(),
-        spec.teacher(),
-        spec.hash(),
-        spec.student(),
-        spec.arms().stream().filter(arm -> arms.contains(arm.name())).toList(),
-        spec.publish(),
-        false,
-        drift == null ? spec.drift() : drift);
+    return spec.with(
+            JobSpec::arms, spec.arms().stream().filter(arm -> arms.contains(arm.name())).toList())
+        .with(JobSpec::secondTeacher, false)
+        .with(JobSpec::drift, drift == null ? spec.drift() : drift);
   }
 
   /** The same settings with one detector on every stream. */
@@ -167,8 +159,7 @@ class DriftProtocolTest {
     for (DriftOptions.Stream stream : DriftOptions.Stream.values()) {
       detectors.put(stream, List.of(detector));
     }
-    return new DriftOptions(
-        settings.parts(), settings.warmUp(), settings.coolDown(), settings.threshold(), detectors);
+    return settings.with(DriftOptions::detectors, detectors);
   }
 
   private static Run run(GeneratorOptions world, List<String> arms, long seed) {

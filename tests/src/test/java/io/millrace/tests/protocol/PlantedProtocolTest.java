@@ -11,9 +11,9 @@ import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
 import io.millrace.hash.RowRange;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.maps.FieldSize;
 import io.millrace.maps.MapBuilder;
 import io.millrace.spec.ArmSpec;
-import io.millrace.spec.Budget;
 import io.millrace.spec.JobSpec;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
@@ -91,17 +91,7 @@ class PlantedProtocolTest {
   /** The example's job, without its second teacher: that one only measures. */
   private static JobSpec job() {
     JobSpec spec = JobConfig.read(ProjectRoot.find().resolve("examples/generator/job.yaml")).spec();
-    return new JobSpec(
-        spec.schema(),
-        spec.windows(),
-        spec.late(),
-        spec.counts(),
-        spec.teacher(),
-        spec.hash(),
-        spec.student(),
-        spec.arms(),
-        spec.publish(),
-        false);
+    return spec.with(JobSpec::secondTeacher, false);
   }
 
   private static List<List<DayFacts>> runAll(JobSpec job, ArmScores scores)
@@ -127,13 +117,7 @@ class PlantedProtocolTest {
     PlantedStream stream = new PlantedStream(GeneratorOptions.planted(), seed);
     IdEncoder encoder = new IdEncoder(job.schema().fields());
     Collector collector = new Collector(scores);
-    ArmSpec spec =
-        new ArmSpec(
-            ORACLE,
-            ArmSpec.Hash.LEARNED,
-            Budget.ratio(.1),
-            ArmSpec.Table.PLAIN,
-            ArmSpec.Options.DEFAULT);
+    ArmSpec spec = job.mapSpecs().get("learned-0.1").with(ArmSpec::name, ORACLE);
     EventClock clock = new EventClock(job.windows());
     try (TrainLoop loop = new TrainLoop(job, seed, collector, StageTimer.NONE);
         Student oracle = new Student(job, spec, seed, oracle(job, spec, stream), collector)) {
@@ -165,7 +149,7 @@ class PlantedProtocolTest {
     for (int i = 0; i < stream.options().fields().get(f).ids(); i++) {
       clusters.put(IdEncoder.id(name, Integer.toString(i)), stream.cluster(f, i));
     }
-    int rows = job.rows(spec, f);
+    int rows = FieldSize.of(job, spec, f).rows();
     long end = job.windows().paneEnd(pane);
     MapVersion.Header header =
         new MapVersion.Header(

@@ -78,36 +78,17 @@ class RefreshProtocolTest {
                     .resolve("flink-jobs/src/main/resources/io/millrace/flink/cli/demo.yaml"))
             .spec();
     HashOptions h = spec.hash();
-    RefreshOptions defaults = RefreshOptions.WINDOWS;
+    RefreshOptions defaults = spec.hash().refresh();
     RefreshOptions refresh =
         new RefreshOptions(
             when,
             Integer.getInteger("refresh.delay", defaults.delay()),
             Integer.getInteger("refresh.gap", defaults.gap()));
-    return new JobSpec(
-        spec.schema(),
-        spec.windows(),
-        spec.late(),
-        spec.counts(),
-        spec.teacher(),
-        new HashOptions(
-            h.minRows(),
-            h.cold(),
-            h.reserveShare(),
-            h.keptShare(),
-            h.clusters(),
-            h.value(),
-            h.cluster(),
-            h.signatureBits(),
-            h.counts(),
-            h.maxNewTraffic(),
-            false,
-            refresh),
-        spec.student(),
-        spec.arms().stream().filter(arm -> ARMS.contains(arm.name())).toList(),
-        spec.publish(),
-        false,
-        spec.drift());
+    return spec.with(
+            JobSpec::hash,
+            h.with(HashOptions::dumpInputs, false).with(HashOptions::refresh, refresh))
+        .with(JobSpec::arms, spec.arms().stream().filter(arm -> ARMS.contains(arm.name())).toList())
+        .with(JobSpec::secondTeacher, false);
   }
 
   private static Run run(GeneratorOptions world, When when, long seed) {

@@ -9,7 +9,6 @@ import io.millrace.maps.MapBuilder;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
-import io.millrace.spec.TableOptions;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
 import io.millrace.student.MetricLine;
@@ -98,7 +97,14 @@ class ScoreEqualsJobTest {
   /** Adds the arm unless it makes no sense. */
   private static void add(Set<String> names, ArmSpec.Hash hash, int tables, Combine combine) {
     try {
-      ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables, TableOptions.DEFAULT);
+      ArmSpec.Options options =
+          JobConfig.parse(SmallStream.job(), "job.yaml")
+              .spec()
+              .arms()
+              .get(0)
+              .options()
+              .with(ArmSpec.Options::combine, combine)
+              .with(ArmSpec.Options::internalTables, tables);
       names.add(name(new ArmSpec("a", hash, Budget.ratio(1), ArmSpec.Table.PLAIN, options)));
     } catch (IllegalArgumentException e) {
       assertThat(e).hasMessageContaining(" for hash ");

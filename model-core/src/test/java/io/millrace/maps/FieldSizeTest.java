@@ -1,4 +1,4 @@
-package io.millrace.spec;
+package io.millrace.maps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,9 +8,11 @@ import io.millrace.event.CategoricalField;
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
 import io.millrace.hash.MapVersion;
-import io.millrace.maps.MapBuilder;
-import io.millrace.maps.TeacherValues;
 import io.millrace.random.Seeds;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.Budget;
+import io.millrace.spec.HashOptions;
+import io.millrace.spec.JobSpec;
 import io.millrace.stream.SmallJob;
 import io.millrace.table.Combine;
 import java.util.List;
@@ -22,6 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FieldSizeTest {
 
   private static final int ROW_BYTES = 16;
+
+  private static int rows(JobSpec job, ArmSpec arm, int field) {
+    return FieldSize.of(job, arm, field).rows();
+  }
 
   /** Two compressed fields of 9,000 and 1,000 ids, and a small one; rows of 16 bytes. */
   private static JobSpec job(int clusters) {
@@ -35,36 +41,19 @@ class FieldSizeTest {
                 CategoricalField.of("middling", 1_000)),
             job.schema().label(),
             job.schema().time());
-    HashOptions h = job.hash();
     HashOptions hash =
-        new HashOptions(
-            h.minRows(),
-            h.cold(),
-            h.reserveShare(),
-            h.keptShare(),
-            clusters,
-            h.value(),
-            h.cluster(),
-            4,
-            h.counts(),
-            h.maxNewTraffic(),
-            false,
-            RefreshOptions.WINDOWS);
-    return new JobSpec(
-        schema,
-        WindowSpec.tumbling(SmallJob.DAY),
-        job.late(),
-        job.counts(),
-        job.teacher(),
-        hash,
-        job.student(),
-        job.arms(),
-        job.publish(),
-        false);
+        job.hash()
+            .with(HashOptions::clusters, clusters)
+            .with(HashOptions::signatureBits, 4)
+            .with(HashOptions::dumpInputs, false);
+    return job.with(JobSpec::schema, schema)
+        .with(JobSpec::windows, WindowSpec.tumbling(SmallJob.DAY))
+        .with(JobSpec::hash, hash)
+        .with(JobSpec::secondTeacher, false);
   }
 
   private static ArmSpec arm(ArmSpec.Hash hash, Budget budget) {
-    return new ArmSpec("a", hash, budget, ArmSpec.Table.PLAIN, ArmSpec.Options.DEFAULT);
+    return new ArmSpec("a", hash, budget, ArmSpec.Table.PLAIN, SmallJob.OPTIONS);
   }
 
   /** A map of a field when all its expected ids have come, as it is built while training. */
@@ -79,18 +68,7 @@ class FieldSizeTest {
       vectors[2 * i] = (float) random.nextDouble();
       vectors[2 * i + 1] = (float) random.nextDouble();
     }
-    JobSpec only =
-        new JobSpec(
-            job.schema(),
-            job.windows(),
-            job.late(),
-            job.counts(),
-            job.teacher(),
-            job.hash(),
-            job.student(),
-            List.of(arm),
-            job.publish(),
-            false);
+    JobSpec only = job.with(JobSpec::arms, List.of(arm)).with(JobSpec::secondTeacher, false);
     return new MapBuilder(only, field, 1)
         .build(0, true, counts, new TeacherValues(counts.ids(), 2, vectors), null)
         .maps()
@@ -120,7 +98,7 @@ class FieldSizeTest {
       long expectedIds = job.schema().fields().get(f).expectedIds();
       long budget = arm.budget().of(expectedIds, 10_000, ROW_BYTES);
       MapVersion map = full(job, arm, f);
-      assertThat(map.rows()).isEqualTo(job.rows(arm, f));
+      assertThat(map.rows()).isEqualTo(rows(job, arm, f));
       long spent = (long) map.rows() * ROW_BYTES + map.toHash().toBytes().length;
       assertThat(spent).isLessThanOrEqualTo(budget + budget / 100 + 64);
       assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4 * ROW_BYTES);
@@ -140,7 +118,10 @@ class FieldSizeTest {
   void severalRowsAnIdSpendAndKeepTheBudget(
       ArmSpec.Hash hash, Combine combine, int tables, String bytes) {
     JobSpec job = job(0);
-    ArmSpec.Options options = new ArmSpec.Options(combine, .01, tables, TableOptions.DEFAULT);
+    ArmSpec.Options options =
+        SmallJob.OPTIONS
+            .with(ArmSpec.Options::internalTables, tables)
+            .with(ArmSpec.Options::combine, combine);
     ArmSpec arm = new ArmSpec("a", hash, Budget.bytes(bytes), ArmSpec.Table.PLAIN, options);
     for (int f : new int[] {0, 2}) {
       long expectedIds = job.schema().fields().get(f).expectedIds();
@@ -159,7 +140,7 @@ class FieldSizeTest {
     JobSpec job = job(0);
     for (int percent = 5; percent < 100; percent += 7) {
       ArmSpec arm = arm(ArmSpec.Hash.HOT_KEPT, Budget.bytes(percent + "%"));
-      int more = job.rows(arm, 0) + 2;
+      int more = rows(job, arm, 0) + 2;
       MapVersion map = full(job, arm(ArmSpec.Hash.HOT_KEPT, Budget.rows(more)), 0);
       assertThat((long) more * ROW_BYTES + map.toHash().toBytes().length)
           .isGreaterThan(arm.budget().of(9_000, 10_000, ROW_BYTES));
@@ -172,9 +153,9 @@ class FieldSizeTest {
     JobSpec job = job(0);
     for (ArmSpec.Hash hash :
         new ArmSpec.Hash[] {ArmSpec.Hash.MODULO, ArmSpec.Hash.DOUBLE, ArmSpec.Hash.QR}) {
-      assertThat(job.rows(arm(hash, Budget.bytes("10%")), 0)).isEqualTo(900);
-      assertThat(job.rows(arm(hash, Budget.bytes("16 kB")), 0)).isEqualTo(900);
-      assertThat(job.rows(arm(hash, Budget.bytes("16 kB")), 2)).isEqualTo(100);
+      assertThat(rows(job, arm(hash, Budget.bytes("10%")), 0)).isEqualTo(900);
+      assertThat(rows(job, arm(hash, Budget.bytes("16 kB")), 0)).isEqualTo(900);
+      assertThat(rows(job, arm(hash, Budget.bytes("16 kB")), 2)).isEqualTo(100);
     }
   }
 
@@ -184,8 +165,8 @@ class FieldSizeTest {
     JobSpec job = job(0);
     for (ArmSpec.Hash hash : ArmSpec.Hash.values()) {
       if (hash != ArmSpec.Hash.FULL) {
-        assertThat(job.rows(arm(hash, Budget.ratio(.1)), 0)).isEqualTo(900);
-        assertThat(job.rows(arm(hash, Budget.rows(300)), 2)).isEqualTo(300);
+        assertThat(rows(job, arm(hash, Budget.ratio(.1)), 0)).isEqualTo(900);
+        assertThat(rows(job, arm(hash, Budget.rows(300)), 2)).isEqualTo(300);
       }
     }
     assertThat(FieldSize.of(job, arm(ArmSpec.Hash.TWO_LEVEL, Budget.ratio(.1)), 0).levels())
@@ -232,7 +213,7 @@ class FieldSizeTest {
   void tooFewBytesAreNamed() {
     for (ArmSpec.Hash hash : ArmSpec.Hash.values()) {
       if (hash != ArmSpec.Hash.FULL) {
-        assertThatThrownBy(() -> job(0).rows(arm(hash, Budget.bytes("200")), 2))
+        assertThatThrownBy(() -> rows(job(0), arm(hash, Budget.bytes("200")), 2))
             .hasMessage(
                 "bytes must be enough for two rows and a map in every field but leave 20 to"
                     + " middling");
@@ -245,18 +226,21 @@ class FieldSizeTest {
   void everyInternalTableHasTwoRows() {
     JobSpec job = job(0);
     for (Combine combine : new Combine[] {Combine.SUM, Combine.CONCAT}) {
-      ArmSpec.Options options = new ArmSpec.Options(combine, 0, 2, TableOptions.DEFAULT);
+      ArmSpec.Options options =
+          SmallJob.OPTIONS
+              .with(ArmSpec.Options::internalTables, 2)
+              .with(ArmSpec.Options::combine, combine);
       for (int rows : new int[] {1, 2, 3, 4, 9}) {
         Budget budget = Budget.rows(rows);
         ArmSpec arm = new ArmSpec("a", ArmSpec.Hash.LEARNED, budget, ArmSpec.Table.PLAIN, options);
         int least = combine == Combine.SUM ? 4 : 2;
-        assertThat(job.rows(arm, 0)).isEqualTo(Math.max(least, rows));
+        assertThat(rows(job, arm, 0)).isEqualTo(Math.max(least, rows));
         int parts = combine == Combine.CONCAT ? 2 : 1;
-        assertThat(full(job, arm, 0).rows() / parts).isBetween(least, job.rows(arm, 0));
+        assertThat(full(job, arm, 0).rows() / parts).isBetween(least, rows(job, arm, 0));
       }
       ArmSpec bytes =
           new ArmSpec("a", ArmSpec.Hash.LEARNED, Budget.bytes("200"), ArmSpec.Table.PLAIN, options);
-      assertThatThrownBy(() -> job.rows(bytes, 2))
+      assertThatThrownBy(() -> rows(job, bytes, 2))
           .hasMessage(
               "bytes must be enough for "
                   + (combine == Combine.SUM ? 4 : "two")

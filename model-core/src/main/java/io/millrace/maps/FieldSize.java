@@ -1,22 +1,25 @@
-package io.millrace.spec;
+package io.millrace.maps;
 
 import io.millrace.cluster.HotKeptMapBuilder;
 import io.millrace.cluster.LearnedMapBuilder;
 import io.millrace.cluster.TwoLevelSizes;
 import io.millrace.hash.MappedHash;
 import io.millrace.math.Bisection;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.HashOptions;
+import io.millrace.spec.JobSpec;
 
 /**
- * How many rows a compressed field of an arm has, and how many ids its maps know at most: the same
- * for the life of a job, so that rows can be remapped.
+ * How many rows a compressed field of an arm has, and how many ids its maps know at most. Both stay
+ * the same for the life of a job, so that rows can be remapped.
  *
- * <p>A budget in rows gives the rows, and maps know every id. One in bytes buys the most rows whose
- * bytes, with those of the map when all expected ids have come, stay within it; a learned map, or
- * the middle of a two-level one, takes at most half of it, and beyond that the rarest ids are left
- * out. Where the hash is a formula all bytes are rows.
+ * <p>A budget in rows gives the rows, and maps know every id. A budget in bytes gives the largest
+ * number of rows whose bytes, together with those of the map for all expected ids, stay within it.
+ * A learned map, and the middle level of a two-level one, takes at most half of the bytes; if that
+ * is too little, the rarest ids are left out. Where the hash is a formula, rows take all bytes.
  *
  * @param rows of the table, each as long as a vector, at least {@link ArmSpec#leastRows}
- * @param mapIds most ids in a learned map
+ * @param mapIds upper bound on the ids in a learned map
  * @param levels of a two-level map; null for other hashes
  */
 public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
@@ -24,7 +27,7 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
   /**
    * The size of a compressed field.
    *
-   * @throws IllegalArgumentException if the budget leaves no two rows beside a map
+   * @throws IllegalArgumentException if the budget is too small for the least rows and a map
    */
   public static FieldSize of(JobSpec job, ArmSpec arm, int f) {
     long expectedIds = job.schema().fields().get(f).expectedIds();
@@ -47,9 +50,25 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
     return size;
   }
 
+  /**
+   * Checks that an arm's budget suffices for all compressed fields.
+   *
+   * @throws IllegalArgumentException naming the first field for which it does not
+   */
+  public static void check(JobSpec job, ArmSpec arm) {
+    if (arm.hash() != ArmSpec.Hash.FULL) {
+      job.qualifyingFields().forEach(f -> of(job, arm, f));
+    }
+  }
+
+  /** Rows of the middle level of a two-level map over a table of so many rows. */
+  private static int clusters(HashOptions hash, int rows) {
+    return hash.clusters() > 0 ? hash.clusters() : TwoLevelSizes.usualClusters(rows);
+  }
+
   private static FieldSize ofRows(HashOptions hash, ArmSpec arm, int ids, int rows) {
     return arm.hash() == ArmSpec.Hash.TWO_LEVEL
-        ? ofLevels(TwoLevelSizes.ofRows(rows, ids, hash.clustersFor(rows), hash.reserveShare()))
+        ? ofLevels(TwoLevelSizes.ofRows(rows, ids, clusters(hash, rows), hash.reserveShare()))
         : ofRows(rows);
   }
 
@@ -61,7 +80,7 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
       case TWO_LEVEL ->
           ofLevels(
               TwoLevelSizes.ofBytes(
-                  bytes, rowBytes, ids, hash.clustersFor(most), hash.reserveShare(), bits));
+                  bytes, rowBytes, ids, clusters(hash, most), hash.reserveShare(), bits));
       case LEARNED -> {
         int rows = rows(most, rowBytes, bytes, r -> learnedBytes(hash, arm, r, ids, bytes / 2));
         yield new FieldSize(rows, learnedIds(hash, arm, rows, ids, bytes / 2), null);

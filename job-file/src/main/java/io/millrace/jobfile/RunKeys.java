@@ -1,0 +1,120 @@
+package io.millrace.jobfile;
+
+import static io.millrace.jobfile.Kind.choice;
+import static io.millrace.jobfile.Kind.duration;
+import static io.millrace.jobfile.Kind.integer;
+import static io.millrace.jobfile.Kind.text;
+
+import java.time.Duration;
+
+/**
+ * Keys of the sections {@code checkpoints}, {@code parallelism} and {@code time}: how the job runs.
+ */
+final class RunKeys {
+
+  /** Number of slices of keyed state, fixed for all jobs; no operator can run in more tasks. */
+  private static final int KEY_GROUPS = 128;
+
+  static final Keys CHECKPOINTS = new Keys("checkpoints");
+
+  private static final ConfigKey<Duration> INTERVAL =
+      CHECKPOINTS
+          .key("interval", "10s", duration(0))
+          .doc("time between two checkpoints; 0s for no checkpoints");
+
+  private static final ConfigKey<String> DIR =
+      CHECKPOINTS
+          .key("dir", "", text())
+          .doc(
+              "folder of the checkpoints, a path or URI that all machines can access; empty for a"
+                  + " folder in the run directory");
+
+  private static final ConfigKey<String> BACKEND =
+      CHECKPOINTS
+          .key("backend", "rocksdb", choice("rocksdb", "hashmap"))
+          .doc("state backend, which stores state between checkpoints");
+
+  private static final ConfigKey<Integer> RESTARTS =
+      CHECKPOINTS
+          .key("restarts", "3", integer(0, Integer.MAX_VALUE))
+          .doc("number of restarts after failures before the job fails");
+
+  private static final ConfigKey<Duration> RESTART_DELAY =
+      CHECKPOINTS.key("restart_delay", "1s", duration(0)).doc("time to wait before a restart");
+
+  static final Keys PARALLELISM = new Keys("parallelism");
+
+  private static final ConfigKey<Integer> SOURCE =
+      PARALLELISM
+          .key("source", "1", integer(1, KEY_GROUPS))
+          .doc("number of tasks that read and decode events");
+
+  private static final ConfigKey<Integer> COUNTS =
+      PARALLELISM.key("counts", "1", integer(1, KEY_GROUPS)).doc("number of tasks that count ids");
+
+  private static final ConfigKey<Integer> MAPS =
+      PARALLELISM.key("maps", "1", integer(1, KEY_GROUPS)).doc("number of tasks that build maps");
+
+  private static final ConfigKey<Integer> TRAINERS =
+      PARALLELISM
+          .key("trainers", "1", integer(1, 1024))
+          .doc("number of tasks per model; must be 1 for now");
+
+  static final Keys TIME = new Keys("time");
+
+  private static final ConfigKey<Duration> IDLE_AFTER =
+      TIME.key("idle_after", "0s", duration(0))
+          .doc(
+              "time after which a partition without events no longer holds back the watermark; 0s"
+                  + " for never, as replays need it");
+
+  private static final ConfigKey<Duration> ALIGNMENT =
+      TIME.key("alignment", "0s", duration(0))
+          .doc("how far partitions may be ahead of the slowest one in event time; 0s for no limit");
+
+  private static final ConfigKey<Duration> MAP_TIMEOUT =
+      TIME.key("map_timeout", "10m", duration(1))
+          .doc("how long a student waits for a map before the job fails");
+
+  private RunKeys() {}
+
+  /**
+   * Reads how the job runs.
+   *
+   * @param root the job file
+   * @param gpu whether the teacher requests a GPU
+   * @param countMemoryMb heap for the pages of counts, MiB
+   * @param partitions of the events topic
+   * @param webhook URL to which alerts are posted, or empty
+   */
+  static RunOptions read(
+      ConfigSection root, boolean gpu, int countMemoryMb, int partitions, String webhook) {
+    ConfigSection checkpoints = root.section(CHECKPOINTS);
+    ConfigSection parallelism = root.section(PARALLELISM);
+    ConfigSection time = root.section(TIME);
+    if (parallelism.get(TRAINERS) != 1) {
+      throw parallelism.error(TRAINERS, "must be 1, as trainers have parallelism 1 for now,");
+    }
+    if (parallelism.get(SOURCE) > partitions) {
+      throw parallelism.error(
+          SOURCE,
+          "must be at most kafka.partitions (%d), as a reader without one holds back time,"
+              .formatted(partitions));
+    }
+    return new RunOptions(
+        checkpoints.get(INTERVAL),
+        checkpoints.get(DIR),
+        checkpoints.get(BACKEND),
+        checkpoints.get(RESTARTS),
+        checkpoints.get(RESTART_DELAY),
+        parallelism.get(SOURCE),
+        parallelism.get(COUNTS),
+        parallelism.get(MAPS),
+        countMemoryMb,
+        time.get(IDLE_AFTER),
+        time.get(ALIGNMENT),
+        time.get(MAP_TIMEOUT),
+        gpu,
+        webhook);
+  }
+}
