@@ -221,11 +221,9 @@ public final class MillraceJob {
     JobSpec spec = job;
     StudentOperator.Options student =
         new StudentOperator.Options(seed, runDir, options.mapTimeout(), publisher);
-    return Operators.add(
+    return Operators.lines(
             events,
             StudentOperator.name(arm),
-            1,
-            new ReportLine.Format(),
             StudentOperator.class,
             p -> new StudentOperator(p, spec, arm, student))
         .startNewChain();
@@ -251,12 +249,7 @@ public final class MillraceJob {
 
   private DataStream<ReportLine> watch(
       String name, DataStream<WatchPiece> first, DataStream<WatchPiece> second, boolean students) {
-    return Operators.add(
-        first,
-        second,
-        name,
-        new ReportLine.Format(),
-        new WatchOperator(job, seed, students, runDir));
+    return Operators.lines(first, second, name, new WatchOperator(job, seed, students, runDir));
   }
 
   /** The lines of the watch, which pass an operator that posts the alerts if there is a URL. */
@@ -264,34 +257,23 @@ public final class MillraceJob {
     String url = options.webhook();
     return url.isEmpty()
         ? lines
-        : Operators.add(
-            lines,
-            "webhook",
-            1,
-            new ReportLine.Format(),
-            WebhookOperator.class,
-            p -> new WebhookOperator(p, url));
+        : Operators.lines(
+            lines, "webhook", WebhookOperator.class, p -> new WebhookOperator(p, url));
   }
 
   private DataStream<ReportLine> totals(
       SingleOutputStreamOperator<?> gate, List<SingleOutputStreamOperator<?>> trainers) {
-    return Operators.add(
+    return Operators.lines(
         gate.getSideOutput(TotalsOutput.TAG),
         Operators.union(trainers, trainer -> trainer.getSideOutput(TotalsOutput.TAG)),
         "totals",
-        new ReportLine.Format(),
         new TotalsOperator(job, seed));
   }
 
   private DataStream<ReportLine> files(DataStream<ReportLine> lines) {
     String dir = runDir;
     StateFacts facts = StateFacts.ofJob(job, seed, options.topics().events());
-    return Operators.add(
-        lines,
-        "files",
-        1,
-        new ReportLine.Format(),
-        LineFileOperator.class,
-        p -> new LineFileOperator(p, dir, facts));
+    return Operators.lines(
+        lines, "files", LineFileOperator.class, p -> new LineFileOperator(p, dir, facts));
   }
 }

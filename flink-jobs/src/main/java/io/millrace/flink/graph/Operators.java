@@ -3,6 +3,7 @@ package io.millrace.flink.graph;
 import io.millrace.flink.operator.OperatorFactory;
 import io.millrace.state.RecordFormat;
 import io.millrace.state.RecordType;
+import io.millrace.state.ReportLine;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -39,14 +40,23 @@ final class Operators {
         parallelism);
   }
 
-  /** Adds an operator that has two inputs, with parallelism 1. */
-  static <A, B, O> SingleOutputStreamOperator<O> add(
+  /** Adds an operator of one subtask that makes report lines. */
+  static <I> SingleOutputStreamOperator<ReportLine> lines(
+      DataStream<I> input,
+      String uid,
+      Class<? extends StreamOperator<ReportLine>> type,
+      OperatorFactory.Maker<I, ReportLine> maker) {
+    return add(input, uid, 1, new ReportLine.Format(), type, maker);
+  }
+
+  /** Adds an operator of one subtask that makes report lines of two inputs. */
+  static <A, B> SingleOutputStreamOperator<ReportLine> lines(
       DataStream<A> first,
       DataStream<B> second,
       String uid,
-      RecordFormat<O> format,
-      TwoInputStreamOperator<A, B, O> operator) {
-    return named(first.connect(second).transform(uid, RecordType.of(format), operator), uid, 1);
+      TwoInputStreamOperator<A, B, ReportLine> operator) {
+    var lines = first.connect(second);
+    return named(lines.transform(uid, RecordType.of(new ReportLine.Format()), operator), uid, 1);
   }
 
   /** Sets the name as uid too, by which an operator finds its state again. */

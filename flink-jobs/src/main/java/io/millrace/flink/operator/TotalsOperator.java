@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -77,19 +76,11 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     dense = new DenseDrift(job, seed);
     Restore.read(context, DENSE, FORMAT, dense::readState);
     values = new HotValues(job.schema(), RunFiles.HOT_VALUES);
-    stored =
-        context
-            .getOperatorStateStore()
-            .getListState(
-                new ListStateDescriptor<>(
-                    "tally", new RecordSerializer<>(new TotalsDelta.Format())));
+    stored = Restore.list(context, "tally", new RecordSerializer<>(new TotalsDelta.Format()));
     for (TotalsDelta total : stored.get()) {
       add(total);
     }
-    storedPane =
-        context
-            .getOperatorStateStore()
-            .getListState(new ListStateDescriptor<>("pane", LongSerializer.INSTANCE));
+    storedPane = Restore.list(context, "pane", LongSerializer.INSTANCE);
     pane = Long.MIN_VALUE;
     for (long last : storedPane.get()) {
       pane = last;

@@ -31,9 +31,7 @@ class GraphShapeTest {
 
   @Test
   void oneArmAndOneTeacher() {
-    GraphOptions options =
-        GraphOptions.local(ClientSettings.of("localhost:9092"), TOPICS, "file:///checkpoints");
-    assertThat(shape(TestJobs.learned(10, 0), options))
+    assertThat(shape(TestJobs.learned(10, 0), options(1, "")))
         .containsExactly(
             "events 1",
             "gate 1 <- events",
@@ -57,7 +55,7 @@ class GraphShapeTest {
   @Test
   void twoTeachersAWebhookAndSubtasks() {
     JobSpec job = TestJobs.refreshing(RefreshOptions.When.BOTH, .9, 50, 0);
-    assertThat(shape(job, spread()))
+    assertThat(shape(job, options(2, "http://localhost/alerts")))
         .containsExactly(
             "events 2",
             "gate 2 <- events",
@@ -65,10 +63,10 @@ class GraphShapeTest {
             "student-hot 1 <- gate",
             "student-learned 1 <- gate",
             "combine 2 <- gate",
-            "counts 3 <- combine",
+            "counts 2 <- combine",
             "teacher 1 <- gate",
             "teacher-2 1 <- gate",
-            "maps 4 <- counts, teacher, teacher-2",
+            "maps 2 <- counts, teacher, teacher-2",
             "watch 1 <- combine/watched, teacher/watched",
             "watch-students 1 <- student-full/watched, student-hot/watched,"
                 + " student-learned/watched, student-full/nothing",
@@ -86,29 +84,27 @@ class GraphShapeTest {
   // without a teacher the watch has an input that stays empty
   @Test
   void withoutATeacher() {
-    GraphOptions options =
-        GraphOptions.local(ClientSettings.of("localhost:9092"), TOPICS, "file:///checkpoints");
-    assertThat(shape(TestJobs.pruned(""), options))
+    assertThat(shape(TestJobs.pruned(""), options(1, "")))
         .contains("watch 1 <- combine/watched, combine/nothing", "maps 1 <- counts");
   }
 
-  private static GraphOptions spread() {
+  private static GraphOptions options(int tasks, String webhook) {
     return new GraphOptions(
         ClientSettings.of("localhost:9092"),
         TOPICS,
         "t",
         true,
         EventLimits.DEFAULT,
-        2,
-        3,
-        4,
+        tasks,
+        tasks,
+        tasks,
         1000,
         1 << 12,
         Duration.ZERO,
         Duration.ofSeconds(1),
         Duration.ofSeconds(30),
         true,
-        "http://localhost/alerts",
+        webhook,
         new GraphOptions.Checkpoints(
             "file:///checkpoints", Duration.ofSeconds(1), "rocksdb", 0, Duration.ZERO));
   }
