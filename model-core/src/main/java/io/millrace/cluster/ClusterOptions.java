@@ -8,7 +8,7 @@ import java.util.Locale;
 /**
  * Options of the clustering, under the names of {@code ./millrace cluster}. Where the paper leaves
  * a choice or contradicts itself, there is an option, and its default is the reading that the
- * paper's own examples decide, or that measured best.
+ * paper's own examples decide, or that measured best (docs/algorithms.md, section 3.3).
  *
  * @param mergesPerStep K, the most merges a step makes; 0 ({@code auto}) for ceil((n - rows) / 100)
  * @param maxClusterSize S, the soft cap on ids a row; 0 ({@code auto}) for ceil(4 n / rows), {@link

@@ -7,8 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Builds the map of the "hot rows kept" baseline (ALGORITHMS section 3): the hottest ids have rows
- * of their own, all others share the remaining rows by a hash. Needs counts only, no teacher.
+ * Builds the map of the "hot rows kept" baseline: the hottest ids have rows of their own, all
+ * others share the remaining rows by a hash. Needs counts only, no teacher. See docs/algorithms.md,
+ * section 6.5.
  *
  * @param spec names this line of maps
  * @param rows rows of the table, at least 1

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Builds learned maps: clusters one value an id into rows, and decides about ids without a count
- * (ALGORITHMS 2.10). Versions of one line share all settings, so that their rows can be remapped.
+ * Builds the learned hash of "Learning to Collide" (Ghaemmaghami et al. 2022): clusters one value
+ * an id into rows by {@link FastClustering}, and gives rows to ids without a count by a policy.
+ * Versions of one line share all settings, so that their rows can be remapped.
  *
  * <ul>
  *   <li>{@code RESERVE}: ids with a count are clustered into all rows but the last few, which all
@@ -26,7 +27,11 @@ import java.util.stream.IntStream;
  * never seen.
  *
  * <p>Given several values an id, each is clustered by itself, by these same rules, into an internal
- * table of its own: overlapping clusterings, H = D of ALGORITHMS 2.7.
+ * table of its own: the paper's overlapping clusterings.
+ *
+ * <p>Where we differ: the paper knows the range of ids beforehand and hashes all other ids into it,
+ * which is close to {@code HASH}. A stream always has ids that no map knows; the reserve keeps them
+ * from the rows of known ones. See docs/algorithms.md, sections 3.7 and 3.8.
  *
  * @param spec names this line of maps
  * @param rows rows of each internal table, at least 1; at least 2 with a reserve

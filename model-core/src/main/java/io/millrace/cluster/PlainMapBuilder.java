@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 /**
  * Builds maps that are none: every id is hashed, as in an arm without maps. Such a version takes
  * the place of a learned or two-level one where too much of the traffic is on ids that no map can
- * know (ALGORITHMS section 10). All ids are listed, so that rows can move warm to it and back.
+ * know (docs/algorithms.md, section 4.5). All ids are listed, so that rows can move warm to it and
+ * back.
  *
  * @param spec names the line of maps that the version belongs to
  * @param lookups internal tables, in each of which an id has a row, at least 1

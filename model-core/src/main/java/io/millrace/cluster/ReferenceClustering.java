@@ -35,7 +35,8 @@ import java.util.stream.IntStream;
  * clusters' counts, and a merged value is clamped between those of its outermost parts, so that
  * rounding never breaks the order. All arithmetic is in doubles, sums run from left to right.
  *
- * <p>Cost: O(steps * n log n) and an object a cluster; for tests.
+ * <p>Cost: O(steps * n log n) and an object a cluster; for tests. See docs/algorithms.md, sections
+ * 3.2 and 3.3.
  */
 public final class ReferenceClustering implements Clusterer {
 

@@ -9,7 +9,8 @@ import java.util.Locale;
  *
  * <p>Vectors are {@code float[ids * dim]}, row-major. Means and variances are weighted by count, or
  * unweighted if all counts are 0. The values are not centred, so that an id whose vector is still
- * near 0 keeps a value near 0. Deterministic: sums run from left to right.
+ * near 0 keeps a value near 0. Deterministic: sums run from left to right. See docs/algorithms.md,
+ * section 3.1.
  */
 public enum TeacherValue {
   /** The first dimension. */

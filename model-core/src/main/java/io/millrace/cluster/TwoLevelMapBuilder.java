@@ -10,7 +10,8 @@ import java.util.List;
 
 /**
  * Builds two-level maps: hot ids own rows, ids in the middle share a few by what is known about
- * them, all others are hashed into a reserve (ALGORITHMS section 10).
+ * them, all others are hashed into a reserve. The method is our own; docs/algorithms.md, section 4
+ * has the reasons and the evidence.
  *
  * <ol>
  *   <li>Ids are ordered by descending count, then ascending signed id. The first {@code hotRows} of
@@ -27,8 +28,7 @@ import java.util.List;
  *       middle follow by cluster, then comes the reserve.
  * </ol>
  *
- * <p>Where we differ from section 10: there {@code k} is 0, and of an id seen once the statistic is
- * one of two extremes.
+ * <p>Cost: that of {@link KdClustering} and of a sort of the ids; linear memory.
  *
  * @param spec names this line of maps
  * @param sizes rows and ids of the levels, the same for all versions

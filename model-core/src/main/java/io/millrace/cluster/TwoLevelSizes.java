@@ -7,7 +7,7 @@ import java.util.function.IntFunction;
 
 /**
  * How many rows and ids the levels of a two-level map have: found once from a budget of bytes and
- * kept for all versions, so that rows can be remapped (ALGORITHMS section 10, step 0).
+ * kept for all versions, so that rows can be remapped (docs/algorithms.md, section 4.2).
  *
  * <p>The rows are split into a reserve of a share {@code rho}, clusters, and rows of hot ids. The
  * hottest ids that are left are in the middle, as many as half of the budget can store. The number

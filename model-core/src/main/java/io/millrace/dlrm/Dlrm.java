@@ -19,9 +19,19 @@ import java.util.List;
  *  p = 1 / (1 + exp(-z))        loss = -1/B sum_b [ y_b ln p_b + (1 - y_b) ln(1 - p_b) ]
  * </pre>
  *
- * <p>Every MLP layer has a ReLU but the top's last. A field with several ids sums their vectors. A
- * schema without dense columns feeds the constant 1. Gradients are exact; see the finite difference
- * tests. One thread at a time.
+ * Its three operators, with {@code F} fields and vectors of length {@code d}:
+ *
+ * <pre>
+ *  embedding     v_f = sum of the rows of field f's ids                     d numbers
+ *  interaction   v_0, then &lt;v_i, v_j&gt; for 0 &lt;= j &lt; i &lt;= F                     d + F (F + 1) / 2
+ *  MLP layer     a_l = max(0, W_l a_(l-1) + b_l)
+ * </pre>
+ *
+ * <p>Every MLP layer has a ReLU but the top's last. A schema without dense columns feeds the
+ * constant 1. Gradients are exact; see the finite difference tests. One thread at a time.
+ *
+ * <p>Reference: Naumov et al. 2019, Deep Learning Recommendation Model for Personalization and
+ * Recommendation Systems. See docs/algorithms.md, section 2.1.
  */
 public final class Dlrm implements AutoCloseable {
 

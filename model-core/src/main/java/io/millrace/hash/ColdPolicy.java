@@ -4,7 +4,8 @@ import java.util.Locale;
 
 /**
  * What happens to ids without a count when a map is built, and to ids that the map has never seen
- * (Learning to Collide hashes them into the range; the others are ours, ALGORITHMS 2.10 and 7.5).
+ * ("Learning to Collide" hashes them into the range of known ids; the others are ours, see
+ * docs/algorithms.md, section 3.8).
  */
 public enum ColdPolicy {
   /**

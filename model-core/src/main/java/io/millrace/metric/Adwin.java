@@ -22,9 +22,11 @@ import java.util.List;
  * <p>(Theorem 3.2 of the paper, in the form for small samples.) Then the oldest bucket goes, and
  * the test begins again. Values are kept in an exponential histogram: buckets of {@code 2^i}
  * values, at most {@value #PER_ROW} of a size, two of which become one of the next size; so memory
- * and a test are O(log W). The bound is that of values in [0, 1]; values of another range are to be
- * scaled by the caller. Reference: Bifet and Gavalda, Learning from time-changing data with
- * adaptive windowing, SDM 2007.
+ * and a test are O(log W). The bound holds for values in [0, 1]; for another range {@code delta} is
+ * a setting without that meaning, to be chosen by measurement.
+ *
+ * <p>Reference: Bifet and Gavalda, Learning from time-changing data with adaptive windowing, SDM
+ * 2007. See docs/algorithms.md, section 10.4.
  */
 public final class Adwin implements ChangeDetector {
 

@@ -5,8 +5,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What a stream of values is like when it does not change, so that a new value can be put in units
- * of its usual spread, whatever the stream's own units are.
+ * Standardises the values of a stream: the z-score of a value against the values before it.
  *
  * <pre>
  * values, oldest first:  x_1 ........ x_k | x_(k+1) .. x_n        z = (x - m) / sqrt(max(s^2, v) (1 + 1/k))
@@ -16,7 +15,8 @@ import java.io.IOException;
  * <p>{@code v} is the variance that a value has at least because it was measured on few events. So
  * values of small sub-windows weigh less, and a stream that happened to be calm raises no alarm by
  * the noise of sampling. The guard keeps a change that has just begun out of the mean that it is
- * measured against. Unit of z: standard deviations. Constant memory; O(length) time a value.
+ * measured against. Unit of z: standard deviations. Constant memory; O(length) time a value. See
+ * docs/algorithms.md, section 10.2.
  */
 public final class Baseline {
 

@@ -19,9 +19,10 @@ import java.util.SplittableRandom;
  * <p>After a change the newest {@code r} values stay. The draw is without replacement, from a
  * generator that depends on the seed and the number of the value alone. The window is tested each
  * value once it is full, so {@code alpha} must be small: tests that follow each other share values,
- * but a stream of a million values still holds tens of thousands of unlike ones. Reference: Raab,
- * Heusinger and Schleif, Reactive soft prototype computing for concept drift streams,
- * Neurocomputing 416, 2020.
+ * but a stream of a million values still holds tens of thousands of unlike ones.
+ *
+ * <p>Reference: Raab, Heusinger and Schleif, Reactive soft prototype computing for concept drift
+ * streams, Neurocomputing 416, 2020. See docs/algorithms.md, section 10.5.
  */
 public final class Kswin implements ChangeDetector {
 

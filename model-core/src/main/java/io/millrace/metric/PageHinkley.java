@@ -14,8 +14,11 @@ import java.io.IOException;
  * </pre>
  *
  * <p>{@code up} is the cumulated sum less its minimum so far. After a change all starts anew.
- * Reference: Page, Continuous inspection schemes, Biometrika 41, 1954; Hinkley, Inference about the
- * change-point from cumulative sum tests, Biometrika 58, 1971.
+ * Constant time and memory a value.
+ *
+ * <p>Reference: Page, Continuous inspection schemes, Biometrika 41, 1954; Hinkley, Inference about
+ * the change-point from cumulative sum tests, Biometrika 58, 1971. See docs/algorithms.md, section
+ * 10.3.
  */
 public final class PageHinkley implements ChangeDetector {
 

@@ -25,7 +25,8 @@ import java.util.Arrays;
  * Where nothing could differ (no pairs together on either side, one row on both sides) the measure
  * is 1. Without ids all are NaN.
  *
- * <p>On one-dimensional chains these measures are near 0 even without drift: compare with a floor.
+ * <p>On one-dimensional chains these measures are near 0 even without drift: compare with a floor
+ * (docs/algorithms.md, section 9.5).
  *
  * @param ids shared ids
  * @param ari adjusted Rand index

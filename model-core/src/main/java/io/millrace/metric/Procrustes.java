@@ -15,7 +15,7 @@ import java.util.Arrays;
  * </ol>
  *
  * <p>Needed because rotation and sign of a latent space are arbitrary between teachers trained
- * separately.
+ * separately. See docs/algorithms.md, section 9.3.
  *
  * @param rotation R, {@code double[dim * dim]}, row-major
  * @param residualRatio weighted {@code ||X R - Y||^2 / ||Y||^2} of the centred vectors; no unit, at

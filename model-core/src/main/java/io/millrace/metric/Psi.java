@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * bins)}.
  *
  * <p>Unit: nats (the symmetrised Kullback-Leibler divergence); range from 0. Usual reading: below
- * .1 none, to .25 some, above that strong drift.
+ * .1 none, to .25 some, above that strong drift. See docs/algorithms.md, section 9.1.
  */
 public final class Psi {
 

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Singular values of an embedding table: how many directions of its vectors carry weight. Training
  * a factorised table lets the large ones grow and the small ones fade, which is how MLET explains
- * its gains (Ghaemmaghami et al. 2020, section 5).
+ * its gains (section 5 of Ghaemmaghami et al. 2020; docs/algorithms.md, section 7.1).
  *
  * @param aboveOnePercent singular values above 1 % of the largest, in [0, of]; the paper's count
  * @param of singular values in all: the lesser of rows and dimension

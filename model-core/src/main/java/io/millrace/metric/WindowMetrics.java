@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * Accumulates the predictions of one arm in one event-time window, overall and by {@link
- * FrequencyBucket}, in bounded memory.
+ * FrequencyBucket}, in bounded memory. See docs/algorithms.md, section 11.
  *
  * <p>Sums of loss and prediction are float64, left to right in the order of {@link #add}; so the
  * same events in the same order give the same bits, whether or not the accumulator was written and

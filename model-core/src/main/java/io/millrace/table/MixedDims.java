@@ -10,7 +10,8 @@ package io.millrace.table;
  * {@code lambda} comes from the dimension of the smallest field or from a budget. Where we differ:
  * the paper's {@code lambda = B / sum_f n_f^(1-alpha)} meets a budget of B floats before rounding
  * and clipping and without the projections; here lambda is searched by bisection, so that the
- * tables fit as they are: rounded, clipped and with projections.
+ * tables fit as they are: rounded, clipped and with projections. See docs/algorithms.md, section
+ * 7.2.
  */
 public final class MixedDims {
 

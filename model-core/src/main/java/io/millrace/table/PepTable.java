@@ -22,7 +22,8 @@ import java.util.Arrays;
  * <p>Where we differ: the paper's rectifier gives a pruned weight no gradient, so it is dead for
  * ever, which a stream cannot afford; {@code leak} lets it come back (straight-through, Bengio et
  * al. 2013). There is no weight decay on {@code v}. A weight's initial value, from which {@link
- * MaskedTable} retrains, is that of the first forward pass, {@code v^} and not {@code v}.
+ * MaskedTable} retrains, is that of the first forward pass, {@code v^} and not {@code v}. See
+ * docs/algorithms.md, section 7.3.
  */
 public final class PepTable extends PrunedTable {
 
