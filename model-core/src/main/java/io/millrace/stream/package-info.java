@@ -2,8 +2,8 @@
  * The learning loop without a framework: time, counts, teacher, maps, students, evaluation.
  *
  * <p>Read {@link io.millrace.stream.TrainLoop} first: it calls every step in order, in one thread,
- * from a file; the Flink operators call the same steps one by one, which is why both learn the same
- * to the bit. {@link io.millrace.stream.PaneBuffer} holds the rules of time. Flink, Kafka and the
- * wall clock stay out.
+ * on events from a file. The Flink operators call the same steps one by one, so both compute the
+ * same bits. Then read {@link io.millrace.time.PaneBuffer}, which holds the rules of event time.
+ * Flink, Kafka and the wall clock must not come in.
  */
 package io.millrace.stream;
