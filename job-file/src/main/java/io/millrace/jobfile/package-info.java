@@ -1,9 +1,8 @@
 /**
  * The job file: from YAML to checked records.
  *
- * <p>Read {@link io.millrace.jobfile.ConfigKeys} first, which defines each key once (type, default,
- * range, unit, sentence), then {@link io.millrace.jobfile.JobConfig}, what a job file comes to.
- * Every error reads {@code key must be RULE but was VALUE (job.yaml:LINE)}. What must not come in:
- * Flink, arithmetic.
+ * <p>{@link io.millrace.jobfile.ConfigKeys} defines each key once (type, default, range, doc);
+ * {@link io.millrace.jobfile.JobConfig} is what a job file comes to. Every error reads {@code key
+ * must be RULE but was VALUE (job.yaml:LINE)}. No Flink and no arithmetic in here.
  */
 package io.millrace.jobfile;

@@ -1,7 +1,7 @@
 /**
- * The click model itself: DLRM, and its two uses as teacher and as student.
+ * The click model: DLRM, which teacher and students use.
  *
- * <p>Read {@link io.millrace.dlrm.Dlrm} first: its comment draws the network. Then read {@link
+ * <p>Read {@link io.millrace.dlrm.Dlrm} first, whose Javadoc draws the network, then {@link
  * io.millrace.dlrm.BatchLearner}, the cycle of predicting, scoring and learning. What must not come
  * in: event time, windows, files.
  */
