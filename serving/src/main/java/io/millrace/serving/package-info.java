@@ -3,6 +3,6 @@
  *
  * <p>Read {@link io.millrace.serving.Scorer} (the forward pass in plain Java) and {@link
  * io.millrace.serving.ModelFollower} (how new versions take over) first. What must not come in:
- * native libraries, training, Flink. What is here runs in any JVM.
+ * native libraries, training, Flink, so that this module runs in any JVM.
  */
 package io.millrace.serving;
