@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
  *
  * <pre>
  * window of n values:  x_1 .. x_(n-r) | x_(n-r+1) .. x_n
- *                      draw r of them   the newest r          changed if p < alpha
+ *                      draw r of them   the newest r          changed if p &lt; alpha
  * </pre>
  *
  * <p>After a change the newest {@code r} values stay. The draw is without replacement, from a

@@ -8,9 +8,9 @@ import java.io.IOException;
  * The Page-Hinkley test: a change of the mean, by sums of what lies beyond it.
  *
  * <pre>
- * mean <- mean + (x - mean) / n
- * up   <- max(0, alpha up   + x - mean - delta)      a change upwards   if up   > lambda
- * down <- max(0, alpha down - x + mean - delta)      a change downwards if down > lambda
+ * mean ← mean + (x - mean) / n
+ * up   ← max(0, alpha up   + x - mean - delta)      a change upwards   if up   > lambda
+ * down ← max(0, alpha down - x + mean - delta)      a change downwards if down > lambda
  * </pre>
  *
  * <p>{@code up} is the cumulated sum less its minimum so far. After a change all starts anew.
