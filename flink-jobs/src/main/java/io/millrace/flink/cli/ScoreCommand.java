@@ -8,20 +8,15 @@ import io.millrace.serving.Scorer;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace score}: predictions of a published model for a file of events. */
 @Command(
     name = "score",
     description = "Predicts every event of a file with a published model.",
-    mixinStandardHelpOptions = true,
     footer = {
       "",
       "The output is CSV with the header prediction,model_version,map_version,reason and a line"
@@ -31,9 +26,7 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  millrace score --model runs/a/models/learned --events day9.csv --output scores.csv"
     })
-final class ScoreCommand implements Callable<Integer> {
-
-  @Spec private CommandSpec spec;
+final class ScoreCommand extends Subcommand {
 
   @Option(
       names = "--model",
@@ -42,12 +35,7 @@ final class ScoreCommand implements Callable<Integer> {
       description = "folder of an arm (its newest version is taken) or of a version")
   private Path model;
 
-  @Option(
-      names = "--events",
-      required = true,
-      paramLabel = "FILE",
-      description = "csv, tsv or jsonl, plain or gzipped")
-  private Path events;
+  @Mixin private EventsFile eventsFile;
 
   @Option(names = "--output", required = true, paramLabel = "FILE", description = "the CSV")
   private Path output;
@@ -61,19 +49,17 @@ final class ScoreCommand implements Callable<Integer> {
   @Mixin private LimitOptions limits;
 
   @Override
-  public Integer call() throws IOException {
+  void run() throws IOException {
     EventLimits allowed = limits.limits();
     LoadedModel loaded = ModelFolder.open(model);
-    InputFile.check(events);
+    Path events = eventsFile.checked();
     OutputFile.check("--output", output);
     EventFile.Format written = format == null ? null : EventFile.Format.of(format);
     FileScorer.Totals totals =
         new FileScorer(new Scorer(loaded), allowed).score(events, written, output);
-    PrintWriter out = spec.commandLine().getOut();
-    out.printf(
-        "%s version %d scored %d events, rejected %d%n",
-        loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
-    out.flush();
-    return Millrace.OK;
+    out()
+        .printf(
+            "%s version %d scored %d events, rejected %d%n",
+            loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
   }
 }
