@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code millrace check}: reads a sample of a log and prints what it understood. */
+/** {@code millrace check}: reads a sample of a log and describes it. */
 @Command(
     name = "check",
     description = "Reads a sample of events and prints what it understood, and suggested sizes.",

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "generate",
     description = {
-      "Writes a click stream with planted clusters of ids, and says how good the best possible"
-          + " model is on each of its days. Equal options and seeds give equal events."
+      "Writes a click stream with planted clusters of ids, and prints the AUC and log loss of the"
+          + " best possible model for each day. Equal options and seeds give equal events."
     },
     footer = {
       "",
@@ -31,10 +31,10 @@ final class GenerateCommand extends Subcommand {
       defaultValue = "planted",
       paramLabel = "NAME",
       description = {
-        "planted: 537,000 ids in eight fields, eight days of 200,000 events; demo: the same world"
-            + " in small, 80,550 ids and days of 30,000 events; stationary: of the demo's size, and"
-            + " nothing moves; drift: the same, with new tastes on day 4, births on day 6 and"
-            + " swapped popularity on day 7, days counted from 0 (default: ${DEFAULT-VALUE})"
+        "planted: 537,000 ids in eight fields, eight days of 200,000 events; demo: the same with"
+            + " 80,550 ids and days of 30,000 events; stationary: the size of demo, without any"
+            + " drift; drift: stationary, with new clusters for half of the ids on day 4, new"
+            + " ids on day 6 and swapped popularity on day 7, days counted from 0 (default: ${DEFAULT-VALUE})"
       })
   private String preset;
 

@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
       "In this process, a page in the browser shows it, at http://localhost:8081 unless --port says"
           + " otherwise.",
       "Topics that are missing are created. In this process, SIGTERM and Ctrl-C end it with a"
-          + " savepoint, and it says how to go on."
+          + " savepoint and print how to continue."
     },
     footer = {
       "",
@@ -44,14 +44,14 @@ final class RunCommand extends Subcommand {
   @Option(
       names = "--from",
       paramLabel = "SAVEPOINT",
-      description = "savepoint or retained checkpoint to go on from; needs its --run-dir")
+      description = "savepoint or retained checkpoint to continue from; needs its --run-dir")
   private String from;
 
   @Option(
       names = "--run-dir",
       paramLabel = "DIR",
       description =
-          "folder for results, on a cluster one that all machines see"
+          "folder for results; on a cluster, one that all machines share"
               + " (default: runs/NAME-DATE-TIME)")
   private Path runDir;
 

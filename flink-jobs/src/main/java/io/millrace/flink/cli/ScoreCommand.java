@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "The output is CSV with the header prediction,model_version,map_version,reason and a line"
-          + " for each row of the input, in its order. A row that is no event has no prediction but"
-          + " a reason. Labels may be missing.",
+          + " for each row of the input, in its order. A row that cannot be read has a reason instead"
+          + " of a prediction. Labels may be missing.",
       "",
       "Example:",
       "  millrace score --model runs/a/models/learned --events day9.csv --output scores.csv"
@@ -43,7 +43,7 @@ final class ScoreCommand extends Subcommand {
   @Option(
       names = "--format",
       paramLabel = "csv|tsv|jsonl",
-      description = "how the events are written; by default as the file's name says, or the job")
+      description = "format of the events (default: from the file's name, or else the job's)")
   private TextFormat format;
 
   @Mixin private LimitOptions limits;
