@@ -6,8 +6,8 @@ package io.millrace.table;
  * with Multi-Layer Embeddings for Model Reduction", Ghaemmaghami et al. 2020). Forward and backward
  * are those of {@link FactorisedTable}.
  *
- * <p>Where we differ: the paper does not say whether its N(0, 0.0625) means a variance or a
- * deviation; the deviation is a parameter here.
+ * <p>The paper does not say whether its N(0, 0.0625) gives the variance or the standard deviation;
+ * here the standard deviation is a parameter.
  */
 public final class MletTable extends FactorisedTable {
 
@@ -15,8 +15,8 @@ public final class MletTable extends FactorisedTable {
    * A factorised table.
    *
    * @param rows rows to start with; 0 for a table that grows
-   * @param k inner dimension, at least {@code dim}: a smaller one bounds the product's rank by k
-   *     (Theorem 2.2)
+   * @param k inner dimension, at least {@code dim}: a smaller one would bound the product's rank by
+   *     k (Theorem 2.2)
    * @param std standard deviation of both factors' initial values
    */
   public MletTable(int rows, int k, int dim, double std, TableOptimizer optimizer, long seed) {
