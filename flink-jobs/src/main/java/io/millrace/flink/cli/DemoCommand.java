@@ -4,8 +4,6 @@ import io.millrace.event.EventTotals;
 import io.millrace.flink.graph.CheckpointFolder;
 import io.millrace.flink.graph.FileReplay;
 import io.millrace.flink.graph.JobRun;
-import io.millrace.format.EventFile;
-import io.millrace.format.ValueListener;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedCsv;
 import io.millrace.generator.PlantedStream;
@@ -16,10 +14,8 @@ import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,23 +75,23 @@ final class DemoCommand extends Subcommand {
     if (runDir == null) {
       runDir = RunDirectory.named("demo");
     }
-    page.show(runDir, () -> run(job, out()));
+    page.show(runDir, () -> run(job));
   }
 
-  private void run(JobConfig job, PrintWriter out) throws Exception {
+  private void run(JobConfig job) throws Exception {
     RunFiles files = RunFiles.create(runDir);
     CheckpointFolder.of(job.run(), runDir).check();
     LogFile.moveTo(runDir);
-    page.announce(out);
+    page.announce(out());
     if (events == null) {
       page.starting("making the events");
-      events = generate(out);
+      events = generate();
     }
-    RunSummary.describe(files, "demo", job, job.seeds().subList(0, 1), events, out);
-    learn(job, out);
+    RunSummary.describe(files, "demo", job, job.seeds().subList(0, 1), events, out());
+    learn(job);
     EventTotals totals = files.totals();
     RunSummary.checkLearned(totals, events, runDir);
-    RunSummary.printResults(runDir, List.of(), totals, out);
+    RunSummary.printResults(runDir, List.of(), totals, out());
   }
 
   private JobConfig job() throws IOException {
@@ -107,23 +103,23 @@ final class DemoCommand extends Subcommand {
     }
   }
 
-  private Path generate(PrintWriter out) throws IOException {
+  private Path generate() throws IOException {
     GeneratorOptions options =
         jobFile == null ? GeneratorOptions.demo() : GeneratorOptions.planted();
     Path file = runDir.resolve("events.csv.gz");
     double all = (double) options.days() * options.eventsPerDay();
     long n;
-    try (Progress progress = Progress.start("events", "made", out)) {
+    try (Progress progress = Progress.start("events", "made", out())) {
       n =
           PlantedCsv.write(
               new PlantedStream(options, 0), file, made -> progress.at(made / all, made));
     }
-    out.printf("generated %,d events: %s%n", n, file);
+    out().printf("generated %,d events: %s%n", n, file);
     return file;
   }
 
-  private void learn(JobConfig job, PrintWriter out) throws Exception {
-    List<Long> ends = ends(job);
+  private void learn(JobConfig job) throws Exception {
+    List<Long> ends = FileReplay.ends(events, job);
     if (ends.get(0) == 0) {
       return; // the file has no rows
     }
@@ -134,13 +130,13 @@ final class DemoCommand extends Subcommand {
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       ClientSettings kafka = ClientSettings.of(broker.bootstrapServers());
       job.kafka().topics().ensure(kafka);
-      out.println("Kafka at " + kafka.bootstrap());
+      out().println("Kafka at " + kafka.bootstrap());
       JobRun run = new JobRun(job, kafka, runDir, job.seeds().get(0));
       page.starting("starting Flink");
       JobClient client = run.startHere(page.cluster(), ends);
       page.running();
       Future<?> replay = sender.submit(() -> replay(job, kafka));
-      try (Progress progress = Progress.start("learning", "events", out)) {
+      try (Progress progress = Progress.start("learning", "events", out())) {
         Runnable look = () -> progress.at((double) page.learned() / all, page.learned());
         new RunFollower(run, progress::println, look)
             .follow(client.getJobExecutionResult(), replay);
@@ -148,24 +144,6 @@ final class DemoCommand extends Subcommand {
     } finally {
       sender.shutdownNow();
     }
-  }
-
-  /** End offset of each partition; the replay sends the rows to the partitions in turn. */
-  private List<Long> ends(JobConfig job) throws IOException {
-    long rows = 0;
-    try (EventFile file =
-        EventFile.open(
-            events, job.format(), job.spec().schema(), job.limits(), ValueListener.none())) {
-      while (file.next(false) != null) {
-        rows++;
-      }
-    }
-    int partitions = job.kafka().topics().partitions();
-    List<Long> ends = new ArrayList<>();
-    for (int p = 0; p < partitions; p++) {
-      ends.add((rows + partitions - 1 - p) / partitions);
-    }
-    return ends;
   }
 
   private Void replay(JobConfig job, ClientSettings kafka) throws IOException {

@@ -6,8 +6,8 @@ import org.apache.logging.log4j.core.LoggerContext;
 
 /**
  * The log file of this process: {@code millrace.log} in the run directory, or, without a run
- * directory, a file with the process id in the temporary folder. Nothing is logged to the terminal,
- * where only the command prints.
+ * directory, a file with the process id in the temporary folder. On the terminal, the log shows
+ * only Millrace's own warnings.
  */
 final class LogFile {
   /** System property with the path; log4j2.properties reads it. */
