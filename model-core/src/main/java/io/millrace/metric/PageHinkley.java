@@ -5,7 +5,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * The Page-Hinkley test: a change of the mean, by sums of what lies beyond it.
+ * The Page-Hinkley test for a change of the mean, by cumulative sums of the deviations from it.
  *
  * <pre>
  * mean ← mean + (x - mean) / n
@@ -24,7 +24,7 @@ public final class PageHinkley implements ChangeDetector {
 
   private static final int FORMAT = 1;
 
-  /** Which changes count. */
+  /** Which changes are reported. */
   public enum Direction {
     /** A rising mean, as of a loss. */
     UP,
@@ -37,12 +37,12 @@ public final class PageHinkley implements ChangeDetector {
   /**
    * Settings.
    *
-   * @param least values before a change can be seen, at least 1
-   * @param delta change of the mean that is let pass, in units of the values, at least 0
-   * @param lambda sum above which there is a change, in units of the values, above 0; larger ones
-   *     mean fewer false alarms and longer delays
-   * @param alpha what sums are multiplied with at each value, in (0, 1]
-   * @param direction which changes count
+   * @param least number of values before a change can be reported, at least 1
+   * @param delta change of the mean that is tolerated, in units of the values, at least 0
+   * @param lambda sum above which a change is reported, in units of the values, above 0; larger
+   *     values give fewer false alarms and longer delays
+   * @param alpha factor on the sums at each value (forgetting), in (0, 1]
+   * @param direction which changes are reported
    */
   public record Options(int least, double delta, double lambda, double alpha, Direction direction) {
     public Options {
@@ -67,7 +67,7 @@ public final class PageHinkley implements ChangeDetector {
   private double up;
   private double down;
 
-  /** A detector that has seen nothing. */
+  /** A detector without values. */
   public PageHinkley(Options options) {
     this.options = options;
   }
