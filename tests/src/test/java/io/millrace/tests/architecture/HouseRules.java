@@ -56,11 +56,11 @@ final class HouseRules {
           List.of("teacher", "student"),
           List.of("stream"));
 
-  private static final List<List<String>> FLINK_ROOMS =
+  static final List<List<String>> FLINK_ROOMS =
       List.of(List.of("flink.operator"), List.of("flink.graph"), List.of("flink.cli"));
 
   /** Of runs, the files themselves lie in the package above these, and know lines alone. */
-  private static final List<List<String>> RUN_ROOMS =
+  static final List<List<String>> RUN_ROOMS =
       List.of(List.of("runs.line"), List.of("runs.report"), List.of("runs.page"));
 
   private static final String[] PLAIN = {"java..", "org.slf4j..", "it.unimi.dsi.fastutil.."};
