@@ -1,12 +1,10 @@
 /**
- * Everything Millrace knows about Kafka except Flink: which topics there are, how clients are set
- * up, how a rejected record is kept, and how a file is replayed into a topic.
+ * Everything that Millrace knows about Kafka except Flink: which topics there are, how clients are
+ * set up, how a rejected record is kept, and how a file is replayed into a topic.
  *
  * <p>Read {@link io.millrace.kafka.Topics} first, the one place that names topics, partitions and
  * retention, then {@link io.millrace.kafka.ClientSettings}, the one place that holds client
- * properties. Records' contents belong to others: this package moves bytes.
- *
- * <p>Flink must not come in, nor the broker's own classes, which stay in {@link
- * io.millrace.kafka.embedded}.
+ * properties. What must not come in: Flink, the contents of records, and the broker's own classes,
+ * which stay in {@link io.millrace.kafka.embedded}.
  */
 package io.millrace.kafka;

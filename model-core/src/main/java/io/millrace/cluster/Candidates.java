@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /**
- * The candidate pairs of a step, by position, as a set with an order that is never carried out.
+ * The candidate pairs of a step, by position: a set with an order, which is not sorted.
  *
- * <p>The reference sorts by each filter's key, stably, and keeps a prefix. That is the same as
- * keeping the smallest pairs in a lexicographic order; so it is enough to find the last pair of the
- * prefix and to drop what comes after it. At first the candidates are all pairs: then a sample
- * finds a bound that few pairs pass, and a parallel sweep lists those.
+ * <p>The reference sorts stably by each filter's key and keeps a prefix. That is equal to keeping
+ * the smallest pairs in a lexicographic order; so it is enough to find the last pair of the prefix
+ * and to drop the pairs after it. At first the candidates are all pairs: a sample then gives a
+ * bound that few pairs pass, and a parallel sweep lists those.
  */
 final class Candidates {
 
@@ -24,16 +24,16 @@ final class Candidates {
   private final PairList sample;
   private final PairList[] partLists;
 
-  /** True while the set is all pairs before slot {@code end} and the list is not filled. */
+  /** True while the set holds all pairs before slot {@code end} and the list is empty. */
   private boolean all;
 
   private int end;
   private int pairs;
 
   /**
-   * Candidates of the steps to come.
+   * Candidates for all steps of a clustering.
    *
-   * @param sampleSize pairs in a sample, 8192 say
+   * @param sampleSize pairs in a sample, such as 8192
    */
   Candidates(ClusterState clusters, Parts parts, int sampleSize) {
     this.clusters = clusters;
@@ -45,7 +45,7 @@ final class Candidates {
     Arrays.setAll(partLists, p -> new PairList(clusters));
   }
 
-  /** Starts a step: all pairs, by position, or all but the last. */
+  /** Starts a step with all pairs by position, or all but the last. */
   void reset(boolean withLast) {
     int last = clusters.slots() - 1;
     end = withLast ? last : clusters.otherEnd(last) - 1;
@@ -63,14 +63,14 @@ final class Candidates {
     return listed().pairs();
   }
 
-  /** Sorts the pairs stably by {@code key}, as far as anyone can tell. */
+  /** Has the effect of sorting the pairs stably by {@code key}. */
   void orderBy(PairKey key) {
     if (order.sortBy(key) && !all) {
       list.load(key, 0);
     }
   }
 
-  /** Keeps the pairs that pass, in their order, unless none does; then false. */
+  /** Keeps the pairs that pass, in their order; if none passes, keeps all and returns false. */
   boolean keepIf(IntPredicate passes) {
     return listed().keepIf(order, passes);
   }
@@ -138,7 +138,7 @@ final class Candidates {
     }
   }
 
-  /** In blocks, so that what the sweep looks at is still at hand when keys are loaded. */
+  /** Works in blocks, so that the data of the sweep is still in the cache when keys are loaded. */
   private void collect(PairBound bound, PairSweep sweep, PairList to, int from, int end) {
     to.clear();
     for (int start = from; start < end; start += BLOCK) {

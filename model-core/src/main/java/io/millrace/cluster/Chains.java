@@ -5,7 +5,8 @@ import io.millrace.cluster.ClusterOptions.ValueRule;
 
 /**
  * Merges the pairs that a step selected. Pairs that touch form a chain, AB and BC make ABC; a chain
- * beyond the cap is split first. Parts of the list are merged in parallel; no chain lies in two.
+ * beyond the cap is split first. Sections of the list are merged in parallel; no chain lies in two
+ * sections.
  */
 final class Chains {
 
@@ -62,7 +63,7 @@ final class Chains {
     return clusters.otherEnd(pair + 1) == next;
   }
 
-  /** The merges of one part. */
+  /** The merges of one section. */
   private final class Work {
     private final int[] pairs;
     private int merges;

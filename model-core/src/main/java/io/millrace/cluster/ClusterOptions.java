@@ -7,24 +7,25 @@ import java.util.Locale;
 
 /**
  * Options of the clustering, under the names of {@code ./millrace cluster}. Where the paper leaves
- * a choice or contradicts itself, there is an option, and its default is the reading that the
- * paper's own examples decide, or that measured best.
+ * a choice or contradicts itself, there is an option. Its default is the reading that the paper's
+ * examples imply, or else the best one in measurements. See docs/algorithms.md, section 3.3.
  *
  * @param mergesPerStep K, the most merges a step makes; 0 ({@code auto}) for ceil((n - rows) / 100)
- * @param maxClusterSize S, the soft cap on ids a row; 0 ({@code auto}) for ceil(4 n / rows), {@link
- *     #NO_CAP} ({@code none}) for no cap
+ * @param maxClusterSize S, the soft cap on ids per row; 0 ({@code auto}) for ceil(4 n / rows),
+ *     {@link #NO_CAP} ({@code none}) for no cap
  * @param filters the sequence of filters, not empty; default {@code paper}
- * @param valueRule value of a merged cluster; default {@code count}, as the paper's text has it
- *     (its Eq. 4 is {@code arith})
- * @param norm when the norm of the counts is taken; default {@code step}
- * @param rounding of a slot's budget, 1.5 times an odd number of merges; default {@code ceil}
+ * @param valueRule value of a merged cluster; default {@code count}, as in the paper's text (its
+ *     Eq. 4 is {@code arith})
+ * @param norm when the norm of the counts is computed; default {@code step}
+ * @param rounding rounding of a slot's budget, such as 1.5 times an odd number of merges; default
+ *     {@code ceil}
  * @param capTest whether a pair of exactly S ids is legal; default {@code le}, yes
  * @param chainSplit how a chain of merges beyond the cap is split; default {@code pairs}
- * @param truncate whether a step stops at the merges wanted; default true. False is the paper's
- *     pseudocode to the letter, which may end with fewer rows than wanted
+ * @param truncate whether a step makes at most its number of merges; default true. False follows
+ *     the paper's pseudocode literally, which may end with fewer rows than requested
  * @param pairRange default {@code all}; {@code paper_exclusive} reads the pseudocode's loop bound
- *     as exclusive, never merges the last cluster, and may end with more rows than wanted
- * @param freqTie what orders pairs of equal frequency score; default {@code dist} (the paper says
+ *     as exclusive, never merges the last cluster, and may end with more rows than requested
+ * @param freqTie order of pairs with equal frequency scores; default {@code dist} (the paper says
  *     nothing, and most ids of a power law have equal scores)
  */
 public record ClusterOptions(
@@ -59,7 +60,7 @@ public record ClusterOptions(
           PairRange.ALL,
           FreqTie.DIST);
 
-  /** Value of a merged cluster: the mean of its parts' values, weighted by this. */
+  /** Value of a merged cluster: the mean of the merged values, with these weights. */
   public enum ValueRule {
     /** Weighted by count; unweighted if all counts are 0. */
     COUNT,
@@ -69,7 +70,7 @@ public record ClusterOptions(
     SIZE
   }
 
-  /** When the L2 norm of the counts (Eq. 3) is taken. */
+  /** When the L2 norm of the counts (Eq. 3) is computed. */
   public enum Norm {
     /** Over the current clusters, in each step. */
     STEP,
@@ -91,11 +92,11 @@ public record ClusterOptions(
     LT
   }
 
-  /** How a chain of merges that is too large together is split. */
+  /** How a chain of merges beyond the cap is split. */
   public enum ChainSplit {
     /** AB, CD, ...; an odd last cluster stays alone. */
     PAIRS,
-    /** From left to right, each part as large as the cap allows. */
+    /** From left to right, each cluster as large as the cap allows. */
     GREEDY
   }
 
@@ -107,11 +108,11 @@ public record ClusterOptions(
     PAPER_EXCLUSIVE
   }
 
-  /** What orders pairs of equal frequency score. */
+  /** The order of pairs with equal frequency scores. */
   public enum FreqTie {
-    /** The order they come in. */
+    /** The order of the filter before. */
     INDEX,
-    /** Their distance, then the order they come in. */
+    /** Their distance, then the order of the filter before. */
     DIST
   }
 
@@ -129,10 +130,10 @@ public record ClusterOptions(
   }
 
   /**
-   * These options with one changed.
+   * These options with one change.
    *
    * @param key a name as on the command line without dashes, for example {@code merges-per-step};
-   *     underscores do as well
+   *     underscores are accepted, too
    * @param value the value as on the command line
    * @throws IllegalArgumentException naming key, value and rule
    */
@@ -231,7 +232,7 @@ public record ClusterOptions(
         return number;
       }
     } catch (NumberFormatException e) {
-      // Told below, as for a number that is too small.
+      // Reported below, as for a number that is too small.
     }
     throw new IllegalArgumentException(
         key + " must be " + words + " or a number >= 1 but was '" + value + "'");

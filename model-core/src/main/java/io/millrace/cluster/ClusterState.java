@@ -3,7 +3,7 @@ package io.millrace.cluster;
 /**
  * The clusters of a running {@link FastClustering}, sorted by value, in parallel arrays of slots.
  *
- * <p>At first each cluster has one slot. A merged cluster keeps the slots of its parts, so that a
+ * <p>At first each cluster has one slot. A merged cluster keeps all slots of its members, so that a
  * merge writes only to the two ends of the result:
  *
  * <pre>
@@ -12,14 +12,14 @@ package io.millrace.cluster;
  *   other end  0   3   -   1   4   5
  * </pre>
  *
- * Value, count and size are kept at both ends; slots inside hold leftovers. Neighbours are
+ * Value, count and size are stored at both ends; slots inside hold old values. Neighbours are
  * therefore always in adjacent slots: the pair of a slot is its cluster and the one that begins in
  * the next slot, if the slot is the last one of its cluster ({@link #isPair}). When a sixth of the
- * slots are of no use any more, all clusters move together. 24 bytes a slot.
+ * slots is unused, all clusters move together. 24 bytes per slot.
  */
 final class ClusterState {
 
-  /** Whole numbers are summed exactly, in whatever order, if twice their sum is at most 2^53. */
+  /** Integers are summed exactly, in any order, if twice their sum is at most 2^53. */
   private static final double EXACT = 0x1p52;
 
   private static final int INSIDE = Integer.MAX_VALUE;
@@ -27,19 +27,19 @@ final class ClusterState {
   private final double[] value;
   private final double[] count;
 
-  /** Size in the upper half, other end in the lower: what merges look up together. */
+  /** Size in the upper half, other end in the lower; merges read both together. */
   private final long[] span;
 
   private int slots;
   private int length;
 
-  /** Sum of the squared counts, as long as it is exact. */
+  /** Sum of the squared counts, while it is exact. */
   private double squares;
 
   private boolean exact;
   private double norm = 1;
 
-  /** One cluster an id. */
+  /** One cluster per id. */
   ClusterState(ValueOrder order, double[] counts, Parts parts) {
     this.length = counts.length;
     this.slots = length;
@@ -82,7 +82,7 @@ final class ClusterState {
     return slots;
   }
 
-  /** Value of the cluster that begins or ends at {@code slot}, as all that follow. */
+  /** Value of the cluster that begins or ends at {@code slot}. */
   double value(int slot) {
     return value[slot];
   }
@@ -96,7 +96,7 @@ final class ClusterState {
     return (int) (span[slot] >>> 32);
   }
 
-  /** Its last slot if this is its first, and the other way round. */
+  /** The cluster's last slot if this is its first, and its first if this is its last. */
   int otherEnd(int slot) {
     return (int) span[slot];
   }
@@ -125,20 +125,20 @@ final class ClusterState {
     return sum;
   }
 
-  /** Sets what counts are divided by in frequencies. */
+  /** Sets the norm that frequencies divide counts by. */
   void normalise(double newNorm) {
     norm = newNorm > 0 ? newNorm : 1;
   }
 
   /**
    * A bound on the sum of the counts of pairs whose frequency is at most {@code frequency}. The
-   * frequency is at least 1 + sum / norm, but for at most seven roundings.
+   * frequency is at least 1 + sum / norm, up to seven roundings.
    */
   double countsUpTo(double frequency) {
     return norm * (frequency * (1 + 0x1p-46) - 1);
   }
 
-  /** The key of a pair, as a number of the same order; not negative. */
+  /** The key of a pair as a number with the same order; not negative. */
   long key(PairKey key, int pair) {
     double asDouble =
         switch (key) {
@@ -168,8 +168,8 @@ final class ClusterState {
   /**
    * Ends the merges of a step.
    *
-   * @param merges number of clusters that are no more
-   * @param addedSquares what was added to the sum of the squared counts
+   * @param merges number of clusters that have disappeared
+   * @param addedSquares increase of the sum of the squared counts
    */
   void merged(int merges, double addedSquares) {
     length -= merges;
@@ -180,7 +180,7 @@ final class ClusterState {
     }
   }
 
-  /** Moves the clusters to the first slots, one each. */
+  /** Moves the clusters to the first slots, one slot each. */
   void compact() {
     int to = 0;
     for (int from = 0; from < slots; from = otherEnd(from) + 1) {

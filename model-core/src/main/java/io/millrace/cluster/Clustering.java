@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * A finished clustering. Rows are numbered by ascending value.
  *
- * <p>The arrays are not copied: whoever asked for the clustering owns them.
+ * <p>The arrays are not copied: the caller owns them.
  */
 public final class Clustering {
 
@@ -31,7 +31,7 @@ public final class Clustering {
     return rowOf;
   }
 
-  /** Number of rows used: as many as wanted, fewer if there are fewer ids. */
+  /** Number of rows: as many as requested, fewer if there are fewer ids. */
   public int rows() {
     return values.length;
   }
@@ -57,7 +57,8 @@ public final class Clustering {
   }
 
   /**
-   * Steps in which the size cap was not enforced, because no candidate kept it (or none is set).
+   * Steps in which the size cap was not enforced, because every candidate exceeded it (or there is
+   * no cap).
    */
   public int fallbackSteps() {
     return fallbackSteps;

@@ -9,15 +9,14 @@ import java.util.function.IntConsumer;
 /**
  * The clustering of {@link ReferenceClustering}, to the bit, on primitive arrays and all cores.
  *
- * <p>Nothing is sorted but the ids, once: {@link Candidates} selects by the order that stable sorts
- * would give. Merged values and the norm are summed in the order of the reference, so that all
- * comparisons come out alike; results do not depend on the number of cores. The longest loops are
- * run in parallel on the common pool.
+ * <p>Only the ids are sorted, once: {@link Candidates} selects pairs as stable sorts would. Merged
+ * values and the norm are summed in the order of the reference, so that all comparisons agree;
+ * results do not depend on the number of cores. The longest loops run in parallel on the common
+ * pool.
  *
- * <p>Cost: a sort of the ids in linear time, then steps of O(clusters). A step in which K merges
- * are wanted of m clusters sweeps over m counts and values and handles some 2 K pairs. Memory
- * beside the input and the result, at most: 40 bytes an id and 100 bytes a pair that the first
- * filter keeps.
+ * <p>Cost: a sort of the ids in linear time, then steps of O(clusters). A step with K merges of m
+ * clusters sweeps over m counts and values and handles about 2 K pairs. Memory besides input and
+ * result is at most 40 bytes per id and 100 bytes per pair that the first filter keeps.
  */
 public final class FastClustering implements Clusterer {
 
@@ -32,15 +31,15 @@ public final class FastClustering implements Clusterer {
   }
 
   /**
-   * Tells how far it is.
+   * A clusterer that reports its progress.
    *
-   * @param left told the clusters that are left after each step
+   * @param left receives the number of clusters after each step
    */
   public FastClustering(IntConsumer left) {
     this(Parts.DEFAULT, SAMPLE, left);
   }
 
-  /** With other thresholds, so that short inputs take the ways of long ones. */
+  /** With other thresholds, so that tests with short inputs take the code paths of long ones. */
   FastClustering(Parts parts, int sample) {
     this(parts, sample, clusters -> {});
   }

@@ -7,11 +7,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One filter in the sequence that narrows down the candidate pairs of a step. The budget belongs to
- * the slot, not to the filter: "paper" is frequency 2, distance 1.5, size 1.
+ * One filter in the sequence that reduces the candidate pairs of a step. The budget belongs to the
+ * slot, not to the filter: "paper" is frequency 2, distance 1.5, size 1.
  *
- * @param filter which filter
- * @param multiplier pairs kept, in multiples of the merges wanted, greater than 0
+ * @param filter the filter
+ * @param multiplier pairs kept, as a multiple of the step's merges, greater than 0
  */
 public record FilterSlot(Name filter, double multiplier) implements Serializable {
 
@@ -19,9 +19,9 @@ public record FilterSlot(Name filter, double multiplier) implements Serializable
   public enum Name {
     /** Keeps pairs of rarely used ids (Eq. 3). */
     FREQ,
-    /** Keeps pairs whose values lie close together (Eq. 1). */
+    /** Keeps pairs with close values (Eq. 1). */
     DIST,
-    /** Keeps pairs that are not too large together (Eq. 2). */
+    /** Keeps pairs within the size cap (Eq. 2). */
     SIZE;
 
     /** The name in options. */
@@ -94,7 +94,7 @@ public record FilterSlot(Name filter, double multiplier) implements Serializable
     return String.join(",", slots.stream().map(s -> s.filter.key() + ":" + s.multiplier).toList());
   }
 
-  /** Pairs that the slot keeps when {@code merges} are wanted, at least 1. */
+  /** Pairs that the slot keeps in a step of {@code merges} merges, at least 1. */
   long budget(int merges, ClusterOptions.Rounding rounding) {
     double pairs = multiplier * merges;
     double whole = rounding == ClusterOptions.Rounding.CEIL ? Math.ceil(pairs) : Math.floor(pairs);

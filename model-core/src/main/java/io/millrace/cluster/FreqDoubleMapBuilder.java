@@ -9,23 +9,24 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Builds the maps of frequency-based double hashing: the hottest ids own a row each, every other id
- * is the sum of two rows that two independent hashes choose, each in its half of the rest ("Model
- * Size Reduction Using Frequency Based Double Hashing for Recommender Systems", Zhang et al. 2020).
+ * Builds the maps of frequency-based double hashing: the hottest ids own a row each; the vector of
+ * every other id is the sum of two rows, which two independent hashes choose in the two halves of
+ * the other rows ("Model Size Reduction Using Frequency Based Double Hashing for Recommender
+ * Systems", Zhang et al. 2020).
  *
  * <pre>
  * rows      [0, K)      [K, K + ceil((T - K) / 2))     [K + ceil((T - K) / 2), T)
  * used by   hot ids     first hash of the others       second hash of the others
  * </pre>
  *
- * Needs counts only, no teacher. Without hot rows it is double hashing. Where we differ: the
- * paper's hot ids are fixed before training; ours are chosen anew for each version.
+ * Needs counts only, no teacher. Without hot rows it is double hashing. Difference to the paper:
+ * its hot ids are fixed before training; ours are chosen again for each version.
  *
  * @param spec names this line of maps
  * @param rows rows {@code T} of the table, at least 2
  * @param hotRows rows {@code K} of hot ids, at most {@code T - 2}
  * @param seed chooses the hashes
- * @param signatureBits width of the fingerprint that tells hot ids from others, 0 to 16
+ * @param signatureBits width of the fingerprint that separates hot ids from others, 0 to 16
  */
 public record FreqDoubleMapBuilder(
     String spec, int rows, int hotRows, long seed, int signatureBits) {
@@ -55,7 +56,7 @@ public record FreqDoubleMapBuilder(
   /**
    * Builds one version. The first {@link #hotRows} ids with a count, by descending count, then
    * ascending signed id, own rows numbered in that order; all others are listed with the rows that
-   * their hashes give them, so that rows can move warm when an id warms up or cools down.
+   * their hashes give them, so that their weights can be moved when an id becomes hot or cold.
    *
    * @param field name of the field
    * @param version counts up from 1

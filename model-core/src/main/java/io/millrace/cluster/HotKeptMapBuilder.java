@@ -7,15 +7,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Builds the map of the "hot rows kept" baseline (ALGORITHMS section 3): the hottest ids have rows
- * of their own, all others share the remaining rows by a hash. Needs counts only, no teacher.
+ * Builds the map of the "hot rows kept" baseline: the hottest ids have rows of their own, all
+ * others share the remaining rows by a hash. Needs counts only, no teacher. See docs/algorithms.md,
+ * section 6.5.
  *
  * @param spec names this line of maps
  * @param rows rows of the table, at least 1
  * @param keptShare share of the rows that hot ids own, in [0, 1]; at least one row is left to the
  *     others
  * @param seed chooses the hash of the others
- * @param signatureBits width of the fingerprint that tells hot ids from others, 0 to 16
+ * @param signatureBits width of the fingerprint that separates hot ids from others, 0 to 16
  */
 public record HotKeptMapBuilder(
     String spec, int rows, double keptShare, long seed, int signatureBits) {
@@ -42,7 +43,7 @@ public record HotKeptMapBuilder(
   /**
    * Builds one version. The first {@link #keptRows} ids with a count, by descending count, then
    * ascending signed id, own rows numbered in that order; all others are listed with the row that
-   * their hash gives them, so that rows can move warm when an id warms up or cools down.
+   * their hash gives them, so that their weights can be moved when an id becomes hot or cold.
    *
    * @param field name of the field
    * @param version counts up from 1

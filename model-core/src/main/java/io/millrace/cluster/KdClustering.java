@@ -7,24 +7,25 @@ import java.util.PriorityQueue;
 import java.util.stream.IntStream;
 
 /**
- * Few clusters of many weighted points in few dimensions: cells of a k-d tree (Bentley 1975) that
- * are split where it pays most, then improved as in k-means (Lloyd 1982).
+ * Few clusters of many weighted points in few dimensions: cells of a k-d tree (Bentley 1975), split
+ * by priority, then improved as in k-means (Lloyd 1982).
  *
  * <ol>
- *   <li>All points are one cell. Until there are enough cells, the one of highest priority is split
- *       in the dimension of largest weighted variance (the first of equal ones) at the weighted
- *       median: the lower part is the shortest run of points, by value and then by position, that
- *       holds half of the weight and leaves at least one point.
+ *   <li>All points form one cell. Until there are enough cells, the cell of highest priority is
+ *       split in the dimension of largest weighted variance (the first of equal ones) at the
+ *       weighted median: the lower part is the shortest run of points, by value and then by
+ *       position, that holds half of the weight and leaves at least one point.
  *   <li>Priority is the weighted sum of squared deviations {@code sum w |x - mean|^2}, plus {@code
  *       V (W - sum w^2 / W)} with {@code W = sum w} and {@code V} the weighted variance of all
- *       points: what that sum would be if points that look alike, as rare ids do, differed as much
- *       as any two do. The older cell comes first if priorities are equal.
+ *       points: the sum that the cell would have if its points, such as rare ids with equal values,
+ *       differed as much as any two points do. Of equal priorities, the older cell comes first.
  *   <li>Three times, every point moves to the nearest mean, if that is nearer than its own (the
  *       first of equally near ones). A cluster that loses all points keeps its mean.
  * </ol>
  *
  * <p>Sums run in the order of the points, so equal arguments give equal clusters on every machine.
- * Time {@code O(n dim clusters + n log(clusters) (dim + sorting))}; memory about 24 bytes a point.
+ * Time {@code O(n dim clusters + n log(clusters) (dim + sorting))}; memory about 24 bytes per
+ * point.
  */
 final class KdClustering {
 
@@ -47,8 +48,8 @@ final class KdClustering {
    *
    * @param x {@code double[points * dim]}, row-major
    * @param dim dimensions, at least 1
-   * @param weights of the points, positive
-   * @param clusters most clusters, at least 1; as many as points if these are fewer
+   * @param weights weights of the points, positive
+   * @param clusters most clusters, at least 1; at most one per point is made
    * @return the cluster of each point, in {@code [0, clusters)}
    */
   static int[] of(double[] x, int dim, double[] weights, int clusters) {
@@ -59,7 +60,7 @@ final class KdClustering {
     return clustering.cluster;
   }
 
-  /** Some points, by ascending position, and their moments. */
+  /** A set of points, by ascending position, and its moments. */
   private final class Cell {
     private final int number;
     private final int[] points;
@@ -115,7 +116,7 @@ final class KdClustering {
       return sum;
     }
 
-    /** The lower part keeps the number. */
+    /** Splits the cell; the lower part keeps the number. */
     Cell[] split(int newNumber) {
       int widest = widest();
       int[] byValue =
@@ -134,7 +135,7 @@ final class KdClustering {
       return widest;
     }
 
-    /** How many points the lower part has. */
+    /** Number of points in the lower part. */
     private int median(int[] byValue) {
       double sum = 0;
       int n = 0;

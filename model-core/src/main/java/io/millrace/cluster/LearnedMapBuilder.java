@@ -9,31 +9,35 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Builds learned maps: clusters one value an id into rows, and decides about ids without a count
- * (ALGORITHMS 2.10). Versions of one line share all settings, so that their rows can be remapped.
+ * Builds learned maps: clusters the ids by one value each into rows, and gives rows to ids without
+ * a count. All versions of one line of maps share the settings, so that their rows can be remapped.
  *
  * <ul>
- *   <li>{@code RESERVE}: ids with a count are clustered into all rows but the last few, which all
- *       other ids are hashed into.
+ *   <li>{@code RESERVE}: ids with a count are clustered into all rows but the last few; all other
+ *       ids are hashed into those.
  *   <li>{@code HASH}: ids with a count are clustered into all rows; all others are hashed over all
  *       rows.
  *   <li>{@code CLUSTER}: all given ids are clustered into all rows; ids never seen use the row
  *       whose value is nearest to 0.
  * </ul>
  *
- * Ids that are fewer than the rows get one each, in order of value. Where a map may know so many
- * ids only, the ones of smallest count, and among equals those of larger ids, are left out as if
- * never seen.
+ * If there are fewer ids than rows, each id gets a row, in order of value. A map knows at most
+ * {@code maxIds} ids: those of smallest count, and among equal counts the larger ids, are treated
+ * as never seen.
  *
  * <p>Given several values an id, each is clustered by itself, by these same rules, into an internal
- * table of its own: overlapping clusterings, H = D of ALGORITHMS 2.7.
+ * table of its own: the paper's overlapping clusterings.
+ *
+ * <p>Where we differ: the paper knows the range of ids beforehand and hashes all other ids into it,
+ * which is close to {@code HASH}. A stream always has ids that no map knows; the reserve keeps them
+ * from the rows of known ones. See docs/algorithms.md, sections 3.7 and 3.8.
  *
  * @param spec names this line of maps
  * @param rows rows of each internal table, at least 1; at least 2 with a reserve
- * @param cold what happens to ids without a count
+ * @param cold rows of ids without a count
  * @param reserveShare share of the rows that is reserved, in (0, 1); at least one row is. Used by
  *     {@code RESERVE} only
- * @param options of the clustering
+ * @param options options of the clustering
  * @param maxIds most ids that the map knows, at least 0
  * @param seed chooses the hash of unknown ids
  * @param signatureBits width of the fingerprint by which unknown ids are recognised, 0 to 16
@@ -71,14 +75,14 @@ public record LearnedMapBuilder(
   }
 
   /**
-   * Builds one version of ids with one row.
+   * Builds one version with one row per id.
    *
    * @param field name of the field
    * @param version counts up from 1
    * @param windowStart start of the data behind values and counts, event time in ms, inclusive
    * @param windowEnd end of that data, exclusive
    * @param ids strictly ascending as signed numbers: equal values are ordered by id
-   * @param values one finite value an id
+   * @param values one finite value per id
    * @param counts count of each id, finite and at least 0
    */
   public MapVersion build(
@@ -93,9 +97,9 @@ public record LearnedMapBuilder(
   }
 
   /**
-   * Builds one version of ids with a row in each of several internal tables.
+   * Builds one version with a row per id in each of several internal tables.
    *
-   * @param columns for each internal table one finite value an id; the other parameters as above
+   * @param columns for each internal table one finite value per id; the other parameters as above
    */
   public MapVersion build(
       String field,
@@ -138,7 +142,7 @@ public record LearnedMapBuilder(
         header, Arrays.stream(clustered).mapToLong(i -> ids[i]).toArray(), rowOf, theirCounts);
   }
 
-  /** Positions of the ids that take part, ascending. */
+  /** Positions of the ids that are clustered, ascending. */
   private int[] clustered(double[] counts) {
     IntStream part =
         IntStream.range(0, counts.length).filter(i -> cold == ColdPolicy.CLUSTER || counts[i] > 0);

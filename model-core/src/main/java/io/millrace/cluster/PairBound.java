@@ -11,7 +11,7 @@ final class PairBound {
     this.pair = pair;
   }
 
-  /** The key that decides after {@code d} others. */
+  /** The key number {@code d}, from 0, in the order. */
   long key(int d) {
     return keys[d];
   }

@@ -1,6 +1,6 @@
 package io.millrace.cluster;
 
-/** What pairs of neighbouring clusters are ordered by, ascending. */
+/** The keys that pairs of neighbouring clusters are ordered by, ascending. */
 enum PairKey {
   /** Product of the normalised counts. */
   FREQUENCY,

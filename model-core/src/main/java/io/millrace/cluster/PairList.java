@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /**
- * Pairs of neighbouring clusters by ascending position, with the keys that order them in columns of
- * their own: looking a key up in {@link ClusterState} is a cache miss, so it is done once a pair.
- * All methods take the same order until the list is cleared; its keys are loaded.
+ * Pairs of neighbouring clusters by ascending position, with their keys in columns: looking up a
+ * key in {@link ClusterState} is a cache miss, so it is done once per pair. All calls must pass the
+ * same order until the list is cleared; its keys must be loaded.
  */
 final class PairList {
 
@@ -35,7 +35,7 @@ final class PairList {
     length = 0;
   }
 
-  /** Appends one pair; its keys are yet to be loaded. */
+  /** Appends one pair, without its keys. */
   void add(int pair) {
     pairs = grown(pairs, length + 1);
     pairs[length++] = pair;
@@ -80,7 +80,7 @@ final class PairList {
     }
   }
 
-  /** Keeps the first {@code k} pairs of the order, of more. */
+  /** Keeps the first {@code k} pairs of the order; the list holds more. */
   void keepSmallest(PairOrder order, int k) {
     if (order.depth() == 0) {
       length = k;
@@ -89,7 +89,7 @@ final class PairList {
     }
   }
 
-  /** The {@code k}-th pair of the order, which has a key. */
+  /** The {@code k}-th pair of the order, which has at least one key. */
   PairBound bound(PairOrder order, int k) {
     tied = grown(tied, length);
     tiedKeys = grown(tiedKeys, length);
@@ -148,7 +148,7 @@ final class PairList {
     length = kept;
   }
 
-  /** Whether a pair whose first two keys are the bound's comes after it. */
+  /** Whether a pair with the bound's first two keys comes after the bound. */
   private boolean tieAfter(PairOrder order, PairBound bound, int position) {
     if (order.depth() > 2 && column(order, 2)[position] != bound.key(2)) {
       return column(order, 2)[position] > bound.key(2);
@@ -156,7 +156,7 @@ final class PairList {
     return pairs[position] > bound.pair();
   }
 
-  /** Keeps the pairs that pass, unless none does; then false. */
+  /** Keeps the pairs that pass; if none passes, keeps all and returns false. */
   boolean keepIf(PairOrder order, IntPredicate passes) {
     int kept = 0;
     for (int i = 0; i < length; i++) {
@@ -172,7 +172,7 @@ final class PairList {
     return kept > 0;
   }
 
-  /** The keys that decide after {@code d} others; the last ones if there are fewer. */
+  /** The column of key number {@code d} of the order; the last column if there are fewer. */
   private long[] column(PairOrder order, int d) {
     return keys[order.key(Math.min(d, order.depth() - 1)).ordinal()];
   }

@@ -1,10 +1,10 @@
 package io.millrace.cluster;
 
 /**
- * A lexicographic order of pairs: by some keys, the one that decides first first, then by position.
+ * A lexicographic order of pairs: by some keys, the most significant first, then by position.
  *
- * <p>Sorting stably by one key after the other gives the same order as the keys in reverse: (this
- * key, the key before, ..., position).
+ * <p>Stable sorts by one key after the other give the lexicographic order of the keys in reverse:
+ * (this key, the key before, ..., position).
  */
 final class PairOrder {
 
@@ -16,17 +16,17 @@ final class PairOrder {
     return depth;
   }
 
-  /** The key that decides after {@code d} others. */
+  /** Key number {@code d}, from 0. */
   PairKey key(int d) {
     return keys[d];
   }
 
-  /** Forgets all keys: what remains is the order of position. */
+  /** Removes all keys: only the order of position remains. */
   void clear() {
     depth = 0;
   }
 
-  /** Sorts stably by {@code key}; true if it is new to the order. */
+  /** Applies a stable sort by {@code key}; true if the key is new in the order. */
   boolean sortBy(PairKey key) {
     int at = 0;
     while (at < depth && keys[at] != key) {

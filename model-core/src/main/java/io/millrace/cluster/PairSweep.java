@@ -1,19 +1,19 @@
 package io.millrace.cluster;
 
 /**
- * Lists the pairs that may come up to a bound in an order, in one quick sweep over the slots: no
- * branches, no divisions. A listed pair may still come after the bound; one that is not listed
- * does.
+ * Lists the pairs that may not come after a bound in an order, in one quick sweep over the slots
+ * without branches and divisions. A listed pair may still come after the bound; a pair that is not
+ * listed certainly does.
  *
  * <ul>
- *   <li>Frequency first: instead, the sum of the counts is looked at.
- *   <li>Frequency, then distance, as there are many equal frequencies: where both counts are at
- *       least those of the bound, so is the frequency, however it is rounded; if the pair is also
- *       farther apart, it comes after the bound.
- *   <li>Distance first: it is looked at itself.
+ *   <li>Frequency first: the sum of the counts is compared instead.
+ *   <li>Frequency, then distance, because many frequencies are equal: if both counts are at least
+ *       those of the bound, so is the frequency, however it is rounded; if the pair is also farther
+ *       apart, it comes after the bound.
+ *   <li>Distance first: the distance is compared.
  * </ul>
  *
- * <p>Numbers that are not negative are compared by their bits: the sign of the difference counts.
+ * <p>Non-negative numbers are compared by the sign of the difference of their bits.
  */
 final class PairSweep {
 
@@ -21,7 +21,7 @@ final class PairSweep {
   private final PairKey key;
   private final boolean thenDistance;
 
-  /** One more than the bits of the largest number that is listed. */
+  /** The bits of the largest listed number, plus 1. */
   private final long above;
 
   private final long aboveDistance;
@@ -107,7 +107,7 @@ final class PairSweep {
     return kept;
   }
 
-  /** 1 if the number is less than the one whose bits are given, else 0. */
+  /** 1 if the number is less than the one with the given bits, else 0. */
   private static int below(double number, long bits) {
     return (int) ((Double.doubleToRawLongBits(number) - bits) >>> 63);
   }

@@ -4,18 +4,17 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 
 /**
- * Splits long loops into parts that the common pool runs in parallel. What the loops compute does
- * not depend on where parts begin, so that results are the same for any number of cores.
+ * Splits long loops into parts that the common pool runs in parallel. The results of the loops must
+ * not depend on the boundaries of parts, so that they are the same for any number of cores.
  *
- * @param shortest elements of the shortest part; less is not worth waking another thread
- * @param most parts of a loop at most; more than cores, so that a core that is busy elsewhere gets
- *     fewer
+ * @param shortest fewest elements of a part; fewer are not worth another thread
+ * @param most parts of a loop; more than cores, so that a busy core gets fewer
  */
 record Parts(int shortest, int most) {
 
   private static final int PARTS_PER_CORE = 4;
 
-  /** As it suits this machine. */
+  /** For the cores of this machine. */
   static final Parts DEFAULT =
       new Parts(1 << 15, PARTS_PER_CORE * (ForkJoinPool.getCommonPoolParallelism() + 1));
 

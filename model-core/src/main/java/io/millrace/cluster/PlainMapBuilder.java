@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Builds maps that are none: every id is hashed, as in an arm without maps. Such a version takes
- * the place of a learned or two-level one where too much of the traffic is on ids that no map can
- * know (ALGORITHMS section 10). All ids are listed, so that rows can move warm to it and back.
+ * Builds maps that hash every id, as in an arm without maps. Such a version replaces a learned or
+ * two-level one if too much of the traffic is on ids that no map can know. All ids are listed, so
+ * that their weights can be moved to it and back. See docs/algorithms.md, section 4.5.
  *
  * @param spec names the line of maps that the version belongs to
- * @param lookups internal tables, in each of which an id has a row, at least 1
- * @param rowsEach rows of each, at least 1
+ * @param lookups number of internal tables, at least 1; an id has a row in each
+ * @param rowsEach rows of each internal table, at least 1
  * @param seed chooses the hashes
  */
 public record PlainMapBuilder(String spec, int lookups, int rowsEach, long seed) {

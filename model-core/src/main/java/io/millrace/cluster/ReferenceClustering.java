@@ -10,46 +10,48 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * One-dimensional agglomerative clustering that merges many pairs a step, as in "Learning to
+ * One-dimensional agglomerative clustering that merges many pairs per step, as in "Learning to
  * Collide: Recommendation System Model Compression with Learned Hash Functions" (Ghaemmaghami et
- * al. 2022), written to be read: the oracle that {@link FastClustering} is compared with.
+ * al. 2022), in its simplest form: the oracle that {@link FastClustering} is compared with.
  *
- * <p>Clusters (value, size, count, members) are sorted by value; at first each id is one. While
- * there are more clusters than rows wanted:
+ * <p>Clusters (value, size, count, members) are sorted by value; at first each id is a cluster.
+ * While there are more clusters than rows requested:
  *
  * <ol>
- *   <li>R = min(K, clusters - rows) merges are wanted. The candidates are all pairs of neighbours.
+ *   <li>The step is to make R = min(K, clusters - rows) merges. The candidates are all pairs of
+ *       neighbours.
  *   <li>Each filter keeps a prefix of the candidates in ascending order of its key, ties in the
  *       order of the filter before: frequency (product of the normalised counts, Eq. 3, 2R pairs),
  *       distance (difference of the values, Eq. 1, 1.5R pairs), size (Eq. 2: all pairs that keep
- *       the cap S; if there is none the R smallest, and the cap is broken in this step).
- *   <li>The first R are merged. Pairs that touch form a chain and merge at once, AB and BC to ABC;
- *       a chain beyond the cap is split first.
+ *       the cap S; if there is none, the R smallest, and the cap is not enforced in this step).
+ *   <li>The first R are merged. Pairs that share a cluster form a chain and merge together, AB and
+ *       BC to ABC; a chain beyond the cap is split first.
  * </ol>
  *
  * Rows are numbered by ascending value. Each step merges at least one pair, so that there are at
  * most n - rows steps; without a cap there are (n - rows) / K.
  *
- * <p>Where we differ from the paper's pseudocode, which contradicts its text in places, {@link
- * ClusterOptions} says so at each option; besides, the frequency norm is the L2 norm of the
- * clusters' counts, and a merged value is clamped between those of its outermost parts, so that
- * rounding never breaks the order. All arithmetic is in doubles, sums run from left to right.
+ * <p>{@link ClusterOptions} names the differences to the paper's pseudocode, which contradicts its
+ * text in places. Besides, the frequency norm is the L2 norm of the clusters' counts, and a merged
+ * value is clamped between those of its outermost parts, so that rounding never breaks the order.
+ * All arithmetic is in doubles, sums run from left to right.
  *
- * <p>Cost: O(steps * n log n) and an object a cluster; for tests.
+ * <p>Cost: O(steps * n log n) and an object per cluster; for tests. See docs/algorithms.md,
+ * sections 3.2 and 3.3.
  */
 public final class ReferenceClustering implements Clusterer {
 
   /**
-   * One step, for tests and for looking at what the filters do.
+   * One step, for tests and for inspecting the filters.
    *
    * @param before number of clusters before the step
-   * @param merges R, merges wanted
-   * @param stages what each filter kept
+   * @param merges R, the merges that the step was to make
+   * @param stages the pairs that each filter kept
    * @param good true if chains beyond the cap were split
-   * @param runs what was merged: [first, last] position of each run
+   * @param runs the merged runs: [first, last] position of each
    * @param values value of each cluster after the step
-   * @param sizes number of ids of each
-   * @param counts count of each
+   * @param sizes number of ids of each cluster
+   * @param counts count of each cluster
    */
   public record Step(
       int before,
@@ -62,9 +64,9 @@ public final class ReferenceClustering implements Clusterer {
       List<Double> counts) {}
 
   /**
-   * What one filter kept.
+   * The pairs that one filter kept.
    *
-   * @param filter which filter
+   * @param filter the filter
    * @param pairs position of the left cluster of each pair, in the order kept
    */
   public record Stage(FilterSlot.Name filter, List<Integer> pairs) {}
@@ -78,7 +80,10 @@ public final class ReferenceClustering implements Clusterer {
     return cluster(values, counts, rows, options, new ArrayList<>());
   }
 
-  /** As {@link #cluster(double[], double[], int, ClusterOptions)}, and appends its steps. */
+  /**
+   * Like {@link #cluster(double[], double[], int, ClusterOptions)}; also appends the steps to a
+   * list.
+   */
   public Clustering cluster(
       double[] values, double[] counts, int rows, ClusterOptions options, List<Step> trace) {
     Clustering.check(values, counts, rows);
@@ -179,7 +184,7 @@ public final class ReferenceClustering implements Clusterer {
       return smallest(candidates, Comparator.comparingLong(this::size), budget);
     }
 
-    /** Sorting a list is stable: ties keep the order they come in. */
+    /** Sorts stably: ties keep their order. */
     private static List<Integer> smallest(
         List<Integer> candidates, Comparator<Integer> order, long budget) {
       return candidates.stream().sorted(order).limit(budget).toList();

@@ -4,9 +4,9 @@ import io.millrace.math.Mix64;
 import java.util.Arrays;
 
 /**
- * Finds the k-th smallest of many numbers in two sweeps: a sorted sample tells two bounds between
- * which it almost certainly lies, and only what lies between them is sorted (the idea of Floyd and
- * Rivest's SELECT, 1975, without its swaps).
+ * Finds the k-th smallest of many numbers in two sweeps: a sorted sample gives two bounds between
+ * which it almost certainly lies, and only the numbers between them are sorted (the idea of Floyd
+ * and Rivest's SELECT, 1975, without its swaps).
  */
 final class Selection {
 

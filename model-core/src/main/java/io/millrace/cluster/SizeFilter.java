@@ -1,10 +1,10 @@
 package io.millrace.cluster;
 
 /**
- * Size filter (Learning to Collide, Eq. 2): keeps all pairs whose sizes together keep the cap; if
- * there is none, the smallest pairs, and the cap is broken.
+ * Size filter (Learning to Collide, Eq. 2): keeps all pairs within the cap; if there is none, the
+ * smallest pairs, which exceed it.
  *
- * @param options says what the cap allows
+ * @param options holds the rule for the cap
  * @param cap S, or {@link ClusterOptions#NO_CAP}
  */
 record SizeFilter(ClusterOptions options, int cap) implements PairFilter {

@@ -4,17 +4,19 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Which one value of an id is clustered when the teacher's vectors have several dimensions. The
- * paper does not say ("Learning to Collide" clusters 1-D values of a table of dimension 2 or 4).
+ * The choice of one value per id for clustering, when the teacher's vectors have several
+ * dimensions. The paper does not specify it ("Learning to Collide" clusters 1-D values of a table
+ * of dimension 2 or 4).
  *
  * <p>Vectors are {@code float[ids * dim]}, row-major. Means and variances are weighted by count, or
- * unweighted if all counts are 0. The values are not centred, so that an id whose vector is still
- * near 0 keeps a value near 0. Deterministic: sums run from left to right.
+ * unweighted if all counts are 0. The values are not centred, so that an id with a vector near 0
+ * keeps a value near 0. Deterministic: sums run from left to right. See docs/algorithms.md, section
+ * 3.1.
  */
 public enum TeacherValue {
   /** The first dimension. */
   DIM0,
-  /** The dimension of largest weighted variance; the first one of equal ones. */
+  /** The dimension of largest weighted variance; the first of equal ones. */
   MAXVAR,
   /**
    * The first weighted principal component; does not depend on how the teacher's latent space is
@@ -30,7 +32,7 @@ public enum TeacherValue {
   }
 
   /**
-   * The selection of that name.
+   * The choice with that name.
    *
    * @throws IllegalArgumentException naming the choices
    */
@@ -45,7 +47,7 @@ public enum TeacherValue {
   }
 
   /**
-   * One value an id.
+   * Selects one value per id.
    *
    * @param vectors {@code float[counts.length * dim]}, row-major
    * @param dim dimensions of a vector, at least 1
@@ -111,7 +113,7 @@ public enum TeacherValue {
     return secondMoments(vectors, mean, weights);
   }
 
-  /** Weighted sums of products of deviations; not divided, as only their order matters. */
+  /** Weighted sums of products of deviations; not normalised, because only their ratios matter. */
   private static double[][] secondMoments(float[] vectors, double[] mean, double[] weights) {
     int dim = mean.length;
     double[][] moments = new double[dim][dim];

@@ -9,40 +9,43 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Builds two-level maps: hot ids own rows, ids in the middle share a few by what is known about
- * them, all others are hashed into a reserve (ALGORITHMS section 10).
+ * Builds two-level maps: hot ids own rows, ids in the middle share a few rows by similarity, all
+ * others are hashed into a reserve. See docs/algorithms.md, section 4.
  *
  * <ol>
  *   <li>Ids are ordered by descending count, then ascending signed id. The first {@code hotRows} of
  *       those with a count are hot, the next {@code middleIds} are in the middle.
  *   <li>An id in the middle is a point of two blocks. One is its target statistic {@code (y - n p)
- *       / ((n + k) p (1 - p))}: by how much the log odds of a click move, to first order, from the
- *       field's click rate {@code p} to that of the id, {@code y} clicks in {@code n} accesses and
- *       {@code k} more at the field's rate. So a rare id, whose clicks are chance, stays near 0;
- *       {@code k} is the strength of the beta prior that explains how much the field's ids differ
- *       ({@link #priorAccesses}). The other block is its vector in the teacher, less the mean. Each
- *       block is scaled such that its variance, weighted by {@code n}, is 1.
+ *       / ((n + k) p (1 - p))}: to first order, the difference between the log odds of a click of
+ *       the id and those of the field's click rate {@code p}, for an id with {@code y} clicks in
+ *       {@code n} accesses plus {@code k} accesses at the field's rate. So a rare id, whose clicks
+ *       are mostly chance, stays near 0; {@code k} is the strength of the beta prior that explains
+ *       how much the field's ids differ ({@link #priorAccesses}). The other block is its vector in
+ *       the teacher, minus the mean. Each block is scaled such that its variance, weighted by
+ *       {@code n}, is 1.
  *   <li>{@link KdClustering} makes clusters of these points.
  *   <li>A hot id's row is its number in the {@link MinimalPerfectHash} of all hot ids; ids in the
  *       middle follow by cluster, then comes the reserve.
  * </ol>
  *
- * <p>Where we differ from section 10: there {@code k} is 0, and of an id seen once the statistic is
- * one of two extremes.
+ * <p>Without the prior ({@code k = 0}), an id that was seen once would get one of two extreme
+ * values.
+ *
+ * <p>Cost: that of {@link KdClustering} and of a sort of the ids; linear memory.
  *
  * @param spec names this line of maps
- * @param sizes rows and ids of the levels, the same for all versions
+ * @param sizes rows and ids of the levels, equal for all versions
  * @param seed chooses the hashes
  * @param signatureBits width of the fingerprints by which unknown ids are recognised, 0 to 16
  */
 public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, int signatureBits) {
 
-  /** A prior for ids that differ no more than by chance: only their order is left. */
+  /** The prior if ids do not differ more than by chance: it leaves only their order. */
   private static final double STRONGEST_PRIOR = 1e6;
 
   /**
-   * Builds one version. All ids are listed, also those that are hashed into the reserve, so that
-   * rows can move warm.
+   * Builds one version. All ids are listed, also those in the reserve, so that their weights can be
+   * moved.
    *
    * @param field name of the field
    * @param version counts up from 1
@@ -51,8 +54,8 @@ public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, in
    * @param ids strictly ascending as signed numbers
    * @param counts accesses of each id, finite and at least 0
    * @param clicks clicks among them
-   * @param vectors of the ids in the teacher, {@code float[ids * dim]}, row-major
-   * @param dim length of a vector; 0 to do without a teacher
+   * @param vectors teacher's vectors of the ids, {@code float[ids * dim]}, row-major
+   * @param dim length of a vector; 0 without a teacher
    */
   public MapVersion build(
       String field,
@@ -131,13 +134,14 @@ public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, in
   }
 
   /**
-   * Accesses at the field's rate that weigh as much as what is known of the ids beforehand: {@code
-   * p (1 - p) / v - 1}, the sum of the parameters of a beta distribution of the ids' click rates
-   * with mean {@code p} and variance {@code v}. That is estimated by its moment (Kleinman 1973):
-   * {@code n (y / n - p)^2} has the expectation {@code p (1 - p) + (n - 1) v}.
+   * The strength of the prior in accesses: {@code p (1 - p) / v - 1}, the sum of the parameters of
+   * a beta distribution of the ids' click rates with mean {@code p} and variance {@code v}. The
+   * variance is estimated by its moment (Kleinman 1973): {@code n (y / n - p)^2} has the
+   * expectation {@code p (1 - p) + (n - 1) v}.
    *
    * @param p the field's click rate, in (0, 1)
-   * @return at least 0; 0 too if no id has been seen twice, as then the ids' weights are alike
+   * @return at least 0; also 0 if no id has been seen twice, because the ids' weights are then
+   *     equal
    */
   static double priorAccesses(double[] counts, double[] clicks, double p) {
     double excess = 0;
@@ -156,7 +160,10 @@ public record TwoLevelMapBuilder(String spec, TwoLevelSizes sizes, long seed, in
     return Math.max(0, Math.min(STRONGEST_PRIOR, prior));
   }
 
-  /** Centres the columns {@code [from, to)} and gives them a variance of 1 together, if any. */
+  /**
+   * Centres the columns {@code [from, to)} and scales them to a total variance of 1, unless it is
+   * 0.
+   */
   private static void standardise(double[] x, int width, int from, int to, double[] weights) {
     double total = sum(weights);
     double variance = 0;

@@ -6,17 +6,17 @@ import io.millrace.math.Bisection;
 import java.util.function.IntFunction;
 
 /**
- * How many rows and ids the levels of a two-level map have: found once from a budget of bytes and
- * kept for all versions, so that rows can be remapped (ALGORITHMS section 10, step 0).
+ * The numbers of rows and ids in the levels of a two-level map. They follow once from a budget of
+ * bytes and are equal for all versions, so that rows can be remapped. See docs/algorithms.md,
+ * section 4.2.
  *
  * <p>The rows are split into a reserve of a share {@code rho}, clusters, and rows of hot ids. The
- * hottest ids that are left are in the middle, as many as half of the budget can store. The number
- * of rows is the largest whose bytes, with those of the map when all expected ids have come, stay
- * within the budget. Bytes are those really serialised, not a formula of bits an id, and so found
- * by bisection.
+ * next hottest ids are in the middle, as many as half of the budget can store. The number of rows
+ * is the largest that fits into the budget together with the map of all expected ids. Bytes are
+ * measured on serialised maps, without a formula, so that the number of rows is found by bisection.
  *
  * @param rows rows of the table
- * @param hotRows rows that hot ids own, and most hot ids
+ * @param hotRows rows that hot ids own, and the most hot ids
  * @param clusters rows of the middle, at least 0
  * @param middleIds most ids in the middle
  */
@@ -32,7 +32,7 @@ public record TwoLevelSizes(int rows, int hotRows, int clusters, int middleIds) 
     return hotRows + clusters;
   }
 
-  /** Clusters that a table is worth: 64, or 16 if there are bytes for less than 500 rows. */
+  /** The default number of clusters: 64, or 16 for tables of fewer than 500 rows. */
   public static int usualClusters(int rows) {
     return rows < 500 ? 16 : 64;
   }
@@ -40,14 +40,13 @@ public record TwoLevelSizes(int rows, int hotRows, int clusters, int middleIds) 
   /**
    * Sizes for a budget of bytes.
    *
-   * @param bytes for rows and map together
+   * @param bytes budget for rows and map together
    * @param rowBytes bytes of a row as served
-   * @param expectedIds ids to expect, at least 1
-   * @param clusters rows of the middle at most; they take no more than half of what the reserve
-   *     leaves
+   * @param expectedIds expected number of ids, at least 1
+   * @param clusters most rows of the middle; they get at most half of the rows outside the reserve
    * @param reserveShare share of the rows that is reserved, in [0, 1); at least one row is
    * @param signatureBits width of the map's fingerprints
-   * @return sizes of less than two rows if these and an empty map do not fit
+   * @return sizes with fewer than two rows if two rows and an empty map do not fit
    */
   public static TwoLevelSizes ofBytes(
       long bytes,
@@ -77,8 +76,8 @@ public record TwoLevelSizes(int rows, int hotRows, int clusters, int middleIds) 
   /**
    * Sizes for a number of rows, with a map for all expected ids.
    *
-   * @param rows of the table; fewer are taken if the expected ids need no more
-   * @param expectedIds ids to expect, at least 1
+   * @param rows rows of the table; fewer are used if the expected ids need fewer
+   * @param expectedIds expected number of ids, at least 1
    * @param clusters as above
    * @param reserveShare as above
    */
@@ -90,7 +89,7 @@ public record TwoLevelSizes(int rows, int hotRows, int clusters, int middleIds) 
         hot + middle + reserved, hot, middle, middle == 0 ? 0 : expectedIds - hot);
   }
 
-  /** Bytes of the map when all its ids have come. */
+  /** Bytes of the map with all its ids. */
   public long mapBytes(int signatureBits) {
     return TwoLevelHash.expectedBytes(hotRows, middleIds, Math.max(1, clusters), signatureBits);
   }

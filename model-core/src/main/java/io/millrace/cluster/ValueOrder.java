@@ -1,8 +1,8 @@
 package io.millrace.cluster;
 
 /**
- * Ids sorted by value, equal values in the order they come in: a radix sort from the lowest 11 bits
- * up, linear time, which leaves out digits that all values share. Both zeros are one value.
+ * Ids sorted by value, equal values in the order of the input: a radix sort from the lowest 11 bits
+ * up, in linear time. It skips digits that all values share. Both zeros are one value.
  */
 final class ValueOrder {
 
@@ -53,13 +53,13 @@ final class ValueOrder {
     }
   }
 
-  /** A number whose unsigned order is the order of doubles. */
+  /** A long whose unsigned order is the order of the doubles. */
   private static long sortable(double value) {
     long bits = Double.doubleToRawLongBits(value + 0.0);
     return bits ^ (bits >> 63 | Long.MIN_VALUE);
   }
 
-  /** One pass; each part moves its elements to places of its own. */
+  /** One pass; each part moves its elements to places that no other part writes. */
   private void distribute(int shift) {
     int n = keys.length;
     int[][] next = new int[parts.count(n)][BUCKETS];
@@ -81,7 +81,7 @@ final class ValueOrder {
     }
   }
 
-  /** Turns counts into first places; false if all elements have the same digit. */
+  /** Turns counts into first positions; false if all elements have the same digit. */
   private boolean toPlaces(int[][] counts) {
     int sum = 0;
     for (int b = 0; b < BUCKETS; b++) {

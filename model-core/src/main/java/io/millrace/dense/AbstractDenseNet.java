@@ -5,8 +5,8 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What every engine's network shares: its {@link DenseState}, and the checks of the order of calls
- * and of array lengths. Engines fill in the three computations.
+ * The common part of the networks of all engines: the {@link DenseState}, and checks of the order
+ * of calls and of array lengths. Engines implement the three computations.
  */
 public abstract class AbstractDenseNet implements DenseNet {
   /** Master copy of parameters and optimiser state. */
@@ -20,13 +20,13 @@ public abstract class AbstractDenseNet implements DenseNet {
     this.state = state;
   }
 
-  /** The computation of {@link #forward}, arguments checked. */
+  /** Computes {@link #forward}; arguments are checked. */
   protected abstract void computeForward(float[] x, int batch, float[] y);
 
-  /** The computation of {@link #backward}, arguments checked; fills the state's gradients. */
+  /** Computes {@link #backward}; arguments are checked. Fills the state's gradients. */
   protected abstract void computeBackward(float[] dy, int batch, float[] dx);
 
-  /** Called whenever the state's parameters have new values. */
+  /** Called after the state's parameters have changed. */
   protected abstract void parametersChanged();
 
   /**
@@ -38,7 +38,7 @@ public abstract class AbstractDenseNet implements DenseNet {
     parametersChanged();
   }
 
-  /** Brings the state's parameters up to date, before they are read. */
+  /** Updates the state's parameters before they are read. */
   protected void fetchParameters() {}
 
   @Override

@@ -3,7 +3,7 @@ package io.millrace.dense;
 import io.millrace.math.Powers;
 
 /**
- * Adam with bias correction, in the order of operations that PyTorch has:
+ * Adam with bias correction, in PyTorch's order of operations:
  *
  * <pre>
  * m = b1 m + (1 - b1) g

@@ -6,22 +6,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses per network by its size, never by a measurement at run time: {@code plain} below {@value
- * #NATIVE_PARAMETERS} parameters; from there on {@code onednn}; and {@code djl-gpu} from {@value
- * #GPU_PARAMETERS} on, where there is a graphics card that libtorch can use.
+ * Chooses an engine for each network by its size, never by measurements at run time: {@code plain}
+ * below {@value #NATIVE_PARAMETERS} parameters; from there on {@code onednn}; and {@code djl-gpu}
+ * from {@value #GPU_PARAMETERS} on if libtorch can use a graphics card.
  *
  * <p>Measured at batch 128 on one AVX-512 core, a step of {@code plain} took 2.2 times that of
  * {@code onednn} at 76 parameters, 3.9 times at 700 and 3.6 times at 16 thousand; at batch 16 they
- * break even at 700. {@code djl-cpu} took 8, 6 and 2.2 times.
+ * are equal at 700. {@code djl-cpu} took 8, 6 and 2.2 times.
  *
- * <p>Where oneDNN cannot be loaded, {@code djl-cpu} takes its place for large networks, and
- * otherwise {@code plain}, with a warning.
+ * <p>If oneDNN cannot be loaded, {@code djl-cpu} replaces it for large networks and {@code plain}
+ * for others, with a warning.
  */
 final class AutoEngine implements DenseEngine {
   /** Networks with fewer weights and biases are {@code plain}. */
   static final long NATIVE_PARAMETERS = 500;
 
-  /** Networks with at least so many may go to a graphics card, or to libtorch. */
+  /** Networks with at least as many parameters may run on a graphics card or in libtorch. */
   static final long GPU_PARAMETERS = 8_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(AutoEngine.class);
@@ -36,7 +36,7 @@ final class AutoEngine implements DenseEngine {
     return engine(spec).create(spec, optimizer, seed);
   }
 
-  /** Those of oneDNN where it can be loaded. */
+  /** The products of oneDNN if it can be loaded. */
   @Override
   public Products products() {
     try {

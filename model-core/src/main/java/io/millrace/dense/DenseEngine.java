@@ -2,7 +2,7 @@ package io.millrace.dense;
 
 import io.millrace.math.Products;
 
-/** Makes {@link DenseNet}s: the one place that knows which library computes. */
+/** Creates {@link DenseNet}s that compute with one library. */
 public interface DenseEngine {
 
   /** Name for logs and {@code run.json}. */
@@ -18,9 +18,9 @@ public interface DenseEngine {
   DenseNet create(MlpSpec spec, DenseOptimizer optimizer, long seed);
 
   /**
-   * What this engine has for the products outside of the networks, for one model.
+   * The engine's matrix products for use outside the networks, for one model.
    *
-   * @return null if the loops in Java are to be used
+   * @return null to use loops in Java
    */
   default Products products() {
     return null;

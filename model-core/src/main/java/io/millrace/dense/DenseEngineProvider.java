@@ -1,8 +1,8 @@
 package io.millrace.dense;
 
 /**
- * Offers an engine that lives in a leaf package with a native library; found by {@link
- * java.util.ServiceLoader}, so that this package imports none of them.
+ * Provides an engine from a leaf package with a native library; found by {@link
+ * java.util.ServiceLoader}, so that this package does not import the leaf packages.
  */
 public interface DenseEngineProvider {
 
@@ -12,7 +12,7 @@ public interface DenseEngineProvider {
   /**
    * Loads the engine.
    *
-   * @throws IllegalStateException with the reason, if its library or device is not there
+   * @throws IllegalStateException with the reason, if its library or device is missing
    */
   DenseEngine load();
 }

@@ -17,7 +17,7 @@ public final class DenseEngines {
    *     onednn}, {@code djl} (a graphics card if there is one, else the processor), {@code
    *     djl-cpu}, {@code djl-gpu}
    * @throws IllegalArgumentException if there is no engine of that name; the message lists them
-   * @throws IllegalStateException if its native library or device is not there
+   * @throws IllegalStateException if its native library or device is missing
    */
   public static DenseEngine of(String name) {
     if (name.equals(AUTO)) {
@@ -44,7 +44,7 @@ public final class DenseEngines {
     return List.copyOf(names);
   }
 
-  /** Those that this class's own loader sees, whatever the calling thread's loader is. */
+  /** The providers that this class's loader finds, independent of the calling thread's loader. */
   private static Iterable<DenseEngineProvider> providers() {
     return ServiceLoader.load(DenseEngineProvider.class, DenseEngines.class.getClassLoader());
   }

@@ -9,8 +9,8 @@ import java.io.IOException;
  *
  * <p>The caller runs {@code forward}, {@code backward}, {@code step} on one mini-batch after the
  * other; a {@code forward} without the other two is a prediction. All matrices are row-major {@code
- * float[batch * width]}; arrays may be longer than what is used. Equal seeds and equal inputs give
- * equal bits on the same machine and engine.
+ * float[batch * width]}; arrays may be longer than needed. Equal seeds and equal inputs give equal
+ * bits on the same machine and engine.
  */
 public interface DenseNet extends AutoCloseable {
 
@@ -35,10 +35,10 @@ public interface DenseNet extends AutoCloseable {
   /**
    * Computes the gradients of the parameters for the batch of the last {@link #forward}.
    *
-   * @param dy gradient of the loss by the outputs, {@code float[batch * outputs]}
+   * @param dy gradient of the loss with respect to the outputs, {@code float[batch * outputs]}
    * @param batch number of examples, as in the last forward
-   * @param dx gradient by the inputs, {@code float[batch * inputs]}, overwritten; null if not
-   *     wanted
+   * @param dx gradient with respect to the inputs, {@code float[batch * inputs]}, overwritten; null
+   *     if not needed
    */
   void backward(float[] dy, int batch, float[] dx);
 
@@ -51,7 +51,7 @@ public interface DenseNet extends AutoCloseable {
    */
   float[][] parameters();
 
-  /** Bytes of parameters, and with {@code training} of gradients and optimiser state too. */
+  /** Bytes of parameters; with {@code training} also of gradients and optimiser state. */
   long bytes(boolean training);
 
   /** Writes parameters and optimiser state; {@link #readState} restores them to the bit. */

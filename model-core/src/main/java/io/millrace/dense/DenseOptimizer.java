@@ -5,7 +5,7 @@ import io.millrace.records.Copyable;
 /**
  * Update rule of the MLPs, with its hyper-parameters.
  *
- * @param rule which rule
+ * @param rule the rule
  * @param learningRate step size, greater than 0
  * @param beta1 decay of the first moment (Adam, LAMB), in [0, 1)
  * @param beta2 decay of the second moment (Adam, LAMB), in [0, 1)
@@ -16,7 +16,7 @@ public record DenseOptimizer(
     Rule rule, double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
     implements Copyable<DenseOptimizer> {
 
-  /** The rules offered. */
+  /** The update rules. */
   public enum Rule {
     SGD,
     ADAGRAD,
@@ -40,7 +40,7 @@ public record DenseOptimizer(
     }
   }
 
-  /** The rule with its usual constants (those of PyTorch; LAMB's of You et al. 2020). */
+  /** The rule with its usual constants (from PyTorch; for LAMB from You et al. 2020). */
   public static DenseOptimizer of(Rule rule, double learningRate) {
     double epsilon =
         switch (rule) {

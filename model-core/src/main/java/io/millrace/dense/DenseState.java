@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parameters, gradients and optimiser state of one network on the host, with its update and its
- * bytes. Every engine keeps its master copy here, so that all engines share one update and can read
- * each other's checkpoints.
+ * Parameters, gradients and optimiser state of one network on the host, with update rule and byte
+ * format. Every engine keeps its master copy here, so that all engines share the update rules and
+ * can read each other's checkpoints.
  *
  * <p>The bytes, big-endian:
  *
@@ -70,8 +70,8 @@ public final class DenseState {
   }
 
   /**
-   * Gradient of {@link #weights}, to be overwritten before {@link #step}; made when first asked
-   * for, as engines that only {@linkplain #stepPart step parts} keep gradients of their own.
+   * Gradient of {@link #weights}, to be overwritten before {@link #step}. Allocated at the first
+   * call, because engines that use {@link #stepPart} keep their own gradients.
    */
   public float[] weightGradient(int layer) {
     return gradient(2 * layer);
@@ -98,23 +98,25 @@ public final class DenseState {
   }
 
   /**
-   * Counts a step that an engine applies by itself, before the first {@link #stepPart} of it. For
-   * {@link DenseOptimizer.Rule#SGD} nothing else is to be done here.
+   * Counts a step that an engine applies itself; to be called before the first {@link #stepPart} of
+   * the step. {@link DenseOptimizer.Rule#SGD} needs no other call.
    */
   public void countStep() {
     steps++;
   }
 
-  /** Whether each element's update depends on that element alone, so that parts can be stepped. */
+  /**
+   * Whether the update of an element depends only on that element, as {@link #stepPart} requires.
+   */
   public boolean elementwise() {
     return update.elementwise();
   }
 
   /**
-   * Applies the update rule to a part of a layer, whose parameters an engine keeps.
+   * Applies the update rule to a part of a layer whose parameters an engine keeps.
    *
    * @param layer the layer
-   * @param bias whether the part is of the bias, else of the weights
+   * @param bias whether the part belongs to the bias, else to the weights
    * @param from first element of the part
    * @param w the part's parameters, updated
    * @param g their gradients; may be overwritten
@@ -143,13 +145,13 @@ public final class DenseState {
     return copy;
   }
 
-  /** As {@link DenseNet#bytes}. */
+  /** See {@link DenseNet#bytes}. */
   public long bytes(boolean training) {
     long copies = training ? 2L + update.states() : 1L;
     return Float.BYTES * spec.parameters() * copies;
   }
 
-  /** Writes the bytes drawn above. */
+  /** Writes the byte format above. */
   public void write(DataOutput out) throws IOException {
     out.writeInt(MAGIC);
     out.writeInt(VERSION);
@@ -167,10 +169,10 @@ public final class DenseState {
   }
 
   /**
-   * Reads the bytes drawn above.
+   * Reads the byte format above.
    *
-   * @throws IOException if they are not such bytes, or of another shape or rule; nothing is changed
-   *     then, unless the input ends early
+   * @throws IOException if the format, shape or rule is wrong; the state is then unchanged, unless
+   *     the input ends early
    */
   public void read(DataInput in) throws IOException {
     int magic = in.readInt();

@@ -3,8 +3,8 @@ package io.millrace.dense;
 import io.millrace.math.Powers;
 
 /**
- * LAMB: Adam's direction, rescaled per tensor so that the step is a fixed fraction of the tensor's
- * own norm. A layer's weights and its bias are two tensors.
+ * LAMB: Adam's direction, scaled per tensor so that the step is a fixed fraction of the tensor's
+ * norm. A layer's weights and its bias are two tensors.
  *
  * <pre>
  * m = b1 m + (1 - b1) g                  m' = m / (1 - b1^t)
@@ -13,8 +13,8 @@ import io.millrace.math.Powers;
  * w -= lr (||w|| / ||r||) r              the ratio is 1 if either norm is 0
  * </pre>
  *
- * <p>Where we differ from the paper: its scaling function {@code phi} is the identity, and there is
- * no clipping of the ratio. Norms are summed in double precision.
+ * <p>Differences to the paper: its scaling function {@code phi} is the identity here, and the ratio
+ * is not clipped. Norms are summed in double precision.
  *
  * <p>Reference: You et al. 2020, Large Batch Optimization for Deep Learning: Training BERT in 76
  * Minutes, algorithm 2.
@@ -67,7 +67,7 @@ final class LambUpdate implements TensorUpdate {
     }
   }
 
-  /** Euclidean norm; four partial sums, so that one addition need not wait for the last. */
+  /** Euclidean norm; four partial sums, which the processor adds in parallel. */
   private static double norm(float[] values, int length) {
     double s0 = 0;
     double s1 = 0;

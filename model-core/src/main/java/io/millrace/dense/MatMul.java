@@ -1,7 +1,7 @@
 package io.millrace.dense;
 
 /**
- * Matrix product in plain Java, {@code C += A B}, shaped so that the JVM's compiler turns the inner
+ * Matrix product in plain Java, {@code C += A B}, written so that the JIT compiler turns the inner
  * loop into vector instructions: B and C are arrays of rows, because the compiler vectorises {@code
  * row[j]} but not {@code flat[offset + j]} with several offsets.
  *

@@ -3,8 +3,8 @@ package io.millrace.dense;
 import java.util.Arrays;
 
 /**
- * An MLP in plain Java: strictly deterministic, on every machine the same bits, and the oracle that
- * other engines are tested against.
+ * An MLP in plain Java: deterministic, with the same bits on every machine; the oracle for the
+ * tests of other engines.
  *
  * <p>With {@code A_0 = X} (a row per example), layer {@code l} and {@code dA_L = dY}:
  *
@@ -15,9 +15,8 @@ import java.util.Arrays;
  *           dA_(l-1) = dZ_l W_l
  * </pre>
  *
- * <p>The outputs of an example do not depend on the batch it is in. Scratch memory grows to the
- * largest batch seen; after that nothing is allocated. Matrices are arrays of rows, see {@link
- * MatMul}.
+ * <p>The outputs of an example do not depend on the batch it is in. Buffers grow to the largest
+ * batch; after that nothing is allocated. Matrices are arrays of rows, see {@link MatMul}.
  */
 final class PlainDenseNet extends AbstractDenseNet {
   private final int layers;
@@ -126,7 +125,7 @@ final class PlainDenseNet extends AbstractDenseNet {
 
   @Override
   public void close() {
-    // Only heap memory, which goes with the object.
+    // There is only heap memory.
   }
 
   private boolean hasRelu(int layer) {

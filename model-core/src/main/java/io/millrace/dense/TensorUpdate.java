@@ -1,24 +1,24 @@
 package io.millrace.dense;
 
 /**
- * One optimiser's update of one tensor, in place, on host arrays: the only place where the rules'
- * arithmetic is written, whatever engine computed the gradient.
+ * One optimiser's update of one tensor, in place, on host arrays. All engines use it, so that the
+ * arithmetic of each rule is written once.
  */
 interface TensorUpdate {
 
-  /** Whether each element's update depends on that element alone. */
+  /** Whether the update of an element depends only on that element. */
   default boolean elementwise() {
     return true;
   }
 
-  /** Number of state arrays, each as long as the tensor, that start at 0 and go with it. */
+  /** Number of state arrays per tensor, each as long as the tensor and initially 0. */
   int states();
 
   /**
-   * Moves the tensor along its gradient.
+   * Applies one step.
    *
    * @param w the tensor, updated
-   * @param g its gradient; may be overwritten with scratch values
+   * @param g its gradient; may be overwritten
    * @param state {@link #states()} arrays, updated
    * @param length number of elements; arrays may be longer
    * @param step number of this step, from 1

@@ -11,12 +11,12 @@ import java.util.List;
 /**
  * Predict, score, learn: gathers events into mini-batches and runs a model over them.
  *
- * <p>Every prediction that is handed out was made before its event was learned from.
+ * <p>Every reported prediction was made before its event was learned from.
  *
- * <p>A batch whose loss is no number, or over {@value #MAX_LOSS} nats an event of a full batch (a
- * coin's is 0.69), is not learned from: an input out of all proportion would ruin the parameters
- * for good. Its events are counted by {@link #skipped}, and predictions that are no numbers are not
- * handed out.
+ * <p>A batch is not learned from if its loss is NaN or infinite, or above {@value #MAX_LOSS} nats
+ * times the size of a full batch (a constant prediction of 1/2 has 0.69 nats per event): extreme
+ * inputs would destroy the parameters permanently. {@link #skipped} counts its events, and
+ * predictions that are NaN are not reported.
  */
 public final class BatchLearner {
 
@@ -42,8 +42,8 @@ public final class BatchLearner {
    * A learner around a model.
    *
    * @param model the model that learns
-   * @param batchSize events a step
-   * @param scored told of every prediction
+   * @param batchSize events per step
+   * @param scored receives every prediction
    */
   public BatchLearner(Dlrm model, int batchSize, Scored scored) {
     this.model = model;
@@ -56,7 +56,7 @@ public final class BatchLearner {
   /**
    * Adds a labelled event.
    *
-   * @param tag handed back with the prediction
+   * @param tag returned with the prediction
    * @return true if this completed a batch, which has been learned
    */
   public boolean add(ClickEvent event, int tag) {
@@ -69,7 +69,7 @@ public final class BatchLearner {
     return true;
   }
 
-  /** Learns what has gathered, be it less than a batch. */
+  /** Learns the collected events, even if they are less than a batch. */
   public void flush() {
     if (batch.isEmpty()) {
       return;
@@ -89,17 +89,17 @@ public final class BatchLearner {
     batch.clear();
   }
 
-  /** Events that wait for their batch to be full. */
+  /** Number of events that wait for a full batch. */
   public int gathered() {
     return batch.size();
   }
 
-  /** Events learned from so far. */
+  /** Number of events learned so far. */
   public long learned() {
     return learned;
   }
 
-  /** Events of batches that were not learned from, as their loss was no number or too large. */
+  /** Number of events in batches that were not learned because of their loss. */
   public long skipped() {
     return skipped;
   }
@@ -117,8 +117,8 @@ public final class BatchLearner {
   }
 
   /**
-   * Reads what {@link #writeState} wrote, with batches of this size or another: a batch that is
-   * fuller than it may be is learned with the next event.
+   * Reads what {@link #writeState} wrote, also with another batch size: an incomplete batch with
+   * more than the new size is learned with the next event.
    */
   public void readState(DataInput in) throws IOException {
     learned = in.readLong();

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A deep learning recommendation model (Naumov et al. 2019) for one batch at a time.
+ * A deep learning recommendation model (Naumov et al. 2019). It works on one batch at a time.
  *
  * <pre>
  *  dense x ──► bottom MLP ──► v_0 ─┐                                   v_0 ─┐
@@ -19,9 +19,19 @@ import java.util.List;
  *  p = 1 / (1 + exp(-z))        loss = -1/B sum_b [ y_b ln p_b + (1 - y_b) ln(1 - p_b) ]
  * </pre>
  *
- * <p>Every MLP layer has a ReLU but the top's last. A field with several ids sums their vectors. A
- * schema without dense columns feeds the constant 1. Gradients are exact; see the finite difference
- * tests. One thread at a time.
+ * Its three operators, with {@code F} fields and vectors of length {@code d}:
+ *
+ * <pre>
+ *  embedding     v_f = sum of the rows of field f's ids                     d numbers
+ *  interaction   v_0, then &lt;v_i, v_j&gt; for 0 &lt;= j &lt; i &lt;= F                     d + F (F + 1) / 2
+ *  MLP layer     a_l = max(0, W_l a_(l-1) + b_l)
+ * </pre>
+ *
+ * <p>Every MLP layer has a ReLU but the top's last. A schema without dense columns feeds the
+ * constant 1. Gradients are exact; see the finite difference tests. One thread at a time.
+ *
+ * <p>Reference: Naumov et al. 2019, Deep Learning Recommendation Model for Personalization and
+ * Recommendation Systems. See docs/algorithms.md, section 2.1.
  */
 public final class Dlrm implements AutoCloseable {
 
@@ -44,7 +54,7 @@ public final class Dlrm implements AutoCloseable {
   private float[] dV0;
 
   /**
-   * A model of the parts given, which it owns from now on.
+   * A model of the given components, which it owns from now on.
    *
    * @param denseColumns dense columns of the schema, may be 0
    * @param dim length of the embedding vectors and of the bottom MLP's output
@@ -57,9 +67,9 @@ public final class Dlrm implements AutoCloseable {
   }
 
   /**
-   * A model of the parts given, which it owns from now on.
+   * A model of the given components, which it owns from now on.
    *
-   * @param products a library's way to compute interactions and factorised tables; null for Java's
+   * @param products a library's products for interactions and factorised tables; null to use Java
    */
   public Dlrm(
       int denseColumns,
@@ -119,7 +129,7 @@ public final class Dlrm implements AutoCloseable {
   }
 
   /**
-   * Predicts a batch that is about to be learned from: ids met for the first time get their rows.
+   * Predicts a batch before learning from it: new ids get rows.
    *
    * @param batch at least one event
    * @param p receives the click probabilities, {@code float[batch]}
@@ -161,7 +171,7 @@ public final class Dlrm implements AutoCloseable {
 
   /**
    * Log loss of the last {@link #predict}, summed over its batch, nats; computed from the logits,
-   * so that it grows with them where a probability has long become 0 or 1.
+   * so that it still grows where the probability is rounded to 0 or 1.
    */
   public double loss(List<ClickEvent> batch) {
     double sum = 0;
@@ -245,7 +255,8 @@ public final class Dlrm implements AutoCloseable {
   }
 
   /**
-   * Writes all that {@link #readState} needs to go on to the bit; hashes are named by the owner.
+   * Writes all state that {@link #readState} needs to continue with equal bits, except the hashes,
+   * which the owner stores.
    */
   public void writeState(DataOutput out) throws IOException {
     bottom.writeState(out);

@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * One categorical field of a model: how its ids become rows, and the rows.
+ * One categorical field of a model: the assignment of its ids to rows, and the rows.
  *
  * <p>Either every id owns a row of a table that grows with an {@link IdIndex}, or an {@link IdHash}
- * maps ids to the rows of a table of fixed height, one row an id or several.
+ * maps ids to the rows of a table of fixed height, with one row or several per id.
  */
 public final class FieldTable {
 
@@ -75,7 +75,7 @@ public final class FieldTable {
     return bags;
   }
 
-  /** Finds the rows of a batch; ids met for the first time get theirs. */
+  /** Finds the rows of a batch; new ids get rows. */
   void resolve(List<ClickEvent> batch) {
     bags.clear();
     if (index == null) {
@@ -91,7 +91,9 @@ public final class FieldTable {
     }
   }
 
-  /** Finds the rows of a batch without learning ids: unknown ones of an index take no row. */
+  /**
+   * Finds the rows of a batch without adding ids: an id that the index does not know has no row.
+   */
   void lookUp(List<ClickEvent> batch) {
     bags.clear();
     if (index == null) {
@@ -142,7 +144,7 @@ public final class FieldTable {
     return n;
   }
 
-  /** Ids of the field in a batch. */
+  /** Number of the field's ids in a batch. */
   private int ids(List<ClickEvent> batch) {
     int n = 0;
     for (ClickEvent event : batch) {
@@ -175,7 +177,7 @@ public final class FieldTable {
     }
   }
 
-  /** Switches to the hash of a map; rows and optimiser state move warm, see {@link RowRemap}. */
+  /** Switches to the hash of a map; rows and optimiser state are moved, see {@link RowRemap}. */
   public void switchTo(MapVersion next) {
     if (index != null) {
       throw new IllegalStateException("field " + field + " has a row for each id, no hash");
@@ -196,15 +198,15 @@ public final class FieldTable {
     return plan.build();
   }
 
-  /** Restores the hash that belongs to state about to be read. */
+  /** Sets the hash that belongs to the state that is read next. */
   public void restoreHash(IdHash saved) {
     hash = saved;
     rowsOfId = new int[saved.lookups()];
   }
 
   /**
-   * The rows that a server needs: all of a hash, those of an index that are not pruned as a whole,
-   * by ascending id.
+   * The rows that a server needs: with a hash all rows, with an index those that are not pruned as
+   * a whole, by ascending id.
    */
   public int[] servedRows() {
     IntStream rows = IntStream.range(0, table.rows());
@@ -221,7 +223,9 @@ public final class FieldTable {
     return index == null ? table.servingBytes() : table.servingBytes(unpruned());
   }
 
-  /** Bytes from ids to rows at a server: the hash as serialised, or 8 for each id of an index. */
+  /**
+   * Bytes of the map from ids to rows at a server: the serialised hash, or 8 per id of an index.
+   */
   public long mapBytes() {
     return index == null ? hash.serializedBytes() : unpruned() * Long.BYTES;
   }
@@ -235,7 +239,7 @@ public final class FieldTable {
     return table.trainingBytes() + (index == null ? 0 : index.trainingBytes());
   }
 
-  /** Writes index and rows; the hash is named by the owner. */
+  /** Writes index and rows; the owner stores the hash. */
   public void writeState(DataOutput out) throws IOException {
     if (index != null) {
       index.writeState(out);

@@ -4,21 +4,21 @@ import io.millrace.math.LaneMath;
 import io.millrace.math.Products;
 
 /**
- * DLRM's dot interaction: every pair of an example's vectors, multiplied.
+ * DLRM's dot interaction: the inner products of all pairs of an example's vectors.
  *
- * <p>With {@code V} the example's {@code vectors x dim} matrix, row 0 the bottom MLP's output and
- * one row a field, the result is row 0 followed by the strictly lower triangle of {@code V V^T} in
- * the order (1,0), (2,0), (2,1), (3,0), ... (Naumov et al. 2019).
+ * <p>Let {@code V} be the example's {@code vectors x dim} matrix: row 0 is the bottom MLP's output,
+ * then follows a row per field. The result is row 0 of {@code V} followed by the strictly lower
+ * triangle of {@code V V^T} in the order (1,0), (2,0), (2,1), (3,0), ... (Naumov et al. 2019).
  *
- * <p>A library computes {@code V V^T} whole; in Java up to {@value #BLOCK} examples are computed
- * side by side: each element of {@code V} becomes a row over the examples, so that the products run
- * in vector registers and what they work on stays in the second-level cache. An example's result
+ * <p>A library computes the whole {@code V V^T}. The Java loops compute up to {@value #BLOCK}
+ * examples side by side: each element of {@code V} becomes a row over the examples, so that the
+ * products use vector registers and their data stays in the second-level cache. An example's result
  * does not depend on the others.
  */
 public final class Interaction {
   private static final int BLOCK = 128;
 
-  /** With a library: so few that factors, copies and products of a block stay in the cache. */
+  /** Examples in a block with a library; few enough that factors and products stay in the cache. */
   private static final int PRODUCTS_BLOCK = 32;
 
   private final int vectors;
@@ -36,7 +36,7 @@ public final class Interaction {
 
   private final float[] sum;
 
-  /** With a library instead: {@code V V^T} of each example, or the gradient by it. */
+  /** With a library instead: {@code V V^T} of each example, or its gradient. */
   private final float[] square;
 
   /** Shapes of the products, by number of examples. */
@@ -44,17 +44,17 @@ public final class Interaction {
 
   private final Products.Shape[] backward;
 
-  /** For one shape, in Java; holds scratch space, so one thread at a time. */
+  /** For one shape, in Java; it holds buffers, so one thread at a time. */
   public Interaction(int vectors, int dim) {
     this(vectors, dim, null);
   }
 
   /**
-   * For one shape; holds scratch space, so one thread at a time.
+   * For one shape; it holds buffers, so one thread at a time.
    *
    * @param vectors fields + 1
    * @param dim length of a vector
-   * @param products a library's way to multiply, of which the caller stays the owner; or null
+   * @param products a library's products, which the caller keeps and closes; or null
    */
   public Interaction(int vectors, int dim, Products products) {
     this.vectors = vectors;
@@ -72,13 +72,13 @@ public final class Interaction {
     this.square = new float[lanes ? 0 : block * vectors * vectors];
   }
 
-  /** Floats an example: {@code dim + vectors * (vectors - 1) / 2}. */
+  /** Floats per example: {@code dim + vectors * (vectors - 1) / 2}. */
   public int outputs() {
     return outputs;
   }
 
   /**
-   * Multiplies the pairs of each example.
+   * Computes the interactions of each example.
    *
    * @param v {@code float[batch * vectors * dim]}
    * @param out {@code float[batch * outputs]}, overwritten
@@ -145,8 +145,8 @@ public final class Interaction {
   }
 
   /**
-   * Gradient by the vectors: {@code dv_i = sum_{j != i} dout_ij v_j}, for {@code i = 0} plus the
-   * gradient of the copy.
+   * Gradient with respect to the vectors: {@code dv_i = sum_{j != i} dout_ij v_j}, for {@code i =
+   * 0} plus the gradient of the copy.
    *
    * @param v as given to {@link #forward}
    * @param dout {@code float[batch * outputs]}

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Builds models from options and a seed. All students of a seed start with the same MLPs, so that
- * arms differ in their tables alone.
+ * arms differ only in their tables.
  */
 public final class ModelFactory {
 
@@ -35,7 +35,7 @@ public final class ModelFactory {
     return model;
   }
 
-  /** The same, without a word in the log: for a model that is to get the state of another. */
+  /** The same without a log line, for a model that will get the state of another. */
   public static Dlrm copy(
       String role, TrainerOptions options, int denseColumns, List<FieldTable> fields, long seed) {
     DenseEngine engine = DenseEngines.of(options.engine());

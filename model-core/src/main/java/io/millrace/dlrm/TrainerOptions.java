@@ -6,7 +6,7 @@ import io.millrace.table.TableOptimizer;
 import java.util.List;
 
 /**
- * What teacher and student have in common: a DLRM and how it is trained.
+ * Options that teacher and student share: a DLRM and its training.
  *
  * @param dim embedding dimension, at least 1
  * @param bottom hidden widths of the bottom MLP; its input is the dense columns, its output {@code

@@ -1,8 +1,8 @@
 /**
- * The click model itself: DLRM, and its two uses as teacher and as student.
+ * The click model: DLRM, which teacher and students use.
  *
- * <p>Read {@link io.millrace.dlrm.Dlrm} first: the network is drawn at its head. Then {@link
- * io.millrace.dlrm.BatchLearner}, the predict, score, learn cycle. Event time, windows and files
- * stay out.
+ * <p>Read {@link io.millrace.dlrm.Dlrm} first, whose Javadoc draws the network, then {@link
+ * io.millrace.dlrm.BatchLearner}, the cycle of predicting, scoring and learning. What must not come
+ * in: event time, windows, files.
  */
 package io.millrace.dlrm;

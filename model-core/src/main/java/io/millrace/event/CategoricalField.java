@@ -7,9 +7,9 @@ import java.io.Serializable;
  *
  * @param name the field's name; part of every id's hash, so renaming a field renames its ids
  * @param column the column (csv, tsv) or key (jsonl, JSON) that holds the value
- * @param separator what separates several values in one cell, or empty for a single-valued field
- * @param expectedIds how many distinct ids the field is expected to have, at least 1; fixes the
- *     rows of compressed tables for a run
+ * @param separator separator of several values in one cell; empty for a single-valued field
+ * @param expectedIds expected number of distinct ids, at least 1; determines the rows of compressed
+ *     tables for a run
  */
 public record CategoricalField(String name, String column, String separator, long expectedIds)
     implements Serializable {
@@ -26,7 +26,7 @@ public record CategoricalField(String name, String column, String separator, lon
     }
   }
 
-  /** A single-valued field that is named like its column. */
+  /** A single-valued field with the name of its column. */
   public static CategoricalField of(String column, long expectedIds) {
     return new CategoricalField(column, column, "", expectedIds);
   }

@@ -1,20 +1,20 @@
 package io.millrace.event;
 
 /**
- * One impression and what became of it: the unit that every part of Millrace passes along.
+ * One impression with its label: the unit that all components of Millrace exchange.
  *
  * <p>Categorical fields are stored flat. Field {@code f} holds the ids {@code
  * ids[offsets[f]..offsets[f + 1])}: one for a single-valued field, several for a multi-hot one, and
  * the field's own <em>missing</em> id where there was no value, so a field is never empty.
  *
- * @param eventTime when it happened, milliseconds since 1970-01-01T00:00:00Z
+ * @param eventTime time of the event, milliseconds since 1970-01-01T00:00:00Z
  * @param label 1 for a click (or what the schema calls positive), 0 otherwise, NaN if unknown
  * @param dense transformed dense features in schema order, {@code float[denseColumns]}
  * @param ids 64-bit ids of all fields, field by field; see {@link IdEncoder}
  * @param offsets {@code int[fields + 1]}, ascending, from 0 to {@code ids.length}
  * @param missing bit {@code d % 64} of {@code missing[d / 64]} is set where dense column {@code d}
- *     had no value; empty if all had one, null if that is not known. Lives from a decoder to what
- *     looks at columns right behind it: {@link EventBytes} lacks it
+ *     had no value; empty if all had one, null if unknown. Only components right after a decoder
+ *     see it: {@link EventBytes} does not keep it
  */
 @SuppressWarnings("ArrayRecordComponent") // the hot path: arrays are shared, never written
 public record ClickEvent(
@@ -23,7 +23,7 @@ public record ClickEvent(
 
   private static final long[] NONE_MISSING = {};
 
-  /** An event of which it is not known whether values were missing. */
+  /** An event without information on missing values. */
   public ClickEvent(long eventTime, float label, float[] dense, long[] ids, int[] offsets) {
     this(eventTime, label, dense, ids, offsets, null);
   }
@@ -31,8 +31,8 @@ public record ClickEvent(
   /**
    * Marks a dense column as missing.
    *
-   * @param missing marks so far, changed if there are any
-   * @param columns dense columns in all
+   * @param missing marks so far; changed unless empty
+   * @param columns number of dense columns
    * @return the marks
    */
   public static long[] mark(long[] missing, int column, int columns) {
@@ -61,7 +61,7 @@ public record ClickEvent(
     return label == 1;
   }
 
-  /** True where the label is known. */
+  /** True if the label is known. */
   public boolean labelled() {
     return !Float.isNaN(label);
   }

@@ -1,4 +1,4 @@
 package io.millrace.event;
 
-/** What became of a record: a {@link ClickEvent}, or a {@link Reject} that says why not. */
+/** The result of decoding a record: a {@link ClickEvent}, or a {@link Reject} with the reason. */
 public sealed interface Decoded permits ClickEvent, Reject {}

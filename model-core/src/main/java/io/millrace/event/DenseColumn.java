@@ -7,8 +7,8 @@ import java.io.Serializable;
  *
  * @param name unique among the dense columns
  * @param column the column (csv, tsv) or key (jsonl, JSON) that holds the number
- * @param transform what is done to a number that is there
- * @param missing the input where there is none, taken as it is, after the transform; finite
+ * @param transform applied to a number that is present
+ * @param missing the network's input for a missing number; not transformed; finite
  */
 public record DenseColumn(String name, String column, Transform transform, float missing)
     implements Serializable {
@@ -25,7 +25,7 @@ public record DenseColumn(String name, String column, Transform transform, float
     }
   }
 
-  /** A column that is named like itself, 0 where missing. */
+  /** A column under its own name, 0 if missing. */
   public static DenseColumn of(String column, Transform transform) {
     return new DenseColumn(column, column, transform, 0);
   }

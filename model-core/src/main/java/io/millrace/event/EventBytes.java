@@ -5,7 +5,8 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * An event inside state and between operators; what comes from outside has codecs of its own.
+ * The bytes of an event in state and between operators; records from outside have codecs of their
+ * own.
  *
  * <pre>
  * i64 event time | f32 label | i32 dense columns | f32 each | i32 fields | i32 end offset each | i64 each id

@@ -4,20 +4,20 @@ import java.io.Serializable;
 import java.time.Instant;
 
 /**
- * What a record may not exceed.
+ * Limits for a record; one that exceeds them is rejected.
  *
  * @param maxRecordBytes longest record as it arrives (line, JSON or binary), at least 64
  * @param maxIdsPerField most ids of one multi-hot cell, at least 1
  * @param minTime earliest event time, milliseconds since the epoch
  * @param maxTime first event time that is too late, milliseconds since the epoch
  * @param maxAheadMs how far an event time may be ahead of the event's arrival, milliseconds; 0 for
- *     any
+ *     no limit
  */
 public record EventLimits(
     int maxRecordBytes, int maxIdsPerField, long minTime, long maxTime, long maxAheadMs)
     implements Serializable {
 
-  /** 256 KiB a record, 1,000 ids a cell, years 1990 to 2099, at most a day ahead. */
+  /** 256 KiB per record, 1,000 ids per cell, years 1990 to 2099, at most a day ahead. */
   public static final EventLimits DEFAULT =
       new EventLimits(256 * 1024, 1_000, 631_152_000_000L, 4_102_444_800_000L, 86_400_000);
 
@@ -40,8 +40,8 @@ public record EventLimits(
   }
 
   /**
-   * These limits for events that have all arrived by {@code now}, such as those of a file: none may
-   * be further ahead of it than of its own arrival.
+   * These limits for events that have all arrived by {@code now}, such as those of a file: {@code
+   * maxTime} is then at most {@code now + maxAheadMs + 1}.
    *
    * @param now milliseconds since the epoch
    */
@@ -54,10 +54,10 @@ public record EventLimits(
   /**
    * The reject of an event that is too far ahead of its arrival, or null.
    *
-   * <p>One such event would move the watermark there, close every window before it, and make all
-   * that follows late.
+   * <p>Without this check, one such event would advance the watermark to its time, close every
+   * window before it, and make all following events late.
    *
-   * @param column holds the event time, for the message
+   * @param column name of the time column, for the message
    * @param arrived milliseconds since the epoch
    */
   public Reject checkAhead(String column, long eventTime, long arrived) {

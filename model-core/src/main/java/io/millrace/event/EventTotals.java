@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What became of the records that were read: {@code read = trained + rejected + droppedLate}.
+ * Totals of the records of a run: {@code read = trained + rejected + droppedLate}.
  *
  * @param trained events trained on, late ones included
  * @param lateTrained the late ones among them
@@ -18,12 +18,12 @@ public record EventTotals(
     rejects = Map.copyOf(rejects);
   }
 
-  /** Nothing read. */
+  /** Totals of no records. */
   public static EventTotals none() {
     return new EventTotals(0, 0, 0, Map.of());
   }
 
-  /** Records read. */
+  /** Records that were read. */
   public long read() {
     return trained + rejected() + droppedLate;
   }
@@ -33,7 +33,7 @@ public record EventTotals(
     return rejects.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** These and others. */
+  /** The sum of these totals and others. */
   public EventTotals plus(EventTotals other) {
     Map<String, Long> sum = new TreeMap<>(rejects);
     other.rejects.forEach((reason, n) -> sum.merge(reason, n, Long::sum));

@@ -8,9 +8,9 @@ import java.util.List;
  * Turns raw values into 64-bit ids: {@code id = XXH64(utf8(value), seed_f)} with the field's seed
  * {@code seed_f = XXH64(utf8(fieldName), 0)}; a missing value is {@code XXH64(no bytes, seed_f)}.
  *
- * <p>No dictionary is kept, so that ids need no coordination and are the same in every process.
- * Among n values of a field the chance of any collision is about n² / 2^65: 1 in 37 million for a
- * million values. Immutable.
+ * <p>There is no dictionary: ids need no coordination and are the same in every process. Among n
+ * values of a field the chance of any collision is about n² / 2^65: 1 in 37 million for a million
+ * values. Immutable.
  */
 public final class IdEncoder {
 
@@ -31,7 +31,7 @@ public final class IdEncoder {
     return XxHash64.hash(bytes, from, length, seeds[field]);
   }
 
-  /** Id of field {@code field} where there is no value; the same as that of the empty text. */
+  /** Id of a missing value in field {@code field}; equal to the id of the empty text. */
   public long missing(int field) {
     return missing[field];
   }

@@ -6,14 +6,15 @@ import java.util.List;
 /**
  * The column that says whether an event is positive.
  *
- * <p>With {@code positive} values the label is 1 if the cell is one of them, as text, and 0 for any
- * other value. Without, the cell is a number (or {@code true}, {@code false}) and the label is 1 if
- * it is at least {@code threshold}.
+ * <p>If {@code positive} holds values, the label is 1 if the cell equals one of them as text, and
+ * else 0. If it is empty, the cell is a number (or {@code true}, {@code false}) and the label is 1
+ * if it is at least {@code threshold}.
  *
  * @param column the column or key
  * @param positive texts that mean 1; empty to use the threshold
  * @param threshold the smallest number that means 1, finite
- * @param optional whether an event may come without a label (its label is then NaN) or is rejected
+ * @param optional whether an event may have no label (its label is then NaN); otherwise it is
+ *     rejected
  */
 public record LabelColumn(String column, List<String> positive, double threshold, boolean optional)
     implements Serializable {

@@ -5,7 +5,7 @@ import java.util.Locale;
 /**
  * A record that is not an event.
  *
- * @param reason the kind of fault, by which rejects are counted
+ * @param reason the kind of fault; rejects are counted by it
  * @param message column, value and rule, such as {@code I3 must be a number but was 'abc'}
  */
 public record Reject(Reason reason, String message) implements Decoded {
@@ -14,13 +14,13 @@ public record Reject(Reason reason, String message) implements Decoded {
   public enum Reason {
     /** Not a record of its format: broken JSON, wrong number of cells, open quote, not UTF-8. */
     NOT_PARSEABLE,
-    /** A value of the wrong kind: text where a number should be, an object where a value should. */
+    /** A value of the wrong type: text instead of a number, an object instead of a value. */
     WRONG_TYPE,
-    /** No label, where the schema does not say that labels are optional. */
+    /** No label, although the schema requires one. */
     MISSING_LABEL,
-    /** No event time, or not in the column's unit or pattern. */
+    /** No event time, or one that does not match the column's unit or pattern. */
     BAD_TIME,
-    /** An event time outside of the range that the limits allow. */
+    /** An event time outside the allowed range. */
     TIME_OUT_OF_RANGE,
     /** NaN, an infinity, or a number whose transform does not fit a float. */
     NOT_FINITE,

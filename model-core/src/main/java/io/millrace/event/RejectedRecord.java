@@ -4,12 +4,12 @@ package io.millrace.event;
  * A record of the events topic that is not an event.
  *
  * @param key the record's key, or null
- * @param value its bytes as they came, or null
- * @param topic where it was read
- * @param partition where it was read
- * @param offset where it was read
- * @param reason the kind of fault, by which rejects are counted
- * @param message one line for people
+ * @param value the record's bytes as received, or null
+ * @param topic topic of the record
+ * @param partition partition of the record
+ * @param offset offset of the record
+ * @param reason the kind of fault; rejects are counted by it
+ * @param message one line for humans
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes are passed on, never written or compared
 public record RejectedRecord(

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the columns of a click log mean.
+ * The meaning of the columns of a click log.
  *
  * @param dense numeric columns, in the order of {@link ClickEvent#dense}; may be empty
  * @param fields categorical columns, in the order of {@link ClickEvent#offsets}; at least one
  * @param label the column that says whether an event is positive
- * @param time where event time comes from
+ * @param time the source of event time
  */
 public record Schema(
     List<DenseColumn> dense, List<CategoricalField> fields, LabelColumn label, TimeColumn time)
@@ -60,8 +60,8 @@ public record Schema(
 
   /**
    * A number that changes when a column's name, order or transform does; stored in binary records,
-   * so that a reader with another schema refuses them rather than mixing up the columns. The
-   * expected id counts do not take part.
+   * so that a reader with another schema rejects them instead of confusing columns. The expected
+   * numbers of ids do not enter.
    */
   public int fingerprint() {
     StringBuilder text = new StringBuilder();

@@ -7,17 +7,17 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Objects;
 
-/** Where an event's time comes from. Event times are milliseconds since 1970-01-01T00:00:00Z. */
+/** The source of an event's time. Event times are milliseconds since 1970-01-01T00:00:00Z. */
 public sealed interface TimeColumn extends Serializable
     permits TimeColumn.Epoch, TimeColumn.Pattern, TimeColumn.MadeUp {
 
-  /** The key under which records of a log without times carry their made-up time, milliseconds. */
+  /** The key of the made-up time, milliseconds, in records of a log without times. */
   String MADE_UP_KEY = "event_time";
 
   /** The column or key that holds the time; for a made-up clock, the key of records in Kafka. */
   String column();
 
-  /** A unit of a number since the epoch. */
+  /** The unit of a time since the epoch. */
   enum Unit {
     S(1_000, 1),
     MS(1, 1),
@@ -36,7 +36,7 @@ public sealed interface TimeColumn extends Serializable
   }
 
   /**
-   * A number since the epoch; fractions are rounded down to a millisecond.
+   * A number of units since the epoch, rounded down to a millisecond.
    *
    * @param column the column or key
    * @param unit seconds, milli-, micro- or nanoseconds
@@ -48,12 +48,13 @@ public sealed interface TimeColumn extends Serializable
   }
 
   /**
-   * A text in a pattern of {@link DateTimeFormatter}.
+   * Text in a pattern of {@link DateTimeFormatter}.
    *
    * @param column the column or key
-   * @param pattern such as {@code uuuu-MM-dd HH:mm:ss[.SSSSSS]XXX}; without a time of day, midnight
-   * @param year the year, where the pattern has none; ignored otherwise
-   * @param zone the zone, where the pattern has none, such as {@code UTC}
+   * @param pattern such as {@code uuuu-MM-dd HH:mm:ss[.SSSSSS]XXX}; a pattern without time of day
+   *     means midnight
+   * @param year the year if the pattern has none; else ignored
+   * @param zone the zone if the pattern has none, such as {@code UTC}
    */
   record Pattern(String column, String pattern, int year, String zone) implements TimeColumn {
     public Pattern {
@@ -78,7 +79,7 @@ public sealed interface TimeColumn extends Serializable
    * rows included, happened at {@code start + floor(r * 86,400,000 / eventsPerDay)}. A record in
    * Kafka has no row; it carries its time under {@link #MADE_UP_KEY}.
    *
-   * @param eventsPerDay rows in a day, at least 1, at most 10^11
+   * @param eventsPerDay rows per day, at least 1, at most 10^11
    * @param start time of row 0, milliseconds since the epoch
    */
   record MadeUp(long eventsPerDay, long start) implements TimeColumn {

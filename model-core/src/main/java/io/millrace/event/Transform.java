@@ -7,7 +7,7 @@ import java.util.List;
  * How the number in a dense column becomes the network's input.
  *
  * <p>All arithmetic is float64, rounded to float32 once at the end; {@code StrictMath} makes the
- * result the same on every JVM. Negative numbers are defined for each transform. The result may be
+ * result the same on every JVM. Every transform accepts negative numbers. The result may be
  * infinite if the number is too large for float32; the decoder rejects such records.
  */
 public sealed interface Transform extends Serializable
@@ -43,10 +43,11 @@ public sealed interface Transform extends Serializable
   }
 
   /**
-   * {@code (x - mean) / deviation} with declared constants, so that a stream needs no first pass.
+   * {@code (x - mean) / deviation} with constants from the job file, so that a stream needs no
+   * first pass.
    *
-   * @param mean what becomes 0, finite
-   * @param deviation what becomes 1 above the mean, greater than 0
+   * @param mean the number that becomes 0, finite
+   * @param deviation standard deviation, greater than 0
    */
   record Standardise(double mean, double deviation) implements Transform {
     public Standardise {
@@ -65,8 +66,7 @@ public sealed interface Transform extends Serializable
   }
 
   /**
-   * The bucket's number over the number of boundaries, in [0, 1]: the share of {@code boundaries}
-   * that are {@code <= x}.
+   * The share of {@code boundaries} that are {@code <= x}, in [0, 1].
    *
    * @param boundaries strictly ascending, finite, at least one
    */

@@ -55,7 +55,7 @@ public record WindowSpec(long sizeMs, long slideMs, long offsetMs, long lateness
     return (int) (sizeMs / slideMs);
   }
 
-  /** True if a watermark at {@code watermark} says that pane {@code p} is complete. */
+  /** True if pane {@code p} is complete at {@code watermark}. */
   public boolean closed(long pane, long watermark) {
     return paneEnd(pane) - 1 <= watermark;
   }

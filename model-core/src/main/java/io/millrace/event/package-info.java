@@ -1,8 +1,9 @@
 /**
- * The nouns that every module shares: events, and the schema that gives the columns of a log their
- * meaning.
+ * The data types that all modules share: events, and the schema that gives the columns of a log
+ * their meaning.
  *
- * <p>Read {@link io.millrace.event.Schema} first, then {@link io.millrace.event.ClickEvent}. How
- * bytes become events is in {@code format}. No framework, no models and no wall clock in here.
+ * <p>Read {@link io.millrace.event.Schema} first, then {@link io.millrace.event.ClickEvent}.
+ * Package {@code format} turns bytes into events. What must not come in: frameworks, models,
+ * wall-clock time.
  */
 package io.millrace.event;

@@ -15,15 +15,15 @@ import java.util.Arrays;
  * <pre>
  * offset  size  what
  *      0     1  0xC1, a byte that starts no JSON and no UTF-8 text
- *      1     1  version: 2 if it is known which dense columns had no value, else 1
+ *      1     1  version: 2 if the missing dense values are known, else 1
  *      2     4  fingerprint of the schema
  *      6     8  event time, milliseconds since the epoch
  *     14     4  label, float32: 0, 1 or NaN
- *     18    4D  dense columns after their transform, float32; NaN without a value, in version 2
+ *     18    4D  dense columns after their transform, float32; in version 2, NaN if missing
  *            ?  for each field: number of ids n (varint, 7 bits a byte, low bits first), then 8n: ids
  * </pre>
  *
- * <p>A record of another schema is refused by its fingerprint. Raw values are not in there.
+ * <p>The fingerprint makes a record of another schema a reject. The record holds no raw values.
  */
 public final class BinaryEventCodec implements EventDecoder {
 
@@ -38,7 +38,7 @@ public final class BinaryEventCodec implements EventDecoder {
   private final int denseColumns;
   private final int fields;
 
-  /** Of the record that is being decoded. */
+  /** Version of the record that is being decoded. */
   private int version;
 
   /** A codec for events of {@code schema}. */

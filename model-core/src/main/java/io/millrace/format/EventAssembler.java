@@ -21,17 +21,17 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Collects a record's raw values and makes the event of them: the part that all decoders of raw
- * rows share, so that text and JSON cannot differ.
+ * Collects the raw values of a record and makes an event of them. All decoders of raw rows share
+ * this code, so that text and JSON give the same events.
  *
  * <p>Each column that the schema reads has a slot. A slot holds a list of <em>elements</em>, slices
- * of {@link #bytes}: none if missing, one for a plain value, several for an array.
+ * of {@link #bytes}: none if missing, one for a single value, several for an array.
  */
 final class EventAssembler {
 
   private static final int NO_VALUE = 0;
 
-  /** Holds the values' UTF-8 bytes. */
+  /** UTF-8 bytes of the values. */
   byte[] bytes = new byte[1024];
 
   private final Schema schema;
@@ -88,7 +88,7 @@ final class EventAssembler {
     return slots.getInt(column);
   }
 
-  /** Forgets the last record. */
+  /** Starts a new record. */
   void begin() {
     elements = 0;
     reject = null;
@@ -120,7 +120,7 @@ final class EventAssembler {
     count[slot]++;
   }
 
-  /** Says that the slot holds an object or an array of arrays. */
+  /** Notes that the slot holds an object or an array of arrays. */
   void nested(int slot) {
     nested[slot] = true;
   }
@@ -167,7 +167,10 @@ final class EventAssembler {
     return time;
   }
 
-  /** The reject of a time outside of the limits, or null; asks how to show it only then. */
+  /**
+   * The reject of a time outside the limits, or null. {@code shown}, the time for the message, is
+   * computed only for a reject.
+   */
   static Reject checkRange(EventLimits limits, String column, long time, Supplier<String> shown) {
     if (time >= limits.minTime() && time < limits.maxTime()) {
       return null;

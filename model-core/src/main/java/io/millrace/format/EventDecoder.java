@@ -8,10 +8,10 @@ import io.millrace.event.Schema;
 import java.util.List;
 
 /**
- * Bytes of one record → {@link ClickEvent} or {@link Reject}.
+ * Decodes the bytes of one record to a {@link ClickEvent} or a {@link Reject}.
  *
- * <p>Implementations never throw on bad input, keep scratch space between calls and are not
- * thread-safe. The three decoders give events that are equal to the bit for equal rows.
+ * <p>Implementations never throw on bad input, reuse buffers between calls and are not thread-safe.
+ * The three decoders give events that are equal to the bit for equal rows.
  */
 public interface EventDecoder {
 
@@ -21,7 +21,8 @@ public interface EventDecoder {
   /**
    * Decodes the record {@code buffer[from .. from + length)}.
    *
-   * @param row 0-based row in its file, which a made-up clock turns into a time, or {@link #NO_ROW}
+   * @param row 0-based row in its file, from which a made-up clock computes the time; or {@link
+   *     #NO_ROW}
    */
   Decoded decode(byte[] buffer, int from, int length, long row);
 
@@ -35,7 +36,7 @@ public interface EventDecoder {
     return new JsonEventDecoder(schema, limits, listener);
   }
 
-  /** Decodes lines of delimited text whose cells are those of {@code columns}. */
+  /** Decodes lines of delimited text with the cells of {@code columns}, in that order. */
   static EventDecoder text(
       Schema schema,
       EventLimits limits,
@@ -45,7 +46,7 @@ public interface EventDecoder {
     return new TextEventDecoder(schema, limits, format, columns, listener);
   }
 
-  /** Decodes what {@link BinaryEventCodec} encoded; raw values are not in there. */
+  /** Decodes records of {@link BinaryEventCodec}, which hold no raw values. */
   static EventDecoder binary(Schema schema, EventLimits limits) {
     return new BinaryEventCodec(schema, limits);
   }

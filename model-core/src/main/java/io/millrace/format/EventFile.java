@@ -22,18 +22,19 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * Reads a file of events row by row: csv, tsv or jsonl, plain or gzipped (told by its first bytes).
+ * Reads a file of events row by row: csv, tsv or jsonl, plain or gzipped (recognised by its first
+ * bytes).
  *
- * <p>A bad row is a {@link Reject} and reading goes on; a file that cannot be one of events at all
- * (absent, empty, binary, without a column of the schema) is an {@link EventFileException}. Memory
- * does not grow with the file.
+ * <p>A bad row is a {@link Reject}, and reading continues. A file that cannot hold events (absent,
+ * empty, binary, without a column of the schema) is an {@link EventFileException}. Memory does not
+ * grow with the file.
  */
 public final class EventFile implements Closeable {
 
   private static final int PROBE = 8192;
 
   /**
-   * How a file is written.
+   * The format of a file.
    *
    * @param text csv, tsv or jsonl
    * @param columns names of the columns of a file without a header; empty if the first line is the
@@ -56,10 +57,10 @@ public final class EventFile implements Closeable {
   /**
    * A row of the file.
    *
-   * @param row its 0-based number among the data rows, bad ones included, blank lines not
-   * @param decoded the event, or why there is none
-   * @param line the row's bytes as they stand in the file, without the line break; cut one byte
-   *     after the limit if longer; empty if the reader was told to drop them
+   * @param row its 0-based number among the data rows; bad rows count, blank lines do not
+   * @param decoded the event, or the reject
+   * @param line the row's bytes as in the file, without the line break; a longer row is cut one
+   *     byte after the limit; empty if the lines are not kept
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   public record Row(long row, Decoded decoded, byte[] line) {}
@@ -85,7 +86,7 @@ public final class EventFile implements Closeable {
   /**
    * Opens a file and reads its header.
    *
-   * @param listener sees the raw values of accepted events
+   * @param listener receives the raw values of accepted events
    */
   public static EventFile open(
       Path path, Format format, Schema schema, EventLimits limits, ValueListener listener)
@@ -125,7 +126,7 @@ public final class EventFile implements Closeable {
     }
   }
 
-  /** The bytes of a file as they stand on the disk, counted as they are read. */
+  /** The bytes of a file as stored, before any decompression; counts those that were read. */
   private static final class Counted extends FilterInputStream {
     private final long size;
     private long read;
@@ -180,7 +181,10 @@ public final class EventFile implements Closeable {
     }
   }
 
-  /** Looks at the first bytes: text has no control characters but tabs and line breaks. */
+  /**
+   * Checks that the first bytes are text: without control characters other than tabs and line
+   * breaks.
+   */
   private static void probe(Path path, InputStream in) throws IOException {
     in.mark(PROBE);
     byte[] head;
@@ -284,7 +288,9 @@ public final class EventFile implements Closeable {
     return new Row(row++, decoded, line);
   }
 
-  /** Part of the file's bytes that has been read, 0 to 1; ahead of the rows by some buffers. */
+  /**
+   * Share of the file's bytes that has been read, 0 to 1. Buffers make it run ahead of the rows.
+   */
   public double part() {
     return raw.size == 0 ? 0 : Math.min(1, (double) raw.read / raw.size);
   }

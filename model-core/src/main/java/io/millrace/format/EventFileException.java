@@ -2,7 +2,9 @@ package io.millrace.format;
 
 import java.io.IOException;
 
-/** An event file that cannot be read as a whole; the message names the file and what is wrong. */
+/**
+ * Thrown for an event file that cannot be read at all; the message names the file and the fault.
+ */
 public final class EventFileException extends IOException {
 
   private static final long serialVersionUID = 1;

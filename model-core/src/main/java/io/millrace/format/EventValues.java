@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * The raw values behind the ids of one event, for those further on who do not see its bytes.
+ * The raw values behind the ids of one event, for components that do not see its bytes.
  *
  * <pre>
  * value i:  fields[i] | ids[i] | bytes[ends[i-1] .. ends[i])
@@ -14,8 +14,8 @@ import java.util.Arrays;
  *
  * @param fields index of each value's field
  * @param ids each value's id
- * @param ends where each value ends in {@code bytes}; the first begins at 0
- * @param bytes the values as UTF-8, one behind the other
+ * @param ends offset in {@code bytes} after each value; the first value starts at 0
+ * @param bytes the values as UTF-8, one after the other
  */
 @SuppressWarnings("ArrayRecordComponent") // columns of a table; never written after construction
 public record EventValues(int[] fields, long[] ids, int[] ends, byte[] bytes) {
@@ -24,7 +24,7 @@ public record EventValues(int[] fields, long[] ids, int[] ends, byte[] bytes) {
   public static final EventValues NONE =
       new EventValues(new int[0], new long[0], new int[0], new byte[0]);
 
-  /** Tells {@code listener} every value. */
+  /** Passes every value to {@code listener}. */
   public void forEach(ValueListener listener) {
     int from = 0;
     for (int i = 0; i < ids.length; i++) {
@@ -84,7 +84,7 @@ public record EventValues(int[] fields, long[] ids, int[] ends, byte[] bytes) {
       ends[size++] = used;
     }
 
-    /** What came since the last time. */
+    /** The values since the last call. */
     public EventValues take() {
       if (size == 0) {
         return NONE;

@@ -18,10 +18,10 @@ import java.util.List;
  * say {@code site=1fbe01fe} instead of a hash.
  *
  * <p>Up to {@code 2 * capacity} values of a field are counted; then the {@code capacity} with the
- * highest counts stay. A newcomer starts at the largest count that was ever dropped, plus 1, so
- * that counts are upper bounds and a value that comes often enough gets in for good (the idea of
- * "space-saving", Metwally et al. 2005, with batched eviction). Amortised O(1) a value. Values over
- * 64 bytes are cut. What several dictionaries have counted can be added up. Not thread-safe.
+ * highest counts stay. A new value starts at the largest count that was ever dropped, plus 1. So
+ * counts are upper bounds, and a value that occurs often enough stays (the idea of "space-saving",
+ * Metwally et al. 2005, with batched eviction). Amortised O(1) per value. Values over 64 bytes are
+ * cut. The counts of several dictionaries can be added. Not thread-safe.
  */
 public final class HotValues implements ValueListener {
 
@@ -37,12 +37,12 @@ public final class HotValues implements ValueListener {
    *
    * @param id the id
    * @param value the raw value, cut at 64 bytes
-   * @param count how often it was seen, an upper bound
+   * @param count number of occurrences, an upper bound
    */
   public record HotValue(long id, String value, long count) {}
 
   /**
-   * What a dictionary has counted of one field.
+   * The counts of a dictionary for one field.
    *
    * @param values the most frequent first
    * @param dropped the largest count that was dropped, 0 if none was
@@ -122,7 +122,7 @@ public final class HotValues implements ValueListener {
     }
   }
 
-  /** All that has been counted, field by field. */
+  /** All counts, by field in schema order. */
   public List<Counted> counted() {
     List<Counted> counted = new ArrayList<>();
     for (int f = 0; f < dropped.length; f++) {
@@ -138,8 +138,8 @@ public final class HotValues implements ValueListener {
   }
 
   /**
-   * Adds what another dictionary has counted of other events. Added to an empty one, it gives the
-   * dictionary that was {@link #counted}.
+   * Adds the counts of another dictionary over other events. An empty dictionary becomes equal to
+   * the one whose {@link #counted} it gets.
    */
   public void add(List<Counted> counted) {
     for (int f = 0; f < counted.size(); f++) {
@@ -156,7 +156,7 @@ public final class HotValues implements ValueListener {
     }
   }
 
-  /** Keeps those that {@link #top} names first, without putting all in order. */
+  /** Keeps the values that {@link #top} would return first, without sorting all of them. */
   private void prune(int field) {
     Long2ObjectOpenHashMap<Entry> all = fields.get(field);
     long[] counts = all.values().stream().mapToLong(entry -> entry.count).toArray();

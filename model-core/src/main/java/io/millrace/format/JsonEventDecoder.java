@@ -15,14 +15,14 @@ import java.util.Arrays;
 
 /**
  * Decodes JSON objects whose keys are columns. Unknown keys are skipped, {@code null} and {@code
- * ""} are missing, the last of equal keys counts, numbers keep the digits they were written with
- * (so {@code 7} and {@code "7"} are the same id, {@code 7.0} is another).
+ * ""} are missing, the last of equal keys counts, and numbers keep their digits as written (so
+ * {@code 7} and {@code "7"} are the same id, {@code 7.0} is another).
  */
 final class JsonEventDecoder implements EventDecoder {
   /** Most characters of the parser's message in a reject. */
   private static final int SHOWN = 160;
 
-  /** Names of columns that are not read that a parser's table may hold. */
+  /** Most names of unread columns in a parser's table of names. */
   private static final int MAX_UNREAD = 256;
 
   private final EventLimits limits;
@@ -76,8 +76,8 @@ final class JsonEventDecoder implements EventDecoder {
   }
 
   /**
-   * Passes over a value, and notes the names in it. A parser keeps the names it has seen, and
-   * copies them all for each new one: names that are always new would cost some 300 KB a record.
+   * Skips a value, and counts the names in it. A parser keeps all names it has seen and copies them
+   * for each new one: records with new names each time would cost some 300 KB each.
    */
   private void skip(JsonParser parser) throws IOException {
     int depth = 0;
@@ -92,7 +92,7 @@ final class JsonEventDecoder implements EventDecoder {
     }
   }
 
-  /** Gives the parsers' table of names up where most of it can only be names that are not read. */
+  /** Replaces the parsers' table of names once most of it must be names of unread columns. */
   private void forgetNames() {
     if (unread.size() + broken > MAX_UNREAD) {
       json = factory();
@@ -105,7 +105,7 @@ final class JsonEventDecoder implements EventDecoder {
     return new Reject(Reject.Reason.NOT_PARSEABLE, message);
   }
 
-  /** The parser's own words, which may quote the record at length. */
+  /** The parser's message, cut because it may quote a long part of the record. */
   private static String firstLine(Exception e) {
     String line = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     String shown = line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";

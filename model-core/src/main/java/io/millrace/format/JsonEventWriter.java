@@ -16,12 +16,12 @@ import java.util.regex.Pattern;
 
 /**
  * Turns a row of an event file into the JSON record that a producer of such events would send: an
- * object of column names and values, all columns that have a name, empty cells left out.
- * Categorical values are strings, others numbers where they are written as JSON writes them. With a
- * made-up clock the row's time is added under {@link TimeColumn#MADE_UP_KEY}.
+ * object with the values of all named columns, without empty cells. Categorical values are strings;
+ * other values are numbers if their text is a JSON number. With a made-up clock the row's time is
+ * added under {@link TimeColumn#MADE_UP_KEY}.
  *
- * <p>Rows that do not split into the file's columns are passed on as they are, so that whoever
- * reads the topic rejects them, as reading the file would. Not thread-safe.
+ * <p>A row that does not split into the file's columns is passed on unchanged. The reader of the
+ * topic then rejects it, as a reader of the file would. Not thread-safe.
  */
 public final class JsonEventWriter {
 
@@ -100,7 +100,7 @@ public final class JsonEventWriter {
     }
   }
 
-  /** Copies a JSON object, with the made-up time in it. */
+  /** Copies a JSON object and adds the made-up time. */
   private byte[] withTime(byte[] line, long time) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + 32);
     try (JsonParser from = json.createParser(line);

@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.zip.ZipException;
 
 /**
- * Cuts a stream into records: lines, or in CSV lines whose quoted cells may span several.
+ * Splits a stream into records: lines or, in CSV, runs of lines that quoted cells join.
  *
- * <p>A quote that is never closed does not swallow the file: if its record does not end within the
- * limit, the record ends at its first line break instead. A line over the limit is cut, and its
- * rest skipped. Blank lines are no records. Memory is bounded by twice the limit.
+ * <p>A quote that is never closed does not consume the file: if the record does not end within the
+ * limit, it ends at its first line break. A line over the limit is cut, and its rest is skipped.
+ * Blank lines are no records. Memory is bounded by twice the limit.
  */
 final class LineReader {
 
@@ -21,7 +21,7 @@ final class LineReader {
   private final byte delimiter;
   private final boolean quotes;
 
-  /** Holds the record at {@link #from}, of {@link #length} bytes, without its line break. */
+  /** Holds the record: {@link #length} bytes at {@link #from}, without the line break. */
   byte[] buffer;
 
   int from;
@@ -68,7 +68,7 @@ final class LineReader {
     }
   }
 
-  /** End of the record if quotes count, or -1 if a quote is not closed within the limit. */
+  /** End of the record if quotes are honoured, or -1 if a quote is not closed within the limit. */
   private int quotedEnd() throws EventFileException {
     boolean quoted = false;
     boolean cellStart = true;
@@ -109,7 +109,7 @@ final class LineReader {
     return end;
   }
 
-  /** Drops what is left of a line that is over the limit, keeping its head. */
+  /** Skips the rest of a line that is over the limit, and keeps its head. */
   private void skipLine() throws EventFileException {
     byte[] head = Arrays.copyOfRange(buffer, from, from + length);
     boolean found = false;
@@ -129,7 +129,7 @@ final class LineReader {
     keepHead(head);
   }
 
-  /** Puts the head in front of what comes next. */
+  /** Puts the head in front of the next bytes. */
   private void keepHead(byte[] head) {
     int rest = Math.max(0, end - next);
     byte[] bytes = new byte[Math.max(buffer.length, head.length + rest)];
@@ -141,7 +141,9 @@ final class LineReader {
     end = head.length + rest;
   }
 
-  /** Reads on, moving the open record to the buffer's start if needed; false at the end. */
+  /**
+   * Reads more bytes, and moves the open record to the buffer's start if needed; false at the end.
+   */
   private boolean more() throws EventFileException {
     if (exhausted) {
       return false;

@@ -4,12 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * Reads decimal numbers from bytes, without garbage for those of up to 18 digits.
+ * Reads decimal numbers from bytes; allocates nothing for up to 18 digits.
  *
- * <p>After {@link #read}, the number is {@code mantissa * 10^-decimals} if {@link #exact}, and
- * {@link #value} in any case, correctly rounded as {@code Double.parseDouble} does: a mantissa
- * below 2^53 and a power of ten up to 10^22 are both exact in float64, so that one division rounds
- * once (Clinger 1990). Spaces around the number are ignored.
+ * <p>After {@link #read}, {@link #value} is the number, correctly rounded as by {@code
+ * Double.parseDouble}; if {@link #exact}, the number is also {@code mantissa * 10^-decimals}. The
+ * rounding is correct because a mantissa below 2^53 and a power of ten up to 10^22 are both exact
+ * in float64, so that the one division rounds once (Clinger 1990). Spaces around the number are
+ * ignored.
  */
 final class Numbers {
 

@@ -14,9 +14,9 @@ import java.util.List;
 /**
  * A file's rows in the order of their event times, equal times in file order.
  *
- * <p>A first pass looks whether the file is ordered already. If so, rows are streamed; if not, all
- * are held and sorted in memory. A reject has no time: it stays in front of the event that follows
- * it in the file, or at the end.
+ * <p>A first pass checks whether the file is in order. If it is, rows are streamed; if not, all
+ * rows are sorted in memory. A reject has no time: it stays before the event that follows it in the
+ * file, or at the end.
  */
 public final class OrderedEvents implements Closeable {
 
@@ -41,10 +41,10 @@ public final class OrderedEvents implements Closeable {
   }
 
   /**
-   * Opens a file; reads it once, or until the first pair of rows out of order.
+   * Opens a file, and reads it up to the first pair of rows out of order.
    *
    * @param keepLines whether rows carry their bytes; needed for a replay, costs memory when sorting
-   * @param listener sees the raw values of accepted events, in file order if sorting is needed
+   * @param listener receives the raw values of accepted events, in file order if sorting is needed
    */
   public static OrderedEvents open(
       Path path,
@@ -67,7 +67,7 @@ public final class OrderedEvents implements Closeable {
   private static boolean isSorted(
       Path path, EventFile.Format format, Schema schema, EventLimits limits) throws IOException {
     if (schema.time() instanceof TimeColumn.MadeUp) {
-      return true; // the clock follows the rows
+      return true; // row order is time order
     }
     long last = Long.MIN_VALUE;
     try (EventFile file = EventFile.open(path, format, schema, limits, ValueListener.none())) {
@@ -83,7 +83,7 @@ public final class OrderedEvents implements Closeable {
     return true;
   }
 
-  /** An event with the rejects in front of it. */
+  /** An event with the rejects before it. */
   private record Group(long time, List<EventFile.Row> rows) {}
 
   private static List<EventFile.Row> sort(EventFile file, boolean keepLines)
@@ -122,7 +122,7 @@ public final class OrderedEvents implements Closeable {
     return taken < held.size() ? held.set(taken++, null) : null;
   }
 
-  /** Part of the file that has been handed out, 0 to 1. */
+  /** Share of the file that has been returned, 0 to 1. */
   public double part() {
     if (stream != null) {
       return stream.part();

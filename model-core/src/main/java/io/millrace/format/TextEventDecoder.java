@@ -65,7 +65,7 @@ final class TextEventDecoder implements EventDecoder {
             + (length > limits.maxRecordBytes() + 1 ? String.valueOf(length) : "more"));
   }
 
-  /** Whether the bytes are UTF-8; free of garbage for ASCII. */
+  /** Whether the bytes are UTF-8; allocates nothing for ASCII. */
   static boolean isUtf8(byte[] buffer, int from, int length) {
     int i = from;
     while (i < from + length && buffer[i] >= 0) {

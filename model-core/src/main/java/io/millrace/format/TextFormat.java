@@ -2,13 +2,15 @@ package io.millrace.format;
 
 import java.util.Locale;
 
-/** The text formats of event files. Each may be gzipped, which is found out by looking. */
+/**
+ * The text formats of event files. Each may be gzipped; readers recognise that by the first bytes.
+ */
 public enum TextFormat {
   /** Comma-separated, cells may be in double quotes, as in RFC 4180. */
   CSV,
   /** Tab-separated, without quoting. */
   TSV,
-  /** A JSON object a line. */
+  /** A JSON object per line. */
   JSONL;
 
   /** The format's name in job files. */

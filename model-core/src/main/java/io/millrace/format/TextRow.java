@@ -5,9 +5,9 @@ import java.util.Arrays;
 /**
  * Splits a line of delimited text into cells.
  *
- * <p>In CSV a cell that starts with a double quote ends at the next single one; two in a row stand
- * for one, and delimiters and line breaks in between are text (RFC 4180). A quote elsewhere is
- * text. TSV has no quoting.
+ * <p>In CSV a cell that starts with a double quote ends at the next quote that is not doubled. A
+ * doubled quote stands for one quote; delimiters and line breaks inside the quotes are text (RFC
+ * 4180). A quote elsewhere is text. TSV has no quoting.
  */
 final class TextRow {
 
@@ -38,7 +38,7 @@ final class TextRow {
     return length[cell];
   }
 
-  /** Splits the line; what broke a rule, or null. */
+  /** Splits the line; returns the rule that it breaks, or null. */
   String split(byte[] line, int start, int size) {
     if (bytes.length < size) {
       bytes = new byte[Math.max(size, 2 * bytes.length)];

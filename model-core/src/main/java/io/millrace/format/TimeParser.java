@@ -13,10 +13,10 @@ import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalQueries;
 import java.util.Locale;
 
-/** Reads event times as a {@link TimeColumn} says. */
+/** Parses event times in the format of a {@link TimeColumn}. */
 final class TimeParser {
 
-  /** Returned for what is not a time. */
+  /** Returned for text that is not a time. */
   static final long BAD = Long.MIN_VALUE;
 
   private final TimeColumn column;
@@ -45,7 +45,7 @@ final class TimeParser {
     return builder.toFormatter(Locale.ENGLISH);
   }
 
-  /** What a time must be, for messages. */
+  /** The rule for a time, for messages. */
   String rule() {
     if (column instanceof TimeColumn.Pattern pattern) {
       return "be a time like " + pattern.pattern();

@@ -1,11 +1,11 @@
 package io.millrace.format;
 
-/** Sees the raw values behind the ids of accepted events; for dictionaries and statistics. */
+/** Receives the raw values behind the ids of accepted events, for dictionaries and statistics. */
 @FunctionalInterface
 public interface ValueListener {
 
   /**
-   * Called for each value of an event, not for missing ones.
+   * Receives one value of an event; missing values are left out.
    *
    * @param field index of the field
    * @param id the value's id
@@ -15,7 +15,7 @@ public interface ValueListener {
    */
   void value(int field, long id, byte[] bytes, int from, int length);
 
-  /** Listens to nothing. */
+  /** A listener that ignores all values. */
   static ValueListener none() {
     return (field, id, bytes, from, length) -> {};
   }

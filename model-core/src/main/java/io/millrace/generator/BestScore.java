@@ -1,9 +1,9 @@
 package io.millrace.generator;
 
 /**
- * Collects {@link DayFacts} in memory that does not grow with the events: AUC comes from a
- * histogram of the true probability with 65,536 bins, pairs within a bin counting one half. The
- * error is at most half of the share of such pairs, some 1e-5 with the presets.
+ * Collects {@link DayFacts} in constant memory: AUC comes from a histogram of the true probability
+ * with 65,536 bins, pairs within a bin counting one half. The error is at most half of the share of
+ * such pairs, some 1e-5 with the presets.
  */
 final class BestScore {
 

@@ -1,13 +1,13 @@
 package io.millrace.generator;
 
 /**
- * What the best possible model reaches on one day: one that knows each event's true probability.
+ * The scores of the best possible model on one day. It knows the true probability of each event.
  *
  * @param day day of the stream, from 0
  * @param events events of the day
  * @param positives clicks among them
- * @param auc AUC of the true probability, probabilities compared in steps of 2^-16; NaN if all
- *     labels are alike
+ * @param auc AUC of the true probability, with probabilities rounded to steps of 2^-16; NaN if all
+ *     labels are equal
  * @param logLoss mean log loss of the true probability, nats
  */
 public record DayFacts(int day, long events, long positives, double auc, double logLoss) {}

@@ -2,7 +2,7 @@ package io.millrace.generator;
 
 import java.util.SplittableRandom;
 
-/** Uniform draws from {@code nextLong} alone, so that no JDK can change them. */
+/** Uniform draws that use only {@code nextLong}, so that all JDKs give the same numbers. */
 final class Draw {
 
   private Draw() {}
@@ -12,7 +12,7 @@ final class Draw {
     return (random.nextLong() >>> 11) * 0x1.0p-53;
   }
 
-  /** A number in 0..bound-1; the bias of at most bound / 2^53 is of no matter here. */
+  /** A number in 0..bound-1; the bias is at most bound / 2^53, which is negligible here. */
   static int below(SplittableRandom random, int bound) {
     return (int) (unit(random) * bound);
   }

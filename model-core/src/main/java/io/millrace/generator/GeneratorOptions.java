@@ -6,17 +6,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@link PlantedStream} plants. The presets are {@link #planted()}, the stream on which the
- * project's methods are compared, and {@link #demo()}, a small one that tells the same story.
+ * The options of a {@link PlantedStream}. Among the presets, {@link #planted()} is the stream on
+ * which the project's methods are compared, and {@link #demo()} a small one with the same
+ * properties.
  *
  * @param fields the categorical fields {@code f0, f1, …}, at least one
  * @param days length of the stream in days of 24 hours, at least 1
  * @param eventsPerDay events in each day, evenly spread over it, at least 1
  * @param startTime when day 0 starts, milliseconds since 1970-01-01T00:00:00Z
  * @param popularity how often ids occur
- * @param taste where ids lie in the space of tastes
- * @param labels how tastes become clicks
- * @param changes what happens all at once at the start of a day, in the order given
+ * @param taste latent vectors of the ids ("tastes")
+ * @param labels how click probabilities follow from tastes
+ * @param changes sudden changes at the start of a day, in the order given
  */
 public record GeneratorOptions(
     List<Field> fields,
@@ -52,9 +53,9 @@ public record GeneratorOptions(
    * exp(walk * (g_1 + … + g_t)) * exp(dayNoise * h_t)} while it lives, with {@code g} and {@code h}
    * standard normal for each id and day.
    *
-   * @param zipf exponent of the power law, at least 0 (all ids alike)
-   * @param birthShare share of ids born on a random later day, in [0, 1]
-   * @param deathShare share of ids that die on a random later day, in [0, 1]
+   * @param zipf exponent of the power law, at least 0; 0 makes all ids equally frequent
+   * @param birthShare share of ids that first occur on a random later day, in [0, 1]
+   * @param deathShare share of ids that occur no more from a random later day on, in [0, 1]
    * @param dayNoise noise of a single day, standard deviation of the logarithm, at least 0
    * @param walk lasting change from day to day, standard deviation of the logarithm, at least 0
    */
@@ -70,10 +71,10 @@ public record GeneratorOptions(
   }
 
   /**
-   * Where ids lie: {@code sqrt(rho) * centre of the cluster + sqrt(1 - rho) * own part}, both
-   * standard normal in each dimension.
+   * The taste of an id: {@code sqrt(rho) * centre of its cluster + sqrt(1 - rho) * own deviation},
+   * both standard normal in each dimension.
    *
-   * @param dim dimensions of the space of tastes, at least 1
+   * @param dim dimensions of a taste, at least 1
    * @param rho share of the variance that the cluster explains, in [0, 1]
    * @param drift standard deviation of an id's step from each day to the next, in each dimension
    */
@@ -86,14 +87,14 @@ public record GeneratorOptions(
   }
 
   /**
-   * How tastes become clicks: the logit is {@code bias + w·dense + Σ_f m_f·z_f + Σ_{f<g} z_f' A_fg
-   * z_g} with normal weights of the standard deviations given here.
+   * The model of the labels: the logit of a click is {@code bias + w·dense + Σ_f m_f·z_f + Σ_{f<g}
+   * z_f' A_fg z_g} with normal weights of the given standard deviations.
    *
    * @param bias logit of an average event; -1.9 gives some 28 % clicks with the presets
    * @param dense dense columns {@code d0, d1, …}, standard normal, at least 0
-   * @param denseWeight of {@code w}, at least 0
-   * @param mainEffect of {@code m}, at least 0
-   * @param pairEffect of {@code A}, at least 0
+   * @param denseWeight standard deviation of {@code w}, at least 0
+   * @param mainEffect standard deviation of {@code m}, at least 0
+   * @param pairEffect standard deviation of {@code A}, at least 0
    */
   public record Labels(
       double bias, int dense, double denseWeight, double mainEffect, double pairEffect) {
@@ -107,21 +108,21 @@ public record GeneratorOptions(
   }
 
   /**
-   * Something that happens all at once, in every field.
+   * A sudden change, in every field.
    *
-   * @param kind what happens
-   * @param day at whose start, from 1 on, as there is nothing before day 0
-   * @param share of the ids that it happens to, each drawn by itself, in [0, 1]
+   * @param kind the kind of change
+   * @param day the day at whose start it happens, at least 1, because nothing precedes day 0
+   * @param share share of the ids that change, each drawn independently, in [0, 1]
    */
   public record Change(Kind kind, int day, double share) {
 
-    /** What can happen. */
+    /** The kinds of sudden change. */
     public enum Kind {
-      /** Ids get new tastes, of a cluster drawn anew. */
+      /** Ids get new tastes: each draws a new cluster. */
       TASTES,
-      /** Ids are born: they have not occurred before. Id 0 is not among them. */
+      /** New ids, which have not occurred before. Id 0 is never one of them. */
       BIRTHS,
-      /** Ids exchange their popularity among each other, at random. */
+      /** Ids exchange their popularity at random. */
       SWAP
     }
 
@@ -144,7 +145,7 @@ public record GeneratorOptions(
   }
 
   /**
-   * The stream of the comparisons: eight fields of 2,000 to 200,000 ids in 20 to 80 clusters, eight
+   * The stream for comparisons: eight fields of 2,000 to 200,000 ids in 20 to 80 clusters, eight
    * days of 200,000 events.
    */
   public static GeneratorOptions planted() {
@@ -155,8 +156,8 @@ public record GeneratorOptions(
   }
 
   /**
-   * The stream of the demo: as {@link #planted()}, with about a seventh of the ids and of the
-   * events, so that an id is seen as often.
+   * The stream of the demo: {@link #planted()} with about a seventh of the ids and of the events,
+   * so that ids are as frequent.
    */
   public static GeneratorOptions demo() {
     return preset(
@@ -166,7 +167,7 @@ public record GeneratorOptions(
   }
 
   /**
-   * A world of the demo's size in which nothing moves: no births, no noise, no drift of tastes. The
+   * A stationary stream of the demo's size: no births, no noise, no drift of tastes. It is the
    * control of {@link #drift()}.
    */
   public static GeneratorOptions stationary() {
@@ -174,8 +175,9 @@ public record GeneratorOptions(
   }
 
   /**
-   * The same world with three sudden changes, days counted from 0: half of the ids get new tastes
-   * on day 4, a tenth of them is born on day 6, and half exchange their popularity on day 7.
+   * {@link #stationary()} with three sudden changes, days counted from 0: half of the ids get new
+   * tastes on day 4, a tenth of the ids first occurs on day 6, and half of the ids exchange their
+   * popularity on day 7.
    */
   public static GeneratorOptions drift() {
     return stationary()
@@ -192,42 +194,42 @@ public record GeneratorOptions(
         "planted", planted(), "demo", demo(), "stationary", stationary(), "drift", drift());
   }
 
-  /** The same world over another number of days; births and deaths spread over all of them. */
+  /** These options with another number of days; births and deaths spread over all days. */
   public GeneratorOptions withDays(int newDays) {
     return new GeneratorOptions(
         fields, newDays, eventsPerDay, startTime, popularity, taste, labels, changes);
   }
 
-  /** The same world with more or fewer events in each day. */
+  /** These options with another number of events per day. */
   public GeneratorOptions withEventsPerDay(int newEventsPerDay) {
     return new GeneratorOptions(
         fields, days, newEventsPerDay, startTime, popularity, taste, labels, changes);
   }
 
-  /** Other lives of ids. */
+  /** These options with another popularity. */
   public GeneratorOptions withPopularity(Popularity newPopularity) {
     return new GeneratorOptions(
         fields, days, eventsPerDay, startTime, newPopularity, taste, labels, changes);
   }
 
-  /** Other places of ids. */
+  /** These options with other tastes. */
   public GeneratorOptions withTaste(Taste newTaste) {
     return new GeneratorOptions(
         fields, days, eventsPerDay, startTime, popularity, newTaste, labels, changes);
   }
 
-  /** Other sudden changes. */
+  /** These options with other sudden changes. */
   public GeneratorOptions withChanges(List<Change> newChanges) {
     return new GeneratorOptions(
         fields, days, eventsPerDay, startTime, popularity, taste, labels, newChanges);
   }
 
-  /** Events of the whole stream. */
+  /** Number of events in the whole stream. */
   public long events() {
     return (long) days * eventsPerDay;
   }
 
-  /** The fields as a schema names them: single-valued, {@code expected_ids} is the true number. */
+  /** The fields for a schema: single-valued, with the true number as {@code expected_ids}. */
   public List<CategoricalField> categoricalFields() {
     List<CategoricalField> named = new ArrayList<>();
     for (int f = 0; f < fields.size(); f++) {

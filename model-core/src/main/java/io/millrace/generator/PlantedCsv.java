@@ -32,7 +32,8 @@ public final class PlantedCsv {
   /**
    * Writes the rest of {@code stream} to {@code file}, replacing it.
    *
-   * @param progress told the number of events written so far, every 10,000 and at the end
+   * @param progress receives the number of events written so far, every 10,000 events and at the
+   *     end
    * @return events written
    * @throws IOException if the file cannot be written; what was written so far stays
    */

@@ -5,14 +5,14 @@ import io.millrace.event.IdEncoder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One event of a planted stream, with the truth about it.
+ * One event of a planted stream, with its true click probability.
  *
  * @param eventTime milliseconds since 1970-01-01T00:00:00Z
  * @param day day of the stream, from 0
  * @param label 1 for a click, else 0
  * @param probability the true probability of a click, in (0, 1)
  * @param dense {@code float[dense columns]}, multiples of 1/10,000 to the nearest float
- * @param ids {@code int[fields]}, each in 0..ids of its field - 1; written as decimal numbers
+ * @param ids {@code int[fields]}, each in {@code [0, ids of its field)}; written as decimal numbers
  */
 @SuppressWarnings("ArrayRecordComponent") // made once, never written afterwards
 public record PlantedEvent(
@@ -24,7 +24,7 @@ public record PlantedEvent(
   }
 
   /**
-   * The event as the model sees it; the same as decoding the csv's line.
+   * The event as the model sees it, equal to the decoded line of the csv.
    *
    * @param encoder of the fields {@link GeneratorOptions#categoricalFields}
    */

@@ -8,8 +8,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * One field's world: taste, cluster, popularity and life of each id, moved on day by day. About 44
- * bytes an id with four dimensions of taste.
+ * The ids of one field with their taste, cluster, popularity and lifetime, which change from day to
+ * day. About 44 bytes per id with four dimensions of taste.
  */
 final class PlantedField {
 
@@ -27,7 +27,7 @@ final class PlantedField {
   private final float[] taste;
   private final double[] centre;
 
-  /** Running sum of the day's weights; an id that does not live adds nothing. */
+  /** Cumulative weights of the day; an id that is not alive adds 0. */
   private final double[] cumulative;
 
   PlantedField(GeneratorOptions options, long seed, int field) {
@@ -68,7 +68,7 @@ final class PlantedField {
     return taste[id * dim + k];
   }
 
-  /** Draws the day's popularity; to be called for days 0, 1, … in turn, before {@link #draw}. */
+  /** Draws the day's popularity; must be called for days 0, 1, … in order, before {@link #draw}. */
   void open(int day) {
     for (Change change : options.changes()) {
       if (change.day() == day) {
@@ -87,7 +87,7 @@ final class PlantedField {
     }
   }
 
-  /** An id that lives on the open day, in proportion to its weight. */
+  /** Draws an id that is alive on the open day, in proportion to its weight. */
   int draw(SplittableRandom random) {
     double x = Draw.unit(random) * cumulative[ids - 1];
     int low = 0;
@@ -103,7 +103,7 @@ final class PlantedField {
     return low;
   }
 
-  /** Lets tastes drift at the end of a day. */
+  /** Applies the drift of tastes at the end of a day. */
   void close(int day) {
     SplittableRandom random = stream("drift", day);
     double drift = options.taste().drift();
@@ -140,7 +140,7 @@ final class PlantedField {
           weight[chosen[i]] = before[order[i]];
         }
       }
-      case BIRTHS -> {} // planned with the lives
+      case BIRTHS -> {} // done in plantLives
     }
   }
 
@@ -154,7 +154,7 @@ final class PlantedField {
     Arrays.setAll(weight, id -> StrictMath.pow(rank[id] + 1, -zipf));
   }
 
-  /** Id 0 always lives, so that no day is without an id. */
+  /** Draws the lifetimes. Id 0 is always alive, so that every day has an id. */
   private void plantLives() {
     SplittableRandom random = stream("life", 0);
     Arrays.fill(death, NEVER);

@@ -9,7 +9,7 @@ import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 
 /**
- * The events of a planted stream in time order, and the oracle that knows what was planted.
+ * The events of a planted stream in time order, and the oracle of the planted clusters.
  *
  * <pre>
  * once      each id: cluster, taste, rank, birth, death; the label model
@@ -18,10 +18,9 @@ import java.util.SplittableRandom;
  *           tastes drift, popularity walks
  * </pre>
  *
- * <p>Memory is bounded by the ids (about 44 bytes each) and does not grow with the events. Not
- * thread-safe. Differs from the numpy script it follows in its random numbers, in that id 0 of each
- * field lives on all days, and in that dense values are rounded to 1/10,000, so that a csv holds
- * them exactly.
+ * <p>Memory depends on the ids alone (about 44 bytes each). Not thread-safe. It differs from the
+ * numpy script that it follows: in the random numbers; id 0 of each field is alive on all days;
+ * dense values are rounded to 1/10,000, so that a csv holds them exactly.
  */
 public final class PlantedStream implements Iterator<PlantedEvent> {
 
@@ -52,7 +51,7 @@ public final class PlantedStream implements Iterator<PlantedEvent> {
     this.inDay = options.eventsPerDay();
   }
 
-  /** What was asked for. */
+  /** The options. */
   public GeneratorOptions options() {
     return options;
   }
@@ -78,7 +77,7 @@ public final class PlantedStream implements Iterator<PlantedEvent> {
     return event;
   }
 
-  /** What the best possible model reaches, for each day that is complete. */
+  /** The scores of the best possible model, for each complete day. */
   public List<DayFacts> facts() {
     return List.copyOf(facts);
   }
@@ -93,12 +92,12 @@ public final class PlantedStream implements Iterator<PlantedEvent> {
     return fields.get(field).birth(id);
   }
 
-  /** True if an id can occur on a day. */
+  /** True if an id is alive on a day and can occur. */
   public boolean lives(int field, int id, int onDay) {
     return fields.get(field).lives(id, onDay);
   }
 
-  /** Where an id lies on the current day, {@code float[taste dimensions]}. */
+  /** The taste of an id on the current day, {@code float[taste dimensions]}. */
   public float[] taste(int field, int id) {
     float[] taste = new float[options.taste().dim()];
     for (int k = 0; k < taste.length; k++) {

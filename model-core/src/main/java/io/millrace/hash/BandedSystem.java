@@ -1,29 +1,32 @@
 package io.millrace.hash;
 
 /**
- * Linear equations over GF(2) whose ones lie close together: {@code XOR of x[j] over the ones j of
- * the equation = right side}, with unknowns of up to 64 bits. Equations are reduced as they come,
- * as in Ribbon filters (Dillinger and Walzer 2021): each is added up with those that begin at the
- * same unknown until it begins at a new one, and later the unknowns are found from the last to the
+ * A banded system of linear equations over GF(2): {@code XOR of x[j] over the ones j of the
+ * equation = right side}, with unknowns of up to 64 bits. Each new equation is reduced at once, as
+ * in Ribbon filters (Dillinger and Walzer 2021): equations with the same first unknown are added to
+ * it until its first unknown is new. Back substitution then finds the unknowns from the last to the
  * first.
  *
- * <p>An equation is three words: its ones lie in the unknowns {@code [64 word, 64 word + 192)}.
- * What begins in one place ends, however often it was added up, within {@value #BAND} unknowns if
- * all equations came so. Cost: a few additions of three words an equation while unknowns are left
- * over. Used again and again without allocation; not thread-safe.
+ * <p>An equation is three words: its ones lie in the unknowns {@code [64 word, 64 word + 192)}. If
+ * every equation spans at most {@value #BAND} unknowns from its first one, so do all sums of
+ * equations. Cost: a few additions of three words per equation while there are more unknowns than
+ * equations. Reusable without allocation; not thread-safe.
  */
 final class BandedSystem {
 
-  /** An equation's last one may be at most so many unknowns from its first one, less one. */
+  /** Most unknowns from an equation's first one to its last one, both included. */
   static final int BAND = 128;
 
-  /** A column's equation: the three words from the one that holds its first one, then the right. */
+  /**
+   * Words of an equation: three words of ones, starting with the word of its first one, and the
+   * right side.
+   */
   private static final int STRIDE = 4;
 
   private int unknowns;
   private long[] equations = new long[0];
 
-  /** Forgets all equations. */
+  /** Removes all equations. */
   void reset(int unknowns) {
     int length = STRIDE * unknowns;
     if (length > equations.length) {
@@ -37,9 +40,9 @@ final class BandedSystem {
   /**
    * Adds an equation.
    *
-   * @param first number of the unknown that the lowest bit of {@code low} is
-   * @param low ones among the first 64 unknowns from there; {@code high}: among the next 64
-   * @return false if its left side is a sum of earlier ones; it is then not added
+   * @param first number of the unknown of the lowest bit of {@code low}
+   * @param low ones among the 64 unknowns from {@code first} on; {@code high}: among the next 64
+   * @return false if its left side is a sum of earlier left sides; it is then not added
    */
   boolean add(int first, long low, long high, long right) {
     int shift = first & 63;
@@ -79,7 +82,7 @@ final class BandedSystem {
     }
   }
 
-  /** A solution of all equations; unknowns that they leave open are 0. */
+  /** Computes a solution of all equations; free unknowns are 0. */
   void solve(long[] x) {
     for (int j = unknowns - 1; j >= 0; j--) {
       int at = STRIDE * j;

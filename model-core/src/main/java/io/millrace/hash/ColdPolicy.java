@@ -3,8 +3,9 @@ package io.millrace.hash;
 import java.util.Locale;
 
 /**
- * What happens to ids without a count when a map is built, and to ids that the map has never seen
- * (Learning to Collide hashes them into the range; the others are ours, ALGORITHMS 2.10 and 7.5).
+ * Rows for ids without a count when a map is built, and for ids that the map has never seen
+ * ("Learning to Collide" hashes them over all rows; the other policies are ours). See
+ * docs/algorithms.md, section 3.8.
  */
 public enum ColdPolicy {
   /**
@@ -23,7 +24,7 @@ public enum ColdPolicy {
     this.code = code;
   }
 
-  /** The number in map files. */
+  /** The policy's number in map files. */
   int code() {
     return code;
   }
@@ -37,13 +38,13 @@ public enum ColdPolicy {
     throw new IllegalArgumentException("cold policy must be 0, 1 or 2 but was " + code);
   }
 
-  /** The name in job files. */
+  /** The policy's name in job files. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * The policy of that name.
+   * The policy with that name.
    *
    * @throws IllegalArgumentException naming the choices
    */

@@ -2,17 +2,17 @@ package io.millrace.hash;
 
 import java.io.IOException;
 
-/** A {@link MapVersion} in the compact form that training and serving look ids up in. */
+/** A {@link MapVersion} in the compact form that training and serving use for look-ups. */
 public interface CompiledMap extends IdHash {
 
-  /** False for an id outside of the map, except for the share of them that passes for known. */
+  /** False for an id outside the map, except for false positives of the fingerprint. */
   boolean knows(long id);
 
   /** The serialised form; {@link #serializedBytes} is its length. */
   byte[] toBytes();
 
   /**
-   * Reads what {@link #toBytes} of any map wrote; which one is said by its first four bytes.
+   * Reads what {@link #toBytes} of any map wrote; the first four bytes identify the kind of map.
    *
    * @param name where the bytes come from, for the message
    * @throws IOException if the bytes are cut, damaged or of another format

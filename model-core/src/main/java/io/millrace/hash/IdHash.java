@@ -1,11 +1,11 @@
 package io.millrace.hash;
 
 /**
- * Maps a 64-bit id to the rows of the embedding table that it uses. Immutable.
+ * Maps a 64-bit id to its rows in an embedding table. Immutable.
  *
- * <p>Most hashes give an id one row. Those that give it several look it up in internal tables,
- * which are stacked: the first rows of the table are those of the first internal table, and so on,
- * so that rows are numbered through and {@link #rows} counts all of them.
+ * <p>Most hashes give an id one row. The others give it a row in each of several internal tables,
+ * which are stacked: the rows of the first internal table come first, and so on. Rows are numbered
+ * consecutively, and {@link #rows} counts all of them.
  */
 public interface IdHash {
 
@@ -21,8 +21,8 @@ public interface IdHash {
   int row(long id);
 
   /**
-   * Finds the only row, or the first one, of many ids, as {@link #row} does one by one, but faster
-   * where rows are looked up in a map.
+   * Finds the only row, or the first one, of many ids, as {@link #row} does for one, but faster if
+   * rows are looked up in a map.
    *
    * @param ids the first {@code n} are looked up
    * @param rows receives their rows, {@code int[n]} or longer
@@ -36,8 +36,9 @@ public interface IdHash {
   /**
    * Finds all rows of {@code id}.
    *
-   * @param rows receives them in the order of the internal tables, {@code int[lookups()]} or longer
-   * @return how many there are, in {@code [1, lookups()]}
+   * @param rows receives the rows in the order of the internal tables, {@code int[lookups()]} or
+   *     longer
+   * @return number of rows, in {@code [1, lookups()]}
    */
   default int lookUp(long id, int[] rows) {
     rows[0] = row(id);

@@ -17,14 +17,15 @@ import java.util.stream.IntStream;
 
 /**
  * One version of one field's learned map, written out in full: which id uses which rows, from which
- * window it was built, and what happens to all other ids (ALGORITHMS 7.3). Immutable.
+ * window it was built, and what happens to all other ids (docs/algorithms.md, sections 8.3 and
+ * 8.6). Immutable.
  *
  * <p>An id has a row for each lookup, that is one in each internal table, which are stacked; or
  * fewer, then the first ones.
  *
- * <p>This is the artefact that a refresh publishes and that row remapping (7.4) reads. {@link
- * #toHash} compiles it into the compact form that both training and serving use, so that a model is
- * served with exactly the rows that it was trained with.
+ * <p>This is the artefact that a refresh publishes and that {@code RowRemap} reads. {@link #toHash}
+ * compiles it into the compact form that both training and serving use, so that a model is served
+ * with exactly the rows that it was trained with.
  *
  * <p>File form, little-endian, owned by this class:
  *

@@ -9,12 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A map as it is served: a {@link StaticMap} for the ids it knows, and a range of rows that all
- * other ids are hashed into. An unknown id that passes the fingerprint uses some known row.
+ * The served form of a map: a {@link StaticMap} for known ids, and a range of rows into which all
+ * other ids are hashed. An unknown id that passes the fingerprint uses the row of some known id.
  *
- * <p>With several lookups an id uses a row of each internal table. Then either there is a static
- * map for each table, whose values count from the table's first row; or there is a single one, and
- * the ids that it knows use the one row it gives while all others are hashed into every range.
+ * <p>With several lookups an id uses a row of each internal table. Then there is either a static
+ * map for each table, whose values count from the table's first row; or a single static map, and
+ * the ids that it knows use only the row that it gives, while all others are hashed into every
+ * range.
  *
  * <p>Serialised form, little-endian, owned by this class. With one lookup:
  *
@@ -71,8 +72,8 @@ public final class MappedHash implements CompiledMap {
    * A hash over {@code rows} rows.
    *
    * @param rows rows of the table, over all internal tables
-   * @param cold for each lookup the rows of unknown ids; if there are several static maps, they all
-   *     lie at the same place of equal internal tables, or at places of their own in them
+   * @param cold for each lookup the rows of unknown ids; with several static maps, each range lies
+   *     inside the lookup's internal table
    * @param seed chooses the hashes of unknown ids
    * @param known rows of the known ids: a map for each lookup, or one
    */
@@ -159,8 +160,8 @@ public final class MappedHash implements CompiledMap {
   }
 
   /**
-   * What {@link #serializedBytes} will be with one lookup, or with a static map for each of
-   * several, of which the first alone has a fingerprint; see {@link StaticMap#expectedBytes}.
+   * Expected {@link #serializedBytes} with one lookup, or with a static map for each of several
+   * lookups, of which only the first has a fingerprint; see {@link StaticMap#expectedBytes}.
    */
   public static long expectedBytes(int lookups, int ids, int values, int signatureBits) {
     long first = StaticMap.expectedBytes(ids, values, signatureBits);

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.PriorityQueue;
 
 /**
- * Gives each of {@code n} ids a number of its own in {@code [0, n)} and stores neither ids nor
- * numbers, only how to compute them, and a fingerprint for each number that recognises most ids
- * outside of the set. About 2.9 bits an id besides the fingerprint.
+ * A minimal perfect hash function: gives each of {@code n} ids a number of its own in {@code [0,
+ * n)}, and stores neither ids nor numbers. A fingerprint for each number recognises most ids
+ * outside the set. About 2.9 bits per id besides the fingerprint.
  *
  * <pre>
  *  id ──► h ──► bucket of about 3 ids ──► its pilot, one byte
@@ -19,25 +19,25 @@ import java.util.PriorityQueue;
  *         └──────────────► mix ◄───────────────┘
  *                           │
  *                           ▼
- *         slot in [0, 1.01 n); slots from n on lead to one below n that is free
+ *         slot in [0, 1.01 n); slots from n on are mapped to free ones below n
  * </pre>
  *
- * <p>The method is that of PTHash (Pibiri and Trani 2021), with the byte pilots of PtrHash (Groot
- * Koerkamp 2025):
+ * <p>The method is PTHash (Pibiri and Trani 2021), with the byte pilots of PtrHash (Groot Koerkamp
+ * 2025):
  *
  * <ol>
- *   <li>Buckets get their pilots from the largest to the smallest: the first pilot that leads all
- *       ids of the bucket to slots that are still free.
- *   <li>If there is none, the pilot whose slots cost the least, counting the square of the size of
- *       each bucket in the way; these buckets are thrown out and wait for another turn. The last
- *       few placed are spared, or two buckets could throw each other out for ever.
- *   <li>If that goes on for too long, all begins again with the next seed.
- *   <li>Slots from n on that are taken are led to the slots below n that are not.
+ *   <li>Buckets get their pilots from the largest to the smallest: the first pilot that maps all
+ *       ids of the bucket to free slots.
+ *   <li>If there is none, the pilot of least cost, the sum of the squared sizes of the buckets that
+ *       hold its slots; these buckets are evicted and placed again later. Recently placed buckets
+ *       are never evicted, because otherwise two buckets could evict each other for ever.
+ *   <li>After too many evictions the construction starts again with the next seed.
+ *   <li>Occupied slots from n on are mapped to the free slots below n.
  * </ol>
  *
- * <p>An id outside of the set passes with probability 2^-signatureBits. Building takes expected
- * linear time, is deterministic, and equal arguments give equal bytes on every machine. {@link
- * #get} reads a pilot and a fingerprint and allocates nothing. Immutable.
+ * <p>An id outside the set passes with probability 2^-signatureBits. Building takes expected linear
+ * time, is deterministic, and equal arguments give equal bytes on every machine. {@link #get} reads
+ * a pilot and a fingerprint and allocates nothing. Immutable.
  *
  * <p>Serialised form, little-endian, owned by this class:
  *
@@ -51,8 +51,8 @@ import java.util.PriorityQueue;
  *     12      4  0
  *     16      8  seed after the last attempt
  *     24      p  pilots, one byte a bucket; b = max(1, n / 3) buckets, p = b rounded up to 8
- *   24+p   8 * r free slots, ceil(log2 n) bits each, packed from the lowest bit up: where the slots
- *                n, n + 1, ... lead to; n / 99 of them
+ *   24+p   8 * r free slots, ceil(log2 n) bits each, packed from the lowest bit up: targets of the slots
+ *                n, n + 1, ...; n / 99 of them
  *    ...   8 * f fingerprints of the slots [0, n), s bits each, packed alike
  *    end      8  XXH64 of all bytes before, seed 0
  * </pre>
@@ -135,8 +135,8 @@ public final class MinimalPerfectHash {
   }
 
   /**
-   * The number of {@code id}, in {@code [0, size())}: no two ids of the set have the same. For an
-   * id outside of the set -1, or with the probability stated above some number.
+   * The number of {@code id}, in {@code [0, size())}, different for all ids of the set. For an id
+   * outside the set -1, or some number with the probability stated above.
    */
   public int get(long id) {
     if (size == 0) {
@@ -150,7 +150,7 @@ public final class MinimalPerfectHash {
     return fingerprints.get(slot) == fingerprint(h) ? slot : -1;
   }
 
-  /** Ids in the set. */
+  /** Number of ids in the set. */
   public int size() {
     return size;
   }
@@ -160,7 +160,7 @@ public final class MinimalPerfectHash {
     return serializedBytes(size, signatureBits);
   }
 
-  /** Length in bytes of the function of {@code size} ids. */
+  /** Length in bytes for {@code size} ids. */
   public static long serializedBytes(int size, int signatureBits) {
     return HEADER_BYTES
         + padded(buckets(size))
@@ -261,16 +261,16 @@ public final class MinimalPerfectHash {
     /** Hashed ids, bucket by bucket. */
     private final long[] hashed;
 
-    /** Where each bucket begins in {@link #hashed}, and the end of the last. */
+    /** Start of each bucket in {@link #hashed}, and the end of the last one. */
     private final int[] first;
 
-    /** Bucket that holds a slot, or NONE. */
+    /** The bucket that holds a slot, or NONE. */
     private final int[] holder;
 
     private final int[] slots;
     private final PriorityQueue<Integer> waiting;
 
-    /** Buckets placed in the last turns, which must not be thrown out. */
+    /** Recently placed buckets, which must not be evicted. */
     private final int[] recent;
 
     private long turns;
@@ -338,7 +338,10 @@ public final class MinimalPerfectHash {
       return true;
     }
 
-    /** Finds a pilot for a bucket; false if its ids meet each other, or recent ones, under all. */
+    /**
+     * Finds a pilot for a bucket; false if with every pilot its ids collide with each other or with
+     * recently placed buckets.
+     */
     private boolean place(int bucket) {
       int best = NONE;
       long least = Long.MAX_VALUE;
@@ -358,7 +361,10 @@ public final class MinimalPerfectHash {
       return true;
     }
 
-    /** What a pilot costs; the greatest number if that is {@code enough} or it cannot be. */
+    /**
+     * The cost of a pilot; {@link Long#MAX_VALUE} if it is at least {@code enough} or the pilot is
+     * impossible.
+     */
     private long thrownOut(int bucket, int pilot, long enough) {
       int n = size(bucket);
       long sum = 0;

@@ -3,10 +3,10 @@ package io.millrace.hash;
 import io.millrace.math.Mix64;
 
 /**
- * The hashing trick: one row for an id by arithmetic alone, no map.
+ * The hashing trick: one row per id by arithmetic, without a map.
  *
- * <p>Called modulo as in the papers, but the id is mixed first: the plain remainder of ids that are
- * numbered by frequency never lets two hot ids collide, which flatters the baseline.
+ * <p>Called modulo as in the papers, but the id is mixed first: with the plain remainder of ids
+ * that are numbered by frequency, hot ids never collide, which would make the baseline too good.
  *
  * @param rows rows of the table, at least 1
  * @param seed chooses one of 2^64 hashes

@@ -3,17 +3,17 @@ package io.millrace.hash;
 import io.millrace.math.Mix64;
 
 /**
- * Several independent hashes of an id, each into an internal table of its own: with two of them the
+ * Several independent hashes of an id, each into an internal table of its own; two hashes are the
  * "hashing trick with two internal tables" of "Learning to Collide" (Ghaemmaghami et al. 2022),
  * known as double hashing.
  *
  * <pre>row_h(id) = h R + reduce(mix(id, seed + h), R),   h = 0 .. H-1,   H R rows in all</pre>
  *
- * <p>Two ids share all of their rows with probability {@code R^-H} only; a single hash into as many
- * rows lets them collide with {@code 1 / (H R)}.
+ * <p>Two ids share all of their rows only with probability {@code R^-H}; with a single hash into as
+ * many rows they collide with {@code 1 / (H R)}.
  *
  * @param lookups internal tables {@code H}, at least 1
- * @param rowsEach rows {@code R} of each, at least 1
+ * @param rowsEach rows {@code R} of each internal table, at least 1
  * @param seed chooses the hashes
  */
 public record MultiHash(int lookups, int rowsEach, long seed) implements IdHash {

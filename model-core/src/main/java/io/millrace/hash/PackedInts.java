@@ -3,8 +3,8 @@ package io.millrace.hash;
 import java.nio.ByteBuffer;
 
 /**
- * Numbers of equal width in as few bits as they need: number {@code i} lies in the bits {@code [i *
- * width, (i + 1) * width)} of consecutive 64-bit words, each counted from its lowest bit.
+ * Bit-packed integers of equal width: number {@code i} lies in the bits {@code [i * width, (i + 1)
+ * * width)} of consecutive 64-bit words, each counted from its lowest bit.
  */
 final class PackedInts {
 
@@ -17,7 +17,7 @@ final class PackedInts {
   /**
    * {@code size} zeros.
    *
-   * @param width bits a number, 0 to 32
+   * @param width bits per number, 0 to 32
    */
   PackedInts(int size, int width) {
     this.width = width;
@@ -25,7 +25,7 @@ final class PackedInts {
     this.words = new long[used + 2];
   }
 
-  /** Words that {@code size} numbers take. */
+  /** Number of words for {@code size} numbers. */
   static int words(int size, int width) {
     return Math.toIntExact(((long) size * width + 63) / 64);
   }
@@ -48,7 +48,7 @@ final class PackedInts {
     words[word + 1] |= bits >>> 1 >>> (63 - shift);
   }
 
-  /** Length of what {@link #write} writes. */
+  /** Number of bytes that {@link #write} writes. */
   long bytes() {
     return 8L * used;
   }

@@ -3,8 +3,8 @@ package io.millrace.hash;
 import io.millrace.math.Mix64;
 
 /**
- * The quotient-remainder trick: two rows an id that no other id of the range shares both of
- * ("Compositional Embeddings Using Complementary Partitions", Shi et al. 2020).
+ * The quotient-remainder trick: two rows per id, so that no other number of the range has the same
+ * two ("Compositional Embeddings Using Complementary Partitions", Shi et al. 2020).
  *
  * <pre>
  * x = reduce(mix(id, seed), n)                   a 64-bit id as a number in [0, n)
@@ -12,12 +12,12 @@ import io.millrace.math.Mix64;
  * row_1 = ceil(n / m) + x mod m                  m rows
  * </pre>
  *
- * <p>(x div m, x mod m) is another pair for every x, so that {@code n} vectors come from about
- * {@code n / m + m} rows. Where we differ: the paper's ids are numbered from 0; ours are any 64-bit
- * numbers and are hashed into the range first, so that a few of them share an x.
+ * <p>The pair (x div m, x mod m) is different for every x, so that {@code n} vectors come from
+ * about {@code n / m + m} rows. Difference to the paper: its ids are numbered from 0; ours are
+ * 64-bit numbers and are hashed into the range first, so that a few of them share an x.
  *
- * @param ids {@code n}, numbers told apart, at least 1
- * @param divisor {@code m}, at least 1; the paper's number of collisions a quotient
+ * @param ids {@code n}, size of the range of numbers with different pairs, at least 1
+ * @param divisor {@code m}, at least 1; the paper's number of collisions per quotient
  * @param seed chooses the hash into the range
  */
 public record QuotientRemainderHash(long ids, int divisor, long seed) implements IdHash {
@@ -35,11 +35,11 @@ public record QuotientRemainderHash(long ids, int divisor, long seed) implements
   /**
    * The hash with the least divisor that needs at most {@code rows} rows.
    *
-   * <p>That many rows tell at most {@code floor(rows / 2) * ceil(rows / 2)} numbers apart; where
-   * more ids are expected, as many are told apart as can be.
+   * <p>As many rows give at most {@code floor(rows / 2) * ceil(rows / 2)} different pairs; the
+   * range is never larger, even if more ids are expected.
    *
-   * @param expectedIds distinct ids to expect, at least 1
-   * @param rows rows to spend, at least 2
+   * @param expectedIds expected number of distinct ids, at least 1
+   * @param rows most rows, at least 2
    */
   public static QuotientRemainderHash fitting(long expectedIds, int rows, long seed) {
     if (rows < 2) {

@@ -3,10 +3,10 @@ package io.millrace.hash;
 import io.millrace.math.Mix64;
 
 /**
- * Rows that ids without a row of their own are hashed into.
+ * The rows into which ids without a row of their own are hashed.
  *
- * @param first the first of them, at least 0
- * @param rows how many there are, at least 1
+ * @param first number of the first row, at least 0
+ * @param rows number of rows, at least 1
  */
 public record RowRange(int first, int rows) {
 
@@ -23,7 +23,7 @@ public record RowRange(int first, int rows) {
   }
 
   /**
-   * Row of an id for a lookup of its own hash: those of different lookups are independent.
+   * Row of an id for a lookup; the hashes of different lookups are independent.
    *
    * @param lookup number of the lookup, from 0
    * @param seed chooses the hashes

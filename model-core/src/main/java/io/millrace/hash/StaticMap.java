@@ -11,32 +11,31 @@ import java.nio.ByteOrder;
 
 /**
  * A compact static function from 64-bit ids to small numbers, with a fingerprint that recognises
- * most ids outside of its domain. It stores neither ids nor an index, only slots of {@code
- * ceil(log2 values) + signatureBits} bits: about 1.01 an id if these are at most 19 bits, else
- * 1.03.
+ * most ids outside its domain. It stores neither ids nor an index, only slots of {@code ceil(log2
+ * values) + signatureBits} bits: about 1.01 slots per id if a slot has at most 19 bits, else 1.03.
  *
- * <p>An id's hash names a few slots, and their XOR is (fingerprint, value). Which contents of the
- * slots make that so for all ids is a system of linear equations over GF(2), one an id:
+ * <p>An id's hash selects a few slots, and their XOR is (fingerprint, value). The contents of the
+ * slots solve a system of linear equations over GF(2), with one equation per id:
  *
  * <ol>
- *   <li>The hash sends an id to one of {@code ids / }{@value StaticMapBuilder#SHARD_IDS} shards,
- *       which are solved one by one, by elimination (Genuzio, Ottaviano and Vigna 2020).
- *   <li>In its shard an id has a window of three adjacent blocks of 32 slots, and in each block a
- *       place. It uses the slot there and, by random choice, the next one or two: as many as come
- *       with one read of 8 bytes. The first and the last window of a shard stand for all that would
- *       begin before or end after it.
- *   <li>If the equations of a shard depend on each other, its next seed is tried.
+ *   <li>The hash assigns an id to one of {@code ids / }{@value StaticMapBuilder#SHARD_IDS} shards,
+ *       which are solved one by one by elimination (Genuzio, Ottaviano and Vigna 2020).
+ *   <li>In its shard an id has a window of three adjacent blocks of 32 slots, and a place in each
+ *       block. It uses the slot at the place and, by random choice, the next one or two: as many as
+ *       one read of 8 bytes covers. Windows that would begin before or end after the shard are
+ *       moved to its first or last window.
+ *   <li>If the equations of a shard are linearly dependent, its next seed is tried.
  * </ol>
  *
- * <p>That windows are short makes the system banded, so that it is solved fast ({@link
- * BandedSystem}), and fewer slots are needed than with places far apart (spatial coupling, Walzer
- * 2021). That an id reads three places, but uses up to nine slots, leaves few slots unused.
+ * <p>Because windows are short, the system is banded and solved fast ({@link BandedSystem}), and it
+ * needs fewer slots than with distant places (spatial coupling, Walzer 2021). Because an id uses up
+ * to nine slots with three reads, few slots stay unused.
  *
- * <p>An id outside of the domain reads random bits: it passes the fingerprint with probability
- * 2^-signatureBits, times values / 2^ceil(log2 values) as numbers that are no value are recognised,
- * too. Building takes linear time, is deterministic, and equal arguments give equal bytes on every
- * machine. A lookup reads an entry of the directory of shards and three places within a few hundred
- * bytes, and allocates nothing. Immutable.
+ * <p>An id outside the domain reads random bits. It passes the fingerprint with probability
+ * 2^-signatureBits, times values / 2^ceil(log2 values), because numbers out of range are
+ * recognised, too. Building takes linear time, is deterministic, and equal arguments give equal
+ * bytes on every machine. A lookup reads an entry of the directory of shards and three places
+ * within a few hundred bytes, and allocates nothing. Immutable.
  *
  * <p>Serialised form, little-endian, owned by this class:
  *
@@ -51,11 +50,10 @@ import java.nio.ByteOrder;
  *     16      4  s, the number of shards, at least 1
  *     20      8  seed
  *     28     4s  the shards: number of slots (2 bytes), seed (2 bytes)
- *  28+4s      w  all slots in turn, each of d = ceil(log2 values) + signature bits, packed from the
- *                lowest bit up; the fingerprint is the upper part; w = ceil(slots * d / 8)
+ *  28+4s      w  all slots in turn, each of d = ceil(log2 values) + signature bits, packed from the lowest bit up; the fingerprint is in the upper bits; w = ceil(slots * d / 8)
  *    end      8  XXH64 of all bytes before, seed 0
  *
- * of an id: h = Mix64.mix(id, seed)
+ * for an id: h = Mix64.mix(id, seed)
  *   shard        Mix64.reduce(h, s); it has n slots and the seed t
  *   fingerprint  the lowest signature bits of h
  * and then: g = Mix64.remix(h, t)
@@ -72,7 +70,7 @@ public final class StaticMap {
   /** Largest width of a fingerprint in bits. */
   public static final int MAX_SIGNATURE_BITS = 16;
 
-  /** Slots are read 8 bytes at a time, so that many follow the last one. */
+  /** Bytes after the last slot, because slots are read 8 bytes at a time. */
   static final int PADDING = Long.BYTES;
 
   private static final VarHandle LONG =
@@ -89,7 +87,7 @@ public final class StaticMap {
   private final int signatureBits;
   private final long seed;
 
-  /** Of each shard its first slot (32 bits), its number of slots (16) and its seed (16). */
+  /** For each shard its first slot (32 bits), its number of slots (16) and its seed (16). */
   private final long[] directory;
 
   /** Packed slots and padding. */
@@ -101,10 +99,10 @@ public final class StaticMap {
   private final int width;
   private final long mask;
 
-  /** What a read keeps of its 8 bytes: by the choice of the place, the slots that it uses. */
+  /** Masks for the 8 bytes of a read: for each choice of a place, the slots that it uses. */
   private final long[] readMasks;
 
-  /** A value that passes is less than that. */
+  /** Upper bound, exclusive, of the values that pass. */
   private final int bound;
 
   StaticMap(int size, int values, int signatureBits, long seed, long[] directory, byte[] slots) {
@@ -145,8 +143,8 @@ public final class StaticMap {
   }
 
   /**
-   * The value of {@code id}: always right for an id of the domain; otherwise -1, or with the
-   * probability stated above some value.
+   * The value of {@code id}: correct for an id of the domain; otherwise -1, or some value with the
+   * probability stated above.
    */
   public int get(long id) {
     long h = Mix64.mix(id ^ key);
@@ -161,8 +159,9 @@ public final class StaticMap {
   }
 
   /**
-   * The values of many ids, as {@link #get(long)} finds them: faster, the more so if the map is too
-   * large for the processor's caches, as the slots of {@value Batch#IDS} ids are fetched at a time.
+   * The values of many ids, as {@link #get(long)} returns them. Faster, above all if the map is
+   * larger than the processor's caches, because the slots of {@value Batch#IDS} ids are fetched in
+   * parallel.
    *
    * @param ids the first {@code n} are looked up
    * @param values receives their values, {@code int[n]} or longer
@@ -179,7 +178,7 @@ public final class StaticMap {
   }
 
   /**
-   * Scratch of a thread: hashes of ids, then three places of each and its choices and signature.
+   * Buffers of a thread: hashes of ids, then three places of each, its choices and its fingerprint.
    */
   private static final class Batch {
     static final int IDS = 64;
@@ -211,8 +210,8 @@ public final class StaticMap {
   }
 
   /**
-   * Brings the slots into the nearest cache, many at a time as nothing waits for one of them here.
-   * What it returns is kept, lest the compiler find that the reads serve nothing.
+   * Prefetches slots into the nearest cache, many in parallel. The result is kept, so that the
+   * compiler does not remove the reads.
    */
   private long touch(int[] places, int count) {
     long sum = 0;
@@ -234,7 +233,7 @@ public final class StaticMap {
     }
   }
 
-  /** The slots that a place uses, side by side. */
+  /** The contents of the slots that a place uses, adjacent in a word. */
   private long read(int slot, int choice) {
     long bits = bitsFrom(slot) & readMasks[choice & readMasks.length - 1];
     return layout.readsAtOnce() ? bits : bits ^ bitsFrom(slot + 1) & mask & -(choice & 1);
@@ -254,7 +253,7 @@ public final class StaticMap {
     return found < bound ? (int) found : -1;
   }
 
-  /** Ids in the domain. */
+  /** Number of ids in the domain. */
   public int size() {
     return size;
   }
@@ -269,7 +268,7 @@ public final class StaticMap {
     return signatureBits;
   }
 
-  /** Slots of the table. */
+  /** Number of slots. */
   public int slots() {
     long last = directory[directory.length - 1];
     return startOf(last) + slotsOf(last);
@@ -284,10 +283,10 @@ public final class StaticMap {
   }
 
   /**
-   * What {@link #serializedBytes} will be of a map of so many ids, but for a slot more where many
-   * seeds in a row do not serve, which hardly ever happens.
+   * Expected {@link #serializedBytes} of a map; exact, except for a further slot in a shard for
+   * which many seeds fail, which is very rare.
    *
-   * @param ids in the domain
+   * @param ids ids in the domain
    * @param values bound on the values, at least 1
    * @param signatureBits width of the fingerprint
    */
@@ -300,7 +299,7 @@ public final class StaticMap {
         + CHECKSUM_BYTES;
   }
 
-  /** Most ids, up to {@code atMost}, whose map is expected to take no more than {@code bytes}. */
+  /** Largest number of ids, up to {@code atMost}, with an expected map of at most {@code bytes}. */
   public static int mostIds(long bytes, int values, int signatureBits, int atMost) {
     return Bisection.largest(0, atMost, ids -> expectedBytes(ids, values, signatureBits) <= bytes);
   }
@@ -412,7 +411,7 @@ public final class StaticMap {
     return 32 - Integer.numberOfLeadingZeros(values - 1);
   }
 
-  /** Bytes of so many slots, without padding. */
+  /** Bytes of a number of slots, without padding. */
   static long bytesFor(long slots, int width) {
     return (slots * width + 7) / 8;
   }

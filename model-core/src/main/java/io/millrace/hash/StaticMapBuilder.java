@@ -7,22 +7,23 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Builds a {@link StaticMap}: sorts the ids by shard, then finds a seed for each shard in turn with
- * which its equations can be solved, and appends the slots. Used once.
+ * Builds a {@link StaticMap}: sorts the ids by shard, then finds for each shard a seed with
+ * independent equations, and appends the slots. Used once.
  */
 final class StaticMapBuilder {
 
   /**
-   * Ids a shard on average: of larger ones fewer seeds work, and smaller ones need more entries.
+   * Average number of ids per shard: fewer seeds work for larger shards, and smaller ones need more
+   * directory entries.
    */
   static final int SHARD_IDS = 1500;
 
-  /** By the slots that a place may use: one slot is spare for so many ids. */
+  /** Ids per spare slot, by the number of slots that a place may use. */
   private static final int IDS_A_SPARE_OF_RUN_3 = 128;
 
   private static final int IDS_A_SPARE_OF_RUN_2 = 36;
 
-  /** Attempts before a shard gets another slot, which hardly ever happens. */
+  /** Attempts before a shard gets another slot, which is very rare. */
   private static final int ATTEMPTS_PER_SIZE = 128;
 
   private static final int MAX = 0xFFFF;
@@ -41,7 +42,7 @@ final class StaticMapBuilder {
 
   private final long[] rights;
 
-  /** Where each shard begins, and the end of the last one. */
+  /** Start of each shard, and the end of the last one. */
   private final int[] begin;
 
   private final BandedSystem system = new BandedSystem();
@@ -62,20 +63,20 @@ final class StaticMapBuilder {
     sortByShard(value);
   }
 
-  /** Shards of a map of so many ids. */
+  /** Number of shards for a number of ids. */
   static int shards(int ids) {
     return Math.max(1, ceilDiv(ids, SHARD_IDS));
   }
 
-  /** Slots of a map of so many ids, unless a shard needs more. */
+  /** Number of slots for a number of ids, unless a shard needs more. */
   static long slots(int ids, int width) {
     int shards = shards(ids);
     return Math.max(StaticMapLayout.leastSlots(shards), ids + (long) shards * spare(ids, width));
   }
 
   /**
-   * Slots beyond its ids that each shard of a map has. Measured: with them about every third seed
-   * serves, whatever the number of ids.
+   * Slots of each shard beyond its ids. With that many, about every third seed worked in
+   * measurements, for any number of ids.
    */
   private static int spare(int ids, int width) {
     int run = StaticMapLayout.of(width, ids).run();
@@ -124,7 +125,9 @@ final class StaticMapBuilder {
     return new StaticMap(ids.length, values, signatureBits, seed, directory, packed);
   }
 
-  /** Appends the slots of the shard of the hashes {@code [from, to)}; returns its entry. */
+  /**
+   * Appends the slots of the shard with the hashes {@code [from, to)}; returns its directory entry.
+   */
   private long solve(int from, int to) {
     int least = StaticMapLayout.leastSlots(begin.length - 1);
     int count = Math.max(least, to - from + spare(ids.length, width));
@@ -144,7 +147,7 @@ final class StaticMapBuilder {
     throw new IllegalStateException("no seed serves " + (to - from) + " ids; this cannot happen");
   }
 
-  /** Whether the equations of a shard are independent with that many slots and that seed. */
+  /** Whether the equations of a shard are independent for a number of slots and a seed. */
   private boolean reduce(int from, int to, int count, int shardSeed) {
     StaticMapLayout layout = StaticMapLayout.of(width, count);
     system.reset(count);
@@ -182,7 +185,7 @@ final class StaticMapBuilder {
     used = end;
   }
 
-  /** Equal ids have equal equations, whatever the seed. */
+  /** Checks for equal ids, whose equations are equal for every seed. */
   private void checkDistinct(int from, int to) {
     long[] sorted = Arrays.copyOfRange(hashes, from, to);
     Arrays.sort(sorted);

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A map of two levels as it is served: hot ids own rows, ids in the middle share the row of their
+ * The served form of a two-level map: hot ids own rows, ids in the middle share the row of their
  * cluster, all others are hashed into a reserve.
  *
  * <pre>
@@ -17,12 +17,12 @@ import java.util.Arrays;
  *  rows   [0, hotRows)                 [hotRows, reserveFirst)     [reserveFirst, rows)
  * </pre>
  *
- * <p>No row number is stored for a hot id: its row is its slot. A few ids of the middle pass for
- * hot ones, one in 2^signatureBits; a third structure of one bit an id says which of those that
- * pass are hot indeed. So every id of the map finds its row, always. An unknown id passes for hot
- * with probability 2^-(signatureBits+1), or 2^-signatureBits if no id of the middle does, and else
- * for one of the middle with 2^-signatureBits. A look-up reads up to nine places and allocates
- * nothing. Immutable.
+ * <p>No row number is stored for a hot id: its row is its number. One in 2^signatureBits ids of the
+ * middle passes the fingerprint of hot ids; a third structure of one bit per id separates these
+ * from the hot ids. So every id of the map always gets its row. An unknown id is taken for hot with
+ * probability 2^-(signatureBits+1), or 2^-signatureBits if no id of the middle passes; else it is
+ * taken for an id of the middle with 2^-signatureBits. A look-up reads up to nine places and
+ * allocates nothing. Immutable.
  *
  * <p>Serialised form, little-endian, owned by this class:
  *
@@ -34,11 +34,11 @@ import java.util.Arrays;
  *     12      4  first row of the middle
  *     16      4  first row of the reserve
  *     20      4  a: length of the minimal perfect hash
- *     24      4  b: length of the static map of the doubtful
+ *     24      4  b: length of the static map of doubtful ids
  *     28      4  c: length of the static map of the middle
  *     32      8  seed of the hash into the reserve
  *     40      a  hot ids, see MinimalPerfectHash
- *     ..      b  1 for hot ids, 0 for ids of the middle that pass for one, see StaticMap
+ *     ..      b  1 for hot ids, 0 for ids of the middle that pass their fingerprint, see StaticMap
  *     ..      c  clusters of the ids in the middle, see StaticMap
  *    end      8  XXH64 of all bytes before, seed 0
  * </pre>
@@ -57,11 +57,10 @@ public final class TwoLevelHash implements CompiledMap {
   private final StaticMap middle;
 
   /**
-   * Where the levels' rows lie, and how unknown ids are hashed.
+   * The rows of the levels, and the seed for unknown ids.
    *
    * @param rows rows of the table
-   * @param middleFirst first row of the middle; hot ids own the rows below, as many of them as
-   *     there are hot ids
+   * @param middleFirst first row of the middle; the hot ids own the first rows below it, one each
    * @param reserveFirst first row of the reserve, at least {@code middleFirst}, less than {@code
    *     rows}
    * @param seed chooses the hash into the reserve
@@ -101,10 +100,10 @@ public final class TwoLevelHash implements CompiledMap {
   /**
    * Builds the map. Deterministic: equal arguments give equal bytes.
    *
-   * @param shape where the rows lie
+   * @param shape the rows of the levels
    * @param hotIds distinct ids that own a row
    * @param middleIds distinct ids that share a cluster's row, none of them hot
-   * @param clusters of the ids in the middle, in {@code [0, reserveFirst - middleFirst)}
+   * @param clusters clusters of the ids in the middle, in {@code [0, reserveFirst - middleFirst)}
    * @param signatureBits width of the fingerprints, 0 to {@value StaticMap#MAX_SIGNATURE_BITS}
    */
   public static TwoLevelHash build(
@@ -118,7 +117,9 @@ public final class TwoLevelHash implements CompiledMap {
         StaticMap.build(middleIds, clusters, values, signatureBits, shape.seed));
   }
 
-  /** Tells hot ids from those that pass for one; empty if there are none of these. */
+  /**
+   * Separates hot ids from middle ids that pass their fingerprint; empty without such middle ids.
+   */
   private static StaticMap doubtful(
       MinimalPerfectHash hot, long[] hotIds, long[] middleIds, long seed) {
     long[] passing = Arrays.stream(middleIds).filter(id -> hot.get(id) >= 0).toArray();
@@ -162,7 +163,9 @@ public final class TwoLevelHash implements CompiledMap {
     return slot >= 0 && (doubtful.size() == 0 || doubtful.get(id) == 1) ? slot : -1;
   }
 
-  /** Row of an id that is not hot: its cluster's, or one of the reserve if that is negative. */
+  /**
+   * Row of an id that is not hot: that of its cluster, or one of the reserve if that is negative.
+   */
   private int coldRow(long id, int cluster) {
     int reserve = shape.rows - shape.reserveFirst;
     return cluster >= 0
@@ -180,12 +183,12 @@ public final class TwoLevelHash implements CompiledMap {
   }
 
   /**
-   * What {@link #serializedBytes} will be, to about a hundredth: how many ids pass for hot, and
-   * which seeds serve, is chance.
+   * Expected {@link #serializedBytes}, to about 1 %: the number of middle ids that pass as hot and
+   * the seeds are random.
    *
-   * @param hotIds ids that own a row
-   * @param middleIds ids in the middle
-   * @param clusters of these, at least 1
+   * @param hotIds number of ids that own a row
+   * @param middleIds number of ids in the middle
+   * @param clusters number of their clusters, at least 1
    * @param signatureBits width of the fingerprints
    */
   public static long expectedBytes(int hotIds, int middleIds, int clusters, int signatureBits) {
@@ -215,7 +218,7 @@ public final class TwoLevelHash implements CompiledMap {
     return out.array();
   }
 
-  /** True if the bytes begin as those of this class do. */
+  /** True if the bytes start with the magic number of this class. */
   static boolean begins(byte[] bytes) {
     return bytes.length >= Integer.BYTES
         && ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt() == MAGIC;

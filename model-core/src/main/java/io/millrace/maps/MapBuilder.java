@@ -30,12 +30,23 @@ import org.slf4j.LoggerFactory;
 /**
  * Builds the maps of one field, and measures at the end of each pane how far the field has moved.
  *
- * <p>Counts and teacher values meet here. Every id that has been counted takes part; an id that the
- * teacher does not know has the value 0, as an untrained one is near it. If it knows none of them,
- * as after a window of a few events of which it has sampled none, values say nothing and no learned
- * map is built: students go on with the one before. Where most accesses are of ids that no earlier
- * pane has counted, no map can help: see {@link HashOptions#plain}. Versions count up from 1 with
- * every pane that had accesses, and whenever maps are built within one.
+ * <p>Counts and teacher values meet here, for every kind of map that the job's arms use:
+ *
+ * <ol>
+ *   <li>Every id that has been counted takes part, weighted by its decayed count or by that of the
+ *       window. An id that the teacher does not know has the value 0, as an untrained one is near
+ *       it.
+ *   <li>Where most accesses are of ids that no earlier pane has counted, no map can help: learned
+ *       and two-level maps give way to a plain hash, see {@link HashOptions#plain}.
+ *   <li>If the teacher knows none of the ids, as after a window of which it has sampled no event,
+ *       no learned map is built, and students keep the one before. Two-level maps are built without
+ *       it.
+ *   <li>Otherwise the builder of the kind makes the map, see {@code io.millrace.cluster}.
+ *   <li>At a pane's end counts, vectors and map are compared with those of the pane before.
+ * </ol>
+ *
+ * <p>Versions count up from 1 with every pane that had accesses, and whenever maps are built within
+ * one. See docs/algorithms.md, sections 8.3 and 9.
  */
 public final class MapBuilder {
 

@@ -2,16 +2,17 @@ package io.millrace.math;
 
 import java.util.function.IntPredicate;
 
-/** Search in a range of whole numbers. */
+/** Binary search in a range of integers. */
 public final class Bisection {
 
   private Bisection() {}
 
   /**
-   * The largest number that {@code fits}, which holds up to some number and not beyond it.
+   * The largest number that {@code fits}; the predicate must hold up to some number and fail beyond
+   * it.
    *
-   * @param least the answer if no larger number fits; not asked for
-   * @param most largest number in question, at least {@code least}
+   * @param least the answer if no larger number fits; not tested
+   * @param most largest candidate, at least {@code least}
    */
   public static int largest(int least, int most, IntPredicate fits) {
     int low = least;

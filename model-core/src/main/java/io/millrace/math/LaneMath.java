@@ -3,7 +3,8 @@ package io.millrace.math;
 /**
  * Loops over rows of equal length, written so that the JIT compiler turns them into vector
  * instructions: a few distinct arrays, one index from 0, no branch. (An index plus an offset into a
- * flat array would not do: the compiler cannot rule out that input and output overlap.)
+ * flat array would prevent that, because the compiler cannot exclude that input and output
+ * overlap.)
  *
  * <p>Results do not depend on whether a loop was vectorised: every product is added with {@link
  * Math#fma}, in the order given.

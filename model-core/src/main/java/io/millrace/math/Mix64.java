@@ -1,7 +1,7 @@
 package io.millrace.math;
 
 /**
- * Mixing of 64-bit numbers, and their reduction to a range: how an id becomes a row without a map.
+ * Mixing of 64-bit numbers, and their reduction to a range: gives an id a row without a map.
  *
  * <p>The mixer is the finaliser of SplitMix64 (Steele, Lea and Flood 2014), which is Stafford's
  * "Mix13": a bijection in which every input bit flips about half of the output bits.
@@ -20,12 +20,12 @@ public final class Mix64 {
     return z ^ z >>> 31;
   }
 
-  /** For every seed another bijection of the 64-bit ids. */
+  /** A bijection of the 64-bit ids, another one for every seed. */
   public static long mix(long id, long seed) {
     return mix(id ^ key(seed));
   }
 
-  /** For those who mix many ids: {@code mix(id ^ key(seed)) == mix(id, seed)}. */
+  /** The key of a seed, for mixing many ids: {@code mix(id ^ key(seed)) == mix(id, seed)}. */
   public static long key(long seed) {
     return mix(seed + GOLDEN);
   }
@@ -41,7 +41,7 @@ public final class Mix64 {
 
   /**
    * Reduces a mixed number to {@code [0, rows)} by its upper 32 bits: {@code floor(upper * rows /
-   * 2^32)}. No row is likelier than another by more than {@code rows / 2^32} of its share.
+   * 2^32)}. The probabilities of two rows differ by at most 2^-32.
    *
    * @param mixed a number whose upper bits are well mixed, as {@link #mix} returns it
    * @param rows at least 1

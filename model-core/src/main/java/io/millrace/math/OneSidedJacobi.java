@@ -3,7 +3,7 @@ package io.millrace.math;
 /**
  * Singular value decomposition by rotations from the right that make the columns of a matrix
  * orthogonal (Hestenes 1958): {@code M V = U S}, with the singular values as the columns' lengths.
- * Small singular values keep their relative accuracy. Costs some ten sweeps of {@code rows *
+ * Small singular values keep their relative accuracy. Costs about ten sweeps of {@code rows *
  * cols^2} each; meant for few columns.
  */
 public final class OneSidedJacobi {

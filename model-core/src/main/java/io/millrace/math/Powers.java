@@ -1,7 +1,8 @@
 package io.millrace.math;
 
 /**
- * Whole powers with equal bits on every machine, without the scratch that StrictMath's allocates.
+ * Integer powers with equal bits on every machine; unlike {@link StrictMath#pow} they allocate
+ * nothing.
  */
 public final class Powers {
 

@@ -1,8 +1,8 @@
 package io.millrace.math;
 
 /**
- * Products of small matrices, many of one shape: a way to compute them that is faster than loops
- * and may differ from those in the last bits. Equal calls give equal bits. One thread at a time.
+ * Computes many products of small matrices of one shape, faster than loops; results may differ from
+ * those of loops in the last bits. Equal calls give equal bits. One thread at a time.
  */
 public interface Products extends AutoCloseable {
 

@@ -9,9 +9,9 @@ import java.util.Objects;
 /**
  * XXH64, the 64-bit hash published by Yann Collet (xxHash specification 0.1.1, section "XXH64").
  *
- * <p>Four lanes take 32 bytes a round, are merged, then the tail is taken 8, 4 and 1 bytes at a
- * time, and an avalanche mixes the result. Little-endian on every machine, so that equal bytes give
- * equal hashes everywhere: ids, checksums and derived seeds are all made here.
+ * <p>Four lanes process 32 bytes per round and are merged; then the tail is processed 8, 4 and 1
+ * bytes at a time, and a final avalanche mixes the result. Little-endian on every machine, so that
+ * equal bytes give equal hashes everywhere. Ids, checksums and derived seeds use this hash.
  *
  * <p>Not a cryptographic hash. Cost: one pass, no allocation (except for {@link #hash(String,
  * long)}, which encodes the text).
@@ -79,8 +79,8 @@ public final class XxHash64 {
   }
 
   /**
-   * The hash of bytes that come in pieces: {@code update} them all, then ask for the {@code value},
-   * which equals {@link #hash(byte[], long)} of all pieces joined. Not thread-safe.
+   * The hash of bytes that arrive in pieces: {@link #update} each piece; {@link #value} then equals
+   * {@link #hash(byte[], long)} of the joined pieces. Not thread-safe.
    */
   public static final class Stream {
 
@@ -90,7 +90,7 @@ public final class XxHash64 {
     private int pendingBytes;
     private long total;
 
-    /** No bytes yet. */
+    /** A hash of no bytes. */
     public Stream(long seed) {
       this.seed = seed;
       this.lanes = new long[] {seed + P1 + P2, seed + P2, seed, seed - P1};

@@ -9,11 +9,12 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * ADWIN: a window that grows while the mean stays, and loses its older part when that has another
- * mean than the newer part.
+ * ADWIN: a window that grows while the mean is stable, and drops its older values when their mean
+ * differs from that of the newer ones.
  *
- * <p>The window of {@code W} values is cut in two at every bucket's end; the parts differ if, with
- * {@code n0} and {@code n1} values, {@code m = 1/n0 + 1/n1} and the window's variance,
+ * <p>The test cuts the window of {@code W} values in two, at the end of each bucket in turn. The
+ * means differ if, with {@code n0} and {@code n1} values, {@code m = 1/n0 + 1/n1} and the window's
+ * variance,
  *
  * <pre>
  * |mean0 - mean1| > sqrt(2 m variance ln(2 ln(W) / delta)) + 2/3 m ln(2 ln(W) / delta)
@@ -22,9 +23,11 @@ import java.util.List;
  * <p>(Theorem 3.2 of the paper, in the form for small samples.) Then the oldest bucket goes, and
  * the test begins again. Values are kept in an exponential histogram: buckets of {@code 2^i}
  * values, at most {@value #PER_ROW} of a size, two of which become one of the next size; so memory
- * and a test are O(log W). The bound is that of values in [0, 1]; values of another range are to be
- * scaled by the caller. Reference: Bifet and Gavalda, Learning from time-changing data with
- * adaptive windowing, SDM 2007.
+ * and a test are O(log W). The bound holds for values in [0, 1]; for another range {@code delta} is
+ * a setting without that meaning, to be chosen by measurement.
+ *
+ * <p>Reference: Bifet and Gavalda, Learning from time-changing data with adaptive windowing, SDM
+ * 2007. See docs/algorithms.md, section 10.4.
  */
 public final class Adwin implements ChangeDetector {
 
@@ -35,9 +38,9 @@ public final class Adwin implements ChangeDetector {
   /**
    * Settings.
    *
-   * @param delta bound on the share of tests that see a change where there is none, in (0, 1)
+   * @param delta bound on the share of false alarms among tests, in (0, 1)
    * @param clock values between two tests, at least 1
-   * @param least values before the first test, at least {@code 2 * LEAST_PART}
+   * @param least number of values before the first test, at least {@code 2 * LEAST_PART}
    */
   public record Options(double delta, int clock, int least) {
     public Options {
@@ -73,12 +76,12 @@ public final class Adwin implements ChangeDetector {
   private double squares;
   private long seen;
 
-  /** A detector that has seen nothing. */
+  /** A detector without values. */
   public Adwin(Options options) {
     this.options = options;
   }
 
-  /** Values in the window. */
+  /** Number of values in the window. */
   public long width() {
     return width;
   }
@@ -124,7 +127,7 @@ public final class Adwin implements ChangeDetector {
     }
   }
 
-  /** Whether the window has two parts of different means. */
+  /** Whether the means of an older and a newer part of the window differ. */
   private boolean cut() {
     double confidence = Math.log(2 * Math.log((double) width) / options.delta());
     double variance = squares / width;

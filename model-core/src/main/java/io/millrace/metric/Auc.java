@@ -3,9 +3,9 @@ package io.millrace.metric;
 import java.util.Arrays;
 
 /**
- * Area under the ROC curve: the chance that a random positive is ranked above a random negative,
- * ties counting one half (midranks). In [0, 1], no unit; NaN if a class is missing or a score is
- * NaN.
+ * Area under the ROC curve: the probability that a random positive has a higher score than a random
+ * negative; ties count one half (midranks). In [0, 1], no unit; NaN if a class is missing or a
+ * score is NaN.
  *
  * <p>{@code U = sum over groups of equal score, ascending, of pos * (negBelow + neg / 2); AUC = U /
  * (P N)}. {@code 2 U} is summed in 64-bit integers, so the result is exact to one rounding below
@@ -21,7 +21,7 @@ public final class Auc {
   Auc() {}
 
   /**
-   * AUC of scores with labels; cost one primitive sort and one copy.
+   * AUC of scores with labels. Costs one primitive sort and one copy.
    *
    * @param scores any finite order-preserving score
    * @param labels as long as {@code scores}; greater than 0 is positive
@@ -68,7 +68,7 @@ public final class Auc {
     return doubledU / 2.0 / ((double) positives * negatives);
   }
 
-  /** Bits of a float that order as signed integers as the floats do; -0 and 0 are equal. */
+  /** An int whose signed order is that of the floats; -0 and 0 are equal. */
   static int orderedBits(float value) {
     int bits = Float.floatToIntBits(value + 0f);
     return bits < 0 ? bits ^ 0x7FFFFFFF : bits;

@@ -5,18 +5,19 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What a stream of values is like when it does not change, so that a new value can be put in units
- * of its usual spread, whatever the stream's own units are.
+ * Mean and variance of recent values of a stream, against which a new value is standardised
+ * (z-score).
  *
  * <pre>
  * values, oldest first:  x_1 ........ x_k | x_(k+1) .. x_n        z = (x - m) / sqrt(max(s^2, v) (1 + 1/k))
  *                        m, s^2 of these    guard, not used
  * </pre>
  *
- * <p>{@code v} is the variance that a value has at least because it was measured on few events. So
- * values of small sub-windows weigh less, and a stream that happened to be calm raises no alarm by
- * the noise of sampling. The guard keeps a change that has just begun out of the mean that it is
- * measured against. Unit of z: standard deviations. Constant memory; O(length) time a value.
+ * <p>{@code v} is the sampling variance of the value, a lower bound on its variance. So values from
+ * few events score lower, and after a calm period the noise of sampling raises no alarm. The guard
+ * excludes the newest values, so that a change that has just begun does not enter the mean that it
+ * is compared with. Unit of z: standard deviations. Constant memory; O(length) time per value. See
+ * docs/algorithms.md, section 10.2.
  */
 public final class Baseline {
 
@@ -31,11 +32,11 @@ public final class Baseline {
   private int size;
 
   /**
-   * A baseline that has seen nothing.
+   * A baseline without values.
    *
-   * @param length values it is taken from at most, at least {@code least}
-   * @param guard newest values that are left out, at least 0
-   * @param least values it is taken from at least, 2 or more
+   * @param length most values that enter mean and variance, at least {@code least}
+   * @param guard number of newest values that are left out, at least 0
+   * @param least fewest values for a mean and variance, at least 2
    */
   public Baseline(int length, int guard, int least) {
     if (least < 2 || length < least || guard < 0) {
@@ -48,7 +49,7 @@ public final class Baseline {
     this.values = new double[length + guard];
   }
 
-  /** Whether it has seen enough values. */
+  /** Whether there are enough values for a mean. */
   public boolean ready() {
     return size >= least + guard;
   }
@@ -66,10 +67,10 @@ public final class Baseline {
   }
 
   /**
-   * How far a value is from the mean, in standard deviations.
+   * The z-score of a value: its distance from the mean in standard deviations.
    *
-   * @param variance that the value has by itself, at least 0
-   * @return NaN until the baseline is ready; 0 where nothing has any spread
+   * @param variance sampling variance of the value, at least 0
+   * @return NaN until the baseline is ready; 0 if all variances are 0
    */
   public double score(double value, double variance) {
     double mean = mean();
@@ -82,7 +83,7 @@ public final class Baseline {
     return value == mean ? 0 : (value - mean) / Math.sqrt(spread);
   }
 
-  /** Takes a value in, after it has been scored. */
+  /** Adds a value; call it after {@link #score}. */
   public void add(double value) {
     ChangeDetector.finite(value);
     if (size == values.length) {
@@ -91,12 +92,12 @@ public final class Baseline {
     values[size++] = value;
   }
 
-  /** Forgets everything. */
+  /** Removes all values. */
   public void reset() {
     size = 0;
   }
 
-  /** Writes its values. */
+  /** Writes the values. */
   public void writeState(DataOutput out) throws IOException {
     out.writeByte(FORMAT);
     out.writeInt(size);

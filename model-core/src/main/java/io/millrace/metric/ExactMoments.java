@@ -6,12 +6,13 @@ import java.io.IOException;
 import java.math.BigInteger;
 
 /**
- * Mean and deviation of floats, the same to the bit in whatever order and parts they come.
+ * Mean and standard deviation of floats, equal to the bit for every order and grouping of the
+ * numbers.
  *
  * <p>A float is {@code +-m 2^(e - 150)} with a whole mantissa {@code m < 2^24}. The mantissas of
- * each sign and exponent {@code e}, and their squares in two halves, add up as whole numbers, so
- * that nothing is rounded until a result is asked for: then once for the mean, and for the
- * deviation in a root and a division. Good for 2^39 numbers, 12 kB.
+ * each sign and exponent {@code e}, and their squares in two halves, are summed as integers. So
+ * only the results are rounded: the mean once, the deviation in a root and a division. Exact for up
+ * to 2^39 numbers; 12 kB.
  */
 public final class ExactMoments {
 
@@ -43,7 +44,7 @@ public final class ExactMoments {
     count++;
   }
 
-  /** Adds what another has added up. */
+  /** Adds the numbers of another. */
   public void addAll(ExactMoments other) {
     for (int slot = 0; slot < SLOTS; slot++) {
       sums[slot] += other.sums[slot];
@@ -53,7 +54,7 @@ public final class ExactMoments {
     count += other.count;
   }
 
-  /** Numbers added. */
+  /** Number of numbers added. */
   public long count() {
     return count;
   }
@@ -63,14 +64,16 @@ public final class ExactMoments {
     return Math.scalb(sum().doubleValue() / count, LEAST);
   }
 
-  /** The population's standard deviation, {@code sqrt(mean(x^2) - mean(x)^2)}; NaN without any. */
+  /**
+   * The population's standard deviation, {@code sqrt(mean(x^2) - mean(x)^2)}; NaN without numbers.
+   */
   public double deviation() {
     BigInteger sum = sum();
     BigInteger spread = BigInteger.valueOf(count).multiply(squares()).subtract(sum.multiply(sum));
     return Math.scalb(Math.sqrt(spread.doubleValue()) / count, LEAST);
   }
 
-  /** Places by which a slot's mantissas are shifted against the least ones. */
+  /** Bits by which a slot's mantissas are shifted against those of the lowest slot. */
   private static int places(int slot) {
     return Math.max(1, slot & 0xFF) - 1;
   }
@@ -100,7 +103,7 @@ public final class ExactMoments {
 
   /**
    * Writes {@code i64 count | i16 slots | (i16 slot, i64 sum, i64 high squares, i64 low squares)
-   * each}, those that are not 0.
+   * each}, only slots that are not 0.
    */
   public void writeTo(DataOutput out) throws IOException {
     out.writeLong(count);

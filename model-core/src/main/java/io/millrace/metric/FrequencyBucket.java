@@ -1,8 +1,8 @@
 package io.millrace.metric;
 
 /**
- * Buckets of events by how often the rarest id of the event was seen before it: gains of a learned
- * hash live in the tail, which a single figure hides.
+ * Buckets of events by how often the rarest id of the event was seen before it: a learned hash
+ * gains on rare ids, which an overall figure hides.
  */
 public enum FrequencyBucket {
   /** The rarest id was never seen before. */
@@ -30,7 +30,7 @@ public enum FrequencyBucket {
     return label;
   }
 
-  /** Smallest frequency of the bucket, in earlier appearances of the id. */
+  /** Smallest frequency of the bucket: earlier occurrences of the id. */
   public long from() {
     return from;
   }

@@ -6,16 +6,16 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * How often an id was seen, roughly and in fixed memory: a count-min sketch (Cormode and
- * Muthukrishnan 2005) of bytes with conservative update (Estan and Varghese 2002).
+ * Approximate frequencies of ids in fixed memory: a count-min sketch (Cormode and Muthukrishnan
+ * 2005) of bytes with conservative update (Estan and Varghese 2002).
  *
- * <p>Four rows of cells; an id has a cell in each; its estimate is the smallest of the four, and
- * only cells that equal the smallest are raised. Unit: appearances since the sketch was made; range
- * 0 to 127, where the cells stop. An estimate is never below {@code min(true count, 127)}; it is
- * above it when all four cells are shared with busier ids: with {@code width} cells a row the
- * excess is at most {@code e * N / width} for all but 2 % of the ids after N additions, and far
- * less in power-law data thanks to the conservative update. Good enough for {@link
- * FrequencyBucket}s, whose largest bound is 100.
+ * <p>There are four rows of cells, and an id has a cell in each. Its estimate is the smallest of
+ * the four; only cells equal to the smallest are incremented. Unit: occurrences since the sketch
+ * was created; range 0 to 127, where cells saturate. An estimate is never below {@code min(true
+ * count, 127)}; it is too high if the id shares all four cells with more frequent ids: with {@code
+ * width} cells a row the excess is at most {@code e * N / width} for all but 2 % of the ids after N
+ * additions, and far less in power-law data thanks to the conservative update. Good enough for
+ * {@link FrequencyBucket}s, whose largest bound is 100.
  *
  * <p>Not thread-safe. {@link #countAndAdd} costs four cache misses and allocates nothing.
  */
@@ -62,7 +62,7 @@ public final class FrequencySketch {
     return least;
   }
 
-  /** Adds one appearance of {@code id} and returns the estimate from before it, 0 to 127. */
+  /** Adds one occurrence of {@code id} and returns the estimate before it, 0 to 127. */
   public int countAndAdd(long id) {
     long hash = Mix64.mix(id);
     int before = count(id);
@@ -77,7 +77,7 @@ public final class FrequencySketch {
     return before;
   }
 
-  /** Cell of a row by two halves of one hash (Kirsch and Mitzenmacher 2006). */
+  /** Cell of a row from two halves of one hash (Kirsch and Mitzenmacher 2006). */
   private int cell(long hash, int row) {
     int step = (int) (hash >>> 32) | 1;
     return row * width + ((int) hash + row * step & width - 1);

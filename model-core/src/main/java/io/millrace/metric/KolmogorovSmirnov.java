@@ -3,14 +3,14 @@ package io.millrace.metric;
 import java.util.Arrays;
 
 /**
- * The two-sample Kolmogorov-Smirnov test: whether two samples may come from one distribution.
+ * The two-sample Kolmogorov-Smirnov test of whether two samples come from one distribution.
  *
  * <p>The statistic is the largest distance between the two empirical distribution functions, in [0,
  * 1]. The p-value is that of its limit distribution with Stephens' correction for small samples,
  * {@code Q(lambda) = 2 sum_j (-1)^(j-1) exp(-2 j^2 lambda^2)}, {@code lambda = (r + .12 + .11 / r)
- * D}, {@code r = sqrt(n m / (n + m))}; good to about .01 from four values a sample. Reference:
- * Stephens, Use of the Kolmogorov-Smirnov, Cramer-von Mises and related statistics without
- * extensive tables, JRSS B 32, 1970.
+ * D}, {@code r = sqrt(n m / (n + m))}; accurate to about .01 from four values per sample.
+ * Reference: Stephens, Use of the Kolmogorov-Smirnov, Cramer-von Mises and related statistics
+ * without extensive tables, JRSS B 32, 1970.
  */
 public final class KolmogorovSmirnov {
   private static final int TERMS = 100;
@@ -22,7 +22,7 @@ public final class KolmogorovSmirnov {
    * The statistic.
    *
    * @param first values, at least one; not changed
-   * @param second the same of the other sample
+   * @param second values of the other sample, at least one; not changed
    * @return in [0, 1]; NaN if a sample is empty
    */
   public static double statistic(double[] first, double[] second) {
@@ -54,7 +54,7 @@ public final class KolmogorovSmirnov {
   }
 
   /**
-   * How likely samples of one distribution are at least so far apart.
+   * The probability that two samples of one distribution are at least this far apart.
    *
    * @param statistic their distance
    * @param n size of the first sample, at least 1
@@ -74,6 +74,6 @@ public final class KolmogorovSmirnov {
       }
       sign = -sign;
     }
-    return 1; // the terms do not fall: the distance is next to nothing
+    return 1; // the terms do not decrease: the distance is nearly 0
   }
 }

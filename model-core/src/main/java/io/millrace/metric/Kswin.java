@@ -13,15 +13,15 @@ import java.util.SplittableRandom;
  *
  * <pre>
  * window of n values:  x_1 .. x_(n-r) | x_(n-r+1) .. x_n
- *                      draw r of them   the newest r          changed if p < alpha
+ *                      draw r of them   the newest r          changed if p &lt; alpha
  * </pre>
  *
- * <p>After a change the newest {@code r} values stay. The draw is without replacement, from a
- * generator that depends on the seed and the number of the value alone. The window is tested each
- * value once it is full, so {@code alpha} must be small: tests that follow each other share values,
- * but a stream of a million values still holds tens of thousands of unlike ones. Reference: Raab,
- * Heusinger and Schleif, Reactive soft prototype computing for concept drift streams,
- * Neurocomputing 416, 2020.
+ * <p>After a change only the newest {@code r} values are kept. The draw is without replacement,
+ * from a generator that depends only on the seed and the number of the value. A full window is
+ * tested at every value, so {@code alpha} must be small: consecutive tests share values, but a
+ * stream of a million values still has tens of thousands of nearly independent tests. Reference:
+ * Raab, Heusinger and Schleif, Reactive soft prototype computing for concept drift streams,
+ * Neurocomputing 416, 2020. See docs/algorithms.md, section 10.5.
  */
 public final class Kswin implements ChangeDetector {
 
@@ -31,11 +31,11 @@ public final class Kswin implements ChangeDetector {
   /**
    * Settings.
    *
-   * @param alpha p-value below which there is a change, in (0, 1); the paper's is .005 over the
-   *     number of values it may take
-   * @param window values looked at, at least {@code 2 * newest}
-   * @param newest values tested against the older ones, at least 4
-   * @param seed of the draws
+   * @param alpha p-value below which a change is reported, in (0, 1); the paper takes .005 divided
+   *     by the number of possible values
+   * @param window number of values in the window, at least {@code 2 * newest}
+   * @param newest number {@code r} of values that are tested against older ones, at least 4
+   * @param seed seed of the draws
    */
   public record Options(double alpha, int window, int newest, long seed) {
     public Options {
@@ -60,7 +60,7 @@ public final class Kswin implements ChangeDetector {
   private int size;
   private long n;
 
-  /** A detector that has seen nothing. */
+  /** A detector without values. */
   public Kswin(Options options) {
     this.options = options;
     this.values = new double[options.window()];

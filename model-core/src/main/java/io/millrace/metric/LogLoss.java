@@ -19,7 +19,7 @@ public final class LogLoss {
     return -Math.log(positive ? clipped : 1 - clipped);
   }
 
-  /** Entropy of a coin of {@code rate}, nats, in [0, ln 2]; 0 at the ends. */
+  /** Entropy of a Bernoulli variable with probability {@code rate}, nats, in [0, ln 2]. */
   public static double entropy(double rate) {
     if (rate <= 0 || rate >= 1) {
       return 0;

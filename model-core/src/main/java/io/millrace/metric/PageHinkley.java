@@ -5,23 +5,26 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * The Page-Hinkley test: a change of the mean, by sums of what lies beyond it.
+ * The Page-Hinkley test for a change of the mean, by cumulative sums of the deviations from it.
  *
  * <pre>
- * mean <- mean + (x - mean) / n
- * up   <- max(0, alpha up   + x - mean - delta)      a change upwards   if up   > lambda
- * down <- max(0, alpha down - x + mean - delta)      a change downwards if down > lambda
+ * mean ← mean + (x - mean) / n
+ * up   ← max(0, alpha up   + x - mean - delta)      a change upwards   if up   > lambda
+ * down ← max(0, alpha down - x + mean - delta)      a change downwards if down > lambda
  * </pre>
  *
  * <p>{@code up} is the cumulated sum less its minimum so far. After a change all starts anew.
- * Reference: Page, Continuous inspection schemes, Biometrika 41, 1954; Hinkley, Inference about the
- * change-point from cumulative sum tests, Biometrika 58, 1971.
+ * Constant time and memory a value.
+ *
+ * <p>Reference: Page, Continuous inspection schemes, Biometrika 41, 1954; Hinkley, Inference about
+ * the change-point from cumulative sum tests, Biometrika 58, 1971. See docs/algorithms.md, section
+ * 10.3.
  */
 public final class PageHinkley implements ChangeDetector {
 
   private static final int FORMAT = 1;
 
-  /** Which changes count. */
+  /** Which changes are reported. */
   public enum Direction {
     /** A rising mean, as of a loss. */
     UP,
@@ -34,12 +37,12 @@ public final class PageHinkley implements ChangeDetector {
   /**
    * Settings.
    *
-   * @param least values before a change can be seen, at least 1
-   * @param delta change of the mean that is let pass, in units of the values, at least 0
-   * @param lambda sum above which there is a change, in units of the values, above 0; larger ones
-   *     mean fewer false alarms and longer delays
-   * @param alpha what sums are multiplied with at each value, in (0, 1]
-   * @param direction which changes count
+   * @param least number of values before a change can be reported, at least 1
+   * @param delta change of the mean that is tolerated, in units of the values, at least 0
+   * @param lambda sum above which a change is reported, in units of the values, above 0; larger
+   *     values give fewer false alarms and longer delays
+   * @param alpha factor on the sums at each value (forgetting), in (0, 1]
+   * @param direction which changes are reported
    */
   public record Options(int least, double delta, double lambda, double alpha, Direction direction) {
     public Options {
@@ -64,7 +67,7 @@ public final class PageHinkley implements ChangeDetector {
   private double up;
   private double down;
 
-  /** A detector that has seen nothing. */
+  /** A detector without values. */
   public PageHinkley(Options options) {
     this.options = options;
   }

@@ -5,8 +5,8 @@ import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.util.Arrays;
 
 /**
- * How alike two assignments of the same ids to rows are: the drift of a map from one version to the
- * next, on the ids that both windows have seen.
+ * The agreement of two assignments of the same ids to rows. It measures the drift of a map from one
+ * version to the next, on the ids that both windows have seen.
  *
  * <p>From the sparse contingency table {@code n_ij} = ids in row i before and row j after, with
  * pairs {@code a = sum C(n_ij, 2)}, {@code b = sum C(n_i., 2)}, {@code c = sum C(n_.j, 2)}, {@code
@@ -20,20 +20,20 @@ import java.util.Arrays;
  *       in either
  * </ul>
  *
- * <p>The weighted variants count an id {@code w_i} times where it meets others: {@code n_ij} is the
- * sum of weights, and a pair weighs {@code w_i w_j}. Equal weights give the unweighted figures.
- * Where nothing could differ (no pairs together on either side, one row on both sides) the measure
- * is 1. Without ids all are NaN.
+ * <p>In the weighted variants {@code n_ij} is a sum of weights, and a pair weighs {@code w_i w_j}.
+ * Equal weights give the unweighted figures. If the assignments cannot differ (no pairs on either
+ * side, or one row on both sides), a measure is 1. Without ids all are NaN.
  *
- * <p>On one-dimensional chains these measures are near 0 even without drift: compare with a floor.
+ * <p>For clusterings of one-dimensional values these measures are near 0 even without drift:
+ * compare them with the agreement of two builds without drift. See docs/algorithms.md, section 9.5.
  *
  * @param ids shared ids
  * @param ari adjusted Rand index
  * @param nmi normalised mutual information
  * @param jaccard pair Jaccard
- * @param weightedAri the same by weight
- * @param weightedNmi the same by weight
- * @param weightedJaccard the same by weight
+ * @param weightedAri weighted {@code ari}
+ * @param weightedNmi weighted {@code nmi}
+ * @param weightedJaccard weighted {@code jaccard}
  * @param movedIds share of the ids that are not in the row that {@link #matchRows} pairs with their
  *     old one, in [0, 1]
  * @param movedTraffic the same share by weight, under the same pairing
@@ -49,7 +49,7 @@ public record PartitionAgreement(
     double movedIds,
     double movedTraffic) {
 
-  /** Agreement where every id weighs the same. */
+  /** Agreement with equal weights. */
   public static PartitionAgreement of(int[] before, int[] after) {
     double[] ones = new double[before.length];
     Arrays.fill(ones, 1);
@@ -84,8 +84,8 @@ public record PartitionAgreement(
   }
 
   /**
-   * Pairs old rows with new ones, greatest number of common ids first; ties by the smaller old row,
-   * then the smaller new one. Every row is paired at most once.
+   * Pairs old rows with new ones, the largest number of common ids first; ties go to the smaller
+   * old row, then the smaller new row. Every row is paired at most once.
    *
    * @param before row of each id in the older map
    * @param after row of the same ids in the newer map
@@ -164,7 +164,7 @@ public record PartitionAgreement(
       return total == 0 ? Double.NaN : Math.max(0, ratio(mutual, mean));
     }
 
-    /** Pairs among all ids: those of one row that holds everything. */
+    /** Pairs among all ids. */
     private double allPairs() {
       double squares = 0;
       for (int c = 0; c < cells.size; c++) {
@@ -173,12 +173,12 @@ public record PartitionAgreement(
       return (total * total - squares) / 2;
     }
 
-    /** 1 where nothing could differ: no pairs or no entropy, so 0 of 0. */
+    /** The quotient; 1 for 0 / 0, where the assignments cannot differ. */
     private static double ratio(double numerator, double denominator) {
       return denominator == 0 || Double.isNaN(denominator) ? 1 : numerator / denominator;
     }
 
-    /** New row of each old one. */
+    /** The new row of each old row. */
     Int2IntOpenHashMap match() {
       long[] order = cells.keysByFallingSum();
       Int2IntOpenHashMap newOfOld = new Int2IntOpenHashMap();
@@ -196,7 +196,7 @@ public record PartitionAgreement(
     }
   }
 
-  /** Per key: the sum of the weights and of their squares. */
+  /** For each key the sums of the weights and of their squares. */
   private static final class Sums {
 
     private final Long2IntOpenHashMap index;
@@ -241,7 +241,7 @@ public record PartitionAgreement(
       return entropy;
     }
 
-    /** Keys by falling number of ids, ties by key. Sums are whole numbers here, below 2^31. */
+    /** Keys by descending number of ids, ties by key. Sums are integers below 2^31 here. */
     long[] keysByFallingSum() {
       long[] keys = new long[size];
       index.long2IntEntrySet().fastForEach(e -> keys[e.getIntValue()] = e.getLongKey());

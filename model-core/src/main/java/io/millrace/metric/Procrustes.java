@@ -4,8 +4,8 @@ import io.millrace.math.OneSidedJacobi;
 import java.util.Arrays;
 
 /**
- * Drift of the teacher's vectors between two windows, after the best rotation has been taken out:
- * orthogonal Procrustes (Schoenemann 1966) on the ids that both windows share.
+ * Drift of the teacher's vectors between two windows, after the best rotation: orthogonal
+ * Procrustes (Schoenemann 1966) on the ids that both windows share.
  *
  * <ol>
  *   <li>centre X and Y by their weighted means
@@ -14,16 +14,16 @@ import java.util.Arrays;
  *       {@code ||X R - Y||^2}
  * </ol>
  *
- * <p>Needed because rotation and sign of a latent space are arbitrary between teachers trained
- * separately.
+ * <p>The rotation is needed because teachers that were trained separately may differ by any
+ * rotation and sign of the latent space. See docs/algorithms.md, section 9.3.
  *
  * @param rotation R, {@code double[dim * dim]}, row-major
  * @param residualRatio weighted {@code ||X R - Y||^2 / ||Y||^2} of the centred vectors; no unit, at
- *     least 0: 0 is the same shape, 1 is as bad as knowing nothing; NaN if Y has no variance
+ *     least 0: 0 for equal shapes, 1 if X explains nothing of Y; NaN if Y has no variance
  * @param displacement quantiles over the ids, unweighted, of {@code |x R - y|} in the unit of the
  *     vectors: median, 90th, 99th percentile (nearest rank) and maximum
- * @param norm root mean square over the ids, unweighted, of {@code |y|} after centring: the unit in
- *     which displacements of different tables compare
+ * @param norm root mean square over the ids, unweighted, of {@code |y|} after centring;
+ *     displacements of different tables are comparable in this unit
  */
 @SuppressWarnings("ArrayRecordComponent") // a result that is read once
 public record Procrustes(
@@ -140,7 +140,8 @@ public record Procrustes(
   }
 
   /**
-   * Columns to length 1; those of (nearly) no length become unit vectors orthogonal to all others.
+   * Scales columns to length 1; those of (nearly) zero length become unit vectors orthogonal to all
+   * others.
    */
   private static void normaliseColumns(double[] u, int dim) {
     double largest = 0;
@@ -161,7 +162,8 @@ public record Procrustes(
   }
 
   /**
-   * Sets column c to the part of a unit vector that is orthogonal to the others, if enough is left.
+   * Sets column c to the component of a unit vector that is orthogonal to the other columns; false
+   * if that is too small.
    */
   private static boolean complete(double[] u, int c, int axis, int dim) {
     double[] column = new double[dim];

@@ -6,25 +6,24 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Population stability index: how far the frequencies of one window moved from another's. {@code
- * sum over bins of (p - q) ln(p / q)} with Laplace smoothing, {@code p = (count + .5) / (total + .5
- * bins)}.
+ * Population stability index: the distance between the frequencies of two windows, {@code sum over
+ * bins of (p - q) ln(p / q)} with Laplace smoothing, {@code p = (count + .5) / (total + .5 bins)}.
  *
  * <p>Unit: nats (the symmetrised Kullback-Leibler divergence); range from 0. Usual reading: below
- * .1 none, to .25 some, above that strong drift.
+ * .1 no drift, up to .25 some drift, above that strong drift. See docs/algorithms.md, section 9.1.
  */
 public final class Psi {
 
   /** Added to every bin's count. */
   public static final double SMOOTHING = .5;
 
-  /** Counts a bin that a distribution is known from at least. */
+  /** Fewest counts per bin for a known distribution. */
   public static final int LEAST_PER_BIN = 5;
 
-  /** Ids with a bin of their own. */
+  /** Number of ids with a bin of their own. */
   public static final int TOP_IDS = 1000;
 
-  /** Bins that all other ids share by a hash. */
+  /** Number of bins that all other ids share by a hash. */
   public static final int REST_BINS = 100;
 
   private Psi() {}
@@ -52,12 +51,12 @@ public final class Psi {
   }
 
   /**
-   * A divergence that does not depend on how many were counted.
+   * PSI without the bias that depends on the number of counts.
    *
-   * @param value PSI less what sampling alone adds to it on average; may be below 0; NaN where one
-   *     of the sides has fewer than {@value #LEAST_PER_BIN} a bin, as its distribution is then not
+   * @param value PSI minus its expectation from sampling alone; may be below 0; NaN if a side has
+   *     fewer than {@value #LEAST_PER_BIN} counts per bin, because its distribution is then not
    *     known
-   * @param deviation standard deviation of the value where nothing has changed
+   * @param deviation standard deviation of the value without drift
    */
   public record Corrected(double value, double deviation) {}
 
@@ -69,7 +68,8 @@ public final class Psi {
    * stability index, Journal of Risk Model Validation 14, 2020).
    *
    * @param before counts per bin of the reference, possibly weighted
-   * @param sizeBefore how many equally weighted counts the reference is worth
+   * @param sizeBefore effective sample size of the reference: as many equally weighted counts give
+   *     its accuracy
    * @param after counts of the same bins
    */
   public static Corrected corrected(double[] before, double sizeBefore, double[] after) {

@@ -10,8 +10,8 @@ import java.util.PriorityQueue;
 import java.util.stream.IntStream;
 
 /**
- * How ids and traffic spread over the rows of a table. Where every id owns its row, each has one
- * id; the more unequal rows are, the more ids learn from the clicks of others.
+ * The distribution of ids and traffic over the rows of a table. In a table with a row for each id,
+ * each row has one id; the more unequal the rows are, the more ids learn from the clicks of others.
  *
  * <p>An id that looks up several rows counts in each of them, ids and traffic alike.
  *
@@ -19,10 +19,11 @@ import java.util.stream.IntStream;
  * @param maxIds most ids in one row
  * @param maxTraffic most traffic of one row, as a share of all, in [0, 1]; NaN without traffic
  * @param hotCollisions how many of the {@value #HOT} ids with the most traffic have exactly the
- *     rows of another of them, so that a model cannot tell them apart
- * @param histogram rows by number of ids: 0, 1, 2 to 3, 4 to 7 and so on, as far as there are rows
- * @param largest the rows with the most ids, at most {@value #LARGEST}, falling; ties by more
- *     traffic, then by number
+ *     rows of another of them, so that a model cannot distinguish them
+ * @param histogram rows by number of ids: 0, 1, 2 to 3, 4 to 7 and so on, up to the last bin with
+ *     rows
+ * @param largest the rows with the most ids, at most {@value #LARGEST}, in descending order; ties
+ *     by more traffic, then by number
  */
 public record RowLoad(
     int rowsUsed,
@@ -35,22 +36,22 @@ public record RowLoad(
   /** Ids among which collisions are counted. */
   public static final int HOT = 100;
 
-  /** Rows that are named. */
+  /** Number of rows in {@code largest}. */
   public static final int LARGEST = 5;
 
   /**
    * Rows with similar numbers of ids.
    *
-   * @param leastIds 0 or a power of two: fewest ids of a row of the bin
-   * @param rows how many
+   * @param leastIds smallest number of ids of a row in the bin, 0 or a power of two
+   * @param rows number of rows
    */
   public record Bin(int leastIds, int rows) {}
 
   /**
    * One row.
    *
-   * @param row its number
-   * @param ids that use it
+   * @param row number of the row
+   * @param ids number of ids that use it
    * @param traffic share of all traffic, in [0, 1]; NaN without traffic
    */
   public record Row(int row, int ids, double traffic) {}
@@ -61,14 +62,14 @@ public record RowLoad(
   }
 
   /**
-   * Adds up the rows of a map; O(ids * lookups + rows).
+   * Computes the load of a map's rows; O(ids * lookups + rows).
    *
-   * @param rows of the table
+   * @param rows rows of the table
    * @param lookups most rows that an id uses
    * @param rowOf {@code int[ids * lookups]}: an id's rows one after the other, -1 where it uses
    *     fewer
-   * @param accesses of each id, at least 0; ties among the most frequent by position
-   * @param total accesses that shares are of, those of ids that are not listed included
+   * @param accesses accesses of each id, at least 0; ties among the most frequent ids by position
+   * @param total all accesses, also those of ids that are not listed; shares refer to it
    */
   public static RowLoad of(int rows, int lookups, int[] rowOf, long[] accesses, long total) {
     if (rowOf.length != lookups * accesses.length) {
@@ -101,7 +102,7 @@ public record RowLoad(
     return total == 0 ? Double.NaN : (double) traffic / total;
   }
 
-  /** The positions that come first under an order of positions, at most {@code most}. */
+  /** The first positions in an order, at most {@code most}. */
   private static int[] first(int n, int most, Comparator<Integer> order) {
     PriorityQueue<Integer> kept = new PriorityQueue<>(order.reversed());
     for (int i = 0; i < n; i++) {

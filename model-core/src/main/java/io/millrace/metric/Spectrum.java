@@ -4,12 +4,13 @@ import io.millrace.math.OneSidedJacobi;
 import java.util.Arrays;
 
 /**
- * Singular values of an embedding table: how many directions of its vectors carry weight. Training
- * a factorised table lets the large ones grow and the small ones fade, which is how MLET explains
- * its gains (Ghaemmaghami et al. 2020, section 5).
+ * Singular values of an embedding table: how many directions its vectors use. The training of a
+ * factorised table increases large singular values and shrinks small ones, which is how the MLET
+ * paper explains its gains (Ghaemmaghami et al. 2020, section 5). See docs/algorithms.md, section
+ * 7.1.
  *
  * @param aboveOnePercent singular values above 1 % of the largest, in [0, of]; the paper's count
- * @param of singular values in all: the lesser of rows and dimension
+ * @param of number of singular values: the smaller of rows and dimension
  * @param effectiveRank {@code exp} of the entropy of the singular values' shares of their sum, in
  *     [1, of] (Roy and Vetterli 2007); NaN if all are 0
  */
@@ -18,7 +19,7 @@ public record Spectrum(int aboveOnePercent, int of, double effectiveRank) {
   private static final double SHARE = .01;
 
   /**
-   * Counts given singular values.
+   * The figures of given singular values.
    *
    * @param values at least 0, in any order
    */
@@ -35,9 +36,9 @@ public record Spectrum(int aboveOnePercent, int of, double effectiveRank) {
   }
 
   /**
-   * Gathers a table row by row: {@code G += w w^T}, whose eigenvalues are the squares of the
-   * singular values. So those under 1e-7 of the largest are not told from 0, which is far below
-   * what is counted.
+   * Reads a table row by row: {@code G += w w^T}, whose eigenvalues are the squares of the singular
+   * values. Singular values below 1e-7 of the largest cannot be distinguished from 0; the figures
+   * ignore such small ones anyway.
    */
   public static final class Gatherer {
 
@@ -45,7 +46,7 @@ public record Spectrum(int aboveOnePercent, int of, double effectiveRank) {
     private final double[] gram;
     private long rows;
 
-    /** No rows yet, of {@code dim} floats each. */
+    /** Without rows; each will have {@code dim} floats. */
     public Gatherer(int dim) {
       this.dim = dim;
       this.gram = new double[dim * dim];
@@ -78,7 +79,7 @@ public record Spectrum(int aboveOnePercent, int of, double effectiveRank) {
       return values;
     }
 
-    /** What is counted of them. */
+    /** The figures of the rows so far. */
     public Spectrum spectrum() {
       return of(singularValues());
     }

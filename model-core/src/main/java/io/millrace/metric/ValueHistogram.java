@@ -8,27 +8,27 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Counts of numbers in bins, at most {@value #MAX_BINS} of them, as fine as the numbers allow: for
- * the distance between the distributions of two windows in bounded memory.
+ * A histogram with at most {@value #MAX_BINS} bins, as fine as the numbers allow; for the distance
+ * between the distributions of two windows in bounded memory.
  *
- * <p>Floats order as the integers of their bits do. A bin holds the floats whose ordered bits agree
- * but for the last {@code shift}; the shift starts at 0, a bin for every distinct float, and grows
- * by one, which joins bins in pairs, whenever there are too many. So narrow ranges are cut finely
- * wherever they lie, and spread-out ones by equal ratios.
+ * <p>The bits of floats, read as ordered integers, have the order of the floats. A bin holds the
+ * floats whose ordered bits agree except for the last {@code shift} bits. The shift starts at 0,
+ * with a bin for every distinct float; whenever there are too many bins, it grows by one, which
+ * joins bins in pairs. So a narrow range gets fine bins wherever it lies, and a wide range gets
+ * bins of equal ratios.
  *
- * <p>What comes out is a function of the numbers alone, to the bit: not of their order, nor of the
- * parts in which they were counted and {@linkplain #addAll added up}. For the shift is the least
- * one under which the numbers have at most {@value #MAX_BINS} bins, and a part never needs more
- * than the whole.
+ * <p>The result depends on the numbers alone, to the bit: not on their order, nor on the histograms
+ * in which they were counted and then {@linkplain #addAll added}. For the shift is the smallest one
+ * with at most {@value #MAX_BINS} bins, and a subset of the numbers never needs a larger one.
  *
- * <p>{@link #distance} is the Kolmogorov-Smirnov statistic over the common bins. It is at most the
- * exact one, and by no more than {@link #uncertainty}, the largest over the bins of the lesser of
- * their two shares: within a bin both distribution functions only rise, so their difference leaves
- * that at the bin's edges by at most one of the two rises.
+ * <p>{@link #distance} is the Kolmogorov-Smirnov statistic over the common bins. The exact
+ * statistic is larger by at most {@link #uncertainty}: the maximum over the bins of the smaller of
+ * their two shares. For within a bin both distribution functions only rise, so their difference
+ * exceeds that at the bin's edges by at most one of the two rises.
  */
 public final class ValueHistogram {
 
-  /** Bins at most: at 12 bytes each, 24 kB as written. */
+  /** Most bins: at 12 bytes each, 24 kB as written. */
   public static final int MAX_BINS = 2048;
 
   private Int2LongOpenHashMap bins = new Int2LongOpenHashMap();
@@ -44,7 +44,7 @@ public final class ValueHistogram {
     }
   }
 
-  /** Adds what another has counted. */
+  /** Adds the counts of another. */
   public void addAll(ValueHistogram other) {
     count += other.count;
     if (other.shift > shift) {
@@ -60,7 +60,10 @@ public final class ValueHistogram {
     }
   }
 
-  /** Joins bins, at least up to a shift, until they are few enough. */
+  /**
+   * Joins bins until there are at most {@value #MAX_BINS}; the shift becomes at least {@code
+   * atLeast}.
+   */
   private void coarsen(int atLeast) {
     bins = joined(atLeast - shift);
     shift = atLeast;
@@ -77,7 +80,7 @@ public final class ValueHistogram {
     return joined;
   }
 
-  /** Numbers counted. */
+  /** Number of counted numbers. */
   public long count() {
     return count;
   }

@@ -7,24 +7,24 @@ import java.util.Arrays;
 
 /**
  * Accumulates the predictions of one arm in one event-time window, overall and by {@link
- * FrequencyBucket}, in bounded memory.
+ * FrequencyBucket}, in bounded memory. See docs/algorithms.md, section 11.
  *
- * <p>Sums of loss and prediction are float64, left to right in the order of {@link #add}; so the
- * same events in the same order give the same bits, whether or not the accumulator was written and
- * read between them. For the AUC every event is kept as 8 bytes, sorted when a result is asked for,
- * until {@code exactEvents} are there; then they fold into a histogram of 65,536 bins per bucket
- * and class (4 MiB, whatever comes after).
+ * <p>Sums of loss and prediction are float64, in the order of {@link #add}; so the same events in
+ * the same order give the same bits, also if the accumulator is written and read in between. For
+ * the AUC every event is kept as 8 bytes and sorted for a result. Beyond {@code exactEvents}
+ * events, they are folded into a histogram of 65,536 bins per bucket and class (4 MiB for any
+ * number of events).
  *
- * <p>The bins cut the predictions by the upper bits of the float, which order as the numbers do:
- * 512 bins an octave, so a bin is at most 2^-9 of the prediction wide. Two predictions in one bin
- * count as a tie. The AUC is then off by at most half of the share of (positive, negative) pairs
- * that fall into a common bin: some 1e-4 on spread-out predictions. Nothing else loses accuracy.
+ * <p>A bin is given by the upper bits of the float, whose order is that of the numbers: 512 bins
+ * per octave, so a bin is at most 2^-9 of the prediction wide. Two predictions in one bin count as
+ * a tie. The AUC is then off by at most half of the share of (positive, negative) pairs that fall
+ * into a common bin: some 1e-4 on spread-out predictions. Nothing else loses accuracy.
  *
  * <p>Not thread-safe. {@link #add} allocates nothing except when its buffer doubles.
  */
 public final class WindowMetrics {
 
-  /** Events kept exactly unless told otherwise: 2^20, at most 8 MiB. */
+  /** Default number of events kept exactly: 2^20, at most 8 MiB. */
   public static final int DEFAULT_EXACT_EVENTS = 1 << 20;
 
   /** Bins of a histogram. */
@@ -58,7 +58,8 @@ public final class WindowMetrics {
   /**
    * An empty accumulator.
    *
-   * @param exactEvents events kept exactly before the AUC turns to the histogram, at least 0
+   * @param exactEvents most events kept exactly; with more, the AUC comes from the histogram; at
+   *     least 0
    */
   public WindowMetrics(int exactEvents) {
     if (exactEvents < 0) {
@@ -131,8 +132,8 @@ public final class WindowMetrics {
   }
 
   /**
-   * Adds another window's events after this one's, as for a sliding window made of panes. The sums
-   * add in float64; the AUC is over the union, exact if both are and together fit.
+   * Adds another window's events after this one's, as for a sliding window of panes. The sums add
+   * in float64; the AUC is that of the union, exact if both are exact and fit together.
    */
   public void addAll(WindowMetrics other) {
     for (int s = 0; s <= ALL; s++) {
@@ -258,7 +259,7 @@ public final class WindowMetrics {
     }
   }
 
-  /** Reads what {@link #writeTo} wrote; adding to it goes on as if it had never been written. */
+  /** Reads what {@link #writeTo} wrote; further events give the same bits as without the copy. */
   public static WindowMetrics readFrom(DataInput in) throws IOException {
     int format = in.readUnsignedByte();
     if (format != FORMAT) {

@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
  * <p>Draws a point in the unit square until it falls into the unit circle, then scales one of its
  * coordinates. {@link StrictMath} and plain IEEE operations only: equal seeds give equal bits on
  * every JDK and processor, which {@code SplittableRandom.nextGaussian} does not promise. The second
- * coordinate is dropped, so that a draw depends on nothing but the generator's state.
+ * coordinate is dropped, so that a draw depends only on the generator's state.
  */
 public final class Gaussian {
 

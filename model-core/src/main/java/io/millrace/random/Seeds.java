@@ -8,8 +8,8 @@ import java.util.SplittableRandom;
  * Derives independent generators from one root seed by name and index, for example {@code
  * generator(seed, "student/full/table/ad", row)}.
  *
- * <p>Equal arguments give equal bits, on every JDK and in every order of calls; arguments that
- * differ in anything give unrelated streams.
+ * <p>Equal arguments give equal bits, on every JDK and in every order of calls; different arguments
+ * give independent streams.
  */
 public final class Seeds {
 

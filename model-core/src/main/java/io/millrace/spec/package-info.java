@@ -1,8 +1,7 @@
 /**
  * What a job is: records that check their own numbers.
  *
- * <p>Read {@link io.millrace.spec.JobSpec} first, then {@link io.millrace.spec.ArmSpec}. A
- * specification builds no tables and reads no files; checks that need tables live in {@code
- * student}.
+ * <p>Read {@link io.millrace.spec.JobSpec} first, then {@link io.millrace.spec.ArmSpec}. What must
+ * not come in: tables, models and files. A check that needs tables lives in {@code student}.
  */
 package io.millrace.spec;

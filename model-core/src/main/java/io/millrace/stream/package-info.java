@@ -3,7 +3,6 @@
  *
  * <p>Read {@link io.millrace.stream.TrainLoop} first: it calls every step in order, in one thread,
  * from a file; the Flink operators call the same steps one by one, which is why both learn the same
- * to the bit. {@link io.millrace.stream.PaneBuffer} holds the rules of time. Flink, Kafka and the
- * wall clock stay out.
+ * to the bit. Flink, Kafka and the wall clock stay out.
  */
 package io.millrace.stream;

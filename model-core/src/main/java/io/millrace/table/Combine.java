@@ -3,8 +3,8 @@ package io.millrace.table;
 import java.util.Locale;
 
 /**
- * How the rows of one id become its vector of length {@code d}, with {@code r_0 .. r_{H-1}} its
- * rows in the {@code H} internal tables:
+ * The combination of the rows of one id to its vector of length {@code d}. With {@code r_0 ..
+ * r_{H-1}} its rows in the {@code H} internal tables:
  *
  * <pre>
  * SUM      v = r_0 + ... + r_{H-1}              rows of length d
@@ -12,9 +12,9 @@ import java.util.Locale;
  * CONCAT   v = (r_0, ..., r_{H-1})              rows of length d / H
  * </pre>
  *
- * Gradients: SUM hands the vector's gradient {@code g} to each row, MULT {@code g} times the other
- * rows, CONCAT its slice of {@code g} ("Learning to Collide"; Shi et al. 2020 for the three of
- * them).
+ * Gradients: a row gets the vector's gradient {@code g} with SUM, {@code g} times the other rows
+ * with MULT, and its slice of {@code g} with CONCAT ("Learning to Collide"; Shi et al. 2020 for the
+ * three of them).
  */
 public enum Combine {
   SUM,
@@ -30,8 +30,8 @@ public enum Combine {
    * Floats of a row.
    *
    * @param dim length of an id's vector
-   * @param lookups rows of an id
-   * @throws IllegalArgumentException if CONCAT cannot cut {@code dim} into equal slices
+   * @param lookups rows per id
+   * @throws IllegalArgumentException if CONCAT cannot split {@code dim} into equal slices
    */
   public int rowLength(int dim, int lookups) {
     if (this != CONCAT) {
@@ -49,7 +49,7 @@ public enum Combine {
    *
    * @param rows row-major rows of {@code length} floats
    * @param found the id's rows, the first {@code n} of them; for MULT and CONCAT all {@code H}
-   * @param out {@code out[to ..]} has the vector added
+   * @param out the vector is added to {@code out[to ..]}
    */
   public void add(float[] rows, int length, int[] found, int n, float[] out, int to) {
     if (this == MULT) {
@@ -66,9 +66,7 @@ public enum Combine {
     }
   }
 
-  /**
-   * The same, of rows in the form in which a server holds them; only SUM reads other than dense.
-   */
+  /** The same for rows as a server stores them; only SUM accepts other than dense rows. */
   public void add(StoredRows rows, int[] found, int n, float[] out, int to) {
     if (this != SUM) {
       StoredRows.Dense dense = (StoredRows.Dense) rows;
@@ -96,8 +94,8 @@ public enum Combine {
    *
    * @param rows the id's {@code n} rows one after the other from {@code at} on, of {@code length}
    *     floats
-   * @param g gradient by the vector, {@code g[from ..]}
-   * @param rowGrads receives the gradients in the order and at the place of the rows
+   * @param g gradient with respect to the vector, {@code g[from ..]}
+   * @param rowGrads receives the gradients, in the order and at the positions of the rows
    */
   void backward(float[] rows, int at, int length, int n, float[] g, int from, float[] rowGrads) {
     int step = this == CONCAT ? length : 0;

@@ -7,13 +7,13 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * A table whose ids use several rows each that are not simply summed: internal tables, stacked in
- * one, whose rows are multiplied or joined ({@link Combine}). Sums need no such table, as every
- * table sums the rows of a bag.
+ * A table whose ids use several rows each that are multiplied or concatenated ({@link Combine}):
+ * internal tables, stacked in one. Sums need no such table, because every table sums the rows of a
+ * bag.
  *
  * <p>The bags list the {@code H} rows of an id one after the other; the vectors of an example's ids
- * are summed. Each looked-up row is an example of its own to the stacked table, which therefore
- * takes one optimiser step a batch like any other.
+ * are summed. To the stacked table each looked-up row is an example of its own; so it makes one
+ * optimiser step per batch like any other table.
  */
 public final class CombinedTable implements EmbeddingTable {
 
@@ -29,8 +29,8 @@ public final class CombinedTable implements EmbeddingTable {
    * A table over stacked internal tables, which it owns from now on.
    *
    * @param stacked rows of length {@code combine.rowLength(dim, lookups)}
-   * @param combine how an id's rows become its vector
-   * @param lookups rows of an id, at least 1
+   * @param combine combination of an id's rows to its vector
+   * @param lookups rows per id, at least 1
    */
   public CombinedTable(EmbeddingTable stacked, Combine combine, int lookups) {
     this.stacked = stacked;

@@ -6,25 +6,25 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * A trainable embedding table with its optimiser, {@code rows x dim} as seen from outside.
+ * A trainable embedding table with its optimiser; from outside, a matrix {@code rows x dim}.
  *
  * <p>An example's bag of rows is summed into one vector, or {@link Combine combined} id by id and
  * then summed. One thread at a time; equal calls give equal bits.
  */
 public interface EmbeddingTable {
 
-  /** Rows that exist; growing tables add some with {@link #grow}. */
+  /** Number of rows; growing tables add rows with {@link #grow}. */
   int rows();
 
   /** Length of a vector. */
   int dim();
 
-  /** Length of a row as a server holds it: that of a vector, unless rows are joined. */
+  /** Length of a row as a server stores it: that of a vector, unless rows are concatenated. */
   default int rowLength() {
     return dim();
   }
 
-  /** How the rows of an id become its vector. */
+  /** The combination of an id's rows to its vector. */
   default Combine combine() {
     return Combine.SUM;
   }
@@ -38,23 +38,24 @@ public interface EmbeddingTable {
   void forward(RowBags bags, float[] out, int stride, int offset);
 
   /**
-   * Applies one optimiser step with the gradients by the vectors of the last {@link #forward}.
+   * Applies one optimiser step with the gradients with respect to the vectors of the last {@link
+   * #forward}.
    *
    * @param bags the same bags
    * @param grad {@code grad[b * stride + offset .. + dim)} is example {@code b}'s gradient
    */
   void backward(RowBags bags, float[] grad, int stride, int offset);
 
-  /** Hands over a faster way to multiply matrices, of which the caller stays the owner. */
+  /** Sets a faster way to multiply matrices; the caller keeps its ownership. */
   default void use(Products products) {}
 
-  /** Copies what a server looks up for one row, {@code float[rowLength]} at {@code out[offset]}. */
+  /** Copies one row as a server looks it up, {@code float[rowLength]} at {@code out[offset]}. */
   void collapseRow(int row, float[] out, int offset);
 
   /**
-   * Copies rows in the form in which a server holds them.
+   * Copies rows as a server stores them.
    *
-   * @param order the rows wanted: row {@code i} of the copy is row {@code order[i]}
+   * @param order the rows to copy: row {@code i} of the copy is row {@code order[i]}
    */
   default StoredRows store(int[] order) {
     float[] values = new float[Math.multiplyExact(order.length, rowLength())];
@@ -65,26 +66,26 @@ public interface EmbeddingTable {
   }
 
   /**
-   * Adds rows up to {@code rows}, each with its initial value.
+   * Adds rows up to a total of {@code rows}, each with its initial value.
    *
    * @param key names the row's initial value: rows with equal keys start equal
    */
   void grow(int rows, long key);
 
   /**
-   * Keeps the listed rows only, in the order given: new row {@code i} is old row {@code keep[i]}.
+   * Keeps only the listed rows, in the given order: new row {@code i} is old row {@code keep[i]}.
    */
   void keep(int[] keep, int count);
 
   /** Moves parameters and optimiser state to the rows of a new hash. */
   void remap(RowRemap plan);
 
-  /** Weights of all rows, as a server looks them up, that are not pruned. */
+  /** Number of weights that are not pruned, over all rows as a server looks them up. */
   default long weightsLeft() {
     return (long) rows() * rowLength();
   }
 
-  /** True if a row is pruned as a whole: it is 0, and an id without it scores alike. */
+  /** True if all weights of a row are pruned: an id gets the same score without it. */
   default boolean pruned(int row) {
     return false;
   }
@@ -95,9 +96,9 @@ public interface EmbeddingTable {
   }
 
   /**
-   * Bytes of some rows at a server: {@code rows * rowLength * 4} if they are dense.
+   * Bytes of a number of rows at a server: {@code rows * rowLength * 4} if they are dense.
    *
-   * @param rows how many; all that are not {@link #pruned} are among them
+   * @param rows number of rows, among them all that are not {@link #pruned}
    */
   default long servingBytes(long rows) {
     return rows * rowLength() * Float.BYTES;
@@ -106,7 +107,7 @@ public interface EmbeddingTable {
   /** Bytes of parameters and optimiser state while training. */
   long trainingBytes();
 
-  /** Writes parameters and optimiser state, as they are now, be it later ({@link FrozenState}). */
+  /** Writes parameters and optimiser state as of now, at once or later ({@link FrozenState}). */
   void writeState(DataOutput out) throws IOException;
 
   /** Reads what {@link #writeState} wrote for a table of the same dimensions. */

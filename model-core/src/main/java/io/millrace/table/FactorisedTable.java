@@ -7,18 +7,18 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * A table that trains as a product: {@code W = W1 W2}, {@code W1} of {@code rows x k}, {@code W2}
- * of {@code k x dim}, both trained.
+ * A table that is trained as a product: {@code W = W1 W2}, {@code W1} of {@code rows x k}, {@code
+ * W2} of {@code k x dim}, both trained.
  *
- * <p>With {@code x} the summed rows of {@code W1} for an example and {@code g} the gradient by its
- * vector:
+ * <p>With {@code x} the summed rows of {@code W1} for an example and {@code g} the gradient with
+ * respect to its vector:
  *
  * <pre>
  * forward   y = x W2
  * backward  dW2 = sum_b x_b^T g_b;   dx_b = g_b W2^T;   W1's rows take dx as in a plain table
  * </pre>
  *
- * <p>{@code W2} follows the table's own rule, row by row over its {@code k} rows.
+ * <p>The table's update rule also applies to the {@code k} rows of {@code W2}.
  */
 public abstract sealed class FactorisedTable implements EmbeddingTable
     permits MletTable, MixedDimTable {
@@ -32,7 +32,9 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   private float[] hiddenGrad = new float[0];
   private final float[] innerGrad;
 
-  /** Of the library, if there is one: {@code y}, or its gradient, and the shapes for a batch. */
+  /**
+   * The library's products, or null; below, {@code y} or its gradient, and the shapes for a batch.
+   */
   private Products products;
 
   private float[] vectors = new float[0];
@@ -167,7 +169,7 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
     return factors;
   }
 
-  /** Copies the factors, of the rows {@code order[i]} only. */
+  /** Copies the factors for the rows {@code order[i]} only. */
   final StoredRows.Factors gather(int[] order) {
     return new StoredRows.Factors(
         StoredRows.gather(outer.weights(), k, order),

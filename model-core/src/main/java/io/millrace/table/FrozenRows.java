@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Rows of an array as they were when they were frozen, though their owner goes on changing them:
- * what is about to change is preserved, row by row, until it is written.
+ * Rows of an array as they were when they were frozen, while their owner continues to change them:
+ * it preserves each row that it is about to change, until the row is written.
  *
  * <pre>
  * owner, before it changes rows              writer, block by block
@@ -22,10 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Neither waits for the other. If the writer's copy holds a changed row, the change came after
  * the fence of the owner, so the link to the preserved row is visible after the fence of the
- * writer, which puts it right. Rows before {@code written} need no more care. Copies lie in slots
- * that the writer hands back once their block is done; all of it is one array's: {@code float[rows
- * * width]}, row-major, which may be longer. Rows of tables are used at random, so that blocks as
- * units of copying would soon be a copy of everything.
+ * writer, which then copies the preserved row. Rows before {@code written} need not be preserved.
+ * Copies lie in slots that the writer returns once their block is written. One object belongs to
+ * one array: {@code float[rows * width]}, row-major, which may be longer. Batches use rows of
+ * tables at random, so that preserving whole blocks would soon copy everything.
  */
 final class FrozenRows {
 
@@ -65,15 +65,18 @@ final class FrozenRows {
   /** Newest preserved row of each block. */
   private final int[] heads;
 
-  /** Whether a row is preserved, a bit each; the owner's. */
+  /** Whether a row is preserved, one bit per row; used by the owner only. */
   private long[] marks;
 
-  /** Replaced by the owner as it grows; what a head leads to is in it when the head is seen. */
+  /**
+   * The slots. The owner replaces the array as it grows; whoever sees a head sees the page it
+   * points to.
+   */
   private Page[] pages = new Page[0];
 
   private int pageCount;
 
-  /** Free slots: the owner's, and those that the writer has handed back. */
+  /** Free slots: those of the owner, then those that the writer has returned. */
   private int free = NONE;
 
   private final AtomicInteger freed = new AtomicInteger(NONE);
@@ -100,12 +103,12 @@ final class FrozenRows {
     return width;
   }
 
-  /** True if the owner needs to preserve nothing any more. */
+  /** True if the owner need not preserve rows any more. */
   boolean done() {
     return state.released() || (int) WRITTEN.getAcquire(this) == rows;
   }
 
-  /** The owner is about to change rows. */
+  /** Called by the owner before it changes rows. */
   void preserve(UniqueRows changing) {
     long start = state.start();
     for (int u = 0; u < changing.count(); u++) {
@@ -115,7 +118,7 @@ final class FrozenRows {
     state.stop(start);
   }
 
-  /** The owner is about to change a row. */
+  /** Called by the owner before it changes a row. */
   void preserve(int row) {
     keep(row);
     VarHandle.releaseFence();
@@ -145,7 +148,7 @@ final class FrozenRows {
     return (marks[row >> 6] >>> row & 1) != 0;
   }
 
-  /** A free slot; none if the row need not be preserved after all. */
+  /** A free slot, or {@code NONE} if the row need not be preserved after all. */
   private int slot(int row) {
     do {
       if (free == NONE) {
@@ -181,11 +184,11 @@ final class FrozenRows {
   }
 
   /**
-   * Copies the next block as it was; the writer's.
+   * Copies the next block as it was when frozen; called by the writer.
    *
    * @param to {@code float[blockRows * width]}
    * @return its rows, 0 after the last
-   * @throws IOException if the state has been given up
+   * @throws IOException if the state has been released
    */
   int next(float[] to) throws IOException {
     int first = written;
@@ -205,7 +208,7 @@ final class FrozenRows {
       System.arraycopy(page.values, at * width, to, (page.row[at] - first) * width, width);
       last = slot;
     }
-    state.checkHeld(); // else rows of the copy may have changed unseen
+    state.checkHeld(); // otherwise rows of the copy may have changed unnoticed
     WRITTEN.setRelease(this, first + n);
     if (last != NONE) {
       handBack(seen, head, last);
@@ -213,7 +216,7 @@ final class FrozenRows {
     return n;
   }
 
-  /** Writes all rows as big-endian floats; the writer's. */
+  /** Writes all rows as big-endian floats; called by the writer. */
   void write(DataOutput out) throws IOException {
     float[] block = new float[blockRows() * width];
     byte[] bytes = new byte[block.length * Float.BYTES];

@@ -13,19 +13,20 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * State as it was at one moment, written by another thread while its owner goes on changing it.
+ * A snapshot of state at one moment, written by another thread while its owner continues to change
+ * the state.
  *
- * <p>Whoever writes state writes it as ever. What is small is copied at once; {@link RowStore rows}
- * and the counts of an {@link IdIndex} are only marked, and the rows that their owner changes
+ * <p>The code that writes state does not change. Small state is copied at once; {@link RowStore
+ * rows} and the counts of an {@link IdIndex} are only marked, and the rows that their owner changes
  * before they are written are preserved one by one ({@link FrozenRows}). So the bytes are those
- * that would have been written at that moment, and extra memory is that of the rows changed
+ * that would have been written at that moment, and the extra memory is that of the rows changed
  * meanwhile, not that of the model.
  *
- * <p>Three threads may take part: the owner's, which freezes and changes; one that {@linkplain
- * #writeTo writes}; and any that {@linkplain #release gives up}. Preserved rows take at most the
- * bytes allowed: when they are used up the owner waits until rows are written. It does not wait for
- * ever: if no row is written for {@value #PATIENCE_SECONDS} s, or its thread is interrupted, the
- * frozen state is given up and {@link #writeTo} fails.
+ * <p>Three threads may be involved: the owner's, which freezes and changes; one that {@linkplain
+ * #writeTo writes}; and any that {@linkplain #release releases}. Preserved rows take at most a
+ * given number of bytes; when that is used up, the owner waits until rows are written. The wait is
+ * bounded: if no row is written for {@value #PATIENCE_SECONDS} s, or the owner's thread is
+ * interrupted, the frozen state is released and {@link #writeTo} fails.
  */
 public final class FrozenState {
 
@@ -34,7 +35,7 @@ public final class FrozenState {
   private static final long PATIENCE_SECONDS = 60;
   private static final long WAIT_NANOS = 50_000;
 
-  /** Writes state, or a part of it. */
+  /** Writes state, or a section of it. */
   @FunctionalInterface
   public interface Writer {
     void write(DataOutput out) throws IOException;
@@ -59,12 +60,12 @@ public final class FrozenState {
   }
 
   /**
-   * Freezes what a writer writes.
+   * Freezes the state that a writer writes.
    *
-   * @param writer called once, now; it may be of many objects, all changed by the calling thread
-   *     only
-   * @param mostBytes that preserved rows may take
-   * @param nanos a clock, ns, for what the owner spends and how long it waits
+   * @param writer called once, now; the state may be of many objects, all changed by the calling
+   *     thread only
+   * @param mostBytes most bytes that preserved rows may take
+   * @param nanos the clock, ns, for the time that the owner spends and waits
    */
   public static FrozenState of(Writer writer, long mostBytes, LongSupplier nanos)
       throws IOException {
@@ -85,7 +86,7 @@ public final class FrozenState {
     return state;
   }
 
-  /** Takes what is small as bytes, and the rest as parts to be written later. */
+  /** Records small state as bytes, and the rest as sections to be written later. */
   private static final class Recorder extends DataOutputStream {
     private final FrozenState state;
     private final ByteArrayOutputStream bytes;
@@ -116,7 +117,7 @@ public final class FrozenState {
   }
 
   /**
-   * Writes something that nobody will change: at once, or later if {@code out} belongs to a frozen
+   * Writes state that will never change: at once, or later if {@code out} belongs to a frozen
    * state.
    */
   public static void writeLater(DataOutput out, Writer unchanging) throws IOException {
@@ -135,7 +136,7 @@ public final class FrozenState {
   }
 
   /**
-   * Writes the state, once, and releases it. By one thread, which may be another than the owner's.
+   * Writes the state, once, and releases it. Called by one thread, the owner's or another.
    *
    * @param out left open
    * @throws IOException if it was released before, or {@code out} throws it
@@ -164,33 +165,33 @@ public final class FrozenState {
     lastProgress = nanos.getAsLong();
   }
 
-  /** Lets the owner change everything without a copy; no effect the second time. Any thread. */
+  /** Lets the owner change everything without a copy. Any thread may call it, also repeatedly. */
   public void release() {
     released = true;
     parts = List.of();
   }
 
-  /** True if it has been written or given up. */
+  /** True if the state has been written or released. */
   public boolean released() {
     return released;
   }
 
-  /** Bytes copied when it was frozen. */
+  /** Bytes copied when the state was frozen. */
   public long copiedBytes() {
     return copied;
   }
 
-  /** Most bytes that preserved rows have taken at a time. */
+  /** Largest number of bytes that preserved rows have taken so far. */
   public long mostPreservedBytes() {
     return mostPreserved.get();
   }
 
-  /** Time that the owner has spent so far on preserving rows, and on waiting to be able to, ns. */
+  /** Time that the owner has spent so far on preserving rows and on waiting for memory, ns. */
   public long ownersNanos() {
     return ownersNanos;
   }
 
-  /** Begins work of the owner for the state; ended by {@link #stop} with what this returns. */
+  /** Starts timing the owner's work; {@link #stop} ends it with the returned time. */
   long start() {
     return nanos.getAsLong() - ownersNanos;
   }
@@ -199,7 +200,7 @@ public final class FrozenState {
     ownersNanos = nanos.getAsLong() - start;
   }
 
-  /** Takes memory for preserved rows, if there is some left. */
+  /** Reserves memory for preserved rows; false if too little is left. */
   boolean reserve(long bytes) {
     long sum = preserved.addAndGet(bytes);
     if (sum > mostBytes) {
@@ -210,7 +211,7 @@ public final class FrozenState {
     return true;
   }
 
-  /** Gives memory back. */
+  /** Returns reserved memory. */
   void giveBack(long bytes) {
     preserved.addAndGet(-bytes);
   }
@@ -218,7 +219,7 @@ public final class FrozenState {
   /**
    * Waits a moment for rows to be written.
    *
-   * @return false if there is nothing to wait for any more
+   * @return false if the state has been released
    */
   boolean pause() {
     if (released) {

@@ -9,11 +9,11 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Gives each id a row of its own, up to a bound, and forgets the least used ids beyond it.
+ * Gives each id a row of its own, up to a bound, and evicts the least used ids beyond it.
  *
- * <p>Every id carries an access count that {@link #decay} shrinks, so that "least used" means
- * lately. When the bound is reached a tenth of the ids is evicted at once, the smallest counts
- * first and the smaller id among equals, so the cost per new id stays constant.
+ * <p>Every id has an access count that {@link #decay} reduces, so that recent accesses count more.
+ * At the bound, a tenth of the ids is evicted at once, the smallest counts first and the smaller id
+ * among equals; so the cost per new id stays constant.
  */
 public final class IdIndex {
 
@@ -33,7 +33,7 @@ public final class IdIndex {
     rowOf.defaultReturnValue(-1);
   }
 
-  /** Number of ids held. */
+  /** Number of ids. */
   public int size() {
     return size;
   }
@@ -75,7 +75,7 @@ public final class IdIndex {
     return row;
   }
 
-  /** Multiplies every count with {@code factor}. */
+  /** Multiplies every count by {@code factor}. */
   public void decay(double factor) {
     leaveCounts();
     for (int r = 0; r < size; r++) {
@@ -83,7 +83,7 @@ public final class IdIndex {
     }
   }
 
-  /** Goes on with a copy of counts that a frozen state needs as they are. */
+  /** Replaces the counts by a copy if a frozen state still needs them. */
   private void leaveCounts() {
     if (!countGuard.idle()) {
       counts = counts.clone();
@@ -92,9 +92,9 @@ public final class IdIndex {
   }
 
   /**
-   * Forgets the least used tenth, at least one id.
+   * Evicts the least used tenth, at least one id.
    *
-   * @return the rows that stay, ascending; row {@code i} is what the i-th of them was
+   * @return the rows that stay, ascending; the i-th of them becomes row {@code i}
    */
   public int[] evict() {
     int drop = Math.max(1, maxIds / 10);
@@ -123,12 +123,12 @@ public final class IdIndex {
     return kept;
   }
 
-  /** Bytes a server needs to find rows by id: 8 an id, as ids are stored in row order. */
+  /** Bytes a server needs to find rows by id: 8 per id, because ids are stored in row order. */
   public long servingBytes() {
     return (long) size * Long.BYTES;
   }
 
-  /** Bytes while training: hash slots of an id and a row at load 3/4, and id and count by row. */
+  /** Bytes while training: hash slots with id and row at load 3/4, and id and count per row. */
   public long trainingBytes() {
     return ((long) (size / .75)) * (Long.BYTES + Integer.BYTES)
         + (long) size * (Long.BYTES + Float.BYTES);
@@ -156,7 +156,7 @@ public final class IdIndex {
     }
   }
 
-  /** Ids with their counts as bytes, many at a time: {@code i64 id | f32 count}, big-endian. */
+  /** Reads and writes ids with counts in blocks: {@code i64 id | f32 count}, big-endian. */
   private static final class Entries {
     private static final int BYTES = Long.BYTES + Float.BYTES;
     private static final int MOST = 4096;

@@ -7,13 +7,13 @@ import java.util.Arrays;
 import java.util.function.LongToIntFunction;
 
 /**
- * Retrains what {@link PepTable} has left: pruned weights are 0 and stay so, the others start anew
- * from their initial values and follow the table's rule, without thresholds (Liu et al. 2021, after
- * the lottery ticket hypothesis of Frankle and Carbin 2019).
+ * Retrains the weights that {@link PepTable} has not pruned: pruned weights stay 0, the others
+ * start again from their initial values and follow the table's update rule, without thresholds (Liu
+ * et al. 2021, after the lottery ticket hypothesis of Frankle and Carbin 2019).
  *
  * <p>A weight's initial value is that of the first forward pass of the search, {@code v^ = sign(v)
- * max(0, |v| - g(start))}, if both have the same seed. A row that the mask does not know is pruned
- * as a whole, as it contributes nothing where the pruned model is served.
+ * max(0, |v| - g(start))}, if both have the same seed. A row without a mask is pruned as a whole,
+ * because it contributes nothing in the served pruned model.
  */
 public final class MaskedTable extends PrunedTable {
 
@@ -25,13 +25,14 @@ public final class MaskedTable extends PrunedTable {
   private byte[] mask = new byte[0];
 
   /**
-   * A table with initial values behind their mask.
+   * A table with masked initial values.
    *
    * @param rows rows to start with; 0 for a table that grows
-   * @param init the search's
-   * @param start the search's {@link PepOptions#start}
-   * @param left the rows of the pruned model; weights that are 0 there are pruned here
-   * @param rowOfKey which of these rows belongs to a new row's key, see {@link #grow}; -1 for none
+   * @param init initial values of the search
+   * @param start {@link PepOptions#start} of the search
+   * @param left rows of the pruned model; weights that are 0 there are pruned here
+   * @param rowOfKey the row of the pruned model for the key of a new row, see {@link #grow}; -1 for
+   *     none
    */
   public MaskedTable(
       int rows,
@@ -105,7 +106,7 @@ public final class MaskedTable extends PrunedTable {
     mask = moved;
   }
 
-  /** Not offered: a mask belongs to rows whose ids stay. */
+  /** Not supported: a mask belongs to rows whose ids do not change. */
   @Override
   public void remap(RowRemap plan) {
     throw new UnsupportedOperationException("rows under a mask cannot follow a new hash");
@@ -119,7 +120,7 @@ public final class MaskedTable extends PrunedTable {
   @Override
   public void writeState(DataOutput out) throws IOException {
     values.write(out);
-    byte[] asItIs = mask; // of rows that exist no byte ever changes
+    byte[] asItIs = mask; // the bytes of existing rows never change
     int bytes = rows() * dim;
     FrozenState.writeLater(out, o -> o.write(asItIs, 0, bytes));
   }

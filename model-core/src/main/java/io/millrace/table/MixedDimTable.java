@@ -1,16 +1,17 @@
 package io.millrace.table;
 
 /**
- * A table of short rows with a projection to the dimension that the model wants: {@code W = W1 W2},
- * {@code W1} of {@code rows x width}, {@code W2} of {@code width x dim} without bias, {@code width
- * < dim} ("Mixed Dimension Embeddings with Application to Memory-Efficient Recommendation Systems",
- * Ginart et al. 2021; {@link MixedDims} chooses the width). Its rank is at most {@code width}.
- * Forward and backward are those of {@link FactorisedTable}.
+ * A table of short rows with a projection to the model's dimension: {@code W = W1 W2}, {@code W1}
+ * of {@code rows x width}, {@code W2} of {@code width x dim} without bias, {@code width < dim}
+ * ("Mixed Dimension Embeddings with Application to Memory-Efficient Recommendation Systems", Ginart
+ * et al. 2021; {@link MixedDims} chooses the width). Its rank is at most {@code width}. Forward and
+ * backward are those of {@link FactorisedTable}.
  *
- * <p>Both factors start as Xavier's {@code U(-sqrt(6 / (in + out)), sqrt(6 / (in + out)))}, as in
- * DLRM, with {@code n} and {@code width} for W1 and {@code width} and {@code dim} for W2.
+ * <p>Both factors have Xavier's initial values {@code U(-sqrt(6 / (in + out)), sqrt(6 / (in +
+ * out)))}, as in DLRM; {@code in} and {@code out} are {@code n} and {@code width} for W1, {@code
+ * width} and {@code dim} for W2.
  *
- * <p>A server gets whichever is smaller: the two factors or, of a table with few rows, their
+ * <p>A server gets the smaller of two forms: the two factors or, for a table with few rows, their
  * product.
  */
 public final class MixedDimTable extends FactorisedTable {
@@ -24,7 +25,7 @@ public final class MixedDimTable extends FactorisedTable {
    * A table of rows of {@code width} floats; without a projection if that is {@code dim}.
    *
    * @param rows rows to start with; 0 for a table that grows
-   * @param n rows to expect, at least 1; sets the scale of the initial values
+   * @param n expected number of rows, at least 1; determines the scale of the initial values
    * @param width floats of a row, in 1..dim
    * @param dim length of a vector
    */

@@ -7,10 +7,10 @@ package io.millrace.table;
  * <pre>d_f = lambda n_f^-alpha,   rounded, then to a power of two if wanted,   within 1..dim</pre>
  *
  * <p>{@code alpha} is the temperature, 0 for equal dimensions; the paper finds .2 to .4 best.
- * {@code lambda} comes from the dimension of the smallest field or from a budget. Where we differ:
- * the paper's {@code lambda = B / sum_f n_f^(1-alpha)} meets a budget of B floats before rounding
- * and clipping and without the projections; here lambda is searched by bisection, so that the
- * tables fit as they are: rounded, clipped and with projections.
+ * {@code lambda} comes from the dimension of the smallest field or from a budget. Difference to the
+ * paper: its {@code lambda = B / sum_f n_f^(1-alpha)} meets a budget of B floats before rounding
+ * and clipping and without the projections; here lambda is found by bisection, so that the rounded
+ * and clipped tables with their projections fit. See docs/algorithms.md, section 7.2.
  */
 public final class MixedDims {
 
@@ -40,7 +40,8 @@ public final class MixedDims {
   }
 
   /**
-   * Gives the field of fewest rows {@code d0}, and the others less.
+   * Dimensions from that of the field with the fewest rows, {@code d0}; the others get at most as
+   * much.
    *
    * @param d0 in 1..dim
    */
@@ -53,10 +54,10 @@ public final class MixedDims {
   }
 
   /**
-   * Fits tables and projections into a budget.
+   * Dimensions for which tables and projections fit into a budget.
    *
-   * @param floats parameters in all
-   * @throws IllegalArgumentException if one float a row is too much already
+   * @param floats total number of parameters
+   * @throws IllegalArgumentException if one float per row exceeds the budget
    */
   public int[] byBudget(long floats) {
     double low = 0;
@@ -85,7 +86,7 @@ public final class MixedDims {
     return dims(low);
   }
 
-  /** Floats of tables with one float a row, and their projections. */
+  /** Floats of tables with one float per row, and of their projections. */
   public long least() {
     return floats(dims(0));
   }

@@ -3,18 +3,18 @@ package io.millrace.table;
 import io.millrace.records.Copyable;
 
 /**
- * How thresholds prune weights, see {@link PepTable}.
+ * Options of the thresholds that prune weights, see {@link PepTable}.
  *
  * @param granularity which weights share a threshold
- * @param keep share of the weights to be left, in (0, 1]; the thresholds' common part moves until
- *     that many are
+ * @param keep share of the weights to keep, in (0, 1]; the thresholds' common term moves until it
+ *     is reached
  * @param start {@code s} at the start, in [-15, 15], where single precision still resolves the
  *     sigmoid: {@code start = -150} of the paper's code gives a threshold and a slope of exactly 0,
  *     so that data cannot move it
- * @param learningRate step size of the thresholds' own parts (Adam), greater than 0
- * @param drift most that the common part moves in a step, greater than 0; the paper's code has .001
- *     there, as Adam's coupled weight decay moves each threshold by its learning rate
- * @param leak share of its gradient that a pruned weight gets, in [0, 1]; at 0 it never returns
+ * @param learningRate step size of the thresholds' individual terms (Adam), greater than 0
+ * @param drift largest change of the common term per step, greater than 0; .001 in the paper's
+ *     code, where Adam's coupled weight decay moves each threshold by its learning rate
+ * @param leak share of its gradient that a pruned weight gets, in [0, 1]; with 0 it stays pruned
  */
 public record PepOptions(
     Granularity granularity,
@@ -29,11 +29,11 @@ public record PepOptions(
   public enum Granularity {
     /** All weights of all tables: {@code [1]}. */
     GLOBAL,
-    /** Those of a dimension, over all tables: {@code [dim]}. */
+    /** The weights of a dimension, over all tables: {@code [dim]}. */
     DIMENSION,
-    /** Those of a row: {@code [rows, 1]}. */
+    /** The weights of a row: {@code [rows, 1]}. */
     FEATURE,
-    /** Each weight has its own: {@code [rows, dim]}. */
+    /** None, each weight has its own: {@code [rows, dim]}. */
     FEATURE_DIMENSION;
 
     /** True if the tables of a model share their thresholds. */
@@ -41,7 +41,7 @@ public record PepOptions(
       return this == GLOBAL || this == DIMENSION;
     }
 
-    /** Thresholds of a row of {@code dim} weights. */
+    /** Number of thresholds of a row with {@code dim} weights. */
     int width(int dim) {
       return this == GLOBAL || this == FEATURE ? 1 : dim;
     }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * A table that learns which of its weights it needs: "Learnable Embedding Sizes for Recommender
+ * A table that learns which of its weights to prune: "Learnable Embedding Sizes for Recommender
  * Systems" (PEP; Liu et al. 2021). Every weight goes through a soft threshold,
  *
  * <pre>
@@ -15,14 +15,15 @@ import java.util.Arrays;
  *           dv = leak dv^            for the others, which are pruned
  * </pre>
  *
- * where the sum runs over the weights that share {@code s}: all, those of a dimension, a row's, or
- * one ({@link PepOptions.Granularity}, which is given, never guessed from shapes). The thresholds
- * are learned while the table trains; {@link PepThresholds} says how they reach a wanted size.
+ * where the sum runs over the weights that share {@code s}: all weights, those of a dimension,
+ * those of a row, or one ({@link PepOptions.Granularity}). The thresholds are learned while the
+ * table trains; {@link PepThresholds} describes how they reach a given size.
  *
  * <p>Where we differ: the paper's rectifier gives a pruned weight no gradient, so it is dead for
  * ever, which a stream cannot afford; {@code leak} lets it come back (straight-through, Bengio et
  * al. 2013). There is no weight decay on {@code v}. A weight's initial value, from which {@link
- * MaskedTable} retrains, is that of the first forward pass, {@code v^} and not {@code v}.
+ * MaskedTable} retrains, is that of the first forward pass, {@code v^} and not {@code v}. See
+ * docs/algorithms.md, section 7.3.
  */
 public final class PepTable extends PrunedTable {
 
@@ -39,11 +40,11 @@ public final class PepTable extends PrunedTable {
   private float[] partGrads = new float[0];
 
   /**
-   * A table whose weights are all left at first, except for those within {@code g(start)} of 0.
+   * A table in which only the weights within {@code g(start)} of 0 are pruned at first.
    *
    * @param rows rows to start with; 0 for a table that grows
    * @param dim length of a vector
-   * @param thresholds those of the model's pruned tables, which this one joins
+   * @param thresholds thresholds of the model's pruned tables, which this one joins
    */
   public PepTable(
       int rows, int dim, TableOptimizer optimizer, RowInit init, PepThresholds thresholds) {
@@ -70,7 +71,7 @@ public final class PepTable extends PrunedTable {
     return values;
   }
 
-  /** The table's own parts of the thresholds; the common ones if tables share them. */
+  /** The individual terms of this table's thresholds; the shared ones if tables share them. */
   RowStore parts() {
     return parts;
   }
@@ -80,7 +81,7 @@ public final class PepTable extends PrunedTable {
     return v > t ? v - t : v < -t ? v + t : 0;
   }
 
-  /** Writes a row's thresholds to {@code t[to ..]}, as many as it has. */
+  /** Writes the thresholds of a row to {@code t[to ..]}. */
   private void thresholds(int row, float[] t, int to) {
     int from = shared ? 0 : row * parts.width();
     for (int j = 0; j < parts.width(); j++) {
@@ -88,7 +89,7 @@ public final class PepTable extends PrunedTable {
     }
   }
 
-  /** Writes a row behind its thresholds {@code t[at ..]}. */
+  /** Writes a row after its soft thresholds {@code t[at ..]}. */
   private void soften(int row, float[] t, int at, float[] out, int to) {
     int step = parts.width() == 1 ? 0 : 1;
     int from = row * dim;
@@ -98,8 +99,8 @@ public final class PepTable extends PrunedTable {
   }
 
   /**
-   * Writes for each weight of a row the common part of the thresholds at which it gets pruned:
-   * {@code ln(|v| / (1 - |v|)) - delta}.
+   * Writes for each weight of a row the common term at which the weight is pruned: {@code ln(|v| /
+   * (1 - |v|)) - delta}.
    */
   void limits(int row, float[] out, int to) {
     int step = parts.width() == 1 ? 0 : 1;
@@ -167,7 +168,7 @@ public final class PepTable extends PrunedTable {
     thresholds.tableDone();
   }
 
-  /** From gradients by softened weights to those by weights and by parts of thresholds. */
+  /** Turns gradients of softened weights into those of weights and of threshold terms. */
   private void splitGradients(int n) {
     int width = parts.width();
     float leak = (float) thresholds.options().leak();

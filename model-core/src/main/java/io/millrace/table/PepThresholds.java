@@ -8,34 +8,35 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the pruned tables of one model have in common: the part of {@code s} that steers how many
- * weights are left, and the thresholds that they share.
+ * The state that the pruned tables of one model share: the common term of {@code s}, which controls
+ * how many weights are left, and shared thresholds.
  *
  * <pre>
  * s = c + delta        threshold g(s) = 1 / (1 + e^-s)
  * </pre>
  *
  * <p>{@code delta}, one number for each group of weights, starts at 0 and follows the gradient of
- * the loss. The common part {@code c} starts at {@link PepOptions#start} and moves after each step,
- * by {@code drift} at most, towards the value at which the share {@code keep} of the weights is
- * left. That value is a quantile: a weight {@code v} gets pruned at {@code c = ln(|v| / (1 - |v|))
- * - delta}. It is found anew every 32 steps, among some 4,096 rows of all tables.
+ * the loss. The common term {@code c} starts at {@link PepOptions#start} and moves after each step,
+ * by at most {@code drift}, towards the value at which the share {@code keep} of the weights is
+ * left. That value is a quantile: a weight {@code v} is pruned at {@code c = ln(|v| / (1 - |v|)) -
+ * delta}. It is estimated every 32 steps, from about 4,096 rows of all tables.
  *
- * <p>Where we differ: in the paper's code nothing but Adam's coupled weight decay raises {@code s}
- * at first, by the learning rate a step for every threshold alike, and training is stopped once few
- * enough weights are left. {@code c} is that drift, made explicit and with a target, so that it
- * also ends, and goes back when rows are added; it costs nothing for rows that a batch does not
- * use. A rule that steps by the share alone swings by its multiples, as most weights of rare ids
- * are about as small as when they started and are pruned within a narrow range of thresholds.
+ * <p>Differences to the paper: in its code only Adam's coupled weight decay raises {@code s} at
+ * first, by the learning rate per step for every threshold, and training is stopped once few enough
+ * weights are left. Here {@code c} makes that drift explicit and gives it a target, so that it
+ * ends, and reverses when rows are added; it costs nothing for rows that a batch does not use. A
+ * rule that only compares the share with its target would oscillate widely, because most weights of
+ * rare ids stay near their small initial values and are pruned within a narrow range of thresholds.
  *
- * <p>The tables join when they are made; a step ends when each has been through its backward once.
+ * <p>The tables join when they are created; a step ends when each of them has done its backward
+ * once.
  */
 public final class PepThresholds {
 
   private static final int LOOK_EVERY = 32;
   private static final int ROWS = 4096;
 
-  /** Beyond this single precision no longer resolves the sigmoid. */
+  /** Beyond this, single precision does not resolve the sigmoid. */
   private static final double MOST = 15;
 
   private final PepOptions options;
@@ -56,7 +57,7 @@ public final class PepThresholds {
     this(options, dim, new TableOptimizer(TableOptimizer.Rule.ADAM, options.learningRate()));
   }
 
-  /** With a rule of its own for the parts of thresholds. */
+  /** With another update rule for the individual terms. */
   PepThresholds(PepOptions options, int dim, TableOptimizer optimizer) {
     this.options = options;
     this.dim = dim;
@@ -73,7 +74,7 @@ public final class PepThresholds {
     }
   }
 
-  /** Parts of thresholds, which start at 0. */
+  /** Individual terms of thresholds, initially 0. */
   private RowStore store(int width) {
     return new RowStore(width, optimizer, new RowInit(RowInit.Shape.UNIFORM, 0, 0));
   }
@@ -83,9 +84,9 @@ public final class PepThresholds {
   }
 
   /**
-   * Takes in a table.
+   * Adds a table.
    *
-   * @return the store of its own parts; the common one if the tables share theirs
+   * @return the store of its individual terms; the shared one if the tables share thresholds
    */
   RowStore join(PepTable table) {
     if (table.dim() != dim) {
@@ -95,7 +96,7 @@ public final class PepThresholds {
     return shared != null ? shared : store(gradient.length);
   }
 
-  /** {@code g(s)} for a threshold's own part. */
+  /** {@code g(s)} for a threshold's individual term. */
   float threshold(float delta) {
     return sigmoid(common + delta);
   }
@@ -106,7 +107,7 @@ public final class PepThresholds {
   }
 
   /**
-   * Adds gradients by shared thresholds, to be applied at the end of the step.
+   * Adds gradients of shared thresholds, which are applied at the end of the step.
    *
    * @param grads {@code float[n * width]}
    */
@@ -116,7 +117,7 @@ public final class PepThresholds {
     }
   }
 
-  /** A table has been through its backward; after the last one the thresholds move. */
+  /** Called by each table after its backward; after the last one the thresholds move. */
   void tableDone() {
     if (++backwards < members.size()) {
       return;
@@ -132,7 +133,7 @@ public final class PepThresholds {
     common += Math.max(-options.drift(), Math.min(options.drift(), wanted - common));
   }
 
-  /** The common part at which the wanted share is left; as it is while there are no rows. */
+  /** The common term at which the share {@code keep} is left; unchanged while there are no rows. */
   private double find() {
     long rows = members.stream().mapToLong(PepTable::rows).sum();
     int apart = (int) ((rows + ROWS - 1) / ROWS);
@@ -156,7 +157,7 @@ public final class PepThresholds {
     return pruned == 0 ? -MOST : Math.max(-MOST, Math.min(MOST, limits[pruned - 1]));
   }
 
-  /** True for the table that carries the common state through checkpoints. */
+  /** True for the table whose checkpoint includes the shared state. */
   boolean carriedBy(PepTable table) {
     return members.get(0) == table;
   }

@@ -4,7 +4,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** The ordinary table: one vector a row, {@code float[rows * dim]}. */
+/** The ordinary table: one vector per row, {@code float[rows * dim]}. */
 public final class PlainTable implements EmbeddingTable {
 
   private final RowStore store;

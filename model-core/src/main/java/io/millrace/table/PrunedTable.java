@@ -1,8 +1,8 @@
 package io.millrace.table;
 
 /**
- * A table of which a part of the weights is 0 where it is looked up. A server gets {@link
- * SparseRows} where they are smaller: the weights left and a bit for each of all.
+ * A table with pruned weights, which are 0 in lookups. A server gets {@link SparseRows} if they are
+ * smaller: the remaining weights, and a bit for every weight.
  */
 public abstract sealed class PrunedTable implements EmbeddingTable permits PepTable, MaskedTable {
 

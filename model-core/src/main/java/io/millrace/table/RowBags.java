@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * The rows that a batch uses in one table: a bag of rows per example, stored flat.
  *
- * <p>Reused from batch to batch; nothing is allocated once it has grown to the largest batch.
+ * <p>Reused from batch to batch; allocates only while batches become larger.
  */
 public final class RowBags {
 
@@ -41,7 +41,7 @@ public final class RowBags {
     return examples;
   }
 
-  /** Number of rows over all examples. */
+  /** Total number of rows in all bags. */
   public int size() {
     return size;
   }

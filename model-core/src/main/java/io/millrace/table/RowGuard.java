@@ -6,8 +6,9 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * What the owner of an array of rows asks before it changes some: which {@linkplain FrozenState
- * frozen states} still need them. Usually none, and then nothing is to be done.
+ * Protects an array of rows for {@linkplain FrozenState frozen states}: its owner calls it before
+ * each change, and it preserves the rows that frozen states still need. Usually there are no frozen
+ * states.
  */
 final class RowGuard {
 
@@ -20,7 +21,10 @@ final class RowGuard {
     return open.length == 0;
   }
 
-  /** Writes the first rows of an array as big-endian floats: at once, or frozen. */
+  /**
+   * Writes the first rows of an array as big-endian floats, or freezes them if {@code out} belongs
+   * to a frozen state.
+   */
   void write(DataOutput out, float[] values, int width, int rows) throws IOException {
     FrozenRows frozen = freeze(out, values, width, rows);
     if (frozen == null) {
@@ -65,7 +69,7 @@ final class RowGuard {
     }
   }
 
-  /** To be called when the array has been replaced: the old one stays as it is. */
+  /** To be called when the array has been replaced: the old one will not change any more. */
   void replaced() {
     open = NONE;
   }

@@ -3,17 +3,17 @@ package io.millrace.table;
 import io.millrace.math.Mix64;
 
 /**
- * Initial values of rows, computed from a key instead of drawn in order, so that a row starts equal
- * whenever and wherever it is first met.
+ * Initial values of rows, computed from a key instead of drawn in order, so that a row has the same
+ * initial value wherever and whenever it is created.
  *
  * @param shape the distribution
- * @param scale half-width of the uniform one, lower end of the one up to 1, standard deviation of
- *     the Gaussian one
+ * @param scale half-width of {@code UNIFORM}, lower end of {@code UNIFORM_TO_ONE}, standard
+ *     deviation of {@code GAUSSIAN}
  * @param seed equal seeds give equal rows
  */
 public record RowInit(Shape shape, double scale, long seed) {
 
-  /** Distributions offered. */
+  /** The distributions. */
   public enum Shape {
     /** {@code U(-scale, scale)}. */
     UNIFORM,
@@ -38,8 +38,8 @@ public record RowInit(Shape shape, double scale, long seed) {
 
   /**
    * {@code U(sqrt(1/n), 1)} for the quotient-remainder trick over {@code n} ids when rows are
-   * multiplied. The one-sided range is that of DLRM's own code; rows around 0 would have products
-   * and gradients too small to learn from.
+   * multiplied. The one-sided range is that of DLRM's code; rows around 0 would have products and
+   * gradients too small to learn from.
    */
   public static RowInit product(long n, long seed) {
     return new RowInit(Shape.UNIFORM_TO_ONE, Math.sqrt(1.0 / n), seed);

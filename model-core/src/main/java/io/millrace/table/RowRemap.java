@@ -3,24 +3,25 @@ package io.millrace.table;
 import java.util.Arrays;
 
 /**
- * How rows move when an id's hash changes: the warm start of a table under a new map.
+ * The move of weights to new rows when the map of ids to rows changes: the warm start of a table
+ * under a new map.
  *
  * <p>With {@code M_q} the known ids of new row {@code q}, each with its old row and weight,
  *
  * <pre>W1[q] = sum_{i in M_q} w_i W0[old(i)] / sum_{i in M_q} w_i</pre>
  *
- * and the row-wise optimiser state moves by the same weights, as it is an average of squares. A row
- * whose members all come from one old row is copied to the bit.
+ * and the optimiser state moves with the same weights, because it is an average of squares. A row
+ * whose ids all come from one old row is copied to the bit.
  *
- * <p>Ids with several rows, which are summed, move row by row: each internal table is remapped on
- * its own. Where an id has {@code m} old rows and {@code k} new ones and these differ, each of its
- * new rows takes {@code 1/k} of the sum of the old ones, so that the id's vector is kept; the
- * optimiser state of its new rows is the mean of its old rows' state.
+ * <p>Ids with several rows, which are summed, move row by row: each internal table is remapped
+ * separately. If an id's number of rows changes from {@code m} to {@code k}, each of its new rows
+ * gets {@code 1/k} of the sum of the old ones, so that the id's vector is kept; the optimiser state
+ * of its new rows is the mean of its old rows' state.
  *
- * <p>A row without known ids, such as one kept in reserve, is for ids to come: it starts as the
- * plain mean over the ids of its internal table that were seen at most once, which they resemble
- * most; without such ids it keeps what the row of its number held. On Criteo's log this is worth
- * .002 AUC over the latter.
+ * <p>A row without known ids, such as one of the reserve, is for ids not seen yet: it starts as the
+ * unweighted mean over the ids of its internal table that were seen at most once, which are most
+ * similar to new ids. Without such ids it keeps the values of the old row with its number. On
+ * Criteo's log the mean gives .002 more AUC than the old row. See docs/algorithms.md, section 8.6.
  */
 public final class RowRemap {
 
@@ -55,8 +56,8 @@ public final class RowRemap {
      * A plan without moves.
      *
      * @param newRows rows of the new table
-     * @param tableStarts first rows of the internal tables in it, ascending from 0
-     * @param expectedMoves rows of all known ids, about
+     * @param tableStarts first row of each internal table, ascending from 0
+     * @param expectedMoves approximate number of rows of all known ids
      */
     public Builder(int newRows, int[] tableStarts, int expectedMoves) {
       this.newRows = newRows;
@@ -72,8 +73,8 @@ public final class RowRemap {
      *
      * @param from its old rows, the first {@code m} of them
      * @param to its new rows, the first {@code k} of them, in {@code [0, newRows)}
-     * @param w weight of the id, such as its decayed access count; one under .001 counts as .001,
-     *     so that a row of unseen ids is their plain mean
+     * @param w weight of the id, such as its decayed access count; a weight under .001 counts as
+     *     .001, so that a row of unseen ids is their unweighted mean
      */
     public void move(int[] from, int m, int[] to, int k, double w) {
       double atLeast = Math.max(w, .001);
@@ -150,7 +151,7 @@ public final class RowRemap {
    * Moves the rows of a table.
    *
    * @param old {@code float[oldRows * width]}, row-major
-   * @param width floats a row
+   * @param width floats per row
    * @return {@code float[newRows * width]}
    */
   public float[] apply(float[] old, int width) {
@@ -189,7 +190,7 @@ public final class RowRemap {
     return moved;
   }
 
-  /** Plain mean over the moves of weight 1 or less in a range; null if there are none. */
+  /** Unweighted mean over the moves of weight 1 or less in a range; null if there are none. */
   private float[] rareMean(float[] old, int width, float[] factors, int from, int to) {
     double[] sum = new double[width];
     int n = 0;

@@ -8,10 +8,10 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Rows of floats with their optimiser state: the storage that every kind of table shares.
+ * Rows of floats with their optimiser state: the storage of every kind of table.
  *
  * <p>Weights are {@code float[rows * width]}, row-major, and so is the state, which starts at 0.
- * Batches are summed and updated here, as the rule is the same for every table:
+ * Gradients are summed over a batch and applied here, with the same rules for every table:
  *
  * <pre>
  * rule              state a row      step of row r
@@ -23,8 +23,8 @@ import java.util.Arrays;
  * </pre>
  *
  * with {@code g_r} the gradient summed over the batch and {@code t} the number of the batch (DLRM's
- * RWSAdagrad; Duchi et al. 2011; Kingma and Ba 2015). Rows that a batch does not use stay as they
- * are, their moments included, as in PyTorch's SparseAdam.
+ * RWSAdagrad; Duchi et al. 2011; Kingma and Ba 2015). Rows that a batch does not use do not change,
+ * nor do their moments, as in PyTorch's SparseAdam.
  */
 final class RowStore {
 
@@ -48,7 +48,7 @@ final class RowStore {
   /** Gradients by number of the distinct row. */
   private float[] sums = new float[0];
 
-  /** Rows that are updated side by side, and their gradients, weights and state. */
+  /** Number of rows that are updated side by side; below, their gradients, weights and state. */
   private final int block;
 
   private final float[] g;
@@ -86,7 +86,10 @@ final class RowStore {
     return weights;
   }
 
-  /** Appends rows until there are {@code wanted}; the first new one starts as {@code key} says. */
+  /**
+   * Appends rows up to a total of {@code wanted}; {@code key} gives the initial value of the first
+   * new row.
+   */
   void grow(int wanted, long key) {
     ensure(wanted);
     for (int r = rows; r < wanted; r++) {
@@ -111,7 +114,7 @@ final class RowStore {
     }
   }
 
-  /** Frozen states keep the arrays that they know. */
+  /** Called after arrays were replaced: frozen states keep the old ones. */
   private void replaced() {
     weightGuard.replaced();
     stateGuard.replaced();
@@ -137,8 +140,8 @@ final class RowStore {
   }
 
   /**
-   * Reads a float of each cache line of a row that is about to be used. Reads that wait for nothing
-   * but memory wait together; what they read goes into a field, so that they are not left out.
+   * Prefetches a row: reads a float of each of its cache lines. Reads of many rows wait for memory
+   * in parallel; the values go into a field, so that the compiler keeps the reads.
    */
   private void fetch(int row) {
     int from = row * width;
@@ -164,10 +167,10 @@ final class RowStore {
   }
 
   /**
-   * One step of the rule with the gradients of a batch behind a mask.
+   * One step of the rule with the masked gradients of a batch.
    *
    * @param mask 1 for each weight that has a gradient, 0 for the others, {@code byte[rows * width]}
-   *     or longer; null if all have
+   *     or longer; null if all have one
    */
   void update(RowBags bags, float[] grad, int stride, int offset, byte[] mask) {
     sumByRow(bags, grad, stride, offset);
@@ -185,7 +188,7 @@ final class RowStore {
     }
   }
 
-  /** Saves what frozen states still need of the rows that are about to change. */
+  /** Preserves, for frozen states, the rows that are about to change. */
   private void preserve() {
     if (!weightGuard.idle()) {
       weightGuard.beforeChange(unique);
@@ -225,7 +228,7 @@ final class RowStore {
     }
   }
 
-  /** Adam's bias is the same for every row of a batch. */
+  /** Computes Adam's bias correction, which is equal for all rows of a batch. */
   private void correctBias() {
     if (optimizer.rule() == TableOptimizer.Rule.ADAM) {
       adamRate = (float) (optimizer.learningRate() / (1 - Powers.power(BETA1, steps)));
@@ -234,7 +237,8 @@ final class RowStore {
   }
 
   /**
-   * Rows with numbers {@code [first, first + n)} side by side, so that the rules' loops are long.
+   * Updates the rows with numbers {@code [first, first + n)} side by side, so that the rules' loops
+   * are long.
    */
   private void updateBlock(int first, int n) {
     System.arraycopy(sums, first * width, g, 0, n * width);
@@ -290,7 +294,10 @@ final class RowStore {
     }
   }
 
-  /** Sum of the squares of a row's gradient; four partial sums, so that none waits for the last. */
+  /**
+   * Sum of the squares of a row's gradient; four partial sums, which the processor adds in
+   * parallel.
+   */
   private float squares(int at) {
     float a = 0;
     float b = 0;

@@ -1,12 +1,12 @@
 package io.millrace.table;
 
 /**
- * Rows of which most weights are 0: the others with a bit for each weight.
+ * Rows with mostly zero weights: the nonzero weights, and a bit for each weight.
  *
  * <pre>
- * mask     ceil(length / 8) bytes a row; weight j's bit is bit j % 8 of byte j / 8
+ * mask     ceil(length / 8) bytes per row; weight j's bit is bit j % 8 of byte j / 8
  * values   the weights whose bit is set, row by row
- * starts   where every 16th row's values start; made on reading, held by a server
+ * starts   where every 16th row's values start; not stored, computed when read
  * </pre>
  */
 public final class SparseRows implements StoredRows {
@@ -20,7 +20,7 @@ public final class SparseRows implements StoredRows {
   private final int length;
 
   /**
-   * Rows from their two arrays, which are shared, never written.
+   * Rows from their two arrays, which are shared and must not be written.
    *
    * @param mask as drawn above
    * @param values as many as the mask has bits
@@ -61,7 +61,7 @@ public final class SparseRows implements StoredRows {
     return (length + 7) / 8;
   }
 
-  /** Weights of a row that are stored. */
+  /** Number of stored weights of a row. */
   private int bits(int row) {
     int bits = 0;
     int bytes = maskBytes(length);
@@ -71,7 +71,7 @@ public final class SparseRows implements StoredRows {
     return bits;
   }
 
-  /** These rows, if that takes fewer bytes than all of their weights. */
+  /** The sparse form of rows if it takes fewer bytes, else the dense form. */
   static StoredRows smaller(Dense dense) {
     int length = dense.length();
     int left = 0;
@@ -99,12 +99,12 @@ public final class SparseRows implements StoredRows {
     return rows * maskBytes(length) + left * Float.BYTES + (rows / BLOCK + 1) * Integer.BYTES;
   }
 
-  /** The bits, not to be written. */
+  /** The bits; must not be written. */
   public byte[] mask() {
     return mask;
   }
 
-  /** The weights that are not 0, not to be written. */
+  /** The weights that are not 0; must not be written. */
   public float[] values() {
     return values;
   }

@@ -1,8 +1,8 @@
 package io.millrace.table;
 
 /**
- * The rows of a table as a server holds them. Immutable by contract: arrays are shared, never
- * written.
+ * The rows of a table as a server stores them. Immutable by contract: arrays are shared and must
+ * not be written.
  */
 public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors, SparseRows {
 
@@ -15,11 +15,11 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
   /** Adds a row to {@code out[to .. to + length)}. */
   void add(int row, float[] out, int to);
 
-  /** Bytes held. */
+  /** Bytes of memory. */
   long bytes();
 
   /**
-   * One after the other.
+   * Dense rows, one after the other.
    *
    * @param values {@code float[count * length]}, row-major
    * @param length floats of a row, at least 1
@@ -53,7 +53,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
   }
 
   /**
-   * Short rows with the projection that all of them share: row {@code r} is {@code narrow_r P}.
+   * Short rows with a common projection: row {@code r} is {@code narrow_r P}.
    *
    * @param narrow {@code float[count * width]}, row-major
    * @param projection {@code P}, {@code float[width * length]}, row-major
@@ -105,7 +105,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
       return (count * width + (long) width * length) * Float.BYTES;
     }
 
-    /** The same rows, written out. */
+    /** The same rows in dense form. */
     public Dense product() {
       float[] values = new float[Math.multiplyExact(count(), length)];
       for (int r = 0; r < count(); r++) {
@@ -115,7 +115,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
     }
   }
 
-  /** The rows {@code order[i]} of a row-major array, one after the other. */
+  /** Copies the rows {@code order[i]} of a row-major array, one after the other. */
   static float[] gather(float[] values, int length, int[] order) {
     float[] gathered = new float[Math.multiplyExact(order.length, length)];
     for (int i = 0; i < order.length; i++) {

@@ -5,23 +5,23 @@ import java.io.Serializable;
 /**
  * Update rule of embedding rows.
  *
- * @param rule which rule
+ * @param rule the rule
  * @param learningRate step size, greater than 0
  */
 public record TableOptimizer(Rule rule, double learningRate) implements Serializable {
 
-  /** The rules offered. */
+  /** The update rules. */
   public enum Rule {
     /** {@code w -= lr * g}. */
     SGD,
-    /** Row-wise Adagrad: one accumulator a row, {@code acc += mean(g^2)}, as in DLRM. */
+    /** Row-wise Adagrad: one accumulator per row, {@code acc += mean(g^2)}, as in DLRM. */
     ROWWISE_ADAGRAD,
-    /** Adagrad: one accumulator a weight. */
+    /** Adagrad: one accumulator per weight. */
     ADAGRAD,
-    /** Adam with PyTorch's constants; moments move with the batches that use their row. */
+    /** Adam with PyTorch's constants; moments change only with batches that use their row. */
     ADAM;
 
-    /** Floats of optimiser state that a row of {@code width} weights has. */
+    /** Floats of optimiser state per row of {@code width} weights. */
     int stateFloats(int width) {
       return switch (this) {
         case SGD -> 0;

@@ -4,10 +4,10 @@ import java.util.Arrays;
 
 /**
  * Numbers the distinct rows of a batch in the order of their first use, so that a row's gradient is
- * summed before its optimiser sees it ("coalesced", as in PyTorch's sparse gradients).
+ * summed before the optimiser step ("coalesced", as in PyTorch's sparse gradients).
  *
- * <p>An open-addressing table of at least twice the batch's rows; reused, so it allocates only when
- * a batch is larger than any before.
+ * <p>An open-addressing table of at least twice the batch's rows. It is reused and allocates only
+ * for a batch larger than any before.
  */
 final class UniqueRows {
 

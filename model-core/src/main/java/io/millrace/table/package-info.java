@@ -1,9 +1,9 @@
 /**
- * Embedding tables: rows, how they are stored while they train, and how they follow a new hash.
+ * Embedding tables: storage and training of rows, and their move to a new hash.
  *
  * <p>Read {@link io.millrace.table.EmbeddingTable} first, then {@link io.millrace.table.MletTable}.
- * A table knows row numbers only; which id uses which rows is decided by an {@link
- * io.millrace.hash.IdHash} or an {@link io.millrace.table.IdIndex}. Networks and time stay out, and
- * threads but for the one that may write a {@link io.millrace.table.FrozenState}.
+ * A table knows only row numbers; an {@link io.millrace.hash.IdHash} or an {@link
+ * io.millrace.table.IdIndex} decides which id uses which rows. What must not come in: networks,
+ * time, and threads, except for the one that may write a {@link io.millrace.table.FrozenState}.
  */
 package io.millrace.table;

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 
 /**
  * Watches a job between the ends of its windows: turns the tallies of each sub-window into values,
- * and values into alerts.
+ * and values into alerts. See docs/algorithms.md, section 10.
  *
  * <pre>
  *  traffic ─► joined until the watermark passes ─┬─► label rate ──────────┐
@@ -24,16 +24,21 @@ import java.util.TreeMap;
  *  losses of each student ────────────────────────────────────────────────┘
  * </pre>
  *
- * <p>Traffic of several readers is joined; what comes for a sub-window that the watermark has
- * closed is left out. Streams do not know of each other, so their order does not matter. A value is
- * measured on few events and is the noisier the fewer there are, so each comes with the variance
- * that sampling gives it:
+ * <ol>
+ *   <li>The traffic of several readers is added up. Traffic of a sub-window that the watermark has
+ *       closed is dropped.
+ *   <li>When the watermark passes a sub-window's end, each of its streams gets a value.
+ *   <li>The value becomes a z-score, and the stream's detectors see it ({@link WatchedStream}).
+ * </ol>
+ *
+ * <p>Streams are independent, so their order does not matter. A value of few events is noisy, so
+ * each comes with the variance that sampling gives it:
  *
  * <ul>
  *   <li>label rate {@code m} of {@code n} events: {@code m (1 - m) / n}, with the mean before
- *   <li>new traffic: the same over {@code n} accesses, times {@code 2^level} as a sample tells it
+ *   <li>new traffic: the same over {@code n} accesses, times {@code 2^level} of the sample of ids
  *   <li>PSI: see {@link Psi#corrected}, against a mean of the sub-windows before that fades by
- *       {@value #FADING} a sub-window, and that begins anew after an alert
+ *       {@value #FADING} a sub-window, and starts again after an alert
  *   <li>loss and normalised entropy: by the spread of the events' losses, {@link Losses}
  * </ul>
  *

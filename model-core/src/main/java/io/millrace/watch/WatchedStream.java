@@ -15,11 +15,11 @@ import java.util.List;
 /**
  * One stream of values, a value a sub-window, and the detectors that watch it.
  *
- * <p>Each value is put in units of its usual spread, {@link Baseline}, so that one setting fits
- * streams of every unit and sub-windows of every size, and cut off at {@value #MOST} deviations, so
- * that no single value is a change. Detectors see these scores. After a change all begins anew:
- * what came before is no measure of what comes, and until there is a baseline again, and the
- * cool-down is over, there is no other alert.
+ * <p>Each value becomes a z-score ({@link Baseline}), so that one setting fits streams of every
+ * unit and sub-windows of every size. Scores are clipped to {@value #MOST} standard deviations, so
+ * that no single value is a change. Detectors see these scores. After an alert the baseline starts
+ * again: earlier values no longer say what is usual. The next alert can come when there is a
+ * baseline again and the cool-down is over.
  */
 final class WatchedStream {
 

@@ -1,8 +1,8 @@
 /**
- * Detects change in the stream: traffic, losses and dense columns of each sub-window, detectors
- * over them, and the decision when maps are rebuilt.
+ * Detects change in the stream between the ends of windows: traffic, losses and dense columns of
+ * each sub-window, detectors over them, and the decision when maps are built.
  *
- * <p>Read {@link io.millrace.watch.DriftWatch} first, then {@link io.millrace.watch.RefreshPlan}.
- * Nothing here learns a model.
+ * <p>Read {@link io.millrace.watch.DriftWatch} first, then {@link io.millrace.watch.Refreshes}
+ * (what has been decided). What must not come in: models that learn, files, the wall clock.
  */
 package io.millrace.watch;

@@ -127,7 +127,7 @@ final class ClusterCase {
     return options.filters().stream().anyMatch(s -> s.filter() == FilterSlot.Name.SIZE);
   }
 
-  /** Runs a check that is told what it looks at; if it fails, saves the case. */
+  /** Runs a check on this case; if it fails, saves the case. */
   void check(Runnable check) {
     try {
       check.run();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Law: both implementations reproduce the golden vectors: rows, sizes, counts, steps and (the
- * reference) what every filter kept, what was merged and what came of it exactly, values to 1e-12.
+ * reference) the pairs kept by every filter, the merges and their results exactly, values to 1e-12.
  */
 class ClusteringGoldenTest {
 
@@ -79,7 +79,7 @@ class ClusteringGoldenTest {
     }
   }
 
-  /** A case tells all of each step or, if it is long, the clusters before each. */
+  /** A case holds all details of each step or, if it is long, the clusters before each step. */
   private static void checkTrace(JsonNode c, List<ReferenceClustering.Step> trace) {
     String name = c.get("name").asText();
     if (c.has("steps")) {

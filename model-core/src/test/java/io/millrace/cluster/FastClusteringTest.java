@@ -58,7 +58,7 @@ class FastClusteringTest extends ClustererContract {
   }
 
   /**
-   * Law: what the random cases are drawn for is in them: equal values, equal and zero counts, and
+   * Law: the random cases contain what they are meant to: equal values, equal and zero counts, and
    * caps that no clustering keeps.
    */
   @Test

@@ -43,7 +43,7 @@ class KdClusteringTest {
     }
   }
 
-  /** Law: two heaps far apart are told apart, whatever lies within them. */
+  /** Law: two distant groups of points are separated, whatever the points within them. */
   @Test
   void farApartIsApart() {
     SplittableRandom random = Seeds.generator(4, "kd-clustering", 1000);
@@ -60,7 +60,7 @@ class KdClusteringTest {
     assertThat(cluster[0]).isNotEqualTo(cluster[1]);
   }
 
-  /** Law: points that look alike are still spread over all clusters; few points get one each. */
+  /** Law: equal points are still spread over all clusters; few points get one each. */
   @Test
   void alikeAndFewPoints() {
     List<double[]> alike = new ArrayList<>();

@@ -23,7 +23,7 @@ class SelectionTest {
     }
   }
 
-  /** Law: the least likely input, of which a sample tells nothing, is no error. */
+  /** Law: the worst input, for which a sample is useless, is still handled. */
   @Test
   void keysThatTheSampleMisses() {
     long[] keys = new long[10_007];

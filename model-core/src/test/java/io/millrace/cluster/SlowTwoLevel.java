@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The two-level map in the fewest words, as an oracle: lists, full sorts, no care for time. */
+/** The simplest two-level map, as an oracle: lists and full sorts, without regard to time. */
 final class SlowTwoLevel {
 
   /** An id with what is known about it. */
@@ -46,7 +46,7 @@ final class SlowTwoLevel {
     return points;
   }
 
-  /** From the variance of click rates between ids that is left when chance is taken off. */
+  /** The prior from the variance of click rates between ids, beyond the variance by chance. */
   private static double prior(List<Item> counted, double p) {
     List<Item> byId = counted.stream().sorted((a, b) -> Long.compare(a.id, b.id)).toList();
     double repeats = byId.stream().mapToDouble(item -> item.n - 1).reduce(0, Double::sum);

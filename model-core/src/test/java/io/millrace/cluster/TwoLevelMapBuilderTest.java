@@ -177,7 +177,7 @@ class TwoLevelMapBuilderTest {
     assertThat(TwoLevelMapBuilder.priorAccesses(faded, new double[ids], .25)).isZero();
   }
 
-  /** Law: without clicks, or with clicks only, the statistic says nothing, and nothing breaks. */
+  /** Law: without clicks, or with clicks only, the statistic is 0, and a map is still built. */
   @Test
   void oneKindOfEventsOnly() {
     for (boolean all : new boolean[] {false, true}) {

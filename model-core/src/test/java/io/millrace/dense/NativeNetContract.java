@@ -25,7 +25,7 @@ public abstract class NativeNetContract extends DenseNetContract {
     }
   }
 
-  // Law: networks that come and go leave nothing behind either.
+  // Law: networks that were created and closed leave nothing behind either.
   @Test
   void closedNetworksAreFreed() throws IOException {
     MlpSpec large = new MlpSpec(List.of(400, 400, 1), false);

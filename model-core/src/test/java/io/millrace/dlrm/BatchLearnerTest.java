@@ -105,7 +105,7 @@ class BatchLearnerTest {
     assertThat(bytes(model)).isNotEqualTo(before);
   }
 
-  /** A few events at a window's end may each be far off: nothing is wrong with that. */
+  /** Law: a few events at a window's end may each have a large loss; they are still learned. */
   @Test
   void theBoundIsThatOfAFullBatch() {
     learner.add(eventOfLoss(20), 0);

@@ -229,7 +229,7 @@ class EventDecoderTest {
         .isEqualTo(86_400_000_000_000_000L);
   }
 
-  // Whatever the bytes, a decoder answers and does not throw; the seed is in the message.
+  // For all bytes, a decoder returns and does not throw; the seed is in the message.
   @Test
   void noBytesMakeADecoderThrow() {
     long seed = 17;
@@ -264,7 +264,7 @@ class EventDecoderTest {
   }
 
   // The layout is a promise: bytes written by version 1 are read for as long as it is offered. They
-  // do not tell whether a value was missing, and have none that is no number.
+  // do not record whether a value was missing, and hold no NaN.
   @Test
   void binaryLayoutOfVersionOne() {
     ClickEvent event = event(csv, T + ",1,0,30,s,a|b,");
@@ -284,7 +284,7 @@ class EventDecoderTest {
         .isEqualTo("price must be finite but was NaN");
   }
 
-  // Version 2 has no number where there was no value.
+  // Version 2 has NaN for a missing value.
   @Test
   void binaryLayoutOfVersionTwo() {
     byte[] record = binary.encode(event(csv, T + ",1,0,,s,a|b,"));

@@ -112,7 +112,7 @@ class EventFileTest {
     assertThat(rows.get(2).decoded()).isInstanceOf(ClickEvent.class);
   }
 
-  // A quote that nobody closes costs its own row, not the file.
+  // An unclosed quote makes its own row a reject, not the rest of the file.
   @Test
   void anOpenQuoteCostsOneRow() throws IOException {
     StringBuilder csv = new StringBuilder(HEADER).append(row(0, "\"open"));
@@ -252,7 +252,7 @@ class EventFileTest {
         .containsExactly(1L, 2L, 4L, 0L, 3L, 5L);
   }
 
-  // What a producer sends decodes to what the file's row decodes to, a made-up clock included.
+  // A written record decodes to the same event as the file's row, also with a made-up clock.
   @Test
   void jsonRecordsCarryTheRow() throws IOException {
     Schema clocked =
@@ -311,7 +311,7 @@ class EventFileTest {
     assertThat(first.counted()).allMatch(field -> field.values().isEmpty());
   }
 
-  // A dictionary that has dropped values comes back as it was.
+  // A dictionary that has dropped values is restored unchanged.
   @Test
   void hotValuesComeBack() {
     HotValues hot = new HotValues(SCHEMA, 10);
@@ -327,7 +327,7 @@ class EventFileTest {
     assertThat(copy.counted().get(1).dropped()).isPositive();
   }
 
-  // Law: what is dropped is what a list of all in order has behind its middle.
+  // Law: the dropped values are the second half of a sorted list of all values.
   @Test
   void hotValuesDropTheLastInOrder() {
     HotValues hot = new HotValues(SCHEMA, 50);

@@ -24,16 +24,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Law: whatever bytes arrive, a decoder answers with an event that keeps every promise of {@link
- * ClickEvent} and {@link EventLimits}, or with a reject of one short line; it never throws, takes
- * memory in proportion to the record, and is none the worse for it: good records in between are
- * decoded as ever.
+ * Law: for all bytes, a decoder returns an event that keeps every promise of {@link ClickEvent} and
+ * {@link EventLimits}, or a reject with one short line. It never throws, takes memory in proportion
+ * to the record, and still decodes good records correctly in between.
  */
 class HostileRecordsTest {
   private static final int SHORT = 60_000;
   private static final int LONG = 1_000_000;
 
-  /** Records whose memory is judged together: a thread's counter moves in steps. */
+  /**
+   * Number of records whose memory is measured together, because a thread's counter moves in steps.
+   */
   private static final int GROUP = 250;
 
   /**
@@ -133,7 +134,7 @@ class HostileRecordsTest {
     attack(format, LONG);
   }
 
-  // names that are always new, wherever they stand: a parser keeps those that it has seen
+  // new field names in all positions, because a parser keeps all names it has seen
   @Test
   void namesThatAreAlwaysNew() {
     List<String> shapes =
@@ -197,7 +198,7 @@ class HostileRecordsTest {
     };
   }
 
-  /** What is large: deep nesting, long digits, bags of many ids, records beyond the limit. */
+  /** Large records: deep nesting, long digits, bags of many ids, records beyond the limit. */
   private static byte[] rare(byte[] record, int at, SplittableRandom random) {
     int n = 1 << random.nextInt(15);
     return switch (random.nextInt(40)) {
@@ -226,7 +227,7 @@ class HostileRecordsTest {
     return result;
   }
 
-  /** Adds up what decoding takes, and what it may take. */
+  /** Sums the memory that decoding takes, and the memory that it may take. */
   private Decoded decodeMeasured(Format format, byte[] record) {
     long before = allocatedBytes();
     Decoded decoded = decode(format, record);

@@ -44,7 +44,7 @@ class PlantedStreamTest {
     assertThat(csv(fixed, 1)).startsWith(csv(fixed.withDays(2), 1));
   }
 
-  /** Law: until the day of a change, a stream is the one without it. */
+  /** Law: until the day of a change, a stream equals the one without the change. */
   @Test
   void changesDoNotReachThePast() throws IOException {
     GeneratorOptions drift = GeneratorOptions.drift().withEventsPerDay(2_000);
@@ -54,7 +54,7 @@ class PlantedStreamTest {
     assertThat(csv(drift.withDays(8), 1)).isNotEqualTo(csv(control.withDays(8), 1));
   }
 
-  /** Law: each change is what it says, and happens to its share of the ids. */
+  /** Law: each change has its documented effect, on its share of the ids. */
   @Test
   void changesAreWhatTheySay() {
     PlantedStream stream = new PlantedStream(GeneratorOptions.drift().withEventsPerDay(30_000), 2);
@@ -127,7 +127,7 @@ class PlantedStreamTest {
     assertThat(dead).isGreaterThan(1_000);
   }
 
-  /** Law: the wanted share of ids is born late, evenly over the later days. */
+  /** Law: the given share of ids is born late, evenly over the later days. */
   @Test
   void birthsHaveTheirShare() {
     PlantedStream stream = new PlantedStream(GeneratorOptions.demo(), 5);
@@ -187,7 +187,7 @@ class PlantedStreamTest {
     assertThat(squares / 120_000).isCloseTo(.2, within(.005));
   }
 
-  /** Law: each day adds drift² to the variance of a taste's way. */
+  /** Law: each day adds drift² to the variance of a taste's path. */
   @Test
   void tastesDriftFromDayToDay() {
     GeneratorOptions options = SMALL.withTaste(new Taste(4, .8, .06)).withEventsPerDay(1);
@@ -207,7 +207,7 @@ class PlantedStreamTest {
     assertThat(Math.sqrt(squares / 120_000 / 2)).isCloseTo(.06, within(.001));
   }
 
-  /** Law: labels follow the true probability, and its AUC is what brute force says. */
+  /** Law: labels follow the true probability, and its AUC equals that by brute force. */
   @Test
   void bestAucEqualsBruteForce() {
     PlantedStream stream = new PlantedStream(SMALL.withDays(2), 6);

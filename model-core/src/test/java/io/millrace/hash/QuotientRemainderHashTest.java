@@ -84,8 +84,8 @@ class QuotientRemainderHashTest {
       for (long ids : new long[] {1, 2, 10, 1000, 20_000, 1L << 50}) {
         QuotientRemainderHash hash = QuotientRemainderHash.fitting(ids, rows, 3);
         assertThat(hash.rows()).isLessThanOrEqualTo(rows);
-        long told = (rows / 2) * ((rows + 1) / 2L);
-        assertThat(hash.ids()).isEqualTo(Math.min(ids, told));
+        long pairs = (rows / 2) * ((rows + 1) / 2L);
+        assertThat(hash.ids()).isEqualTo(Math.min(ids, pairs));
         int m = hash.divisor();
         if (m > 1) {
           assertThat((hash.ids() + m - 2) / (m - 1) + m - 1).isGreaterThan(rows);

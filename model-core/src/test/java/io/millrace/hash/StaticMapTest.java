@@ -73,7 +73,7 @@ class StaticMapTest {
     }
   }
 
-  /** Law: many ids at a time find what they find one by one, known or not. */
+  /** Law: a look-up of many ids equals look-ups one by one, for known and unknown ids. */
   @ParameterizedTest
   @CsvSource({"0, 20, 4", "100, 500, 2", "5000, 500, 2", "5000, 1000000, 0", "5000, 1000000, 16"})
   void manyIdsFindWhatEachFinds(int n, int bound, int signatureBits) {

@@ -68,7 +68,7 @@ class TwoLevelHashTest {
     }
   }
 
-  /** Law: many ids at a time find what each finds, be it hot, in the middle or unknown. */
+  /** Law: a look-up of many ids gives each id's row, be it hot, in the middle or unknown. */
   @ParameterizedTest
   @CsvSource({"0, 0, 4", "500, 0, 4", "500, 9000, 0", "3000, 15000, 4"})
   void manyIdsFindWhatEachFinds(int hot, int middle, int signatureBits) {
@@ -80,7 +80,7 @@ class TwoLevelHashTest {
 
   /**
    * Law: an unknown id is hashed into the reserve, unless it passes for an id of the middle (2^-s)
-   * or a hot one (half of that, as some of the middle do and are told from hot ones).
+   * or a hot one (half of that, because some of the middle pass and are separated from hot ones).
    */
   @ParameterizedTest
   @ValueSource(ints = {1, 4, 8})

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.random.Seeds;
 import java.util.SplittableRandom;
 
-/** Random ids, none of which a map of a few thousand knows, and how many of them pass. */
+/** Random ids that are in no map of a few thousand ids, and the share of them that passes. */
 final class UnknownIds {
 
   private static final int AT_A_TIME = 1 << 15;

@@ -27,7 +27,7 @@ class BaselineTest {
     assertThat(of(1, 3, 1, 3, 9, 9).score(5, 0)).isCloseTo(3 / spread, within(1e-12));
   }
 
-  // Law: the unit of the values is of no matter, unless sampling alone spreads them more.
+  // Law: the score does not depend on the unit, unless the sampling variance is larger.
   @Test
   void isInUnitsOfTheSpread() {
     double score = of(1, 3, 1, 3, 9, 9).score(5, .1);

@@ -56,7 +56,7 @@ class ExactMomentsTest {
     }
   }
 
-  /** Law: order and parts do not change a bit, nor does writing and reading. */
+  /** Law: order and grouping do not change a bit, nor does writing and reading. */
   @Test
   void orderAndPartsDoNotMatter() throws IOException {
     SplittableRandom random = new SplittableRandom(2);
@@ -80,7 +80,7 @@ class ExactMomentsTest {
     assertThat(parts.deviation()).isEqualTo(of(values).deviation());
   }
 
-  /** Law: equal numbers do not deviate, by hand for a few; without numbers there is neither. */
+  /** Law: equal numbers have deviation 0; a few by hand; without numbers both results are NaN. */
   @Test
   void byHand() {
     assertThat(of(.1f, .1f, .1f).deviation()).isZero();

@@ -97,7 +97,7 @@ class PartitionAgreementTest {
     return sum / total;
   }
 
-  /** Law: an id of weight 3 says as much about entropy and traffic as three ids of weight 1. */
+  /** Law: an id of weight 3 counts for entropy and traffic as three ids of weight 1. */
   @Test
   void weightsAreRepetitions() {
     int[] a = {0, 0, 1, 1, 2};
@@ -157,7 +157,7 @@ class PartitionAgreementTest {
     assertThat(PartitionAgreement.of(a, b).ari()).isCloseTo(0, within(.002));
   }
 
-  /** Law: what could not differ agrees; nothing to compare is NaN. */
+  /** Law: a measure is 1 if the assignments cannot differ, and NaN without ids. */
   @Test
   void trivialPartitions() {
     PartitionAgreement alone = PartitionAgreement.of(new int[] {0, 1, 2}, new int[] {2, 1, 0});

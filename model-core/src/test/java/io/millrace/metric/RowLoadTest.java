@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class RowLoadTest {
 
-  /** Law: by hand: row 2 has three ids and little traffic, row 0 one id and most of it. */
+  /** An example by hand: row 2 has three ids and little traffic, row 0 one id and most traffic. */
   @Test
   void byHand() {
     RowLoad load = RowLoad.of(5, 1, new int[] {0, 2, 2, 2, 4}, new long[] {60, 10, 1, 0, 9}, 100);

@@ -18,9 +18,7 @@ class ValueHistogramTest {
 
   private static final int N = 30_011;
 
-  /**
-   * Samples that are hard to cut: narrow, spread out, whole numbers, with a spike, of both signs.
-   */
+  /** Samples that are hard to bin: narrow, spread out, integers, with a spike, of both signs. */
   private static Map<String, float[]> samples(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, float[]> samples = new TreeMap<>();
@@ -61,9 +59,9 @@ class ValueHistogramTest {
   }
 
   /**
-   * Law: the distance is the exact statistic, less at most the uncertainty that is told and 1 %;
-   * the uncertainty is below 1 % for every kind of column but one with a spike, whose bin might
-   * hide more than it does; it is none for whole numbers.
+   * Law: the distance is the exact statistic minus at most the uncertainty and 1 %. The uncertainty
+   * is below 1 % for every kind of column except one with a spike, whose bin may hide a larger
+   * difference; it is 0 for integers.
    */
   @Test
   void distanceIsThatOfTheSamplesWithinTheBound() {
@@ -86,7 +84,7 @@ class ValueHistogramTest {
     assertThat(of(first.get("tiny")).uncertainty(of(second.get("tiny")))).isZero();
   }
 
-  /** Law: neither the order of numbers nor the parts they are counted in change a bit. */
+  /** Law: the order of the numbers and their grouping do not change a bit. */
   @Test
   void orderAndPartsDoNotMatter() throws IOException {
     SplittableRandom random = new SplittableRandom(3);
@@ -125,7 +123,7 @@ class ValueHistogramTest {
     assertThat(read.count()).isEqualTo(N);
   }
 
-  /** Law: what cannot be compared is no number; -0 is 0; equal samples have no distance. */
+  /** Law: the distance to an empty sample is NaN; -0 equals 0; equal samples have distance 0. */
   @Test
   void extremes() {
     assertThat(of().distance(of(1))).isNaN();

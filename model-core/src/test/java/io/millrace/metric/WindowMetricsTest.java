@@ -75,7 +75,7 @@ class WindowMetricsTest {
     }
   }
 
-  /** Law: every figure of every bucket, and of all, is what its definition says, event by event. */
+  /** Law: every figure, by bucket and overall, equals its definition, event by event. */
   @Test
   void figuresEqualTheirDefinitions() {
     int n = 1021;
@@ -203,7 +203,7 @@ class WindowMetricsTest {
     }
   }
 
-  /** Law: what one class cannot say is NaN, and an event without a label measures nothing. */
+  /** Law: measures that need both classes are NaN with one; an event without a label is skipped. */
   @Test
   void undefinedIsNaN() {
     WindowMetrics window = new WindowMetrics();
@@ -220,7 +220,7 @@ class WindowMetricsTest {
     assertThat(window.result().logLoss()).isNaN();
   }
 
-  /** Law: the loss of a sure error is bounded by the clip. */
+  /** Law: the loss of a certain but wrong prediction is bounded by the clip. */
   @Test
   void lossIsClipped() {
     assertThat(LogLoss.of(0, true)).isEqualTo(-Math.log(1e-7));

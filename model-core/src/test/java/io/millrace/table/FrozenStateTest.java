@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Law: what a frozen state writes, whenever and however slowly, is what would have been written at
- * the moment it was frozen.
+ * Law: a frozen state writes, whenever and however slowly, the bytes that would have been written
+ * at the moment it was frozen.
  */
 @Timeout(60)
 class FrozenStateTest {
@@ -102,7 +102,7 @@ class FrozenStateTest {
     }
   }
 
-  /** Keeps bytes, and dawdles. */
+  /** A slow stream that keeps its bytes. */
   private static final class SlowStream extends OutputStream {
     final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -209,7 +209,7 @@ class FrozenStateTest {
     assertThat(waited).isGreaterThan(10_000_000);
   }
 
-  // given up before or while it is written: the writer fails, the owner waits no more
+  // released before or while it is written: the writer fails, the owner waits no more
   @Test
   void canBeGivenUp() throws Exception {
     Owner owner = new Owner(TableOptimizer.Rule.SGD, 3);
@@ -246,7 +246,7 @@ class FrozenStateTest {
     assertThat(never.mostPreservedBytes()).isZero();
   }
 
-  // a thread that is told to stop does not wait
+  // an interrupted thread does not wait
   @Test
   void anInterruptedOwnerGivesUp() throws Exception {
     Owner owner = new Owner(TableOptimizer.Rule.SGD, 4);
@@ -258,7 +258,7 @@ class FrozenStateTest {
     assertThat(state.released()).isTrue();
   }
 
-  // a writer that stands still holds nobody up for ever
+  // a writer without progress does not block the owner for ever
   @Test
   void aWriterThatStandsStillIsGivenUp() throws Exception {
     Owner owner = new Owner(TableOptimizer.Rule.SGD, 5);

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Scores a file of events into a CSV with one line a row, in file order: {@code
- * prediction,model_version,map_version,reason}. A row that is no event has an empty prediction and
- * a reason. Labels may be missing. Memory does not grow with the file.
+ * Scores a file of events into a CSV with one line per row, in file order: {@code
+ * prediction,model_version,map_version,reason}. A row that cannot be read has an empty prediction
+ * and a reason. Labels may be missing. Memory does not grow with the file.
  */
 public final class FileScorer {
 
@@ -33,17 +33,17 @@ public final class FileScorer {
   private final String versions;
 
   /**
-   * What became of a file.
+   * The totals of a file.
    *
    * @param scored rows with a prediction
-   * @param rejected rows without
+   * @param rejected rows without a prediction
    */
   public record Totals(long scored, long rejected) {}
 
   /**
    * Scores with one version of a model.
    *
-   * @param limits what a row may not exceed
+   * @param limits limits for a row
    */
   public FileScorer(Scorer scorer, EventLimits limits) {
     this.scorer = scorer;
@@ -56,7 +56,7 @@ public final class FileScorer {
    * Scores a file.
    *
    * @param events csv, tsv or jsonl, plain or gzipped
-   * @param format how it is written; null for the model's own, or else by the file's name
+   * @param format its format; null for the format of the file's name, or else the model's
    * @param output the CSV, overwritten
    */
   public Totals score(Path events, EventFile.Format format, Path output) throws IOException {

@@ -13,9 +13,9 @@ import java.util.List;
 /**
  * The forward pass of a published DLRM in plain Java; the network is drawn at {@link Dlrm}.
  *
- * <p>Float32 throughout, sums from the bias on and in the order of the inputs, so an event's
- * prediction does not depend on the batch it comes in; it agrees with the trainer's to 1e-6. Ids
- * without a row contribute the zero vector. Thread-safe: scratch space belongs to the call.
+ * <p>All arithmetic is float32; sums start with the bias and follow the order of the inputs, so
+ * that an event's prediction does not depend on its batch. It agrees with the trainer's to 1e-6.
+ * Ids without a row contribute the zero vector. Thread-safe: each call has its own buffers.
  */
 public final class Scorer {
 
@@ -26,7 +26,8 @@ public final class Scorer {
   private final int lookups;
 
   /**
-   * A layer with its weights turned to {@code float[in * out]}, so that the inner loop vectorises.
+   * A layer with its weights transposed to {@code float[in * out]}, so that the JIT compiler
+   * vectorises the inner loop.
    */
   @SuppressWarnings("ArrayRecordComponent") // private, never compared
   private record Layer(float[] weights, float[] bias, int in, int out, boolean relu) {
@@ -49,7 +50,7 @@ public final class Scorer {
     }
   }
 
-  /** Prepares a model; costs a copy of the MLPs' weights. */
+  /** Prepares a model; copies the weights of its MLPs. */
   public Scorer(LoadedModel loaded) {
     this.loaded = loaded;
     this.model = loaded.model();
@@ -80,7 +81,7 @@ public final class Scorer {
     return loaded;
   }
 
-  /** Predicted click probability of one event, in [0, 1]; its label does not matter. */
+  /** Predicted click probability of one event, in [0, 1]; its label is ignored. */
   public float score(ClickEvent event) {
     float[] p = new float[1];
     score(List.of(event), p);
@@ -91,7 +92,7 @@ public final class Scorer {
    * Scores events.
    *
    * @param events decoded with the model's schema
-   * @param p receives a prediction an event, in their order
+   * @param p receives a prediction for each event, in their order
    */
   public void score(List<ClickEvent> events, float[] p) {
     int fields = model.fields().size();

@@ -29,23 +29,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Scores over HTTP, to whoever can reach its address: there are no users and no passwords.
+ * Scores events over HTTP for anyone who can reach its address: there is no authentication.
  *
  * <pre>
  * POST /score     a JSON event, or an array of them, keys as in the model's schema
- *                 -&gt; {"prediction": .031, "model_version": 12, "map_version": 3}, or an array of such;
+ *                 -&gt; {"prediction": .031, "model_version": 12, "map_version": 3}, or an array of such objects;
  *                    an event that cannot be read has "prediction": null and an "error"
  * GET  /health    -&gt; {"status": "ok"}
  * GET  /version   -&gt; arm, versions and event-time range of the model that scores
  * </pre>
  *
- * <p>Label and event time may be missing: the model does not look at them. An answer comes from one
- * version throughout. Status 400 for bytes that are no JSON, 413 above the limit, 404 and 405
- * otherwise.
+ * <p>Label and event time may be missing: the model does not use them. All predictions of an answer
+ * come from one version. Status 400 if the body is not JSON, 413 if it is too large, 404 for
+ * another path, 405 for another method.
  */
 public final class ScoringServer implements AutoCloseable {
 
-  /** Largest request, bytes. */
+  /** Largest request body, bytes. */
   public static final int MAX_REQUEST_BYTES = 16 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(ScoringServer.class);
@@ -84,13 +84,13 @@ public final class ScoringServer implements AutoCloseable {
   }
 
   /**
-   * Starts to answer.
+   * Starts the server.
    *
    * @param follower the model; closed by its owner
-   * @param address where to listen; the loopback address for this machine alone
+   * @param address address to listen on; the loopback address for this machine only
    * @param port TCP port, 0 for any free one
    * @param parallelism threads that score, at least 1
-   * @param limits what an event may not exceed
+   * @param limits limits for an event
    */
   public ScoringServer(
       ModelFollower follower, InetAddress address, int port, int parallelism, EventLimits limits)
@@ -108,7 +108,7 @@ public final class ScoringServer implements AutoCloseable {
     server.start();
   }
 
-  /** The port that answers. */
+  /** The TCP port. */
   public int port() {
     return server.getAddress().getPort();
   }
@@ -216,7 +216,7 @@ public final class ScoringServer implements AutoCloseable {
     }
   }
 
-  /** Answers the event whose first token the parser is at; the decoder reads its bytes again. */
+  /** Answers the event at the parser's current token; the decoder reads its bytes again. */
   private static void answerOne(
       byte[] body, JsonParser parser, EventDecoder decoder, Scorer scorer, JsonGenerator json)
       throws IOException {
@@ -240,13 +240,13 @@ public final class ScoringServer implements AutoCloseable {
     json.writeEndObject();
   }
 
-  /** The model looks at neither label nor time: events come in before they are clicked. */
+  /** The schema without requirements on label and time, which the model does not use. */
   private static Schema forgiving(Schema schema) {
     Schema unlabelled = FileScorer.unlabelled(schema);
     return new Schema(unlabelled.dense(), unlabelled.fields(), unlabelled.label(), ANY_TIME);
   }
 
-  /** Ends the answers in progress within a second, then closes the port. */
+  /** Closes the port, and waits up to a second for requests in progress. */
   @Override
   public void close() {
     server.stop(0);

@@ -34,7 +34,7 @@ class ScorerTest {
 
   @TempDir Path folder;
 
-  /** Law: what was published predicts as the trainer does, for known and unknown ids, to 1e-6. */
+  /** Law: the published model predicts as the trainer does, for known and unknown ids, to 1e-6. */
   @Test
   void predictsAsTheTrainerDoes() throws Exception {
     IdHash two = new MultiHash(2, 20, 5);

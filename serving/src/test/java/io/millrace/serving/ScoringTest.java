@@ -48,7 +48,10 @@ class ScoringTest {
     }
   }
 
-  /** Law: one line a row, in order; labels do not matter; what is no event has a reason. */
+  /**
+   * Law: the output has one line per row, in order; labels are ignored; a row that cannot be read
+   * has a reason.
+   */
   @Test
   void scoresAFileInOrder() throws IOException {
     Path events = Files.writeString(folder.resolve("events.csv"), CSV);
@@ -81,7 +84,8 @@ class ScoringTest {
   }
 
   /**
-   * Law: the server answers as the file does, one event or many, and says what is wrong with one.
+   * Law: the server predicts as the file scorer does, for one event or many, and reports a wrong
+   * event.
    */
   @Test
   void answersOverHttp() throws Exception {
@@ -113,7 +117,7 @@ class ScoringTest {
     }
   }
 
-  /** Law: a new version takes over; a damaged one does not, and the old one goes on. */
+  /** Law: a new version replaces the old one; a damaged version does not. */
   @Test
   void followsWholeVersionsOnly() throws Exception {
     try (ModelFollower follower = new ModelFollower(folder.resolve("arm"))) {
@@ -159,7 +163,7 @@ class ScoringTest {
     return response.statusCode() + " " + response.body();
   }
 
-  /** Tests point the default proxy at nobody; the loopback address is asked directly. */
+  /** Connects to the loopback address directly; in tests the default proxy does not exist. */
   private static final class DirectProxy extends ProxySelector {
     @Override
     public List<java.net.Proxy> select(URI uri) {

@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What a sample of a log looks like through a job's schema: counts are exact in the sample, top
- * values upper bounds.
+ * Describes a sample of a log as a job's schema reads it. All counts are exact for the sample but
+ * those of the most frequent values, which are upper bounds.
  */
 final class CheckReport {
 
@@ -46,7 +46,7 @@ final class CheckReport {
   private long first = Long.MAX_VALUE;
   private long last = Long.MIN_VALUE;
 
-  /** A report without rows; {@code hot} listens to the reader. */
+  /** An empty report; {@code hot} must receive the values from the reader. */
   CheckReport(JobConfig job, HotValues hot) {
     this.job = job;
     this.hot = hot;
@@ -58,7 +58,7 @@ final class CheckReport {
     Arrays.fill(denseMost, Double.NEGATIVE_INFINITY);
   }
 
-  /** Takes in a row. */
+  /** Adds a row. */
   void add(EventFile.Row row) {
     rows++;
     if (row.decoded() instanceof Reject reject) {
@@ -87,7 +87,7 @@ final class CheckReport {
     }
   }
 
-  /** Prints what was understood. {@code whole} tells whether the sample is the whole file. */
+  /** Prints the report. {@code whole} is true if the sample is the whole file. */
   void print(PrintWriter out, String file, boolean whole) {
     out.printf("%s: %,d rows%s%n", file, rows, whole ? ", the whole file" : " from its start");
     printEvents(out);
@@ -189,7 +189,7 @@ final class CheckReport {
     }
   }
 
-  /** What becomes of the rows of fields that are large enough to be compressed. */
+  /** How the arm's table stores the rows of the fields that it compresses. */
   private String ofCompressed(ArmSpec arm) {
     TableOptions options = arm.options().tables();
     return switch (arm.table()) {

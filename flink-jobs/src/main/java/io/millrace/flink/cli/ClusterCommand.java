@@ -1,19 +1,14 @@
 package io.millrace.flink.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.cluster.ClusterOptions;
 import io.millrace.cluster.Clustering;
 import io.millrace.cluster.FastClustering;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code millrace cluster}: learns a hash from a table of ids, values and counts, such as the job
@@ -22,7 +17,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cluster",
     description = "Learns a hash: clusters ids by value into rows.",
-    mixinStandardHelpOptions = true,
     showDefaultValues = true,
     footer = {
       "",
@@ -33,9 +27,7 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  millrace cluster --input ids.csv --output map.csv --rows 1000 --stats stats.json"
     })
-final class ClusterCommand implements Callable<Integer> {
-
-  @Spec private CommandSpec spec;
+final class ClusterCommand extends Subcommand {
 
   @Option(names = "--input", required = true, paramLabel = "FILE", description = "id,value,count")
   private Path input;
@@ -43,7 +35,7 @@ final class ClusterCommand implements Callable<Integer> {
   @Option(names = "--output", required = true, paramLabel = "FILE", description = "id,row")
   private Path output;
 
-  @Option(names = "--rows", required = true, paramLabel = "N", description = "rows wanted")
+  @Option(names = "--rows", required = true, paramLabel = "N", description = "number of rows")
   private int rows;
 
   @Option(
@@ -89,7 +81,7 @@ final class ClusterCommand implements Callable<Integer> {
       names = "--norm",
       paramLabel = "WHEN",
       defaultValue = "step",
-      description = "when the norm of the counts is taken: step or initial")
+      description = "when the norm of the counts is computed: in each step, or once (initial)")
   private String norm;
 
   @Option(
@@ -110,7 +102,7 @@ final class ClusterCommand implements Callable<Integer> {
       names = "--rounding",
       paramLabel = "HOW",
       defaultValue = "ceil",
-      description = "of a filter's budget: ceil or floor")
+      description = "rounding of a filter's budget: ceil or floor")
   private String rounding;
 
   @Option(
@@ -119,7 +111,7 @@ final class ClusterCommand implements Callable<Integer> {
       arity = "0..1",
       defaultValue = "true",
       fallbackValue = "true",
-      description = "whether a step stops at the merges wanted: true or false")
+      description = "whether a step makes at most --merges-per-step merges: true or false")
   private String truncate;
 
   @Option(
@@ -139,7 +131,7 @@ final class ClusterCommand implements Callable<Integer> {
   private Path stats;
 
   @Override
-  public Integer call() throws IOException {
+  void run() throws IOException {
     ClusterOptions options = options();
     if (rows < 1) {
       throw new IllegalArgumentException("--rows must be >= 1 but was " + rows);
@@ -150,21 +142,18 @@ final class ClusterCommand implements Callable<Integer> {
     }
     ClusterTable table = ClusterTable.read(input);
     long start = System.nanoTime();
-    PrintWriter out = spec.commandLine().getOut();
-    Clustering clustering = cluster(table, options, out);
+    Clustering clustering = cluster(table, options);
     double seconds = (System.nanoTime() - start) / 1e9;
     table.writeRows(output, clustering.rowOf());
     if (stats != null) {
       writeStats(clustering, seconds);
     }
-    out.println(summary(table.size(), clustering, seconds));
-    out.flush();
-    return Millrace.OK;
+    out().println(summary(table.size(), clustering, seconds));
   }
 
-  private Clustering cluster(ClusterTable table, ClusterOptions options, PrintWriter out) {
+  private Clustering cluster(ClusterTable table, ClusterOptions options) {
     int all = table.size() - rows;
-    try (Progress progress = Progress.start("cluster", "merges", out)) {
+    try (Progress progress = Progress.start("cluster", "merges", out())) {
       return new FastClustering(
               left -> progress.at(1 - (double) (left - rows) / all, table.size() - left))
           .cluster(table.values(), table.counts(), rows, options);
@@ -198,17 +187,14 @@ final class ClusterCommand implements Callable<Integer> {
   }
 
   private void writeStats(Clustering clustering, double seconds) throws IOException {
-    try (Writer out = Files.newBufferedWriter(stats)) {
-      out.write(
-          String.format(
-              Locale.ROOT,
-              "{\"steps\": %d, \"fallback_steps\": %d, \"rows\": %d, \"largest_row\": %d,"
-                  + " \"seconds\": %.6f}%n",
-              clustering.steps(),
-              clustering.fallbackSteps(),
-              clustering.rows(),
-              clustering.largestRow(),
-              seconds));
-    }
+    ObjectMapper json = new ObjectMapper();
+    json.writeValue(
+        stats.toFile(),
+        json.createObjectNode()
+            .put("steps", clustering.steps())
+            .put("fallback_steps", clustering.fallbackSteps())
+            .put("rows", clustering.rows())
+            .put("largest_row", clustering.largestRow())
+            .put("seconds", seconds));
   }
 }

@@ -19,9 +19,9 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * The files of {@code millrace cluster}: CSV with a header, columns id, value and count in any
- * order; a cell with a comma or a quote is quoted, cells have no line breaks. Ids are any text,
- * each once.
+ * The files of {@code millrace cluster}: CSV with a header and the columns id, value and count in
+ * any order. A cell with a comma or a quote is quoted; no cell has a line break. An id is any text
+ * without line breaks, spaces at its ends included, and occurs once.
  */
 final class ClusterTable {
 
@@ -36,7 +36,7 @@ final class ClusterTable {
   /**
    * Reads a table.
    *
-   * @throws IllegalArgumentException naming column, value, rule and line, if a line is wrong
+   * @throws IllegalArgumentException if a line is wrong; names column, value, rule and line
    */
   static ClusterTable read(Path file) throws IOException {
     ClusterTable table = new ClusterTable();
@@ -66,7 +66,7 @@ final class ClusterTable {
     return counts.toDoubleArray();
   }
 
-  /** Writes id,row in the order of the input. */
+  /** Writes the columns id and row, in the order of the input. */
   void writeRows(Path file, int[] rowOf) throws IOException {
     try (BufferedWriter out = create(file)) {
       out.write("id,row\n");

@@ -5,18 +5,20 @@ import io.millrace.runs.FileError;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.apache.flink.util.ExceptionUtils;
 
-/** Says in one line what went wrong. */
+/** The error message of a command, in one line. */
 final class ErrorLine {
   private ErrorLine() {}
 
   /**
-   * The message of the error that a reader can act on: that of the outermost exception which
-   * Millrace itself threw and gave a message, as that names file, key or address; or else of the
-   * innermost cause, since the frameworks in between wrap it in "job execution failed".
+   * The message that helps a user most: that of the outermost exception that Millrace itself threw
+   * with a message, because it names a file, key or address; without one, that of the innermost
+   * cause, because frameworks wrap it in messages such as "job execution failed".
    */
   static String of(Throwable error) {
-    Throwable cause = telling(error);
+    Throwable cause =
+        ExceptionUtils.findThrowable(error, ErrorLine::isOwn).orElseGet(() -> innermost(error));
     if (cause instanceof IOException file) {
       return FileError.line(file);
     }
@@ -28,8 +30,8 @@ final class ErrorLine {
   }
 
   /**
-   * Whether the user's input is wrong (exit code 2), rather than the work failed (exit code 1). The
-   * checking constructors of settings throw IllegalArgumentException.
+   * Whether the user's input is wrong (exit code 2); otherwise the work failed (exit code 1). The
+   * constructors that check settings throw IllegalArgumentException.
    */
   static boolean isUsersToFix(Throwable error) {
     return error instanceof IllegalArgumentException
@@ -37,23 +39,14 @@ final class ErrorLine {
         || error instanceof EventFileException;
   }
 
-  private static Throwable telling(Throwable error) {
-    for (Throwable e = error; e != null && e != e.getCause(); e = e.getCause()) {
-      if (isOwn(e) && e.getMessage() != null) {
-        return e;
-      }
-    }
-    return innermost(error);
-  }
-
-  /** Whether Millrace threw it, with words of its own. */
+  /** Whether Millrace threw it, with a message that is not only that of its cause. */
   private static boolean isOwn(Throwable e) {
     StackTraceElement[] trace = e.getStackTrace();
     boolean thrownHere = trace.length > 0 && isOurs(trace[0].getClassName());
     boolean onlyWraps =
         e instanceof SuppressRestartsException
             || (e.getCause() != null && e.getCause().toString().equals(e.getMessage()));
-    return (thrownHere || isOurs(e.getClass().getName())) && !onlyWraps;
+    return (thrownHere || isOurs(e.getClass().getName())) && e.getMessage() != null && !onlyWraps;
   }
 
   private static boolean isOurs(String className) {
@@ -62,7 +55,7 @@ final class ErrorLine {
 
   private static Throwable innermost(Throwable error) {
     Throwable cause = error;
-    while (cause.getCause() != null && cause.getCause() != cause) {
+    while (cause.getCause() != null) {
       cause = cause.getCause();
     }
     return cause;

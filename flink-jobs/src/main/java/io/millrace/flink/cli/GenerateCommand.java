@@ -9,40 +9,32 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace generate}: a click stream with planted clusters as csv. */
 @Command(
     name = "generate",
     description = {
-      "Writes a click stream with planted clusters of ids, and says how good the best possible"
-          + " model is on each of its days. Equal options and seeds give equal events."
+      "Writes a click stream with planted clusters of ids, and prints the AUC and log loss of the"
+          + " best possible model for each day. Equal options and seeds give equal events."
     },
-    mixinStandardHelpOptions = true,
     footer = {
       "",
       "Example:",
       "  millrace generate --preset planted --seed 0 --output events.csv.gz"
     })
-final class GenerateCommand implements Callable<Integer> {
-
-  private static final int UNCHANGED = 0;
-
-  @Spec private CommandSpec spec;
+final class GenerateCommand extends Subcommand {
 
   @Option(
       names = "--preset",
       defaultValue = "planted",
       paramLabel = "NAME",
       description = {
-        "planted: 537,000 ids in eight fields, eight days of 200,000 events; demo: the same world"
-            + " in small, 80,550 ids and days of 30,000 events; stationary: of the demo's size, and"
-            + " nothing moves; drift: the same, with new tastes on day 4, births on day 6 and"
-            + " swapped popularity on day 7, days counted from 0 (default: ${DEFAULT-VALUE})"
+        "planted: 537,000 ids in eight fields, eight days of 200,000 events; demo: the same with"
+            + " 80,550 ids and days of 30,000 events; stationary: the size of demo, without any"
+            + " drift; drift: stationary, with new clusters for half of the ids on day 4, new"
+            + " ids on day 6 and swapped popularity on day 7, days counted from 0 (default: ${DEFAULT-VALUE})"
       })
   private String preset;
 
@@ -54,13 +46,13 @@ final class GenerateCommand implements Callable<Integer> {
   private long seed;
 
   @Option(names = "--days", paramLabel = "N", description = "days, at least 1 (default: 8)")
-  private int days = UNCHANGED;
+  private Integer days;
 
   @Option(
       names = "--events-per-day",
       paramLabel = "N",
       description = "events in each day, at least 1 (default: the preset's)")
-  private int eventsPerDay = UNCHANGED;
+  private Integer eventsPerDay;
 
   @Option(
       names = "--output",
@@ -70,14 +62,11 @@ final class GenerateCommand implements Callable<Integer> {
   private Path output;
 
   @Override
-  public Integer call() throws IOException {
+  void run() throws IOException {
     OutputFile.check("--output", output);
     PlantedStream stream = new PlantedStream(options(), seed);
-    PrintWriter out = spec.commandLine().getOut();
-    long events = PlantedCsv.write(stream, output, new Progress(out, stream)::show);
-    out.printf("%,d events in %s%n", events, output);
-    out.flush();
-    return Millrace.OK;
+    long events = PlantedCsv.write(stream, output, new DayLines(out(), stream)::print);
+    out().printf("%,d events in %s%n", events, output);
   }
 
   private GeneratorOptions options() {
@@ -87,29 +76,29 @@ final class GenerateCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "preset must be one of " + presets.keySet() + " but was '" + preset + "' (--preset)");
     }
-    if (spec.commandLine().getParseResult().hasMatchedOption("--days")) {
+    if (days != null) {
       options = options.withDays(days);
     }
-    if (spec.commandLine().getParseResult().hasMatchedOption("--events-per-day")) {
+    if (eventsPerDay != null) {
       options = options.withEventsPerDay(eventsPerDay);
     }
     return options;
   }
 
-  /** A line for each day that is complete. */
-  private static final class Progress {
+  /** Prints a line for each day that is complete. */
+  private static final class DayLines {
     private final PrintWriter out;
     private final PlantedStream stream;
-    private int shown;
+    private int printed;
 
-    Progress(PrintWriter out, PlantedStream stream) {
+    DayLines(PrintWriter out, PlantedStream stream) {
       this.out = out;
       this.stream = stream;
     }
 
-    void show(long events) {
-      for (; shown < stream.facts().size(); shown++) {
-        DayFacts day = stream.facts().get(shown);
+    void print(long events) {
+      for (; printed < stream.facts().size(); printed++) {
+        DayFacts day = stream.facts().get(printed);
         out.printf(
             "day %d: %,d events, %.1f %% clicks, best possible AUC %.4f, log loss %.4f%n",
             day.day() + 1,
@@ -118,7 +107,6 @@ final class GenerateCommand implements Callable<Integer> {
             day.auc(),
             day.logLoss());
       }
-      out.flush();
     }
   }
 }

@@ -3,21 +3,21 @@ package io.millrace.flink.cli;
 import io.millrace.event.EventLimits;
 import picocli.CommandLine.Option;
 
-/** What an event to be scored may not exceed: the limits of the job file, which is not at hand. */
+/** Limits for the events to score; options, because scoring has no job file. */
 final class LimitOptions {
 
   @Option(
       names = "--max-record-bytes",
       paramLabel = "N",
       defaultValue = "262144",
-      description = "longest event; longer ones are rejected, as limits.max_record_bytes does")
+      description = "longest event; longer ones are rejected (limits.max_record_bytes of the job)")
   private int maxRecordBytes;
 
   @Option(
       names = "--max-ids-per-field",
       paramLabel = "N",
       defaultValue = "1000",
-      description = "most values in one cell, as limits.max_ids_per_field")
+      description = "most values in one cell (limits.max_ids_per_field of the job)")
   private int maxIdsPerField;
 
   /**

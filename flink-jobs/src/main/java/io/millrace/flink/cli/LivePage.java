@@ -14,8 +14,10 @@ import org.apache.flink.configuration.Configuration;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The page of a job that runs in this process, and Flink's own; nothing if there is to be none. */
-final class LivePage implements AutoCloseable {
+/**
+ * The page of a job that runs in this process, and Flink's own; neither with {@code --headless}.
+ */
+final class LivePage {
 
   @Mixin private PageOptions options;
 
@@ -28,92 +30,78 @@ final class LivePage implements AutoCloseable {
   @Option(names = "--headless", description = "without any page")
   private boolean headless;
 
-  private RunPage page;
+  private Optional<RunPage> page = Optional.empty();
   private JobGauges gauges;
   private String flinkUrl;
 
-  /** Opens the page, so that it can be looked at from the start. */
-  void open(Path runDir) throws IOException {
-    if (flinkPort < 0 || flinkPort > 65_535) {
-      throw new IllegalArgumentException("--flink-port must be in 0..65535 but was " + flinkPort);
-    }
-    if (!headless) {
-      page = options.open(runDir, ", or none with --headless");
-      page.say(RunPage.State.STARTING, "");
-      flinkUrl = "http://localhost:" + (flinkPort == 0 ? freePort() : flinkPort);
+  /** The work of a run. */
+  @FunctionalInterface
+  interface Work {
+    /** Does it. */
+    void run() throws Exception;
+  }
+
+  /** Opens the page, does the work, and shows whether it succeeded; then closes the page. */
+  void show(Path runDir, Work work) throws Exception {
+    ListenOptions.checkPort("--flink-port", flinkPort);
+    try {
+      if (!headless) {
+        page = Optional.of(options.open(runDir, ", or none with --headless"));
+        starting("");
+        flinkUrl = "http://localhost:" + (flinkPort == 0 ? freePort() : flinkPort);
+      }
+      work.run();
+      say(RunPage.State.FINISHED, "");
+    } catch (Exception e) {
+      say(RunPage.State.FAILED, ErrorLine.of(e));
+      throw e;
+    } finally {
+      page.ifPresent(RunPage::close);
     }
   }
 
-  /** Says where the pages are. */
+  /** Prints the addresses of the pages. */
   void announce(PrintWriter out) {
-    if (page != null) {
-      out.println("page at " + options.url(page) + ", Flink's own at " + flinkUrl);
-      out.flush();
-    }
+    page.ifPresent(
+        shown -> out.println("page at " + options.url(shown) + ", Flink's own at " + flinkUrl));
   }
 
-  /** Says what goes on before the first event. */
+  /** Shows what happens before the first event. */
   void starting(String phase) {
-    if (page != null) {
-      page.say(RunPage.State.STARTING, phase);
-    }
+    say(RunPage.State.STARTING, phase);
   }
 
-  /** Says that the job runs. */
+  /** Shows that the job runs. */
   void running() {
-    if (page != null) {
-      page.say(RunPage.State.RUNNING, "");
-    }
+    say(RunPage.State.RUNNING, "");
   }
 
-  /** Says how many events there will be. */
+  private void say(RunPage.State state, String text) {
+    page.ifPresent(shown -> shown.say(state, text));
+  }
+
+  /** Sets how many events the run will have. */
   void expect(long events) {
-    if (page != null) {
-      page.expect(events);
-    }
+    page.ifPresent(shown -> shown.expect(events));
   }
 
-  /** Settings of a cluster in this process, whose figures the page shows. */
+  /** Settings of a cluster in this process, whose metrics the page shows. */
   Configuration cluster() {
-    Configuration flink =
-        JobRun.localCluster(Optional.ofNullable(page).map(shown -> URI.create(flinkUrl).getPort()));
+    Configuration flink = JobRun.localCluster(page.map(shown -> URI.create(flinkUrl).getPort()));
     gauges = JobGauges.of(flink);
-    if (page != null) {
-      page.show(gauges, flinkUrl);
-    }
+    page.ifPresent(shown -> shown.show(gauges, flinkUrl));
     return flink;
   }
 
-  /** Events that the student furthest behind has learned. */
+  /** Events learned by the student that is furthest behind. */
   long learned() {
     return gauges.learned();
   }
 
-  /** Flink cannot say which one it took. */
+  /** A free port, chosen here because Flink does not report the one it takes. */
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
-    }
-  }
-
-  /** Says that all went well. */
-  void finished() {
-    if (page != null) {
-      page.say(RunPage.State.FINISHED, "");
-    }
-  }
-
-  /** Says why the run ended. */
-  void failed(Exception error) {
-    if (page != null) {
-      page.say(RunPage.State.FAILED, ErrorLine.of(error));
-    }
-  }
-
-  @Override
-  public void close() {
-    if (page != null) {
-      page.close();
     }
   }
 }

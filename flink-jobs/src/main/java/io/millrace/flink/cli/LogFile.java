@@ -5,11 +5,12 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LoggerContext;
 
 /**
- * Where this process logs: {@code millrace.log} in the run directory, or a file of the process's
- * own in the temporary folder while there is no run directory. The terminal belongs to the command.
+ * The log file of this process: {@code millrace.log} in the run directory, or, without a run
+ * directory, a file with the process id in the temporary folder. On the terminal, the log shows
+ * only Millrace's own warnings.
  */
-public final class LogFile {
-  /** The system property that log4j2.properties reads. */
+final class LogFile {
+  /** System property with the path; log4j2.properties reads it. */
   static final String PROPERTY = "millrace.log";
 
   private static final String NAME = "millrace.log";
@@ -36,16 +37,16 @@ public final class LogFile {
   /**
    * Moves the log into a run directory that the command chose itself.
    *
-   * @param runDir the run directory; the file is made when the first line is logged
+   * @param runDir the run directory; the file is created with its first line
    */
-  public static void moveTo(Path runDir) {
+  static void moveTo(Path runDir) {
     System.setProperty(PROPERTY, runDir.resolve(NAME).toString());
     if (LogManager.getContext(false) instanceof LoggerContext context) {
       context.reconfigure();
     }
   }
 
-  /** The file in use, or null where nobody chose one. */
+  /** The file in use, or null if none was chosen. */
   static Path current() {
     String file = System.getProperty(PROPERTY);
     return file == null ? null : Path.of(file);

@@ -41,7 +41,7 @@ public final class Millrace implements Runnable {
   /** Success. */
   public static final int OK = 0;
 
-  /** The command was understood, and failed. */
+  /** The command failed while it worked. */
   public static final int FAILURE = 1;
 
   /** The command line or a configuration file is wrong. */
@@ -58,8 +58,8 @@ public final class Millrace implements Runnable {
   private Millrace() {}
 
   /**
-   * Runs one command and ends the process with its exit code. On a cluster a success does not end
-   * it: the process is Flink's there.
+   * Runs one command and ends the process with its exit code. On a cluster the process belongs to
+   * Flink, and only an error ends it.
    *
    * @param args the command line
    */
@@ -81,7 +81,7 @@ public final class Millrace implements Runnable {
     return commandLine().execute(args);
   }
 
-  /** The command line with its error handling, so that tests can redirect its output. */
+  /** The command line with its error handling; tests redirect its output. */
   static CommandLine commandLine() {
     Millrace root = new Millrace();
     return new CommandLine(root)
@@ -90,7 +90,7 @@ public final class Millrace implements Runnable {
         .setExecutionExceptionHandler((e, command, parsed) -> root.failed(e, command));
   }
 
-  /** Without a command: the help, as an error. */
+  /** Fails, because a command is missing. */
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing");
@@ -104,7 +104,6 @@ public final class Millrace implements Runnable {
     if (stacktrace) {
       e.printStackTrace(err);
     }
-    err.flush();
     return USAGE;
   }
 
@@ -114,13 +113,10 @@ public final class Millrace implements Runnable {
     if (stacktrace) {
       e.printStackTrace(err);
     }
-    err.flush();
     return ErrorLine.isUsersToFix(e) ? USAGE : FAILURE;
   }
 
-  /**
-   * Where to look further, if the fault is not the user's; on the same line, as scripts read it.
-   */
+  /** Where to find out more if the user's input is right; on the same line, for scripts. */
   private String hint(Exception e) {
     if (stacktrace || ErrorLine.isUsersToFix(e)) {
       return "";

@@ -3,13 +3,13 @@ package io.millrace.flink.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Checks a file that the user wants written before any work is done for it. */
+/** Checks the path of an output file before the command starts its work. */
 final class OutputFile {
 
   private OutputFile() {}
 
   /**
-   * Fails if there can be no such file.
+   * Fails if the file cannot be written.
    *
    * @param option the option that names it, for the message
    */

@@ -5,9 +5,10 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where the live page of a run is. */
+/** The options {@code --port} and {@code --host} of a page that shows a run. */
 final class PageOptions {
 
   private static final int DEFAULT_PORT = 8081;
@@ -20,43 +21,35 @@ final class PageOptions {
               + " use)")
   private Integer port;
 
-  @Option(
-      names = "--host",
-      paramLabel = "ADDRESS",
-      defaultValue = "localhost",
-      description =
-          "address that the page listens on; 0.0.0.0 for all, which lets anyone look who reaches"
-              + " it")
-  private String host;
+  @Mixin private ListenOptions listen;
 
   /**
-   * Starts to answer.
+   * Opens the page.
    *
-   * @param otherwise what can be done about a port in use, beside taking another
-   * @throws IllegalArgumentException if the port is none
-   * @throws IOException if it is in use
+   * @param otherwise what else the user can do if the port is in use; ends the error message
+   * @throws IllegalArgumentException if the port is out of range
+   * @throws IOException if the port is in use
    */
   RunPage open(Path runDir, String otherwise) throws IOException {
-    InetAddress address = ListenAddress.of(host);
+    InetAddress address = listen.address();
     if (port == null) {
       try {
-        return new RunPage(runDir, address, DEFAULT_PORT, host);
+        return new RunPage(runDir, address, DEFAULT_PORT, listen.host());
       } catch (BindException e) {
-        return new RunPage(runDir, address, 0, host);
+        return new RunPage(runDir, address, 0, listen.host());
       }
     }
-    if (port < 0 || port > 65_535) {
-      throw new IllegalArgumentException("--port must be in 0..65535 but was " + port);
-    }
+    ListenOptions.checkPort("--port", port);
     try {
-      return new RunPage(runDir, address, port, host);
+      return new RunPage(runDir, address, port, listen.host());
     } catch (BindException e) {
       throw new IOException("--port " + port + " is in use: choose another port" + otherwise, e);
     }
   }
 
-  /** Where people on this machine find a page. */
+  /** The page's URL for a browser on this machine. */
   String url(RunPage page) {
+    String host = listen.host();
     boolean all = host.equals("0.0.0.0") || host.equals("::");
     return "http://" + (all ? "localhost" : host) + ":" + page.port();
   }

@@ -9,19 +9,20 @@ import java.util.TimerTask;
 import java.util.function.LongSupplier;
 
 /**
- * How far long work has come: on a terminal a bar below the lines that are printed, elsewhere a
- * plain line each ten seconds.
+ * Shows the progress of long work: on a terminal a bar below the printed lines, elsewhere a plain
+ * line every ten seconds.
  *
  * <pre>
  *  train  [###########.........]  52 %  832,000 events  41,203 / s  19 s left
  * </pre>
  *
- * <p>Rate and time left are those of the last ten seconds or so, as speed changes while maps are
- * built. All methods may be called from any thread; {@link #at} costs next to nothing.
+ * <p>Rate and time left come from the last ten seconds or so, because the speed changes while maps
+ * are built. All methods may be called from any thread; {@link #at} is cheap enough for every
+ * event.
  */
 final class Progress implements AutoCloseable {
 
-  /** System property: columns of the terminal that standard error is; the launcher sets it. */
+  /** System property: width of the terminal behind standard error; the launcher sets it. */
   static final String COLUMNS = "millrace.columns";
 
   private static final long REDRAW_MS = 250;
@@ -31,8 +32,8 @@ final class Progress implements AutoCloseable {
   private static final int LEAST_CELLS = 5;
   private static final String CLEAR = "\r\u001b[K";
 
-  /** How far the work was at a moment. */
-  private record Sample(double seconds, double part, long count) {}
+  /** The progress at one time. */
+  private record Sample(double seconds, double share, long count) {}
 
   private final String what;
   private final String unit;
@@ -45,14 +46,14 @@ final class Progress implements AutoCloseable {
   private volatile Sample now;
 
   /**
-   * Work that has not begun; nothing is drawn before {@link #start}.
+   * Progress that is drawn by {@link #show} only; {@link #start} also draws it periodically.
    *
-   * @param what a word for the work
-   * @param unit plural of what is counted
-   * @param lines where lines go
-   * @param terminal where the bar goes
-   * @param columns of the terminal; 0 where there is none
-   * @param nanos the time, ns
+   * @param what names the work, one word
+   * @param unit names what is counted, plural
+   * @param lines receives lines
+   * @param terminal receives the bar
+   * @param columns width of the terminal; 0 for no terminal
+   * @param nanos the clock, ns
    */
   Progress(
       String what,
@@ -71,7 +72,7 @@ final class Progress implements AutoCloseable {
     samples.add(now);
   }
 
-  /** Begins to show how far work is, until it is closed. */
+  /** Shows the progress of work periodically, until it is closed. */
   static Progress start(String what, String unit, PrintWriter lines) {
     Progress progress =
         new Progress(
@@ -95,20 +96,19 @@ final class Progress implements AutoCloseable {
   }
 
   /**
-   * Says how far the work is.
+   * Sets the progress.
    *
-   * @param part of all of it, 0 to 1
+   * @param share of the whole work, 0 to 1
    * @param count in units
    */
-  void at(double part, long count) {
-    now = new Sample(nanos.getAsLong() / 1e9, part, count);
+  void at(double share, long count) {
+    now = new Sample(nanos.getAsLong() / 1e9, share, count);
   }
 
   /** Prints a line above the bar. */
   synchronized void println(String line) {
     clear();
     lines.println(line);
-    lines.flush();
     if (columns > 0) {
       draw();
     }
@@ -118,7 +118,7 @@ final class Progress implements AutoCloseable {
   synchronized void show() {
     double seconds = nanos.getAsLong() / 1e9;
     Sample last = now;
-    samples.add(new Sample(seconds, last.part, last.count));
+    samples.add(new Sample(seconds, last.share, last.count));
     while (samples.size() > 2 && seconds - samples.peek().seconds > RATE_SECONDS) {
       samples.remove();
     }
@@ -126,7 +126,6 @@ final class Progress implements AutoCloseable {
       draw();
     } else {
       lines.println(what + ": " + figures());
-      lines.flush();
     }
   }
 
@@ -141,7 +140,7 @@ final class Progress implements AutoCloseable {
   }
 
   private String cells(int n) {
-    int full = (int) (n * Math.min(1, now.part));
+    int full = (int) (n * Math.min(1, now.share));
     return "#".repeat(full) + ".".repeat(n - full);
   }
 
@@ -151,19 +150,19 @@ final class Progress implements AutoCloseable {
     double seconds = last.seconds - first.seconds;
     StringBuilder text =
         new StringBuilder(
-            String.format(Locale.ROOT, "%.0f %%  %,d %s", 100 * now.part, now.count, unit));
+            String.format(Locale.ROOT, "%.0f %%  %,d %s", 100 * now.share, now.count, unit));
     if (last.count > first.count) {
       text.append(String.format(Locale.ROOT, "  %,.0f / s", (last.count - first.count) / seconds));
     }
-    if (last.part > first.part) {
+    if (last.share > first.share) {
       text.append("  ")
-          .append(duration((1 - last.part) * seconds / (last.part - first.part)))
+          .append(duration((1 - last.share) * seconds / (last.share - first.share)))
           .append(" left");
     }
     return text.toString();
   }
 
-  /** As people say it: {@code 19 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
+  /** Seconds as text: {@code 19 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
   static String duration(double seconds) {
     long s = Math.round(seconds);
     if (s < 60) {
@@ -179,7 +178,7 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   @Override
   public void close() {
     timer.cancel();

@@ -3,34 +3,26 @@ package io.millrace.flink.cli;
 import io.millrace.flink.graph.FileReplay;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.EventReplay;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace replay}: a file into the job's events topic, in event-time order. */
 @Command(
     name = "replay",
     description = "Sends a file of events into the job's topic, in event-time order.",
-    mixinStandardHelpOptions = true,
     footer = {
       "",
       "Example, a day of events in a minute:",
       "  millrace replay --job examples/criteo-80k/job.yaml --events events.csv.gz --speed 1440"
     })
-final class ReplayCommand implements Callable<Integer> {
+final class ReplayCommand extends Subcommand {
 
-  @Spec private CommandSpec spec;
+  @Mixin private JobFile jobFile;
 
-  @Option(names = "--job", required = true, paramLabel = "FILE", description = "the job file")
-  private Path jobFile;
-
-  @Option(names = "--events", required = true, paramLabel = "FILE", description = "the events")
-  private Path events;
+  @Mixin private EventsFile eventsFile;
 
   @Option(
       names = "--speed",
@@ -40,16 +32,15 @@ final class ReplayCommand implements Callable<Integer> {
   private String speed;
 
   @Override
-  public Integer call() throws Exception {
+  void run() throws Exception {
     double factor = factor();
-    JobConfig job = JobConfig.read(jobFile);
-    InputFile.check(events);
+    JobConfig job = jobFile.read();
+    Path events = eventsFile.checked();
     job.kafka().clients().checkReachable();
     job.kafka().topics().ensure(job.kafka().clients());
     String topic = job.kafka().topics().events();
-    PrintWriter out = spec.commandLine().getOut();
     EventReplay.Result result;
-    try (Progress progress = Progress.start("replay", "records", out)) {
+    try (Progress progress = Progress.start("replay", "records", out())) {
       result =
           FileReplay.run(
               job.kafka().clients(),
@@ -58,15 +49,14 @@ final class ReplayCommand implements Callable<Integer> {
               job,
               progress::at);
     }
-    out.printf(
-        Locale.ROOT,
-        "%,d records in %s, by partition %s, %.1f s%n",
-        result.total(),
-        topic,
-        result.perPartition(),
-        result.elapsed().toMillis() / 1e3);
-    out.flush();
-    return Millrace.OK;
+    out()
+        .printf(
+            Locale.ROOT,
+            "%,d records in %s, by partition %s, %.1f s%n",
+            result.total(),
+            topic,
+            result.perPartition(),
+            result.elapsed().toMillis() / 1e3);
   }
 
   private double factor() {

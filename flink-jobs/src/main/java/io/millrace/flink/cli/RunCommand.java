@@ -3,26 +3,19 @@ package io.millrace.flink.cli;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.jobfile.JobConfig;
-import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace run}: the job against an existing Kafka, in this process or on a cluster. */
 @Command(
@@ -33,9 +26,8 @@ import picocli.CommandLine.Spec;
       "In this process, a page in the browser shows it, at http://localhost:8081 unless --port says"
           + " otherwise.",
       "Topics that are missing are created. In this process, SIGTERM and Ctrl-C end it with a"
-          + " savepoint, and it says how to go on."
+          + " savepoint and print how to continue."
     },
-    mixinStandardHelpOptions = true,
     footer = {
       "",
       "Examples:",
@@ -45,33 +37,29 @@ import picocli.CommandLine.Spec;
       "      --from /data/runs/clicks/checkpoints/savepoints/savepoint-ID",
       "  After a crash, --from takes the newest checkpoint: .../checkpoints/JOB/chk-42"
     })
-final class RunCommand implements Callable<Integer> {
+final class RunCommand extends Subcommand {
 
-  @Spec private CommandSpec spec;
-
-  @Option(names = "--job", required = true, paramLabel = "FILE", description = "the job file")
-  private Path jobFile;
+  @Mixin private JobFile jobFile;
 
   @Option(
       names = "--from",
       paramLabel = "SAVEPOINT",
-      description = "savepoint or retained checkpoint to go on from; needs its --run-dir")
+      description = "savepoint or retained checkpoint to continue from; needs its --run-dir")
   private String from;
 
   @Option(
       names = "--run-dir",
       paramLabel = "DIR",
       description =
-          "folder for results, on a cluster one that all machines see"
+          "folder for results; on a cluster, one that all machines share"
               + " (default: runs/NAME-DATE-TIME)")
   private Path runDir;
 
   @Mixin private final LivePage page = new LivePage();
 
   @Override
-  public Integer call() throws Exception {
-    JobConfig job = JobConfig.read(jobFile);
-    job.checkMasks();
+  void run() throws Exception {
+    JobConfig job = jobFile.readWithMasks();
     if (from != null && runDir == null) {
       throw new IllegalArgumentException(
           "--run-dir must be the run directory of the savepoint, with --from, but was not given");
@@ -80,29 +68,20 @@ final class RunCommand implements Callable<Integer> {
       runDir = RunDirectory.named(job.name());
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-    boolean here = env instanceof LocalStreamEnvironment;
-    try (page) {
-      if (here) {
-        page.open(runDir);
-      }
-      try {
-        execute(job, env, here);
-        page.finished();
-      } catch (Exception e) {
-        page.failed(e);
-        throw e;
-      }
+    if (env instanceof LocalStreamEnvironment) {
+      page.show(runDir, () -> execute(job, env, true));
+    } else {
+      execute(job, env, false);
     }
-    return Millrace.OK;
   }
 
   private void execute(JobConfig job, StreamExecutionEnvironment env, boolean here)
       throws Exception {
     JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
     Configuration flink = new Configuration();
-    List<String> notes = new ArrayList<>();
+    List<String> changes = List.of();
     if (from != null) {
-      notes.addAll(restore(run, flink, here));
+      changes = restore(run, flink, here);
       env.configure(flink);
     }
     RunFiles files = from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
@@ -110,22 +89,17 @@ final class RunCommand implements Callable<Integer> {
       run.checkpoints().check();
     }
     job.kafka().topics().ensure(run.kafka());
-    files.describe(RunFacts.of("run", job, job.seeds().subList(0, 1), null));
-    notes.addAll(RunFacts.notes(job.spec(), job.seeds().subList(0, 1)));
-    PrintWriter out = spec.commandLine().getOut();
-    notes.forEach(note -> out.println("note: " + note));
-    out.flush();
+    RunSummary.printNotes(changes, out());
+    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), null, out());
     if (here) {
       executeHere(run, flink);
     } else {
       run.build(env, List.of());
-      env.execute(name(run));
+      env.execute(run.name());
     }
   }
 
-  /**
-   * On a cluster the savepoint may lie where only the cluster can read it, which checks it then.
-   */
+  /** On a cluster, perhaps only the cluster can read the savepoint; then the cluster checks it. */
   private List<String> restore(JobRun run, Configuration flink, boolean here) throws IOException {
     Savepoint savepoint = new Savepoint(from);
     if (here || savepoint.readable()) {
@@ -137,29 +111,18 @@ final class RunCommand implements Callable<Integer> {
 
   private void executeHere(JobRun run, Configuration flink) throws Exception {
     LogFile.moveTo(runDir);
-    PrintWriter out = spec.commandLine().getOut();
-    page.announce(out);
+    page.announce(out());
     flink.addAll(page.cluster());
-    StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
-    run.build(env, List.of());
-    JobClient client = env.executeAsync(name(run));
+    JobClient client = run.startHere(flink, List.of());
     page.running();
-    out.println("running; results in " + runDir);
-    Future<?> othersFeedIt = CompletableFuture.completedFuture(null);
-    SavepointAtStop atStop = SavepointAtStop.of(client, run.checkpoints(), out);
+    out().println("running; results in " + runDir);
+    Future<?> noReplay = CompletableFuture.completedFuture(null);
+    SavepointAtStop atStop = SavepointAtStop.of(client, run.checkpoints(), out()::println);
     try {
-      Consumer<String> lines =
-          line -> {
-            out.println(line);
-            out.flush();
-          };
-      new RunFollower(run, lines, () -> {}).follow(client.getJobExecutionResult(), othersFeedIt);
+      new RunFollower(run, out()::println, () -> {})
+          .follow(client.getJobExecutionResult(), noReplay);
     } finally {
       atStop.cancel();
     }
-  }
-
-  private static String name(JobRun run) {
-    return "millrace " + run.job().name();
   }
 }

@@ -5,7 +5,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 
-/** The run directory of a command that was not told one. */
+/** The run directory of a command without {@code --run-dir}. */
 final class RunDirectory {
 
   private static final DateTimeFormatter NOW = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");

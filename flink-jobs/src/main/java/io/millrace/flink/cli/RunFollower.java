@@ -10,8 +10,6 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,8 +22,8 @@ import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.util.ExceptionUtils;
 
 /**
- * Waits for a job's end and says meanwhile what happens: a line for every window that closes in its
- * run directory, and when Kafka goes away and comes back.
+ * Waits for the end of a job. Meanwhile prints a line for every window that closes, from the run
+ * directory, and a line when Kafka becomes unreachable and when it is back.
  */
 final class RunFollower {
 
@@ -54,7 +52,8 @@ final class RunFollower {
   /**
    * Waits for the job's end.
    *
-   * @param replay what feeds the job; if it fails the waiting ends, as the job never would
+   * @param replay the task that sends the events; if it fails, so does this, because the job would
+   *     wait for events for ever
    */
   void follow(CompletableFuture<JobExecutionResult> job, Future<?> replay) throws Exception {
     try (BrokerWatch kafka = new BrokerWatch(run.kafka(), run.job().kafka().topics())) {
@@ -85,8 +84,8 @@ final class RunFollower {
   }
 
   /**
-   * A job that cannot keep its state, or has no Kafka, fails in many ways, of which none names what
-   * is missing. Its last words name it, and what is left.
+   * The error to show to the user. A job that cannot write its state or reach Kafka fails with many
+   * kinds of errors that do not name the cause; this one does, and says how to continue.
    */
   private Exception reason(ExecutionException e, BrokerWatch kafka) {
     Optional<String> missing = run.checkpoints().problem().or(kafka::problem);
@@ -97,7 +96,7 @@ final class RunFollower {
     return new IOException(missing.orElseGet(() -> ErrorLine.of(e.getCause())) + gaveUp, e);
   }
 
-  /** How to go on where a job ran, if it kept anything; empty if it never began. */
+  /** How to continue a job that ran and left a checkpoint; empty if there is none. */
   private String gaveUp(ExecutionException e) {
     boolean ran = ExceptionUtils.findThrowable(e, JobExecutionException.class).isPresent();
     if (!ran || !run.checkpoints().holdsAny()) {
@@ -107,7 +106,7 @@ final class RunFollower {
         .formatted(run.job().run().restarts(), run.checkpoints().place());
   }
 
-  /** Prints what is new; a file that was cut back after a restart is read again from there. */
+  /** Prints new lines. A restart truncates the file; reading then continues at its end. */
   private void printNew() throws IOException {
     if (!Files.exists(metrics)) {
       return;
@@ -128,12 +127,9 @@ final class RunFollower {
     try {
       JsonNode line = JSON.readTree(json);
       out.accept(
-          String.format(
-              Locale.ROOT,
-              "%s  %-18s  %,9d events  AUC %.4f  NE %.4f",
-              Instant.ofEpochMilli(line.path("window_start").asLong())
-                  .toString()
-                  .replace("T00:00:00Z", ""),
+          RunSummary.window(
+              line.path("window_start").asLong(),
+              "",
               line.path("arm").asText(),
               line.path("events").asLong(),
               line.path("auc").asDouble(Double.NaN),

@@ -8,32 +8,25 @@ import io.millrace.serving.Scorer;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace score}: predictions of a published model for a file of events. */
 @Command(
     name = "score",
     description = "Predicts every event of a file with a published model.",
-    mixinStandardHelpOptions = true,
     footer = {
       "",
       "The output is CSV with the header prediction,model_version,map_version,reason and a line"
-          + " for each row of the input, in its order. A row that is no event has no prediction but"
-          + " a reason. Labels may be missing.",
+          + " for each row of the input, in its order. A row that cannot be read has a reason instead"
+          + " of a prediction. Labels may be missing.",
       "",
       "Example:",
       "  millrace score --model runs/a/models/learned --events day9.csv --output scores.csv"
     })
-final class ScoreCommand implements Callable<Integer> {
-
-  @Spec private CommandSpec spec;
+final class ScoreCommand extends Subcommand {
 
   @Option(
       names = "--model",
@@ -42,12 +35,7 @@ final class ScoreCommand implements Callable<Integer> {
       description = "folder of an arm (its newest version is taken) or of a version")
   private Path model;
 
-  @Option(
-      names = "--events",
-      required = true,
-      paramLabel = "FILE",
-      description = "csv, tsv or jsonl, plain or gzipped")
-  private Path events;
+  @Mixin private EventsFile eventsFile;
 
   @Option(names = "--output", required = true, paramLabel = "FILE", description = "the CSV")
   private Path output;
@@ -55,25 +43,23 @@ final class ScoreCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "csv|tsv|jsonl",
-      description = "how the events are written; by default as the file's name says, or the job")
+      description = "format of the events (default: from the file's name, or else the job's)")
   private TextFormat format;
 
   @Mixin private LimitOptions limits;
 
   @Override
-  public Integer call() throws IOException {
+  void run() throws IOException {
     EventLimits allowed = limits.limits();
     LoadedModel loaded = ModelFolder.open(model);
-    InputFile.check(events);
+    Path events = eventsFile.checked();
     OutputFile.check("--output", output);
     EventFile.Format written = format == null ? null : EventFile.Format.of(format);
     FileScorer.Totals totals =
         new FileScorer(new Scorer(loaded), allowed).score(events, written, output);
-    PrintWriter out = spec.commandLine().getOut();
-    out.printf(
-        "%s version %d scored %d events, rejected %d%n",
-        loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
-    out.flush();
-    return Millrace.OK;
+    out()
+        .printf(
+            "%s version %d scored %d events, rejected %d%n",
+            loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
   }
 }

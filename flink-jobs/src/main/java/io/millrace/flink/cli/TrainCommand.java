@@ -3,19 +3,12 @@ package io.millrace.flink.cli;
 import io.millrace.event.EventTotals;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.FileTraining;
-import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;
-import io.millrace.runs.report.ArmTable;
-import io.millrace.runs.report.Report;
 import io.millrace.student.MetricLine;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,9 +16,8 @@ import java.util.concurrent.Future;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace train}: the learning loop over a file, without Kafka and Flink. */
 @Command(
@@ -34,22 +26,17 @@ import picocli.CommandLine.Spec;
       "Trains all arms of a job on a file of events in one process, without Kafka and Flink.",
       "For one partition and parallelism 1 the job gives the same numbers, to the bit."
     },
-    mixinStandardHelpOptions = true,
     footer = {
       "",
       "Example:",
       "  millrace train --job examples/criteo-80k/job.yaml --events events.csv.gz"
           + " --run-dir runs/criteo --seeds 0,1,2"
     })
-final class TrainCommand implements Callable<Integer> {
+final class TrainCommand extends Subcommand {
 
-  @Spec private CommandSpec spec;
+  @Mixin private JobFile jobFile;
 
-  @Option(names = "--job", required = true, paramLabel = "FILE", description = "the job file")
-  private Path jobFile;
-
-  @Option(names = "--events", required = true, paramLabel = "FILE", description = "the events")
-  private Path events;
+  @Mixin private EventsFile eventsFile;
 
   @Option(
       names = "--run-dir",
@@ -63,19 +50,18 @@ final class TrainCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "N",
       description =
-          "root seeds (default: those of the job file); maps and models are kept of the" + " first")
+          "root seeds (default: those of the job file); only the first keeps its maps and models")
   private List<Long> seeds = new ArrayList<>();
 
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "seeds trained at once (default: one a core)")
+      description = "seeds trained at once (default: one per core)")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Override
-  public Integer call() throws Exception {
-    JobConfig job = JobConfig.read(jobFile);
-    job.checkMasks();
+  void run() throws Exception {
+    JobConfig job = jobFile.readWithMasks();
     List<Long> roots = seeds.isEmpty() ? job.seeds() : List.copyOf(seeds);
     if (roots.stream().distinct().count() < roots.size()) {
       throw new IllegalArgumentException("--seeds must be distinct but were " + roots);
@@ -83,27 +69,18 @@ final class TrainCommand implements Callable<Integer> {
     if (threads < 1) {
       throw new IllegalArgumentException("--threads must be >= 1 but was " + threads);
     }
-    InputFile.check(events);
+    Path events = eventsFile.checked();
     RunFiles files = RunFiles.create(runDir);
-    files.describe(RunFacts.of("train", job, roots, events));
-    PrintWriter out = spec.commandLine().getOut();
-    List<String> notes = RunFacts.notes(job.spec(), roots);
-    notes.forEach(note -> out.println("note: " + note));
-    EventTotals totals = trainAll(job, roots, files, out);
-    EventSummary.checkLearned(totals, events, runDir);
-    out.println();
-    out.print(ArmTable.of(runDir));
-    notes.forEach(note -> out.println("note: " + note));
-    out.println(EventSummary.line(totals));
-    out.println("report: " + Report.write(runDir));
-    out.flush();
-    return Millrace.OK;
+    List<String> notes = RunSummary.describe(files, "train", job, roots, events, out());
+    EventTotals totals = trainAll(job, roots, files, events);
+    RunSummary.checkLearned(totals, events, runDir);
+    RunSummary.printResults(runDir, notes, totals, out());
   }
 
-  private EventTotals trainAll(JobConfig job, List<Long> roots, RunFiles files, PrintWriter out)
+  private EventTotals trainAll(JobConfig job, List<Long> roots, RunFiles files, Path events)
       throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, roots.size()));
-    try (Progress progress = Progress.start("train", "events", out)) {
+    try (Progress progress = Progress.start("train", "events", out())) {
       List<Future<EventTotals>> running = new ArrayList<>();
       Seeds seeds = new Seeds(progress, roots.size());
       for (int i = 0; i < roots.size(); i++) {
@@ -122,15 +99,15 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /** How far all seeds are. */
+  /** The progress of all seeds together. */
   private static final class Seeds {
     private final Progress progress;
-    private final double[] parts;
+    private final double[] shares;
     private final long[] rows;
 
     Seeds(Progress progress, int n) {
       this.progress = progress;
-      this.parts = new double[n];
+      this.shares = new double[n];
       this.rows = new long[n];
     }
 
@@ -142,25 +119,23 @@ final class TrainCommand implements Callable<Integer> {
         }
 
         @Override
-        public void at(double part, long taken) {
-          add(seed, part, taken);
+        public void at(double share, long rowsRead) {
+          update(seed, share, rowsRead);
         }
       };
     }
 
-    private synchronized void add(int seed, double part, long taken) {
-      parts[seed] = part;
-      rows[seed] = taken;
-      progress.at(DoubleStream.of(parts).average().orElseThrow(), LongStream.of(rows).sum());
+    private synchronized void update(int seed, double share, long rowsRead) {
+      shares[seed] = share;
+      rows[seed] = rowsRead;
+      progress.at(DoubleStream.of(shares).average().orElseThrow(), LongStream.of(rows).sum());
     }
   }
 
   private static String text(MetricLine line) {
-    return String.format(
-        Locale.ROOT,
-        "%s  seed %d  %-18s  %,9d events  AUC %.4f  NE %.4f",
-        Instant.ofEpochMilli(line.windowStart()).toString().replace("T00:00:00Z", ""),
-        line.seed(),
+    return RunSummary.window(
+        line.windowStart(),
+        "seed " + line.seed() + "  ",
         line.arm(),
         line.overall().events(),
         line.overall().auc(),

@@ -13,7 +13,9 @@ import io.millrace.kafka.EventReplay;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
 
@@ -68,6 +70,29 @@ public final class FileReplay {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /**
+   * The end offset of each partition of a new topic after a replay, which deals the rows to the
+   * partitions in turn.
+   *
+   * @throws IOException if the file cannot be read as one of events
+   */
+  public static List<Long> ends(Path file, JobConfig job) throws IOException {
+    long rows = 0;
+    try (EventFile events =
+        EventFile.open(
+            file, job.format(), job.spec().schema(), job.limits(), ValueListener.none())) {
+      while (events.next(false) != null) {
+        rows++;
+      }
+    }
+    int partitions = job.kafka().topics().partitions();
+    List<Long> ends = new ArrayList<>();
+    for (int p = 0; p < partitions; p++) {
+      ends.add((rows + partitions - 1 - p) / partitions);
+    }
+    return ends;
   }
 
   /** Events in the binary form; rows that are no events as their raw bytes. */

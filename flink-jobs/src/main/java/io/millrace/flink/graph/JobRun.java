@@ -13,6 +13,7 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
@@ -64,6 +65,23 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         seed,
         new FolderPublisher(runDir.toAbsolutePath().toString(), job.format()),
         ends);
+  }
+
+  /**
+   * Starts the job on a cluster inside this process.
+   *
+   * @param flink settings of the cluster
+   * @param ends as in {@link #build}
+   */
+  public JobClient startHere(Configuration flink, List<Long> ends) throws Exception {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
+    build(env, ends);
+    return env.executeAsync(name());
+  }
+
+  /** The job's name in Flink. */
+  public String name() {
+    return "millrace " + job.name();
   }
 
   private GraphOptions options() {

@@ -1,8 +1,10 @@
 /**
- * The steps of the learning loop as Flink operators. Each decodes, calls one object of {@code
- * io.millrace.stream}, and emits; time and state are theirs, numbers are not.
+ * The steps of the learning loop as Flink operators. Each one decodes, calls one object of
+ * model-core, and emits; time, state and side outputs are its own.
  *
- * <p>Read {@link io.millrace.flink.operator.CountOperator} for the pattern of keyed operators, and
- * {@link io.millrace.flink.operator.StudentOperator} for how a trainer waits for its maps.
+ * <p>Read {@link io.millrace.flink.operator.CountOperator} first, for the pattern of keyed
+ * operators, then {@link io.millrace.flink.operator.StudentOperator}, for how a trainer waits for
+ * its maps. {@code docs/architecture.md} says who waits for whom. What must not come in:
+ * arithmetic.
  */
 package io.millrace.flink.operator;

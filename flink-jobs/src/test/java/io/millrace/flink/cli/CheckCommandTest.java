@@ -68,7 +68,7 @@ class CheckCommandTest {
         .contains("arm learned-10                     10 rows (10.0 % of 100)");
   }
 
-  // 34 quotients and 3 remainders tell 100 ids apart, where 50 rows may be spent
+  // 34 quotients and 3 remainders give 100 ids different pairs; 50 rows are allowed
   @Test
   void rowsAreThoseThatAreMade() throws IOException {
     String arms =

@@ -62,7 +62,9 @@ class ClusterCommandTest {
     assertThat(stats.get("seconds").doubleValue()).isBetween(0.0, 60.0);
   }
 
-  /** Law: options arrive. With a cap of one id no pair is legal, so that each step falls back. */
+  /**
+   * Law: options take effect. With a cap of one id no pair is legal, so that each step falls back.
+   */
   @Test
   void optionsArrive() throws IOException {
     input("id,value,count\na,1,1\nb,2,1\nc,3,1\nd,4,1\n");
@@ -86,7 +88,7 @@ class ClusterCommandTest {
     assertThat(stats.get("fallback_steps").intValue()).isEqualTo(2);
   }
 
-  /** Law: each option of the clustering is one of the command, with the same default. */
+  /** Law: the command has each option of the clustering, with the same default. */
   @Test
   void everyOptionIsThere() {
     CommandSpec command = Millrace.commandLine().getSubcommands().get("cluster").getCommandSpec();
@@ -135,7 +137,9 @@ class ClusterCommandTest {
     }
   }
 
-  /** Law: a wrong line is told in one line with column, value, rule and place; exit code 2. */
+  /**
+   * Law: the error for a wrong line names column, value, rule and place in one line; exit code 2.
+   */
   @Test
   void wrongLinesAreNamed() throws IOException {
     assertError(

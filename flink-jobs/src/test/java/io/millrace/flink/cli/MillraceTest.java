@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** Every command keeps the same promise: an exit code, and an error in one line. */
+/** Laws of every command: its exit code, and its error in one line. */
 class MillraceTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -101,9 +101,7 @@ class MillraceTest {
     assertThat(err.toString()).contains("\tat ");
   }
 
-  /**
-   * Law: what Millrace itself says about a failure is shown, not what the cause deep below says.
-   */
+  /** Law: the error shows Millrace's own message, not the message of a cause below it. */
   @Test
   void ownWordsComeFirst() {
     run(
@@ -132,12 +130,12 @@ class MillraceTest {
     return error;
   }
 
-  /** What a command does. */
+  /** The work of a command. */
   private interface Throwing {
     void run() throws Exception;
   }
 
-  /** A command that does as the test says. */
+  /** A command with the work that the test gives. */
   @Command(name = "probe")
   private static final class Probe implements java.util.concurrent.Callable<Integer> {
     private final Throwing command;

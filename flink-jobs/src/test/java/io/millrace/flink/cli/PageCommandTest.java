@@ -32,7 +32,7 @@ class PageCommandTest {
         .startsWith("2 millrace: --flink-port must be in 0..65535 but was -1");
   }
 
-  /** Law: a port that was asked for must be free; the usual one gives way to a free one. */
+  /** Law: a requested port must be free; if the default port is in use, a free one is taken. */
   @Test
   void portsInUse() throws IOException {
     try (RunPage first = options().open(folder, "");
@@ -46,7 +46,7 @@ class PageCommandTest {
     }
   }
 
-  /** Law: without an address the page is for this machine alone. */
+  /** Law: without --host the page listens on the loopback address only. */
   @Test
   void loopback() throws IOException {
     try (RunPage page = options("--port", "0").open(folder, "");

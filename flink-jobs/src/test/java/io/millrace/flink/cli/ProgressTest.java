@@ -22,7 +22,7 @@ class ProgressTest {
         () -> (long) (seconds * 1e9));
   }
 
-  /** What stands in the terminal's last row. */
+  /** The text in the terminal's last row. */
   private String shown() {
     String all = terminal.toString();
     return all.substring(all.lastIndexOf('\r') + 1).replace("\u001b[K", "");
@@ -44,7 +44,7 @@ class ProgressTest {
     assertThat(shown()).isEmpty();
   }
 
-  // speed changes: what counts are the last ten seconds
+  // Law: rate and time left come from the last ten seconds.
   @Test
   void theRateForgets() {
     try (Progress progress = progress(80)) {

@@ -14,7 +14,8 @@ class ServingCommandsTest {
   @TempDir Path folder;
 
   /**
-   * Law: a folder without a model is the user's to fix, in one line that says what one looks like.
+   * Law: a folder without a model is bad usage; the error says in one line what the folder of a
+   * model contains.
    */
   @Test
   void aFolderWithoutAModelIsBadUsage() {

@@ -15,16 +15,16 @@ import java.nio.ByteOrder;
 /**
  * An MLP whose matrix products run in libtorch; the formulas are those of {@code PlainDenseNet}.
  *
- * <p>The backward pass is written by hand: a few native calls a layer, and none of DJL's
- * process-wide gradient collector, so that networks on different threads know nothing of each
- * other. The update runs on the host in {@link DenseState}, the same code for every engine; on a
- * graphics card gradients and parameters cross the bus once a step each (4 bytes a parameter).
+ * <p>The backward pass is our own: a few native calls per layer, without DJL's process-wide
+ * gradient collector, so that networks on different threads are independent. The update runs on the
+ * host in {@link DenseState}, as for every engine; with a graphics card, gradients and parameters
+ * cross the bus once per step (4 bytes per parameter and direction).
  *
- * <p>Memory: parameters and inputs are handed over in direct buffers that start at multiples of 64
- * bytes, because the matrix library's order of summation, and so the last bit, may depend on
- * alignment. On the processor tensors share that memory; on a card they are copies. Every native
- * tensor of a step belongs to a manager that closes with the next forward; a network must be closed
- * to free the last one.
+ * <p>Memory: parameters and inputs are passed in direct buffers aligned to 64 bytes, because the
+ * matrix library's order of summation, and so the last bit, may depend on alignment. On the
+ * processor tensors share that memory; on a card they are copies. Every native tensor of a step
+ * belongs to a manager that closes with the next forward; a network must be closed to free the last
+ * one.
  */
 final class DjlDenseNet extends AbstractDenseNet {
   private static final int ALIGNMENT = 64;
@@ -143,7 +143,7 @@ final class DjlDenseNet extends AbstractDenseNet {
     }
   }
 
-  /** A matrix around {@code buffer}, after filling it with the first values of {@code from}. */
+  /** A matrix over {@code buffer}, which is first filled with values from {@code from}. */
   private static NDArray tensor(
       NDManager manager, ByteBuffer buffer, float[] from, int rows, int columns) {
     buffer.asFloatBuffer().put(from, 0, rows * columns);

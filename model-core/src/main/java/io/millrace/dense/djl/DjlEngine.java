@@ -11,19 +11,19 @@ import io.millrace.dense.MlpSpec;
 /**
  * The engine on libtorch through DJL.
  *
- * <p>Before the library loads, these system properties get a value unless the user gave one: {@code
+ * <p>Before the library loads, these system properties are set unless the user has set them: {@code
  * ai.djl.offline=true} (the native library comes from the class path, never from the network),
  * {@code ai.djl.pytorch.num_threads=1} and {@code ai.djl.pytorch.num_interop_threads=1} (one thread
- * per network; spinning threads on busy cores cost far more than they bring), {@code
+ * per network; spinning threads on busy cores cost much more than they gain), {@code
  * ai.djl.pytorch.graph_optimizer=false} (nothing here is a TorchScript graph).
  *
- * <p>On AMD processors the matrix library inside libtorch does not use AVX-512 even where it is
- * there; a preloaded library that answers its question for an Intel processor lifts that: {@code
- * int mkl_serv_intel_cpu_true() { return 1; }} in {@code LD_PRELOAD}.
+ * <p>On AMD processors the matrix library inside libtorch does not use AVX-512 even if the
+ * processor has it. A preloaded library that reports an Intel processor changes that: {@code int
+ * mkl_serv_intel_cpu_true() { return 1; }} in {@code LD_PRELOAD}.
  */
 public final class DjlEngine implements DenseEngine {
 
-  /** Where the networks compute. */
+  /** The device on which networks compute. */
   public enum Target {
     /** The first graphics card if libtorch sees one, else the processor. */
     AUTO,
@@ -38,8 +38,8 @@ public final class DjlEngine implements DenseEngine {
   /**
    * Loads the library.
    *
-   * @throws IllegalStateException if it cannot be loaded, or a graphics card is asked for and none
-   *     is seen
+   * @throws IllegalStateException if it cannot be loaded, or if a graphics card is requested and
+   *     there is none
    */
   public DjlEngine(Target target) {
     Engine torch = loadTorch();

@@ -14,7 +14,7 @@ public final class DjlGpuProvider implements DenseEngineProvider {
     return "djl-gpu";
   }
 
-  /** Looks for the card's driver before it loads libtorch, which takes seconds. */
+  /** Looks for the card's driver first, because loading libtorch takes seconds. */
   @Override
   public DenseEngine load() {
     if (!Files.exists(DRIVER)) {

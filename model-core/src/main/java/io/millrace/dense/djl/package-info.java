@@ -3,7 +3,7 @@
  * large layers.
  *
  * <p>Read {@link io.millrace.dense.djl.DjlDenseNet} (which computations run natively, and who owns
- * which memory) and {@link io.millrace.dense.djl.DjlEngine} (settings that must be made before the
+ * which memory) and {@link io.millrace.dense.djl.DjlEngine} (settings that must be set before the
  * library loads). The only package that may import {@code ai.djl}; no other may import this one, it
  * is found as a {@link io.millrace.dense.DenseEngineProvider}.
  */

@@ -35,7 +35,7 @@ final class Call implements AutoCloseable {
     dnnl_primitive_desc_destroy(plan);
   }
 
-  /** Collects the operands of a call, each with its role. */
+  /** The operands of a call, each with its role. */
   static final class Operands {
     private final dnnl_engine engine;
     private final List<Integer> roles = new ArrayList<>();
@@ -55,7 +55,7 @@ final class Call implements AutoCloseable {
       return layout;
     }
 
-    /** The call of {@code plan} with these operands. */
+    /** Creates the call of {@code plan} with these operands. */
     Call bind(dnnl_stream stream, dnnl_primitive_desc plan) {
       Call call = new Call(stream, plan, roles.size());
       for (int i = 0; i < roles.size(); i++) {
@@ -72,7 +72,7 @@ final class Call implements AutoCloseable {
     }
   }
 
-  /** Computes, on the calling thread, to the end. */
+  /** Computes on the calling thread, and returns when done. */
   void run() {
     Dnnl.check("compute", dnnl_primitive_execute(primitive, stream, count, arguments));
   }

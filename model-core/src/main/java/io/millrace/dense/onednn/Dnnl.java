@@ -42,15 +42,15 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 
 /**
- * The library, loaded once a process, and the kinds of {@link Call} that an MLP needs.
+ * The library, loaded once per process, and the kinds of {@link Call} that an MLP needs.
  *
- * <p>oneDNN runs on OpenMP, which would take every core. {@link #useOneThread} holds the calling
- * thread to itself: spinning helpers on busy cores cost far more than they bring, and trainers run
- * side by side.
+ * <p>oneDNN runs on OpenMP, which would take every core. {@link #useOneThread} limits calls of the
+ * calling thread to that thread: spinning helpers on busy cores cost much more than they gain, and
+ * trainers run side by side.
  *
  * <p>JavaCPP unpacks the library once into its cache, {@code ~/.javacpp/cache} unless {@code
- * org.bytedeco.javacpp.cachedir} says otherwise. Its own bounds on native memory are lifted before,
- * unless the user gave some: they would count every other library's memory against this one.
+ * org.bytedeco.javacpp.cachedir} says otherwise. Its own limits on native memory are removed
+ * before, unless the user has set them: they would also count the memory of every other library.
  */
 final class Dnnl {
   private static Dnnl library;
@@ -88,7 +88,7 @@ final class Dnnl {
     }
   }
 
-  /** From now on the calling thread computes alone; to be called on each thread that computes. */
+  /** Limits OpenMP to the calling thread; to be called on each thread that computes. */
   void useOneThread() {
     setThreads.invokeVoid(new Object[] {1});
   }
@@ -172,7 +172,7 @@ final class Dnnl {
     check("append", dnnl_post_ops_append_eltwise(operations, kind, alpha, 0));
   }
 
-  /** The layout of a matrix, to be destroyed by the caller. */
+  /** The layout of a matrix; the caller must destroy it. */
   static dnnl_memory_desc layout(Matrix matrix) {
     dnnl_memory_desc layout = new dnnl_memory_desc();
     long[] sizes = matrix.sizes();
@@ -183,7 +183,7 @@ final class Dnnl {
     return layout;
   }
 
-  /** Throws unless {@code status} says success. */
+  /** Throws unless {@code status} means success. */
   static void check(String action, int status) {
     if (status != dnnl_success) {
       throw new IllegalStateException("oneDNN could not " + action + ", status " + status);

@@ -1,9 +1,9 @@
 package io.millrace.dense.onednn;
 
 /**
- * How to read native floats as a matrix, or as several of one shape.
+ * A view of native floats as a matrix, or as several matrices of one shape.
  *
- * @param floats where element (0, 0) of the first is the first
+ * @param floats the floats, from element (0, 0) of the first matrix on
  * @param count number of matrices, stored one after the other
  * @param rows number of rows
  * @param columns number of columns
@@ -13,12 +13,12 @@ package io.millrace.dense.onednn;
 record Matrix(
     NativeFloats floats, long count, long rows, long columns, long rowStride, long columnStride) {
 
-  /** Row after row. */
+  /** A row-major matrix. */
   static Matrix of(NativeFloats floats, long rows, long columns) {
     return many(floats, 1, rows, columns);
   }
 
-  /** Row after row, matrix after matrix. */
+  /** Row-major matrices, one after the other. */
   static Matrix many(NativeFloats floats, long count, long rows, long columns) {
     return new Matrix(floats, count, rows, columns, columns, 1);
   }

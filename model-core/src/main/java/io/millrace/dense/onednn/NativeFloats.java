@@ -6,8 +6,8 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Floats outside of the heap, 0 at first, at a multiple of 64 bytes: one cache line, one AVX-512
- * register. Freed by {@link #close}.
+ * Floats outside the heap, initially 0, aligned to 64 bytes: one cache line, one AVX-512 register.
+ * Freed by {@link #close}.
  */
 final class NativeFloats implements AutoCloseable {
   private static final int ALIGNMENT = 64;

@@ -7,7 +7,7 @@ import io.millrace.dense.DenseState;
 import io.millrace.dense.MlpSpec;
 import io.millrace.math.Products;
 
-/** The engine on oneDNN: the fastest one on a processor, with one thread a network. */
+/** The engine on oneDNN: the fastest one on a processor, with one thread per network. */
 public final class OneDnnEngine implements DenseEngine {
   /** Name of this engine in settings and logs. */
   public static final String NAME = "onednn";

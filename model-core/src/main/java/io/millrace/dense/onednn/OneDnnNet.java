@@ -11,33 +11,33 @@ import java.util.Map;
 import org.bytedeco.dnnl.dnnl_stream;
 
 /**
- * An MLP in oneDNN's matrix products; the formulas are those of {@code PlainDenseNet}.
+ * An MLP with oneDNN's matrix products; the formulas are those of {@code PlainDenseNet}.
  *
- * <p>What would be a pass over memory of its own is fused into the products where the library can:
- * bias and ReLU into the forward product, and the whole update of SGD, {@code W -= lr dZ^T A}, into
- * the product that would otherwise write the gradient. The other rules' updates run on the host in
- * {@link DenseState}, part after part while a layer's gradient is in the cache; LAMB's, which needs
- * norms, layer after layer.
+ * <p>Operations that would need another pass over memory are fused into the products if the library
+ * can: bias and ReLU into the forward product, and the whole update of SGD, {@code W -= lr dZ^T A},
+ * into the product that would otherwise write the gradient. The updates of other rules run on the
+ * host in {@link DenseState}, in parts while a layer's gradient is in the cache; LAMB, which needs
+ * norms, layer by layer.
  *
- * <p>Parameters and activations live outside of the heap; with SGD the native parameters are the
- * newer ones, and the host's copy follows when it is asked for.
+ * <p>Parameters and activations are outside the heap. With SGD the native parameters are the
+ * current ones, and the host's copy is updated when it is read.
  *
- * <p>Calls are compiled once for each batch size, which takes milliseconds. So that odd sizes, such
- * as that of the last batch of a window, do not each compile theirs, a batch is padded with zeros
- * to an eighth of a power of two (100 to 112, 1025 to 1280), and {@value #BATCH_SIZES} sizes are
- * kept. In steady state nothing is allocated.
+ * <p>Calls are compiled once for each batch size, which takes milliseconds. To avoid a compilation
+ * for every odd size, such as that of the last batch of a window, a batch is padded with zeros to
+ * an eighth of a power of two (100 to 112, 1025 to 1280), and {@value #BATCH_SIZES} sizes are kept.
+ * In steady state nothing is allocated.
  *
- * <p>Equal calls give equal bits on one kind of processor. The order of summation is chosen by
- * shape, so the last bits of an example's outputs may depend on the size of the batch it is in, not
- * on the other examples.
+ * <p>Equal calls give equal bits on one kind of processor. The library chooses the order of
+ * summation by shape, so the last bits of an example's outputs may depend on the size of its batch,
+ * but not on the other examples.
  */
 final class OneDnnNet extends AbstractDenseNet {
-  /** Padded batch sizes whose calls are kept. */
+  /** Number of padded batch sizes whose calls are kept. */
   private static final int BATCH_SIZES = 8;
 
   private static final int SMALLEST_BATCH = 16;
 
-  /** Floats whose update is done at a time. */
+  /** Number of floats that are updated at a time. */
   private static final int PART = 1024;
 
   private final Dnnl library;
@@ -48,7 +48,7 @@ final class OneDnnNet extends AbstractDenseNet {
   private final NativeFloats[] weights;
   private final NativeFloats[] biases;
 
-  /** Gradient of one layer's weights, or bias, for the rules that are not fused; else null. */
+  /** Gradient of one layer's weights or bias, for the rules that are not fused; else null. */
   private final NativeFloats gradient;
 
   /** Parameters and gradients of one part, on the heap. */
@@ -172,7 +172,7 @@ final class OneDnnNet extends AbstractDenseNet {
     }
   }
 
-  /** The parameters' gradients are computed here: those of SGD are the update itself. */
+  /** Computes the gradients of the parameters and applies them; with SGD in one product. */
   @Override
   protected void computeStep() {
     bindThread();
@@ -204,7 +204,7 @@ final class OneDnnNet extends AbstractDenseNet {
     }
   }
 
-  /** A part at a time goes through the first-level cache, where the rule is applied to it. */
+  /** Applies the rule part by part, so that each part stays in the first-level cache. */
   private void stepInParts(int layer, boolean bias, NativeFloats values, int length) {
     for (int from = 0; from < length; from += PART) {
       int n = Math.min(PART, length - from);

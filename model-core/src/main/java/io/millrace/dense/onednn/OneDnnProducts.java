@@ -8,8 +8,8 @@ import java.util.Map;
 import org.bytedeco.dnnl.dnnl_stream;
 
 /**
- * Products of small matrices in oneDNN, which writes a kernel for each shape. Factors and products
- * are copied to native memory and back; the last {@value #SHAPES} shapes are kept.
+ * Products of small matrices in oneDNN, which generates a kernel for each shape. Factors and
+ * products are copied to native memory and back; the last {@value #SHAPES} shapes are kept.
  */
 final class OneDnnProducts implements Products {
   private static final int SHAPES = 32;

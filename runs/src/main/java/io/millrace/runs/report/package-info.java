@@ -2,9 +2,10 @@
  * The report of a run: one self-contained page, made from the files of a run directory alone, so
  * that it can be rebuilt at any time and on any machine.
  *
- * <p>Read {@link io.millrace.runs.report.Report} first, then {@code RunData} (what is read and how
- * forgiving that is) and {@code Comparison} (every figure about arms). Nothing outside the run
- * directory and the class path may be read, and nothing that comes from a file reaches the page
- * unescaped.
+ * <p>Read {@link io.millrace.runs.report.Report} first, then {@link
+ * io.millrace.runs.report.Comparison} (every figure about arms); {@link
+ * io.millrace.runs.report.RunData} says what is read, and which errors it forgives. What must not
+ * come in: anything outside the run directory and the class path, and text of a file that is not
+ * escaped.
  */
 package io.millrace.runs.report;

@@ -12,9 +12,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Law: every package opens with a sentence that helps. */
+/** Law: every package opens with a sentence that helps, and names types to read first. */
 class PackageInfoTest {
   private static final int SENTENCE = 40;
+  private static final String TYPE = "{@link io.millrace.";
 
   @Test
   void everyPackageSaysWhatItIsFor() throws IOException {
@@ -24,11 +25,14 @@ class PackageInfoTest {
     List<String> silent = new ArrayList<>();
     for (Path folder : packages) {
       Path info = folder.resolve("package-info.java");
-      if (!Files.exists(info) || comment(Files.readString(info)).length() < SENTENCE) {
+      String comment = Files.exists(info) ? comment(Files.readString(info)) : "";
+      if (comment.length() < SENTENCE || !unwrapped(comment).contains(TYPE)) {
         silent.add(root.relativize(folder).toString());
       }
     }
-    assertThat(silent).as("packages without a package-info that says what they are for").isEmpty();
+    assertThat(silent)
+        .as("packages whose package-info does not say what they are for and what to read")
+        .isEmpty();
   }
 
   /** The Javadoc of a file, or nothing. */
@@ -36,6 +40,10 @@ class PackageInfoTest {
     int start = source.indexOf("/**");
     int end = source.indexOf("*/", Math.max(start, 0));
     return start < 0 || end < 0 ? "" : source.substring(start + 3, end);
+  }
+
+  private static String unwrapped(String comment) {
+    return comment.replaceAll("\\s*\n \\*\\s*", " ");
   }
 
   private static List<Path> packages(Path root) throws IOException {

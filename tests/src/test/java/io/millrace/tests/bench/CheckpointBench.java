@@ -122,6 +122,8 @@ class CheckpointBench {
         100 * median(atOnceStops),
         100 * median(besideStops),
         100 * TARGET);
+    BenchResults.add(CheckpointBench.class, "stopped, at once", median(atOnceStops), "share");
+    BenchResults.add(CheckpointBench.class, "stopped, beside", median(besideStops), "share");
     assertThat(student.equalBytes()).isTrue();
     assertThat(median(besideStops)).isLessThan(TARGET);
   }

@@ -57,6 +57,13 @@ class ClusteringBench {
           Processor.medianRatio(wall, other.wall));
     }
 
+    void record(String figure, Times other) {
+      BenchResults.add(
+          ClusteringBench.class, figure + ", cpu", Processor.medianRatio(cpu, other.cpu), "x");
+      BenchResults.add(
+          ClusteringBench.class, figure + ", wall", Processor.medianRatio(wall, other.wall), "x");
+    }
+
     String seconds() {
       return String.format(
           Locale.ROOT, "%6.2f %6.2f s", Processor.median(cpu) / 1e9, Processor.median(wall) / 1e9);
@@ -101,6 +108,8 @@ class ClusteringBench {
     line("cap 4 n / T", capped.seconds(), "");
     line("no cap over sort", free.over(sort), "target at most 10");
     line("cap over sort", capped.over(sortAgain), "target at most 20");
+    free.record("no cap over sort", sort);
+    capped.record("cap over sort", sortAgain);
     System.out.print(out);
   }
 
@@ -147,6 +156,7 @@ class ClusteringBench {
     line("cap " + cap + ", ours", ours.seconds(), "");
     line("cap " + cap + ", the twin", its.seconds(), "");
     line("the twin over ours", its.over(ours), "target at least 12");
+    its.record("the twin over ours, cap " + cap, ours);
   }
 
   private void title(String what, int ids, int rows) {

@@ -102,9 +102,13 @@ class DlrmStepBench {
             ours.model.top().engine(),
             peer.version));
     line(out, "ours", nanos[0], "");
+    String run = optimizer + ", batch " + batch + ", ";
+    BenchResults.add(
+        DlrmStepBench.class, run + "ours", Processor.median(nanos[0]) / 1e3, "us an example");
     String[] names = {"peer, unlocked", "peer, as installed", "sgemm limit"};
     for (int i = 0; i < names.length; i++) {
       double ratio = Processor.medianRatio(nanos[i + 1], nanos[0]);
+      BenchResults.add(DlrmStepBench.class, run + names[i] + " over ours", ratio, "x");
       String target = targets[i] == 0 ? "" : String.format(Locale.ROOT, ", target %s", targets[i]);
       line(out, names[i], nanos[i + 1], String.format(Locale.ROOT, "%.2f x%s", ratio, target));
     }

@@ -78,6 +78,10 @@ class EndToEndBench {
           Processor.median(train[1]),
           Processor.median(streamed[1]),
           Processor.medianRatio(streamed[1], train[1]));
+      double cpu = Processor.medianRatio(streamed[0], train[0]);
+      BenchResults.add(EndToEndBench.class, "job over train, cpu", cpu, "x");
+      double micros = Processor.median(streamed[0]);
+      BenchResults.add(EndToEndBench.class, "job, cpu", micros, "us an event");
     }
   }
 

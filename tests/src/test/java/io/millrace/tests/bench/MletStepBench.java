@@ -43,6 +43,8 @@ class MletStepBench {
           Processor.median(plainNanos) / 1e3,
           Processor.median(mletNanos) / 1e3,
           Processor.medianRatio(mletNanos, plainNanos));
+      double ratio = Processor.medianRatio(mletNanos, plainNanos);
+      BenchResults.add(MletStepBench.class, "MLET over plain", ratio, "x");
       assertThat(mlet.model.fields().get(0).table().trainingBytes())
           .isGreaterThan(64L * 4 * CriteoModel.ROWS);
     }

@@ -199,5 +199,6 @@ class StaticMapBench {
   private static void line(StringBuilder out, String name, double figure, double target) {
     String most = Double.isNaN(target) ? "" : String.format(Locale.ROOT, "target %.2f", target);
     out.append(String.format(Locale.ROOT, "  %-44s %7.3f  %s%n", name, figure, most));
+    BenchResults.add(StaticMapBench.class, name, figure, name.startsWith("bits") ? "bits" : "x");
   }
 }

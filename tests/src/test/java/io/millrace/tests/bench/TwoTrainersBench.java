@@ -47,6 +47,8 @@ class TwoTrainersBench {
           Processor.medianRatio(one[0], two[0]),
           Processor.medianRatio(two[1], one[1]),
           2 / Processor.medianRatio(two[1], one[1]));
+      double wall = Processor.medianRatio(one[0], two[0]);
+      BenchResults.add(TwoTrainersBench.class, "two over one, examples/s", wall, "x");
       trainBoth(first, second);
       assertThat(second.predict(BATCH)).isEqualTo(first.predict(BATCH));
     }
