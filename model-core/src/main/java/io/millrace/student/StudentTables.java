@@ -29,6 +29,7 @@ import io.millrace.table.RowInit;
 import io.millrace.table.TableOptimizer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -42,9 +43,9 @@ import java.util.stream.LongStream;
  */
 public final class StudentTables {
 
-  private final JobSpec job;
-  private final ArmSpec arm;
-  private final long seed;
+  final JobSpec job;
+  final ArmSpec arm;
+  final long seed;
   private final int[] widths;
   private final PepThresholds thresholds;
   private PrunedModel pruned;
@@ -153,6 +154,11 @@ public final class StudentTables {
   /** Rows to expect in a field. */
   private long height(int f) {
     return job.compressed(arm, f) ? rows(f) : job.schema().fields().get(f).expectedIds();
+  }
+
+  /** The tables of all fields of one model, in schema order; they may share learned thresholds. */
+  List<FieldTable> create() {
+    return IntStream.range(0, job.schema().fields().size()).mapToObj(this::create).toList();
   }
 
   /** The table of one field. */

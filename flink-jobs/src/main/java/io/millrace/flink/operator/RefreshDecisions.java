@@ -5,6 +5,7 @@ import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
 import io.millrace.time.MapGrid;
+import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.Refreshes;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import java.time.Duration;
  * later, and hold back without standing still, so that barriers pass; and students have no part in
  * it.
  */
-public final class RefreshDecisions implements AutoCloseable {
+public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
 
   /**
    * Where it is decided when maps are built.
@@ -69,8 +70,8 @@ public final class RefreshDecisions implements AutoCloseable {
     }
   }
 
-  /** Whether there is a decision for a sub-window; if not, the task resumes when there are more. */
-  boolean decided(long subWindow) {
+  @Override
+  public boolean decided(long subWindow) {
     if (!known.decided(subWindow) && !asked) {
       asked = true;
       watcher.awaitDecision(
@@ -94,8 +95,9 @@ public final class RefreshDecisions implements AutoCloseable {
     return known.decided() == Long.MIN_VALUE ? Long.MIN_VALUE : grid.end(known.decided()) - 1;
   }
 
-  /** Whether maps are built at the end of a sub-window; waits for the decision, while mails run. */
-  boolean builds(long before, long subWindow) {
+  /** Waits for the decision while mails run. */
+  @Override
+  public boolean builds(long before, long subWindow) {
     if (!decided(subWindow)) {
       resumer.await(() -> decided(subWindow), "a decision about maps");
     }

@@ -41,7 +41,6 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
   private final MapFolder folder;
   private final MapWatcher watcher;
   private final Resumer resumer;
-  private final RefreshDecisions refreshes;
   private final Set<Key> asked = new HashSet<>();
   private final Map<Key, Optional<MapVersion>> found = new HashMap<>();
   private final NavigableMap<Long, Long> neededAt = new TreeMap<>();
@@ -58,15 +57,13 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
       String who,
       MapFolder folder,
       MapWatcher watcher,
-      Resumer resumer,
-      RefreshDecisions refreshes) {
+      Resumer resumer) {
     this.job = job;
     this.spec = spec;
     this.who = who;
     this.folder = folder;
     this.watcher = watcher;
     this.resumer = resumer;
-    this.refreshes = refreshes;
   }
 
   /**
@@ -93,16 +90,6 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
 
   private String name(int field) {
     return job.schema().fields().get(field).name();
-  }
-
-  @Override
-  public boolean decided(long subWindow) {
-    return refreshes.decided(subWindow);
-  }
-
-  @Override
-  public boolean builds(long before, long subWindow) {
-    return refreshes.builds(before, subWindow);
   }
 
   @Override

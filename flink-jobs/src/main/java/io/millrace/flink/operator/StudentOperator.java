@@ -86,14 +86,14 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   Student create() {
     MapFolder folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
     MapWatcher watcher = new MapWatcher(name(spec), folder, options.mapTimeout());
-    maps = new StudentMaps(job, spec, name(spec), folder, watcher, resumer, refreshes);
+    maps = new StudentMaps(job, spec, name(spec), folder, watcher, resumer);
     publishing =
         new StudentPublishing(
             name(spec),
             job.publish().keep(),
             options.publisher(),
             json -> send(ReportLine.Kind.MODEL, json));
-    return new Student(job, spec, options.seed(), maps, new Reporter());
+    return new Student(job, spec, options.seed(), maps, refreshes, new Reporter());
   }
 
   @Override
@@ -125,7 +125,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     if (job.publish().everySeconds() > 0) {
       every(job.publish().everySeconds(), this::publishIfChanged);
     }
-    every(StudentPublishing.RETRY_SECONDS, publishing::retry);
+    every(StudentPublishing.RETRY_SECONDS, publishing::write);
     getMetricGroup().gauge("map_version", () -> learner.mapVersion());
     getMetricGroup().gauge("model_version", () -> learner.modelVersion());
     getMetricGroup().gauge("models_unpublished", () -> publishing.waiting());

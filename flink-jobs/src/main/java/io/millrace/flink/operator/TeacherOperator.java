@@ -66,16 +66,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
 
   @Override
   Teacher create() {
-    return new Teacher(
-        name(second),
-        job.schema(),
-        job.mapGrid(),
-        job.watchGrid(),
-        job.teacher(),
-        job.decay(),
-        job.student().maxHeld(),
-        seed,
-        new Pieces());
+    return new Teacher(job, name(second), seed, refreshes, new Pieces());
   }
 
   @Override
@@ -93,16 +84,6 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
           new StreamRecord<>(
               MapPiece.of(field, subWindow, builds, second, values),
               job.mapGrid().end(subWindow) - 1));
-    }
-
-    @Override
-    public boolean builds(long before, long subWindow) {
-      return refreshes.builds(before, subWindow);
-    }
-
-    @Override
-    public boolean decided(long subWindow) {
-      return refreshes.decided(subWindow);
     }
 
     @Override
