@@ -20,6 +20,14 @@ public final class ModelFactory {
 
   private ModelFactory() {}
 
+  /**
+   * A model with freshly drawn MLPs; says in the log which engines run them.
+   *
+   * @param role of the model, which sets its draws apart: {@code student}, {@code teacher}, ...
+   * @param denseColumns columns without ids; with none, the bottom MLP has one input
+   * @param fields the tables of the fields, in schema order
+   * @param seed root of all random numbers
+   */
   public static Dlrm dlrm(
       String role, TrainerOptions options, int denseColumns, List<FieldTable> fields, long seed) {
     Dlrm model = copy(role, options, denseColumns, fields, seed);
@@ -35,7 +43,7 @@ public final class ModelFactory {
     return model;
   }
 
-  /** The same, without a word in the log: for a model that is to get the state of another. */
+  /** The same without a line in the log, for a model that takes over the state of another. */
   public static Dlrm copy(
       String role, TrainerOptions options, int denseColumns, List<FieldTable> fields, long seed) {
     DenseEngine engine = DenseEngines.of(options.engine());

@@ -98,11 +98,6 @@ final class Shadow implements AutoCloseable {
     return newest;
   }
 
-  /** The maps it keeps; null where a field had none. */
-  MapVersion[] maps() {
-    return maps;
-  }
-
   /** Takes an event that the student has taken with the same tag. */
   void add(ClickEvent event, int tag) {
     if (time == Long.MIN_VALUE) {
@@ -137,16 +132,23 @@ final class Shadow implements AutoCloseable {
         arm, seed, time, mapVersion, newest(maps), own.events, students.mean(), own.mean());
   }
 
-  /** Writes all but the maps, which are the owner's. */
+  /** Writes its maps, what is compared so far, and the model. */
   void writeState(DataOutput out) throws IOException {
+    for (MapVersion map : maps) {
+      StudentState.writeMap(map, out);
+    }
     out.writeLong(time);
     own.write(out);
     students.write(out);
     learner.writeState(out);
   }
 
-  /** Reads what {@link #writeState} wrote of a shadow with these maps. */
-  static Shadow read(DataInput in, StudentTables tables, MapVersion[] maps) throws IOException {
+  /** Reads what {@link #writeState} wrote for a student with such tables. */
+  static Shadow read(DataInput in, StudentTables tables) throws IOException {
+    MapVersion[] maps = new MapVersion[tables.job.schema().fields().size()];
+    for (int f = 0; f < maps.length; f++) {
+      maps[f] = StudentState.readMap(in);
+    }
     Shadow shadow = new Shadow(tables, maps);
     shadow.time = in.readLong();
     shadow.own.read(in);

@@ -51,7 +51,7 @@ public final class Student implements OrderedLearner {
      * The map of one field that was built at the end of a sub-window; waits until it is there.
      *
      * @param spec which kind of map, see {@link ArmSpec#mapSpec}
-     * @return null if none could be built; the student goes on with what it has
+     * @return null if none could be built; the student keeps the map it has
      */
     MapVersion await(String spec, int field, long subWindow);
 
@@ -261,7 +261,7 @@ public final class Student implements OrderedLearner {
   }
 
   /**
-   * Hands in a map that became known, for jobs that do not wait; it takes over at the next batch.
+   * Offers a map that became known, for jobs that do not wait; it takes over at the next batch.
    *
    * @param field position of its field in the schema
    * @throws IllegalArgumentException if its window ends after {@link #mapsUntil}
@@ -333,6 +333,11 @@ public final class Student implements OrderedLearner {
   @Override
   public long skipped() {
     return learner.skipped();
+  }
+
+  @Override
+  public long modelBytes() {
+    return model.trainingBytes();
   }
 
   /** Time of the oldest event learned from, ms; {@link Long#MAX_VALUE} before the first. */

@@ -38,7 +38,7 @@ import java.util.stream.LongStream;
  * the others' are plain.
  *
  * <p>Rows start as DLRM's do, {@code U(-sqrt(1/n), sqrt(1/n))}, with {@code n} the ids of an
- * uncompressed field, the rows of a compressed one, and the ids told apart by quotient and
+ * uncompressed field, the rows of a compressed one, and the ids distinguished by quotient and
  * remainder; where those are multiplied, at {@code U(sqrt(1/n), 1)}.
  */
 public final class StudentTables {

@@ -37,9 +37,10 @@ final class SwitchComparison implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Copies the student just before its maps change, unless it is compared already. */
+  /** Copies the student just before its maps change, unless it is compared already or too large. */
   void begin(MapVersion[] maps) {
-    if (shadow == null && mostEvents() > 0 && shadowFits()) {
+    boolean fits = model.trainingBytes() <= tables.job.student().regretMemoryMb() * 1_000_000L;
+    if (shadow == null && mostEvents() > 0 && fits) {
       shadow = Shadow.of(model, tables, maps);
     }
   }
@@ -47,11 +48,6 @@ final class SwitchComparison implements AutoCloseable {
   /** Events over which a change of maps is compared; 0 for none. */
   private long mostEvents() {
     return Math.min(tables.job.student().regretEvents(), eventsOfLastPane / SHADOWED_SHARE);
-  }
-
-  /** Whether the memory allows a second model for a while. */
-  private boolean shadowFits() {
-    return model.trainingBytes() <= tables.job.student().regretMemoryMb() * 1_000_000L;
   }
 
   /** Takes an event that the student has taken with the same tag. */
@@ -103,9 +99,6 @@ final class SwitchComparison implements AutoCloseable {
     out.writeLong(eventsOfLastPane);
     out.writeBoolean(shadow != null);
     if (shadow != null) {
-      for (MapVersion map : shadow.maps()) {
-        StudentState.writeMap(map, out);
-      }
       shadow.writeState(out);
     }
   }
@@ -113,11 +106,7 @@ final class SwitchComparison implements AutoCloseable {
   void readState(DataInput in) throws IOException {
     eventsOfLastPane = in.readLong();
     if (in.readBoolean()) {
-      MapVersion[] maps = new MapVersion[tables.job.schema().fields().size()];
-      for (int f = 0; f < maps.length; f++) {
-        maps[f] = StudentState.readMap(in);
-      }
-      shadow = Shadow.read(in, tables, maps);
+      shadow = Shadow.read(in, tables);
     }
   }
 

@@ -244,8 +244,8 @@ public final class Teacher implements OrderedLearner {
     return learner.skipped();
   }
 
-  /** Bytes of parameters, indexes and optimiser state. */
-  public long trainingBytes() {
+  @Override
+  public long modelBytes() {
     return model.trainingBytes();
   }
 

@@ -31,7 +31,8 @@ import java.util.TreeMap;
  *
  * <ul>
  *   <li>label rate {@code m} of {@code n} events: {@code m (1 - m) / n}, with the mean before
- *   <li>new traffic: the same over {@code n} accesses, times {@code 2^level} as a sample tells it
+ *   <li>new traffic: the same over {@code n} accesses, times {@code 2^level} as it is estimated
+ *       from a sample
  *   <li>PSI: see {@link Psi#corrected}, against a mean of the sub-windows before that fades by
  *       {@value #FADING} a sub-window, and that begins anew after an alert
  *   <li>loss and normalised entropy: by the spread of the events' losses, {@link Losses}
@@ -150,7 +151,7 @@ public final class DriftWatch implements BuildDecisions {
   }
 
   /**
-   * Takes over what was decided before a failure, after the state that this watch goes on from:
+   * Takes over what was decided before a failure, after the state that this watch continues from:
    * others may have acted on it.
    */
   public void adopt(Refreshes before) {
@@ -282,21 +283,10 @@ public final class DriftWatch implements BuildDecisions {
       return null;
     }
     long warmUp = (long) job.drift().warmUp() * grid.perPane();
-    WatchedStream.Change change = stream.add(subWindow, warmUp, value, variance);
-    if (change == null) {
-      return null;
+    AlertLine alert = stream.add(subWindow, warmUp, line, variance);
+    if (alert != null) {
+      listener.alert(alert);
     }
-    AlertLine alert =
-        new AlertLine(
-            line.time(),
-            line.stream(),
-            line.field(),
-            line.arm(),
-            change.detector(),
-            seed,
-            value,
-            change.before());
-    listener.alert(alert);
     return alert;
   }
 
@@ -312,7 +302,7 @@ public final class DriftWatch implements BuildDecisions {
         + (plan == null ? "" : " " + job.hash().refresh().when());
   }
 
-  /** Writes all that {@link #readState} needs to go on to the bit. */
+  /** Writes all that {@link #readState} needs to continue with the same bits. */
   public void writeState(DataOutput out) throws IOException {
     out.writeInt(FORMAT);
     out.writeUTF(layout());

@@ -26,7 +26,7 @@ final class WatchedStream {
   /** Largest score. */
   static final double MOST = 5;
 
-  /** Part of each score that Page-Hinkley lets pass. */
+  /** Allowance that Page-Hinkley subtracts from each score. */
   private static final double SLACK = 1;
 
   private static final long NONE = Long.MIN_VALUE;
@@ -90,29 +90,27 @@ final class WatchedStream {
     };
   }
 
-  /** A change: what has seen it, and the mean before. */
-  record Change(DriftOptions.Detector detector, double before) {}
-
   /**
    * Takes the next value.
    *
    * @param subWindow that the value is of
    * @param warmUp sub-windows from the stream's first one on in which changes are expected
+   * @param line the value, see {@link #line}
    * @param variance that the value has by itself
    * @return null unless there is a change
    */
-  Change add(long subWindow, long warmUp, double value, double variance) {
+  AlertLine add(long subWindow, long warmUp, PulseLine line, double variance) {
     first = first == NONE ? subWindow : first;
-    Change change = null;
+    AlertLine change = null;
     if (baseline.ready()) {
-      double score = Math.max(-MOST, Math.min(MOST, baseline.score(value, variance)));
+      double score = Math.max(-MOST, Math.min(MOST, baseline.score(line.value(), variance)));
       for (int d = 0; d < detectors.size(); d++) {
         if (detectors.get(d).add(score) && change == null && (bothWays() || score > 0)) {
-          change = new Change(names.get(d), baseline.mean());
+          change = alert(line, names.get(d));
         }
       }
     }
-    baseline.add(value);
+    baseline.add(line.value());
     boolean alert = change != null && subWindow - first >= warmUp && quiet == 0;
     quiet = Math.max(0, quiet - 1);
     if (change != null) {
@@ -123,6 +121,11 @@ final class WatchedStream {
       quiet = options.coolDown();
     }
     return alert ? change : null;
+  }
+
+  private AlertLine alert(PulseLine line, DriftOptions.Detector detector) {
+    return new AlertLine(
+        line.time(), kind, field, arm, detector, seed, line.value(), baseline.mean());
   }
 
   /** Mean of the values before; NaN if there are too few. */

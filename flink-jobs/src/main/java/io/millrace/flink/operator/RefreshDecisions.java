@@ -1,6 +1,5 @@
 package io.millrace.flink.operator;
 
-import io.millrace.event.WindowSpec;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
@@ -18,8 +17,8 @@ import java.time.Duration;
  *
  * <p>Nobody waits in a circle. What comes after a sub-window waits for the decision about it, and
  * that is made when readers and the teacher have passed an earlier one. They wait for none that is
- * later, and hold back without standing still, so that barriers pass; and students have no part in
- * it.
+ * later, and hold back without standing still, so that barriers pass; and no decision depends on
+ * students.
  */
 public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
 
@@ -37,11 +36,6 @@ public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
     /** That of a job. */
     public static Source of(JobSpec job, String runDir, Duration timeout) {
       return new Source(job.mapGrid(), job.hash().refresh().byDrift(), runDir, timeout);
-    }
-
-    /** Maps at the ends of windows alone. */
-    public static Source ofWindows(WindowSpec windows) {
-      return new Source(MapGrid.ofPanes(windows), false, null, null);
     }
   }
 

@@ -3,10 +3,12 @@ package io.millrace.flink.operator;
 import io.millrace.hash.MapVersion;
 import io.millrace.runs.FileError;
 import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.Student;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -52,17 +54,12 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
    * @param who name of the student
    */
   StudentMaps(
-      JobSpec job,
-      ArmSpec spec,
-      String who,
-      MapFolder folder,
-      MapWatcher watcher,
-      Resumer resumer) {
+      JobSpec job, ArmSpec spec, String who, StudentOperator.Options options, Resumer resumer) {
     this.job = job;
     this.spec = spec;
     this.who = who;
-    this.folder = folder;
-    this.watcher = watcher;
+    this.folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
+    this.watcher = new MapWatcher(who, folder, options.mapTimeout());
     this.resumer = resumer;
   }
 

@@ -1,6 +1,5 @@
 package io.millrace.flink.operator;
 
-import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.ArmSpec;
@@ -16,7 +15,6 @@ import io.millrace.watch.Losses;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -39,10 +37,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class StudentOperator extends LearnerOperator<Student, ReportLine> {
   private static final long serialVersionUID = 1L;
 
-  /** Format of a student's state. */
-  public static final int FORMAT = Student.FORMAT;
-
-  /** Formats that can be read. */
+  /** Formats of the state that can be read. */
   public static final Set<Integer> READABLE = Student.READABLE;
 
   /** What a student needs besides its job. */
@@ -64,7 +59,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
         parameters,
         name(spec),
         StageTimer.student(spec),
-        FORMAT,
+        Student.FORMAT,
         READABLE,
         RefreshDecisions.Source.of(job, options.runDir(), options.mapTimeout()));
     this.job = job;
@@ -84,9 +79,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
 
   @Override
   Student create() {
-    MapFolder folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
-    MapWatcher watcher = new MapWatcher(name(spec), folder, options.mapTimeout());
-    maps = new StudentMaps(job, spec, name(spec), folder, watcher, resumer);
+    maps = new StudentMaps(job, spec, name(spec), options, resumer);
     publishing =
         new StudentPublishing(
             name(spec),
@@ -94,11 +87,6 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
             options.publisher(),
             json -> send(ReportLine.Kind.MODEL, json));
     return new Student(job, spec, options.seed(), maps, refreshes, new Reporter());
-  }
-
-  @Override
-  long modelBytes() {
-    return learner.model().trainingBytes();
   }
 
   @Override

@@ -24,10 +24,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
   private static final long serialVersionUID = 1L;
 
-  /** Format of a teacher's state. */
-  public static final int FORMAT = Teacher.FORMAT;
-
-  /** Formats that can be read. */
+  /** Formats of the state that can be read. */
   public static final Set<Integer> READABLE = Teacher.READABLE;
 
   private final JobSpec job;
@@ -47,7 +44,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
       boolean second,
       long seed,
       RefreshDecisions.Source source) {
-    super(parameters, name(second), StageTimer.TEACHER, FORMAT, READABLE, source);
+    super(parameters, name(second), StageTimer.TEACHER, Teacher.FORMAT, READABLE, source);
     this.job = job;
     this.second = second;
     this.seed = seed;
@@ -67,11 +64,6 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
   @Override
   Teacher create() {
     return new Teacher(job, name(second), seed, refreshes, new Pieces());
-  }
-
-  @Override
-  long modelBytes() {
-    return learner.trainingBytes();
   }
 
   /** Emits what maps are built from, and then the watermark that they precede. */
