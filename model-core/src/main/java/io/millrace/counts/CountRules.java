@@ -1,7 +1,7 @@
 package io.millrace.counts;
 
 import io.millrace.spec.CountOptions;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import it.unimi.dsi.fastutil.longs.LongArrays;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import it.unimi.dsi.fastutil.longs.LongSet;
@@ -16,7 +16,7 @@ import java.util.Arrays;
  * @param panesPerWindow panes that a window sums over, at least 1
  * @param maxIdle panes ended without an access after which an id is forgotten; 0 for never
  * @param partsPerPane parts of a pane that accesses are told apart by, at least 1; numbered through
- *     as in {@link SubWindows}
+ *     as in {@link MapGrid}
  */
 public record CountRules(
     double decay, int maxIds, int panesPerWindow, long maxIdle, int partsPerPane) {
@@ -27,7 +27,7 @@ public record CountRules(
   }
 
   /** The rules for a shard of a job with these options, in panes of these parts. */
-  public static CountRules of(CountOptions options, SubWindows parts) {
+  public static CountRules of(CountOptions options, MapGrid parts) {
     int panesPerWindow = parts.windows().panesPerWindow();
     return new CountRules(
         options.decay(),

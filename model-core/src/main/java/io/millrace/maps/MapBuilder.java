@@ -10,7 +10,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -63,7 +63,7 @@ public final class MapBuilder {
 
   private final JobSpec job;
   private final int field;
-  private final SubWindows parts;
+  private final MapGrid grid;
   private final long seed;
   private final Map<String, MapVersion> maps = new LinkedHashMap<>();
   private int version;
@@ -71,7 +71,7 @@ public final class MapBuilder {
   private TeacherValues lastTeacher;
 
   /**
-   * What the end of a part of a pane gave.
+   * What the end of a sub-window gave.
    *
    * @param end the end, ms
    * @param maps the maps built
@@ -98,14 +98,14 @@ public final class MapBuilder {
   public MapBuilder(JobSpec job, int field, long seed) {
     this.job = job;
     this.field = field;
-    this.parts = job.mapParts();
+    this.grid = job.mapGrid();
     this.seed = seed;
   }
 
   /**
-   * Ends a pane, or a part of one within it.
+   * Ends a pane, or a sub-window within it.
    *
-   * @param part the part that ended, in {@link JobSpec#mapParts}
+   * @param subWindow that ended, in {@link JobSpec#mapGrid}
    * @param builds whether maps are built
    * @param counts of every id known
    * @param teacher the teacher's vectors; null where no arm needs them, or there are none
@@ -113,14 +113,18 @@ public final class MapBuilder {
    * @return without maps and drift if the pane has had no accesses
    */
   public Result build(
-      long part, boolean builds, CountTable counts, TeacherValues teacher, TeacherValues second) {
+      long subWindow,
+      boolean builds,
+      CountTable counts,
+      TeacherValues teacher,
+      TeacherValues second) {
     if (counts.inPane() == 0) {
       boolean wanted = builds && job.qualifies(field);
       List<String> without = wanted ? List.copyOf(job.mapSpecs().keySet()) : List.of();
-      return new Result(parts.end(part), List.of(), without, null, List.of());
+      return new Result(grid.end(subWindow), List.of(), without, null, List.of());
     }
     version += builds ? 1 : 0;
-    long end = parts.end(part);
+    long end = grid.end(subWindow);
     List<Input> inputs = new ArrayList<>();
     Map<String, MapVersion> next = new LinkedHashMap<>();
     List<String> without = new ArrayList<>();
@@ -139,7 +143,7 @@ public final class MapBuilder {
           next.put(
               entry.getKey(), map(entry.getValue(), end, counts, taught ? teacher : null, inputs));
         }
-        if (entry.getKey().equals(learnedSpec) && parts.endsPane(part)) {
+        if (entry.getKey().equals(learnedSpec) && grid.endsPane(subWindow)) {
           floorMap =
               taught && !plain && knowsAny(second, counts)
                   ? map(entry.getValue(), end, counts, second, new ArrayList<>())
@@ -151,14 +155,14 @@ public final class MapBuilder {
       warn(end, counts);
     }
     DriftLine drift = null;
-    if (parts.endsPane(part)) {
+    if (grid.endsPane(subWindow)) {
       MapVersion before = maps.get(learnedSpec);
       drift =
           Drift.line(
               job,
               field,
               seed,
-              parts.pane(part),
+              grid.pane(subWindow),
               new Drift.Side(lastCounts, lastTeacher, before),
               new Drift.Side(counts, teacher, builds ? next.get(learnedSpec) : before),
               learnedSpec,

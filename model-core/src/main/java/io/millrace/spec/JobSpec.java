@@ -4,7 +4,8 @@ import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
 import io.millrace.records.Copyable;
 import io.millrace.time.LateGate;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
+import io.millrace.time.WatchGrid;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,14 +75,16 @@ public record JobSpec(
     }
   }
 
-  /** The parts of a pane; where it has fewer milliseconds than parts, each is one. */
-  public SubWindows subWindows() {
-    return new SubWindows(windows, (int) Math.min(drift.parts(), windows.slideMs()));
+  /**
+   * The sub-windows that are watched, {@code drift.parts} a pane, or one a millisecond if fewer.
+   */
+  public WatchGrid watchGrid() {
+    return new WatchGrid(windows, (int) Math.min(drift.parts(), windows.slideMs()));
   }
 
-  /** The parts of a pane at whose ends maps may be built: panes themselves, or sub-windows. */
-  public SubWindows mapParts() {
-    return hash.refresh().byDrift() ? subWindows() : new SubWindows(windows, 1);
+  /** The sub-windows at whose ends maps may be built: those that are watched, or whole panes. */
+  public MapGrid mapGrid() {
+    return hash.refresh().byDrift() ? MapGrid.of(watchGrid()) : MapGrid.ofPanes(windows);
   }
 
   /** Factor that access counts fade with per pane. */

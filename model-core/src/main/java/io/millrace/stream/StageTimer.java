@@ -2,7 +2,7 @@ package io.millrace.stream;
 
 import io.millrace.spec.ArmSpec;
 
-/** Told which part of the loop runs, so that a caller with a clock can say where time went. */
+/** Is called when a stage of the loop begins, so that a caller with a clock can time each stage. */
 public interface StageTimer {
 
   /** Reading records and decoding them. */
@@ -21,23 +21,16 @@ public interface StageTimer {
   String PUBLISHING = "publishing";
 
   /** Times nothing. */
-  StageTimer NONE =
-      new StageTimer() {
-        @Override
-        public void enter(String part) {}
-
-        @Override
-        public void leave() {}
-      };
+  StageTimer NONE = new StageTimer() {};
 
   /** The student of one arm. */
   static String student(ArmSpec arm) {
     return "student-" + arm.name();
   }
 
-  /** {@code part} runs from now on. */
-  void enter(String part);
+  /** Stage {@code stage} runs from now on. */
+  default void enter(String stage) {}
 
-  /** No part runs from now on. */
-  void leave();
+  /** No stage runs from now on. */
+  default void leave() {}
 }

@@ -16,14 +16,13 @@ import io.millrace.student.SwitchLine;
 import io.millrace.teacher.Teacher;
 import io.millrace.time.EventClock;
 import io.millrace.time.LateGate;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import io.millrace.watch.AlertLine;
 import io.millrace.watch.DenseDrift;
 import io.millrace.watch.DenseLine;
 import io.millrace.watch.DriftWatch;
 import io.millrace.watch.Losses;
 import io.millrace.watch.PulseLine;
-import io.millrace.watch.RefreshLine;
 import io.millrace.watch.TrafficTally;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,22 +45,19 @@ import java.util.TreeSet;
  */
 public final class TrainLoop implements AutoCloseable {
 
-  /** Receives everything the loop has to tell. */
-  public interface Listener extends Student.Listener {
-    /** A field's maps, drift and inputs at the end of a pane, or of a part of one. */
+  /** Receives everything that the loop reports. */
+  public interface Listener extends Student.Listener, DriftWatch.Listener {
+    /** A field's maps, drift and inputs at the end of a pane, or of a sub-window of one. */
     void maps(int field, MapBuilder.Result result);
 
     /** A dense column's figures at a pane's end. */
     void dense(DenseLine line);
 
-    /** A value of a stream that is watched. */
+    @Override
     default void pulse(PulseLine line) {}
 
-    /** A change of such a stream. */
+    @Override
     default void alert(AlertLine line) {}
-
-    /** Maps that are built anew because of such changes. */
-    default void refresh(RefreshLine line) {}
 
     /** The teacher's losses of a sub-window, see {@link Teacher.Listener#losses}. */
     default void teacherLosses(Losses losses, long knownIn) {}
@@ -78,11 +74,11 @@ public final class TrainLoop implements AutoCloseable {
   private final MapBuilder[] builders;
   private final TreeMap<Long, Map<String, MapVersion>> maps = new TreeMap<>();
   private final List<Student> arms = new ArrayList<>();
-  private final List<String> armParts = new ArrayList<>();
-  private final SubWindows parts;
-  private final TreeSet<Long> openParts = new TreeSet<>();
-  private long lastPart = Long.MIN_VALUE;
-  private long openPart = Long.MIN_VALUE;
+  private final List<String> armStages = new ArrayList<>();
+  private final MapGrid grid;
+  private final TreeSet<Long> openSubWindows = new TreeSet<>();
+  private long lastClosed = Long.MIN_VALUE;
+  private long firstOpen = Long.MIN_VALUE;
   private final StageTimer timer;
   private final TrafficTally traffic;
   private final DriftWatch watch;
@@ -95,10 +91,10 @@ public final class TrainLoop implements AutoCloseable {
     this.job = job;
     this.listener = listener;
     this.timer = timer;
-    this.parts = job.mapParts();
-    this.clock = new EventClock(job.subWindows());
-    this.traffic = new TrafficTally(job.subWindows(), job.schema().fields().size());
-    this.watch = new DriftWatch(job, seed, new Watching());
+    this.grid = job.mapGrid();
+    this.clock = new EventClock(job.watchGrid());
+    this.traffic = new TrafficTally(job.watchGrid(), job.schema().fields().size());
+    this.watch = new DriftWatch(job, seed, listener);
     this.gate = new LateGate(job.windows());
     this.dense = new DenseDrift(job, seed);
     Schema schema = job.schema();
@@ -108,46 +104,28 @@ public final class TrainLoop implements AutoCloseable {
     for (int f = 0; f < fields; f++) {
       builders[f] = new MapBuilder(job, f, seed);
       for (int s = 0; s < job.counts().shards(); s++) {
-        counts[f][s] = new IdCounts(CountRules.of(job.counts(), parts));
+        counts[f][s] = new IdCounts(CountRules.of(job.counts(), grid));
       }
     }
     if (job.needsTeacher()) {
-      teachers.add(teacher("teacher", 0, seed));
+      teachers.add(new Teacher(job, "teacher", seed, watch, new Values(0)));
       if (job.secondTeacher()) {
-        teachers.add(teacher("teacher-2", 1, seed));
+        teachers.add(new Teacher(job, "teacher-2", seed, watch, new Values(1)));
       }
     }
     for (ArmSpec spec : job.arms()) {
-      String part = StageTimer.student(spec);
-      arms.add(new Student(job, spec, seed, new Maps(), new Publishing(part)));
-      armParts.add(part);
+      String stage = StageTimer.student(spec);
+      arms.add(new Student(job, spec, seed, this::mapOf, watch, new Publishing(stage)));
+      armStages.add(stage);
     }
   }
 
-  /** Hands on what the watch tells. */
-  private final class Watching implements DriftWatch.Listener {
-    @Override
-    public void pulse(PulseLine line) {
-      listener.pulse(line);
-    }
-
-    @Override
-    public void alert(AlertLine line) {
-      listener.alert(line);
-    }
-
-    @Override
-    public void refresh(RefreshLine line) {
-      listener.refresh(line);
-    }
-  }
-
-  /** Hands on what a student tells; publishing is a part of its own. */
+  /** Passes on what a student emits; publishing is a stage of its own. */
   private final class Publishing implements Student.Listener {
-    private final String armPart;
+    private final String armStage;
 
-    Publishing(String armPart) {
-      this.armPart = armPart;
+    Publishing(String armStage) {
+      this.armStage = armStage;
     }
 
     @Override
@@ -170,38 +148,17 @@ public final class TrainLoop implements AutoCloseable {
     public void publish(Student arm, Student.PublishCause cause) {
       timer.enter(StageTimer.PUBLISHING);
       listener.publish(arm, cause);
-      timer.enter(armPart);
+      timer.enter(armStage);
     }
   }
 
-  /** The maps of the last time, which are there before a student asks. */
-  private final class Maps implements Student.MapSource {
-    @Override
-    public MapVersion await(String spec, int field, long part) {
-      return maps.get(part).get(mapKey(spec, field));
-    }
-
-    @Override
-    public boolean builds(long before, long part) {
-      return watch.refreshes().builds(before, part);
-    }
+  /** A map of the last time, which is there before a student asks. */
+  private MapVersion mapOf(String spec, int field, long subWindow) {
+    return maps.get(subWindow).get(mapKey(spec, field));
   }
 
   private static String mapKey(String spec, int field) {
     return spec + "/" + field;
-  }
-
-  private Teacher teacher(String name, int which, long seed) {
-    return new Teacher(
-        name,
-        job.schema(),
-        parts,
-        job.subWindows(),
-        job.teacher(),
-        job.decay(),
-        job.student().maxHeld(),
-        seed,
-        new Values(which));
   }
 
   /** Keeps a teacher's values until all that a map is built from is there. */
@@ -213,21 +170,11 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void values(int field, long part, boolean builds, TeacherValues v) {
+    public void values(int field, long subWindow, boolean builds, TeacherValues v) {
       values
-              .computeIfAbsent(part, p -> new TeacherValues[2][job.schema().fields().size()])[
+              .computeIfAbsent(subWindow, p -> new TeacherValues[2][job.schema().fields().size()])[
               which][field] =
           v;
-    }
-
-    @Override
-    public boolean builds(long before, long part) {
-      return watch.refreshes().builds(before, part);
-    }
-
-    @Override
-    public boolean decided(long part) {
-      return watch.refreshes().decided(part);
     }
 
     @Override
@@ -242,9 +189,9 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void complete(long part) {
+    public void complete(long subWindow) {
       if (which == 0) {
-        watch.onTeacherComplete(part);
+        watch.onTeacherComplete(subWindow);
       }
     }
   }
@@ -277,34 +224,34 @@ public final class TrainLoop implements AutoCloseable {
       teacher.onEvent(event, late);
     }
     for (int a = 0; a < arms.size(); a++) {
-      timer.enter(armParts.get(a));
+      timer.enter(armStages.get(a));
       arms.get(a).onEvent(event, late);
     }
     timer.leave();
   }
 
   private void count(ClickEvent event) {
-    long part = parts.of(event.eventTime(), openPart);
+    long subWindow = grid.of(event.eventTime(), firstOpen);
     int clicks = event.clicked() ? 1 : 0;
-    if (openParts.add(part)) {
-      openParts.add(parts.lastOf(parts.pane(part)));
+    if (openSubWindows.add(subWindow)) {
+      openSubWindows.add(grid.lastOf(grid.pane(subWindow)));
     }
     for (int f = 0; f < counts.length; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         long id = event.ids()[i];
-        counts[f][IdCounts.shard(id, counts[f].length)].add(part, id, 1, clicks);
+        counts[f][IdCounts.shard(id, counts[f].length)].add(subWindow, id, 1, clicks);
       }
     }
   }
 
-  /** Closes the parts that are complete, one after the other: each may decide about the next. */
+  /** Closes the complete sub-windows one by one: each may decide about the next. */
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
-    while (!openParts.isEmpty() && openParts.first() <= parts.lastClosed(watermark)) {
-      passed(parts.end(openParts.first()) - 1);
+    while (!openSubWindows.isEmpty() && openSubWindows.first() <= grid.lastClosed(watermark)) {
+      passed(grid.end(openSubWindows.first()) - 1);
     }
     passed(watermark);
-    openPart = parts.lastClosed(watermark) + 1;
+    firstOpen = grid.lastClosed(watermark) + 1;
   }
 
   private void passed(long watermark) {
@@ -318,11 +265,11 @@ public final class TrainLoop implements AutoCloseable {
     timer.enter(StageTimer.COUNTS);
     dense.onWatermark(watermark, listener::dense);
     timer.enter(StageTimer.MAPS);
-    if (!openParts.isEmpty() && openParts.first() <= parts.lastClosed(watermark)) {
-      endPart(openParts.pollFirst());
+    if (!openSubWindows.isEmpty() && openSubWindows.first() <= grid.lastClosed(watermark)) {
+      endSubWindow(openSubWindows.pollFirst());
     }
     for (int a = 0; a < arms.size(); a++) {
-      timer.enter(armParts.get(a));
+      timer.enter(armStages.get(a));
       arms.get(a).onWatermark(watermark);
       if (!job.student().waitForMaps()) {
         offerMaps(arms.get(a));
@@ -336,9 +283,9 @@ public final class TrainLoop implements AutoCloseable {
 
   /** As a live job does, if its builders took no time. */
   private void offerMaps(Student arm) {
-    for (Map<String, MapVersion> ofPart : maps.values()) {
+    for (Map<String, MapVersion> built : maps.values()) {
       for (int f = 0; f < builders.length; f++) {
-        MapVersion map = ofPart.get(mapKey(arm.spec().mapSpec(), f));
+        MapVersion map = built.get(mapKey(arm.spec().mapSpec(), f));
         if (map != null && map.header().windowEnd() <= arm.mapsUntil()) {
           arm.offer(f, map);
         }
@@ -346,42 +293,42 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  private void endPart(long part) {
-    boolean endsPane = parts.endsPane(part);
-    boolean builds = watch.refreshes().builds(lastPart, part);
-    lastPart = part;
-    TeacherValues[][] known = values.remove(part);
+  private void endSubWindow(long subWindow) {
+    boolean endsPane = grid.endsPane(subWindow);
+    boolean builds = watch.builds(lastClosed, subWindow);
+    lastClosed = subWindow;
+    TeacherValues[][] known = values.remove(subWindow);
     if (builds) {
-      maps.put(part, new HashMap<>());
+      maps.put(subWindow, new HashMap<>());
     }
     for (int f = 0; f < builders.length; f++) {
       List<CountTable> shards = new ArrayList<>();
       for (IdCounts shard : counts[f]) {
-        shard.closePart(part);
+        shard.closePart(subWindow);
         if (endsPane) {
-          shards.add(shard.closePane(parts.pane(part)));
+          shards.add(shard.closePane(grid.pane(subWindow)));
         } else if (builds) {
-          shards.add(shard.tableAt(part));
+          shards.add(shard.tableAt(subWindow));
         }
       }
       if (endsPane || builds) {
         TeacherValues teacher = known == null ? null : known[0][f];
         TeacherValues second = known == null ? null : known[1][f];
-        build(f, part, builds, CountTable.merge(shards), teacher, second);
+        build(f, subWindow, builds, CountTable.merge(shards), teacher, second);
       }
     }
   }
 
   private void build(
       int field,
-      long part,
+      long subWindow,
       boolean builds,
       CountTable table,
       TeacherValues teacher,
       TeacherValues second) {
-    MapBuilder.Result result = builders[field].build(part, builds, table, teacher, second);
+    MapBuilder.Result result = builders[field].build(subWindow, builds, table, teacher, second);
     for (MapVersion map : result.maps()) {
-      maps.get(part).put(mapKey(map.header().spec(), field), map);
+      maps.get(subWindow).put(mapKey(map.header().spec(), field), map);
     }
     listener.maps(field, result);
   }

@@ -1,7 +1,7 @@
 package io.millrace.student;
 
 import io.millrace.metric.Metrics;
-import io.millrace.time.PaneBuffer;
+import io.millrace.time.Sequencer;
 import java.util.List;
 import java.util.Map;
 
@@ -17,14 +17,14 @@ import java.util.Map;
  * @param embeddingBytes bytes of the collapsed rows
  * @param mapBytes bytes from ids to rows
  * @param servingBytes rows, maps and MLPs
- * @param trainingBytes see {@link Student#trainingBytes}
+ * @param trainingBytes see {@link StudentSizes#trainingBytes}
  * @param mapVersion newest map used in the window, 0 for none
  * @param learned events learned from since the start
  * @param skipped events since the start that were not learned from, see {@link
  *     io.millrace.dlrm.BatchLearner#skipped}
- * @param early events learned before their window opened, see {@link PaneBuffer}
- * @param tables what there is to tell of the tables at the window's end, by field in schema order;
- *     empty for plain arms, but for those of jobs with a factorised one
+ * @param early events learned before their window opened, see {@link Sequencer#early}
+ * @param tables figures of the tables at the window's end, by field in schema order; empty for
+ *     plain arms, but for those of jobs with a factorised one
  */
 public record MetricLine(
     String arm,

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The settings that state is laid out by, kept with it: a job that goes on from the state must have
- * the same ones. All others, such as learning rates and the size of a batch, may change.
+ * The settings that state is laid out by, kept with it: a job that continues from the state must
+ * have the same ones. All others, such as learning rates and the size of a batch, may change.
  *
  * <p>Bytes: {@code i32 n}, then n times key and value as UTF. Keys are those of the job file, or
  * name a field.
@@ -118,7 +118,7 @@ public final class StateFacts implements Serializable {
     WindowSpec windows = job.windows();
     if (job.hash().refresh().byDrift()) {
       String when = job.hash().refresh().when().name().toLowerCase(Locale.ROOT);
-      put(REFRESH, when + " with drift.parts " + job.mapParts().perPane());
+      put(REFRESH, when + " with drift.parts " + job.mapGrid().perPane());
     }
     put("windows.size", windows.sizeMs() + " ms");
     put("windows.slide", windows.slideMs() + " ms");

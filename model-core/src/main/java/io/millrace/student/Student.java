@@ -6,85 +6,65 @@ import io.millrace.dlrm.FieldTable;
 import io.millrace.dlrm.ModelFactory;
 import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.ClickEvent;
-import io.millrace.event.Schema;
-import io.millrace.event.WindowSpec;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
-import io.millrace.metric.Metrics;
 import io.millrace.metric.WindowMetrics;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
-import io.millrace.spec.StudentOptions;
-import io.millrace.table.FrozenState;
-import io.millrace.time.Backlog;
-import io.millrace.time.PaneBuffer;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
+import io.millrace.time.OrderedLearner;
+import io.millrace.time.Sequencer;
+import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.LossTally;
 import io.millrace.watch.Losses;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
+import java.util.Set;
 
 /**
- * One student on the stream: predicts, is scored, learns, changes its map, publishes.
+ * One student on the stream: predicts, is scored, learns, changes its maps, publishes.
  *
- * <p>At a pane's end the half-filled batch is learned, the window's metrics are handed out and the
+ * <p>At a pane's end the half-filled batch is learned, the window's metrics are reported and the
  * model is published with the maps it was trained with. Then, before the first event of a later
- * pane, the maps built from the windows that have ended take over: rows and optimiser state move
- * warm ({@link FieldTable#switchTo}). Where maps are built within panes too, they take over before
- * the first event of a later part. A map is therefore always older than the events it is used for.
- * While it is built, what comes is held back, at most {@code maxHeld} events: only then does the
- * student stand still.
+ * pane, the maps built from the windows that have ended take over. Where maps are built within
+ * panes too, they take over before the first event of a later sub-window. A map is therefore always
+ * older than the events it is used for. While it is built, steps are held back, at most {@code
+ * maxHeld} of them: only then does the student stand still.
  *
- * <p>Before maps change, the student is copied: for the first events that follow, the copy keeps
- * the maps before, and learns beside it, so that what the change has cost is known ({@link
- * SwitchLine}). That is up to {@link StudentOptions#regretEvents} events, but no more than a
- * twentieth of those of the window before, rounded up to a batch, and none of the next window; maps
- * that take over meanwhile take part. So an arm takes at most a twentieth more time for it.
+ * <p>What a change of maps costs at first is measured beside it, see {@link SwitchLine}.
  */
-public final class Student implements AutoCloseable {
+public final class Student implements OrderedLearner {
+
+  /** Format of the state that {@link #writeState} writes. */
+  public static final int FORMAT = StudentState.FORMAT;
+
+  /** Formats that {@link #readState} can read. */
+  public static final Set<Integer> READABLE = StudentState.READABLE;
 
   /** Where maps come from. */
   @FunctionalInterface
   public interface MapSource {
     /**
-     * The map of one field that was built at the end of a part of a pane; waits until it is there.
+     * The map of one field that was built at the end of a sub-window; waits until it is there.
      *
      * @param spec which kind of map, see {@link ArmSpec#mapSpec}
-     * @return null if none could be built; the student goes on with what it has
+     * @return null if none could be built; the student keeps the map it has
      */
-    MapVersion await(String spec, int field, long part);
+    MapVersion await(String spec, int field, long subWindow);
 
     /**
      * Whether {@link #await} would return at once; if not, the map is on its way from now on, and
-     * {@link #takeUp} is called when it is there.
+     * {@link Sequencer#resume} is called when it is there.
      */
-    default boolean ready(String spec, int field, long part) {
-      return true;
-    }
-
-    /** Whether maps are built at the end of a part; waits until that is decided. */
-    default boolean builds(long before, long part) {
-      return true;
-    }
-
-    /** Whether {@link #builds} would return at once; else as with {@link #ready}. */
-    default boolean decided(long part) {
+    default boolean ready(String spec, int field, long subWindow) {
       return true;
     }
   }
 
-  /** Receives what a student has to tell. */
+  /** Receives the results of a student. */
   public interface Listener {
     /** A window's metrics. */
     void metrics(MetricLine line);
@@ -107,239 +87,119 @@ public final class Student implements AutoCloseable {
     INTERVAL
   }
 
-  private static final long NONE = Long.MIN_VALUE;
-
-  /** A shadow lives for at most this part of the events of the window before. */
-  private static final int SHADOWED_PART = 20;
-
   private final ArmSpec spec;
-  private final Schema schema;
-  private final WindowSpec windows;
-  private final SubWindows parts;
+  private final MapGrid grid;
   private final JobSpec job;
   private final long seed;
-  private final MapSource maps;
   private final Listener listener;
   private final Dlrm model;
-  private final BatchLearner learner;
-  private final PaneBuffer panes;
-  private final Backlog backlog = new Backlog();
-
-  /** Does what it is told at once. */
-  private final PaneBuffer.Trainer now =
-      new PaneBuffer.Trainer() {
-        @Override
-        public void learn(ClickEvent event, boolean scored) {
-          learnOne(event, scored);
-        }
-
-        @Override
-        public void closePart(long part) {
-          endPart(part);
-        }
-      };
-
-  private FrequencySketch sketch = new FrequencySketch();
-  private final MapVersion[] current;
-  private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
-  private WindowMetrics metrics = new WindowMetrics();
-  private final LossTally losses;
-
-  /**
-   * Parts at whose ends maps may have been built since the last event, each with the one before.
-   */
-  private final NavigableMap<Long, Long> due = new TreeMap<>();
-
-  private long lastPart = NONE;
-  private long modelVersion;
-  private long publishedAt;
-  private long firstEventTime = Long.MAX_VALUE;
-  private long lastEventTime = Long.MIN_VALUE;
-  private long eventsOfLastPane;
-
-  /** The student with its maps before, while both are compared; usually null. */
-  private Shadow shadow;
+  private final StudentSizes sizes;
+  final Sequencer steps;
+  final BatchLearner learner;
+  final SwitchComparison comparison;
+  final MapSwitch maps;
+  final PublishSchedule schedule;
+  final LossTally losses;
+  FrequencySketch sketch = new FrequencySketch();
+  WindowMetrics metrics = new WindowMetrics();
+  long firstEventTime = Long.MAX_VALUE;
+  long lastEventTime = Long.MIN_VALUE;
 
   /**
    * A student that has learned nothing.
    *
-   * @param maps asked for the maps that are due, if the job waits for them
+   * @param source asked for the maps that are due, if the job waits for them
+   * @param decisions when maps are built
    */
-  public Student(JobSpec job, ArmSpec spec, long seed, MapSource maps, Listener listener) {
+  public Student(
+      JobSpec job,
+      ArmSpec spec,
+      long seed,
+      MapSource source,
+      BuildDecisions decisions,
+      Listener listener) {
     this.job = job;
     this.spec = spec;
-    this.schema = job.schema();
-    this.windows = job.windows();
-    this.parts = job.mapParts();
-    this.losses = new LossTally(job.subWindows());
+    this.grid = job.mapGrid();
+    this.losses = new LossTally(job.watchGrid(), one -> listener.losses(this, one));
     this.seed = seed;
-    this.maps = maps;
     this.listener = listener;
-    this.current = new MapVersion[schema.fields().size()];
-    TrainerOptions trainer = job.student().trainer();
     StudentTables tables = new StudentTables(job, spec, seed);
-    List<FieldTable> fields = new ArrayList<>();
-    for (int f = 0; f < schema.fields().size(); f++) {
-      fields.add(tables.create(f));
-    }
-    this.model = ModelFactory.dlrm("student", trainer, schema.dense().size(), fields, seed);
-    this.learner =
-        new BatchLearner(
-            model,
-            trainer.batch(),
-            (event, bucket, p) -> {
-              if (bucket >= 0) {
-                metrics.add(p, event.label(), bucket);
-                losses.add(event.eventTime(), p, event.label());
-              }
-              if (shadow != null) {
-                shadow.predicted(event, bucket, p);
-              }
-            });
-    this.panes =
-        new PaneBuffer(
-            parts,
-            job.student().maxHeld(),
-            new PaneBuffer.Trainer() {
-              @Override
-              public void learn(ClickEvent event, boolean scored) {
-                learnInTurn(event, scored);
-              }
-
-              @Override
-              public void closePart(long part) {
-                endInTurn(part);
-              }
-            });
+    TrainerOptions trainer = job.student().trainer();
+    this.model =
+        ModelFactory.dlrm("student", trainer, job.schema().dense().size(), tables.create(), seed);
+    this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
+    this.comparison = new SwitchComparison(tables, model, listener::switched);
+    this.maps = new MapSwitch(tables, source, decisions, model, comparison);
+    this.sizes = new StudentSizes(this);
+    this.schedule = new PublishSchedule(job.publish().everyEvents());
+    int maxHeld = job.student().maxHeld();
+    this.steps = new Sequencer(grid, maxHeld, maxHeld, new Steps());
   }
 
-  /** Takes an event. */
-  public void onEvent(ClickEvent event, boolean late) {
-    panes.onEvent(event, late);
-  }
+  /** Runs each step immediately; an event waits for the maps that are due. */
+  private final class Steps implements Sequencer.Learner {
+    @Override
+    public boolean mayLearn() {
+      return maps.ready();
+    }
 
-  /** Takes a watermark; panes that it completes are scored, published and closed. */
-  public void onWatermark(long watermark) {
-    panes.onWatermark(watermark);
-    if (backlog.isEmpty()) {
-      closeSubWindows(watermark);
-    } else {
-      backlog.addWatermark(watermark);
-    }
-  }
-
-  private void closeSubWindows(long watermark) {
-    losses.closing(watermark);
-    if (learner.gathered() == 0) {
-      losses.close(this::tell);
-    }
-  }
-
-  private void tell(Losses part) {
-    listener.losses(this, part);
-  }
-
-  private void learnInTurn(ClickEvent event, boolean scored) {
-    if (backlog.isEmpty() && mapsReady()) {
-      learnOne(event, scored);
-      return;
-    }
-    backlog.add(event, scored);
-    if (backlog.size() > job.student().maxHeld()) {
-      backlog.next(now, this::closeSubWindows);
-    }
-  }
-
-  private void endInTurn(long part) {
-    if (backlog.isEmpty()) {
-      endPart(part);
-    } else {
-      backlog.addPart(part);
-    }
-  }
-
-  /** Whether it is known which maps are due, and they are there. */
-  private boolean mapsReady() {
-    if (due.isEmpty()) {
-      return true;
-    }
-    if (!maps.decided(due.lastKey())) {
-      return false;
-    }
-    long part = mapsDue();
-    boolean ready = true;
-    for (int f = 0; part != NONE && f < schema.fields().size(); f++) {
-      ready &= !job.compressed(spec, f) || maps.ready(spec.mapSpec(), f, part);
-    }
-    return ready;
-  }
-
-  /** The part at whose end the maps that are due were built, or none. */
-  private long mapsDue() {
-    for (Map.Entry<Long, Long> entry : due.descendingMap().entrySet()) {
-      if (maps.builds(entry.getValue(), entry.getKey())) {
-        return entry.getKey();
+    @Override
+    public void learn(ClickEvent event, boolean scored) {
+      long due = maps.takeDue();
+      if (due != MapSwitch.NONE) {
+        learner.flush();
+        comparison.flush();
+        losses.close();
+        maps.switchToMapsOf(due);
+      }
+      int bucket = rarestBucket(event);
+      firstEventTime = Math.min(firstEventTime, event.eventTime());
+      lastEventTime = Math.max(lastEventTime, event.eventTime());
+      int tag = scored ? bucket : -1;
+      boolean learned = learner.add(event, tag);
+      comparison.add(event, tag);
+      if (learned) {
+        endBatch();
       }
     }
-    return NONE;
-  }
 
-  /**
-   * Does some of what was held back until maps were there.
-   *
-   * @param most events and ends of parts
-   * @return true if there is more that could be done
-   */
-  public boolean takeUp(int most) {
-    for (int n = 0; n < most && !backlog.isEmpty() && mapsReady(); n++) {
-      backlog.next(now, this::closeSubWindows);
+    @Override
+    public void closeSubWindow(long subWindow) {
+      if (grid.endsPane(subWindow)) {
+        endPane(grid.pane(subWindow));
+      }
+      maps.closed(subWindow);
     }
-    return !backlog.isEmpty() && mapsReady();
-  }
 
-  /** Does all that was held back, and waits for the maps. */
-  public void takeUpAll() {
-    while (!backlog.isEmpty()) {
-      backlog.next(now, this::closeSubWindows);
-    }
-  }
-
-  /** Events and ends of parts that are held back until maps are there. */
-  public int heldBack() {
-    return backlog.size();
-  }
-
-  private void learnOne(ClickEvent event, boolean scored) {
-    if (!due.isEmpty()) {
-      long part = mapsDue();
-      due.clear();
-      if (part != NONE) {
-        switchToMapsOf(part);
+    @Override
+    public void passWatermark(long watermark) {
+      losses.closing(watermark);
+      if (learner.gathered() == 0) {
+        losses.close();
       }
     }
-    int bucket = rarestBucket(event);
-    firstEventTime = Math.min(firstEventTime, event.eventTime());
-    lastEventTime = Math.max(lastEventTime, event.eventTime());
-    int tag = scored ? bucket : -1;
-    boolean learned = learner.add(event, tag);
-    if (shadow != null) {
-      shadow.add(event, tag);
+  }
+
+  @Override
+  public Sequencer steps() {
+    return steps;
+  }
+
+  private void predicted(ClickEvent event, int bucket, float p) {
+    if (bucket >= 0) {
+      metrics.add(p, event.label(), bucket);
+      losses.add(event.eventTime(), p, event.label());
     }
-    if (learned) {
-      endBatch();
-    }
+    comparison.predicted(event, bucket, p);
   }
 
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
-    losses.close(this::tell);
-    if (shadow != null && shadow.taken() >= shadowedEvents()) {
-      endShadow();
-    }
-    switchTo(offered);
-    offered.clear();
-    long every = job.publish().everyEvents();
-    if (every > 0 && learner.learned() - publishedAt >= every) {
+    losses.close();
+    comparison.endBatch(maps.version());
+    maps.switchToOffered();
+    if (schedule.due(learner.learned())) {
       publish(PublishCause.INTERVAL);
     }
   }
@@ -352,26 +212,12 @@ public final class Student implements AutoCloseable {
     return FrequencyBucket.of(rarest);
   }
 
-  private void endPart(long part) {
-    if (parts.endsPane(part)) {
-      endPane(parts.pane(part));
-    }
-    if (spec.hash().mapped() && job.student().waitForMaps()) {
-      due.put(part, lastPart);
-    }
-    lastPart = part;
-  }
-
   private void endPane(long pane) {
     learner.flush();
-    if (shadow != null) {
-      shadow.flush();
-      endShadow();
-    }
+    comparison.endPane(maps.version(), metrics.events());
     listener.metrics(metricLine(pane));
-    eventsOfLastPane = metrics.events();
     metrics = new WindowMetrics();
-    losses.close(this::tell);
+    losses.close();
     if (job.decay() < 1) {
       for (FieldTable field : model.fields()) {
         if (field.index() != null) {
@@ -382,21 +228,40 @@ public final class Student implements AutoCloseable {
     publish(PublishCause.WINDOW);
   }
 
+  private MetricLine metricLine(long pane) {
+    return new MetricLine(
+        spec.name(),
+        seed,
+        job.windows().paneStart(pane),
+        job.windows().paneEnd(pane),
+        metrics.result(),
+        Arrays.stream(FrequencyBucket.values()).map(metrics::result).toList(),
+        sizes.rows(),
+        sizes.embeddingBytes(),
+        sizes.mapBytes(),
+        sizes.servingBytes(),
+        sizes.trainingBytes(),
+        mapVersion(),
+        learned(),
+        skipped(),
+        steps.early(),
+        sizes.tables());
+  }
+
   private void publish(PublishCause cause) {
-    modelVersion++;
-    publishedAt = learner.learned();
+    schedule.next(learner.learned());
     listener.publish(this, cause);
   }
 
-  /** Publishes what has been learned since the last time, if anything. */
+  /** Publishes the model if anything was learned since the last version. */
   public void publishIfChanged() {
-    if (learner.learned() > publishedAt) {
+    if (schedule.changed(learner.learned())) {
       publish(PublishCause.INTERVAL);
     }
   }
 
   /**
-   * Hands in a map that became known, for jobs that do not wait; it takes over at the next batch.
+   * Offers a map that became known, for jobs that do not wait; it takes over at the next batch.
    *
    * @param field position of its field in the schema
    * @throws IllegalArgumentException if its window ends after {@link #mapsUntil}
@@ -407,165 +272,32 @@ public final class Student implements AutoCloseable {
           "a map must be of a window that ended by %d but %s ends at %d"
               .formatted(mapsUntil(), map.fileName(), map.header().windowEnd()));
     }
-    MapVersion known = current[field];
-    if (job.compressed(spec, field) && (known == null || known.version() < map.version())) {
-      offered.put(field, map);
-    }
+    maps.offer(field, map);
   }
 
   /** Latest end of a window whose map may be used for the events to come, ms. */
   public long mapsUntil() {
-    return panes.openSince();
+    return steps.openSince();
   }
 
   /** End of the earliest window whose map may still be asked for, ms, in a job that waits. */
   public long mapsFrom() {
-    long held = backlog.firstPart();
-    long first = due.isEmpty() ? held : Math.min(held, due.firstKey());
-    return first == Long.MAX_VALUE ? panes.openSince() : parts.end(first);
+    return maps.neededFrom(grid, steps.firstHeldBack(), steps.openSince());
   }
 
-  private void switchToMapsOf(long part) {
-    learner.flush();
-    if (shadow != null) {
-      shadow.flush();
-    }
-    losses.close(this::tell);
-    Map<Integer, MapVersion> next = new LinkedHashMap<>();
-    for (int f = 0; f < schema.fields().size(); f++) {
-      if (job.compressed(spec, f)) {
-        MapVersion map = maps.await(spec.mapSpec(), f, part);
-        if (map != null) {
-          next.put(f, map);
-        }
-      }
-    }
-    switchTo(next);
-  }
-
-  private void switchTo(Map<Integer, MapVersion> next) {
-    if (next.isEmpty()) {
-      return;
-    }
-    if (shadow == null && shadowedEvents() > 0 && shadowFits()) {
-      shadow = Shadow.of(model, job, spec, seed, current);
-    }
-    next.forEach(
-        (f, map) -> {
-          model.fields().get(f).switchTo(map);
-          current[f] = map;
-        });
-  }
-
-  /** Events over which a change of maps is looked at; 0 for none. */
-  private long shadowedEvents() {
-    return Math.min(job.student().regretEvents(), eventsOfLastPane / SHADOWED_PART);
-  }
-
-  /** Whether there may be a second one of this model for a while. */
-  private boolean shadowFits() {
-    return model.trainingBytes() <= job.student().regretMemoryMb() * 1_000_000L;
-  }
-
-  private void endShadow() {
-    if (shadow.events() > 0) {
-      listener.switched(shadow.line(spec.name(), seed, mapVersion()));
-    }
-    shadow.close();
-    shadow = null;
-  }
-
-  private MetricLine metricLine(long pane) {
-    return new MetricLine(
-        spec.name(),
-        seed,
-        windows.paneStart(pane),
-        windows.paneEnd(pane),
-        metrics.result(),
-        byBucket(),
-        rows(),
-        embeddingBytes(),
-        mapBytes(),
-        servingBytes(),
-        trainingBytes(),
-        mapVersion(),
-        learner.learned(),
-        learner.skipped(),
-        panes.early(),
-        tableFigures());
-  }
-
-  private Map<String, TableFigures> tableFigures() {
-    Map<String, TableFigures> figures = new LinkedHashMap<>();
-    if (job.factorised() || spec.table() != ArmSpec.Table.PLAIN) {
-      for (FieldTable field : model.fields()) {
-        figures.put(
-            schema.fields().get(field.field()).name(),
-            TableFigures.of(field, spec.table(), job.factorised()));
-      }
-    }
-    return figures;
-  }
-
-  private List<Metrics> byBucket() {
-    return Arrays.stream(FrequencyBucket.values()).map(metrics::result).toList();
-  }
-
-  /** Rows over all fields, in units of a vector's length: shorter ones count as their part. */
-  public long rows() {
-    long floats = 0;
-    for (FieldTable field : model.fields()) {
-      floats += (long) field.table().rows() * field.table().rowLength();
-    }
-    return (floats + model.dim() - 1) / model.dim();
-  }
-
-  /** Bytes of the collapsed rows. */
-  public long embeddingBytes() {
-    return model.fields().stream().mapToLong(FieldTable::servingBytes).sum();
-  }
-
-  /** Bytes that lead from ids to rows: maps as serialised, and the ids of uncompressed fields. */
-  public long mapBytes() {
-    return model.fields().stream().mapToLong(FieldTable::mapBytes).sum();
-  }
-
-  /** Bytes that a server holds: rows, maps, MLPs. */
-  public long servingBytes() {
-    return embeddingBytes() + mapBytes() + model.mlpBytes();
-  }
-
-  /**
-   * Bytes held to train this arm: its parameters, optimiser state and indexes, its maps with ids
-   * and counts, and for mapped arms what the maps are built from: the counts (24 bytes an id, with
-   * clicks 40) and, for learned and two-level ones, the teacher's rows, accumulators and index (36
-   * bytes an id and its row). Without the copy that lives for a while after a change of maps.
-   */
-  public long trainingBytes() {
-    long bytes = model.trainingBytes() + mapBytes();
-    for (MapVersion map : current) {
-      if (map != null) {
-        long perId = 16 + 4L * map.lookups() + 24;
-        if (spec.hash() == ArmSpec.Hash.TWO_LEVEL) {
-          perId += 16;
-        }
-        if (spec.hash().valued() && job.needsTeacher()) {
-          perId += 36 + 4L * job.teacher().trainer().dim();
-        }
-        bytes += perId * map.size();
-      }
-    }
-    return bytes;
+  /** How large it is now. */
+  public StudentSizes sizes() {
+    return sizes;
   }
 
   /** Version of the newest map in use, 0 before the first. */
   public int mapVersion() {
-    return Shadow.newest(current);
+    return maps.version();
   }
 
   /** The map a field uses, or null. */
   public MapVersion map(int field) {
-    return current[field];
+    return maps.map(field);
   }
 
   /** What this arm is. */
@@ -590,17 +322,22 @@ public final class Student implements AutoCloseable {
 
   /** Version that is being, or was last, published; 0 before the first. */
   public long modelVersion() {
-    return modelVersion;
+    return schedule.version();
   }
 
-  /** Events learned from. */
+  @Override
   public long learned() {
     return learner.learned();
   }
 
-  /** Events not learned from, see {@link BatchLearner#skipped}. */
+  @Override
   public long skipped() {
     return learner.skipped();
+  }
+
+  @Override
+  public long modelBytes() {
+    return model.trainingBytes();
   }
 
   /** Time of the oldest event learned from, ms; {@link Long#MAX_VALUE} before the first. */
@@ -613,143 +350,19 @@ public final class Student implements AutoCloseable {
     return lastEventTime;
   }
 
-  /** Writes all that {@link #readState} needs to go on to the bit. */
+  @Override
   public void writeState(DataOutput out) throws IOException {
-    out.writeInt(due.size());
-    for (Map.Entry<Long, Long> entry : due.entrySet()) {
-      out.writeLong(entry.getKey());
-      out.writeLong(entry.getValue());
-    }
-    out.writeLong(lastPart);
-    out.writeLong(modelVersion);
-    out.writeLong(publishedAt);
-    out.writeLong(firstEventTime);
-    out.writeLong(lastEventTime);
-    panes.writeState(out);
-    backlog.writeState(out);
-    for (int f = 0; f < current.length; f++) {
-      writeMap(current[f], out);
-      writeMap(offered.get(f), out);
-    }
-    learner.writeState(out);
-    metrics.writeTo(out);
-    losses.writeState(out);
-    sketch.writeTo(out);
-    out.writeLong(eventsOfLastPane);
-    out.writeBoolean(shadow != null);
-    if (shadow != null) {
-      for (MapVersion map : shadow.maps()) {
-        writeMap(map, out);
-      }
-      shadow.writeState(out);
-    }
+    StudentState.write(this, out);
   }
 
-  private static void writeMap(MapVersion map, DataOutput out) throws IOException {
-    if (map == null) {
-      out.writeInt(-1);
-    } else {
-      FrozenState.writeLater(out, later -> writeBytes(map, later));
-    }
-  }
-
-  private static void writeBytes(MapVersion map, DataOutput out) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    map.writeTo(bytes);
-    out.writeInt(bytes.size());
-    out.write(bytes.toByteArray());
-  }
-
-  private static MapVersion readMap(DataInput in) throws IOException {
-    int length = in.readInt();
-    if (length < 0) {
-      return null;
-    }
-    byte[] bytes = new byte[length];
-    in.readFully(bytes);
-    return MapVersion.readFrom(new ByteArrayInputStream(bytes), "state");
-  }
-
-  /** Layouts of a state that can be read. */
-  private enum Layout {
-    WITHOUT_LOSSES,
-    WITHOUT_PARTS,
-    WHOLE
-  }
-
-  /** Reads what {@link #writeState} wrote for the same job and arm. */
-  public void readState(DataInput in) throws IOException {
-    readState(in, Layout.WHOLE);
-  }
-
-  /** Reads what an earlier version wrote, which built maps at the ends of panes alone. */
-  public void readStateWithoutParts(DataInput in) throws IOException {
-    readState(in, Layout.WITHOUT_PARTS);
-  }
-
-  /**
-   * Reads what a yet earlier version wrote, which kept no losses of sub-windows and no shadow:
-   * those of the open sub-windows and of the window's change of maps are left out.
-   */
-  public void readStateWithoutLosses(DataInput in) throws IOException {
-    readState(in, Layout.WITHOUT_LOSSES);
-  }
-
-  private void readDue(DataInput in, Layout layout) throws IOException {
-    due.clear();
-    if (layout != Layout.WHOLE) {
-      long pane = in.readLong();
-      if (pane != NONE) {
-        due.put(pane, NONE);
-      }
-      return;
-    }
-    for (int n = in.readInt(); n > 0; n--) {
-      due.put(in.readLong(), in.readLong());
-    }
-    lastPart = in.readLong();
-  }
-
-  private void readState(DataInput in, Layout layout) throws IOException {
-    boolean withLosses = layout != Layout.WITHOUT_LOSSES;
-    readDue(in, layout);
-    modelVersion = in.readLong();
-    publishedAt = in.readLong();
-    firstEventTime = in.readLong();
-    lastEventTime = in.readLong();
-    panes.readState(in);
-    backlog.readState(in, withLosses);
-    for (int f = 0; f < current.length; f++) {
-      current[f] = readMap(in);
-      MapVersion waiting = readMap(in);
-      if (waiting != null) {
-        offered.put(f, waiting);
-      }
-      if (current[f] != null) {
-        model.fields().get(f).restoreHash(current[f].toHash());
-      }
-    }
-    learner.readState(in);
-    metrics = WindowMetrics.readFrom(in);
-    if (withLosses) {
-      losses.readState(in);
-    }
-    sketch = FrequencySketch.readFrom(in);
-    eventsOfLastPane = withLosses ? in.readLong() : 0;
-    if (withLosses && in.readBoolean()) {
-      MapVersion[] before = new MapVersion[current.length];
-      for (int f = 0; f < before.length; f++) {
-        before[f] = readMap(in);
-      }
-      shadow = Shadow.read(in, job, spec, seed, before);
-    }
+  @Override
+  public void readState(int format, DataInput in) throws IOException {
+    StudentState.read(this, format, in);
   }
 
   @Override
   public void close() {
     model.close();
-    if (shadow != null) {
-      shadow.close();
-    }
+    comparison.close();
   }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What there is to tell of one table at a window's end.
+ * Figures of one table at a window's end.
  *
  * @param bytes of its rows at a server, with what finds the weights that are left
  * @param spectrum its singular values, in jobs with a factorised arm; else null

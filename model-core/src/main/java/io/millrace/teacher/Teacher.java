@@ -11,13 +11,15 @@ import io.millrace.event.Schema;
 import io.millrace.maps.TeacherValues;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
+import io.millrace.spec.JobSpec;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.table.IdIndex;
 import io.millrace.table.PlainTable;
 import io.millrace.table.RowInit;
-import io.millrace.time.Backlog;
-import io.millrace.time.PaneBuffer;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
+import io.millrace.time.OrderedLearner;
+import io.millrace.time.Sequencer;
+import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.LossTally;
 import io.millrace.watch.Losses;
 import it.unimi.dsi.fastutil.longs.LongArrays;
@@ -26,6 +28,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The teacher on the stream: learns from a sample of the events, all the time, and hands out its
@@ -35,99 +38,74 @@ import java.util.List;
  * <p>Where we differ: the paper's teacher has a row for every id of a known range; here the tables
  * grow with the ids met, up to {@code max_ids}, and forget those of the smallest decayed count.
  *
- * <p>Where changes make new maps due, what comes after a part's end is held back until it is
- * decided whether maps are built there. That is bounded by itself: it waits for what readers have
- * sent, and for nothing that comes later.
+ * <p>Where changes make new maps due, the steps after a sub-window's end are held back until it is
+ * decided whether maps are built there. Their number needs no bound of its own: the decision
+ * depends on what readers have sent already, and on nothing that comes later.
  */
-public final class Teacher implements AutoCloseable {
+public final class Teacher implements OrderedLearner {
 
-  /** Receives what a teacher knows at the end of a pane, or of a part of one. */
+  /** Format of the state that {@link #writeState} writes. */
+  public static final int FORMAT = 5;
+
+  /** Format of teachers that handed out vectors at the ends of panes only. */
+  private static final int PANES_ONLY = 4;
+
+  /** Formats that {@link #readState} can read. */
+  public static final Set<Integer> READABLE = Set.of(PANES_ONLY, FORMAT);
+
+  /** Receives what a teacher knows at the end of a pane, or of a sub-window of one. */
   public interface Listener {
     /**
      * The vectors of one field.
      *
      * @param builds whether maps are built from them
      */
-    void values(int field, long part, boolean builds, TeacherValues values);
+    void values(int field, long subWindow, boolean builds, TeacherValues values);
 
-    /** Whether maps are built at the end of a part; waits until that is decided. */
-    boolean builds(long before, long part);
-
-    /**
-     * Whether {@link #builds} would return at once; if not, the decision is on its way from now on,
-     * and {@link #takeUp} is called when it is there.
-     */
-    boolean decided(long part);
-
-    /** All values of parts that a watermark completes have been handed out. */
+    /** All values of sub-windows that a watermark completes have been handed out. */
     void passed(long watermark);
 
     /**
      * The losses of a sub-window, of the events that the teacher learns from.
      *
-     * @param knownIn the part in which they are told
+     * @param knownIn the sub-window of the maps' grid in which they are reported
      */
     default void losses(Losses losses, long knownIn) {}
 
-    /** All losses that are told in a part, or before it, have been. */
-    default void complete(long part) {}
+    /** All losses up to this sub-window of the maps' grid have been reported. */
+    default void complete(long subWindow) {}
   }
 
   private static final long NONE = Long.MIN_VALUE;
 
   private final Dlrm model;
   private final BatchLearner learner;
-  private final PaneBuffer panes;
-  private final SubWindows parts;
+  private final Sequencer steps;
+  private final MapGrid grid;
+  private final BuildDecisions decisions;
   private final Listener listener;
-  private final Backlog backlog = new Backlog();
-
-  /** Does what it is told at once. */
-  private final PaneBuffer.Trainer now =
-      new PaneBuffer.Trainer() {
-        @Override
-        public void learn(ClickEvent event, boolean scored) {
-          learnOne(event, scored);
-        }
-
-        @Override
-        public void closePart(long part) {
-          endPart(part);
-        }
-      };
-
   private final long sampleSeed;
   private final long sampleBelow;
   private final double decay;
   private long seen;
-  private long lastPart = NONE;
+  private long lastClosed = NONE;
   private final LossTally losses;
-  private long newestPart = NONE;
-  private long closingPart = NONE;
+  private long newest = NONE;
+  private long closing = NONE;
   private long complete = NONE;
 
-  /** The last part that was said to be complete; said once more after a restart. */
-  private long told = NONE;
+  /** The last sub-window reported as complete; reported once more after a restart. */
+  private long reported = NONE;
 
   /**
    * A teacher that has learned nothing.
    *
    * @param name sets the initial values apart: {@code teacher}, or {@code teacher-2} for the floor
-   * @param parts of panes at whose ends values may be asked for
-   * @param subWindows whose losses are told
-   * @param decay factor for the ids' counts at each pane's end
-   * @param maxHeld bound on early events held back
+   * @param decisions when maps are built
    */
-  public Teacher(
-      String name,
-      Schema schema,
-      SubWindows parts,
-      SubWindows subWindows,
-      TeacherOptions options,
-      double decay,
-      int maxHeld,
-      long seed,
-      Listener listener) {
+  public Teacher(JobSpec job, String name, long seed, BuildDecisions decisions, Listener listener) {
+    Schema schema = job.schema();
+    TeacherOptions options = job.teacher();
     TrainerOptions trainer = options.trainer();
     List<FieldTable> fields = new ArrayList<>();
     for (int f = 0; f < schema.fields().size(); f++) {
@@ -142,107 +120,86 @@ public final class Teacher implements AutoCloseable {
     }
     this.model = ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed);
     this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
-    this.losses = new LossTally(subWindows);
+    this.losses = new LossTally(job.watchGrid(), one -> listener.losses(one, knownIn()));
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);
     this.sampleBelow = (long) (options.sample() * (1L << 53));
-    this.decay = decay;
-    this.parts = parts;
+    this.decay = job.decay();
+    this.grid = job.mapGrid();
+    this.decisions = decisions;
     this.listener = listener;
-    this.panes =
-        new PaneBuffer(
-            parts,
-            maxHeld,
-            new PaneBuffer.Trainer() {
-              @Override
-              public void learn(ClickEvent event, boolean scored) {
-                learnInTurn(event, scored);
-              }
-
-              @Override
-              public void closePart(long part) {
-                endInTurn(part);
-              }
-            });
+    this.steps = new Sequencer(grid, job.student().maxHeld(), Integer.MAX_VALUE, new Steps());
   }
 
-  /** Takes an event. */
-  public void onEvent(ClickEvent event, boolean late) {
-    panes.onEvent(event, late);
-  }
+  /** Runs each step immediately; the end of a sub-window waits for the decision about maps. */
+  private final class Steps implements Sequencer.Learner {
+    @Override
+    public void learn(ClickEvent event, boolean scored) {
+      if (scored) {
+        newest = Math.max(newest, grid.of(event.eventTime()));
+      }
+      if ((Mix64.mix(seen++, sampleSeed) >>> 11) < sampleBelow
+          && learner.add(event, scored ? 1 : 0)) {
+        losses.close();
+      }
+    }
 
-  /** Takes a watermark; panes that it completes hand out values, and parts if maps are built. */
-  public void onWatermark(long watermark) {
-    panes.onWatermark(watermark);
-    if (backlog.isEmpty()) {
-      passed(watermark);
-    } else {
-      backlog.addWatermark(watermark);
+    /** Reports first that all before is complete, as the decision may wait for that. */
+    @Override
+    public boolean mayClose(long subWindow) {
+      completed(subWindow - 1);
+      return decisions.decided(subWindow);
+    }
+
+    @Override
+    public void closeSubWindow(long subWindow) {
+      completed(subWindow - 1);
+      closing = subWindow;
+      losses.closing(grid.end(subWindow) - 1);
+      boolean endsPane = grid.endsPane(subWindow);
+      boolean builds = decisions.builds(lastClosed, subWindow);
+      if (builds || endsPane) {
+        learner.flush();
+        for (FieldTable field : model.fields()) {
+          listener.values(field.field(), subWindow, builds, values(field));
+          if (endsPane && decay < 1) {
+            field.index().decay(decay);
+          }
+        }
+      }
+      closeLosses();
+      lastClosed = subWindow;
+      closing = NONE;
+      passWatermark(grid.end(subWindow) - 1);
+    }
+
+    @Override
+    public void passWatermark(long watermark) {
+      losses.closing(watermark);
+      closeLosses();
+      completed(grid.lastClosed(watermark));
+      listener.passed(watermark);
     }
   }
 
-  private void learnInTurn(ClickEvent event, boolean scored) {
-    if (backlog.isEmpty()) {
-      learnOne(event, scored);
-    } else {
-      backlog.add(event, scored);
-    }
+  @Override
+  public Sequencer steps() {
+    return steps;
   }
 
-  private void endInTurn(long part) {
-    if (backlog.isEmpty() && decided(part)) {
-      endPart(part);
-    } else {
-      backlog.addPart(part);
-    }
-  }
-
-  /**
-   * Does some of what was held back until it was decided whether maps are built.
-   *
-   * @param most events, ends of parts and watermarks
-   * @return true if there is more that could be done
-   */
-  public boolean takeUp(int most) {
-    for (int n = 0; n < most && canTakeUp(); n++) {
-      backlog.next(now, this::passed);
-    }
-    return canTakeUp();
-  }
-
-  private boolean canTakeUp() {
-    Long part = backlog.nextPart();
-    return !backlog.isEmpty() && (part == null || decided(part));
-  }
-
-  /** Asked when all before a part is done, which may be what the decision waits for. */
-  private boolean decided(long part) {
-    completed(part - 1);
-    return listener.decided(part);
-  }
-
-  private void passed(long watermark) {
-    losses.closing(watermark);
-    if (learner.gathered() == 0) {
-      losses.close(this::tell);
-    }
-    completed(parts.lastClosed(watermark));
-    listener.passed(watermark);
-  }
-
-  private void completed(long part) {
-    complete = Math.max(complete, part);
-    if (complete > told) {
-      told = complete;
+  private void completed(long subWindow) {
+    complete = Math.max(complete, subWindow);
+    if (complete > reported) {
+      reported = complete;
       listener.complete(complete);
     }
   }
 
-  /** The part that is being closed or, between two, the first one that what comes may be of. */
+  /** The sub-window that is being closed or else the earliest one of which an event can come. */
   private long knownIn() {
-    if (closingPart != NONE || complete == Long.MAX_VALUE) {
-      return Math.max(closingPart, complete);
+    if (closing != NONE || complete == Long.MAX_VALUE) {
+      return Math.max(closing, complete);
     }
-    return Math.max(newestPart, complete + 1);
+    return Math.max(newest, complete + 1);
   }
 
   private void predicted(ClickEvent event, int scored, float p) {
@@ -251,53 +208,11 @@ public final class Teacher implements AutoCloseable {
     }
   }
 
-  private void tell(Losses part) {
-    listener.losses(part, knownIn());
-  }
-
-  /** Does all that was held back, and waits for decisions. */
-  public void takeUpAll() {
-    while (!backlog.isEmpty()) {
-      backlog.next(now, this::passed);
-    }
-  }
-
-  /** Events, ends of parts and watermarks that are held back. */
-  public int heldBack() {
-    return backlog.size();
-  }
-
-  private void learnOne(ClickEvent event, boolean scored) {
-    if (scored) {
-      newestPart = Math.max(newestPart, parts.of(event.eventTime()));
-    }
-    if ((Mix64.mix(seen++, sampleSeed) >>> 11) < sampleBelow
-        && learner.add(event, scored ? 1 : 0)) {
-      losses.close(this::tell);
-    }
-  }
-
-  private void endPart(long part) {
-    completed(part - 1);
-    closingPart = part;
-    losses.closing(parts.end(part) - 1);
-    boolean endsPane = parts.endsPane(part);
-    boolean builds = listener.builds(lastPart, part);
-    if (builds || endsPane) {
-      learner.flush();
-      for (FieldTable field : model.fields()) {
-        listener.values(field.field(), part, builds, values(field));
-        if (endsPane && decay < 1) {
-          field.index().decay(decay);
-        }
-      }
-    }
+  /** Reports the losses of sub-windows that are closing, unless events of them wait in a batch. */
+  private void closeLosses() {
     if (learner.gathered() == 0) {
-      losses.close(this::tell);
+      losses.close();
     }
-    lastPart = part;
-    closingPart = NONE;
-    passed(parts.end(part) - 1);
   }
 
   private static TeacherValues values(FieldTable field) {
@@ -319,53 +234,44 @@ public final class Teacher implements AutoCloseable {
     return new TeacherValues(sorted, dim, vectors);
   }
 
-  /** Events learned from so far. */
+  @Override
   public long learned() {
     return learner.learned();
   }
 
-  /** Events not learned from, see {@link BatchLearner#skipped}. */
+  @Override
   public long skipped() {
     return learner.skipped();
   }
 
-  /** Bytes of parameters, indexes and optimiser state. */
-  public long trainingBytes() {
+  @Override
+  public long modelBytes() {
     return model.trainingBytes();
   }
 
-  /** Writes all that {@link #readState} needs to go on to the bit. */
+  @Override
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(seen);
-    out.writeLong(lastPart);
-    out.writeLong(newestPart);
+    out.writeLong(lastClosed);
+    out.writeLong(newest);
     out.writeLong(complete);
     losses.writeState(out);
-    backlog.writeState(out);
-    panes.writeState(out);
+    steps.writeHeldBack(out);
+    steps.writePanes(out);
     learner.writeState(out);
   }
 
-  /** Reads what {@link #writeState} wrote for the same options. */
-  public void readState(DataInput in) throws IOException {
-    readState(in, true);
-  }
-
-  /** Reads what an earlier version wrote, which handed out values at the ends of panes alone. */
-  public void readStateWithoutParts(DataInput in) throws IOException {
-    readState(in, false);
-  }
-
-  private void readState(DataInput in, boolean withParts) throws IOException {
+  @Override
+  public void readState(int format, DataInput in) throws IOException {
     seen = in.readLong();
-    if (withParts) {
-      lastPart = in.readLong();
-      newestPart = in.readLong();
+    if (format != PANES_ONLY) {
+      lastClosed = in.readLong();
+      newest = in.readLong();
       complete = in.readLong();
       losses.readState(in);
-      backlog.readState(in, true);
+      steps.readHeldBack(in, true);
     }
-    panes.readState(in);
+    steps.readPanes(in);
     learner.readState(in);
   }
 

@@ -1,7 +1,5 @@
 package io.millrace.time;
 
-import io.millrace.event.WindowSpec;
-
 /**
  * Derives the watermark of one ordered source from the times of its events.
  *
@@ -14,18 +12,13 @@ public final class EventClock {
   /** No watermark to announce. */
   public static final long NONE = Long.MIN_VALUE;
 
-  private final SubWindows parts;
+  private final WatchGrid grid;
   private long newest = Long.MIN_VALUE;
   private long announced = Long.MIN_VALUE;
 
-  /** A clock that has seen nothing. */
-  public EventClock(SubWindows parts) {
-    this.parts = parts;
-  }
-
-  /** A clock that announces panes alone. */
-  public EventClock(WindowSpec windows) {
-    this(new SubWindows(windows, 1));
+  /** A clock that has seen no event; it announces sub-windows. */
+  public EventClock(WatchGrid grid) {
+    this.grid = grid;
   }
 
   /**
@@ -39,7 +32,7 @@ public final class EventClock {
     }
     newest = eventTime;
     long watermark = watermark();
-    long entered = parts.of(watermark + 1);
+    long entered = grid.of(watermark + 1);
     if (entered <= announced) {
       return NONE;
     }
@@ -64,6 +57,6 @@ public final class EventClock {
 
   /** The watermark now, announced or not; {@link #NONE} before the first event. */
   public long watermark() {
-    return newest == Long.MIN_VALUE ? NONE : newest - parts.windows().latenessMs() - 1;
+    return newest == Long.MIN_VALUE ? NONE : newest - grid.windows().latenessMs() - 1;
   }
 }

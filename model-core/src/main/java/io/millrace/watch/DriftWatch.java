@@ -4,7 +4,7 @@ import io.millrace.counts.IdCounts;
 import io.millrace.metric.Psi;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -45,7 +45,7 @@ import java.util.TreeMap;
  * <p>Ids are known by a sample of at most {@value #MOST_KNOWN} a field, {@link IdSample}, and
  * forgotten when they have not come for {@value #REMEMBERED} panes.
  */
-public final class DriftWatch {
+public final class DriftWatch implements BuildDecisions {
 
   /** Ids of a field that are known at most. */
   static final int MOST_KNOWN = 32_768;
@@ -78,7 +78,7 @@ public final class DriftWatch {
   private static final String TEACHER = "teacher";
 
   private final JobSpec job;
-  private final SubWindows parts;
+  private final WatchGrid grid;
   private final long seed;
   private final Listener listener;
   private final List<Field> fields = new ArrayList<>();
@@ -87,7 +87,10 @@ public final class DriftWatch {
   private final Map<String, Arm> arms = new TreeMap<>();
   private final TreeMap<Long, JoinedTraffic> open = new TreeMap<>();
 
-  /** Null where maps are built at the ends of windows alone. */
+  /**
+   * Null where maps are built at the ends of windows alone; else the grid of the maps has the same
+   * sub-windows as {@link #grid}.
+   */
   private final RefreshPlan plan;
 
   private long closed = Long.MIN_VALUE;
@@ -104,26 +107,31 @@ public final class DriftWatch {
 
     Field(String name) {
       this.name = name;
-      this.newTraffic = stream(DriftOptions.Stream.NEW_TRAFFIC);
-      this.psi = stream(DriftOptions.Stream.PSI);
+      this.newTraffic = stream(DriftOptions.Stream.NEW_TRAFFIC, name, null);
+      this.psi = stream(DriftOptions.Stream.PSI, name, null);
     }
   }
 
   /** The streams of a student. */
   private final class Arm {
-    final WatchedStream loss = stream(DriftOptions.Stream.LOSS);
-    final WatchedStream ne = stream(DriftOptions.Stream.NE);
+    final WatchedStream loss;
+    final WatchedStream ne;
+
+    Arm(String name) {
+      this.loss = stream(DriftOptions.Stream.LOSS, null, name);
+      this.ne = stream(DriftOptions.Stream.NE, null, name);
+    }
   }
 
   /** A watch that has seen nothing. */
   public DriftWatch(JobSpec job, long seed, Listener listener) {
     this.job = job;
-    this.parts = job.subWindows();
+    this.grid = job.watchGrid();
     this.seed = seed;
     this.listener = listener;
     job.schema().fields().forEach(field -> fields.add(new Field(field.name())));
-    labelRate = stream(DriftOptions.Stream.LABEL_RATE);
-    teacherNe = stream(DriftOptions.Stream.TEACHER_NE);
+    labelRate = stream(DriftOptions.Stream.LABEL_RATE, null, null);
+    teacherNe = stream(DriftOptions.Stream.TEACHER_NE, null, null);
     List<String> sources = job.needsTeacher() ? List.of(TRAFFIC, TEACHER) : List.of(TRAFFIC);
     plan =
         job.hash().refresh().byDrift()
@@ -133,19 +141,29 @@ public final class DriftWatch {
 
   /** When maps are built, as far as it is decided. */
   public Refreshes refreshes() {
-    return plan == null ? Refreshes.ofWindows(job.mapParts()) : plan.refreshes();
+    return plan == null ? Refreshes.ofWindows(job.mapGrid()) : plan.refreshes();
+  }
+
+  @Override
+  public boolean decided(long subWindow) {
+    return refreshes().decided(subWindow);
+  }
+
+  @Override
+  public boolean builds(long before, long subWindow) {
+    return refreshes().builds(before, subWindow);
   }
 
   /**
-   * Takes over what was decided before a failure, after the state that this watch goes on from:
+   * Takes over what was decided before a failure, after the state that this watch continues from:
    * others may have acted on it.
    */
   public void adopt(Refreshes before) {
     plan.adopt(before);
   }
 
-  private WatchedStream stream(DriftOptions.Stream kind) {
-    return new WatchedStream(job.drift(), kind, seed);
+  private WatchedStream stream(DriftOptions.Stream kind, String field, String arm) {
+    return new WatchedStream(job.drift(), kind, field, arm, seed);
   }
 
   /** Takes a tally of one reader. */
@@ -156,57 +174,38 @@ public final class DriftWatch {
   }
 
   /** Takes the losses of a student in a sub-window that it has left behind. */
-  public void onLosses(String arm, Losses part) {
-    Arm watched = arms.computeIfAbsent(arm, a -> new Arm());
-    student(watched.loss, DriftOptions.Stream.LOSS, arm, part, part.mean(), part.variance());
-    student(watched.ne, DriftOptions.Stream.NE, arm, part, part.ne(), part.neVariance());
-  }
-
-  private void student(
-      WatchedStream stream,
-      DriftOptions.Stream kind,
-      String arm,
-      Losses part,
-      double value,
-      double variance) {
-    PulseLine line = new PulseLine(parts.end(part.subWindow()), kind, null, arm, seed, value);
-    watch(stream, line, part.subWindow(), variance);
+  public void onLosses(String arm, Losses losses) {
+    Arm watched = arms.computeIfAbsent(arm, Arm::new);
+    watch(watched.loss, losses.subWindow(), losses.mean(), losses.variance());
+    watch(watched.ne, losses.subWindow(), losses.ne(), losses.neVariance());
   }
 
   /**
    * Takes the losses of the teacher in a sub-window that it has left behind.
    *
-   * @param knownIn the part of a pane in which it tells them
+   * @param knownIn the sub-window of the maps' grid in which it reports them
    */
-  public void onTeacherLosses(Losses part, long knownIn) {
-    PulseLine line =
-        new PulseLine(
-            parts.end(part.subWindow()),
-            DriftOptions.Stream.TEACHER_NE,
-            null,
-            null,
-            seed,
-            part.ne());
-    changed(watch(teacherNe, line, part.subWindow(), part.neVariance()), knownIn);
+  public void onTeacherLosses(Losses losses, long knownIn) {
+    changed(watch(teacherNe, losses.subWindow(), losses.ne(), losses.neVariance()), knownIn);
   }
 
-  /** Says that the teacher has told all losses that it tells in a part or before it. */
-  public void onTeacherComplete(long part) {
+  /** Says that the teacher has reported all losses up to a sub-window of the maps' grid. */
+  public void onTeacherComplete(long subWindow) {
     if (plan != null) {
-      plan.complete(TEACHER, part);
+      plan.complete(TEACHER, subWindow);
     }
   }
 
   /** A change that may make new maps due; those that students see do not, as they use the maps. */
-  private void changed(AlertLine alert, long part) {
+  private void changed(AlertLine alert, long subWindow) {
     if (plan != null && alert != null) {
-      plan.changed(part, alert.source());
+      plan.changed(subWindow, alert.source());
     }
   }
 
   /** Closes the sub-windows that are complete. */
   public void onWatermark(long watermark) {
-    closed = Math.max(closed, parts.lastClosed(watermark));
+    closed = Math.max(closed, grid.lastClosed(watermark));
     while (!open.isEmpty() && open.firstKey() <= closed) {
       long subWindow = open.firstKey();
       close(open.remove(subWindow).of(subWindow));
@@ -221,22 +220,12 @@ public final class DriftWatch {
       plan.begins(traffic.subWindow());
     }
     double rate = (double) traffic.clicks() / traffic.events();
-    changed(
-        watch(
-            labelRate,
-            line(traffic, DriftOptions.Stream.LABEL_RATE, null, rate),
-            traffic.subWindow(),
-            binomial(labelRate.mean(), (double) traffic.events())),
-        traffic.subWindow());
+    double variance = binomial(labelRate.mean(), (double) traffic.events());
+    changed(watch(labelRate, traffic.subWindow(), rate, variance), traffic.subWindow());
     for (int f = 0; f < fields.size(); f++) {
       newTraffic(fields.get(f), traffic, traffic.fields().get(f));
       psi(fields.get(f), traffic, traffic.fields().get(f).bins());
     }
-  }
-
-  private PulseLine line(Traffic traffic, DriftOptions.Stream kind, Field field, double value) {
-    return new PulseLine(
-        parts.end(traffic.subWindow()), kind, field == null ? null : field.name, null, seed, value);
   }
 
   /** Variance of a share of n; where its mean is 0 or 1, that of one exception. */
@@ -247,7 +236,7 @@ public final class DriftWatch {
 
   private void newTraffic(Field field, Traffic traffic, Traffic.Field now) {
     boolean first = field.known.size() == 0;
-    long pane = parts.pane(traffic.subWindow());
+    long pane = grid.pane(traffic.subWindow());
     field.known.thin(now.level());
     int level = field.known.level();
     long fresh = 0;
@@ -260,31 +249,22 @@ public final class DriftWatch {
     for (long id : now.ids()) {
       field.known.set(id, IdCounts.mix(id), pane);
     }
-    if (parts.pane(traffic.subWindow() + 1) > pane) {
+    if (grid.pane(traffic.subWindow() + 1) > pane) {
       field.known.dropBelow(pane - REMEMBERED);
     }
     long all = sum(now.bins());
     double scale = Math.scalb(1.0, level);
     double value = first || all < LEAST_ACCESSES ? Double.NaN : scale * fresh / all;
-    changed(
-        watch(
-            field.newTraffic,
-            line(traffic, DriftOptions.Stream.NEW_TRAFFIC, field, value),
-            traffic.subWindow(),
-            scale * binomial(field.newTraffic.mean(), (double) all)),
-        traffic.subWindow());
+    double variance = scale * binomial(field.newTraffic.mean(), (double) all);
+    changed(watch(field.newTraffic, traffic.subWindow(), value, variance), traffic.subWindow());
   }
 
   private void psi(Field field, Traffic traffic, long[] bins) {
     double[] now = Arrays.stream(bins).asDoubleStream().toArray();
     Psi.Corrected psi =
         Psi.corrected(field.reference, field.size * field.size / field.squares, now);
-    AlertLine alert =
-        watch(
-            field.psi,
-            line(traffic, DriftOptions.Stream.PSI, field, psi.value()),
-            traffic.subWindow(),
-            psi.deviation() * psi.deviation());
+    double variance = psi.deviation() * psi.deviation();
+    AlertLine alert = watch(field.psi, traffic.subWindow(), psi.value(), variance);
     changed(alert, traffic.subWindow());
     double left = alert != null ? 0 : FADING;
     double n = sum(bins);
@@ -300,27 +280,17 @@ public final class DriftWatch {
   }
 
   /** Returns null unless there is a change. */
-  private AlertLine watch(WatchedStream stream, PulseLine line, long subWindow, double variance) {
+  private AlertLine watch(WatchedStream stream, long subWindow, double value, double variance) {
+    PulseLine line = stream.line(grid.end(subWindow), value);
     listener.pulse(line);
-    if (Double.isNaN(line.value())) {
+    if (Double.isNaN(value)) {
       return null;
     }
-    long warmUp = (long) job.drift().warmUp() * parts.perPane();
-    WatchedStream.Change change = stream.add(subWindow, warmUp, line.value(), variance);
-    if (change == null) {
-      return null;
+    long warmUp = (long) job.drift().warmUp() * grid.perPane();
+    AlertLine alert = stream.add(subWindow, warmUp, line, variance);
+    if (alert != null) {
+      listener.alert(alert);
     }
-    AlertLine alert =
-        new AlertLine(
-            line.time(),
-            line.stream(),
-            line.field(),
-            line.arm(),
-            change.detector(),
-            seed,
-            line.value(),
-            change.before());
-    listener.alert(alert);
     return alert;
   }
 
@@ -336,7 +306,7 @@ public final class DriftWatch {
         + (plan == null ? "" : " " + job.hash().refresh().when());
   }
 
-  /** Writes all that {@link #readState} needs to go on to the bit. */
+  /** Writes all that {@link #readState} needs to continue with the same bits. */
   public void writeState(DataOutput out) throws IOException {
     out.writeInt(FORMAT);
     out.writeUTF(layout());
@@ -398,8 +368,7 @@ public final class DriftWatch {
     }
     arms.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      Arm arm = new Arm();
-      arms.put(in.readUTF(), arm);
+      Arm arm = arms.computeIfAbsent(in.readUTF(), Arm::new);
       arm.loss.readState(in);
       arm.ne.readState(in);
     }

@@ -1,7 +1,7 @@
 package io.millrace.watch;
 
 import io.millrace.metric.LogLoss;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 /** Adds up a student's losses by sub-window, left to right in the order of {@link #add}. */
 public final class LossTally {
 
-  private final SubWindows parts;
+  private final WatchGrid grid;
+  private final Consumer<Losses> out;
   private final TreeMap<Long, Sums> open = new TreeMap<>();
   private Sums last;
   private long lastSubWindow;
@@ -27,14 +28,19 @@ public final class LossTally {
     double ofClicks;
   }
 
-  /** A tally of nothing. */
-  public LossTally(SubWindows parts) {
-    this.parts = parts;
+  /**
+   * A tally of nothing.
+   *
+   * @param out takes the losses of each sub-window once it is closed, in order
+   */
+  public LossTally(WatchGrid grid, Consumer<Losses> out) {
+    this.grid = grid;
+    this.out = out;
   }
 
   /** Adds a prediction made for an event before it was learned from. */
   public void add(long eventTime, float p, float label) {
-    long subWindow = parts.of(eventTime);
+    long subWindow = grid.of(eventTime);
     if (subWindow <= closed || Float.isNaN(label)) {
       return;
     }
@@ -52,13 +58,13 @@ public final class LossTally {
     last.squares += loss * loss;
   }
 
-  /** No event will be added any more up to a watermark but those that wait in a batch. */
+  /** After a watermark, ms, events before it are added only if they wait in a batch already. */
   public void closing(long watermark) {
-    closing = Math.max(closing, parts.lastClosed(watermark));
+    closing = Math.max(closing, grid.lastClosed(watermark));
   }
 
-  /** Hands out the sub-windows that are closing; to be called when no batch is half full. */
-  public void close(Consumer<Losses> out) {
+  /** Closes the sub-windows before the last watermark; to be called when no event is in a batch. */
+  public void close() {
     closed = closing;
     while (!open.isEmpty() && open.firstKey() <= closed) {
       Map.Entry<Long, Sums> entry = open.pollFirstEntry();
@@ -72,7 +78,7 @@ public final class LossTally {
 
   /** Writes the sums. */
   public void writeState(DataOutput out) throws IOException {
-    out.writeInt(parts.perPane());
+    out.writeInt(grid.perPane());
     out.writeLong(closed);
     out.writeLong(closing);
     out.writeInt(open.size());
@@ -88,7 +94,7 @@ public final class LossTally {
 
   /** Reads what {@link #writeState} wrote; sums of sub-windows of another length are dropped. */
   public void readState(DataInput in) throws IOException {
-    boolean same = in.readInt() == parts.perPane();
+    boolean same = in.readInt() == grid.perPane();
     closed = in.readLong();
     closing = in.readLong();
     open.clear();

@@ -2,7 +2,7 @@ package io.millrace.watch;
 
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -30,14 +30,14 @@ import java.util.function.Consumer;
  * sources of changes are complete so far. So the decision depends on the events alone, whatever the
  * speed of those who wait for it. All changes that are known when maps are built are settled with
  * them; a change that comes less than {@code gap} after such maps waits until the gap is over.
- * Before the first events, parts are decided as they pass: none of them has a map.
+ * Before the first events, sub-windows are decided as they pass: none of them has a map.
  */
 final class RefreshPlan {
 
   private static final long NONE = Long.MIN_VALUE;
 
   private final RefreshOptions options;
-  private final SubWindows parts;
+  private final MapGrid grid;
   private final int warmUp;
   private final long seed;
   private final Consumer<RefreshLine> listener;
@@ -53,16 +53,16 @@ final class RefreshPlan {
   /**
    * A plan without refreshes.
    *
-   * @param sources names of those that tell of changes
-   * @param listener told of each refresh when it is decided
+   * @param sources names of the sources of changes
+   * @param listener receives each refresh when it is decided
    */
   RefreshPlan(JobSpec job, long seed, Collection<String> sources, Consumer<RefreshLine> listener) {
     this.options = job.hash().refresh();
-    this.parts = job.mapParts();
+    this.grid = job.mapGrid();
     this.warmUp = Math.max(1, job.drift().warmUp());
     this.seed = seed;
     this.listener = listener;
-    this.published = Refreshes.none(parts);
+    this.published = Refreshes.none(grid);
     this.windowsUntil = options.when() == RefreshOptions.When.BOTH ? Long.MAX_VALUE : NONE;
     sources.forEach(source -> complete.put(source, NONE));
   }
@@ -72,22 +72,22 @@ final class RefreshPlan {
     return published;
   }
 
-  /** Says that the stream begins in a part; where it did before, only the first time counts. */
-  void begins(long part) {
+  /** Says that the stream begins in a sub-window; only the first call counts. */
+  void begins(long subWindow) {
     if (first == NONE) {
-      first = part;
-      warmUp(parts.pane(part));
+      first = subWindow;
+      warmUp(grid.pane(subWindow));
     }
   }
 
   /** Has windows decide for a while; a watch that has forgotten all warms up once more. */
   private void warmUp(long from) {
     if (windowsUntil == NONE) {
-      windowsUntil = parts.lastOf(from + warmUp - 1);
+      windowsUntil = grid.lastOf(from + warmUp - 1);
       return;
     }
     for (long pane = from; pane < from + warmUp; pane++) {
-      long end = parts.lastOf(pane);
+      long end = grid.lastOf(pane);
       if (end > Math.max(decided, windowsUntil)) {
         times.add(end);
       }
@@ -97,16 +97,16 @@ final class RefreshPlan {
   /**
    * Takes a change.
    *
-   * @param part in which it is known
+   * @param subWindow in which it is known
    * @param cause what has changed
    */
-  void changed(long part, String cause) {
-    changes.computeIfAbsent(part, p -> new ArrayList<>()).add(cause);
+  void changed(long subWindow, String cause) {
+    changes.computeIfAbsent(subWindow, p -> new ArrayList<>()).add(cause);
   }
 
-  /** Says that a source has seen all changes that are known in a part or before it. */
-  void complete(String source, long part) {
-    complete.merge(source, part, Math::max);
+  /** Says that a source has seen all changes that are known in a sub-window or before it. */
+  void complete(String source, long subWindow) {
+    complete.merge(source, subWindow, Math::max);
     decide();
   }
 
@@ -129,12 +129,12 @@ final class RefreshPlan {
         times.add(time);
       }
       if (times.contains(time)) {
-        listener.accept(new RefreshLine(parts.end(time), seed, causes));
+        listener.accept(new RefreshLine(grid.end(time), seed, causes));
       }
     }
     if (more) {
       decided = until;
-      published = new Refreshes(parts, decided, windowsUntil, times);
+      published = new Refreshes(grid, decided, windowsUntil, times);
     }
   }
 
@@ -143,12 +143,12 @@ final class RefreshPlan {
     return last == NONE ? due : Math.max(due, last + options.gap());
   }
 
-  private static long later(long part, int delay) {
-    return part > Long.MAX_VALUE - delay ? Long.MAX_VALUE : part + delay;
+  private static long later(long subWindow, int delay) {
+    return subWindow > Long.MAX_VALUE - delay ? Long.MAX_VALUE : subWindow + delay;
   }
 
   /**
-   * Takes over what was decided before a failure, after the state that this plan goes on from:
+   * Takes over what was decided before a failure, after the state that this plan continues from:
    * others may have acted on it.
    */
   void adopt(Refreshes before) {
@@ -160,7 +160,7 @@ final class RefreshPlan {
     }
   }
 
-  /** Writes all that {@link #readState} needs to go on. */
+  /** Writes all that {@link #readState} needs to continue. */
   void writeState(DataOutput out) throws IOException {
     out.writeLong(windowsUntil);
     out.writeLong(first);
@@ -197,8 +197,8 @@ final class RefreshPlan {
     }
     for (int n = in.readInt(); n > 0; n--) {
       String source = in.readUTF();
-      long part = in.readLong();
-      complete.computeIfPresent(source, (s, none) -> part);
+      long subWindow = in.readLong();
+      complete.computeIfPresent(source, (s, none) -> subWindow);
     }
     changes.clear();
     for (int n = in.readInt(); n > 0; n--) {
@@ -209,7 +209,7 @@ final class RefreshPlan {
       }
     }
     if (decided != NONE) {
-      published = new Refreshes(parts, decided, windowsUntil, times);
+      published = new Refreshes(grid, decided, windowsUntil, times);
     }
   }
 }

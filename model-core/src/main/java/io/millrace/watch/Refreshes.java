@@ -1,57 +1,51 @@
 package io.millrace.watch;
 
 import io.millrace.spec.JobSpec;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 
 /**
- * At the ends of which parts of panes ({@link JobSpec#mapParts}) maps are built, as far as it is
- * decided.
+ * The decisions at the ends of which sub-windows ({@link JobSpec#mapGrid}) maps are built.
  *
- * @param parts parts of panes
- * @param decided the last part of which it is known
- * @param windowsUntil the last part for which it is enough to be the last of its pane
- * @param times parts at whose ends maps are built besides; not all of them have events, and where
- *     one has none, the next that closes counts
+ * @param grid the sub-windows that the decisions refer to
+ * @param decided the last sub-window with a decision; all before it have one too
+ * @param windowsUntil up to this sub-window, maps are built at the end of each pane
+ * @param times sub-windows at whose ends maps are built besides; one without events passes its maps
+ *     to the next sub-window that closes
  */
-public record Refreshes(
-    SubWindows parts, long decided, long windowsUntil, NavigableSet<Long> times) {
+public record Refreshes(MapGrid grid, long decided, long windowsUntil, NavigableSet<Long> times)
+    implements BuildDecisions {
 
   public Refreshes {
     times = new TreeSet<>(times);
   }
 
   /** Maps at the ends of panes alone. */
-  public static Refreshes ofWindows(SubWindows parts) {
-    return new Refreshes(parts, Long.MAX_VALUE, Long.MAX_VALUE, new TreeSet<>());
+  public static Refreshes ofWindows(MapGrid grid) {
+    return new Refreshes(grid, Long.MAX_VALUE, Long.MAX_VALUE, new TreeSet<>());
   }
 
   /** Nothing is decided. */
-  public static Refreshes none(SubWindows parts) {
-    return new Refreshes(parts, Long.MIN_VALUE, Long.MIN_VALUE, new TreeSet<>());
+  public static Refreshes none(MapGrid grid) {
+    return new Refreshes(grid, Long.MIN_VALUE, Long.MIN_VALUE, new TreeSet<>());
   }
 
-  /** Whether it is known of a part and of all before it. */
-  public boolean decided(long part) {
-    return part <= decided;
+  @Override
+  public boolean decided(long subWindow) {
+    return subWindow <= decided;
   }
 
-  /**
-   * Whether maps are built at the end of a part.
-   *
-   * @param before the part that closed before it, {@link Long#MIN_VALUE} if there was none
-   * @throws IllegalStateException if it is not decided
-   */
-  public boolean builds(long before, long part) {
-    if (!decided(part)) {
+  @Override
+  public boolean builds(long before, long subWindow) {
+    if (!decided(subWindow)) {
       throw new IllegalStateException(
-          "part " + part + " must be decided, but the last one that is was " + decided);
+          "sub-window " + subWindow + " must be decided, but the last one decided was " + decided);
     }
-    if (parts.endsPane(part) && part <= windowsUntil) {
+    if (grid.endsPane(subWindow) && subWindow <= windowsUntil) {
       return true;
     }
-    Long time = times.floor(part);
+    Long time = times.floor(subWindow);
     return time != null && time > before;
   }
 }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What came in one sub-window, or in a part of it: tallies of several readers add up.
+ * The traffic of one sub-window, or of some of its events: tallies of several readers add up.
  *
  * @param subWindow number of the sub-window
  * @param events labelled events

@@ -1,7 +1,7 @@
 package io.millrace.watch;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -10,25 +10,25 @@ import java.util.function.Consumer;
  * many events are clicks.
  *
  * <p>Every access falls into one of {@value Traffic#BINS} bins by a hash of its id, for the PSI;
- * and each id of a sample is counted by itself, so that it can be told which are new.
+ * and each id of a sample is counted by itself, so that new ones are recognised.
  */
 public final class TrafficTally {
 
-  private final SubWindows parts;
+  private final WatchGrid grid;
   private final int fields;
   private final TreeMap<Long, JoinedTraffic> open = new TreeMap<>();
   private JoinedTraffic last;
   private long lastSubWindow;
 
   /** A tally of nothing. */
-  public TrafficTally(SubWindows parts, int fields) {
-    this.parts = parts;
+  public TrafficTally(WatchGrid grid, int fields) {
+    this.grid = grid;
     this.fields = fields;
   }
 
   /** Counts an event that is on time. */
   public void add(ClickEvent event) {
-    long subWindow = parts.of(event.eventTime());
+    long subWindow = grid.of(event.eventTime());
     if (last == null || lastSubWindow != subWindow) {
       last = open.computeIfAbsent(subWindow, s -> new JoinedTraffic(fields));
       lastSubWindow = subWindow;

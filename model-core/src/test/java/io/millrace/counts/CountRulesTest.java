@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.WindowSpec;
 import io.millrace.spec.CountOptions;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import org.junit.jupiter.api.Test;
 
 class CountRulesTest {
@@ -33,9 +33,9 @@ class CountRulesTest {
   @Test
   void rulesOfAJob() {
     CountOptions options = new CountOptions(.5, 4, 100, 2);
-    SubWindows parts = new SubWindows(new WindowSpec(3000, 1000, 0, 0), 24);
+    MapGrid parts = new MapGrid(new WindowSpec(3000, 1000, 0, 0), 24);
     assertThat(CountRules.of(options, parts)).isEqualTo(new CountRules(.5, 25, 3, 6, 24));
-    SubWindows whole = new SubWindows(parts.windows(), 1);
+    MapGrid whole = MapGrid.ofPanes(parts.windows());
     assertThat(CountRules.of(options, whole)).isEqualTo(new CountRules(.5, 25, 3, 6));
   }
 }

@@ -16,6 +16,7 @@ import io.millrace.spec.TableOptions;
 import io.millrace.stream.SmallJob;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.PepOptions;
+import io.millrace.watch.Refreshes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -56,6 +57,7 @@ class RetrainTest {
         job.arms().get(0),
         7,
         (spec, field, pane) -> null,
+        Refreshes.ofWindows(job.mapGrid()),
         new Student.Listener() {
           @Override
           public void metrics(MetricLine line) {}
@@ -135,7 +137,7 @@ class RetrainTest {
       }
       assertThat((double) zero / trained.length).isBetween(.5, .85);
       assertThat(rows(arm.model().fields().get(1))).doesNotContain(0);
-      assertThat(arm.embeddingBytes()).isLessThan(4L * trained.length);
+      assertThat(arm.sizes().embeddingBytes()).isLessThan(4L * trained.length);
     }
   }
 
@@ -153,7 +155,7 @@ class RetrainTest {
       for (FieldRows rows : model.fields()) {
         bytes += rows.rows().bytes() + 8L * rows.count();
       }
-      assertThat(arm.embeddingBytes() + arm.mapBytes()).isEqualTo(bytes);
+      assertThat(arm.sizes().embeddingBytes() + arm.sizes().mapBytes()).isEqualTo(bytes);
       float[] row = new float[DIM];
       for (int r = 0; r < table.rows(); r++) {
         table.collapseRow(r, row, 0);
@@ -171,7 +173,7 @@ class RetrainTest {
     try (Student arm = arm(job);
         Student copy = arm(job)) {
       EVENTS.subList(0, 333).forEach(event -> arm.onEvent(event, false));
-      copy.readState(new DataInputStream(new ByteArrayInputStream(state(arm))));
+      copy.readState(Student.FORMAT, new DataInputStream(new ByteArrayInputStream(state(arm))));
       EVENTS.subList(333, 900).forEach(event -> arm.onEvent(event, false));
       EVENTS.subList(333, 900).forEach(event -> copy.onEvent(event, false));
       assertThat(state(copy)).isEqualTo(state(arm));

@@ -9,6 +9,7 @@ import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.stream.SmallJob;
+import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.Losses;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -37,7 +38,7 @@ class TeacherTest {
           "learned");
 
   /** Decides as a watch whose traffic is complete: as far as the teacher has told, and later. */
-  private static final class Log implements Teacher.Listener {
+  private static final class Log implements Teacher.Listener, BuildDecisions {
     final List<String> lines = new ArrayList<>();
     final List<Long> watermarks = new ArrayList<>();
 
@@ -49,7 +50,7 @@ class TeacherTest {
 
     @Override
     public void values(int field, long part, boolean builds, TeacherValues values) {
-      assertThat(builds || JOB.mapParts().endsPane(part)).isTrue();
+      assertThat(builds || JOB.mapGrid().endsPane(part)).isTrue();
       lines.add("values %d %d %s %s".formatted(field, part, builds, text(values)));
     }
 
@@ -96,17 +97,8 @@ class TeacherTest {
     }
   }
 
-  private static Teacher teacher(Teacher.Listener listener) {
-    return new Teacher(
-        "teacher",
-        JOB.schema(),
-        JOB.mapParts(),
-        JOB.subWindows(),
-        JOB.teacher(),
-        JOB.decay(),
-        1000,
-        7,
-        listener);
+  private static Teacher teacher(Log log) {
+    return new Teacher(JOB, "teacher", 7, log, log);
   }
 
   /** In order; every third part of a pane has no events, nor has the last day but one. */
@@ -114,7 +106,7 @@ class TeacherTest {
     List<ClickEvent> events = new ArrayList<>(SmallJob.events(6, 300, 1));
     events.removeIf(
         event -> {
-          long part = JOB.mapParts().of(event.eventTime());
+          long part = JOB.mapGrid().of(event.eventTime());
           return part % 3 == 1 || part / PER_PANE == 4;
         });
     return events;
@@ -137,17 +129,17 @@ class TeacherTest {
         log.known = Math.min(log.known, log.complete);
       } else {
         log.known = Long.MAX_VALUE;
-        while (random.nextInt(10) > 0 && teacher.takeUp(1 + random.nextInt(30))) {
-          held = Math.max(held, teacher.heldBack());
+        while (random.nextInt(10) > 0 && teacher.steps().resume(1 + random.nextInt(30))) {
+          held = Math.max(held, teacher.steps().heldBack());
         }
       }
       teacher.onEvent(event, false);
       teacher.onWatermark(event.eventTime() - 1 - lateness);
-      held = Math.max(held, teacher.heldBack());
+      held = Math.max(held, teacher.steps().heldBack());
       if (random.nextInt(1000) < restarts) {
         Teacher next = teacher(log);
         byte[] bytes = bytes(teacher);
-        next.readState(new DataInputStream(new ByteArrayInputStream(bytes)));
+        next.readState(Teacher.FORMAT, new DataInputStream(new ByteArrayInputStream(bytes)));
         assertThat(bytes(next)).isEqualTo(bytes);
         teacher.close();
         teacher = next;
@@ -155,10 +147,10 @@ class TeacherTest {
     }
     log.known = lag > 0 ? log.complete : Long.MAX_VALUE;
     teacher.onWatermark(Long.MAX_VALUE);
-    assertThat(Math.max(held, teacher.heldBack()) > 0).isEqualTo(lag > 0);
+    assertThat(Math.max(held, teacher.steps().heldBack()) > 0).isEqualTo(lag > 0);
     log.known = Long.MAX_VALUE;
-    teacher.takeUpAll();
-    assertThat(teacher.heldBack()).isZero();
+    teacher.steps().resumeAll();
+    assertThat(teacher.steps().heldBack()).isZero();
     assertThat(log.complete).isEqualTo(Long.MAX_VALUE);
     assertThat(log.watermarks).isSorted().endsWith(Long.MAX_VALUE);
     teacher.close();
@@ -199,7 +191,7 @@ class TeacherTest {
     assertThat(log.complete).isEqualTo(4);
     Log other = new Log();
     Teacher next = teacher(other);
-    next.readState(new DataInputStream(new ByteArrayInputStream(bytes(teacher))));
+    next.readState(Teacher.FORMAT, new DataInputStream(new ByteArrayInputStream(bytes(teacher))));
     next.onWatermark(999);
     assertThat(other.complete).isEqualTo(4);
   }

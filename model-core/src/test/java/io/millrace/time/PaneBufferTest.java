@@ -24,19 +24,13 @@ class PaneBufferTest {
 
   private PaneBuffer buffer(int perPane, int maxHeld) {
     return new PaneBuffer(
-        new SubWindows(windows, perPane),
+        new MapGrid(windows, perPane),
         maxHeld,
-        new PaneBuffer.Trainer() {
-          @Override
-          public void learn(ClickEvent event, boolean scored) {
-            log.add((scored ? "" : "late ") + event.eventTime());
-          }
-
-          @Override
-          public void closePart(long pane) {
-            log.add("close " + pane);
-          }
-        });
+        step ->
+            log.add(
+                step.event() == null
+                    ? "close " + step.number()
+                    : (step.scored() ? "" : "late ") + step.event().eventTime()));
   }
 
   static ClickEvent at(long time) {
@@ -44,7 +38,7 @@ class PaneBufferTest {
   }
 
   private static void feed(PaneBuffer buffer, WindowSpec windows, long... times) {
-    EventClock clock = new EventClock(windows);
+    EventClock clock = new EventClock(new WatchGrid(windows, 1));
     for (long time : times) {
       buffer.onEvent(at(time), false);
       long watermark = clock.advance(time);
@@ -160,7 +154,6 @@ class PaneBufferTest {
     buffer.onEvent(at(13), false);
     buffer.onWatermark(9);
     assertThat(log).endsWith("3", "close 1", "5", "close 2", "close 4");
-    assertThat(buffer.lastClosed()).isEqualTo(4);
     assertThat(buffer.openSince()).isEqualTo(10);
     buffer.onWatermark(Long.MAX_VALUE);
     assertThat(log).endsWith("close 4", "13", "close 6", "close 9");

@@ -15,23 +15,23 @@ class SubWindowsTest {
   @CsvSource({"1000, 24, 0", "24, 24, 7", "100, 7, -3", "86, 1, 5", "86400000, 24, 3600000"})
   void sharesEachPane(long slide, int perPane, long offset) {
     WindowSpec windows = new WindowSpec(2 * slide, slide, offset, 0);
-    SubWindows parts = new SubWindows(windows, perPane);
+    MapGrid grid = new MapGrid(windows, perPane);
     for (long pane = -2; pane <= 2; pane++) {
-      assertThat(parts.of(windows.paneStart(pane))).isEqualTo(pane * perPane);
-      for (long part = pane * perPane; part < (pane + 1) * perPane; part++) {
-        assertThat(parts.pane(part)).isEqualTo(pane);
-        assertThat(parts.of(parts.end(part) - 1)).isEqualTo(part);
-        assertThat(parts.of(parts.end(part))).isEqualTo(part + 1);
-        assertThat(parts.lastClosed(parts.end(part) - 1)).isEqualTo(part);
-        assertThat(parts.lastClosed(parts.end(part) - 2)).isEqualTo(part - 1);
+      assertThat(grid.of(windows.paneStart(pane))).isEqualTo(pane * perPane);
+      for (long subWindow = pane * perPane; subWindow < (pane + 1) * perPane; subWindow++) {
+        assertThat(grid.pane(subWindow)).isEqualTo(pane);
+        assertThat(grid.of(grid.end(subWindow) - 1)).isEqualTo(subWindow);
+        assertThat(grid.of(grid.end(subWindow))).isEqualTo(subWindow + 1);
+        assertThat(grid.lastClosed(grid.end(subWindow) - 1)).isEqualTo(subWindow);
+        assertThat(grid.lastClosed(grid.end(subWindow) - 2)).isEqualTo(subWindow - 1);
       }
-      assertThat(parts.end((pane + 1) * perPane - 1)).isEqualTo(windows.paneEnd(pane));
+      assertThat(grid.end((pane + 1) * perPane - 1)).isEqualTo(windows.paneEnd(pane));
     }
   }
 
   @Test
-  void noPartIsEmpty() {
-    assertThatThrownBy(() -> new SubWindows(WindowSpec.tumbling(10), 11))
-        .hasMessage("parts must be in 1..10 (a pane's ms) but was 11");
+  void noSubWindowIsEmpty() {
+    assertThatThrownBy(() -> new WatchGrid(WindowSpec.tumbling(10), 11))
+        .hasMessage("sub-windows of a pane must be in 1..10 (a pane's ms) but was 11");
   }
 }

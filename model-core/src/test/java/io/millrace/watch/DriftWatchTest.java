@@ -9,7 +9,7 @@ import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.stream.SmallJob;
 import io.millrace.time.EventClock;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -67,10 +67,10 @@ class DriftWatchTest {
   private static Log run(List<ClickEvent> events, int readers, int restart) throws IOException {
     Log log = new Log();
     DriftWatch watch = new DriftWatch(JOB, 3, log);
-    EventClock clock = new EventClock(JOB.subWindows());
+    EventClock clock = new EventClock(JOB.watchGrid());
     List<TrafficTally> tallies = new ArrayList<>();
     for (int r = 0; r < readers; r++) {
-      tallies.add(new TrafficTally(JOB.subWindows(), 2));
+      tallies.add(new TrafficTally(JOB.watchGrid(), 2));
     }
     for (int i = 0; i < events.size(); i++) {
       tallies.get(i % readers).add(events.get(i));
@@ -141,7 +141,7 @@ class DriftWatchTest {
       int all = 0;
       int fresh = 0;
       for (ClickEvent event : events) {
-        if (JOB.subWindows().of(event.eventTime()) == part) {
+        if (JOB.watchGrid().of(event.eventTime()) == part) {
           now.add(event.ids()[0]);
           all++;
           fresh += known.contains(event.ids()[0]) ? 0 : 1;
@@ -183,14 +183,14 @@ class DriftWatchTest {
   void whatIsTooLateIsLeftOut() {
     Log log = new Log();
     DriftWatch watch = new DriftWatch(JOB, 3, log);
-    TrafficTally tally = new TrafficTally(JOB.subWindows(), 2);
+    TrafficTally tally = new TrafficTally(JOB.watchGrid(), 2);
     events(DAYS, 1).subList(0, 400).forEach(tally::add);
     tally.drain(watch::onTraffic);
-    watch.onWatermark(JOB.subWindows().end(0) - 1);
+    watch.onWatermark(JOB.watchGrid().end(0) - 1);
     assertThat(log.pulses).hasSize(5);
     events(DAYS, 1).subList(0, 400).forEach(tally::add);
     tally.drain(watch::onTraffic);
-    watch.onWatermark(JOB.subWindows().end(0) + 1);
+    watch.onWatermark(JOB.watchGrid().end(0) + 1);
     assertThat(log.pulses).hasSize(5);
   }
 
@@ -200,8 +200,8 @@ class DriftWatchTest {
     Log log = new Log();
     DriftWatch watch = new DriftWatch(JOB, 3, log);
     SplittableRandom random = Seeds.generator(8, "losses", 0);
-    LossTally calm = new LossTally(JOB.subWindows());
-    LossTally changed = new LossTally(JOB.subWindows());
+    LossTally calm = new LossTally(JOB.watchGrid(), one -> watch.onLosses("calm", one));
+    LossTally changed = new LossTally(JOB.watchGrid(), one -> watch.onLosses("changed", one));
     for (int i = 0; i < DAYS * PER_DAY; i++) {
       float p = (float) random.nextDouble(.05, .6);
       float label = random.nextDouble() < p ? 1 : 0;
@@ -211,8 +211,8 @@ class DriftWatchTest {
     }
     calm.closing(Long.MAX_VALUE);
     changed.closing(Long.MAX_VALUE);
-    calm.close(part -> watch.onLosses("calm", part));
-    changed.close(part -> watch.onLosses("changed", part));
+    calm.close();
+    changed.close();
     assertThat(log.alerts).extracting(AlertLine::arm).containsOnly("changed");
     assertThat(log.alerts)
         .extracting(AlertLine::stream)
@@ -230,14 +230,15 @@ class DriftWatchTest {
   void lossesGoOnFromTheirState() throws IOException {
     List<Losses> whole = new ArrayList<>();
     List<Losses> parts = new ArrayList<>();
-    LossTally one = new LossTally(JOB.subWindows());
-    LossTally two = new LossTally(JOB.subWindows());
-    LossTally other = new LossTally(new SubWindows(JOB.windows(), 12));
+    List<Losses> rest = new ArrayList<>();
+    LossTally one = new LossTally(JOB.watchGrid(), whole::add);
+    LossTally two = new LossTally(JOB.watchGrid(), parts::add);
+    LossTally other = new LossTally(new WatchGrid(JOB.windows(), 12), rest::add);
     for (int i = 0; i < 1_000; i++) {
       if (i == 500) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         two.writeState(new DataOutputStream(bytes));
-        two = new LossTally(JOB.subWindows());
+        two = new LossTally(JOB.watchGrid(), parts::add);
         two.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
         other.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
       }
@@ -245,14 +246,13 @@ class DriftWatchTest {
       two.add(i, .3f, i % 3 == 0 ? 1 : 0);
       one.closing(i - 10);
       two.closing(i - 10);
-      one.close(whole::add);
-      two.close(parts::add);
+      one.close();
+      two.close();
     }
     assertThat(whole).hasSizeGreaterThan(20).isEqualTo(parts);
-    List<Losses> rest = new ArrayList<>();
     other.add(600, .3f, 1);
     other.closing(Long.MAX_VALUE);
-    other.close(rest::add);
+    other.close();
     assertThat(rest).extracting(Losses::events).containsExactly(1L);
   }
 

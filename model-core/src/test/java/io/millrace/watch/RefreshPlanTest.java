@@ -7,7 +7,7 @@ import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.stream.SmallJob;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -120,7 +120,7 @@ class RefreshPlanTest {
       List<String> causes =
           unsettled.stream().filter(w -> w.part <= known).map(Word::cause).sorted().toList();
       if (!causes.isEmpty() && (last == Long.MIN_VALUE || part - last >= options.gap())) {
-        lines.add(new RefreshLine(job.mapParts().end(part), 7, causes));
+        lines.add(new RefreshLine(job.mapGrid().end(part), 7, causes));
         unsettled.removeIf(w -> w.part <= known);
         last = part;
       }
@@ -129,7 +129,7 @@ class RefreshPlanTest {
   }
 
   private static long[] times(JobSpec job, List<RefreshLine> lines) {
-    return lines.stream().mapToLong(line -> job.mapParts().of(line.time() - 1)).toArray();
+    return lines.stream().mapToLong(line -> job.mapGrid().of(line.time() - 1)).toArray();
   }
 
   // Law: when maps are built depends on the changes and the parts they are known in alone: not on
@@ -209,7 +209,7 @@ class RefreshPlanTest {
   }
 
   private static RefreshLine line(long part, String... causes) {
-    long end = new SubWindows(SmallJob.job(true, 10, 0).windows(), PER_PANE).end(part);
+    long end = new MapGrid(SmallJob.job(true, 10, 0).windows(), PER_PANE).end(part);
     return new RefreshLine(end, 7, List.of(causes));
   }
 

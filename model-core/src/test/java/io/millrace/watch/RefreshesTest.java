@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.WindowSpec;
 import io.millrace.random.Seeds;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class RefreshesTest {
 
-  private static final SubWindows PARTS = new SubWindows(WindowSpec.tumbling(1000), 4);
+  private static final MapGrid PARTS = new MapGrid(WindowSpec.tumbling(1000), 4);
   private static final long NONE = Long.MIN_VALUE;
 
   private static Refreshes refreshes(long windowsUntil, long... times) {
@@ -44,7 +44,7 @@ class RefreshesTest {
     for (long part = 0; part <= 100; part++) {
       assertThat(refreshes.builds(part - 1, part)).isEqualTo(part == 3 || part == 7);
     }
-    Refreshes all = Refreshes.ofWindows(new SubWindows(WindowSpec.tumbling(1000), 1));
+    Refreshes all = Refreshes.ofWindows(MapGrid.ofPanes(WindowSpec.tumbling(1000)));
     for (long part : new long[] {-5, 0, 1, Long.MAX_VALUE / 2}) {
       assertThat(all.decided(part)).isTrue();
       assertThat(all.builds(NONE, part)).isTrue();
@@ -89,7 +89,7 @@ class RefreshesTest {
     assertThat(refreshes.decided(101)).isFalse();
     assertThatThrownBy(() -> refreshes.builds(100, 101))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("part 101 must be decided, but the last one that is was 100");
+        .hasMessage("sub-window 101 must be decided, but the last one decided was 100");
     assertThat(Refreshes.none(PARTS).decided(Long.MIN_VALUE + 1)).isFalse();
   }
 

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import io.millrace.watch.Refreshes;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -125,9 +125,9 @@ public final class MapFolder {
   /**
    * When maps are built, as far as it is decided; nothing before the first decision.
    *
-   * @param parts parts of panes that it is decided of
+   * @param grid the sub-windows that decisions refer to
    */
-  public Optional<Refreshes> refreshes(SubWindows parts) throws IOException {
+  public Optional<Refreshes> refreshes(MapGrid grid) throws IOException {
     Path file = root.resolve(REFRESHES);
     String text;
     try {
@@ -139,7 +139,7 @@ public final class MapFolder {
       List<Long> numbers = text.lines().map(Long::valueOf).toList();
       return Optional.of(
           new Refreshes(
-              parts,
+              grid,
               numbers.get(0),
               numbers.get(1),
               new TreeSet<>(numbers.subList(2, numbers.size()))));

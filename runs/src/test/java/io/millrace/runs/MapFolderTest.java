@@ -7,7 +7,7 @@ import io.millrace.event.WindowSpec;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.hash.MapVersion;
 import io.millrace.hash.RowRange;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import io.millrace.watch.Refreshes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MapFolderTest {
   private static final String SPEC = "learned-0.1";
   private static final String FIELD = "ad/../id";
-  private static final SubWindows PARTS = new SubWindows(WindowSpec.tumbling(1000), 24);
+  private static final MapGrid PARTS = new MapGrid(WindowSpec.tumbling(1000), 24);
 
   @TempDir Path root;
 

@@ -9,7 +9,7 @@ import java.io.IOException;
  * Without ids it only says that the part had events, so that every shard closes the same ones.
  *
  * @param shard {@code field * shards + shard of the ids}: the key
- * @param part the part of a pane they belong to, numbered as in {@link io.millrace.time.SubWindows}
+ * @param part the part of a pane they belong to, numbered as in {@link io.millrace.time.MapGrid}
  * @param ids each at most once
  * @param counts accesses per id, at least 1
  * @param clicks clicks among them

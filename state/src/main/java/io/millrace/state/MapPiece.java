@@ -10,7 +10,7 @@ import java.io.IOException;
  * A piece of what the maps of one field are built from at the end of a pane, or of a part of one.
  *
  * @param field position of the field in the schema: the key
- * @param part the part of a pane that ended, in {@code JobSpec.mapParts}
+ * @param part the part of a pane that ended, in {@code JobSpec.mapGrid}
  * @param builds whether maps are built; all pieces of a part say the same
  * @param kind what it holds
  * @param counts of one shard, for {@link Kind#COUNTS}; else null

@@ -252,7 +252,7 @@ public final class MillraceJob {
           .setBounded(OffsetsInitializer.offsets(offsets));
     }
     WatermarkStrategy<SourceRecord> watermarks =
-        new EventWatermarks(job.subWindows(), options.idleness());
+        new EventWatermarks(job.watchGrid(), options.idleness());
     if (!options.alignment().isZero()) {
       watermarks =
           watermarks.withWatermarkAlignment("events", options.alignment(), Duration.ofMillis(100));
@@ -281,8 +281,8 @@ public final class MillraceJob {
   }
 
   private DataStream<MapPiece> counts(DataStream<GatedEvent> events) {
-    var parts = job.subWindows();
-    var mapParts = job.mapParts();
+    var watchGrid = job.watchGrid();
+    var mapGrid = job.mapGrid();
     var counts = job.counts();
     int fields = job.schema().fields().size();
     int entries = options.combineEntries();
@@ -296,7 +296,8 @@ public final class MillraceJob {
                 OperatorFactory.of(
                     CombineOperator.class,
                     p ->
-                        new CombineOperator(p, parts, mapParts, fields, counts.shards(), entries))),
+                        new CombineOperator(
+                            p, watchGrid, mapGrid, fields, counts.shards(), entries))),
             "combine",
             options.readers());
     traffic = deltas.getSideOutput(WatchOperator.PIECES);

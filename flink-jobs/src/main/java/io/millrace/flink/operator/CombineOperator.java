@@ -8,7 +8,8 @@ import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.WatchPiece;
 import io.millrace.stream.StageTimer;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
+import io.millrace.time.WatchGrid;
 import io.millrace.watch.TrafficTally;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.ArrayList;
@@ -37,8 +38,8 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
 
   private static final int BATCH = 128;
 
-  private final SubWindows parts;
-  private final SubWindows mapParts;
+  private final WatchGrid watchGrid;
+  private final MapGrid mapGrid;
   private final int fields;
   private final int shards;
   private final int maxEntries;
@@ -54,21 +55,21 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   /**
    * A combiner that holds nothing.
    *
-   * @param parts in which traffic is tallied
-   * @param mapParts in which ids are counted
+   * @param watchGrid sub-windows in which traffic is tallied
+   * @param mapGrid sub-windows in which ids are counted
    * @param shards tables per field
    * @param maxEntries ids held at most, over all fields and panes
    */
   public CombineOperator(
       StreamOperatorParameters<CountDelta> parameters,
-      SubWindows parts,
-      SubWindows mapParts,
+      WatchGrid watchGrid,
+      MapGrid mapGrid,
       int fields,
       int shards,
       int maxEntries) {
     super(parameters);
-    this.parts = parts;
-    this.mapParts = mapParts;
+    this.watchGrid = watchGrid;
+    this.mapGrid = mapGrid;
     this.fields = fields;
     this.shards = shards;
     this.maxEntries = maxEntries;
@@ -81,7 +82,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     counts = new TreeMap<>();
     announced = new LongOpenHashSet();
     openPart = Long.MIN_VALUE;
-    traffic = new TrafficTally(parts, fields);
+    traffic = new TrafficTally(watchGrid, fields);
     clock = new PartClock();
   }
 
@@ -91,10 +92,10 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
       return;
     }
     ClickEvent event = element.getValue().event();
-    long part = mapParts.of(event.eventTime(), openPart);
+    long part = mapGrid.of(event.eventTime(), openPart);
     if (announced.add(part)) {
       announce(part);
-      long last = mapParts.lastOf(mapParts.pane(part));
+      long last = mapGrid.lastOf(mapGrid.pane(part));
       if (announced.add(last)) {
         announce(last);
       }
@@ -116,7 +117,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     traffic.add(event);
     int clicks = event.clicked() ? 1 : 0;
     IdTally[] tables =
-        counts.computeIfAbsent(mapParts.of(event.eventTime(), openPart), p -> tables());
+        counts.computeIfAbsent(mapGrid.of(event.eventTime(), openPart), p -> tables());
     for (int f = 0; f < fields; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         if (tables[f].add(event.ids()[i], 1, clicks)) {
@@ -203,7 +204,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     int open = announced.size();
-    long complete = mapParts.lastClosed(mark.getTimestamp());
+    long complete = mapGrid.lastClosed(mark.getTimestamp());
     announced.removeIf((long part) -> part <= complete);
     flush(announced.size() < open);
     openPart = complete + 1;

@@ -11,7 +11,7 @@ import io.millrace.state.MapPiece;
 import io.millrace.state.ShardPages;
 import io.millrace.state.ShardState;
 import io.millrace.stream.StageTimer;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.Map;
@@ -50,7 +50,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   private static final long serialVersionUID = 1L;
 
   private final RefreshDecisions.Source source;
-  private final SubWindows parts;
+  private final MapGrid grid;
   private final CountOptions options;
   private final long maxPageBytes;
   private final transient MailboxExecutor mailbox;
@@ -77,7 +77,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
       long maxPageBytes) {
     super(parameters);
     this.source = source;
-    this.parts = source.parts();
+    this.grid = source.grid();
     this.options = options;
     this.maxPageBytes = maxPageBytes;
     this.mailbox = parameters.getMailboxExecutor();
@@ -96,12 +96,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     gauges().forEach((name, gauge) -> getMetricGroup().gauge(name, gauge::getAsLong));
     newestMark = Long.MIN_VALUE;
     passedMark = Long.MIN_VALUE;
-    refreshes =
-        new RefreshDecisions(
-            source,
-            "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
-            mailbox,
-            this::pass);
+    String name = "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+    refreshes = new RefreshDecisions(source, name, new Resumer(mailbox, name, this::pass));
     clock = new PartClock();
     clock.start();
   }
@@ -148,7 +144,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
       afterClose.inc(delta.ids().length);
     } else if (delta.part() > shard.lastClosed()) {
       setCurrentKey(delta.shard()); // pages of other shards may have been evicted
-      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, parts.end(delta.part()) - 1);
+      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, grid.end(delta.part()) - 1);
     }
   }
 
@@ -156,7 +152,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   private ShardState shard(int key) throws Exception {
     ShardState shard = shards.get(key);
     if (shard == null) {
-      CountRules rules = CountRules.of(options, parts);
+      CountRules rules = CountRules.of(options, grid);
       shard = new ShardState(rules, key, cache);
       byte[] bytes = stored.value();
       if (bytes != null) {
@@ -170,12 +166,12 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void onEventTime(InternalTimer<Integer, VoidNamespace> timer) throws Exception {
     int key = timer.getKey();
-    long part = parts.of(timer.getTimestamp());
+    long part = grid.of(timer.getTimestamp());
     ShardState shard = shard(key);
     boolean builds = refreshes.builds(shard.lastClosed(), part);
     shard.closePart(part);
-    if (parts.endsPane(part)) {
-      send(timer, part, builds, shard.closePane(parts.pane(part)));
+    if (grid.endsPane(part)) {
+      send(timer, part, builds, shard.closePane(grid.pane(part)));
     } else if (builds) {
       send(timer, part, true, shard.tableAt(part));
     }
@@ -201,7 +197,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
 
   /** Lets the watermark pass as far as it is decided when maps are built. */
   private void pass() {
-    boolean all = refreshes.decided(parts.lastClosed(newestMark));
+    boolean all = refreshes.decided(grid.lastClosed(newestMark));
     long mark = all ? newestMark : refreshes.until();
     if (mark > passedMark) {
       passedMark = mark;

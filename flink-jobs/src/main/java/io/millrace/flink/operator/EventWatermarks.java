@@ -2,7 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.state.SourceRecord;
 import io.millrace.time.EventClock;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
 import org.apache.flink.api.common.eventtime.TimestampAssignerSupplier;
@@ -24,7 +24,7 @@ import org.apache.flink.util.clock.RelativeClock;
 public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final SubWindows parts;
+  private final WatchGrid grid;
   private final Duration idleAfter;
 
   /**
@@ -32,15 +32,15 @@ public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
    *
    * @param idleAfter after which a partition without events is idle; zero for never
    */
-  public EventWatermarks(SubWindows parts, Duration idleAfter) {
-    this.parts = parts;
+  public EventWatermarks(WatchGrid grid, Duration idleAfter) {
+    this.grid = grid;
     this.idleAfter = idleAfter;
   }
 
   @Override
   public WatermarkGenerator<SourceRecord> createWatermarkGenerator(
       WatermarkGeneratorSupplier.Context context) {
-    return new Partition(new EventClock(parts), context.getInputActivityClock());
+    return new Partition(new EventClock(grid), context.getInputActivityClock());
   }
 
   @Override

@@ -162,7 +162,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   public void processElement(StreamRecord<MapPiece> element) throws Exception {
     MapPiece piece = element.getValue();
     pieces(piece.part()).add(piece);
-    timers.registerEventTimeTimer(piece.part(), job.mapParts().end(piece.part()) - 1);
+    timers.registerEventTimeTimer(piece.part(), job.mapGrid().end(piece.part()) - 1);
   }
 
   private ListState<MapPiece> pieces(long part) throws Exception {

@@ -108,7 +108,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     maps = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
     decided = Long.MIN_VALUE;
     if (decides) {
-      Optional<Refreshes> written = maps.refreshes(job.mapParts());
+      Optional<Refreshes> written = maps.refreshes(job.mapGrid());
       written.ifPresent(watch::adopt);
       decided = written.map(Refreshes::decided).orElse(decided);
       decide();

@@ -8,7 +8,8 @@ import io.millrace.event.WindowSpec;
 import io.millrace.random.Seeds;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
+import io.millrace.time.WatchGrid;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -30,12 +31,7 @@ class CombineOperatorTest {
             CombineOperator.class,
             p ->
                 new CombineOperator(
-                    p,
-                    new SubWindows(WINDOWS, 1),
-                    new SubWindows(WINDOWS, 1),
-                    2,
-                    SHARDS,
-                    entries)));
+                    p, new WatchGrid(WINDOWS, 1), MapGrid.ofPanes(WINDOWS), 2, SHARDS, entries)));
   }
 
   private static StreamRecord<GatedEvent> event(long time, boolean late, int label, long... ids) {

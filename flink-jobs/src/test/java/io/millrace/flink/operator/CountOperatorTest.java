@@ -12,7 +12,7 @@ import io.millrace.runs.RunFiles;
 import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import io.millrace.watch.Refreshes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,7 +58,7 @@ class CountOperatorTest {
   private static final String CLICKS = "/clicks";
 
   /** Quarters of panes. */
-  private static final SubWindows PARTS = new SubWindows(WINDOWS, 4);
+  private static final MapGrid PARTS = new MapGrid(WINDOWS, 4);
 
   @TempDir Path dir;
 
@@ -69,7 +69,10 @@ class CountOperatorTest {
             CountOperator.class,
             p ->
                 new CountOperator(
-                    p, RefreshDecisions.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)),
+                    p,
+                    new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
+                    OPTIONS,
+                    pageBytes)),
         parallelism,
         subtask,
         state);

@@ -12,7 +12,8 @@ import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.SourceRecord;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
+import io.millrace.time.WatchGrid;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +84,7 @@ class EventTimeTest {
                 CombineOperator.class,
                 p ->
                     new CombineOperator(
-                        p, new SubWindows(WINDOWS, 1), new SubWindows(WINDOWS, 1), 1, 1, 1000)));
+                        p, new WatchGrid(WINDOWS, 1), MapGrid.ofPanes(WINDOWS), 1, 1, 1000)));
     counts =
         new KeyedOneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(
@@ -91,7 +92,7 @@ class EventTimeTest {
                 p ->
                     new CountOperator(
                         p,
-                        RefreshDecisions.Source.ofWindows(WINDOWS),
+                        new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
                         new CountOptions(1, 1, 1000, 0),
                         4096)),
             CountDelta::shard,
@@ -102,7 +103,7 @@ class EventTimeTest {
     for (int p = 0; p < 2; p++) {
       partitions.registerNewOutput(Integer.toString(p), new NobodyAsks());
       generators.add(
-          new EventWatermarks(new SubWindows(WINDOWS, 1), IDLE_AFTER)
+          new EventWatermarks(new WatchGrid(WINDOWS, 1), IDLE_AFTER)
               .createWatermarkGenerator(new Context()));
     }
   }

@@ -6,7 +6,7 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.RejectedRecord;
 import io.millrace.event.WindowSpec;
 import io.millrace.state.SourceRecord;
-import io.millrace.time.SubWindows;
+import io.millrace.time.WatchGrid;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +91,7 @@ class EventWatermarksTest {
   }
 
   private WatermarkGenerator<SourceRecord> partition(Duration idleAfter) {
-    return new EventWatermarks(new SubWindows(WindowSpec.tumbling(10), 1), idleAfter)
+    return new EventWatermarks(new WatchGrid(WindowSpec.tumbling(10), 1), idleAfter)
         .createWatermarkGenerator(
             new WatermarkGeneratorSupplier.Context() {
               @Override

@@ -11,7 +11,7 @@ import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
 import io.millrace.watch.Refreshes;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ class TeacherOperatorTest {
   @TempDir Path dir;
 
   private final JobSpec drift = TestJobs.refreshing(RefreshOptions.When.DRIFT, 1, 50, 0);
-  private final SubWindows hours = drift.mapParts();
+  private final MapGrid hours = drift.mapGrid();
 
   private final JobSpec job = TestJobs.everything(50, 0);
   private final List<ClickEvent> events = TestJobs.events(3, PER_DAY, 0, 1);
@@ -56,7 +56,7 @@ class TeacherOperatorTest {
             TeacherOperator.class,
             p ->
                 new TeacherOperator(
-                    p, job, false, 7, RefreshDecisions.Source.ofWindows(job.windows()))));
+                    p, job, false, 7, RefreshDecisions.Source.of(job, null, null))));
   }
 
   private void learn(

@@ -20,7 +20,8 @@ import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.RecordType;
-import io.millrace.time.SubWindows;
+import io.millrace.time.MapGrid;
+import io.millrace.time.WatchGrid;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -245,8 +246,8 @@ class CountingBench {
                     p ->
                         new CombineOperator(
                             p,
-                            new SubWindows(WINDOWS, 24),
-                            new SubWindows(WINDOWS, 1),
+                            new WatchGrid(WINDOWS, 24),
+                            MapGrid.ofPanes(WINDOWS),
                             ZipfEvents.FIELDS,
                             OPTIONS.shards(),
                             COMBINED)))
@@ -260,7 +261,10 @@ class CountingBench {
                 CountOperator.class,
                 p ->
                     new CountOperator(
-                        p, RefreshDecisions.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)))
+                        p,
+                        new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
+                        OPTIONS,
+                        pageBytes)))
         .uid("counts");
   }
 

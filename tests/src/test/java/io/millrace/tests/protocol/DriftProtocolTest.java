@@ -173,8 +173,8 @@ class DriftProtocolTest {
     }
     PlantedStream stream = new PlantedStream(world, seed);
     IdEncoder encoder = new IdEncoder(job.schema().fields());
-    EventClock clock = new EventClock(job.subWindows());
-    TrafficTally tally = new TrafficTally(job.subWindows(), job.schema().fields().size());
+    EventClock clock = new EventClock(job.watchGrid());
+    TrafficTally tally = new TrafficTally(job.watchGrid(), job.schema().fields().size());
     try (TrainLoop loop = new TrainLoop(job, seed, run, StageTimer.NONE)) {
       while (stream.hasNext()) {
         ClickEvent event = stream.next().toClickEvent(encoder);

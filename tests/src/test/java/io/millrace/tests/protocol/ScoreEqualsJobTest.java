@@ -61,7 +61,7 @@ class ScoreEqualsJobTest {
         float[] expected = new float[SmallStream.PER_DAY];
         arm.model().score(events.subList(TRAINED, events.size()), expected);
         compare(arm, expected, score(run, arm, unlabelled));
-        assertThat(arm.servingBytes() - tensorBytes(run, arm))
+        assertThat(arm.sizes().servingBytes() - tensorBytes(run, arm))
             .as(arm.spec().name())
             .isBetween(0L, madeOnReading(arm));
       }

@@ -1,0 +1,184 @@
+package io.millrace.flink.operator;
+
+import io.millrace.runs.PartClock;
+import io.millrace.state.GatedEvent;
+import io.millrace.state.RawState;
+import io.millrace.student.StateFacts;
+import io.millrace.time.OrderedLearner;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * What the operators of students and teachers have in common: events and watermarks go to a
+ * learner, whose steps are resumed in slices when what they wait for is there, and whose state is
+ * frozen at a barrier and written while it learns on. Parallelism 1.
+ */
+abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStreamOperator<T>
+    implements OneInputStreamOperator<GatedEvent, T> {
+  private static final long serialVersionUID = 1L;
+
+  /** Steps that are resumed between two looks at the mailbox. */
+  private static final int SLICE = 1024;
+
+  private final String name;
+  private final String stage;
+  private final int format;
+  private final Set<Integer> readable;
+  private final RefreshDecisions.Source source;
+  private final transient MailboxExecutor mailbox;
+  private transient StateFacts facts;
+  private transient ModelCheckpoints checkpoints;
+  private transient PartClock clock;
+  transient Resumer resumer;
+  transient RefreshDecisions refreshes;
+  transient L learner;
+
+  /**
+   * A learner that has learned nothing.
+   *
+   * @param name in state and messages
+   * @param stage that its CPU time is counted for
+   * @param format of the state that is written
+   * @param readable formats that can be read; {@link Set} of {@code format} and others
+   * @param source where it is decided when maps are built
+   */
+  LearnerOperator(
+      StreamOperatorParameters<T> parameters,
+      String name,
+      String stage,
+      int format,
+      Set<Integer> readable,
+      RefreshDecisions.Source source) {
+    super(parameters);
+    this.name = name;
+    this.stage = stage;
+    this.format = format;
+    this.readable = readable;
+    this.source = source;
+    this.mailbox = parameters.getMailboxExecutor();
+  }
+
+  /** The settings that the state is laid out by. */
+  abstract StateFacts facts();
+
+  /** A learner that has learned nothing. */
+  abstract L create();
+
+  /** Writes what the operator itself keeps, ahead of the learner. */
+  void writeAhead(DataOutput out) throws IOException {}
+
+  /** Reads what {@link #writeAhead} wrote. */
+  void readAhead(DataInput in) throws IOException {}
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    facts = facts();
+    resumer = new Resumer(mailbox, name, this::resume);
+    refreshes = new RefreshDecisions(source, name, resumer);
+    learner = create();
+    Map<Integer, RawState.Reader> readers = new HashMap<>();
+    readable.forEach(saved -> readers.put(saved, in -> read(saved, in)));
+    Restore.read(context, name, readers);
+    checkpoints = new ModelCheckpoints(name, format);
+  }
+
+  private void read(int saved, DataInput in) throws IOException {
+    facts.check(name, in);
+    readAhead(in);
+    learner.readState(saved, in);
+  }
+
+  private void write(DataOutput out) throws IOException {
+    facts.write(out);
+    writeAhead(out);
+    learner.writeState(out);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    getMetricGroup().gauge("events_learned_total", () -> learner.learned());
+    getMetricGroup().gauge("events_skipped_total", () -> learner.skipped());
+    getMetricGroup().gauge("events_held_back", () -> learner.steps().heldBack());
+    checkpoints.register(getMetricGroup());
+    clock = new PartClock();
+    clock.start();
+    if (learner.steps().heldBack() > 0) {
+      resumer.later();
+    }
+  }
+
+  private void resume() {
+    if (learner.steps().resume(SLICE)) {
+      resumer.later();
+    }
+  }
+
+  @Override
+  public void processElement(StreamRecord<GatedEvent> element) {
+    learner.onEvent(element.getValue().event(), element.getValue().late());
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    learner.onWatermark(mark.getTimestamp());
+    sendTimes();
+  }
+
+  final void forward(Watermark mark) throws Exception {
+    super.processWatermark(mark);
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) {
+    sendTimes();
+  }
+
+  /** Reports the CPU time since the last report. */
+  void sendTimes() {
+    Tallies.spent(output, stage, clock.lap());
+  }
+
+  @Override
+  public OperatorSnapshotFutures snapshotState(
+      long id, long time, CheckpointOptions how, CheckpointStreamFactory storage) throws Exception {
+    return checkpoints.add(
+        super.snapshotState(id, time, how, storage),
+        this::write,
+        learner.modelBytes(),
+        storage,
+        getContainingTask().getCancelables());
+  }
+
+  @Override
+  public void finish() throws Exception {
+    learner.steps().resumeAll();
+    super.finish();
+  }
+
+  @Override
+  public void close() throws Exception {
+    super.close();
+    if (refreshes != null) {
+      refreshes.close();
+    }
+    if (learner != null) {
+      learner.close();
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package io.millrace.flink.operator;
+
+import io.millrace.hash.MapVersion;
+import io.millrace.runs.FileError;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
+import io.millrace.student.Student;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.ObjIntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way of maps from their folder to one student: those that are due, found by a {@link
+ * MapWatcher} and mailed to the student's thread, or in a live job new ones as they appear.
+ *
+ * <p>It also writes into the folder which maps the student may still ask for. After a restore it
+ * asks for those of the checkpoint once more, so older ones are given up when a checkpoint is
+ * complete, and not sooner.
+ */
+final class StudentMaps implements Student.MapSource, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StudentMaps.class);
+
+  /** A map's field and the sub-window at whose end it is built. */
+  private record Key(int field, long subWindow) {}
+
+  private final JobSpec job;
+  private final ArmSpec spec;
+  private final String who;
+  private final MapFolder folder;
+  private final MapWatcher watcher;
+  private final Resumer resumer;
+  private final Set<Key> asked = new HashSet<>();
+  private final Map<Key, Optional<MapVersion>> found = new HashMap<>();
+  private final NavigableMap<Long, Long> neededAt = new TreeMap<>();
+  private final LongAdder nanosWaited = new LongAdder();
+
+  /**
+   * Maps that nobody has asked for yet.
+   *
+   * @param who name of the student
+   */
+  StudentMaps(
+      JobSpec job, ArmSpec spec, String who, StudentOperator.Options options, Resumer resumer) {
+    this.job = job;
+    this.spec = spec;
+    this.who = who;
+    this.folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
+    this.watcher = new MapWatcher(who, folder, options.mapTimeout());
+    this.resumer = resumer;
+  }
+
+  /**
+   * Begins to look for new maps, in a live job; else does nothing.
+   *
+   * @param until maps of windows that end later are not handed in yet, ms; read by another thread
+   * @param offer takes a map and its field, in the task's thread
+   */
+  void follow(LongSupplier until, ObjIntConsumer<MapVersion> offer) {
+    if (!spec.hash().mapped() || job.student().waitForMaps()) {
+      return;
+    }
+    for (int f = 0; f < job.schema().fields().size(); f++) {
+      if (job.compressed(spec, f)) {
+        int field = f;
+        watcher.follow(
+            spec.mapSpec(),
+            name(field),
+            until,
+            map -> resumer.arrived(() -> offer.accept(map, field), "a new map"));
+      }
+    }
+  }
+
+  private String name(int field) {
+    return job.schema().fields().get(field).name();
+  }
+
+  @Override
+  public boolean ready(String mapSpec, int field, long subWindow) {
+    Key key = new Key(field, subWindow);
+    if (asked.add(key)) {
+      watcher.await(
+          mapSpec,
+          name(field),
+          job.mapGrid().end(subWindow),
+          map -> resumer.arrived(() -> found.put(key, map), "the map that is due"),
+          resumer::fail);
+    }
+    return found.containsKey(key);
+  }
+
+  /** Waits; called by the student in the middle of an event. */
+  @Override
+  public MapVersion await(String mapSpec, int field, long subWindow) {
+    if (!ready(mapSpec, field, subWindow)) {
+      long start = System.nanoTime();
+      try {
+        resumer.await(() -> ready(mapSpec, field, subWindow), "a map");
+      } finally {
+        nanosWaited.add(System.nanoTime() - start);
+      }
+    }
+    asked.removeIf(key -> key.subWindow <= subWindow && key.field == field);
+    found.keySet().removeIf(key -> key.subWindow < subWindow);
+    return found.remove(new Key(field, subWindow)).orElse(null);
+  }
+
+  /** Seconds that the student has stood still for maps; for any thread. */
+  double secondsWaited() {
+    return nanosWaited.sum() / 1e9;
+  }
+
+  /**
+   * A checkpoint is taken.
+   *
+   * @param from end of the earliest window whose map the student may ask for after it, ms
+   */
+  void snapshot(long checkpointId, long from) {
+    if (spec.hash().mapped() && job.student().waitForMaps()) {
+      neededAt.put(checkpointId, from);
+    }
+  }
+
+  /** A checkpoint is complete: maps that were asked for before it may go. */
+  void complete(long checkpointId) {
+    Long from = neededAt.remove(checkpointId);
+    neededAt.headMap(checkpointId).clear();
+    if (from != null) {
+      try {
+        folder.need(who, from);
+      } catch (IOException e) {
+        LOG.warn("maps that {} no longer needs stay: {}", who, FileError.line(e));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    watcher.close();
+  }
+}

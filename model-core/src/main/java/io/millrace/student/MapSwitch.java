@@ -1,0 +1,211 @@
+package io.millrace.student;
+
+import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.FieldTable;
+import io.millrace.hash.MapVersion;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
+import io.millrace.time.MapGrid;
+import io.millrace.watch.BuildDecisions;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * The maps that a student uses, those that are due or offered, and the change from one to the next:
+ * rows and optimiser state move warm ({@link FieldTable#switchTo}).
+ *
+ * <p>In a job that waits for maps, those of a sub-window are due once it has closed, and take over
+ * before the next event. In other jobs, maps are offered as they become known, and take over
+ * between two batches.
+ */
+final class MapSwitch {
+
+  /** No sub-window. */
+  static final long NONE = Long.MIN_VALUE;
+
+  private final JobSpec job;
+  private final ArmSpec spec;
+  private final Student.MapSource source;
+  private final BuildDecisions decisions;
+  private final Dlrm model;
+  private final SwitchComparison comparison;
+  private final MapVersion[] current;
+  private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
+
+  /** Sub-windows closed since the last event, each with the one that closed before it. */
+  private final NavigableMap<Long, Long> closed = new TreeMap<>();
+
+  private long lastClosed = NONE;
+
+  /** A student without maps. */
+  MapSwitch(
+      StudentTables tables,
+      Student.MapSource source,
+      BuildDecisions decisions,
+      Dlrm model,
+      SwitchComparison comparison) {
+    this.job = tables.job;
+    this.spec = tables.arm;
+    this.source = source;
+    this.decisions = decisions;
+    this.model = model;
+    this.comparison = comparison;
+    this.current = new MapVersion[job.schema().fields().size()];
+  }
+
+  /** A sub-window has closed, at whose end maps may be built. */
+  void closed(long subWindow) {
+    if (spec.hash().mapped() && job.student().waitForMaps()) {
+      closed.put(subWindow, lastClosed);
+    }
+    lastClosed = subWindow;
+  }
+
+  /** Whether it is decided which maps are due, and they are there. */
+  boolean ready() {
+    if (closed.isEmpty()) {
+      return true;
+    }
+    if (!decisions.decided(closed.lastKey())) {
+      return false;
+    }
+    long due = due();
+    boolean ready = true;
+    for (int f = 0; due != NONE && f < current.length; f++) {
+      ready &= !job.compressed(spec, f) || source.ready(spec.mapSpec(), f, due);
+    }
+    return ready;
+  }
+
+  /** The sub-window at whose end the maps that are due were built, or {@link #NONE}. */
+  private long due() {
+    for (Map.Entry<Long, Long> entry : closed.descendingMap().entrySet()) {
+      if (decisions.builds(entry.getValue(), entry.getKey())) {
+        return entry.getKey();
+      }
+    }
+    return NONE;
+  }
+
+  /** The sub-window whose maps are due before the next event, or {@link #NONE}; due only once. */
+  long takeDue() {
+    if (closed.isEmpty()) {
+      return NONE;
+    }
+    long due = due();
+    closed.clear();
+    return due;
+  }
+
+  /** Lets the maps of a sub-window take over; waits for them. No batch may be half full. */
+  void switchToMapsOf(long subWindow) {
+    Map<Integer, MapVersion> next = new LinkedHashMap<>();
+    for (int f = 0; f < current.length; f++) {
+      if (job.compressed(spec, f)) {
+        MapVersion map = source.await(spec.mapSpec(), f, subWindow);
+        if (map != null) {
+          next.put(f, map);
+        }
+      }
+    }
+    switchTo(next);
+  }
+
+  /** Keeps a map for {@link #switchToOffered}, if it is newer than the one in use. */
+  void offer(int field, MapVersion map) {
+    MapVersion known = current[field];
+    if (job.compressed(spec, field) && (known == null || known.version() < map.version())) {
+      offered.put(field, map);
+    }
+  }
+
+  /** Lets the maps that were offered take over. No batch may be half full. */
+  void switchToOffered() {
+    switchTo(offered);
+    offered.clear();
+  }
+
+  private void switchTo(Map<Integer, MapVersion> next) {
+    if (next.isEmpty()) {
+      return;
+    }
+    comparison.begin(current);
+    next.forEach(
+        (f, map) -> {
+          model.fields().get(f).switchTo(map);
+          current[f] = map;
+        });
+  }
+
+  /**
+   * End of the earliest window whose map may still be asked for, ms.
+   *
+   * @param firstHeldBack the first sub-window that is yet to be closed
+   * @param otherwise where none may be
+   */
+  long neededFrom(MapGrid grid, long firstHeldBack, long otherwise) {
+    long first = closed.isEmpty() ? firstHeldBack : Math.min(firstHeldBack, closed.firstKey());
+    return first == Long.MAX_VALUE ? otherwise : grid.end(first);
+  }
+
+  /** The map that a field uses, or null. */
+  MapVersion map(int field) {
+    return current[field];
+  }
+
+  /** Version of the newest map in use, 0 before the first. */
+  int version() {
+    return Shadow.newest(current);
+  }
+
+  void writeDue(DataOutput out) throws IOException {
+    out.writeInt(closed.size());
+    for (Map.Entry<Long, Long> entry : closed.entrySet()) {
+      out.writeLong(entry.getKey());
+      out.writeLong(entry.getValue());
+    }
+    out.writeLong(lastClosed);
+  }
+
+  void readDue(DataInput in) throws IOException {
+    closed.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      closed.put(in.readLong(), in.readLong());
+    }
+    lastClosed = in.readLong();
+  }
+
+  /** Reads what students wrote that asked for maps at the ends of panes only. */
+  void readDuePane(DataInput in) throws IOException {
+    closed.clear();
+    long pane = in.readLong();
+    if (pane != NONE) {
+      closed.put(pane, NONE);
+    }
+  }
+
+  void writeMaps(DataOutput out) throws IOException {
+    for (int f = 0; f < current.length; f++) {
+      StudentState.writeMap(current[f], out);
+      StudentState.writeMap(offered.get(f), out);
+    }
+  }
+
+  void readMaps(DataInput in) throws IOException {
+    for (int f = 0; f < current.length; f++) {
+      current[f] = StudentState.readMap(in);
+      MapVersion next = StudentState.readMap(in);
+      if (next != null) {
+        offered.put(f, next);
+      }
+      if (current[f] != null) {
+        model.fields().get(f).restoreHash(current[f].toHash());
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.millrace.student;
+
+import io.millrace.hash.MapVersion;
+import io.millrace.metric.FrequencySketch;
+import io.millrace.metric.WindowMetrics;
+import io.millrace.table.FrozenState;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * The bytes of a student's state, in this and earlier formats. Each component writes itself; this
+ * class fixes their order:
+ *
+ * <pre>
+ * maps that are due | versions published | i64 time of the first event | i64 of the last |
+ * kept for later sub-windows | held back | for each field: map in use, map offered |
+ * half-filled batch and model | window's metrics | losses of sub-windows | frequency sketch |
+ * comparison with a shadow
+ * </pre>
+ *
+ * <p>Format 8 named at most one pane for the maps that are due. Format 5 was the same without
+ * watermarks among the steps held back, without losses and without a comparison, which begin anew.
+ */
+final class StudentState {
+
+  /** Format that is written. */
+  static final int FORMAT = 9;
+
+  private static final int WITHOUT_SUB_WINDOWS = 8;
+  private static final int WITHOUT_LOSSES = 5;
+
+  /** Formats that can be read. */
+  static final Set<Integer> READABLE = Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, FORMAT);
+
+  private StudentState() {}
+
+  static void write(Student student, DataOutput out) throws IOException {
+    student.maps.writeDue(out);
+    student.schedule.writeState(out);
+    out.writeLong(student.firstEventTime);
+    out.writeLong(student.lastEventTime);
+    student.steps.writePanes(out);
+    student.steps.writeHeldBack(out);
+    student.maps.writeMaps(out);
+    student.learner.writeState(out);
+    student.metrics.writeTo(out);
+    student.losses.writeState(out);
+    student.sketch.writeTo(out);
+    student.comparison.writeState(out);
+  }
+
+  static void read(Student student, int format, DataInput in) throws IOException {
+    boolean withLosses = format != WITHOUT_LOSSES;
+    if (format == FORMAT) {
+      student.maps.readDue(in);
+    } else {
+      student.maps.readDuePane(in);
+    }
+    student.schedule.readState(in);
+    student.firstEventTime = in.readLong();
+    student.lastEventTime = in.readLong();
+    student.steps.readPanes(in);
+    student.steps.readHeldBack(in, withLosses);
+    student.maps.readMaps(in);
+    student.learner.readState(in);
+    student.metrics = WindowMetrics.readFrom(in);
+    if (withLosses) {
+      student.losses.readState(in);
+    }
+    student.sketch = FrequencySketch.readFrom(in);
+    if (withLosses) {
+      student.comparison.readState(in);
+    }
+  }
+
+  /** Writes a map as {@code i32 length | bytes}, or -1 for null. */
+  static void writeMap(MapVersion map, DataOutput out) throws IOException {
+    if (map == null) {
+      out.writeInt(-1);
+    } else {
+      FrozenState.writeLater(out, later -> writeBytes(map, later));
+    }
+  }
+
+  private static void writeBytes(MapVersion map, DataOutput out) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    map.writeTo(bytes);
+    out.writeInt(bytes.size());
+    out.write(bytes.toByteArray());
+  }
+
+  /** Reads what {@link #writeMap} wrote. */
+  static MapVersion readMap(DataInput in) throws IOException {
+    int length = in.readInt();
+    if (length < 0) {
+      return null;
+    }
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    return MapVersion.readFrom(new ByteArrayInputStream(bytes), "state");
+  }
+}

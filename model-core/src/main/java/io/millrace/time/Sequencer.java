@@ -1,0 +1,171 @@
+package io.millrace.time;
+
+import io.millrace.event.ClickEvent;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayDeque;
+
+/**
+ * Runs the steps of a learner in order, and holds them back while the next one has to wait.
+ *
+ * <pre>
+ *  events ──────► pane buffer ─► learn, close ─┬─ may run ────► learner
+ *  watermarks ─────────────────► pass ─────────┴─ must wait ──► held back ─► resume ─► learner
+ * </pre>
+ *
+ * <p>There are three kinds of steps: learn an event, close a sub-window, pass a watermark. The
+ * learner says whether the next step may run. While one must wait, all steps after it are held back
+ * too, so the learner sees the same steps in the same order whenever what it waits for arrives.
+ */
+public final class Sequencer {
+
+  /** The learner's side. */
+  public interface Learner {
+
+    /**
+     * Learns one event.
+     *
+     * @param scored false for late events, which belong to no window any more
+     */
+    void learn(ClickEvent event, boolean scored);
+
+    /** Closes a sub-window that had an event on time, or the last one of such a pane; in order. */
+    void closeSubWindow(long subWindow);
+
+    /** All steps before this watermark, ms, have run. */
+    void passWatermark(long watermark);
+
+    /** Whether {@link #learn} may run now; if not, {@link #resume} is called later. */
+    default boolean mayLearn() {
+      return true;
+    }
+
+    /** Whether {@link #closeSubWindow} may run now; if not, {@link #resume} is called later. */
+    default boolean mayClose(long subWindow) {
+      return true;
+    }
+  }
+
+  private final PaneBuffer panes;
+  private final int maxHeldBack;
+  private final Learner learner;
+  private final ArrayDeque<Step> held = new ArrayDeque<>();
+
+  /**
+   * A sequencer that has seen nothing.
+   *
+   * @param grid sub-windows that are closed one by one
+   * @param maxEarly events of later sub-windows that are kept until theirs is open
+   * @param maxHeldBack steps held back at most; if an event is one more, the first step runs though
+   *     it has to wait, and blocks
+   */
+  public Sequencer(MapGrid grid, int maxEarly, int maxHeldBack, Learner learner) {
+    this.maxHeldBack = maxHeldBack;
+    this.learner = learner;
+    this.panes = new PaneBuffer(grid, maxEarly, this::runOrHold);
+  }
+
+  /** Takes an event; late ones are learned but not scored. */
+  public void onEvent(ClickEvent event, boolean late) {
+    panes.onEvent(event, late);
+  }
+
+  /** Takes a watermark, ms; closes the sub-windows that it completes. */
+  public void onWatermark(long watermark) {
+    panes.onWatermark(watermark);
+    runOrHold(Step.pass(watermark));
+  }
+
+  private void runOrHold(Step step) {
+    if (held.isEmpty() && step.mayRun(learner)) {
+      step.run(learner);
+      return;
+    }
+    held.add(step);
+    if (step.event() != null && held.size() > maxHeldBack) {
+      held.remove().run(learner);
+    }
+  }
+
+  /**
+   * Runs steps that were held back, as far as they may run.
+   *
+   * @param most steps to run
+   * @return true if the next step may run too
+   */
+  public boolean resume(int most) {
+    for (int n = 0; n < most && mayResume(); n++) {
+      held.remove().run(learner);
+    }
+    return mayResume();
+  }
+
+  private boolean mayResume() {
+    return !held.isEmpty() && held.element().mayRun(learner);
+  }
+
+  /** Runs all steps that were held back; blocks where one has to wait. */
+  public void resumeAll() {
+    while (!held.isEmpty()) {
+      held.remove().run(learner);
+    }
+  }
+
+  /** Number of steps that are held back. */
+  public int heldBack() {
+    return held.size();
+  }
+
+  /** The first sub-window that is held back unclosed; {@link Long#MAX_VALUE} if there is none. */
+  public long firstHeldBack() {
+    return held.stream()
+        .filter(Step::closes)
+        .mapToLong(Step::number)
+        .findFirst()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  /**
+   * Start of the open sub-window, ms, or {@link Long#MIN_VALUE} before the first watermark: every
+   * window that ended by then is older than all events on time that are yet to come.
+   */
+  public long openSince() {
+    return panes.openSince();
+  }
+
+  /** Events learned before their sub-window was open, because too many were kept. */
+  public long early() {
+    return panes.early();
+  }
+
+  /** Writes the open sub-window and the events that are kept for later ones. */
+  public void writePanes(DataOutput out) throws IOException {
+    panes.writeState(out);
+  }
+
+  /** Reads what {@link #writePanes} wrote. */
+  public void readPanes(DataInput in) throws IOException {
+    panes.readState(in);
+  }
+
+  /** Writes the steps that are held back. */
+  public void writeHeldBack(DataOutput out) throws IOException {
+    out.writeInt(held.size());
+    for (Step step : held) {
+      step.write(out);
+    }
+  }
+
+  /**
+   * Reads what {@link #writeHeldBack} wrote.
+   *
+   * @param withWatermarks false for an earlier version, which held no watermarks back
+   */
+  public void readHeldBack(DataInput in, boolean withWatermarks) throws IOException {
+    held.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      held.add(Step.read(in, withWatermarks));
+    }
+  }
+}
