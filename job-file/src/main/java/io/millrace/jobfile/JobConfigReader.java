@@ -17,9 +17,7 @@ import io.millrace.time.LateGate;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Reads the sections of a job file. The order of reading is the order of keys in the resolved file.
- */
+/** Reads the sections of a job file. The keys of the resolved file have the order of reading. */
 final class JobConfigReader {
 
   private JobConfigReader() {}

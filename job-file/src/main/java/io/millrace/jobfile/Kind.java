@@ -134,7 +134,7 @@ record Kind<T>(
 
   private static long whole(String text, Range range) {
     long value = Long.parseLong(text.replace("_", ""));
-    range.check(value);
+    range.check((double) value);
     return value;
   }
 
@@ -174,7 +174,7 @@ record Kind<T>(
         range.page(),
         text -> {
           Duration value = Times.duration(text);
-          range.check(value.toMillis());
+          range.check((double) value.toMillis());
           return value;
         });
   }

@@ -20,6 +20,14 @@ public final class ModelFactory {
 
   private ModelFactory() {}
 
+  /**
+   * A model with freshly drawn MLPs; says in the log which engines run them.
+   *
+   * @param role of the model, which sets its draws apart: {@code student}, {@code teacher}, ...
+   * @param denseColumns columns without ids; with none, the bottom MLP has one input
+   * @param fields the tables of the fields, in schema order
+   * @param seed root of all random numbers
+   */
   public static Dlrm dlrm(
       String role, TrainerOptions options, int denseColumns, List<FieldTable> fields, long seed) {
     Dlrm model = copy(role, options, denseColumns, fields, seed);

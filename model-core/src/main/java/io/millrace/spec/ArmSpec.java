@@ -7,11 +7,11 @@ import java.util.Locale;
 /**
  * One student of a comparison: how its ids become rows, and how its tables are stored.
  *
- * @param name unique in a job; names files and metric lines
+ * @param name unique in a job; appears in names of files and in metric lines
  * @param hash how ids of compressed fields become rows
  * @param budget how large the compressed fields may be; ignored by {@link Hash#FULL}
  * @param table how rows are stored while training
- * @param options what only some hashes and tables ask for
+ * @param options what only some hashes and tables use
  */
 public record ArmSpec(String name, Hash hash, Budget budget, Table table, Options options)
     implements Copyable<ArmSpec> {
@@ -40,7 +40,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
       return this == FREQ_DOUBLE || this == HOT_KEPT || valued();
     }
 
-    /** True if that map is built from what a teacher says of the ids, among other things. */
+    /** True if that map is built from the teacher's vectors, among other things. */
     public boolean valued() {
       return this == LEARNED || this == TWO_LEVEL;
     }
@@ -59,15 +59,15 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
   }
 
   /**
-   * What only some hashes and tables ask for.
+   * Options that only some hashes and tables use.
    *
    * @param combine how the rows of an id become its vector; null for the hash's own way, which is
    *     MULT for {@link Hash#QR} and SUM for all others
    * @param hotShare share of a field's {@code expected_ids} that own a row with {@link
    *     Hash#FREQ_DOUBLE}, in [0, 1]; "Learning to Collide" tries 0, .01 and .025
-   * @param internalTables with {@link Hash#LEARNED} 1, or the teacher's dimensions, each of which
-   *     is then clustered by itself into an internal table
-   * @param tables what tables ask for
+   * @param internalTables number of internal tables of {@link Hash#LEARNED}: 1, or the number of
+   *     the teacher's dimensions, which are then clustered separately, each into a table
+   * @param tables options of the table
    */
   public record Options(Combine combine, double hotShare, int internalTables, TableOptions tables)
       implements Copyable<Options> {
@@ -161,7 +161,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
     return combine(hash, options.combine());
   }
 
-  /** Most rows of an id of a compressed field. */
+  /** Greatest number of rows of an id in a compressed field. */
   public int lookups() {
     return lookups(hash, options);
   }
@@ -206,8 +206,9 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
   }
 
   /**
-   * Rows of each of equal internal tables that together are as large as {@code rows}: their share
-   * if they are summed, all of them if their rows are slices of a vector.
+   * Rows of each internal table if all of them together are as large as {@code rows} rows of full
+   * length: an equal share of {@code rows} if the rows of an id are summed, and {@code rows} if
+   * they are slices of a vector.
    */
   public int rowsEach(int rows) {
     return combine() == Combine.CONCAT ? rows : Math.max(leastRowsEach(), rows / lookups());
@@ -217,7 +218,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
     return hash == Hash.LEARNED ? 2 : 1; // one of them may be reserved
   }
 
-  /** Fewest rows of a compressed field, each as long as a vector. */
+  /** Least number of rows of a compressed field, each as long as a vector. */
   public int leastRows() {
     return combine() == Combine.CONCAT ? 2 : Math.max(2, leastRowsEach() * lookups());
   }

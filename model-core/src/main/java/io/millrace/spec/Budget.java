@@ -7,8 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How large the compressed fields of an arm may be. A budget in bytes covers rows and map together
- * and is split between the fields as their {@code expected_ids}; one in rows leaves the map out.
+ * The size of the compressed fields of an arm. A budget in bytes covers rows and map together and
+ * is divided between the fields in proportion to their {@code expected_ids}; a budget in rows does
+ * not include the map.
  *
  * @param unit what the amount counts
  * @param amount positive; for {@link Unit#RATIO} and {@link Unit#SHARE} at most 1

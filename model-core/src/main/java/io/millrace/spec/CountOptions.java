@@ -3,11 +3,13 @@ package io.millrace.spec;
 import io.millrace.records.Copyable;
 
 /**
- * Access counts per id.
+ * How the accesses of ids are counted.
  *
- * @param decay what a count is multiplied with at each pane's end, in (0, 1]; 1 keeps totals
- * @param shards tables a field's counts are spread over; fixed for the life of a job's state
- * @param maxIds bound on the ids kept per field; beyond it the smallest decayed counts are dropped
+ * @param decay factor applied to all counts at each pane's end, in (0, 1]; 1 disables decay
+ * @param shards number of tables over which a field's counts are spread, 1 to 32768; fixed for the
+ *     life of a job's state
+ * @param maxIds upper bound on the ids kept per field, at least {@code shards}; beyond it the ids
+ *     of the smallest decayed counts are dropped
  * @param forgetAfter windows without an access after which an id is forgotten; 0 for never
  */
 public record CountOptions(double decay, int shards, int maxIds, int forgetAfter)

@@ -7,25 +7,25 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is watched for change between the ends of windows, and by what.
+ * Which streams of values are watched for change within windows, and by which detectors.
  *
  * @param parts sub-windows of a pane, at least 1
- * @param warmUp panes from the first one on in which falling loss and new ids are expected, so that
- *     nothing is an alert, at least 0
- * @param coolDown sub-windows after an alert in which its stream gives no other, at least 0
- * @param threshold what scores beyond the first standard deviation must add up to for Page-Hinkley
- *     to see a change, above 0; larger ones mean fewer false alarms and longer delays
+ * @param warmUp number of first panes without alerts, as falling loss and new ids are expected in
+ *     them, at least 0
+ * @param coolDown sub-windows after an alert in which its stream raises no other, at least 0
+ * @param threshold sum of z-scores, each reduced by 1, at which Page-Hinkley detects a change,
+ *     above 0; larger values cause fewer false alarms and longer delays
  * @param detectors by kind of stream; a kind that is absent is measured but not watched
  */
 public record DriftOptions(
     int parts, int warmUp, int coolDown, double threshold, Map<Stream, List<Detector>> detectors)
     implements Copyable<DriftOptions> {
 
-  /** Kinds of streams of values, one value a sub-window. */
+  /** Kinds of streams, with one value per sub-window. */
   public enum Stream {
-    /** Share of a field's accesses that are of ids of which no sub-window before had one. */
+    /** Share of a field's accesses by ids that occur in no earlier sub-window. */
     NEW_TRAFFIC,
-    /** How far the frequencies of a field's ids are from those of the sub-windows before. */
+    /** Distance of the frequencies of a field's ids from those of the sub-windows before. */
     PSI,
     /** Mean log loss of a student, nats. */
     LOSS,
@@ -42,7 +42,7 @@ public record DriftOptions(
     }
   }
 
-  /** Algorithms that see changes. */
+  /** Algorithms that detect changes. */
   public enum Detector {
     ADWIN,
     PAGE_HINKLEY,
@@ -54,7 +54,7 @@ public record DriftOptions(
     }
   }
 
-  /** Streams of students, which use the maps, and so have no say in when they are built. */
+  /** Streams of students depend on the maps, so they do not decide when maps are built. */
   private static final Set<Stream> OF_STUDENTS = Set.of(Stream.LOSS, Stream.NE);
 
   public DriftOptions {
@@ -73,7 +73,7 @@ public record DriftOptions(
     }
   }
 
-  /** Whether anything is watched that may say when maps are built. */
+  /** Whether a detector watches a stream that decides when maps are built. */
   boolean decides() {
     return detectors.entrySet().stream()
         .anyMatch(e -> !OF_STUDENTS.contains(e.getKey()) && !e.getValue().isEmpty());

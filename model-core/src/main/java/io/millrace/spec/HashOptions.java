@@ -10,19 +10,19 @@ import io.millrace.records.Copyable;
  *
  * @param minRows fields that expect fewer ids are left uncompressed, at least 1 ("Learning to
  *     Collide" leaves tables under 100,000 rows alone)
- * @param cold where ids without a row of their own go
+ * @param cold which rows ids without a count get
  * @param reserveShare share of the rows kept for cold ids under {@link ColdPolicy#RESERVE} and in
  *     two-level maps, in [0, 1)
  * @param keptShare share of the rows that hot ids own in {@code hot-kept} arms, in (0, 1)
- * @param clusters rows that ids in the middle of a two-level map share; 0 for 64, or 16 in tables
- *     of less than 500 rows
+ * @param clusters rows that the ids in the middle level of a two-level map share; 0 for 64, or 16
+ *     in tables of less than 500 rows
  * @param value which 1-D value of a teacher's vector is clustered
  * @param cluster the clustering itself
  * @param signatureBits bits that tell unknown ids from known ones in the served map, 0 to 16
  * @param counts which counts weigh an id
- * @param maxNewTraffic share of a window's accesses, of ids that no earlier window has counted,
- *     above which a field's learned and two-level maps give way to a plain hash; at least 0, 1 for
- *     never
+ * @param maxNewTraffic greatest share of a window's accesses by ids that no earlier window has
+ *     counted; above it a plain hash replaces a field's learned and two-level maps; in [0, 1], 1
+ *     for never
  * @param dumpInputs whether the values and counts behind each map are written beside it
  * @param refresh when maps are built
  */
@@ -41,7 +41,7 @@ public record HashOptions(
     RefreshOptions refresh)
     implements Copyable<HashOptions> {
 
-  /** A field returns to its maps below this part of {@code maxNewTraffic}. */
+  /** A field returns to its maps below this share of {@code maxNewTraffic}. */
   private static final double RETURN = .9;
 
   /** Which counts weigh an id. */
@@ -81,12 +81,13 @@ public record HashOptions(
   }
 
   /**
-   * Whether a field is better off with a plain hash: most of what comes is unknown to any map.
+   * Whether a field uses a plain hash, as no map knows the ids of most accesses.
    *
-   * @param newTraffic share of the window's accesses of ids that no earlier one has counted; NaN
-   *     where there is no earlier one
-   * @param plainBefore whether the field had a plain hash so far; it then keeps it until the share
-   *     is a tenth below the limit, lest a share close to it moves all rows with every window
+   * @param newTraffic share of the window's accesses by ids that no earlier window has counted; NaN
+   *     if there is no earlier window
+   * @param plainBefore whether the field uses a plain hash already; it then keeps it until the
+   *     share falls below nine tenths of the limit, as a share close to the limit would otherwise
+   *     move all rows at each window
    */
   public boolean plain(double newTraffic, boolean plainBefore) {
     return newTraffic > (plainBefore ? RETURN : 1) * maxNewTraffic;

@@ -13,20 +13,21 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * All that decides what is learned from a stream of events: the same for a file and for Kafka.
+ * All settings that determine what is learned from a stream of events, whether it comes from a file
+ * or from Kafka.
  *
  * @param schema what the events hold
  * @param windows event-time windows
  * @param late what happens to late events
- * @param counts access counts
+ * @param counts how accesses of ids are counted
  * @param teacher the teacher
- * @param hash the maps
+ * @param hash how and when maps are built
  * @param student what all arms share
  * @param arms the students, names unique, at least one
  * @param publish when models are published
- * @param secondTeacher whether a second teacher of another seed measures the floor of map
- *     agreement; costs as much as the teacher and one more clustering a field
- * @param drift what is watched for change
+ * @param secondTeacher whether a second teacher with another seed measures how much maps differ
+ *     without drift; costs as much as the teacher, and one more clustering per field
+ * @param drift which streams are watched for change
  */
 public record JobSpec(
     Schema schema,

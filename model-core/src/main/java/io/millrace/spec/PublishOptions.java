@@ -3,12 +3,12 @@ package io.millrace.spec;
 import io.millrace.records.Copyable;
 
 /**
- * When models are published besides at each window's end.
+ * When models are published in addition to each window's end, and how many are kept.
  *
- * @param everyEvents after so many events learned (replays), 0 for never
- * @param everySeconds after so many seconds (live), 0 for never
+ * @param everyEvents number of learned events between two models (for replays), 0 for never
+ * @param everySeconds number of seconds between two models (for live streams), 0 for never
  * @param keep versions kept per arm, at least 1
- * @param keepMaps windows whose map files are kept, per field and kind of map, at least 1
+ * @param keepMaps newest windows whose map files are kept, per field and kind of map, at least 1
  */
 public record PublishOptions(long everyEvents, int everySeconds, int keep, int keepMaps)
     implements Copyable<PublishOptions> {

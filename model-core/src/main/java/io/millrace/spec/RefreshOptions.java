@@ -5,22 +5,22 @@ import io.millrace.records.Copyable;
 /**
  * When maps are built.
  *
- * @param when at the ends of windows, when something has changed, or both
- * @param delay sub-windows from the one in which a change is seen to the one at whose end maps are
- *     built, at least 1: the teacher learns what is new meanwhile, and the parts of a job need not
- *     wait for each other
- * @param gap least number of sub-windows from one such map to the next, at least 1; what changes in
- *     between waits
+ * @param when at the ends of windows, after a change, or both
+ * @param delay number of sub-windows from the one in which a change is detected to the one at whose
+ *     end maps are built, at least 1. Meanwhile the teacher learns the change, and the operators of
+ *     a job need not wait for each other
+ * @param gap least number of sub-windows between two such maps, at least 1; a change in between
+ *     takes effect after the gap
  */
 public record RefreshOptions(When when, int delay, int gap) implements Copyable<RefreshOptions> {
 
-  /** What makes new maps due. */
+  /** When new maps are due. */
   public enum When {
-    /** The end of a window. */
+    /** At the end of each window. */
     WINDOWS,
-    /** A change; until the watch is warm, the end of a window. */
+    /** After a change; during the warm-up at the end of each window. */
     DRIFT,
-    /** Either. */
+    /** In either case. */
     BOTH
   }
 

@@ -4,24 +4,26 @@ import io.millrace.records.Copyable;
 import io.millrace.table.PepOptions;
 
 /**
- * What only some kinds of table ask for.
+ * Options that only some kinds of table use.
  *
  * @param mixed for {@link ArmSpec.Table#MIXED}
  * @param pep for {@link ArmSpec.Table#PEP}
- * @param maskFrom folder of a published model whose pruned weights stay pruned while the others are
- *     trained from their initial values, for {@link ArmSpec.Table#PEP}; empty to search
+ * @param maskFrom for {@link ArmSpec.Table#PEP}: folder of a published model whose pruned weights
+ *     stay pruned, while all others are trained from their initial values; empty to search for the
+ *     weights to prune
  */
 public record TableOptions(Mixed mixed, PepOptions pep, String maskFrom)
     implements Copyable<TableOptions> {
 
   /**
-   * How rows become shorter as fields get larger, see {@link io.millrace.table.MixedDims}.
+   * How the length of rows falls with the size of their field, see {@link
+   * io.millrace.table.MixedDims}.
    *
    * @param alpha temperature, in [0, 1]
-   * @param d0 dimension of the smallest compressed field; 0 for that of the student
-   * @param share of the floats that full rows of all compressed fields have, in (0, 1]; 0 to go by
-   *     {@code d0}
-   * @param powersOfTwo whether dimensions are powers of two
+   * @param d0 row length of the smallest compressed field, floats; 0 for the student's dimension
+   * @param share floats in the rows and projections of all compressed fields, as a share of the
+   *     floats in full rows, in (0, 1]; 0 to use {@code d0}
+   * @param powersOfTwo whether row lengths are rounded to powers of two
    */
   public record Mixed(double alpha, int d0, double share, boolean powersOfTwo)
       implements Copyable<Mixed> {

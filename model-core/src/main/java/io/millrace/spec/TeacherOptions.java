@@ -4,12 +4,13 @@ import io.millrace.dlrm.TrainerOptions;
 import io.millrace.records.Copyable;
 
 /**
- * The teacher: a DLRM of small dimension at full height, whose values the maps are built from.
+ * The teacher: a DLRM whose tables have a row per id and a small dimension. Maps are built from its
+ * rows.
  *
- * @param trainer its model and training; {@code dim} 2 to 4
- * @param sample share of the events that it learns from, in [0, 1]; with 0 there is no teacher
- * @param maxIds bound on the ids a field's table holds; beyond it the ids of smallest decayed count
- *     are evicted
+ * @param trainer its model and training; {@code dim} is usually 2 to 4
+ * @param sample share of the events from which it learns, in [0, 1]; 0 for no teacher
+ * @param maxIds upper bound on the ids of a field's table, at least 1; beyond it the ids of the
+ *     smallest decayed counts are evicted
  */
 public record TeacherOptions(TrainerOptions trainer, double sample, int maxIds)
     implements Copyable<TeacherOptions> {

@@ -21,14 +21,7 @@ public interface StageTimer {
   String PUBLISHING = "publishing";
 
   /** Times nothing. */
-  StageTimer NONE =
-      new StageTimer() {
-        @Override
-        public void enter(String stage) {}
-
-        @Override
-        public void leave() {}
-      };
+  StageTimer NONE = new StageTimer() {};
 
   /** The student of one arm. */
   static String student(ArmSpec arm) {
@@ -36,8 +29,8 @@ public interface StageTimer {
   }
 
   /** Stage {@code stage} runs from now on. */
-  void enter(String stage);
+  default void enter(String stage) {}
 
   /** No stage runs from now on. */
-  void leave();
+  default void leave() {}
 }

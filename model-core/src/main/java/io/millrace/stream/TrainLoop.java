@@ -108,14 +108,14 @@ public final class TrainLoop implements AutoCloseable {
       }
     }
     if (job.needsTeacher()) {
-      teachers.add(teacher("teacher", 0, seed));
+      teachers.add(new Teacher(job, "teacher", seed, watch, new Values(0)));
       if (job.secondTeacher()) {
-        teachers.add(teacher("teacher-2", 1, seed));
+        teachers.add(new Teacher(job, "teacher-2", seed, watch, new Values(1)));
       }
     }
     for (ArmSpec spec : job.arms()) {
       String stage = StageTimer.student(spec);
-      arms.add(new Student(job, spec, seed, new Maps(), new Publishing(stage)));
+      arms.add(new Student(job, spec, seed, this::mapOf, watch, new Publishing(stage)));
       armStages.add(stage);
     }
   }
@@ -152,34 +152,13 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  /** The maps of the last time, which are there before a student asks. */
-  private final class Maps implements Student.MapSource {
-    @Override
-    public MapVersion await(String spec, int field, long subWindow) {
-      return maps.get(subWindow).get(mapKey(spec, field));
-    }
-
-    @Override
-    public boolean builds(long before, long subWindow) {
-      return watch.refreshes().builds(before, subWindow);
-    }
+  /** A map of the last time, which is there before a student asks. */
+  private MapVersion mapOf(String spec, int field, long subWindow) {
+    return maps.get(subWindow).get(mapKey(spec, field));
   }
 
   private static String mapKey(String spec, int field) {
     return spec + "/" + field;
-  }
-
-  private Teacher teacher(String name, int which, long seed) {
-    return new Teacher(
-        name,
-        job.schema(),
-        grid,
-        job.watchGrid(),
-        job.teacher(),
-        job.decay(),
-        job.student().maxHeld(),
-        seed,
-        new Values(which));
   }
 
   /** Keeps a teacher's values until all that a map is built from is there. */
@@ -196,16 +175,6 @@ public final class TrainLoop implements AutoCloseable {
               .computeIfAbsent(subWindow, p -> new TeacherValues[2][job.schema().fields().size()])[
               which][field] =
           v;
-    }
-
-    @Override
-    public boolean builds(long before, long subWindow) {
-      return watch.refreshes().builds(before, subWindow);
-    }
-
-    @Override
-    public boolean decided(long subWindow) {
-      return watch.refreshes().decided(subWindow);
     }
 
     @Override
@@ -326,7 +295,7 @@ public final class TrainLoop implements AutoCloseable {
 
   private void endSubWindow(long subWindow) {
     boolean endsPane = grid.endsPane(subWindow);
-    boolean builds = watch.refreshes().builds(lastClosed, subWindow);
+    boolean builds = watch.builds(lastClosed, subWindow);
     lastClosed = subWindow;
     TeacherValues[][] known = values.remove(subWindow);
     if (builds) {

@@ -6,6 +6,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.time.MapGrid;
+import io.millrace.watch.BuildDecisions;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -30,6 +31,7 @@ final class MapSwitch {
   private final JobSpec job;
   private final ArmSpec spec;
   private final Student.MapSource source;
+  private final BuildDecisions decisions;
   private final Dlrm model;
   private final SwitchComparison comparison;
   private final MapVersion[] current;
@@ -42,14 +44,15 @@ final class MapSwitch {
 
   /** A student without maps. */
   MapSwitch(
-      JobSpec job,
-      ArmSpec spec,
+      StudentTables tables,
       Student.MapSource source,
+      BuildDecisions decisions,
       Dlrm model,
       SwitchComparison comparison) {
-    this.job = job;
-    this.spec = spec;
+    this.job = tables.job;
+    this.spec = tables.arm;
     this.source = source;
+    this.decisions = decisions;
     this.model = model;
     this.comparison = comparison;
     this.current = new MapVersion[job.schema().fields().size()];
@@ -68,7 +71,7 @@ final class MapSwitch {
     if (closed.isEmpty()) {
       return true;
     }
-    if (!source.decided(closed.lastKey())) {
+    if (!decisions.decided(closed.lastKey())) {
       return false;
     }
     long due = due();
@@ -82,7 +85,7 @@ final class MapSwitch {
   /** The sub-window at whose end the maps that are due were built, or {@link #NONE}. */
   private long due() {
     for (Map.Entry<Long, Long> entry : closed.descendingMap().entrySet()) {
-      if (source.builds(entry.getValue(), entry.getKey())) {
+      if (decisions.builds(entry.getValue(), entry.getKey())) {
         return entry.getKey();
       }
     }

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.LongToIntFunction;
 
-/** A published model that tells which weights an arm retrains. */
+/** A published model whose remaining weights an arm retrains. */
 final class PrunedModel {
 
   private final String folder;

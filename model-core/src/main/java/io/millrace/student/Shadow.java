@@ -8,12 +8,9 @@ import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.LogLoss;
-import io.millrace.spec.ArmSpec;
-import io.millrace.spec.JobSpec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,8 +27,8 @@ final class Shadow implements AutoCloseable {
   private final BatchLearner learner;
   private final MapVersion[] maps;
   private long time = Long.MIN_VALUE;
-  private Loss own = new Loss();
-  private Loss students = new Loss();
+  private final Loss own = new Loss();
+  private final Loss students = new Loss();
 
   /** Sum of the log loss of events on time. */
   private static final class Loss {
@@ -54,27 +51,24 @@ final class Shadow implements AutoCloseable {
       out.writeDouble(sum);
     }
 
-    static Loss read(DataInput in) throws IOException {
-      Loss loss = new Loss();
-      loss.events = in.readLong();
-      loss.sum = in.readDouble();
-      return loss;
+    void read(DataInput in) throws IOException {
+      events = in.readLong();
+      sum = in.readDouble();
     }
   }
 
   /** A shadow of untrained parameters, whose state is yet to be read. */
-  private Shadow(JobSpec job, ArmSpec spec, long seed, MapVersion[] maps) {
-    TrainerOptions trainer = job.student().trainer();
-    StudentTables tables = new StudentTables(job, spec, seed);
-    List<FieldTable> fields = new ArrayList<>();
-    for (int f = 0; f < maps.length; f++) {
-      FieldTable field = tables.create(f);
-      if (maps[f] != null) {
-        field.restoreHash(maps[f].toHash());
+  private Shadow(StudentTables students, MapVersion[] maps) {
+    StudentTables tables = new StudentTables(students.job, students.arm, students.seed);
+    TrainerOptions trainer = tables.job.student().trainer();
+    List<FieldTable> fields = tables.create();
+    for (FieldTable field : fields) {
+      if (maps[field.field()] != null) {
+        field.restoreHash(maps[field.field()].toHash());
       }
-      fields.add(field);
     }
-    this.model = ModelFactory.copy("student", trainer, job.schema().dense().size(), fields, seed);
+    int denseColumns = tables.job.schema().dense().size();
+    this.model = ModelFactory.copy("student", trainer, denseColumns, fields, tables.seed);
     this.learner =
         new BatchLearner(model, trainer.batch(), (event, tag, p) -> own.add(event, tag, p));
     this.maps = maps.clone();
@@ -85,8 +79,8 @@ final class Shadow implements AutoCloseable {
    *
    * @param maps in use, null where a field has none yet
    */
-  static Shadow of(Dlrm student, JobSpec job, ArmSpec spec, long seed, MapVersion[] maps) {
-    Shadow shadow = new Shadow(job, spec, seed, maps);
+  static Shadow of(Dlrm student, StudentTables tables, MapVersion[] maps) {
+    Shadow shadow = new Shadow(tables, maps);
     try {
       StateCopy.copy(student::writeState, shadow.model::readState);
     } catch (IOException e) {
@@ -102,11 +96,6 @@ final class Shadow implements AutoCloseable {
       newest = map == null ? newest : Math.max(newest, map.version());
     }
     return newest;
-  }
-
-  /** The maps it keeps; null where a field had none. */
-  MapVersion[] maps() {
-    return maps;
   }
 
   /** Takes an event that the student has taken with the same tag. */
@@ -143,21 +132,27 @@ final class Shadow implements AutoCloseable {
         arm, seed, time, mapVersion, newest(maps), own.events, students.mean(), own.mean());
   }
 
-  /** Writes all but the maps, which are the owner's. */
+  /** Writes its maps, what is compared so far, and the model. */
   void writeState(DataOutput out) throws IOException {
+    for (MapVersion map : maps) {
+      StudentState.writeMap(map, out);
+    }
     out.writeLong(time);
     own.write(out);
     students.write(out);
     learner.writeState(out);
   }
 
-  /** Reads what {@link #writeState} wrote of a shadow with these maps. */
-  static Shadow read(DataInput in, JobSpec job, ArmSpec spec, long seed, MapVersion[] maps)
-      throws IOException {
-    Shadow shadow = new Shadow(job, spec, seed, maps);
+  /** Reads what {@link #writeState} wrote for a student with such tables. */
+  static Shadow read(DataInput in, StudentTables tables) throws IOException {
+    MapVersion[] maps = new MapVersion[tables.job.schema().fields().size()];
+    for (int f = 0; f < maps.length; f++) {
+      maps[f] = StudentState.readMap(in);
+    }
+    Shadow shadow = new Shadow(tables, maps);
     shadow.time = in.readLong();
-    shadow.own = Loss.read(in);
-    shadow.students = Loss.read(in);
+    shadow.own.read(in);
+    shadow.students.read(in);
     shadow.learner.readState(in);
     return shadow;
   }

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The settings that state is laid out by, kept with it: a job that goes on from the state must have
- * the same ones. All others, such as learning rates and the size of a batch, may change.
+ * The settings that state is laid out by, kept with it: a job that continues from the state must
+ * have the same ones. All others, such as learning rates and the size of a batch, may change.
  *
  * <p>Bytes: {@code i32 n}, then n times key and value as UTF. Keys are those of the job file, or
  * name a field.

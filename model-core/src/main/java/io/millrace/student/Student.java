@@ -4,6 +4,7 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.dlrm.ModelFactory;
+import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
@@ -14,14 +15,13 @@ import io.millrace.spec.JobSpec;
 import io.millrace.time.MapGrid;
 import io.millrace.time.OrderedLearner;
 import io.millrace.time.Sequencer;
+import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.LossSums;
 import io.millrace.watch.Losses;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -51,7 +51,7 @@ public final class Student implements OrderedLearner {
      * The map of one field that was built at the end of a sub-window; waits until it is there.
      *
      * @param spec which kind of map, see {@link ArmSpec#mapSpec}
-     * @return null if none could be built; the student goes on with what it has
+     * @return null if none could be built; the student keeps the map it has
      */
     MapVersion await(String spec, int field, long subWindow);
 
@@ -60,20 +60,6 @@ public final class Student implements OrderedLearner {
      * {@link Sequencer#resume} is called when it is there.
      */
     default boolean ready(String spec, int field, long subWindow) {
-      return true;
-    }
-
-    /**
-     * Whether maps are built at the end of a sub-window; waits for the decision.
-     *
-     * @param before the sub-window that closed before it; {@link Long#MIN_VALUE} if none has
-     */
-    default boolean builds(long before, long subWindow) {
-      return true;
-    }
-
-    /** Whether {@link #builds} would return at once; else as with {@link #ready}. */
-    default boolean decided(long subWindow) {
       return true;
     }
   }
@@ -123,32 +109,32 @@ public final class Student implements OrderedLearner {
    * A student that has learned nothing.
    *
    * @param source asked for the maps that are due, if the job waits for them
+   * @param decisions when maps are built
    */
-  public Student(JobSpec job, ArmSpec spec, long seed, MapSource source, Listener listener) {
+  public Student(
+      JobSpec job,
+      ArmSpec spec,
+      long seed,
+      MapSource source,
+      BuildDecisions decisions,
+      Listener listener) {
     this.job = job;
     this.spec = spec;
     this.grid = job.mapGrid();
-    this.losses = new LossSums(job.watchGrid());
+    this.losses = new LossSums(job.watchGrid(), one -> listener.losses(this, one));
     this.seed = seed;
     this.listener = listener;
-    this.model = model(job, spec, seed);
-    this.learner = new BatchLearner(model, job.student().trainer().batch(), this::predicted);
-    this.comparison = new SwitchComparison(job, spec, seed, model, listener::switched);
-    this.maps = new MapSwitch(job, spec, source, model, comparison);
-    this.sizes = new StudentSizes(job, spec, model, maps);
+    StudentTables tables = new StudentTables(job, spec, seed);
+    TrainerOptions trainer = job.student().trainer();
+    this.model =
+        ModelFactory.dlrm("student", trainer, job.schema().dense().size(), tables.create(), seed);
+    this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
+    this.comparison = new SwitchComparison(tables, model, listener::switched);
+    this.maps = new MapSwitch(tables, source, decisions, model, comparison);
+    this.sizes = new StudentSizes(this);
     this.schedule = new PublishSchedule(job.publish().everyEvents());
     int maxHeld = job.student().maxHeld();
     this.steps = new Sequencer(grid, maxHeld, maxHeld, new Steps());
-  }
-
-  private static Dlrm model(JobSpec job, ArmSpec spec, long seed) {
-    StudentTables tables = new StudentTables(job, spec, seed);
-    List<FieldTable> fields = new ArrayList<>();
-    for (int f = 0; f < job.schema().fields().size(); f++) {
-      fields.add(tables.create(f));
-    }
-    int denseColumns = job.schema().dense().size();
-    return ModelFactory.dlrm("student", job.student().trainer(), denseColumns, fields, seed);
   }
 
   /** Runs each step immediately; an event waits for the maps that are due. */
@@ -164,7 +150,7 @@ public final class Student implements OrderedLearner {
       if (due != MapSwitch.NONE) {
         learner.flush();
         comparison.flush();
-        reportLosses();
+        losses.close();
         maps.switchToMapsOf(due);
       }
       int bucket = rarestBucket(event);
@@ -190,7 +176,7 @@ public final class Student implements OrderedLearner {
     public void passWatermark(long watermark) {
       losses.closing(watermark);
       if (learner.gathered() == 0) {
-        reportLosses();
+        losses.close();
       }
     }
   }
@@ -208,13 +194,9 @@ public final class Student implements OrderedLearner {
     comparison.predicted(event, bucket, p);
   }
 
-  private void reportLosses() {
-    losses.close(ofSubWindow -> listener.losses(this, ofSubWindow));
-  }
-
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
-    reportLosses();
+    losses.close();
     comparison.endBatch(maps.version());
     maps.switchToOffered();
     if (schedule.due(learner.learned())) {
@@ -232,11 +214,10 @@ public final class Student implements OrderedLearner {
 
   private void endPane(long pane) {
     learner.flush();
-    comparison.endPane(maps.version());
+    comparison.endPane(maps.version(), metrics.events());
     listener.metrics(metricLine(pane));
-    comparison.lastPaneHad(metrics.events());
     metrics = new WindowMetrics();
-    reportLosses();
+    losses.close();
     if (job.decay() < 1) {
       for (FieldTable field : model.fields()) {
         if (field.index() != null) {
@@ -280,7 +261,7 @@ public final class Student implements OrderedLearner {
   }
 
   /**
-   * Hands in a map that became known, for jobs that do not wait; it takes over at the next batch.
+   * Offers a map that became known, for jobs that do not wait; it takes over at the next batch.
    *
    * @param field position of its field in the schema
    * @throws IllegalArgumentException if its window ends after {@link #mapsUntil}
@@ -352,6 +333,11 @@ public final class Student implements OrderedLearner {
   @Override
   public long skipped() {
     return learner.skipped();
+  }
+
+  @Override
+  public long modelBytes() {
+    return model.trainingBytes();
   }
 
   /** Time of the oldest event learned from, ms; {@link Long#MAX_VALUE} before the first. */

@@ -4,23 +4,18 @@ import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.hash.MapVersion;
 import io.millrace.spec.ArmSpec;
-import io.millrace.spec.JobSpec;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** How large a student is now: its rows, its bytes, and figures of its tables. */
 public final class StudentSizes {
 
-  private final JobSpec job;
-  private final ArmSpec spec;
+  private final Student arm;
   private final Dlrm model;
-  private final MapSwitch maps;
 
-  StudentSizes(JobSpec job, ArmSpec spec, Dlrm model, MapSwitch maps) {
-    this.job = job;
-    this.spec = spec;
-    this.model = model;
-    this.maps = maps;
+  StudentSizes(Student arm) {
+    this.arm = arm;
+    this.model = arm.model();
   }
 
   /**
@@ -59,7 +54,7 @@ public final class StudentSizes {
   public long trainingBytes() {
     long bytes = model.trainingBytes() + mapBytes();
     for (FieldTable field : model.fields()) {
-      MapVersion map = maps.map(field.field());
+      MapVersion map = arm.map(field.field());
       bytes += map == null ? 0 : map.size() * trainingBytesPerId(map);
     }
     return bytes;
@@ -67,11 +62,11 @@ public final class StudentSizes {
 
   private long trainingBytesPerId(MapVersion map) {
     long perId = 16 + 4L * map.lookups() + 24;
-    if (spec.hash() == ArmSpec.Hash.TWO_LEVEL) {
+    if (arm.spec().hash() == ArmSpec.Hash.TWO_LEVEL) {
       perId += 16;
     }
-    if (spec.hash().valued() && job.needsTeacher()) {
-      perId += 36 + 4L * job.teacher().trainer().dim();
+    if (arm.spec().hash().valued() && arm.job().needsTeacher()) {
+      perId += 36 + 4L * arm.job().teacher().trainer().dim();
     }
     return perId;
   }
@@ -79,11 +74,11 @@ public final class StudentSizes {
   /** Figures of the tables, by field in schema order, see {@link MetricLine#tables}. */
   Map<String, TableFigures> tables() {
     Map<String, TableFigures> figures = new LinkedHashMap<>();
-    if (job.factorised() || spec.table() != ArmSpec.Table.PLAIN) {
+    if (arm.job().factorised() || arm.spec().table() != ArmSpec.Table.PLAIN) {
       for (FieldTable field : model.fields()) {
         figures.put(
-            job.schema().fields().get(field.field()).name(),
-            TableFigures.of(field, spec.table(), job.factorised()));
+            arm.job().schema().fields().get(field.field()).name(),
+            TableFigures.of(field, arm.spec().table(), arm.job().factorised()));
       }
     }
     return figures;

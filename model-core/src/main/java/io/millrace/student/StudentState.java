@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * The bytes of a student's state, in this and earlier formats. Each of its parts writes itself;
- * this class fixes their order:
+ * The bytes of a student's state, in this and earlier formats. Each component writes itself; this
+ * class fixes their order:
  *
  * <pre>
  * maps that are due | versions published | i64 time of the first event | i64 of the last |

@@ -29,6 +29,7 @@ import io.millrace.table.RowInit;
 import io.millrace.table.TableOptimizer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -37,14 +38,14 @@ import java.util.stream.LongStream;
  * the others' are plain.
  *
  * <p>Rows start as DLRM's do, {@code U(-sqrt(1/n), sqrt(1/n))}, with {@code n} the ids of an
- * uncompressed field, the rows of a compressed one, and the ids told apart by quotient and
+ * uncompressed field, the rows of a compressed one, and the ids distinguished by quotient and
  * remainder; where those are multiplied, at {@code U(sqrt(1/n), 1)}.
  */
 public final class StudentTables {
 
-  private final JobSpec job;
-  private final ArmSpec arm;
-  private final long seed;
+  final JobSpec job;
+  final ArmSpec arm;
+  final long seed;
   private final int[] widths;
   private final PepThresholds thresholds;
   private PrunedModel pruned;
@@ -163,6 +164,11 @@ public final class StudentTables {
   /** Rows to expect in a field. */
   private long height(int f) {
     return job.compressed(arm, f) ? rows(f) : job.schema().fields().get(f).expectedIds();
+  }
+
+  /** The tables of all fields of one model, in schema order; they may share learned thresholds. */
+  List<FieldTable> create() {
+    return IntStream.range(0, job.schema().fields().size()).mapToObj(this::create).toList();
   }
 
   /** The table of one field. */

@@ -3,8 +3,6 @@ package io.millrace.student;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
-import io.millrace.spec.ArmSpec;
-import io.millrace.spec.JobSpec;
 import io.millrace.spec.StudentOptions;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -24,9 +22,7 @@ final class SwitchComparison implements AutoCloseable {
   /** A shadow lives for at most the events of the window before, divided by this. */
   private static final int SHADOWED_SHARE = 20;
 
-  private final JobSpec job;
-  private final ArmSpec spec;
-  private final long seed;
+  private final StudentTables tables;
   private final Dlrm model;
   private final Consumer<SwitchLine> listener;
   private long eventsOfLastPane;
@@ -35,30 +31,23 @@ final class SwitchComparison implements AutoCloseable {
   private Shadow shadow;
 
   /** Compares nothing yet. */
-  SwitchComparison(
-      JobSpec job, ArmSpec spec, long seed, Dlrm model, Consumer<SwitchLine> listener) {
-    this.job = job;
-    this.spec = spec;
-    this.seed = seed;
+  SwitchComparison(StudentTables tables, Dlrm model, Consumer<SwitchLine> listener) {
+    this.tables = tables;
     this.model = model;
     this.listener = listener;
   }
 
-  /** Copies the student just before its maps change, unless it is compared already. */
+  /** Copies the student just before its maps change, unless it is compared already or too large. */
   void begin(MapVersion[] maps) {
-    if (shadow == null && mostEvents() > 0 && shadowFits()) {
-      shadow = Shadow.of(model, job, spec, seed, maps);
+    boolean fits = model.trainingBytes() <= tables.job.student().regretMemoryMb() * 1_000_000L;
+    if (shadow == null && mostEvents() > 0 && fits) {
+      shadow = Shadow.of(model, tables, maps);
     }
   }
 
   /** Events over which a change of maps is compared; 0 for none. */
   private long mostEvents() {
-    return Math.min(job.student().regretEvents(), eventsOfLastPane / SHADOWED_SHARE);
-  }
-
-  /** Whether the memory allows a second model for a while. */
-  private boolean shadowFits() {
-    return model.trainingBytes() <= job.student().regretMemoryMb() * 1_000_000L;
+    return Math.min(tables.job.student().regretEvents(), eventsOfLastPane / SHADOWED_SHARE);
   }
 
   /** Takes an event that the student has taken with the same tag. */
@@ -89,22 +78,18 @@ final class SwitchComparison implements AutoCloseable {
     }
   }
 
-  /** A pane has ended, and with it the comparison. */
-  void endPane(int mapVersion) {
+  /** A pane of {@code events} on time has ended, and with it the comparison. */
+  void endPane(int mapVersion, long events) {
     if (shadow != null) {
       shadow.flush();
       end(mapVersion);
     }
-  }
-
-  /** Says how many events the pane had that has ended. */
-  void lastPaneHad(long events) {
     eventsOfLastPane = events;
   }
 
   private void end(int mapVersion) {
     if (shadow.events() > 0) {
-      listener.accept(shadow.line(spec.name(), seed, mapVersion));
+      listener.accept(shadow.line(tables.arm.name(), tables.seed, mapVersion));
     }
     shadow.close();
     shadow = null;
@@ -114,9 +99,6 @@ final class SwitchComparison implements AutoCloseable {
     out.writeLong(eventsOfLastPane);
     out.writeBoolean(shadow != null);
     if (shadow != null) {
-      for (MapVersion map : shadow.maps()) {
-        StudentState.writeMap(map, out);
-      }
       shadow.writeState(out);
     }
   }
@@ -124,11 +106,7 @@ final class SwitchComparison implements AutoCloseable {
   void readState(DataInput in) throws IOException {
     eventsOfLastPane = in.readLong();
     if (in.readBoolean()) {
-      MapVersion[] maps = new MapVersion[job.schema().fields().size()];
-      for (int f = 0; f < maps.length; f++) {
-        maps[f] = StudentState.readMap(in);
-      }
-      shadow = Shadow.read(in, job, spec, seed, maps);
+      shadow = Shadow.read(in, tables);
     }
   }
 

@@ -11,6 +11,7 @@ import io.millrace.event.Schema;
 import io.millrace.maps.TeacherValues;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
+import io.millrace.spec.JobSpec;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.table.IdIndex;
 import io.millrace.table.PlainTable;
@@ -18,7 +19,7 @@ import io.millrace.table.RowInit;
 import io.millrace.time.MapGrid;
 import io.millrace.time.OrderedLearner;
 import io.millrace.time.Sequencer;
-import io.millrace.time.WatchGrid;
+import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.LossSums;
 import io.millrace.watch.Losses;
 import it.unimi.dsi.fastutil.longs.LongArrays;
@@ -61,19 +62,6 @@ public final class Teacher implements OrderedLearner {
      */
     void values(int field, long subWindow, boolean builds, TeacherValues values);
 
-    /**
-     * Whether maps are built at the end of a sub-window; waits for the decision.
-     *
-     * @param before the sub-window that closed before it; {@link Long#MIN_VALUE} if none has
-     */
-    boolean builds(long before, long subWindow);
-
-    /**
-     * Whether {@link #builds} would return at once; if not, the decision is on its way from now on,
-     * and {@link Sequencer#resume} is called when it is there.
-     */
-    boolean decided(long subWindow);
-
     /** All values of sub-windows that a watermark completes have been handed out. */
     void passed(long watermark);
 
@@ -94,6 +82,7 @@ public final class Teacher implements OrderedLearner {
   private final BatchLearner learner;
   private final Sequencer steps;
   private final MapGrid grid;
+  private final BuildDecisions decisions;
   private final Listener listener;
   private final long sampleSeed;
   private final long sampleBelow;
@@ -112,21 +101,11 @@ public final class Teacher implements OrderedLearner {
    * A teacher that has learned nothing.
    *
    * @param name sets the initial values apart: {@code teacher}, or {@code teacher-2} for the floor
-   * @param mapGrid sub-windows at whose ends maps may be built from the values
-   * @param watchGrid sub-windows whose losses are reported
-   * @param decay factor for the ids' counts at each pane's end, in (0, 1]
-   * @param maxEarly bound on events kept until their sub-window is open
+   * @param decisions when maps are built
    */
-  public Teacher(
-      String name,
-      Schema schema,
-      MapGrid mapGrid,
-      WatchGrid watchGrid,
-      TeacherOptions options,
-      double decay,
-      int maxEarly,
-      long seed,
-      Listener listener) {
+  public Teacher(JobSpec job, String name, long seed, BuildDecisions decisions, Listener listener) {
+    Schema schema = job.schema();
+    TeacherOptions options = job.teacher();
     TrainerOptions trainer = options.trainer();
     List<FieldTable> fields = new ArrayList<>();
     for (int f = 0; f < schema.fields().size(); f++) {
@@ -141,13 +120,14 @@ public final class Teacher implements OrderedLearner {
     }
     this.model = ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed);
     this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
-    this.losses = new LossSums(watchGrid);
+    this.losses = new LossSums(job.watchGrid(), one -> listener.losses(one, knownIn()));
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);
     this.sampleBelow = (long) (options.sample() * (1L << 53));
-    this.decay = decay;
-    this.grid = mapGrid;
+    this.decay = job.decay();
+    this.grid = job.mapGrid();
+    this.decisions = decisions;
     this.listener = listener;
-    this.steps = new Sequencer(mapGrid, maxEarly, Integer.MAX_VALUE, new Steps());
+    this.steps = new Sequencer(grid, job.student().maxHeld(), Integer.MAX_VALUE, new Steps());
   }
 
   /** Runs each step immediately; the end of a sub-window waits for the decision about maps. */
@@ -159,7 +139,7 @@ public final class Teacher implements OrderedLearner {
       }
       if ((Mix64.mix(seen++, sampleSeed) >>> 11) < sampleBelow
           && learner.add(event, scored ? 1 : 0)) {
-        losses.close(Teacher.this::report);
+        losses.close();
       }
     }
 
@@ -167,7 +147,7 @@ public final class Teacher implements OrderedLearner {
     @Override
     public boolean mayClose(long subWindow) {
       completed(subWindow - 1);
-      return listener.decided(subWindow);
+      return decisions.decided(subWindow);
     }
 
     @Override
@@ -176,7 +156,7 @@ public final class Teacher implements OrderedLearner {
       closing = subWindow;
       losses.closing(grid.end(subWindow) - 1);
       boolean endsPane = grid.endsPane(subWindow);
-      boolean builds = listener.builds(lastClosed, subWindow);
+      boolean builds = decisions.builds(lastClosed, subWindow);
       if (builds || endsPane) {
         learner.flush();
         for (FieldTable field : model.fields()) {
@@ -228,14 +208,10 @@ public final class Teacher implements OrderedLearner {
     }
   }
 
-  private void report(Losses ofSubWindow) {
-    listener.losses(ofSubWindow, knownIn());
-  }
-
   /** Reports the losses of sub-windows that are closing, unless events of them wait in a batch. */
   private void closeLosses() {
     if (learner.gathered() == 0) {
-      losses.close(this::report);
+      losses.close();
     }
   }
 
@@ -268,8 +244,8 @@ public final class Teacher implements OrderedLearner {
     return learner.skipped();
   }
 
-  /** Bytes of parameters, indexes and optimiser state. */
-  public long trainingBytes() {
+  @Override
+  public long modelBytes() {
     return model.trainingBytes();
   }
 

@@ -1,7 +1,5 @@
 package io.millrace.time;
 
-import io.millrace.event.WindowSpec;
-
 /**
  * Derives the watermark of one ordered source from the times of its events.
  *
@@ -21,11 +19,6 @@ public final class EventClock {
   /** A clock that has seen no event; it announces sub-windows. */
   public EventClock(WatchGrid grid) {
     this.grid = grid;
-  }
-
-  /** A clock that announces panes alone. */
-  public EventClock(WindowSpec windows) {
-    this(new WatchGrid(windows, 1));
   }
 
   /**

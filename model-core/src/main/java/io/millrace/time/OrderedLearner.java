@@ -27,6 +27,9 @@ public interface OrderedLearner extends AutoCloseable {
   /** Events not learned from, as the loss of their batch was no number or too large. */
   long skipped();
 
+  /** Bytes of parameters, indexes and optimiser state. */
+  long modelBytes();
+
   /** Writes all that {@link #readState} needs to continue with the same bits. */
   void writeState(DataOutput out) throws IOException;
 

@@ -10,8 +10,8 @@ import java.util.ArrayDeque;
  * Runs the steps of a learner in order, and holds them back while the next one has to wait.
  *
  * <pre>
- *  events ─────► {@link PaneBuffer} ─► learn, close ─┬─ may run ───► learner
- *  watermarks ─────────────────────► pass ──┴─ must wait ─► held ─► resume ─► learner
+ *  events ──────► pane buffer ─► learn, close ─┬─ may run ────► learner
+ *  watermarks ─────────────────► pass ─────────┴─ must wait ──► held back ─► resume ─► learner
  * </pre>
  *
  * <p>There are three kinds of steps: learn an event, close a sub-window, pass a watermark. The

@@ -22,10 +22,8 @@ sealed interface SubWindows extends Serializable permits WatchGrid, MapGrid {
   static void check(WindowSpec windows, int perPane) {
     if (perPane < 1 || perPane > windows.slideMs()) {
       throw new IllegalArgumentException(
-          "sub-windows of a pane must be in 1.."
-              + windows.slideMs()
-              + " (a pane's ms) but was "
-              + perPane);
+          "sub-windows of a pane must be in 1..%d (a pane's ms) but was %d"
+              .formatted(windows.slideMs(), perPane));
     }
   }
 

@@ -11,7 +11,7 @@ package io.millrace.watch;
  * @param events on time
  * @param mean of the values; NaN without one
  * @param deviation the population's standard deviation of the values; NaN without one
- * @param missing share of the events without a value, in [0, 1]; NaN where events do not tell, as
+ * @param missing share of the events without a value, in [0, 1]; NaN where events do not say it, as
  *     in version 1 of the binary form
  * @param ks largest distance of the distribution functions of this pane's values and those of the
  *     pane before, in [0, 1], see {@link io.millrace.metric.ValueHistogram}; NaN without either

@@ -21,7 +21,7 @@ public final class DensePanes {
     this.columns = job.schema().dense().size();
   }
 
-  /** Adds an event; none has anything to tell without dense columns. */
+  /** Adds an event; does nothing without dense columns. */
   public void add(ClickEvent event) {
     if (columns > 0) {
       pane(windows.pane(event.eventTime())).add(event);

@@ -9,7 +9,7 @@ import java.io.IOException;
 
 /**
  * What the dense columns of the events of one pane look like, in bounded memory: at most some 60 kB
- * a column. The same to the bit in whatever order events come and in whatever parts they are added
+ * a column. The same to the bit in whatever order events come and in whatever groups they are added
  * up.
  *
  * <p>Numbers are gathered by column, so that one column's bins are at hand for many of them.
@@ -20,7 +20,7 @@ public final class DenseSummary {
 
   private final Column[] columns;
   private long events;
-  private boolean told = true;
+  private boolean missingKnown = true;
 
   /** One column's numbers. */
   private static final class Column {
@@ -57,12 +57,12 @@ public final class DenseSummary {
   }
 
   /**
-   * Adds an event. Columns without a value count as missing; where the event does not tell, all its
-   * numbers count as values.
+   * Adds an event. Columns without a value count as missing; where the event does not say which are
+   * missing, all its numbers count as values.
    */
   public void add(ClickEvent event) {
     events++;
-    told &= event.missing() != null;
+    missingKnown &= event.missing() != null;
     for (int d = 0; d < columns.length; d++) {
       if (event.missing(d)) {
         columns[d].missing++;
@@ -72,10 +72,10 @@ public final class DenseSummary {
     }
   }
 
-  /** Adds the events of another part. */
+  /** Adds the events of another summary. */
   public void addAll(DenseSummary other) {
     events += other.events;
-    told &= other.told;
+    missingKnown &= other.missingKnown;
     for (int d = 0; d < columns.length; d++) {
       Column from = other.settled(d);
       Column to = settled(d);
@@ -95,9 +95,12 @@ public final class DenseSummary {
     return events;
   }
 
-  /** Share of the events without a value in a column; NaN if they do not tell. */
+  /**
+   * Share of the events without a value in a column; NaN if some event does not say which are
+   * missing.
+   */
   double missing(int column) {
-    return told ? (double) columns[column].missing / events : Double.NaN;
+    return missingKnown ? (double) columns[column].missing / events : Double.NaN;
   }
 
   /** Mean and deviation of the values of a column. */
@@ -113,7 +116,7 @@ public final class DenseSummary {
   /** Writes all. */
   public void write(DataOutput out) throws IOException {
     out.writeLong(events);
-    out.writeBoolean(told);
+    out.writeBoolean(missingKnown);
     out.writeInt(columns.length);
     for (int d = 0; d < columns.length; d++) {
       Column column = settled(d);
@@ -126,10 +129,10 @@ public final class DenseSummary {
   /** Reads what {@link #write} wrote. */
   public static DenseSummary read(DataInput in) throws IOException {
     long events = in.readLong();
-    boolean told = in.readBoolean();
+    boolean missingKnown = in.readBoolean();
     DenseSummary read = new DenseSummary(in.readInt());
     read.events = events;
-    read.told = told;
+    read.missingKnown = missingKnown;
     for (Column column : read.columns) {
       column.missing = in.readLong();
       column.moments = ExactMoments.readFrom(in);

@@ -45,7 +45,7 @@ import java.util.TreeMap;
  * <p>Ids are known by a sample of at most {@value #MOST_KNOWN} a field, {@link IdSample}, and
  * forgotten when they have not come for {@value #REMEMBERED} panes.
  */
-public final class DriftWatch {
+public final class DriftWatch implements BuildDecisions {
 
   /** Ids of a field that are known at most. */
   static final int MOST_KNOWN = 32_768;
@@ -107,15 +107,20 @@ public final class DriftWatch {
 
     Field(String name) {
       this.name = name;
-      this.newTraffic = stream(DriftOptions.Stream.NEW_TRAFFIC);
-      this.psi = stream(DriftOptions.Stream.PSI);
+      this.newTraffic = stream(DriftOptions.Stream.NEW_TRAFFIC, name, null);
+      this.psi = stream(DriftOptions.Stream.PSI, name, null);
     }
   }
 
   /** The streams of a student. */
   private final class Arm {
-    final WatchedStream loss = stream(DriftOptions.Stream.LOSS);
-    final WatchedStream ne = stream(DriftOptions.Stream.NE);
+    final WatchedStream loss;
+    final WatchedStream ne;
+
+    Arm(String name) {
+      this.loss = stream(DriftOptions.Stream.LOSS, null, name);
+      this.ne = stream(DriftOptions.Stream.NE, null, name);
+    }
   }
 
   /** A watch that has seen nothing. */
@@ -125,8 +130,8 @@ public final class DriftWatch {
     this.seed = seed;
     this.listener = listener;
     job.schema().fields().forEach(field -> fields.add(new Field(field.name())));
-    labelRate = stream(DriftOptions.Stream.LABEL_RATE);
-    teacherNe = stream(DriftOptions.Stream.TEACHER_NE);
+    labelRate = stream(DriftOptions.Stream.LABEL_RATE, null, null);
+    teacherNe = stream(DriftOptions.Stream.TEACHER_NE, null, null);
     List<String> sources = job.needsTeacher() ? List.of(TRAFFIC, TEACHER) : List.of(TRAFFIC);
     plan =
         job.hash().refresh().byDrift()
@@ -139,16 +144,26 @@ public final class DriftWatch {
     return plan == null ? Refreshes.ofWindows(job.mapGrid()) : plan.refreshes();
   }
 
+  @Override
+  public boolean decided(long subWindow) {
+    return refreshes().decided(subWindow);
+  }
+
+  @Override
+  public boolean builds(long before, long subWindow) {
+    return refreshes().builds(before, subWindow);
+  }
+
   /**
-   * Takes over what was decided before a failure, after the state that this watch goes on from:
+   * Takes over what was decided before a failure, after the state that this watch continues from:
    * others may have acted on it.
    */
   public void adopt(Refreshes before) {
     plan.adopt(before);
   }
 
-  private WatchedStream stream(DriftOptions.Stream kind) {
-    return new WatchedStream(job.drift(), kind, seed);
+  private WatchedStream stream(DriftOptions.Stream kind, String field, String arm) {
+    return new WatchedStream(job.drift(), kind, field, arm, seed);
   }
 
   /** Takes the traffic that one reader has counted. */
@@ -160,20 +175,9 @@ public final class DriftWatch {
 
   /** Takes the losses of a student in a sub-window that it has left behind. */
   public void onLosses(String arm, Losses losses) {
-    Arm watched = arms.computeIfAbsent(arm, a -> new Arm());
-    student(watched.loss, DriftOptions.Stream.LOSS, arm, losses, losses.mean(), losses.variance());
-    student(watched.ne, DriftOptions.Stream.NE, arm, losses, losses.ne(), losses.neVariance());
-  }
-
-  private void student(
-      WatchedStream stream,
-      DriftOptions.Stream kind,
-      String arm,
-      Losses losses,
-      double value,
-      double variance) {
-    PulseLine line = new PulseLine(grid.end(losses.subWindow()), kind, null, arm, seed, value);
-    watch(stream, line, losses.subWindow(), variance);
+    Arm watched = arms.computeIfAbsent(arm, Arm::new);
+    watch(watched.loss, losses.subWindow(), losses.mean(), losses.variance());
+    watch(watched.ne, losses.subWindow(), losses.ne(), losses.neVariance());
   }
 
   /**
@@ -182,15 +186,7 @@ public final class DriftWatch {
    * @param knownIn the sub-window of the maps' grid in which it reports them
    */
   public void onTeacherLosses(Losses losses, long knownIn) {
-    PulseLine line =
-        new PulseLine(
-            grid.end(losses.subWindow()),
-            DriftOptions.Stream.TEACHER_NE,
-            null,
-            null,
-            seed,
-            losses.ne());
-    changed(watch(teacherNe, line, losses.subWindow(), losses.neVariance()), knownIn);
+    changed(watch(teacherNe, losses.subWindow(), losses.ne(), losses.neVariance()), knownIn);
   }
 
   /** Says that the teacher has reported all losses up to a sub-window of the maps' grid. */
@@ -224,22 +220,12 @@ public final class DriftWatch {
       plan.begins(traffic.subWindow());
     }
     double rate = (double) traffic.clicks() / traffic.events();
-    changed(
-        watch(
-            labelRate,
-            line(traffic, DriftOptions.Stream.LABEL_RATE, null, rate),
-            traffic.subWindow(),
-            binomial(labelRate.mean(), (double) traffic.events())),
-        traffic.subWindow());
+    double variance = binomial(labelRate.mean(), (double) traffic.events());
+    changed(watch(labelRate, traffic.subWindow(), rate, variance), traffic.subWindow());
     for (int f = 0; f < fields.size(); f++) {
       newTraffic(fields.get(f), traffic, traffic.fields().get(f));
       psi(fields.get(f), traffic, traffic.fields().get(f).bins());
     }
-  }
-
-  private PulseLine line(Traffic traffic, DriftOptions.Stream kind, Field field, double value) {
-    return new PulseLine(
-        grid.end(traffic.subWindow()), kind, field == null ? null : field.name, null, seed, value);
   }
 
   /** Variance of a share of n; where its mean is 0 or 1, that of one exception. */
@@ -269,25 +255,16 @@ public final class DriftWatch {
     long all = sum(now.bins());
     double scale = Math.scalb(1.0, level);
     double value = first || all < LEAST_ACCESSES ? Double.NaN : scale * fresh / all;
-    changed(
-        watch(
-            field.newTraffic,
-            line(traffic, DriftOptions.Stream.NEW_TRAFFIC, field, value),
-            traffic.subWindow(),
-            scale * binomial(field.newTraffic.mean(), (double) all)),
-        traffic.subWindow());
+    double variance = scale * binomial(field.newTraffic.mean(), (double) all);
+    changed(watch(field.newTraffic, traffic.subWindow(), value, variance), traffic.subWindow());
   }
 
   private void psi(Field field, Traffic traffic, long[] bins) {
     double[] now = Arrays.stream(bins).asDoubleStream().toArray();
     Psi.Corrected psi =
         Psi.corrected(field.reference, field.size * field.size / field.squares, now);
-    AlertLine alert =
-        watch(
-            field.psi,
-            line(traffic, DriftOptions.Stream.PSI, field, psi.value()),
-            traffic.subWindow(),
-            psi.deviation() * psi.deviation());
+    double variance = psi.deviation() * psi.deviation();
+    AlertLine alert = watch(field.psi, traffic.subWindow(), psi.value(), variance);
     changed(alert, traffic.subWindow());
     double left = alert != null ? 0 : FADING;
     double n = sum(bins);
@@ -303,27 +280,17 @@ public final class DriftWatch {
   }
 
   /** Returns null unless there is a change. */
-  private AlertLine watch(WatchedStream stream, PulseLine line, long subWindow, double variance) {
+  private AlertLine watch(WatchedStream stream, long subWindow, double value, double variance) {
+    PulseLine line = stream.line(grid.end(subWindow), value);
     listener.pulse(line);
-    if (Double.isNaN(line.value())) {
+    if (Double.isNaN(value)) {
       return null;
     }
     long warmUp = (long) job.drift().warmUp() * grid.perPane();
-    WatchedStream.Change change = stream.add(subWindow, warmUp, line.value(), variance);
-    if (change == null) {
-      return null;
+    AlertLine alert = stream.add(subWindow, warmUp, line, variance);
+    if (alert != null) {
+      listener.alert(alert);
     }
-    AlertLine alert =
-        new AlertLine(
-            line.time(),
-            line.stream(),
-            line.field(),
-            line.arm(),
-            change.detector(),
-            seed,
-            line.value(),
-            change.before());
-    listener.alert(alert);
     return alert;
   }
 
@@ -339,7 +306,7 @@ public final class DriftWatch {
         + (plan == null ? "" : " " + job.hash().refresh().when());
   }
 
-  /** Writes all that {@link #readState} needs to go on to the bit. */
+  /** Writes all that {@link #readState} needs to continue with the same bits. */
   public void writeState(DataOutput out) throws IOException {
     out.writeInt(FORMAT);
     out.writeUTF(layout());
@@ -401,8 +368,7 @@ public final class DriftWatch {
     }
     arms.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      Arm arm = new Arm();
-      arms.put(in.readUTF(), arm);
+      Arm arm = arms.computeIfAbsent(in.readUTF(), Arm::new);
       arm.loss.readState(in);
       arm.ne.readState(in);
     }

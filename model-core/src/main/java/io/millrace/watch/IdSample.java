@@ -48,9 +48,7 @@ final class IdSample {
   void add(long id, long mixed, long more) {
     if (holds(mixed, level)) {
       table.add(table.claim(id, (int) mixed), 0, more);
-      if (table.size() > most) {
-        thin(level + 1);
-      }
+      thin(level);
     }
   }
 
@@ -58,9 +56,7 @@ final class IdSample {
   void set(long id, long mixed, long number) {
     if (holds(mixed, level)) {
       table.set(table.claim(id, (int) mixed), 0, number);
-      if (table.size() > most) {
-        thin(level + 1);
-      }
+      thin(level);
     }
   }
 

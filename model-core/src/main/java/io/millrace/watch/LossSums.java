@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 public final class LossSums {
 
   private final WatchGrid grid;
+  private final Consumer<Losses> out;
   private final TreeMap<Long, Sums> open = new TreeMap<>();
   private Sums last;
   private long lastSubWindow;
@@ -27,9 +28,14 @@ public final class LossSums {
     double ofClicks;
   }
 
-  /** Sums of nothing. */
-  public LossSums(WatchGrid grid) {
+  /**
+   * Sums of nothing.
+   *
+   * @param out takes the losses of each sub-window once it is closed, in order
+   */
+  public LossSums(WatchGrid grid, Consumer<Losses> out) {
     this.grid = grid;
+    this.out = out;
   }
 
   /** Adds a prediction made for an event before it was learned from. */
@@ -52,13 +58,13 @@ public final class LossSums {
     last.squares += loss * loss;
   }
 
-  /** No event will be added any more up to a watermark but those that wait in a batch. */
+  /** After a watermark, ms, events before it are added only if they wait in a batch already. */
   public void closing(long watermark) {
     closing = Math.max(closing, grid.lastClosed(watermark));
   }
 
-  /** Hands out the sub-windows that are closing; to be called when no batch is half full. */
-  public void close(Consumer<Losses> out) {
+  /** Closes the sub-windows before the last watermark; to be called when no event is in a batch. */
+  public void close() {
     closed = closing;
     while (!open.isEmpty() && open.firstKey() <= closed) {
       Map.Entry<Long, Sums> entry = open.pollFirstEntry();

@@ -148,7 +148,7 @@ final class RefreshPlan {
   }
 
   /**
-   * Takes over what was decided before a failure, after the state that this plan goes on from:
+   * Takes over what was decided before a failure, after the state that this plan continues from:
    * others may have acted on it.
    */
   void adopt(Refreshes before) {
@@ -160,7 +160,7 @@ final class RefreshPlan {
     }
   }
 
-  /** Writes all that {@link #readState} needs to go on. */
+  /** Writes all that {@link #readState} needs to continue. */
   void writeState(DataOutput out) throws IOException {
     out.writeLong(windowsUntil);
     out.writeLong(first);

@@ -14,7 +14,8 @@ import java.util.TreeSet;
  * @param times sub-windows at whose ends maps are built besides; one without events passes its maps
  *     to the next sub-window that closes
  */
-public record Refreshes(MapGrid grid, long decided, long windowsUntil, NavigableSet<Long> times) {
+public record Refreshes(MapGrid grid, long decided, long windowsUntil, NavigableSet<Long> times)
+    implements BuildDecisions {
 
   public Refreshes {
     times = new TreeSet<>(times);
@@ -30,17 +31,12 @@ public record Refreshes(MapGrid grid, long decided, long windowsUntil, Navigable
     return new Refreshes(grid, Long.MIN_VALUE, Long.MIN_VALUE, new TreeSet<>());
   }
 
-  /** Whether there is a decision for a sub-window and for all before it. */
+  @Override
   public boolean decided(long subWindow) {
     return subWindow <= decided;
   }
 
-  /**
-   * Whether maps are built at the end of a sub-window.
-   *
-   * @param before the sub-window that closed before it; {@link Long#MIN_VALUE} if none has
-   * @throws IllegalStateException if there is no decision yet
-   */
+  @Override
   public boolean builds(long before, long subWindow) {
     if (!decided(subWindow)) {
       throw new IllegalStateException(

@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What came in one sub-window, or the share of it that one reader saw.
+ * The traffic of one sub-window, or what one reader has seen of it: that of several readers adds
+ * up.
  *
  * @param subWindow number of the sub-window
  * @param events labelled events

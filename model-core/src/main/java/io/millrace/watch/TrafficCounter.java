@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * many events are clicks.
  *
  * <p>Every access falls into one of {@value Traffic#BINS} bins by a hash of its id, for the PSI;
- * and each id of a sample is counted by itself, so that new ids are known.
+ * and each id of a sample is counted by itself, so that new ones are recognised.
  */
 public final class TrafficCounter {
 

@@ -26,7 +26,7 @@ final class WatchedStream {
   /** Largest score. */
   static final double MOST = 5;
 
-  /** Part of each score that Page-Hinkley lets pass. */
+  /** Allowance that Page-Hinkley subtracts from each score. */
   private static final double SLACK = 1;
 
   private static final long NONE = Long.MIN_VALUE;
@@ -35,7 +35,10 @@ final class WatchedStream {
   private static final int LEAST = 10;
 
   private final DriftOptions options;
-  private final boolean bothWays;
+  private final DriftOptions.Stream kind;
+  private final String field;
+  private final String arm;
+  private final long seed;
   private final List<DriftOptions.Detector> names;
   private final List<ChangeDetector> detectors = new ArrayList<>();
   private final Baseline baseline = new Baseline(BASELINE, GUARD, LEAST);
@@ -45,18 +48,34 @@ final class WatchedStream {
   /**
    * A stream that has had no value.
    *
+   * @param field whose values they are, or null
+   * @param arm whose values they are, or null
    * @param seed of the draws of a detector
    */
-  WatchedStream(DriftOptions options, DriftOptions.Stream kind, long seed) {
+  WatchedStream(
+      DriftOptions options, DriftOptions.Stream kind, String field, String arm, long seed) {
     this.options = options;
-    this.bothWays = kind == DriftOptions.Stream.LABEL_RATE;
+    this.kind = kind;
+    this.field = field;
+    this.arm = arm;
+    this.seed = seed;
     this.names = options.detectors().getOrDefault(kind, List.of());
     for (DriftOptions.Detector name : names) {
-      detectors.add(detector(name, seed));
+      detectors.add(detector(name));
     }
   }
 
-  private ChangeDetector detector(DriftOptions.Detector name, long seed) {
+  /** A value of this stream, at the end of its sub-window, ms. */
+  PulseLine line(long time, double value) {
+    return new PulseLine(time, kind, field, arm, seed, value);
+  }
+
+  /** Whether a fall is a change too. */
+  private boolean bothWays() {
+    return kind == DriftOptions.Stream.LABEL_RATE;
+  }
+
+  private ChangeDetector detector(DriftOptions.Detector name) {
     return switch (name) {
       case ADWIN -> new Adwin(new Adwin.Options(.0001, 1, 10));
       case PAGE_HINKLEY ->
@@ -66,34 +85,32 @@ final class WatchedStream {
                   SLACK,
                   options.threshold(),
                   1,
-                  bothWays ? PageHinkley.Direction.BOTH : PageHinkley.Direction.UP));
+                  bothWays() ? PageHinkley.Direction.BOTH : PageHinkley.Direction.UP));
       case KSWIN -> new Kswin(new Kswin.Options(1e-5, 40, 11, seed));
     };
   }
-
-  /** A change: what has seen it, and the mean before. */
-  record Change(DriftOptions.Detector detector, double before) {}
 
   /**
    * Takes the next value.
    *
    * @param subWindow that the value is of
    * @param warmUp sub-windows from the stream's first one on in which changes are expected
+   * @param line the value, see {@link #line}
    * @param variance that the value has by itself
    * @return null unless there is a change
    */
-  Change add(long subWindow, long warmUp, double value, double variance) {
+  AlertLine add(long subWindow, long warmUp, PulseLine line, double variance) {
     first = first == NONE ? subWindow : first;
-    Change change = null;
+    AlertLine change = null;
     if (baseline.ready()) {
-      double score = Math.max(-MOST, Math.min(MOST, baseline.score(value, variance)));
+      double score = Math.max(-MOST, Math.min(MOST, baseline.score(line.value(), variance)));
       for (int d = 0; d < detectors.size(); d++) {
-        if (detectors.get(d).add(score) && change == null && (bothWays || score > 0)) {
-          change = new Change(names.get(d), baseline.mean());
+        if (detectors.get(d).add(score) && change == null && (bothWays() || score > 0)) {
+          change = alert(line, names.get(d));
         }
       }
     }
-    baseline.add(value);
+    baseline.add(line.value());
     boolean alert = change != null && subWindow - first >= warmUp && quiet == 0;
     quiet = Math.max(0, quiet - 1);
     if (change != null) {
@@ -104,6 +121,11 @@ final class WatchedStream {
       quiet = options.coolDown();
     }
     return alert ? change : null;
+  }
+
+  private AlertLine alert(PulseLine line, DriftOptions.Detector detector) {
+    return new AlertLine(
+        line.time(), kind, field, arm, detector, seed, line.value(), baseline.mean());
   }
 
   /** Mean of the values before; NaN if there are too few. */

@@ -24,8 +24,10 @@ import io.millrace.student.SwitchLine;
 import io.millrace.student.TableFigures;
 import io.millrace.teacher.Teacher;
 import io.millrace.time.EventClock;
+import io.millrace.time.WatchGrid;
 import io.millrace.watch.DenseLine;
 import io.millrace.watch.RefreshLine;
+import io.millrace.watch.Refreshes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -496,7 +498,7 @@ class TrainLoopTest {
       throws IOException {
     Log log = new Log();
     Steps steps = new Steps(job, log, new HeapPages());
-    EventClock clock = new EventClock(job.windows());
+    EventClock clock = new EventClock(new WatchGrid(job.windows(), 1));
     for (int i = 0; i < events.size(); i++) {
       if (i % every == every - 1) {
         Steps next = new Steps(job, log, steps.pages);
@@ -530,16 +532,13 @@ class TrainLoopTest {
       this.job = job;
       this.pages = pages;
       this.cache = new PageCache(pages, 1); // what is not in use is away
+      Refreshes decisions = Refreshes.ofWindows(job.mapGrid());
       teacher =
           new Teacher(
+              job,
               "teacher",
-              job.schema(),
-              job.mapGrid(),
-              job.watchGrid(),
-              job.teacher(),
-              job.decay(),
-              10,
               7,
+              decisions,
               new Teacher.Listener() {
                 @Override
                 public void values(int f, long pane, boolean builds, TeacherValues v) {
@@ -547,20 +546,12 @@ class TrainLoopTest {
                 }
 
                 @Override
-                public boolean builds(long before, long part) {
-                  return true;
-                }
-
-                @Override
-                public boolean decided(long part) {
-                  return true;
-                }
-
-                @Override
                 public void passed(long watermark) {}
               });
       for (ArmSpec arm : job.arms()) {
-        arms.add(new Student(job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), log));
+        arms.add(
+            new Student(
+                job, arm, 7, (spec, f, pane) -> maps.get(spec + f + "@" + pane), decisions, log));
       }
       for (int f = 0; f < 2; f++) {
         counts[f] = new PagedCounts(CountRules.of(job.counts(), job.mapGrid()), f, cache);

@@ -12,6 +12,7 @@ import io.millrace.stream.SmallJob;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
 import io.millrace.watch.DenseLine;
+import io.millrace.watch.Refreshes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -160,7 +161,7 @@ class RegretTest {
             public void publish(Student published, Student.PublishCause cause) {}
           };
       Student.MapSource source = (kind, field, pane) -> mapped ? MAPS.get(kind + field) : null;
-      return new Student(job, spec, 7, source, listener);
+      return new Student(job, spec, 7, source, Refreshes.ofWindows(job.mapGrid()), listener);
     }
 
     Run learn(int from, int to) {

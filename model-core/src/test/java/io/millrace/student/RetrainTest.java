@@ -16,6 +16,7 @@ import io.millrace.spec.TableOptions;
 import io.millrace.stream.SmallJob;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.PepOptions;
+import io.millrace.watch.Refreshes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -56,6 +57,7 @@ class RetrainTest {
         job.arms().get(0),
         7,
         (spec, field, pane) -> null,
+        Refreshes.ofWindows(job.mapGrid()),
         new Student.Listener() {
           @Override
           public void metrics(MetricLine line) {}

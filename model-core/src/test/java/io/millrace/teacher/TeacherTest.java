@@ -9,6 +9,7 @@ import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.stream.SmallJob;
+import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.Losses;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -37,7 +38,7 @@ class TeacherTest {
           "learned");
 
   /** Decides as a watch whose traffic is complete: as far as the teacher has told, and later. */
-  private static final class Log implements Teacher.Listener {
+  private static final class Log implements Teacher.Listener, BuildDecisions {
     final List<String> lines = new ArrayList<>();
     final List<Long> watermarks = new ArrayList<>();
 
@@ -96,17 +97,8 @@ class TeacherTest {
     }
   }
 
-  private static Teacher teacher(Teacher.Listener listener) {
-    return new Teacher(
-        "teacher",
-        JOB.schema(),
-        JOB.mapGrid(),
-        JOB.watchGrid(),
-        JOB.teacher(),
-        JOB.decay(),
-        1000,
-        7,
-        listener);
+  private static Teacher teacher(Log log) {
+    return new Teacher(JOB, "teacher", 7, log, log);
   }
 
   /** In order; every third part of a pane has no events, nor has the last day but one. */

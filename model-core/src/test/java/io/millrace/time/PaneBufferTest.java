@@ -38,7 +38,7 @@ class PaneBufferTest {
   }
 
   private static void feed(PaneBuffer buffer, WindowSpec windows, long... times) {
-    EventClock clock = new EventClock(windows);
+    EventClock clock = new EventClock(new WatchGrid(windows, 1));
     for (long time : times) {
       buffer.onEvent(at(time), false);
       long watermark = clock.advance(time);

@@ -200,8 +200,8 @@ class DriftWatchTest {
     Log log = new Log();
     DriftWatch watch = new DriftWatch(JOB, 3, log);
     SplittableRandom random = Seeds.generator(8, "losses", 0);
-    LossSums calm = new LossSums(JOB.watchGrid());
-    LossSums changed = new LossSums(JOB.watchGrid());
+    LossSums calm = new LossSums(JOB.watchGrid(), one -> watch.onLosses("calm", one));
+    LossSums changed = new LossSums(JOB.watchGrid(), one -> watch.onLosses("changed", one));
     for (int i = 0; i < DAYS * PER_DAY; i++) {
       float p = (float) random.nextDouble(.05, .6);
       float label = random.nextDouble() < p ? 1 : 0;
@@ -211,8 +211,8 @@ class DriftWatchTest {
     }
     calm.closing(Long.MAX_VALUE);
     changed.closing(Long.MAX_VALUE);
-    calm.close(part -> watch.onLosses("calm", part));
-    changed.close(part -> watch.onLosses("changed", part));
+    calm.close();
+    changed.close();
     assertThat(log.alerts).extracting(AlertLine::arm).containsOnly("changed");
     assertThat(log.alerts)
         .extracting(AlertLine::stream)
@@ -230,14 +230,15 @@ class DriftWatchTest {
   void lossesGoOnFromTheirState() throws IOException {
     List<Losses> whole = new ArrayList<>();
     List<Losses> parts = new ArrayList<>();
-    LossSums one = new LossSums(JOB.watchGrid());
-    LossSums two = new LossSums(JOB.watchGrid());
-    LossSums other = new LossSums(new WatchGrid(JOB.windows(), 12));
+    List<Losses> rest = new ArrayList<>();
+    LossSums one = new LossSums(JOB.watchGrid(), whole::add);
+    LossSums two = new LossSums(JOB.watchGrid(), parts::add);
+    LossSums other = new LossSums(new WatchGrid(JOB.windows(), 12), rest::add);
     for (int i = 0; i < 1_000; i++) {
       if (i == 500) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         two.writeState(new DataOutputStream(bytes));
-        two = new LossSums(JOB.watchGrid());
+        two = new LossSums(JOB.watchGrid(), parts::add);
         two.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
         other.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
       }
@@ -245,14 +246,13 @@ class DriftWatchTest {
       two.add(i, .3f, i % 3 == 0 ? 1 : 0);
       one.closing(i - 10);
       two.closing(i - 10);
-      one.close(whole::add);
-      two.close(parts::add);
+      one.close();
+      two.close();
     }
     assertThat(whole).hasSizeGreaterThan(20).isEqualTo(parts);
-    List<Losses> rest = new ArrayList<>();
     other.add(600, .3f, 1);
     other.closing(Long.MAX_VALUE);
-    other.close(rest::add);
+    other.close();
     assertThat(rest).extracting(Losses::events).containsExactly(1L);
   }
 

@@ -4,13 +4,11 @@ import io.millrace.math.XxHash64;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Poller;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +26,7 @@ public final class ModelFollower implements AutoCloseable {
   private final Path modelOrArm;
   private volatile Scorer current;
   private long seen;
-  private String problem;
-  private ScheduledExecutorService poller;
+  private Poller poller;
 
   /**
    * Loads the newest version.
@@ -69,42 +66,25 @@ public final class ModelFollower implements AutoCloseable {
 
   /** Polls in the background until {@link #close}; call at most once. */
   public synchronized void follow(Duration interval) {
-    poller =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "model-follower");
-              thread.setDaemon(true);
-              return thread;
-            });
-    long ms = Math.max(1, interval.toMillis());
-    var unused = poller.scheduleWithFixedDelay(this::poll, ms, ms, TimeUnit.MILLISECONDS);
-  }
-
-  private void poll() {
-    try {
-      refresh();
-      problem = null;
-    } catch (IOException | RuntimeException e) {
-      say(String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** Says it once, not with every poll. */
-  private void say(String why) {
-    if (!why.equals(problem)) {
-      problem = why;
-      LOG.warn(
-          "version {} stays, as a newer one of {} cannot be loaded: {}",
-          current.model().version(),
-          modelOrArm,
-          why);
-    }
+    poller = new Poller("model-follower");
+    poller.poll(
+        Math.max(1, interval.toMillis()),
+        () -> {
+          refresh();
+          return true;
+        },
+        why ->
+            LOG.warn(
+                "version {} stays, as a newer one of {} cannot be loaded: {}",
+                current.model().version(),
+                modelOrArm,
+                why));
   }
 
   @Override
   public synchronized void close() {
     if (poller != null) {
-      poller.shutdownNow();
+      poller.close();
     }
   }
 }

@@ -79,9 +79,6 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   /** A learner that has learned nothing. */
   abstract L create();
 
-  /** Bytes of parameters and optimiser state. */
-  abstract long modelBytes();
-
   /** Writes what the operator itself keeps, ahead of the learner. */
   void writeAhead(DataOutput out) throws IOException {}
 
@@ -164,7 +161,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
     return checkpoints.add(
         super.snapshotState(id, time, how, storage),
         this::write,
-        modelBytes(),
+        learner.modelBytes(),
         storage,
         getContainingTask().getCancelables());
   }

@@ -2,14 +2,13 @@ package io.millrace.flink.operator;
 
 import io.millrace.hash.MapVersion;
 import io.millrace.runs.MapFolder;
+import io.millrace.snapshot.Poller;
 import io.millrace.watch.Refreshes;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -25,14 +24,14 @@ import org.slf4j.LoggerFactory;
 final class MapWatcher implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(MapWatcher.class);
-  private static final long LOOK_EVERY_MS = 20;
-  private static final long FOLLOW_EVERY_MS = 1000;
-  private static final long SAY_AFTER_MS = 5000;
+  private static final long SEARCH_PAUSE_MS = 20;
+  private static final long FOLLOW_PAUSE_MS = 1000;
+  private static final long LOG_AFTER_MS = 5000;
 
   private final String who;
   private final MapFolder folder;
   private final Duration timeout;
-  private final ScheduledExecutorService thread;
+  private final Poller poller;
 
   /**
    * A watcher that looks for nothing yet.
@@ -44,13 +43,7 @@ final class MapWatcher implements AutoCloseable {
     this.who = who;
     this.folder = folder;
     this.timeout = timeout;
-    this.thread =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread watcher = new Thread(task, "millrace-watch-" + who);
-              watcher.setDaemon(true);
-              return watcher;
-            });
+    this.poller = new Poller("millrace-watch-" + who);
   }
 
   /**
@@ -68,23 +61,20 @@ final class MapWatcher implements AutoCloseable {
     String wanted =
         "the map %s of field %s for the window that ends at %s"
             .formatted(spec, field, Instant.ofEpochMilli(windowEnd));
-    thread.execute(
-        new Search<>(
-            () ->
-                folder.decided(spec, field, windowEnd)
-                    ? Optional.of(folder.find(spec, field, windowEnd))
-                    : Optional.empty(),
-            wanted,
-            found,
-            failed));
+    Callable<Optional<Optional<MapVersion>>> look =
+        () ->
+            folder.decided(spec, field, windowEnd)
+                ? Optional.of(folder.find(spec, field, windowEnd))
+                : Optional.empty();
+    poller.poll(SEARCH_PAUSE_MS, new Search<>(look, wanted, found, failed), LOG::warn);
   }
 
   /**
-   * Looks for more to be decided about when maps are built.
+   * Looks for more decisions about when maps are built.
    *
-   * @param known what is known already
-   * @param found called once when there is more
-   * @param failed called once when it cannot be read, or is not there in time
+   * @param known the decisions that are known already
+   * @param found called once when there are more
+   * @param failed called once when they cannot be read, or are not there in time
    */
   void awaitDecision(
       Refreshes known, Consumer<Refreshes> found, Consumer<RuntimeException> failed) {
@@ -93,45 +83,56 @@ final class MapWatcher implements AutoCloseable {
             ? "the first decision when maps are built"
             : "the decision whether maps are built after "
                 + Instant.ofEpochMilli(known.grid().end(known.decided()));
-    thread.execute(
-        new Search<>(
-            () -> folder.refreshes(known.grid()).filter(r -> r.decided() > known.decided()),
-            wanted,
-            found,
-            failed));
+    Callable<Optional<Refreshes>> look =
+        () -> folder.refreshes(known.grid()).filter(r -> r.decided() > known.decided());
+    poller.poll(SEARCH_PAUSE_MS, new Search<>(look, wanted, found, failed), LOG::warn);
   }
 
   /**
-   * Looks for new maps, for ever; hands in the newest when there is one that was not before.
+   * Looks for new maps until it is closed; hands in the newest when it was not there before.
    *
-   * @param notAfter maps of windows that end later are not handed in yet
+   * @param notAfter maps of windows that end later are not handed in yet, ms
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // runs until close; the follower logs its failures
   void follow(String spec, String field, LongSupplier notAfter, Consumer<MapVersion> found) {
-    thread.scheduleWithFixedDelay(
-        new Follower(spec, field, notAfter, found), 0, FOLLOW_EVERY_MS, TimeUnit.MILLISECONDS);
+    AtomicLong newest = new AtomicLong(Long.MIN_VALUE);
+    poller.poll(
+        FOLLOW_PAUSE_MS,
+        () -> {
+          long end = folder.newestEnd(spec, field, notAfter.getAsLong());
+          if (end > newest.get()) {
+            folder.find(spec, field, end).ifPresent(found);
+            newest.set(end);
+          }
+          return true;
+        },
+        why ->
+            LOG.warn(
+                "{} goes on with the map it has, as the newest {} of field {} cannot be read: {}",
+                who,
+                spec,
+                field,
+                why));
   }
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    poller.close();
   }
 
-  /** What is looked for is there as soon as {@link #look} gives something. */
-  @FunctionalInterface
-  private interface Look<T> {
-    Optional<T> look() throws IOException;
-  }
-
-  private final class Search<T> implements Runnable {
-    private final Look<T> look;
+  /** Looks until {@code look} returns what is wanted, it fails, or it takes too long. */
+  private final class Search<T> implements Poller.Look {
+    private final Callable<Optional<T>> look;
     private final String wanted;
     private final Consumer<T> found;
     private final Consumer<RuntimeException> failed;
     private final long start = System.nanoTime();
-    private long sayAt = SAY_AFTER_MS;
+    private long logAfterMs = LOG_AFTER_MS;
 
-    Search(Look<T> look, String wanted, Consumer<T> found, Consumer<RuntimeException> failed) {
+    Search(
+        Callable<Optional<T>> look,
+        String wanted,
+        Consumer<T> found,
+        Consumer<RuntimeException> failed) {
       this.look = look;
       this.wanted = wanted;
       this.found = found;
@@ -139,77 +140,31 @@ final class MapWatcher implements AutoCloseable {
     }
 
     @Override
-    public void run() {
+    public boolean again() {
       try {
-        Optional<T> there = look.look();
-        if (there.isPresent()) {
-          found.accept(there.get());
-        } else {
-          goOn((System.nanoTime() - start) / 1_000_000);
-        }
-      } catch (IOException | RuntimeException e) {
+        Optional<T> there = look.call();
+        there.ifPresent(found);
+        return there.isEmpty() && inTime((System.nanoTime() - start) / 1_000_000);
+      } catch (Exception e) {
         failed.accept(
             new IllegalStateException(who + " cannot read " + wanted + ": " + e.getMessage(), e));
+        return false;
       }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // run() hands failures on
-    private void goOn(long waitedMs) {
+    private boolean inTime(long waitedMs) {
       if (waitedMs >= timeout.toMillis()) {
         failed.accept(
             new IllegalStateException(
                 "%s has waited %d s for %s; time.map_timeout must be longer, or the builder's log says why there is none"
                     .formatted(who, timeout.toSeconds(), wanted)));
-        return;
+        return false;
       }
-      if (waitedMs >= sayAt) {
+      if (waitedMs >= logAfterMs) {
         LOG.info("{} has been waiting {} s for {}", who, waitedMs / 1000, wanted);
-        sayAt *= 2;
+        logAfterMs *= 2;
       }
-      thread.schedule(this, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private final class Follower implements Runnable {
-    private final String spec;
-    private final String field;
-    private final LongSupplier notAfter;
-    private final Consumer<MapVersion> found;
-    private long newest = Long.MIN_VALUE;
-    private String problem;
-
-    Follower(String spec, String field, LongSupplier notAfter, Consumer<MapVersion> found) {
-      this.spec = spec;
-      this.field = field;
-      this.notAfter = notAfter;
-      this.found = found;
-    }
-
-    @Override
-    public void run() {
-      try {
-        long end = folder.newestEnd(spec, field, notAfter.getAsLong());
-        if (end > newest) {
-          folder.find(spec, field, end).ifPresent(found);
-          newest = end;
-          problem = null;
-        }
-      } catch (IOException | RuntimeException e) {
-        say(String.valueOf(e.getMessage()));
-      }
-    }
-
-    /** Says it once, not each time that it is tried again. */
-    private void say(String why) {
-      if (!why.equals(problem)) {
-        problem = why;
-        LOG.warn(
-            "{} goes on with the map it has, as the newest {} of field {} cannot be read: {}",
-            who,
-            spec,
-            field,
-            why);
-      }
+      return true;
     }
   }
 }

@@ -11,7 +11,7 @@ import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 
 /**
- * A model's part in checkpoints: frozen in milliseconds while its operator stands still, written
+ * The checkpoints of a model: it is frozen in milliseconds while its operator stands still, written
  * while it trains on. Rows that change meanwhile are kept aside, in at most a quarter of the
  * model's own bytes; beyond that training waits for the writer.
  *

@@ -1,10 +1,10 @@
 package io.millrace.flink.operator;
 
-import io.millrace.event.WindowSpec;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
 import io.millrace.time.MapGrid;
+import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.Refreshes;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -17,10 +17,10 @@ import java.time.Duration;
  *
  * <p>Nobody waits in a circle. What comes after a sub-window waits for the decision about it, and
  * that is made when readers and the teacher have passed an earlier one. They wait for none that is
- * later, and hold back without standing still, so that barriers pass; and students have no part in
- * it.
+ * later, and hold back without standing still, so that barriers pass; and no decision depends on
+ * students.
  */
-public final class RefreshDecisions implements AutoCloseable {
+public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
 
   /**
    * Where it is decided when maps are built.
@@ -36,11 +36,6 @@ public final class RefreshDecisions implements AutoCloseable {
     /** That of a job. */
     public static Source of(JobSpec job, String runDir, Duration timeout) {
       return new Source(job.mapGrid(), job.hash().refresh().byDrift(), runDir, timeout);
-    }
-
-    /** Maps at the ends of windows alone. */
-    public static Source ofWindows(WindowSpec windows) {
-      return new Source(MapGrid.ofPanes(windows), false, null, null);
     }
   }
 
@@ -69,8 +64,8 @@ public final class RefreshDecisions implements AutoCloseable {
     }
   }
 
-  /** Whether there is a decision for a sub-window; if not, the task resumes when there are more. */
-  boolean decided(long subWindow) {
+  @Override
+  public boolean decided(long subWindow) {
     if (!known.decided(subWindow) && !asked) {
       asked = true;
       watcher.awaitDecision(
@@ -94,8 +89,9 @@ public final class RefreshDecisions implements AutoCloseable {
     return known.decided() == Long.MIN_VALUE ? Long.MIN_VALUE : grid.end(known.decided()) - 1;
   }
 
-  /** Whether maps are built at the end of a sub-window; waits for the decision, while mails run. */
-  boolean builds(long before, long subWindow) {
+  /** Waits for the decision while mails run. */
+  @Override
+  public boolean builds(long before, long subWindow) {
     if (!decided(subWindow)) {
       resumer.await(() -> decided(subWindow), "a decision about maps");
     }

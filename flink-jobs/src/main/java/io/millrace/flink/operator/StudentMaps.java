@@ -4,10 +4,12 @@ import io.millrace.hash.MapVersion;
 import io.millrace.runs.FileError;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.MetricName;
+import io.millrace.runs.RunFiles;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.Student;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -42,7 +44,6 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
   private final MapFolder folder;
   private final MapWatcher watcher;
   private final Resumer resumer;
-  private final RefreshDecisions refreshes;
   private final Set<Key> asked = new HashSet<>();
   private final Map<Key, Optional<MapVersion>> found = new HashMap<>();
   private final NavigableMap<Long, Long> neededAt = new TreeMap<>();
@@ -54,20 +55,13 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
    * @param who name of the student
    */
   StudentMaps(
-      JobSpec job,
-      ArmSpec spec,
-      String who,
-      MapFolder folder,
-      MapWatcher watcher,
-      Resumer resumer,
-      RefreshDecisions refreshes) {
+      JobSpec job, ArmSpec spec, String who, StudentOperator.Options options, Resumer resumer) {
     this.job = job;
     this.spec = spec;
     this.who = who;
-    this.folder = folder;
-    this.watcher = watcher;
+    this.folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
+    this.watcher = new MapWatcher(who, folder, options.mapTimeout());
     this.resumer = resumer;
-    this.refreshes = refreshes;
   }
 
   /**
@@ -94,16 +88,6 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
 
   private String name(int field) {
     return job.schema().fields().get(field).name();
-  }
-
-  @Override
-  public boolean decided(long subWindow) {
-    return refreshes.decided(subWindow);
-  }
-
-  @Override
-  public boolean builds(long before, long subWindow) {
-    return refreshes.builds(before, subWindow);
   }
 
   @Override

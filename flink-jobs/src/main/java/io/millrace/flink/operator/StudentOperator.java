@@ -1,9 +1,7 @@
 package io.millrace.flink.operator;
 
 import io.millrace.runs.JobMetric;
-import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
-import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.SwitchColumns;
 import io.millrace.spec.ArmSpec;
@@ -19,7 +17,6 @@ import io.millrace.watch.Losses;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -42,10 +39,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class StudentOperator extends LearnerOperator<Student, ReportLine> {
   private static final long serialVersionUID = 1L;
 
-  /** Format of a student's state. */
-  public static final int FORMAT = Student.FORMAT;
-
-  /** Formats that can be read. */
+  /** Formats of the state that can be read. */
   public static final Set<Integer> READABLE = Student.READABLE;
 
   /** What a student needs besides its job. */
@@ -67,7 +61,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
         parameters,
         name(spec),
         StageTimer.student(spec),
-        FORMAT,
+        Student.FORMAT,
         READABLE,
         RefreshDecisions.Source.of(job, options.runDir(), options.mapTimeout()));
     this.job = job;
@@ -87,21 +81,14 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
 
   @Override
   Student create() {
-    MapFolder folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
-    MapWatcher watcher = new MapWatcher(name(spec), folder, options.mapTimeout());
-    maps = new StudentMaps(job, spec, name(spec), folder, watcher, resumer, refreshes);
+    maps = new StudentMaps(job, spec, name(spec), options, resumer);
     publishing =
         new StudentPublishing(
             name(spec),
             job.publish().keep(),
             options.publisher(),
             json -> send(ReportLine.Kind.MODEL, json));
-    return new Student(job, spec, options.seed(), maps, new Reporter());
-  }
-
-  @Override
-  long modelBytes() {
-    return learner.model().trainingBytes();
+    return new Student(job, spec, options.seed(), maps, refreshes, new Reporter());
   }
 
   @Override
@@ -128,7 +115,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     if (job.publish().everySeconds() > 0) {
       every(job.publish().everySeconds(), this::publishIfChanged);
     }
-    every(StudentPublishing.RETRY_SECONDS, publishing::retry);
+    every(StudentPublishing.RETRY_SECONDS, publishing::write);
     getMetricGroup().gauge(JobMetric.MAP_VERSION.key(), () -> learner.mapVersion());
     getMetricGroup().gauge(JobMetric.MODEL_VERSION.key(), () -> learner.modelVersion());
     getMetricGroup().gauge(JobMetric.MODELS_UNPUBLISHED.key(), () -> publishing.waiting());

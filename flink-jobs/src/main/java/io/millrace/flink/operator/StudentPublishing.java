@@ -1,68 +1,93 @@
 package io.millrace.flink.operator;
 
 import io.millrace.metric.Metrics;
+import io.millrace.runs.FileError;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.PartClock;
+import io.millrace.runs.Publication;
 import io.millrace.snapshot.Origin;
 import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Publishes the versions of one student's model, and announces those that are written.
+ * Publishes the versions of one student's model, oldest first, and announces those that are
+ * written.
  *
- * <p>A version that cannot be written waits in a {@link PublishQueue} while the student learns on,
- * and leaves the files that it would have left at once. State holds the numbers of those that wait,
- * not their models: after a restart in between, the newest of them is published with the model of
- * the checkpoint, and numbers continue from there.
+ * <p>A version that cannot be written waits while the student learns on, and all behind it:
+ * versions appear in their order and without a gap. At most as many wait as the folder keeps;
+ * beyond that the oldest is given up, which the folder would no longer have. So the folder ends as
+ * if every write had succeeded, and memory is bounded by that many models.
+ *
+ * <p>State holds the numbers of those that wait, not their models: after a restart in between, the
+ * newest of them is published with the model of the checkpoint, and numbers continue from there.
  */
 final class StudentPublishing {
 
-  /** Seconds after which the owner calls {@link #retry} again. */
+  /** Seconds after which the owner calls {@link #write} again. */
   static final int RETRY_SECONDS = 5;
 
+  private static final Logger LOG = LoggerFactory.getLogger(StudentPublishing.class);
+
+  private final String who;
+  private final int keep;
   private final ModelPublisher publisher;
-  private final PublishQueue queue;
   private final Consumer<String> announcements;
   private final PartClock clock = new PartClock();
+  private final ArrayDeque<Publication> waiting = new ArrayDeque<>();
+  private final LongAdder failures = new LongAdder();
+  private volatile int size;
+  private IOException failure;
+  private long failedSince;
   private Origin.ClosedWindow lastWindow;
-  private ListState<Long> waiting;
+  private ListState<Long> savedVersions;
 
   /**
    * Nothing is published yet.
    *
    * @param who name of the student, for messages
-   * @param keep versions that the folder keeps
+   * @param keep versions that the folder keeps, at least 1
    * @param announcements takes a line of JSON for each version that is written
    */
   StudentPublishing(
       String who, int keep, ModelPublisher publisher, Consumer<String> announcements) {
+    this.who = who;
+    this.keep = keep;
     this.publisher = publisher;
-    this.queue = new PublishQueue(who, keep, RETRY_SECONDS);
     this.announcements = announcements;
   }
 
   /** Continues from a checkpoint, after the student has. */
   void restore(StateInitializationContext context, Student arm) throws Exception {
-    waiting =
+    savedVersions =
         context
             .getOperatorStateStore()
             .getListState(new ListStateDescriptor<>("unpublished", LongSerializer.INSTANCE));
-    if (waiting.get().iterator().hasNext()) {
-      queue.add(publisher.resume(arm, lastWindow));
+    if (savedVersions.get().iterator().hasNext()) {
+      add(publisher.resume(arm, lastWindow));
     }
   }
 
   /** Keeps the numbers of the versions that wait. */
   void snapshot() throws Exception {
-    waiting.update(queue.versions());
+    savedVersions.update(versions());
+  }
+
+  private List<Long> versions() {
+    return waiting.stream().map(Publication::version).toList();
   }
 
   /** A window has closed; the next versions name it as their last. */
@@ -72,45 +97,85 @@ final class StudentPublishing {
 
   /** Publishes the student's version, or has it wait. */
   void publish(Student arm) {
-    queue.add(publisher.prepare(arm, lastWindow));
+    add(publisher.prepare(arm, lastWindow));
     write();
   }
 
+  private void add(Publication publication) {
+    waiting.add(publication);
+    if (waiting.size() > keep) {
+      waiting.remove();
+    }
+    size = waiting.size();
+  }
+
   /** Writes and announces the versions that wait, as far as they can be written. */
-  private void write() {
+  void write() {
     clock.start();
     try {
-      queue.write().forEach(announcements);
+      while (!waiting.isEmpty()) {
+        waiting.element().write().ifPresent(announcements);
+        succeeded(waiting.remove().version());
+      }
+    } catch (IOException e) {
+      failed(e);
+    } catch (UncheckedIOException e) {
+      failed(e.getCause());
     } finally {
+      size = waiting.size();
       clock.stop();
     }
   }
 
-  /** Tries once more to write the versions that wait. */
-  void retry() {
-    if (queue.size() > 0) {
-      write();
+  private void failed(IOException e) {
+    failures.increment();
+    if (failure == null) {
+      failedSince = System.nanoTime();
+      LOG.warn(
+          "{} cannot publish version {}: {}; it learns on and tries again each {} s, so make the"
+              + " folder writable or free its disk",
+          who,
+          waiting.element().version(),
+          FileError.line(e),
+          RETRY_SECONDS);
+    }
+    failure = e;
+  }
+
+  private void succeeded(long version) {
+    if (failure != null && waiting.isEmpty()) {
+      failure = null;
+      LOG.warn(
+          "{} publishes again, up to version {}, after {} s",
+          who,
+          version,
+          (System.nanoTime() - failedSince) / 1_000_000_000);
     }
   }
 
   /**
    * The student has ended.
    *
-   * @throws IOException if versions cannot be written
+   * @throws IOException with the versions that cannot be written, and the last failure
    */
   void finish() throws IOException {
     write();
-    queue.checkEmpty();
+    if (!waiting.isEmpty()) {
+      throw new IOException(
+          "%s has ended but cannot publish versions %s: %s"
+              .formatted(who, versions(), FileError.line(failure)),
+          failure);
+    }
   }
 
   /** Versions that wait; for any thread. */
   int waiting() {
-    return queue.size();
+    return size;
   }
 
   /** How often a version could not be written; for any thread. */
   long failures() {
-    return queue.failures();
+    return failures.sum();
   }
 
   /** CPU time of publishing since this was last asked, ns. */

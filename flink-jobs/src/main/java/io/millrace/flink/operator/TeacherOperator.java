@@ -24,10 +24,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
   private static final long serialVersionUID = 1L;
 
-  /** Format of a teacher's state. */
-  public static final int FORMAT = Teacher.FORMAT;
-
-  /** Formats that can be read. */
+  /** Formats of the state that can be read. */
   public static final Set<Integer> READABLE = Teacher.READABLE;
 
   private final JobSpec job;
@@ -47,7 +44,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
       boolean second,
       long seed,
       RefreshDecisions.Source source) {
-    super(parameters, name(second), StageTimer.TEACHER, FORMAT, READABLE, source);
+    super(parameters, name(second), StageTimer.TEACHER, Teacher.FORMAT, READABLE, source);
     this.job = job;
     this.second = second;
     this.seed = seed;
@@ -66,21 +63,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
 
   @Override
   Teacher create() {
-    return new Teacher(
-        name(second),
-        job.schema(),
-        job.mapGrid(),
-        job.watchGrid(),
-        job.teacher(),
-        job.decay(),
-        job.student().maxHeld(),
-        seed,
-        new Pieces());
-  }
-
-  @Override
-  long modelBytes() {
-    return learner.trainingBytes();
+    return new Teacher(job, name(second), seed, refreshes, new Pieces());
   }
 
   /** Emits what maps are built from, and then the watermark that they precede. */
@@ -93,16 +76,6 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
           new StreamRecord<>(
               MapPiece.of(field, subWindow, builds, second, values),
               job.mapGrid().end(subWindow) - 1));
-    }
-
-    @Override
-    public boolean builds(long before, long subWindow) {
-      return refreshes.builds(before, subWindow);
-    }
-
-    @Override
-    public boolean decided(long subWindow) {
-      return refreshes.decided(subWindow);
     }
 
     @Override

@@ -70,7 +70,10 @@ class CountOperatorTest {
             CountOperator.class,
             p ->
                 new CountOperator(
-                    p, RefreshDecisions.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)),
+                    p,
+                    new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
+                    OPTIONS,
+                    pageBytes)),
         parallelism,
         subtask,
         state);

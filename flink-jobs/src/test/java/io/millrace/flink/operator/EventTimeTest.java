@@ -92,7 +92,7 @@ class EventTimeTest {
                 p ->
                     new CountOperator(
                         p,
-                        RefreshDecisions.Source.ofWindows(WINDOWS),
+                        new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
                         new CountOptions(1, 1, 1000, 0),
                         4096)),
             CountDelta::shard,

@@ -23,6 +23,8 @@ import io.millrace.state.SourceRecord;
 import io.millrace.state.TotalsDelta;
 import io.millrace.state.WatchPiece;
 import io.millrace.student.StateFacts;
+import io.millrace.student.Student;
+import io.millrace.teacher.Teacher;
 import io.millrace.watch.Losses;
 import io.millrace.watch.Traffic;
 import io.millrace.watch.TrafficCounter;
@@ -168,7 +170,7 @@ class GoldenStateTest {
     Maker<OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>> maker = student(JOB, spec);
     OperatorSubtaskState state =
         golden(
-            "student-" + arm + "-" + StudentOperator.FORMAT,
+            "student-" + arm + "-" + Student.FORMAT,
             maker,
             student -> {
               learn(student, 0, 150);
@@ -226,7 +228,7 @@ class GoldenStateTest {
         student(live, live.arms().get(0));
     OperatorSubtaskState state =
         golden(
-            "student-maps-" + StudentOperator.FORMAT,
+            "student-maps-" + Student.FORMAT,
             maker,
             student -> {
               List<MapVersion> maps = StudentOperatorTest.maps(live, EVENTS);
@@ -248,14 +250,13 @@ class GoldenStateTest {
                 TeacherOperator.class,
                 p ->
                     new TeacherOperator(
-                        p, JOB, false, SEED, RefreshDecisions.Source.ofWindows(JOB.windows()))));
+                        p, JOB, false, SEED, RefreshDecisions.Source.of(JOB, null, null))));
   }
 
   @Test
   void teacher() throws Exception {
     OperatorSubtaskState state =
-        golden(
-            "teacher-" + TeacherOperator.FORMAT, teacherMaker(), teacher -> learn(teacher, 0, 330));
+        golden("teacher-" + Teacher.FORMAT, teacherMaker(), teacher -> learn(teacher, 0, 330));
     assertThat(again(teacherMaker(), state)).isEqualTo(raw(state));
   }
 

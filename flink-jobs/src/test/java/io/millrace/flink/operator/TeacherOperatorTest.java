@@ -56,7 +56,7 @@ class TeacherOperatorTest {
             TeacherOperator.class,
             p ->
                 new TeacherOperator(
-                    p, job, false, 7, RefreshDecisions.Source.ofWindows(job.windows()))));
+                    p, job, false, 7, RefreshDecisions.Source.of(job, null, null))));
   }
 
   private void learn(

@@ -33,8 +33,8 @@ import java.util.stream.Stream;
  * flink ──► runs ──► jobfile ──► model-core ◄── serving ──► kafka ──► model-core (event)
  * flink ──► state ──► model-core;  flink ──► kafka, serving, jobfile;  jobfile ──► kafka
  *
- * model-core: math, random, records ← event ← format, time ← hash, table, metric ← cluster, dense, generator
- *             ← dlrm ← snapshot ← spec ← counts ← watch, maps ← teacher, student ← stream
+ * model-core: math, random, records ← event ← format, time ← hash, table, metric
+ *             ← cluster, dense, generator ← dlrm ← snapshot ← spec ← counts ← watch, maps ← teacher, student ← stream
  * runs:       line ← runs ← report ← page
  * flink:      operator ← graph ← cli          (left may not import right)
  * </pre>

@@ -261,7 +261,10 @@ class CountingBench {
                 CountOperator.class,
                 p ->
                     new CountOperator(
-                        p, RefreshDecisions.Source.ofWindows(WINDOWS), OPTIONS, pageBytes)))
+                        p,
+                        new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
+                        OPTIONS,
+                        pageBytes)))
         .uid("counts");
   }
 

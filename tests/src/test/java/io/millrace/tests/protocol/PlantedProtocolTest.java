@@ -22,7 +22,9 @@ import io.millrace.student.Student;
 import io.millrace.student.SwitchLine;
 import io.millrace.tests.ProjectRoot;
 import io.millrace.time.EventClock;
+import io.millrace.time.WatchGrid;
 import io.millrace.watch.DenseLine;
+import io.millrace.watch.Refreshes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -118,9 +120,16 @@ class PlantedProtocolTest {
     IdEncoder encoder = new IdEncoder(job.schema().fields());
     Collector collector = new Collector(scores);
     ArmSpec spec = job.mapSpecs().get("learned-0.1").with(ArmSpec::name, ORACLE);
-    EventClock clock = new EventClock(job.windows());
+    EventClock clock = new EventClock(new WatchGrid(job.windows(), 1));
     try (TrainLoop loop = new TrainLoop(job, seed, collector, StageTimer.NONE);
-        Student oracle = new Student(job, spec, seed, oracle(job, spec, stream), collector)) {
+        Student oracle =
+            new Student(
+                job,
+                spec,
+                seed,
+                oracle(job, spec, stream),
+                Refreshes.ofWindows(job.mapGrid()),
+                collector)) {
       while (stream.hasNext()) {
         ClickEvent event = stream.next().toClickEvent(encoder);
         loop.onEvent(event);
