@@ -15,8 +15,8 @@ import java.util.Arrays;
  * @param maxIds bound on the ids of this shard's decayed counts, at least 1
  * @param panesPerWindow panes that a window sums over, at least 1
  * @param maxIdle panes ended without an access after which an id is forgotten; 0 for never
- * @param perPane sub-windows of a pane that accesses are told apart by, at least 1; numbered
- *     through as in {@link MapGrid}
+ * @param perPane sub-windows of a pane that accesses are counted in, at least 1; numbered through
+ *     as in {@link MapGrid}
  */
 public record CountRules(double decay, int maxIds, int panesPerWindow, long maxIdle, int perPane) {
 

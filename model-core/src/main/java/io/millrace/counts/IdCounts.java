@@ -27,20 +27,20 @@ import java.util.TreeMap;
  * hashes, so that a pane of endlessly new ids takes bounded room too.
  *
  * <p>Accesses come by sub-windows, those of later sub-windows among them. They are held by
- * sub-window until the sub-window is closed, so that counts can be told in the middle of a pane: as
+ * sub-window until the sub-window is closed, so that counts can be read in the middle of a pane: as
  * the pane's end would give them, had it ended there, with {@code decay} to the power of the share
- * of the pane that is over. To tell them changes nothing, and the counts at panes' ends are the
+ * of the pane that is over. Reading them changes nothing, and the counts at panes' ends are the
  * same, to the bit, however many sub-windows a pane has. Panes of one sub-window are held as panes
  * alone.
  *
- * <p>This class is told when a pane ends; it does not know which panes had events. In the loop in
- * one thread, a pane with an event on time is ended in every shard of every field. In the job a
- * combiner sits before the shards and holds accesses back until the next watermark or barrier: with
- * the first event of a pane it sends every shard an empty delta, the announcement, so all shards
- * end the same panes, those without accesses too. Each combiner announces on its own, and again
- * after a restart; an announcement that is repeated changes nothing. Accesses that come after their
- * pane has ended are not for this class: the gate takes late events out, and the shard's state
- * refuses what a partition that had been idle brings later still.
+ * <p>Its caller ends panes; it does not know which panes had events. In the loop in one thread, a
+ * pane with an event on time is ended in every shard of every field. In the job a combiner sits
+ * before the shards and holds accesses back until the next watermark or barrier: with the first
+ * event of a pane it sends every shard an empty delta, the announcement, so all shards end the same
+ * panes, those without accesses too. Each combiner announces on its own, and again after a restart;
+ * an announcement that is repeated changes nothing. Accesses that come after their pane has ended
+ * are not for this class: the gate takes late events out, and the shard's state refuses what a
+ * partition that had been idle brings later still.
  */
 public final class IdCounts {
 

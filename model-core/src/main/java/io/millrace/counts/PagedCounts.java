@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * <p>Between two ends of panes only the tables of open panes and sub-windows are touched. A pane's
  * end passes over all pages in the order of their hashes, so each is fetched once or twice; what it
  * holds on the heap beside them is the table that it gives back, and as much again to sort it. To
- * tell the counts in the middle of a pane takes the same, and leaves the decayed counts alone.
+ * read the counts in the middle of a pane takes the same, and leaves the decayed counts alone.
  *
  * <p>In the page store the table of a pane has the pane's number for a name, that of a sub-window
  * its number less 2<sup>62</sup>, and that of all panes the least number there is.

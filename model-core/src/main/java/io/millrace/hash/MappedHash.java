@@ -1,10 +1,8 @@
 package io.millrace.hash;
 
-import io.millrace.math.XxHash64;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,12 +47,13 @@ import java.util.List;
  */
 public final class MappedHash implements CompiledMap {
 
-  private static final int MAGIC = 'M' | 'R' << 8 | 'M' << 16 | 'H' << 24;
   private static final int ONE_ROW = 1;
   private static final int SEVERAL_ROWS = 2;
   private static final int HEADER_BYTES = 32;
   private static final int SEVERAL_HEADER_BYTES = 24;
-  private static final int CHECKSUM_BYTES = 8;
+  private static final int CHECKSUM_BYTES = SealedForm.CHECKSUM_BYTES;
+  private static final SealedForm FORM =
+      new SealedForm("compiled map", 'M' | 'R' << 8 | 'M' << 16 | 'H' << 24, HEADER_BYTES);
 
   private final int rows;
   private final List<RowRange> cold;
@@ -175,9 +174,7 @@ public final class MappedHash implements CompiledMap {
 
   @Override
   public byte[] toBytes() {
-    ByteBuffer out =
-        ByteBuffer.allocate(Math.toIntExact(serializedBytes())).order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(MAGIC);
+    ByteBuffer out = FORM.begin(serializedBytes());
     if (cold.size() == 1) {
       out.putInt(ONE_ROW).putInt(rows).putInt(firstCold.first()).putInt(firstCold.rows());
       out.putInt(0).putLong(seed).put(first.toBytes());
@@ -190,8 +187,7 @@ public final class MappedHash implements CompiledMap {
         out.putInt(bytes.length).put(bytes);
       }
     }
-    out.putLong(XxHash64.hash(out.array(), 0, out.position(), 0));
-    return out.array();
+    return SealedForm.seal(out);
   }
 
   /**
@@ -201,22 +197,12 @@ public final class MappedHash implements CompiledMap {
    * @throws IOException if the bytes are cut, damaged or of another format
    */
   public static MappedHash fromBytes(byte[] bytes, String name) throws IOException {
-    if (bytes.length < HEADER_BYTES + CHECKSUM_BYTES) {
-      throw new IOException(name + ": a map has at least 40 bytes but found " + bytes.length);
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (in.getInt() != MAGIC) {
-      throw new IOException(name + ": not a compiled map, the magic is missing");
-    }
+    ByteBuffer in = FORM.open(bytes, name);
     int format = in.getInt();
     if (format != ONE_ROW && format != SEVERAL_ROWS) {
-      throw new IOException(name + ": map format must be 1 or 2 but was " + format);
+      throw new IOException(name + ": compiled map format must be 1 or 2 but was " + format);
     }
-    int body = bytes.length - CHECKSUM_BYTES;
-    if (in.getLong(body) != XxHash64.hash(bytes, 0, body, 0)) {
-      throw new IOException(name + ": damaged, the checksum of the map does not match");
-    }
-    in.limit(body);
+    FORM.check(in, name);
     try {
       return format == ONE_ROW ? readOneRow(in, name) : readSeveralRows(in, name);
     } catch (IllegalArgumentException | BufferUnderflowException e) {

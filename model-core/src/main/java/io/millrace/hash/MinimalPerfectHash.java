@@ -1,10 +1,8 @@
 package io.millrace.hash;
 
 import io.millrace.math.Mix64;
-import io.millrace.math.XxHash64;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.PriorityQueue;
 
@@ -59,10 +57,11 @@ import java.util.PriorityQueue;
  */
 public final class MinimalPerfectHash {
 
-  private static final int MAGIC = 'M' | 'R' << 8 | 'P' << 16 | 'H' << 24;
   private static final int FORMAT = 1;
   private static final int HEADER_BYTES = 24;
-  private static final int CHECKSUM_BYTES = 8;
+  private static final int CHECKSUM_BYTES = SealedForm.CHECKSUM_BYTES;
+  private static final SealedForm FORM =
+      new SealedForm("minimal perfect hash", 'M' | 'R' << 8 | 'P' << 16 | 'H' << 24, HEADER_BYTES);
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final int PILOTS = 256;
   private static final int IDS_A_BUCKET = 3;
@@ -171,15 +170,13 @@ public final class MinimalPerfectHash {
 
   /** The serialised form, as drawn above. */
   public byte[] toBytes() {
-    ByteBuffer out =
-        ByteBuffer.allocate(Math.toIntExact(serializedBytes())).order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(MAGIC).put((byte) FORMAT).put((byte) signatureBits).putShort((short) 0);
+    ByteBuffer out = FORM.begin(serializedBytes());
+    out.put((byte) FORMAT).put((byte) signatureBits).putShort((short) 0);
     out.putInt(size).putInt(0).putLong(seed);
     out.put(pilots).position(HEADER_BYTES + padded(pilots.length));
     free.write(out);
     fingerprints.write(out);
-    out.putLong(XxHash64.hash(out.array(), 0, out.position(), 0));
-    return out.array();
+    return SealedForm.seal(out);
   }
 
   /**
@@ -189,23 +186,12 @@ public final class MinimalPerfectHash {
    * @throws IOException if the bytes are cut, damaged or of another format
    */
   public static MinimalPerfectHash fromBytes(byte[] bytes, String name) throws IOException {
-    if (bytes.length < HEADER_BYTES + CHECKSUM_BYTES) {
-      throw new IOException(
-          name + ": a minimal perfect hash has at least 32 bytes but found " + bytes.length);
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (in.getInt() != MAGIC) {
-      throw new IOException(name + ": not a minimal perfect hash, the magic is missing");
-    }
+    ByteBuffer in = FORM.open(bytes, name);
     int format = in.get();
     if (format != FORMAT) {
       throw new IOException(name + ": minimal perfect hash format must be 1 but was " + format);
     }
-    int body = bytes.length - CHECKSUM_BYTES;
-    if (in.getLong(body) != XxHash64.hash(bytes, 0, body, 0)) {
-      throw new IOException(
-          name + ": damaged, the checksum of the minimal perfect hash does not match");
-    }
+    FORM.check(in, name);
     int signatureBits = in.get();
     int size = in.getInt(8);
     if (signatureBits < 0

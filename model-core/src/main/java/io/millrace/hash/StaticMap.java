@@ -2,7 +2,6 @@ package io.millrace.hash;
 
 import io.millrace.math.Bisection;
 import io.millrace.math.Mix64;
-import io.millrace.math.XxHash64;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -76,11 +75,13 @@ public final class StaticMap {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private static final int MAGIC = 'M' | 'R' << 8 | 'S' << 16 | 'M' << 24;
   private static final int FORMAT = 1;
   private static final int HEADER_BYTES = 28;
   private static final int SHARD_BYTES = 4;
-  private static final int CHECKSUM_BYTES = 8;
+  private static final int CHECKSUM_BYTES = SealedForm.CHECKSUM_BYTES;
+  private static final SealedForm FORM =
+      new SealedForm(
+          "static map", 'M' | 'R' << 8 | 'S' << 16 | 'M' << 24, HEADER_BYTES + SHARD_BYTES);
 
   private final int size;
   private final int values;
@@ -306,16 +307,14 @@ public final class StaticMap {
 
   /** The serialised form, as drawn above. */
   public byte[] toBytes() {
-    ByteBuffer out =
-        ByteBuffer.allocate(Math.toIntExact(serializedBytes())).order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(MAGIC).put((byte) FORMAT).put((byte) signatureBits).putShort((short) 0);
+    ByteBuffer out = FORM.begin(serializedBytes());
+    out.put((byte) FORMAT).put((byte) signatureBits).putShort((short) 0);
     out.putInt(size).putInt(values).putInt(directory.length).putLong(seed);
     for (long shard : directory) {
       out.putShort((short) slotsOf(shard)).putShort((short) seedOf(shard));
     }
     out.put(slots, 0, slots.length - PADDING);
-    out.putLong(XxHash64.hash(out.array(), 0, out.position(), 0));
-    return out.array();
+    return SealedForm.seal(out);
   }
 
   /**
@@ -325,24 +324,13 @@ public final class StaticMap {
    * @throws IOException if the bytes are cut, damaged or of another format
    */
   public static StaticMap fromBytes(byte[] bytes, String name) throws IOException {
-    int least = HEADER_BYTES + SHARD_BYTES + CHECKSUM_BYTES;
-    if (bytes.length < least) {
-      throw new IOException(
-          name + ": a static map has at least " + least + " bytes but found " + bytes.length);
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (in.getInt() != MAGIC) {
-      throw new IOException(name + ": not a static map, the magic is missing");
-    }
+    ByteBuffer in = FORM.open(bytes, name);
     int format = in.get();
     if (format != FORMAT) {
       throw new IOException(name + ": static map format must be 1 but was " + format);
     }
-    int body = bytes.length - CHECKSUM_BYTES;
-    if (in.getLong(body) != XxHash64.hash(bytes, 0, body, 0)) {
-      throw new IOException(name + ": damaged, the checksum of the static map does not match");
-    }
-    return readBody(in.limit(body), name);
+    FORM.check(in, name);
+    return readBody(in, name);
   }
 
   private static StaticMap readBody(ByteBuffer in, String name) throws IOException {

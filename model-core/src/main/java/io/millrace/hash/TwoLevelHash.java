@@ -1,10 +1,8 @@
 package io.millrace.hash;
 
 import io.millrace.math.Mix64;
-import io.millrace.math.XxHash64;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -45,11 +43,11 @@ import java.util.Arrays;
  */
 public final class TwoLevelHash implements CompiledMap {
 
-  private static final int MAGIC = 'M' | 'R' << 8 | 'T' << 16 | 'L' << 24;
-
   private static final int FORMAT = 1;
   private static final int HEADER_BYTES = 40;
-  private static final int CHECKSUM_BYTES = 8;
+  private static final int CHECKSUM_BYTES = SealedForm.CHECKSUM_BYTES;
+  private static final SealedForm FORM =
+      new SealedForm("two-level map", 'M' | 'R' << 8 | 'T' << 16 | 'L' << 24, HEADER_BYTES);
 
   private final Shape shape;
   private final MinimalPerfectHash hot;
@@ -203,9 +201,8 @@ public final class TwoLevelHash implements CompiledMap {
   @Override
   public byte[] toBytes() {
     byte[][] parts = {hot.toBytes(), doubtful.toBytes(), middle.toBytes()};
-    ByteBuffer out =
-        ByteBuffer.allocate(Math.toIntExact(serializedBytes())).order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(MAGIC).putInt(FORMAT);
+    ByteBuffer out = FORM.begin(serializedBytes());
+    out.putInt(FORMAT);
     out.putInt(shape.rows).putInt(shape.middleFirst).putInt(shape.reserveFirst);
     for (byte[] part : parts) {
       out.putInt(part.length);
@@ -214,14 +211,12 @@ public final class TwoLevelHash implements CompiledMap {
     for (byte[] part : parts) {
       out.put(part);
     }
-    out.putLong(XxHash64.hash(out.array(), 0, out.position(), 0));
-    return out.array();
+    return SealedForm.seal(out);
   }
 
   /** True if the bytes start with the magic number of this class. */
   static boolean begins(byte[] bytes) {
-    return bytes.length >= Integer.BYTES
-        && ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt() == MAGIC;
+    return FORM.begins(bytes);
   }
 
   /**
@@ -231,22 +226,12 @@ public final class TwoLevelHash implements CompiledMap {
    * @throws IOException if the bytes are cut, damaged or of another format
    */
   public static TwoLevelHash fromBytes(byte[] bytes, String name) throws IOException {
-    if (bytes.length < HEADER_BYTES + CHECKSUM_BYTES) {
-      throw new IOException(
-          name + ": a two-level map has at least 48 bytes but found " + bytes.length);
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (in.getInt() != MAGIC) {
-      throw new IOException(name + ": not a two-level map, the magic is missing");
-    }
+    ByteBuffer in = FORM.open(bytes, name);
     int format = in.getInt();
     if (format != FORMAT) {
       throw new IOException(name + ": two-level map format must be 1 but was " + format);
     }
-    int body = bytes.length - CHECKSUM_BYTES;
-    if (in.getLong(body) != XxHash64.hash(bytes, 0, body, 0)) {
-      throw new IOException(name + ": damaged, the checksum of the two-level map does not match");
-    }
+    FORM.check(in, name);
     int rows = in.getInt();
     int middleFirst = in.getInt();
     int reserveFirst = in.getInt();
@@ -255,16 +240,16 @@ public final class TwoLevelHash implements CompiledMap {
     try {
       return new TwoLevelHash(
           new Shape(rows, middleFirst, reserveFirst, seed),
-          MinimalPerfectHash.fromBytes(part(in, lengths[0], body), name),
-          StaticMap.fromBytes(part(in, lengths[1], body), name),
-          StaticMap.fromBytes(part(in, lengths[2], body), name));
+          MinimalPerfectHash.fromBytes(part(in, lengths[0]), name),
+          StaticMap.fromBytes(part(in, lengths[1]), name),
+          StaticMap.fromBytes(part(in, lengths[2]), name));
     } catch (IllegalArgumentException e) {
       throw new IOException(name + ": damaged, " + e.getMessage(), e);
     }
   }
 
-  private static byte[] part(ByteBuffer in, int length, int end) {
-    if (length < 0 || length > end - in.position()) {
+  private static byte[] part(ByteBuffer in, int length) {
+    if (length < 0 || length > in.remaining()) {
       throw new IllegalArgumentException("a part of " + length + " bytes does not fit");
     }
     byte[] part = new byte[length];

@@ -6,8 +6,8 @@ import java.io.IOException;
 
 /**
  * Accesses and clicks that one subtask has counted for one shard of a field in one sub-window of a
- * pane. Without ids it only says that the sub-window had events, so that every shard closes the
- * same ones.
+ * pane. Without ids it only announces that the sub-window had events, so that every shard closes
+ * the same ones.
  *
  * @param shard {@code field * shards + shard of the ids}: the key
  * @param subWindow the sub-window they belong to, numbered as in {@link io.millrace.time.MapGrid}

@@ -18,7 +18,7 @@ import java.io.IOException;
  * i8 format, 2 | i32 sub-windows per pane | i64 newest sub-window closed | the counts as PagedCounts writes them
  * </pre>
  *
- * <p>Format 1 did not tell sub-windows of a pane apart. A sub-window of a pane closes once: what
+ * <p>Format 1 did not separate the sub-windows of a pane. A sub-window of a pane closes once: what
  * comes for it afterwards, as after a restart, is of the next one, and refused if its pane has
  * ended. If a pane has other sub-windows than when the shard was written, those closed of a pane
  * that has not ended are open again.

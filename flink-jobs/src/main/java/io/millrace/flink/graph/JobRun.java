@@ -17,8 +17,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * From a job file to a job graph: everything about Flink that the commands would otherwise say
- * twice.
+ * From a job file to a job graph: everything about Flink that the commands would otherwise repeat.
  *
  * @param job the job file
  * @param kafka how Kafka is reached; the job file's settings, or those of an embedded broker
@@ -113,7 +112,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
   /**
    * Lets the job go on from a savepoint.
    *
-   * @return what the savepoint and the job have not in common
+   * @return how the savepoint and the job differ
    * @throws IllegalArgumentException if there is no savepoint, or it does not fit the job
    * @throws IOException if it is damaged
    */

@@ -48,9 +48,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * </pre>
  *
  * <p>Maps reach the students as files, the dotted line, so the graph has no loop. The decisions of
- * the watch travel the same way where changes make new maps due: they say when counts and teachers
- * emit what maps are built from, and when students take maps over. Every operator has a fixed uid,
- * so that its state is found again whatever else changes in the graph.
+ * the watch travel the same way where changes make new maps due: they determine when counts and
+ * teachers emit what maps are built from, and when students take maps over. Every operator has a
+ * fixed uid, so that its state is found again whatever else changes in the graph.
  *
  * <p>Each step below takes the streams that it reads and returns the operator that it added, with
  * its main output and its side outputs.

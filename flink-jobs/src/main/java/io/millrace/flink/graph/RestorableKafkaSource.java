@@ -20,10 +20,10 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  * A Kafka source that also ends after it was restored.
  *
  * <p>A bounded {@link KafkaSource} tells its readers that no more partitions will come when it
- * first finds the partitions. Restored from a checkpoint or a savepoint it finds nothing new, tells
- * nobody, and the job stands still at the end of the stream for ever (FLINK-31006). This source
- * says it to every reader that comes back, once all partitions are known to have been given out. It
- * changes nothing for an unbounded source, nor for a first start.
+ * first finds the partitions. Restored from a checkpoint or a savepoint it finds nothing new,
+ * signals nothing, and the job stands still at the end of the stream for ever (FLINK-31006). This
+ * source signals it to every reader that comes back, once all partitions are known to have been
+ * given out. It changes nothing for an unbounded source, nor for a first start.
  *
  * <p>Two things to know about a restored source: the end of a partition is part of the checkpoint,
  * so new end offsets have no effect on it; and the partitions should be fixed with {@code

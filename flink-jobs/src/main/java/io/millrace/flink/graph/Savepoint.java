@@ -30,7 +30,7 @@ public record Savepoint(String place) {
   private static final String METADATA = "_metadata";
 
   /**
-   * What a savepoint and a job have not in common.
+   * How a savepoint and a job differ.
    *
    * @param left names of trainers that the job does not have; their state is left out
    * @param added names of trainers that the savepoint does not have; they start anew
@@ -49,7 +49,7 @@ public record Savepoint(String place) {
   }
 
   /**
-   * Reads what the savepoint says of itself, and whether a job can go on from it.
+   * Checks whether a job can go on from the savepoint.
    *
    * @param expected of the job's operators, by the name in their state
    * @throws IllegalArgumentException if there is none at the place, or it is of a job that is laid

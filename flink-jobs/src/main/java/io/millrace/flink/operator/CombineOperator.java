@@ -23,14 +23,15 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds up accesses and clicks before they cross the network: clicks are skewed, so a few thousand
- * events hold each hot id many times.
+ * Adds up accesses and clicks before they cross the network: clicks are skewed, so that among a few
+ * thousand events each hot id occurs many times.
  *
- * <p>What it holds leaves before every barrier, so it has no state; counts leave before a watermark
- * that ends a pane, or a sub-window of one at whose end maps may be built, tallies of sub-windows
- * before each, as a side output for the {@link WatchOperator}. The first event of such a sub-window
- * is announced to every shard of every field, and that its pane will end, so that all of them close
- * the same ones. Events are taken in batches, so that the clock is read once for many.
+ * <p>It has no state: it emits all it holds before every barrier. It emits counts before a
+ * watermark that ends a sub-window of the maps, and traffic before every watermark, to a side
+ * output for the {@link WatchOperator}. With the first event of a sub-window it sends every shard
+ * of every field an empty delta for that sub-window and for the last one of its pane, so that all
+ * shards close the same ones. Events are added in batches, so that the clock is read once for many
+ * events.
  */
 public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     implements OneInputStreamOperator<GatedEvent, CountDelta> {
@@ -150,9 +151,10 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   }
 
   /**
-   * Takes the rest of the batch, and lets everything go.
+   * Adds the rest of the batch, and emits what is held.
    *
-   * @param all whether the counts go too: no one waits for those of a sub-window that stays open
+   * @param all whether counts are emitted too: nobody waits for the counts of a sub-window that
+   *     stays open
    */
   private void flush(boolean all) {
     clock.start();

@@ -42,9 +42,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * allows, and those that have changed are written to keyed state when they are evicted, and at
  * checkpoints; so an access costs no look-up in the state backend, and yet the state can be moved
  * to another parallelism, as a shard is a key. A timer at the end of each pane that had events
- * closes it and sends the counts on; so do timers within panes, if maps are built there. Until it
- * is decided whether they are, watermarks are held back, but not what is counted: accesses of later
- * sub-windows are kept apart.
+ * closes the pane and emits its counts; timers within panes do so where maps are built there. Until
+ * that is decided, watermarks are held back, but counting goes on: accesses of later sub-windows
+ * are kept apart.
  */
 public final class CountOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {

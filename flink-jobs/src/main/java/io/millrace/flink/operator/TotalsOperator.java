@@ -30,9 +30,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * Adds up what all operators have counted: a line of totals, the values of frequent ids and a line
  * for each dense column when a pane has ended and when all is done; the first rejects as they come.
  *
- * <p>What the gates add comes by the first input, all others by the second. Panes end by the gates'
- * watermarks alone, so that a line holds exactly what was read until then, however far behind the
- * trainers are; times are those told so far.
+ * <p>The first input has the deltas of the gates, the second those of all other operators. Only the
+ * gates' watermarks end panes, so that a line holds exactly what was read until then, however far
+ * behind the trainers are; times are those that have arrived by then.
  */
 public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     implements TwoInputStreamOperator<TotalsDelta, TotalsDelta, ReportLine>, BoundedMultiInput {

@@ -39,29 +39,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches for change between the ends of windows: gives the values of all sub-windows and the
+ * Watches for change between the ends of windows: emits the values of each sub-window and the
  * alerts. Parallelism 1.
  *
- * <p>A job has two: one for traffic and the teacher, which says when maps are built where changes
- * make new ones due, and one for the students, so that the first never waits for those that wait
- * for it. Decisions are written beside the maps, and kept to after a failure.
+ * <p>A job has two: one for traffic and the teacher, which decides when maps are built where
+ * changes make new ones due, and one for the students. The students wait for these decisions, so
+ * the first must not wait for the students. Decisions are written beside the maps and hold after a
+ * failure.
  *
  * <p>Traffic of several readers is joined until the watermark of all, that of the first input, has
- * passed a sub-window; losses are complete when they come. The watermark of the second input does
- * not count: the teacher holds it back until it is decided whether maps are built. Both leave their
- * operators before watermarks and barriers. State of other sub-windows, fields or detectors is
- * dropped: the watch warms up anew.
+ * passed a sub-window; losses are complete when they arrive. The watermark of the second input is
+ * ignored: the teacher holds it back until it is decided whether maps are built. Traffic and losses
+ * are emitted before watermarks and barriers. State of other sub-windows, fields or detectors is
+ * dropped, and the watch warms up anew.
  */
 public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     implements TwoInputStreamOperator<WatchPiece, WatchPiece, ReportLine> {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(WatchOperator.class);
 
-  /** The side output by which readers and students tell what they have seen. */
+  /** The side output by which readers, teacher and students emit what is watched. */
   public static final OutputTag<WatchPiece> PIECES =
       new OutputTag<>("watched", RecordType.of(new WatchPiece.Format()));
 
-  /** A side output that nobody uses, for a watch without a second input. */
+  /** A side output that stays empty, for a watch without a second input. */
   public static final OutputTag<WatchPiece> NOTHING =
       new OutputTag<>("nothing", RecordType.of(new WatchPiece.Format()));
 
@@ -93,7 +94,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
    * A watch that has seen nothing.
    *
    * @param ofStudents whether it watches the students, or traffic and the teacher
-   * @param runDir run directory, where it says when maps are built
+   * @param runDir run directory, where decisions about maps are written
    */
   public WatchOperator(JobSpec job, long seed, boolean ofStudents, String runDir) {
     this.decides = job.hash().refresh().byDrift() && !ofStudents;
@@ -148,7 +149,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     alerts = getMetricGroup().counter(JobMetric.DRIFT_ALERTS_TOTAL.key());
   }
 
-  /** Makes lines of what the watch tells. */
+  /** Makes report lines of what the watch reports. */
   private final class Lines implements DriftWatch.Listener {
     @Override
     public void pulse(PulseLine line) {
