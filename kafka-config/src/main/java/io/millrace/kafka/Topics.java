@@ -89,7 +89,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
         "the job");
   }
 
-  /** Topic of {@link RejectRecord}s. */
+  /** Topic of records that are not events, in the form of {@link Rejects}. */
   public TopicSpec rejectsTopic() {
     return new TopicSpec(
         "rejects",

@@ -87,7 +87,7 @@ record KafkaConnectors(GraphOptions options) {
 
   /** Writes records that are not events to the topic of rejects. */
   void writeRejects(DataStream<RejectedRecord> rejects) {
-    write(rejects, "rejects", new KafkaLines.Rejects(options.topics()));
+    write(rejects, "rejects", new KafkaLines.RejectedRecords(options.topics()));
   }
 
   private <T> void write(

@@ -3,7 +3,7 @@ package io.millrace.flink.graph;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.event.RejectedRecord;
-import io.millrace.kafka.RejectRecord;
+import io.millrace.kafka.Rejects;
 import io.millrace.kafka.Topics;
 import io.millrace.state.ReportLine;
 import java.util.List;
@@ -69,28 +69,20 @@ final class KafkaLines {
   }
 
   /** Rejects with their bytes and where they came from. */
-  static final class Rejects
+  static final class RejectedRecords
       implements KafkaRecordSerializationSchema<RejectedRecord>, KafkaDatasetFacetProvider {
     private static final long serialVersionUID = 1L;
 
     private final String topic;
 
-    Rejects(Topics topics) {
+    RejectedRecords(Topics topics) {
       this.topic = topics.rejectsTopic().name();
     }
 
     @Override
     public ProducerRecord<byte[], byte[]> serialize(
         RejectedRecord reject, KafkaSinkContext context, Long timestamp) {
-      return new RejectRecord(
-              reject.key(),
-              reject.value(),
-              reject.topic(),
-              reject.partition(),
-              reject.offset(),
-              reject.reason(),
-              reject.message())
-          .toProducerRecord(topic);
+      return Rejects.record(reject, topic);
     }
 
     @Override
