@@ -25,16 +25,17 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * role     name            partitions  key                   cleanup  retention  written by           read by
  * events   PREFIX.events   N           as the producer likes delete   7 days     the product, replay  the job
  * rejects  PREFIX.rejects  1           the event's           delete   30 days    the job              people
- * maps     PREFIX.maps     1           SPEC/FIELD            compact  forever    the job              the job, serving
- * models   PREFIX.models   1           ARM                   compact  forever    the job              serving
+ * maps     PREFIX.maps     1           SPEC/FIELD            compact  forever    the job              your programs
+ * models   PREFIX.models   1           ARM                   compact  forever    the job              your programs
  * metrics  PREFIX.metrics  1           ARM                   delete   30 days    the job              dashboards
  * alerts   PREFIX.alerts   1           STREAM                delete   30 days    the job              people
  * </pre>
  *
  * <p>The same table for the default settings is printed by {@link #markdown} into {@code
- * docs/topics.md}. Maps and models travel as files; their topics carry announcements only.
- * Retention counts from the time a record was written: nothing here stamps records with event time,
- * as a replay of an old log would then be deleted as soon as it arrives.
+ * docs/topics.md}. Maps and models travel as files, which the job's students and the scorers look
+ * for in the run directory; their topics carry announcements for other programs. Retention counts
+ * from the time a record was written: nothing here stamps records with event time, as a replay of
+ * an old log would then be deleted as soon as it arrives.
  *
  * @param prefix start of every name; two jobs with different prefixes share nothing
  * @param events name of the events topic, which often exists before Millrace does
@@ -52,6 +53,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
   /** The number of event partitions unless the job file says otherwise. */
   public static final int DEFAULT_PARTITIONS = 2;
 
+  private static final String ANNOUNCED = "your programs; no part of Millrace reads it";
   private static final Duration WEEK = Duration.ofDays(7);
   private static final Duration MONTH = Duration.ofDays(30);
 
@@ -112,7 +114,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
         Cleanup.COMPACT,
         FOREVER,
         "the job",
-        "the job, serving");
+        ANNOUNCED);
   }
 
   /** Topic of announcements of published models. */
@@ -126,7 +128,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
         Cleanup.COMPACT,
         FOREVER,
         "the job",
-        "serving");
+        ANNOUNCED);
   }
 
   /** Topic of metrics per arm and window, drift per field and window, and totals. */

@@ -15,41 +15,40 @@ import java.util.Arrays;
  * @param maxIds bound on the ids of this shard's decayed counts, at least 1
  * @param panesPerWindow panes that a window sums over, at least 1
  * @param maxIdle panes ended without an access after which an id is forgotten; 0 for never
- * @param partsPerPane parts of a pane that accesses are told apart by, at least 1; numbered through
- *     as in {@link MapGrid}
+ * @param perPane sub-windows of a pane that accesses are told apart by, at least 1; numbered
+ *     through as in {@link MapGrid}
  */
-public record CountRules(
-    double decay, int maxIds, int panesPerWindow, long maxIdle, int partsPerPane) {
+public record CountRules(double decay, int maxIds, int panesPerWindow, long maxIdle, int perPane) {
 
-  /** Rules for panes of one part each, so that a part's number is its pane's. */
+  /** Rules for panes of one sub-window each, so that a sub-window's number is its pane's. */
   public CountRules(double decay, int maxIds, int panesPerWindow, long maxIdle) {
     this(decay, maxIds, panesPerWindow, maxIdle, 1);
   }
 
-  /** The rules for a shard of a job with these options, in panes of these parts. */
-  public static CountRules of(CountOptions options, MapGrid parts) {
-    int panesPerWindow = parts.windows().panesPerWindow();
+  /** The rules for a shard of a job with these options, in panes of these sub-windows. */
+  public static CountRules of(CountOptions options, MapGrid grid) {
+    int panesPerWindow = grid.windows().panesPerWindow();
     return new CountRules(
         options.decay(),
         Math.max(1, options.maxIds() / options.shards()),
         panesPerWindow,
         (long) options.forgetAfter() * panesPerWindow,
-        parts.perPane());
+        grid.perPane());
   }
 
-  /** The pane of a part. */
-  public long pane(long part) {
-    return Math.floorDiv(part, partsPerPane);
+  /** The pane of a sub-window. */
+  public long pane(long subWindow) {
+    return Math.floorDiv(subWindow, perPane);
   }
 
-  /** The last part of a pane. */
-  public long lastPart(long pane) {
-    return (pane + 1) * partsPerPane - 1;
+  /** The last sub-window of a pane. */
+  public long lastSubWindow(long pane) {
+    return (pane + 1) * perPane - 1;
   }
 
-  /** Whether a part is the last one of its pane. */
-  boolean endsPane(long part) {
-    return part == lastPart(pane(part));
+  /** Whether a sub-window is the last one of its pane. */
+  boolean endsPane(long subWindow) {
+    return subWindow == lastSubWindow(pane(subWindow));
   }
 
   /** The first pane of the window that ends with {@code pane}. */
@@ -58,17 +57,17 @@ public record CountRules(
   }
 
   /**
-   * What decayed counts are multiplied with at the end of {@code part}: {@code decay} to the power
-   * of the panes since the last one ended, in which a part is a {@code partsPerPane}-th.
+   * What decayed counts are multiplied with at the end of {@code subWindow}: {@code decay} to the
+   * power of the panes since the last one ended, in which a sub-window is a {@code perPane}-th.
    *
    * @param last the pane that ended before, {@code Long.MIN_VALUE} if there is none
    */
-  double factor(long last, long part) {
+  double factor(long last, long subWindow) {
     if (decay == 1 || last == Long.MIN_VALUE) {
       return 1;
     }
-    long pane = pane(part);
-    double inPane = (double) (part - pane * partsPerPane + 1) / partsPerPane;
+    long pane = pane(subWindow);
+    double inPane = (double) (subWindow - pane * perPane + 1) / perPane;
     double panes = (double) (pane - last - 1) + inPane;
     return panes == 1 ? decay : StrictMath.pow(decay, panes);
   }
@@ -92,7 +91,7 @@ public record CountRules(
   }
 
   /** Ids of a pane above which those that are too many are dropped before it ends. */
-  long maxTallied() {
+  long maxAccessed() {
     return 4L * maxIds;
   }
 
@@ -101,10 +100,11 @@ public record CountRules(
    * hashes.
    *
    * <p>The choice does not depend on the order of accesses: an id that is left at last was left
-   * every time before, whenever the tally was cut down, and so its count is whole. Nor does it
-   * depend on parts: an id that is among so many smallest hashes of a whole pane is among those of
-   * each part that has it, so parts that are cut down by themselves lose nothing of it. Which ids
-   * are new changes at a pane's end alone, before which every pane is cut down as a whole.
+   * every time before, whenever the counts were cut down, and so its count is whole. Nor does it
+   * depend on sub-windows: an id that is among so many smallest hashes of a whole pane is among
+   * those of each sub-window that has it, so sub-windows that are cut down by themselves lose
+   * nothing of it. Which ids are new changes at a pane's end alone, before which every pane is cut
+   * down as a whole.
    *
    * @param newIds ids without a decayed count, in any order; reordered
    * @param left how many of them may be kept

@@ -26,11 +26,12 @@ import java.util.TreeMap;
  * count when the last pane ended, at most twice the bound are counted, those of the smallest
  * hashes, so that a pane of endlessly new ids takes bounded room too.
  *
- * <p>Accesses come by parts of panes, those of later parts among them. They are held by part until
- * the part is closed, so that counts can be told in the middle of a pane: as the pane's end would
- * give them, had it ended there, with {@code decay} to the power of the share of the pane that is
- * over. To tell them changes nothing, and the counts at panes' ends are the same, to the bit,
- * however many parts a pane has. Panes of one part are held as panes alone.
+ * <p>Accesses come by sub-windows, those of later sub-windows among them. They are held by
+ * sub-window until the sub-window is closed, so that counts can be told in the middle of a pane: as
+ * the pane's end would give them, had it ended there, with {@code decay} to the power of the share
+ * of the pane that is over. To tell them changes nothing, and the counts at panes' ends are the
+ * same, to the bit, however many sub-windows a pane has. Panes of one sub-window are held as panes
+ * alone.
  *
  * <p>This class is told when a pane ends; it does not know which panes had events. In the loop in
  * one thread, a pane with an event on time is ended in every shard of every field. In the job a
@@ -47,10 +48,10 @@ public final class IdCounts {
 
   private final CountRules rules;
 
-  /** Closed parts of each pane; a pane with an open part is there too. */
-  private final TreeMap<Long, IdTally> panes;
+  /** Closed sub-windows of each pane; a pane with an open sub-window is there too. */
+  private final TreeMap<Long, AccessCounts> panes;
 
-  private final TreeMap<Long, IdTally> openParts = new TreeMap<>();
+  private final TreeMap<Long, AccessCounts> openSubWindows = new TreeMap<>();
   private final Long2DoubleOpenHashMap decayed;
   private final Long2DoubleOpenHashMap decayedClicks;
   private final Long2LongOpenHashMap seen;
@@ -66,7 +67,7 @@ public final class IdCounts {
     this.seen = new Long2LongOpenHashMap();
   }
 
-  /** A shard's counts up to a pane, without open parts; the tallies of panes are shared. */
+  /** A shard's counts up to a pane, without open sub-windows; those of panes are shared. */
   private IdCounts(IdCounts from, long pane) {
     this.rules = from.rules;
     this.panes = new TreeMap<>(from.panes.headMap(pane, true));
@@ -87,39 +88,39 @@ public final class IdCounts {
     return Mix64.mix(id, SHARD_SEED);
   }
 
-  /** Adds {@code n} accesses of {@code id} in {@code part}, {@code clicks} of them clicks. */
-  public void add(long part, long id, long n, long clicks) {
-    IdTally tally = rules.partsPerPane() == 1 ? pane(part) : openPart(part);
-    if (tally.add(id, n, clicks)) {
-      boundTally(tally);
+  /** Adds {@code n} accesses of {@code id} in {@code subWindow}, {@code clicks} of them clicks. */
+  public void add(long subWindow, long id, long n, long clicks) {
+    AccessCounts counted = rules.perPane() == 1 ? pane(subWindow) : openSubWindow(subWindow);
+    if (counted.add(id, n, clicks)) {
+      bound(counted);
     }
   }
 
-  private IdTally pane(long pane) {
-    return panes.computeIfAbsent(pane, p -> new IdTally());
+  private AccessCounts pane(long pane) {
+    return panes.computeIfAbsent(pane, p -> new AccessCounts());
   }
 
-  private IdTally openPart(long part) {
-    return openParts.computeIfAbsent(
-        part,
+  private AccessCounts openSubWindow(long subWindow) {
+    return openSubWindows.computeIfAbsent(
+        subWindow,
         p -> {
           pane(rules.pane(p));
-          return new IdTally();
+          return new AccessCounts();
         });
   }
 
-  private void boundTally(IdTally tally) {
-    if (tally.size() > rules.maxTallied()) {
-      cutDown(List.of(tally));
+  private void bound(AccessCounts counted) {
+    if (counted.size() > rules.maxAccessed()) {
+      cutDown(List.of(counted));
     }
   }
 
-  /** Drops what the tallies of a pane together have too many of ids without a decayed count. */
-  private void cutDown(List<IdTally> tallies) {
-    if (tallies.stream().mapToLong(IdTally::size).sum() > rules.maxNewIds()) {
+  /** Drops what the counts of a pane together have too many of ids without a decayed count. */
+  private void cutDown(List<AccessCounts> ofPane) {
+    if (ofPane.stream().mapToLong(AccessCounts::size).sum() > rules.maxNewIds()) {
       LongSet newIds = new LongOpenHashSet();
-      for (IdTally tally : tallies) {
-        tally.forEach(
+      for (AccessCounts counted : ofPane) {
+        counted.forEach(
             (id, accesses, clicks) -> {
               if (!decayed.containsKey(id)) {
                 newIds.add(id);
@@ -127,51 +128,51 @@ public final class IdCounts {
             });
       }
       LongSet excess = CountRules.excess(newIds.toLongArray(), rules.maxNewIds());
-      tallies.forEach(tally -> tally.removeAll(excess));
+      ofPane.forEach(counted -> counted.removeAll(excess));
     }
   }
 
-  /** Closes a part, and those before it that are open still: their panes take them up. */
-  public void closePart(long part) {
-    NavigableMap<Long, IdTally> closing = openParts.headMap(part, true);
+  /** Closes a sub-window, and those before it that are open still: their panes take them up. */
+  public void closeSubWindow(long subWindow) {
+    NavigableMap<Long, AccessCounts> closing = openSubWindows.headMap(subWindow, true);
     while (!closing.isEmpty()) {
-      Map.Entry<Long, IdTally> first = closing.pollFirstEntry();
-      IdTally pane = pane(rules.pane(first.getKey()));
+      Map.Entry<Long, AccessCounts> first = closing.pollFirstEntry();
+      AccessCounts pane = pane(rules.pane(first.getKey()));
       first.getValue().forEach(pane::add);
-      boundTally(pane);
+      bound(pane);
     }
   }
 
   /**
-   * Ends a pane, and closes what is open of its parts.
+   * Ends a pane, and closes what is open of its sub-windows.
    *
    * @return the counts of every id known, ascending by signed id
    */
   public CountTable closePane(long pane) {
-    closePart(rules.lastPart(pane));
-    return end(rules.lastPart(pane));
+    closeSubWindow(rules.lastSubWindow(pane));
+    return end(rules.lastSubWindow(pane));
   }
 
   /**
-   * The counts as its pane's end would give them, had the pane ended with a part, but that ids are
-   * forgotten at a pane's last part alone. Nothing changes.
+   * The counts as its pane's end would give them, had the pane ended with a sub-window, but that
+   * ids are forgotten at a pane's last sub-window alone. Nothing changes.
    *
-   * @param part closed, of a pane that has not ended
+   * @param subWindow closed, of a pane that has not ended
    */
-  public CountTable tableAt(long part) {
-    return new IdCounts(this, rules.pane(part)).end(part);
+  public CountTable tableAt(long subWindow) {
+    return new IdCounts(this, rules.pane(subWindow)).end(subWindow);
   }
 
-  private CountTable end(long part) {
-    long pane = rules.pane(part);
+  private CountTable end(long subWindow) {
+    long pane = rules.pane(subWindow);
     long firstPane = rules.firstPane(pane);
     panes.headMap(firstPane).clear();
-    panes.keySet().forEach(p -> cutDown(tallies(p)));
+    panes.keySet().forEach(p -> cutDown(ofPane(p)));
     ended++;
-    fade(rules.factor(lastPane, part));
+    fade(rules.factor(lastPane, subWindow));
     lastPane = pane;
-    long inPane = take(panes.getOrDefault(pane, new IdTally()));
-    if (rules.endsPane(part)) {
+    long inPane = take(panes.getOrDefault(pane, new AccessCounts()));
+    if (rules.endsPane(subWindow)) {
       forget();
     }
     shrink();
@@ -181,7 +182,7 @@ public final class IdCounts {
     for (int i = 0; i < ids.length; i++) {
       table.decayed()[i] = decayed.get(ids[i]);
       table.decayedClicks()[i] = decayedClicks.get(ids[i]);
-      for (IdTally p : panes.headMap(pane, true).values()) {
+      for (AccessCounts p : panes.headMap(pane, true).values()) {
         table.inWindow()[i] += p.accesses(ids[i]);
         table.clicksInWindow()[i] += p.clicks(ids[i]);
       }
@@ -190,16 +191,18 @@ public final class IdCounts {
     return table;
   }
 
-  /** All that is tallied of a pane. */
-  private List<IdTally> tallies(long pane) {
-    List<IdTally> tallies = new ArrayList<>(List.of(panes.get(pane)));
-    tallies.addAll(
-        openParts.subMap(rules.lastPart(pane - 1), false, rules.lastPart(pane), true).values());
-    return tallies;
+  /** All that is counted of a pane. */
+  private List<AccessCounts> ofPane(long pane) {
+    List<AccessCounts> counted = new ArrayList<>(List.of(panes.get(pane)));
+    counted.addAll(
+        openSubWindows
+            .subMap(rules.lastSubWindow(pane - 1), false, rules.lastSubWindow(pane), true)
+            .values());
+    return counted;
   }
 
   /** Adds a pane to the decayed counts; returns its accesses. */
-  private long take(IdTally closing) {
+  private long take(AccessCounts closing) {
     closing.forEach(
         (id, accesses, clicks) -> {
           seen.put(id, ended);

@@ -19,7 +19,7 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>Integers are big-endian. Ids come in the order of the table they were in, not sorted: a page
- * is read as a whole. Most counts are small, so a tally takes 10 bytes an id.
+ * is read as a whole. Most counts are small, so a table of a pane takes 10 bytes an id.
  */
 final class PageBytes {
 

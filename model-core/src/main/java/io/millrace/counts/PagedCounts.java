@@ -1,7 +1,5 @@
 package io.millrace.counts;
 
-import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
-import it.unimi.dsi.fastutil.longs.LongSet;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -18,18 +16,18 @@ import java.util.stream.Stream;
  * be on the heap.
  *
  * <pre>
- * table of a pane        id -> accesses, clicks of its closed parts
- * table of an open part  id -> accesses, clicks
+ * table of a pane        id -> accesses, clicks of its closed sub-windows
+ * table of an open sub-window  id -> accesses, clicks
  * table of all panes     id -> decayed accesses, decayed clicks, pane it was last seen in
  * </pre>
  *
- * <p>Between two ends of panes only the tables of open panes and parts are touched. A pane's end
- * passes over all pages in the order of their hashes, so each is fetched once or twice; what it
+ * <p>Between two ends of panes only the tables of open panes and sub-windows are touched. A pane's
+ * end passes over all pages in the order of their hashes, so each is fetched once or twice; what it
  * holds on the heap beside them is the table that it gives back, and as much again to sort it. To
  * tell the counts in the middle of a pane takes the same, and leaves the decayed counts alone.
  *
- * <p>In the page store the table of a pane has the pane's number for a name, that of a part its
- * number less 2<sup>62</sup>, and that of all panes the least number there is.
+ * <p>In the page store the table of a pane has the pane's number for a name, that of a sub-window
+ * its number less 2<sup>62</sup>, and that of all panes the least number there is.
  */
 public final class PagedCounts {
 
@@ -39,17 +37,17 @@ public final class PagedCounts {
   static final int CLICKS = 1;
   private static final int SEEN = 2;
   private static final long DECAYED = Long.MIN_VALUE;
-  private static final long FIRST_PART = -1L << 62;
+  private static final long FIRST_SUB_WINDOW = -1L << 62;
   private static final long NEVER = Long.MIN_VALUE;
 
   private final CountRules rules;
   private final int shard;
   private final PageCache cache;
 
-  /** Closed parts of each pane; a pane with an open part is there too. */
+  /** Closed sub-windows of each pane; a pane with an open sub-window is there too. */
   private final TreeMap<Long, PagedTable> panes = new TreeMap<>();
 
-  private final TreeMap<Long, PagedTable> openParts = new TreeMap<>();
+  private final TreeMap<Long, PagedTable> openSubWindows = new TreeMap<>();
   private PagedTable decayed;
   private long lastPane = NEVER;
   private long ended;
@@ -75,105 +73,50 @@ public final class PagedCounts {
     return table;
   }
 
-  private PagedTable openPart(long part) throws IOException {
-    PagedTable table = openParts.get(part);
+  private PagedTable openSubWindow(long subWindow) throws IOException {
+    PagedTable table = openSubWindows.get(subWindow);
     if (table == null) {
-      pane(rules.pane(part));
-      table = new PagedTable(cache, shard, FIRST_PART + part, 2, 0);
-      openParts.put(part, table);
+      pane(rules.pane(subWindow));
+      table = new PagedTable(cache, shard, FIRST_SUB_WINDOW + subWindow, 2, 0);
+      openSubWindows.put(subWindow, table);
     }
     return table;
   }
 
-  /** Adds {@code n[i]} accesses of {@code ids[i]} in {@code part}, {@code clicks[i]} clicks. */
-  public void add(long part, long[] ids, long[] n, long[] clicks) throws IOException {
-    PagedTable table = rules.partsPerPane() == 1 ? pane(part) : openPart(part);
+  /**
+   * Adds {@code n[i]} accesses of {@code ids[i]} in {@code subWindow}, {@code clicks[i]} clicks.
+   */
+  public void add(long subWindow, long[] ids, long[] n, long[] clicks) throws IOException {
+    PagedTable table = rules.perPane() == 1 ? pane(subWindow) : openSubWindow(subWindow);
     for (int i = 0; i < ids.length; i++) {
       table.add(ids[i], n[i], clicks[i]);
     }
-    boundTally(table);
+    bound(table);
   }
 
-  private void boundTally(PagedTable tally) throws IOException {
-    if (tally.sizeAtMost() > rules.maxTallied()) {
-      cutDown(List.of(tally));
+  private void bound(PagedTable table) throws IOException {
+    if (table.sizeAtMost() > rules.maxAccessed()) {
+      newIds().cutDown(List.of(table));
     }
   }
 
-  /** Drops what the tables of a pane together have too many of ids without a decayed count. */
-  private void cutDown(List<PagedTable> tallies) throws IOException {
-    if (tallies.stream().mapToLong(PagedTable::sizeAtMost).sum() > rules.maxNewIds()) {
-      int left = rules.maxNewIds();
-      for (long from = 0; from < PagedTable.HASHES; ) {
-        long to = end(tallies, from, PagedTable.HASHES);
-        LongSet newIds = newIds(tallies, from, to);
-        LongSet excess = CountRules.excess(newIds.toLongArray(), left);
-        left -= newIds.size() - excess.size();
-        if (!excess.isEmpty()) {
-          removeAll(tallies, from, to, excess);
-        }
-        from = to;
-      }
-    }
+  private NewIds newIds() {
+    return new NewIds(rules, decayed);
   }
 
-  /** Ids of tables, of a range of hashes, that have no decayed count. */
-  private LongSet newIds(List<PagedTable> tallies, long from, long to) throws IOException {
-    LongSet ids = new LongOpenHashSet();
-    for (PagedTable tally : tallies) {
-      tally.forEachPage(
-          from,
-          to,
-          (page, rows) ->
-              decayed.forEachPage(
-                  Math.max(from, page.start()),
-                  Math.min(to, page.end()),
-                  (other, known) -> addMissing(rows, from, to, other, known, ids)));
-    }
-    return ids;
+  /** Closes a sub-window, and those before it that are open still: their panes take them up. */
+  public void closeSubWindow(long subWindow) throws IOException {
+    closeSubWindows(openSubWindows.headMap(subWindow, true), rules.perPane());
   }
 
-  /** Adds the ids of rows, of a range of hashes, that a page should hold and does not. */
-  private static void addMissing(
-      IdTable rows, long from, long to, Page page, IdTable known, LongSet ids) {
-    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
-      long id = rows.id(at);
-      int hash = IdTable.hash(id);
-      if (CountRows.within(id, from, to) && page.holds(hash) && known.find(id, hash) < 0) {
-        ids.add(id);
-      }
-    }
-  }
-
-  private static void removeAll(List<PagedTable> tallies, long from, long to, LongSet ids)
-      throws IOException {
-    for (PagedTable tally : tallies) {
-      tally.forEachPage(
-          from,
-          to,
-          (page, rows) -> {
-            int before = rows.size();
-            rows.removeIf((table, at) -> ids.contains(table.id(at)));
-            if (rows.size() < before) {
-              tally.changed(page, rows);
-            }
-          });
-    }
-  }
-
-  /** Closes a part, and those before it that are open still: their panes take them up. */
-  public void closePart(long part) throws IOException {
-    closeParts(openParts.headMap(part, true), rules.partsPerPane());
-  }
-
-  private void closeParts(NavigableMap<Long, PagedTable> closing, int partsPerPane)
+  private void closeSubWindows(NavigableMap<Long, PagedTable> closing, int perPane)
       throws IOException {
     while (!closing.isEmpty()) {
       Map.Entry<Long, PagedTable> first = closing.pollFirstEntry();
-      PagedTable pane = pane(Math.floorDiv(first.getKey(), partsPerPane));
+      PagedTable pane = pane(Math.floorDiv(first.getKey(), perPane));
       first.getValue().forEachPage((page, rows) -> addAll(rows, pane));
       first.getValue().clear();
-      boundTally(pane);
+      bound(pane);
     }
   }
 
@@ -184,40 +127,44 @@ public final class PagedCounts {
   }
 
   /** All tables of a pane. */
-  private List<PagedTable> tallies(long pane) {
-    List<PagedTable> tallies = new ArrayList<>(List.of(panes.get(pane)));
-    tallies.addAll(
-        openParts.subMap(rules.lastPart(pane - 1), false, rules.lastPart(pane), true).values());
-    return tallies;
+  private List<PagedTable> tables(long pane) {
+    List<PagedTable> tables = new ArrayList<>(List.of(panes.get(pane)));
+    tables.addAll(
+        openSubWindows
+            .subMap(rules.lastSubWindow(pane - 1), false, rules.lastSubWindow(pane), true)
+            .values());
+    return tables;
   }
 
   /**
-   * The counts as its pane's end would give them, had the pane ended with a part, but that ids are
-   * forgotten at a pane's last part alone. Nothing changes that any later table shows.
+   * The counts as its pane's end would give them, had the pane ended with a sub-window, but that
+   * ids are forgotten at a pane's last sub-window alone. Nothing changes that any later table
+   * shows.
    *
-   * @param part closed, of a pane that has not ended
+   * @param subWindow closed, of a pane that has not ended
    */
-  public CountTable tableAt(long part) throws IOException {
-    long pane = rules.pane(part);
+  public CountTable tableAt(long subWindow) throws IOException {
+    long pane = rules.pane(subWindow);
     List<PagedTable> before =
         List.copyOf(panes.subMap(rules.firstPane(pane), true, pane, false).values());
     List<PagedTable> now = List.copyOf(panes.subMap(pane, true, pane, true).values());
-    for (PagedTable tally : before) {
-      cutDown(List.of(tally));
+    NewIds newIds = newIds();
+    for (PagedTable table : before) {
+      newIds.cutDown(List.of(table));
     }
-    cutDown(now);
-    CountRows rows = new CountRows(Math.toIntExact(decayed.size() + newIds(now)));
-    double factor = rules.factor(lastPane, part);
+    newIds.cutDown(now);
+    CountRows rows = new CountRows(Math.toIntExact(decayed.size() + newIds.count(now)));
+    double factor = rules.factor(lastPane, subWindow);
     long inPane = 0;
     for (long from = 0; from < PagedTable.HASHES; ) {
       int first = rows.size();
-      long to = end(now, from, decayed.page(from).end());
+      long to = NewIds.end(now, from, decayed.page(from).end());
       IdTable known = decayed.open(decayed.page(from));
       rows.addDecayed(known, from, to);
-      rows.addNew(newIds(now, from, to));
+      rows.addNew(newIds.in(now, from, to));
       rows.addWindow(first, now, from, to);
       inPane += rows.fadeAndAddWindow(first, factor);
-      if (rules.endsPane(part)) {
+      if (rules.endsPane(subWindow)) {
         rows.removeUnseen(
             first,
             id -> {
@@ -234,40 +181,20 @@ public final class PagedCounts {
     return rows.sorted(inPane);
   }
 
-  /** Where the first page of tables, and a page that ends at {@code limit}, ends. */
-  private static long end(List<PagedTable> tables, long from, long limit) {
-    long end = limit;
-    for (PagedTable table : tables) {
-      end = Math.min(end, table.page(from).end());
-    }
-    return end;
-  }
-
-  /** Number of ids of tables that have no decayed count. */
-  private long newIds(List<PagedTable> tallies) throws IOException {
-    long sum = 0;
-    for (long from = 0; from < PagedTable.HASHES; ) {
-      long to = end(tallies, from, PagedTable.HASHES);
-      sum += newIds(tallies, from, to).size();
-      from = to;
-    }
-    return sum;
-  }
-
   /**
-   * Ends a pane, and closes what is open of its parts.
+   * Ends a pane, and closes what is open of its sub-windows.
    *
    * @return the counts of every id known, ascending by signed id
    */
   public CountTable closePane(long pane) throws IOException {
     long firstPane = rules.firstPane(pane);
-    closePart(rules.lastPart(pane));
+    closeSubWindow(rules.lastSubWindow(pane));
     clear(panes.headMap(firstPane).values());
     for (long open : panes.keySet()) {
-      cutDown(tallies(open));
+      newIds().cutDown(tables(open));
     }
     ended++;
-    long inPane = take(rules.factor(lastPane, rules.lastPart(pane)), panes.get(pane));
+    long inPane = take(rules.factor(lastPane, rules.lastSubWindow(pane)), panes.get(pane));
     lastPane = pane;
     CountRows rows = new CountRows(Math.toIntExact(decayed.size()));
     List<PagedTable> window = new ArrayList<>(panes.headMap(pane, true).values());
@@ -369,9 +296,9 @@ public final class PagedCounts {
     return decayed.size();
   }
 
-  /** Number of ids in the tables of open panes and parts, an id once for each of them. */
-  public long tallied() {
-    return Stream.of(panes, openParts)
+  /** Number of ids in the tables of open panes and sub-windows, an id once for each of them. */
+  public long accessed() {
+    return Stream.of(panes, openSubWindows)
         .flatMap(tables -> tables.values().stream())
         .mapToLong(PagedTable::size)
         .sum();
@@ -384,8 +311,8 @@ public final class PagedCounts {
     out.writeLong(ended);
     decayed.writeState(out);
     writeTables(out, panes);
-    out.writeInt(rules.partsPerPane());
-    writeTables(out, openParts);
+    out.writeInt(rules.perPane());
+    writeTables(out, openSubWindows);
   }
 
   private static void writeTables(DataOutput out, Map<Long, PagedTable> tables) throws IOException {
@@ -400,8 +327,8 @@ public final class PagedCounts {
    * Reads what {@link #writeState} wrote, into a shard that is empty.
    *
    * <p>Formats 1 and 2 held all counts at once, format 1 without clicks; none said when an id was
-   * last seen, which then counts from now. Format 3 had panes of one part each. If panes had other
-   * parts than they have by these rules, the open ones are closed.
+   * last seen, which then counts from now. Format 3 had panes of one sub-window each. If panes had
+   * other sub-windows than they have by these rules, the open ones are closed.
    *
    * @return true if the shard is not as it was written, or its pages are not in the store yet
    */
@@ -419,7 +346,7 @@ public final class PagedCounts {
     decayed.clear();
     decayed = PagedTable.readState(in, cache, shard, DECAYED, 3, 2);
     readTables(in, panes, 0);
-    return format >= FORMAT && readParts(in);
+    return format >= FORMAT && readSubWindows(in);
   }
 
   private void readTables(DataInput in, Map<Long, PagedTable> tables, long firstName)
@@ -430,14 +357,14 @@ public final class PagedCounts {
     }
   }
 
-  private boolean readParts(DataInput in) throws IOException {
-    int partsPerPane = in.readInt();
-    readTables(in, openParts, FIRST_PART);
-    boolean otherParts = partsPerPane != rules.partsPerPane() && !openParts.isEmpty();
-    if (otherParts) {
-      closeParts(openParts, partsPerPane);
+  private boolean readSubWindows(DataInput in) throws IOException {
+    int perPane = in.readInt();
+    readTables(in, openSubWindows, FIRST_SUB_WINDOW);
+    boolean otherGrid = perPane != rules.perPane() && !openSubWindows.isEmpty();
+    if (otherGrid) {
+      closeSubWindows(openSubWindows, perPane);
     }
-    return otherParts;
+    return otherGrid;
   }
 
   private void readCounts(DataInput in, boolean withClicks) throws IOException {

@@ -1,16 +1,9 @@
 package io.millrace.hash;
 
 import io.millrace.math.XxHash64;
-import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -25,38 +18,7 @@ import java.util.stream.IntStream;
  *
  * <p>This is the artefact that a refresh publishes and that {@code RowRemap} reads. {@link #toHash}
  * compiles it into the compact form that both training and serving use, so that a model is served
- * with exactly the rows that it was trained with.
- *
- * <p>File form, little-endian, owned by this class:
- *
- * <pre>
- * offset  bytes  content
- *      0      4  magic "MRMV"
- *      4      4  format version: 1 with one lookup, 2 with several
- *      8      4  p, the length of the payload in bytes
- *     12      p  payload
- *   12+p      8  XXH64 of the payload, seed 0: checksum()
- *
- * payload, in this order:
- *   field, spec, options   each: 2 bytes length, then UTF-8
- *   version                4    counts up from 1
- *   window start, end      8+8  event time in ms, start inclusive, end exclusive
- *   rows                   4
- *   kind                   1    0 learned, 1 hot ids kept, 2 two levels, 3 frequency-based double,
- *                               4 plain
- *   cold policy            1    0 cluster, 1 hash, 2 reserve
- *   lookups L              1    in format 2 only, where it is at least 2
- *   for each lookup:
- *     first row of cold ids  4
- *     rows of cold ids       4
- *   seed                   8
- *   signature bits         1
- *   owned rows             4    only if the kind is two levels
- *   n                      4    number of known ids
- *   ids                    8n   strictly ascending as signed numbers
- *   rows of the ids        4nL  each in [0, rows), id by id; -1 for none
- *   counts of the ids      8n   IEEE doubles, finite, at least 0
- * </pre>
+ * with exactly the rows that it was trained with. {@code MapFormat} owns its file form.
  */
 public final class MapVersion {
 
@@ -76,13 +38,13 @@ public final class MapVersion {
     /** All ids by the hash of cold ones, in each lookup; they are listed, but none is known. */
     PLAIN(4);
 
-    private final int code;
+    final int code;
 
     Kind(int code) {
       this.code = code;
     }
 
-    private static Kind of(int code) {
+    static Kind of(int code) {
       for (Kind kind : values()) {
         if (kind.code == code) {
           return kind;
@@ -186,10 +148,6 @@ public final class MapVersion {
     }
   }
 
-  private static final int MAGIC = 'M' | 'R' << 8 | 'M' << 16 | 'V' << 24;
-  private static final int ONE_ROW = 1;
-  private static final int SEVERAL_ROWS = 2;
-  private static final int FRAME_BYTES = 12;
   private static final int NONE = -1;
 
   private final Header header;
@@ -280,7 +238,12 @@ public final class MapVersion {
 
   /** Row of the {@code i}-th known id, or its first one. */
   public int row(int i) {
-    return rowOf[i * lookups()];
+    return row(i, 0);
+  }
+
+  /** Row of the {@code i}-th known id in one lookup, or -1 for none. */
+  int row(int i, int lookup) {
+    return rowOf[i * lookups() + lookup];
   }
 
   /** Most rows that an id uses. */
@@ -296,16 +259,16 @@ public final class MapVersion {
    */
   public int rows(int i, int[] rows) {
     int n = 0;
-    while (n < lookups() && rowOf[i * lookups() + n] != NONE) {
-      rows[n] = rowOf[i * lookups() + n];
+    while (n < lookups() && row(i, n) != NONE) {
+      rows[n] = row(i, n);
       n++;
     }
     return n;
   }
 
   /**
-   * First rows of the parts that the table stacks, ascending from 0: the internal tables, or the
-   * rows of hot ids and those of each hash.
+   * First rows of the tables that are stacked, ascending from 0: the internal tables, or the rows
+   * of hot ids and those of each hash.
    */
   public int[] tableStarts() {
     return switch (header.kind()) {
@@ -350,86 +313,15 @@ public final class MapVersion {
    * Compiles the map into the hash that is trained and served with. Deterministic.
    *
    * @throws IllegalStateException naming the map, if hot ids of a two-level map have other rows
-   *     than they get here, or if rows do not lie in the parts of the table that the header names
+   *     than they get here, or if rows do not lie in the tables that the header names
    */
   public CompiledMap toHash() {
-    try {
-      return switch (header.kind()) {
-        case LEARNED -> clusters();
-        case HOT_KEPT, FREQ_DOUBLE, PLAIN -> owners();
-        case TWO_LEVEL -> toTwoLevelHash();
-      };
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException(this + ": rows contradict the header, " + e.getMessage(), e);
-    }
+    return new MapCompiler(this).compile();
   }
 
-  /**
-   * A map for each internal table. Only the first has a fingerprint: an id that it knows is known
-   * to the others too.
-   */
-  private MappedHash clusters() {
-    int[] all = IntStream.range(0, ids.length).toArray();
-    List<StaticMap> maps = new ArrayList<>();
-    for (int h = 0; h < lookups(); h++) {
-      maps.add(staticMap(all, h, tableStarts()[h], h == 0 ? header.signatureBits() : 0));
-    }
-    return new MappedHash(header.rows(), header.coldRanges(), header.seed(), maps);
-  }
-
-  /** A map of the ids that own a row; the formula answers for the others. */
-  private MappedHash owners() {
-    StaticMap map = staticMap(positions(0, header.coldFirst()), 0, 0, header.signatureBits());
-    return new MappedHash(header.rows(), header.coldRanges(), header.seed(), List.of(map));
-  }
-
-  /** Rows of one lookup, counted from {@code start}; its values are as few as these ids need. */
-  private StaticMap staticMap(int[] positions, int lookup, int start, int signatureBits) {
-    int[] rows = Arrays.stream(positions).map(i -> rowOf[i * lookups() + lookup] - start).toArray();
-    int values = Arrays.stream(rows).max().orElse(0) + 1;
-    return StaticMap.build(pick(positions), rows, values, signatureBits, header.seed());
-  }
-
-  private TwoLevelHash toTwoLevelHash() {
-    int[] hot = positions(0, header.ownedRows());
-    int[] middle = positions(header.ownedRows(), header.coldFirst());
-    TwoLevelHash hash =
-        TwoLevelHash.build(
-            new TwoLevelHash.Shape(
-                header.rows(), header.ownedRows(), header.coldFirst(), header.seed()),
-            pick(hot),
-            pick(middle),
-            Arrays.stream(middle).map(i -> rowOf[i] - header.ownedRows()).toArray(),
-            header.signatureBits());
-    for (int i : hot) {
-      if (hash.row(ids[i]) != rowOf[i]) {
-        throw new IllegalStateException(
-            this + ": hot ids have other rows than this program gives them");
-      }
-    }
-    return hash;
-  }
-
-  /** Positions of the ids whose first rows lie in {@code [from, below)}, ascending. */
-  private int[] positions(int from, int below) {
-    return IntStream.range(0, ids.length).filter(i -> row(i) >= from && row(i) < below).toArray();
-  }
-
-  private long[] pick(int[] positions) {
-    return Arrays.stream(positions).mapToLong(i -> ids[i]).toArray();
-  }
-
-  /** Writes the file form, as drawn above, and flushes; does not close. */
+  /** Writes the file form that {@link MapFormat} draws, and flushes; does not close. */
   public void writeTo(OutputStream out) throws IOException {
-    byte[] payload = encode();
-    byte[] frame = new byte[FRAME_BYTES];
-    littleEndian(frame).putInt(MAGIC).putInt(format()).putInt(payload.length);
-    out.write(frame);
-    out.write(payload);
-    byte[] end = new byte[Long.BYTES];
-    littleEndian(end).putLong(checksum);
-    out.write(end);
-    out.flush();
+    MapFormat.write(lookups(), encode(), checksum, out);
   }
 
   /**
@@ -440,159 +332,11 @@ public final class MapVersion {
    * @throws IOException if the bytes are cut, damaged or of another format
    */
   public static MapVersion readFrom(InputStream in, String name) throws IOException {
-    DataInputStream data = new DataInputStream(in);
-    try {
-      int format = readFormat(data, name);
-      int length = readLength(data, name);
-      byte[] payload = data.readNBytes(length);
-      if (payload.length < length) {
-        throw new EOFException();
-      }
-      long written = Long.reverseBytes(data.readLong());
-      long computed = XxHash64.hash(payload, 0);
-      if (written != computed) {
-        throw new IOException(
-            "%s: damaged, its checksum must be %016x but is %016x"
-                .formatted(name, written, computed));
-      }
-      return decode(format, payload, name);
-    } catch (EOFException e) {
-      throw new IOException(name + ": cut short, the map ends before its length", e);
-    }
-  }
-
-  private static int readFormat(DataInputStream data, String name) throws IOException {
-    if (Integer.reverseBytes(data.readInt()) != MAGIC) {
-      throw new IOException(name + ": not a map file, the magic is missing");
-    }
-    int format = Integer.reverseBytes(data.readInt());
-    if (format != ONE_ROW && format != SEVERAL_ROWS) {
-      throw new IOException(name + ": map file format must be 1 or 2 but was " + format);
-    }
-    return format;
-  }
-
-  private static int readLength(DataInputStream data, String name) throws IOException {
-    int length = Integer.reverseBytes(data.readInt());
-    if (length < 0) {
-      throw new IOException(name + ": damaged, the payload's length is " + length);
-    }
-    return length;
-  }
-
-  private int format() {
-    return lookups() == 1 ? ONE_ROW : SEVERAL_ROWS;
+    return MapFormat.read(in, name);
   }
 
   private byte[] encode() {
-    byte[] field = text(header.field());
-    byte[] spec = text(header.spec());
-    byte[] options = text(header.options());
-    boolean twoLevel = header.kind() == Kind.TWO_LEVEL;
-    long length = 45L + field.length + spec.length + options.length + 8L * lookups();
-    length += (format() == ONE_ROW ? 0 : 1) + (twoLevel ? Integer.BYTES : 0);
-    byte[] bytes = new byte[Math.toIntExact(length + entryBytes(lookups()) * ids.length)];
-    ByteBuffer out = littleEndian(bytes);
-    for (byte[] text : new byte[][] {field, spec, options}) {
-      out.putShort((short) text.length).put(text);
-    }
-    out.putInt(header.version()).putLong(header.windowStart()).putLong(header.windowEnd());
-    out.putInt(header.rows());
-    out.put((byte) header.kind().code).put((byte) header.cold().code());
-    if (format() == SEVERAL_ROWS) {
-      out.put((byte) lookups());
-    }
-    for (RowRange range : header.coldRanges()) {
-      out.putInt(range.first()).putInt(range.rows());
-    }
-    out.putLong(header.seed()).put((byte) header.signatureBits());
-    if (twoLevel) {
-      out.putInt(header.ownedRows());
-    }
-    out.putInt(ids.length);
-    out.asLongBuffer().put(ids);
-    out.position(out.position() + 8 * ids.length);
-    out.asIntBuffer().put(rowOf);
-    out.position(out.position() + 4 * rowOf.length);
-    out.asDoubleBuffer().put(counts);
-    return bytes;
-  }
-
-  private static long entryBytes(int lookups) {
-    return 8 + 4L * lookups + 8;
-  }
-
-  private static MapVersion decode(int format, byte[] payload, String name) throws IOException {
-    ByteBuffer in = littleEndian(payload);
-    try {
-      Header header = decodeHeader(format, in);
-      int n = in.getInt();
-      if (n < 0 || entryBytes(header.lookups()) * n != in.remaining()) {
-        throw new IOException(
-            name + ": damaged, " + in.remaining() + " bytes are left for " + n + " ids");
-      }
-      long[] ids = new long[n];
-      int[] rowOf = new int[n * header.lookups()];
-      double[] counts = new double[n];
-      in.asLongBuffer().get(ids);
-      in.position(in.position() + 8 * n).asIntBuffer().get(rowOf);
-      in.position(in.position() + 4 * rowOf.length).asDoubleBuffer().get(counts);
-      return new MapVersion(header, ids, rowOf, counts);
-    } catch (IllegalArgumentException | BufferUnderflowException | IndexOutOfBoundsException e) {
-      throw new IOException(name + ": damaged, " + e.getMessage(), e);
-    }
-  }
-
-  private static Header decodeHeader(int format, ByteBuffer in) {
-    String field = text(in);
-    String spec = text(in);
-    String options = text(in);
-    int version = in.getInt();
-    long windowStart = in.getLong();
-    long windowEnd = in.getLong();
-    int rows = in.getInt();
-    Kind kind = Kind.of(in.get());
-    ColdPolicy cold = ColdPolicy.of(in.get());
-    int lookups = format == ONE_ROW ? 1 : in.get();
-    List<RowRange> coldRanges = new ArrayList<>();
-    for (int h = 0; h < lookups; h++) {
-      coldRanges.add(new RowRange(in.getInt(), in.getInt()));
-    }
-    long seed = in.getLong();
-    int signatureBits = in.get();
-    int ownedRows = kind == Kind.TWO_LEVEL ? in.getInt() : 0;
-    return new Header(
-        field,
-        spec,
-        version,
-        windowStart,
-        windowEnd,
-        rows,
-        kind,
-        cold,
-        coldRanges,
-        seed,
-        signatureBits,
-        ownedRows,
-        options);
-  }
-
-  private static ByteBuffer littleEndian(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static byte[] text(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length > 0xFFFF) {
-      throw new IllegalArgumentException("a text must have at most 65535 bytes");
-    }
-    return bytes;
-  }
-
-  private static String text(ByteBuffer in) {
-    byte[] bytes = new byte[in.getShort() & 0xFFFF];
-    in.get(bytes);
-    return new String(bytes, StandardCharsets.UTF_8);
+    return MapFormat.encode(header, ids, rowOf, counts);
   }
 
   @Override

@@ -83,7 +83,7 @@ public final class ModelFolder {
     deleteFolder(temporary);
     Files.createDirectory(temporary);
     Manifest.FileEntry tensors = writeTensors(temporary.resolve(TENSORS), model);
-    byte[] manifest = Manifest.of(model, origin, List.of(tensors)).toBytes();
+    byte[] manifest = ManifestJson.write(Manifest.of(model, origin, List.of(tensors)));
     writeForced(temporary.resolve(Manifest.FILE_NAME), manifest);
     force(temporary);
     Path folder = armFolder.resolve(name);
@@ -113,7 +113,7 @@ public final class ModelFolder {
       return false;
     }
     try {
-      checkFiles(folder, Manifest.fromBytes(manifest, old.toString()));
+      checkFiles(folder, ManifestJson.read(manifest, old.toString()));
       return true;
     } catch (IOException damaged) {
       return false;
@@ -293,7 +293,7 @@ public final class ModelFolder {
   public static LoadedModel open(Path modelOrArm) throws IOException {
     Path folder = resolve(modelOrArm);
     Path file = folder.resolve(Manifest.FILE_NAME);
-    Manifest manifest = Manifest.fromBytes(Files.readAllBytes(file), file.toString());
+    Manifest manifest = ManifestJson.read(Files.readAllBytes(file), file.toString());
     checkFiles(folder, manifest);
     try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS))) {
       return new LoadedModel(folder, manifest, read(manifest, tensors, folder));
@@ -313,8 +313,8 @@ public final class ModelFolder {
       if (bytes != entry.bytes()) {
         throw new IOException(file + ": must have " + entry.bytes() + " bytes but has " + bytes);
       }
-      String expected = Manifest.hex(entry.checksum());
-      String actual = Manifest.hex(checksum(file));
+      String expected = ManifestJson.hex(entry.checksum());
+      String actual = ManifestJson.hex(checksum(file));
       if (!actual.equals(expected)) {
         throw new IOException(
             file + ": damaged, its checksum must be " + expected + " but is " + actual);

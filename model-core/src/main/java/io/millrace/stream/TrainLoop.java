@@ -23,7 +23,7 @@ import io.millrace.watch.DenseLine;
 import io.millrace.watch.DriftWatch;
 import io.millrace.watch.Losses;
 import io.millrace.watch.PulseLine;
-import io.millrace.watch.TrafficTally;
+import io.millrace.watch.TrafficCounter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -80,7 +80,7 @@ public final class TrainLoop implements AutoCloseable {
   private long lastClosed = Long.MIN_VALUE;
   private long firstOpen = Long.MIN_VALUE;
   private final StageTimer timer;
-  private final TrafficTally traffic;
+  private final TrafficCounter traffic;
   private final DriftWatch watch;
   private long trained;
   private long lateTrained;
@@ -93,7 +93,7 @@ public final class TrainLoop implements AutoCloseable {
     this.timer = timer;
     this.grid = job.mapGrid();
     this.clock = new EventClock(job.watchGrid());
-    this.traffic = new TrafficTally(job.watchGrid(), job.schema().fields().size());
+    this.traffic = new TrafficCounter(job.watchGrid(), job.schema().fields().size());
     this.watch = new DriftWatch(job, seed, listener);
     this.gate = new LateGate(job.windows());
     this.dense = new DenseDrift(job, seed);
@@ -304,7 +304,7 @@ public final class TrainLoop implements AutoCloseable {
     for (int f = 0; f < builders.length; f++) {
       List<CountTable> shards = new ArrayList<>();
       for (IdCounts shard : counts[f]) {
-        shard.closePart(subWindow);
+        shard.closeSubWindow(subWindow);
         if (endsPane) {
           shards.add(shard.closePane(grid.pane(subWindow)));
         } else if (builds) {

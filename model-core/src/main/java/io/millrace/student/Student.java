@@ -16,7 +16,7 @@ import io.millrace.time.MapGrid;
 import io.millrace.time.OrderedLearner;
 import io.millrace.time.Sequencer;
 import io.millrace.watch.BuildDecisions;
-import io.millrace.watch.LossTally;
+import io.millrace.watch.LossSums;
 import io.millrace.watch.Losses;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -99,7 +99,7 @@ public final class Student implements OrderedLearner {
   final SwitchComparison comparison;
   final MapSwitch maps;
   final PublishSchedule schedule;
-  final LossTally losses;
+  final LossSums losses;
   FrequencySketch sketch = new FrequencySketch();
   WindowMetrics metrics = new WindowMetrics();
   long firstEventTime = Long.MAX_VALUE;
@@ -121,7 +121,7 @@ public final class Student implements OrderedLearner {
     this.job = job;
     this.spec = spec;
     this.grid = job.mapGrid();
-    this.losses = new LossTally(job.watchGrid(), one -> listener.losses(this, one));
+    this.losses = new LossSums(job.watchGrid(), one -> listener.losses(this, one));
     this.seed = seed;
     this.listener = listener;
     StudentTables tables = new StudentTables(job, spec, seed);

@@ -20,7 +20,7 @@ import io.millrace.time.MapGrid;
 import io.millrace.time.OrderedLearner;
 import io.millrace.time.Sequencer;
 import io.millrace.watch.BuildDecisions;
-import io.millrace.watch.LossTally;
+import io.millrace.watch.LossSums;
 import io.millrace.watch.Losses;
 import it.unimi.dsi.fastutil.longs.LongArrays;
 import java.io.DataInput;
@@ -89,7 +89,7 @@ public final class Teacher implements OrderedLearner {
   private final double decay;
   private long seen;
   private long lastClosed = NONE;
-  private final LossTally losses;
+  private final LossSums losses;
   private long newest = NONE;
   private long closing = NONE;
   private long complete = NONE;
@@ -120,7 +120,7 @@ public final class Teacher implements OrderedLearner {
     }
     this.model = ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed);
     this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
-    this.losses = new LossTally(job.watchGrid(), one -> listener.losses(one, knownIn()));
+    this.losses = new LossSums(job.watchGrid(), one -> listener.losses(one, knownIn()));
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);
     this.sampleBelow = (long) (options.sample() * (1L << 53));
     this.decay = job.decay();

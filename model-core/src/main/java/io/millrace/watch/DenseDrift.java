@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * How the dense columns move from one pane to the next. Takes events one by one, or the tallies of
- * those who share a stream's partitions; the lines are equal to the bit.
+ * How the dense columns move from one pane to the next. Takes events one by one, or the summaries
+ * of those who share a stream's partitions; the lines are equal to the bit.
  */
 public final class DenseDrift {
 
@@ -19,7 +19,7 @@ public final class DenseDrift {
   private final JobSpec job;
   private final long seed;
   private final DensePanes panes;
-  private DenseTally before;
+  private DenseSummary before;
   private long lastClosed = NONE;
 
   /** Has seen no event. */
@@ -34,19 +34,19 @@ public final class DenseDrift {
     panes.add(event);
   }
 
-  /** Adds what others have tallied; panes that have closed here take no more. */
-  public void addAll(Map<Long, DenseTally> tallies) {
-    tallies.forEach(
-        (pane, tally) -> {
+  /** Adds what others have summarised; panes that have closed here take no more. */
+  public void addAll(Map<Long, DenseSummary> summaries) {
+    summaries.forEach(
+        (pane, summary) -> {
           if (pane > lastClosed) {
-            panes.tally(pane).addAll(tally);
+            panes.pane(pane).addAll(summary);
           }
         });
   }
 
   /** Ends the panes that a watermark completes, in order; a line for each column of each. */
   public void onWatermark(long watermark, Consumer<DenseLine> lines) {
-    Map.Entry<Long, DenseTally> closed = panes.takeClosed(watermark);
+    Map.Entry<Long, DenseSummary> closed = panes.takeClosed(watermark);
     while (closed != null) {
       lastClosed = closed.getKey();
       for (int d = 0; d < job.schema().dense().size(); d++) {
@@ -57,7 +57,7 @@ public final class DenseDrift {
     }
   }
 
-  private DenseLine line(int column, long pane, DenseTally now) {
+  private DenseLine line(int column, long pane, DenseSummary now) {
     return new DenseLine(
         job.schema().dense().get(column).name(),
         seed,
@@ -78,7 +78,7 @@ public final class DenseDrift {
       before.write(out);
     }
     out.writeInt(panes.all().size());
-    for (Map.Entry<Long, DenseTally> pane : panes.all().entrySet()) {
+    for (Map.Entry<Long, DenseSummary> pane : panes.all().entrySet()) {
       out.writeLong(pane.getKey());
       pane.getValue().write(out);
     }
@@ -87,10 +87,10 @@ public final class DenseDrift {
   /** Reads what {@link #writeState} wrote. */
   public void readState(DataInput in) throws IOException {
     lastClosed = in.readLong();
-    before = in.readBoolean() ? DenseTally.read(in) : null;
+    before = in.readBoolean() ? DenseSummary.read(in) : null;
     panes.take();
     for (int n = in.readInt(); n > 0; n--) {
-      panes.tally(in.readLong()).addAll(DenseTally.read(in));
+      panes.pane(in.readLong()).addAll(DenseSummary.read(in));
     }
   }
 }

@@ -6,14 +6,14 @@ import io.millrace.spec.JobSpec;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Tallies of the dense columns by pane, of events on time. */
+/** TotalsOutput of the dense columns by pane, of events on time. */
 public final class DensePanes {
 
   private final WindowSpec windows;
   private final int columns;
-  private final TreeMap<Long, DenseTally> panes = new TreeMap<>();
+  private final TreeMap<Long, DenseSummary> panes = new TreeMap<>();
   private long lastPane;
-  private DenseTally last;
+  private DenseSummary last;
 
   /** No events yet. */
   public DensePanes(JobSpec job) {
@@ -24,29 +24,29 @@ public final class DensePanes {
   /** Adds an event; does nothing without dense columns. */
   public void add(ClickEvent event) {
     if (columns > 0) {
-      tally(windows.pane(event.eventTime())).add(event);
+      pane(windows.pane(event.eventTime())).add(event);
     }
   }
 
-  /** The tally of a pane, to be added to. */
-  DenseTally tally(long pane) {
+  /** The summary of a pane, to be added to. */
+  DenseSummary pane(long pane) {
     if (last == null || lastPane != pane) {
       lastPane = pane;
-      last = panes.computeIfAbsent(pane, p -> new DenseTally(columns));
+      last = panes.computeIfAbsent(pane, p -> new DenseSummary(columns));
     }
     return last;
   }
 
-  /** Hands out all tallies by pane, and forgets them. */
-  public Map<Long, DenseTally> take() {
-    Map<Long, DenseTally> taken = Map.copyOf(panes);
+  /** Hands out all summaries by pane, and forgets them. */
+  public Map<Long, DenseSummary> take() {
+    Map<Long, DenseSummary> taken = Map.copyOf(panes);
     panes.clear();
     last = null;
     return taken;
   }
 
   /** Hands out the first pane if it is closed, and forgets it; else null. */
-  Map.Entry<Long, DenseTally> takeClosed(long watermark) {
+  Map.Entry<Long, DenseSummary> takeClosed(long watermark) {
     if (panes.isEmpty() || !windows.closed(panes.firstKey(), watermark)) {
       return null;
     }
@@ -54,8 +54,8 @@ public final class DensePanes {
     return panes.pollFirstEntry();
   }
 
-  /** All tallies by pane, ascending. */
-  Map<Long, DenseTally> all() {
+  /** All summaries by pane, ascending. */
+  Map<Long, DenseSummary> all() {
     return panes;
   }
 }

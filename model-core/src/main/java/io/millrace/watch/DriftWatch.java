@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Watches a job between the ends of its windows: turns the tallies of each sub-window into values,
+ * Watches a job between the ends of its windows: turns the traffic of each sub-window into values,
  * and values into alerts. See docs/algorithms.md, section 10.
  *
  * <pre>
@@ -166,7 +166,7 @@ public final class DriftWatch implements BuildDecisions {
     return new WatchedStream(job.drift(), kind, field, arm, seed);
   }
 
-  /** Takes a tally of one reader. */
+  /** Takes the traffic that one reader has counted. */
   public void onTraffic(Traffic traffic) {
     if (traffic.subWindow() > closed) {
       open.computeIfAbsent(traffic.subWindow(), s -> new JoinedTraffic(fields.size())).add(traffic);

@@ -5,7 +5,7 @@ import io.millrace.event.ClickEvent;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Adds up the traffic of one sub-window: events, or tallies of several readers. */
+/** Adds up the traffic of one sub-window: events, or traffic that several readers have counted. */
 final class JoinedTraffic {
 
   /** Ids of a field that are counted by themselves. */

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The traffic of one sub-window, or of some of its events: tallies of several readers add up.
+ * The traffic of one sub-window, or the share of it that one reader saw: shares add up.
  *
  * @param subWindow number of the sub-window
  * @param events labelled events

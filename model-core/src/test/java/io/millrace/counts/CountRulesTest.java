@@ -9,17 +9,18 @@ import org.junit.jupiter.api.Test;
 
 class CountRulesTest {
 
-  // law: at the end of a whole pane the factor is that of panes of one part, to the bit; inside
+  // law: at the end of a whole pane the factor is that of panes of one sub-window, to the bit;
+  // inside
   // one,
-  // factors of parts grow less by equal ratios
+  // factors of sub-windows grow less by equal ratios
   @Test
   void theFactorOfAPanesLastPartIsThatOfThePane() {
     CountRules whole = new CountRules(.9, 10, 1, 0);
-    for (int parts : new int[] {1, 3, 7, 24}) {
-      CountRules rules = new CountRules(.9, 10, 1, 0, parts);
+    for (int perPane : new int[] {1, 3, 7, 24}) {
+      CountRules rules = new CountRules(.9, 10, 1, 0, perPane);
       for (long pane = -3; pane < 40; pane++) {
-        assertThat(rules.factor(-4, rules.lastPart(pane))).isEqualTo(whole.factor(-4, pane));
-        assertThat(rules.pane(rules.lastPart(pane))).isEqualTo(pane);
+        assertThat(rules.factor(-4, rules.lastSubWindow(pane))).isEqualTo(whole.factor(-4, pane));
+        assertThat(rules.pane(rules.lastSubWindow(pane))).isEqualTo(pane);
       }
     }
     CountRules halves = new CountRules(.25, 10, 1, 0, 2);
@@ -33,9 +34,9 @@ class CountRulesTest {
   @Test
   void rulesOfAJob() {
     CountOptions options = new CountOptions(.5, 4, 100, 2);
-    MapGrid parts = new MapGrid(new WindowSpec(3000, 1000, 0, 0), 24);
-    assertThat(CountRules.of(options, parts)).isEqualTo(new CountRules(.5, 25, 3, 6, 24));
-    MapGrid whole = MapGrid.ofPanes(parts.windows());
+    MapGrid perPane = new MapGrid(new WindowSpec(3000, 1000, 0, 0), 24);
+    assertThat(CountRules.of(options, perPane)).isEqualTo(new CountRules(.5, 25, 3, 6, 24));
+    MapGrid whole = MapGrid.ofPanes(perPane.windows());
     assertThat(CountRules.of(options, whole)).isEqualTo(new CountRules(.5, 25, 3, 6));
   }
 }

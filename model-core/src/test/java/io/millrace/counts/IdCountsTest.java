@@ -77,30 +77,31 @@ class IdCountsTest {
     assertThat(counts.size()).isEqualTo(2);
   }
 
-  // panes of two parts, decay .25, by hand: half a pane takes half of what a pane takes of a count,
-  // and what is in parts that have not closed is not told
+  // panes of two sub-windows, decay .25, by hand: half a pane takes half of what a pane takes of a
+  // count,
+  // and what is in sub-windows that have not closed is not told
   @Test
   void countsAreToldInTheMiddleOfAPane() {
     IdCounts counts = new IdCounts(new CountRules(.25, 10, 2, 0, 2));
     counts.add(0, 7, 3, 1);
     counts.add(1, 7, 5, 3);
     counts.add(2, 7, 1, 0);
-    counts.closePart(0);
+    counts.closeSubWindow(0);
     assertTable(counts.tableAt(0), 3, new double[][] {{7, 3, 1, 3, 1}});
-    counts.closePart(1);
+    counts.closeSubWindow(1);
     assertTable(counts.tableAt(1), 8, new double[][] {{7, 8, 4, 8, 4}});
     counts.closePane(0);
     counts.add(2, 9, 4, 4);
     counts.add(3, 9, 6, 0);
-    counts.closePart(2);
+    counts.closeSubWindow(2);
     double[][] half = {{7, 9, 4, 5, 2}, {9, 4, 4, 4, 4}};
     assertTable(counts.tableAt(2), 5, half);
     assertTable(counts.tableAt(2), 5, half);
-    counts.closePart(3);
+    counts.closeSubWindow(3);
     double[][] end = {{7, 9, 4, 3, 1}, {9, 10, 4, 10, 4}};
     assertTable(counts.tableAt(3), 11, end);
     assertTable(counts.closePane(1), 11, end);
-    counts.closePart(6);
+    counts.closeSubWindow(6);
     assertTable(counts.tableAt(6), 0, new double[][] {{7, 0, 0, .375, .125}, {9, 0, 0, 1.25, .5}});
   }
 
@@ -128,9 +129,9 @@ class IdCountsTest {
     counts.add(1, 8, 1, 0);
     counts.closePane(0);
     counts.add(2, 8, 1, 0);
-    counts.closePart(2);
+    counts.closeSubWindow(2);
     assertThat(counts.tableAt(2).ids()).containsExactly(7, 8);
-    counts.closePart(3);
+    counts.closeSubWindow(3);
     assertThat(counts.tableAt(3).ids()).containsExactly(8);
     assertThat(counts.closePane(1).ids()).containsExactly(8);
   }

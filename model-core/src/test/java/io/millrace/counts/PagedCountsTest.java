@@ -59,21 +59,24 @@ class PagedCountsTest {
     }
   }
 
-  // law: at panes' ends every table is the same however many parts a pane has, and at any part that
-  // of pages is that of the plain counts, to the bit; with accesses of later parts and panes among
-  // those of a part, parts that are not closed by themselves, more new ids than are counted,
+  // law: at panes' ends every table is the same however many sub-windows a pane has, and at any
+  // sub-window that
+  // of pages is that of the plain counts, to the bit; with accesses of later sub-windows and panes
+  // among
+  // those of a sub-window, sub-windows that are not closed by themselves, more new ids than are
+  // counted,
   // skipped
-  // parts and panes, restarts
+  // sub-windows and panes, restarts
   @Test
   void partsChangeNothing() throws IOException {
-    for (int parts : new int[] {1, 4, 24}) {
+    for (int perPane : new int[] {1, 4, 24}) {
       for (CountRules rules :
           new CountRules[] {
-            new CountRules(.9, 100_000, 3, 0, parts),
-            new CountRules(.7, 500, 2, 4, parts),
-            new CountRules(.8, 100, 2, 0, parts),
-            new CountRules(.8, 10, 3, 2, parts),
-            new CountRules(1, 3000, 1, 2, parts)
+            new CountRules(.9, 100_000, 3, 0, perPane),
+            new CountRules(.7, 500, 2, 4, perPane),
+            new CountRules(.8, 100, 2, 0, perPane),
+            new CountRules(.8, 10, 3, 2, perPane),
+            new CountRules(1, 3000, 1, 2, perPane)
           }) {
         for (long bound : new long[] {UNBOUNDED, 50_000, 1}) {
           assertPartsEqual(rules, bound);
@@ -83,8 +86,8 @@ class PagedCountsTest {
   }
 
   private static void assertPartsEqual(CountRules rules, long bound) throws IOException {
-    int parts = rules.partsPerPane();
-    SplittableRandom random = Seeds.generator(8, "paged-parts", rules.maxIds() + parts);
+    int perPane = rules.perPane();
+    SplittableRandom random = Seeds.generator(8, "paged-perPane", rules.maxIds() + perPane);
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, bound);
     PagedCounts paged = new PagedCounts(rules, 3, cache);
@@ -93,15 +96,15 @@ class PagedCountsTest {
         new IdCounts(
             new CountRules(rules.decay(), rules.maxIds(), rules.panesPerWindow(), rules.maxIdle()));
     ArrayDeque<long[]> later = new ArrayDeque<>();
-    int events = (bound == 1 ? 200 : 2000) / parts;
+    int events = (bound == 1 ? 200 : 2000) / perPane;
     int pool = 8 * Math.min(500, rules.maxIds()); // ids that come again
-    for (long part = -2L * parts; part < 5L * parts; part++) {
-      long pane = rules.pane(part);
-      if (pane == 2 || random.nextInt(9) == 0 && !rules.endsPane(part)) {
+    for (long subWindow = -2L * perPane; subWindow < 5L * perPane; subWindow++) {
+      long pane = rules.pane(subWindow);
+      if (pane == 2 || random.nextInt(9) == 0 && !rules.endsPane(subWindow)) {
         continue;
       }
       for (int n = 0; n < events; n++) {
-        long at = part + (random.nextInt(3) <= pane % 2 ? random.nextInt(2 * parts) : 0);
+        long at = subWindow + (random.nextInt(3) <= pane % 2 ? random.nextInt(2 * perPane) : 0);
         long id = random.nextInt(4) == 0 ? random.nextLong() : random.nextInt(1, pool) - 5;
         long count = 1L + random.nextInt(3);
         long clicks = random.nextInt((int) count + 1);
@@ -115,14 +118,14 @@ class PagedCountsTest {
       later.clear();
       CountTable told = null;
       if (random.nextInt(3) > 0) {
-        paged.closePart(part);
-        plain.closePart(part);
+        paged.closeSubWindow(subWindow);
+        plain.closeSubWindow(subWindow);
         if (random.nextInt(3) == 0) {
-          told = paged.tableAt(part);
-          assertSame(told, plain.tableAt(part));
+          told = paged.tableAt(subWindow);
+          assertSame(told, plain.tableAt(subWindow));
         }
       }
-      if (rules.endsPane(part)) {
+      if (rules.endsPane(subWindow)) {
         CountTable table = paged.closePane(pane);
         assertSame(table, plain.closePane(pane));
         assertSame(table, whole.closePane(pane));
@@ -147,18 +150,19 @@ class PagedCountsTest {
         .toArray();
   }
 
-  // a pane has two new ids too many when the pane before it ends, though none of its parts has:
+  // a pane has two new ids too many when the pane before it ends, though none of its sub-windows
+  // has:
   // that
   // one of them is known then changes nothing
   @Test
   void tooManyNewIdsAreThoseOfAllPartsTogether() throws IOException {
     long[] ids = idsByHash();
-    for (int parts : new int[] {1, 2}) {
-      CountRules rules = new CountRules(1, 1, 1, 0, parts);
+    for (int perPane : new int[] {1, 2}) {
+      CountRules rules = new CountRules(1, 1, 1, 0, perPane);
       PagedCounts paged = new PagedCounts(rules, 0, new PageCache(new HeapPages(), UNBOUNDED));
       IdCounts plain = new IdCounts(rules);
-      long last = rules.lastPart(1);
-      long[][] accesses = {{0, 2, 5}, {parts, 0, 1}, {parts, 2, 1}, {last, 1, 1}, {last, 3, 1}};
+      long last = rules.lastSubWindow(1);
+      long[][] accesses = {{0, 2, 5}, {perPane, 0, 1}, {perPane, 2, 1}, {last, 1, 1}, {last, 3, 1}};
       for (long[] access : accesses) {
         add(paged, access[0], ids[(int) access[1]], access[2], 0);
         plain.add(access[0], ids[(int) access[1]], access[2], 0);
@@ -177,8 +181,8 @@ class PagedCountsTest {
   @Test
   void panesOfTheWindowAreCutDownAsAtAPanesEnd() throws IOException {
     long[] ids = idsByHash();
-    for (int parts : new int[] {1, 2}) {
-      CountRules rules = new CountRules(1, 1, 3, 0, parts);
+    for (int perPane : new int[] {1, 2}) {
+      CountRules rules = new CountRules(1, 1, 3, 0, perPane);
       PagedCounts paged = new PagedCounts(rules, 0, new PageCache(new HeapPages(), UNBOUNDED));
       IdCounts plain = new IdCounts(rules);
       long paneBefore = -1;
@@ -188,32 +192,32 @@ class PagedCountsTest {
           assertSame(paged.closePane(paneBefore), plain.closePane(paneBefore));
           paneBefore = access[0];
         }
-        add(paged, access[0] * parts, ids[(int) access[1]], access[2], 0);
-        plain.add(access[0] * parts, ids[(int) access[1]], access[2], 0);
+        add(paged, access[0] * perPane, ids[(int) access[1]], access[2], 0);
+        plain.add(access[0] * perPane, ids[(int) access[1]], access[2], 0);
       }
-      paged.closePart(2L * parts);
-      plain.closePart(2L * parts);
-      CountTable table = paged.tableAt(2L * parts);
-      assertSame(table, plain.tableAt(2L * parts));
+      paged.closeSubWindow(2L * perPane);
+      plain.closeSubWindow(2L * perPane);
+      CountTable table = paged.tableAt(2L * perPane);
+      assertSame(table, plain.tableAt(2L * perPane));
       assertThat(table.ids()).containsExactly(ids[5]);
       assertThat(table.inWindow()).containsExactly(50);
       assertSame(paged.closePane(2), table);
     }
   }
 
-  // law: whatever parts a pane has after a restart, its end gives the same
+  // law: whatever sub-windows a pane has after a restart, its end gives the same
   @Test
   void panesMayBePartedOtherwiseAfterARestart() throws IOException {
-    for (int[] parts : new int[][] {{1, 4}, {4, 1}, {24, 4}, {4, 24}}) {
-      CountRules before = new CountRules(.9, 100, 2, 0, parts[0]);
-      CountRules after = new CountRules(.9, 100, 2, 0, parts[1]);
+    for (int[] perPane : new int[][] {{1, 4}, {4, 1}, {24, 4}, {4, 24}}) {
+      CountRules before = new CountRules(.9, 100, 2, 0, perPane[0]);
+      CountRules after = new CountRules(.9, 100, 2, 0, perPane[1]);
       HeapPages store = new HeapPages();
       PageCache cache = new PageCache(store, UNBOUNDED);
       PagedCounts counts = new PagedCounts(before, 3, cache);
       IdCounts plain = new IdCounts(new CountRules(.9, 100, 2, 0));
       for (int i = 0; i < 1000; i++) {
-        add(counts, i % (2L * parts[0]), i % 70, 1, i % 2);
-        plain.add(i % (2L * parts[0]) / parts[0], i % 70, 1, i % 2);
+        add(counts, i % (2L * perPane[0]), i % 70, 1, i % 2);
+        plain.add(i % (2L * perPane[0]) / perPane[0], i % 70, 1, i % 2);
       }
       cache.flush();
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -221,9 +225,9 @@ class PagedCountsTest {
       PageCache next = new PageCache(store, UNBOUNDED);
       PagedCounts restored = new PagedCounts(after, 3, next);
       DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
-      assertThat(restored.readState(in)).isEqualTo(parts[0] > 1);
+      assertThat(restored.readState(in)).isEqualTo(perPane[0] > 1);
       for (int pane = 0; pane < 2; pane++) {
-        add(restored, after.lastPart(pane), 5, 3, 0);
+        add(restored, after.lastSubWindow(pane), 5, 3, 0);
         plain.add(pane, 5, 3, 0);
         assertSame(restored.closePane(pane), plain.closePane(pane));
       }
@@ -242,7 +246,7 @@ class PagedCountsTest {
       add(counts, id % 6, id, 1, 0);
     }
     counts.closePane(0);
-    counts.closePart(4);
+    counts.closeSubWindow(4);
     cache.flush();
     assertThat(counts.tableAt(4).inPane()).isEqualTo(50_000 / 6);
     assertThat(counts.tableAt(4).size()).isEqualTo(4 * 8333 + 2 + 8333);
@@ -400,11 +404,11 @@ class PagedCountsTest {
     assertThat(store.written()).hasSize(1);
   }
 
-  // a pane without end of new ids: the tally is bounded too, ids known before it are all counted,
+  // a pane without end of new ids: its counts are bounded too, ids known before it are all counted,
   // and
   // the order of accesses does not matter
   @Test
-  void aTallyIsBounded() throws IOException {
+  void aPaneIsBounded() throws IOException {
     CountRules rules = new CountRules(1, 3000, 1, 0);
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, 1 << 19);
@@ -426,7 +430,7 @@ class PagedCountsTest {
       backwards.add(1, known[i % known.length], 1, 0);
       if (i % 1000 == 0) {
         cache.flush();
-        assertThat(counts.tallied()).isLessThanOrEqualTo(12_000);
+        assertThat(counts.accessed()).isLessThanOrEqualTo(12_000);
         assertThat(store.bytes()).isLessThanOrEqualTo(12 * 12_000 + 20 * 1000);
       }
     }
@@ -455,7 +459,7 @@ class PagedCountsTest {
         counts.closePane(pane);
         cache.flush();
         assertThat(counts.size()).isLessThanOrEqualTo(5000);
-        assertThat(counts.tallied()).isZero();
+        assertThat(counts.accessed()).isZero();
         assertThat(store.bytes()).isLessThanOrEqualTo(30 * 5000 + 100 * cache.pages());
         assertThat(cache.pages()).isLessThanOrEqualTo(20);
         assertThat(cache.bytes()).isLessThanOrEqualTo(32L * 4 * 5000);

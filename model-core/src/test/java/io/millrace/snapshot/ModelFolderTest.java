@@ -105,7 +105,7 @@ class ModelFolderTest {
   @Test
   void anOlderManifestIsRead() throws IOException {
     Path file = ModelFolder.publish(arm, model(1), origin(1), 1).resolve(Manifest.FILE_NAME);
-    Manifest now = Manifest.fromBytes(Files.readAllBytes(file), "now");
+    Manifest now = ManifestJson.read(Files.readAllBytes(file), "now");
     String older =
         Files.readString(file)
             .replaceAll("\\s*\"(row_length|combine|stored)\" : [^,}]*,", "")
@@ -114,8 +114,8 @@ class ModelFolderTest {
     String zeros = older.replaceAll("(\"manifest_xxh64\" : \")[0-9a-f]{16}", "$1" + "0".repeat(16));
     byte[] bytes = zeros.getBytes(StandardCharsets.UTF_8);
     String signed =
-        zeros.replace("0".repeat(16) + "\"", Manifest.hex(XxHash64.hash(bytes, 0)) + "\"");
-    Manifest then = Manifest.fromBytes(signed.getBytes(StandardCharsets.UTF_8), "then");
+        zeros.replace("0".repeat(16) + "\"", ManifestJson.hex(XxHash64.hash(bytes, 0)) + "\"");
+    Manifest then = ManifestJson.read(signed.getBytes(StandardCharsets.UTF_8), "then");
     assertThat(then).isEqualTo(now);
   }
 

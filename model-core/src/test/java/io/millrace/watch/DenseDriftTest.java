@@ -85,7 +85,7 @@ class DenseDriftTest {
     }
   }
 
-  // Law: the order of events, the parts they are tallied in and a restart change no bit
+  // Law: the order of events, the parts they are summarised in and a restart change no bit
   @Test
   void orderPartsAndRestartsDoNotMatter() throws IOException {
     List<ClickEvent> events = events();

@@ -68,17 +68,17 @@ class DriftWatchTest {
     Log log = new Log();
     DriftWatch watch = new DriftWatch(JOB, 3, log);
     EventClock clock = new EventClock(JOB.watchGrid());
-    List<TrafficTally> tallies = new ArrayList<>();
+    List<TrafficCounter> counters = new ArrayList<>();
     for (int r = 0; r < readers; r++) {
-      tallies.add(new TrafficTally(JOB.watchGrid(), 2));
+      counters.add(new TrafficCounter(JOB.watchGrid(), 2));
     }
     for (int i = 0; i < events.size(); i++) {
-      tallies.get(i % readers).add(events.get(i));
+      counters.get(i % readers).add(events.get(i));
       long watermark = clock.advance(events.get(i).eventTime());
       boolean again = restart > 0 && i % restart == 0;
       if (watermark != EventClock.NONE || again) {
-        for (TrafficTally tally : tallies) {
-          tally.drain(watch::onTraffic);
+        for (TrafficCounter traffic : counters) {
+          traffic.drain(watch::onTraffic);
         }
       }
       if (watermark != EventClock.NONE) {
@@ -91,8 +91,8 @@ class DriftWatchTest {
         assertThat(bytes(watch)).isEqualTo(bytes);
       }
     }
-    for (TrafficTally tally : tallies) {
-      tally.drain(watch::onTraffic);
+    for (TrafficCounter traffic : counters) {
+      traffic.drain(watch::onTraffic);
     }
     watch.onWatermark(Long.MAX_VALUE);
     return log;
@@ -183,13 +183,13 @@ class DriftWatchTest {
   void whatIsTooLateIsLeftOut() {
     Log log = new Log();
     DriftWatch watch = new DriftWatch(JOB, 3, log);
-    TrafficTally tally = new TrafficTally(JOB.watchGrid(), 2);
-    events(DAYS, 1).subList(0, 400).forEach(tally::add);
-    tally.drain(watch::onTraffic);
+    TrafficCounter traffic = new TrafficCounter(JOB.watchGrid(), 2);
+    events(DAYS, 1).subList(0, 400).forEach(traffic::add);
+    traffic.drain(watch::onTraffic);
     watch.onWatermark(JOB.watchGrid().end(0) - 1);
     assertThat(log.pulses).hasSize(5);
-    events(DAYS, 1).subList(0, 400).forEach(tally::add);
-    tally.drain(watch::onTraffic);
+    events(DAYS, 1).subList(0, 400).forEach(traffic::add);
+    traffic.drain(watch::onTraffic);
     watch.onWatermark(JOB.watchGrid().end(0) + 1);
     assertThat(log.pulses).hasSize(5);
   }
@@ -200,8 +200,8 @@ class DriftWatchTest {
     Log log = new Log();
     DriftWatch watch = new DriftWatch(JOB, 3, log);
     SplittableRandom random = Seeds.generator(8, "losses", 0);
-    LossTally calm = new LossTally(JOB.watchGrid(), one -> watch.onLosses("calm", one));
-    LossTally changed = new LossTally(JOB.watchGrid(), one -> watch.onLosses("changed", one));
+    LossSums calm = new LossSums(JOB.watchGrid(), one -> watch.onLosses("calm", one));
+    LossSums changed = new LossSums(JOB.watchGrid(), one -> watch.onLosses("changed", one));
     for (int i = 0; i < DAYS * PER_DAY; i++) {
       float p = (float) random.nextDouble(.05, .6);
       float label = random.nextDouble() < p ? 1 : 0;
@@ -231,14 +231,14 @@ class DriftWatchTest {
     List<Losses> whole = new ArrayList<>();
     List<Losses> parts = new ArrayList<>();
     List<Losses> rest = new ArrayList<>();
-    LossTally one = new LossTally(JOB.watchGrid(), whole::add);
-    LossTally two = new LossTally(JOB.watchGrid(), parts::add);
-    LossTally other = new LossTally(new WatchGrid(JOB.windows(), 12), rest::add);
+    LossSums one = new LossSums(JOB.watchGrid(), whole::add);
+    LossSums two = new LossSums(JOB.watchGrid(), parts::add);
+    LossSums other = new LossSums(new WatchGrid(JOB.windows(), 12), rest::add);
     for (int i = 0; i < 1_000; i++) {
       if (i == 500) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         two.writeState(new DataOutputStream(bytes));
-        two = new LossTally(JOB.watchGrid(), parts::add);
+        two = new LossSums(JOB.watchGrid(), parts::add);
         two.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
         other.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
       }

@@ -7,9 +7,15 @@ import io.millrace.format.EventFile;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
 import io.millrace.format.ValueListener;
-import io.millrace.hash.MapVersion;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.MapBuilder;
+import io.millrace.runs.line.CountColumns;
+import io.millrace.runs.line.DenseColumns;
+import io.millrace.runs.line.DriftColumns;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.RejectColumns;
+import io.millrace.runs.line.SwitchColumns;
+import io.millrace.runs.line.WatchColumns;
 import io.millrace.snapshot.Origin;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
@@ -63,6 +69,7 @@ public final class FileTraining {
   private final boolean writesArtefacts;
   private final Listener listener;
   private final ModelPublisher publisher;
+  private final MapStore maps;
   private final Map<String, Long> rejects = new TreeMap<>();
   private final PartTimes times = new PartTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
@@ -86,6 +93,7 @@ public final class FileTraining {
     this.seed = seed;
     this.writesArtefacts = writesArtefacts;
     this.listener = listener;
+    this.maps = new MapStore(files.maps(), job.spec(), false);
     this.publisher = new FolderPublisher(files.dir().toString(), job.format());
   }
 
@@ -115,7 +123,7 @@ public final class FileTraining {
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
       if (writesArtefacts) {
-        files.counts(totals, times.nanos);
+        files.add(CountColumns.LINE, new CountColumns.Totals(totals, times.nanos, true));
         files.values(RunFiles.valuesJson(job.spec().schema(), values));
       }
       return totals;
@@ -135,13 +143,13 @@ public final class FileTraining {
             : new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
     rejects.merge(reject.reason().key(), 1L, Long::sum);
     if (writesArtefacts) {
-      files.reject(row.row(), reject);
+      files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
     }
   }
 
   private void writePulses() {
     try {
-      files.pulses(pulses);
+      files.add(WatchColumns.PULSE, pulses);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -156,7 +164,7 @@ public final class FileTraining {
       lastWindows.put(
           line.arm(),
           new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall()));
-      write(() -> files.metric(line));
+      write(() -> files.add(MetricColumns.LINE, line));
       listener.metrics(line);
     }
 
@@ -170,32 +178,26 @@ public final class FileTraining {
     @Override
     public void maps(int field, MapBuilder.Result result) {
       if (result.drift() != null) {
-        write(() -> files.drift(result.drift()));
+        write(() -> files.add(DriftColumns.LINE, result.drift()));
       }
       if (writesArtefacts) {
-        for (MapVersion map : result.maps()) {
-          write(() -> store(map, result));
-        }
-        String name = job.spec().schema().fields().get(field).name();
-        for (String spec : result.without()) {
-          write(() -> files.maps().skip(spec, name, result.end()));
-        }
+        write(() -> maps.store(field, result, map -> {}));
       }
     }
 
     @Override
     public void switched(SwitchLine line) {
-      write(() -> files.switched(line));
+      write(() -> files.add(SwitchColumns.LINE, line));
     }
 
     @Override
     public void refresh(RefreshLine line) {
-      write(() -> files.refresh(line));
+      write(() -> files.add(WatchColumns.REFRESH, line));
     }
 
     @Override
     public void dense(DenseLine line) {
-      write(() -> files.dense(line));
+      write(() -> files.add(DenseColumns.LINE, line));
     }
 
     @Override
@@ -208,7 +210,7 @@ public final class FileTraining {
 
     @Override
     public void alert(AlertLine line) {
-      write(() -> files.alert(line));
+      write(() -> files.add(WatchColumns.ALERT, line));
     }
 
     private void publish(Student arm) throws IOException {
@@ -220,16 +222,6 @@ public final class FileTraining {
             "version %d of arm %s cannot be published: %s; make its folder writable or free its disk, and train again"
                 .formatted(publication.version(), arm.spec().name(), FileError.line(e)),
             e);
-      }
-    }
-
-    private void store(MapVersion map, MapBuilder.Result result) throws IOException {
-      files.maps().store(map);
-      files.maps().prune(map, job.spec().publish().keepMaps(), Long.MAX_VALUE);
-      for (MapBuilder.Input input : result.inputs()) {
-        if (job.spec().hash().dumpInputs() && input.spec().equals(map.header().spec())) {
-          files.maps().dump(map, input);
-        }
       }
     }
 

@@ -5,33 +5,34 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * Accesses and clicks that one subtask has counted for one shard of a field in one part of a pane.
- * Without ids it only says that the part had events, so that every shard closes the same ones.
+ * Accesses and clicks that one subtask has counted for one shard of a field in one sub-window of a
+ * pane. Without ids it only says that the sub-window had events, so that every shard closes the
+ * same ones.
  *
  * @param shard {@code field * shards + shard of the ids}: the key
- * @param part the part of a pane they belong to, numbered as in {@link io.millrace.time.MapGrid}
+ * @param subWindow the sub-window they belong to, numbered as in {@link io.millrace.time.MapGrid}
  * @param ids each at most once
  * @param counts accesses per id, at least 1
  * @param clicks clicks among them
  */
 @SuppressWarnings("ArrayRecordComponent") // columns of a table; never written after construction
-public record CountDelta(int shard, long part, long[] ids, long[] counts, long[] clicks) {
+public record CountDelta(int shard, long subWindow, long[] ids, long[] counts, long[] clicks) {
 
   private static final long[] NONE = {};
 
-  /** Says that a part had events. */
-  public static CountDelta touch(int shard, long part) {
-    return new CountDelta(shard, part, NONE, NONE, NONE);
+  /** Says that a sub-window had events. */
+  public static CountDelta touch(int shard, long subWindow) {
+    return new CountDelta(shard, subWindow, NONE, NONE, NONE);
   }
 
   /** Zeros for {@code n} ids, to be filled before it is sent. */
-  public static CountDelta ofSize(int shard, long part, int n) {
-    return new CountDelta(shard, part, new long[n], new long[n], new long[n]);
+  public static CountDelta ofSize(int shard, long subWindow, int n) {
+    return new CountDelta(shard, subWindow, new long[n], new long[n], new long[n]);
   }
 
   /**
-   * {@code i32 shard | i64 part | i32 n | (i64 id, i64 count, i64 clicks) each}; version 1 had no
-   * clicks.
+   * {@code i32 shard | i64 sub-window | i32 n | (i64 id, i64 count, i64 clicks) each}; version 1
+   * had no clicks.
    */
   public static final class Format implements RecordFormat<CountDelta> {
     private static final long serialVersionUID = 1L;
@@ -49,7 +50,7 @@ public record CountDelta(int shard, long part, long[] ids, long[] counts, long[]
     @Override
     public void write(CountDelta record, DataOutput out) throws IOException {
       out.writeInt(record.shard);
-      out.writeLong(record.part);
+      out.writeLong(record.subWindow);
       out.writeInt(record.ids.length);
       for (int i = 0; i < record.ids.length; i++) {
         out.writeLong(record.ids[i]);
@@ -61,8 +62,8 @@ public record CountDelta(int shard, long part, long[] ids, long[] counts, long[]
     @Override
     public CountDelta read(int version, DataInput in) throws IOException {
       int shard = in.readInt();
-      long part = in.readLong();
-      CountDelta delta = ofSize(shard, part, in.readInt());
+      long subWindow = in.readLong();
+      CountDelta delta = ofSize(shard, subWindow, in.readInt());
       for (int i = 0; i < delta.ids.length; i++) {
         delta.ids[i] = in.readLong();
         delta.counts[i] = in.readLong();

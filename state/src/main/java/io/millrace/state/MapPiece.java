@@ -7,17 +7,18 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * A piece of what the maps of one field are built from at the end of a pane, or of a part of one.
+ * A piece of what the maps of one field are built from at the end of a pane, or of a sub-window of
+ * one.
  *
  * @param field position of the field in the schema: the key
- * @param part the part of a pane that ended, in {@code JobSpec.mapGrid}
- * @param builds whether maps are built; all pieces of a part say the same
+ * @param subWindow the sub-window that ended, in {@code JobSpec.mapGrid}
+ * @param builds whether maps are built; all pieces of a sub-window say the same
  * @param kind what it holds
  * @param counts of one shard, for {@link Kind#COUNTS}; else null
  * @param values of a teacher; else null
  */
 public record MapPiece(
-    int field, long part, boolean builds, Kind kind, CountTable counts, TeacherValues values) {
+    int field, long subWindow, boolean builds, Kind kind, CountTable counts, TeacherValues values) {
 
   /** Added to the kind where no maps are built. */
   private static final int BUILDS_NONE = 16;
@@ -30,20 +31,20 @@ public record MapPiece(
   }
 
   /** Counts of one shard. */
-  public static MapPiece of(int field, long part, boolean builds, CountTable counts) {
-    return new MapPiece(field, part, builds, Kind.COUNTS, counts, null);
+  public static MapPiece of(int field, long subWindow, boolean builds, CountTable counts) {
+    return new MapPiece(field, subWindow, builds, Kind.COUNTS, counts, null);
   }
 
   /** A teacher's vectors. */
   public static MapPiece of(
-      int field, long part, boolean builds, boolean second, TeacherValues values) {
+      int field, long subWindow, boolean builds, boolean second, TeacherValues values) {
     Kind kind = second ? Kind.SECOND_TEACHER : Kind.TEACHER;
-    return new MapPiece(field, part, builds, kind, null, values);
+    return new MapPiece(field, subWindow, builds, kind, null, values);
   }
 
   /**
-   * {@code i32 field | i64 part | i8 kind, plus 16 where no maps are built}, then the table; the
-   * version is that of {@link CountTable}.
+   * {@code i32 field | i64 sub-window | i8 kind, plus 16 where no maps are built}, then the table;
+   * the version is that of {@link CountTable}.
    */
   public static final class Format implements RecordFormat<MapPiece> {
     private static final long serialVersionUID = 1L;
@@ -61,7 +62,7 @@ public record MapPiece(
     @Override
     public void write(MapPiece record, DataOutput out) throws IOException {
       out.writeInt(record.field);
-      out.writeLong(record.part);
+      out.writeLong(record.subWindow);
       out.writeByte(record.kind.ordinal() + (record.builds ? 0 : BUILDS_NONE));
       if (record.kind == Kind.COUNTS) {
         record.counts.write(out);
@@ -73,13 +74,13 @@ public record MapPiece(
     @Override
     public MapPiece read(int version, DataInput in) throws IOException {
       int field = in.readInt();
-      long part = in.readLong();
+      long subWindow = in.readLong();
       int code = in.readByte();
       boolean builds = code < BUILDS_NONE;
       Kind kind = Kind.values()[code % BUILDS_NONE];
       return kind == Kind.COUNTS
-          ? of(field, part, builds, CountTable.read(in, version))
-          : new MapPiece(field, part, builds, kind, null, TeacherValues.read(in));
+          ? of(field, subWindow, builds, CountTable.read(in, version))
+          : new MapPiece(field, subWindow, builds, kind, null, TeacherValues.read(in));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.state;
 
 import java.io.IOException;
+import java.util.Map;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -13,6 +14,10 @@ import org.apache.flink.core.memory.DataOutputView;
  * refuses newer ones.
  */
 public final class RecordSnapshot<T> implements TypeSerializerSnapshot<T> {
+
+  /** Names that savepoints hold of formats which have another name by now. */
+  private static final Map<String, String> RENAMED =
+      Map.of("io.millrace.state.Tally$Format", TotalsDelta.Format.class.getName());
 
   private RecordFormat<T> format;
   private int version;
@@ -44,7 +49,7 @@ public final class RecordSnapshot<T> implements TypeSerializerSnapshot<T> {
     try {
       @SuppressWarnings("unchecked") // the class was written by writeSnapshot of the same T
       RecordFormat<T> found =
-          Class.forName(name, true, loader)
+          Class.forName(RENAMED.getOrDefault(name, name), true, loader)
               .asSubclass(RecordFormat.class)
               .getDeclaredConstructor()
               .newInstance();

@@ -15,13 +15,13 @@ import java.io.IOException;
  * all else in one value.
  *
  * <pre>
- * i8 format, 2 | i32 parts per pane | i64 newest part closed | the counts as PagedCounts writes them
+ * i8 format, 2 | i32 sub-windows per pane | i64 newest sub-window closed | the counts as PagedCounts writes them
  * </pre>
  *
- * <p>Format 1 did not tell parts of a pane apart. A part of a pane closes once: what comes for it
- * afterwards, as after a restart, is of the next one, and refused if its pane has ended. If a pane
- * has other parts than when the shard was written, those closed of a pane that has not ended are
- * open again.
+ * <p>Format 1 did not tell sub-windows of a pane apart. A sub-window of a pane closes once: what
+ * comes for it afterwards, as after a restart, is of the next one, and refused if its pane has
+ * ended. If a pane has other sub-windows than when the shard was written, those closed of a pane
+ * that has not ended are open again.
  */
 public final class ShardState {
 
@@ -54,43 +54,47 @@ public final class ShardState {
   }
 
   /**
-   * Adds accesses: to their part, or to the one that is open now if theirs has closed.
+   * Adds accesses: to their sub-window, or to the one that is open now if theirs has closed.
    *
    * @return false, and nothing happens, if their pane has ended
    */
   public boolean add(CountDelta delta) throws IOException {
-    long part = Math.max(delta.part(), lastClosed == Long.MIN_VALUE ? lastClosed : lastClosed + 1);
-    if (rules.pane(part) != rules.pane(delta.part())) {
+    long subWindow =
+        Math.max(delta.subWindow(), lastClosed == Long.MIN_VALUE ? lastClosed : lastClosed + 1);
+    if (rules.pane(subWindow) != rules.pane(delta.subWindow())) {
       return false;
     }
     if (delta.ids().length > 0) {
-      counts.add(part, delta.ids(), delta.counts(), delta.clicks());
+      counts.add(subWindow, delta.ids(), delta.counts(), delta.clicks());
       dirty = true;
     }
     return true;
   }
 
-  /** The newest part that has closed, {@code Long.MIN_VALUE} if there is none. */
+  /** The newest sub-window that has closed, {@code Long.MIN_VALUE} if there is none. */
   public long lastClosed() {
     return lastClosed;
   }
 
-  /** Closes a part of a pane; if it is the last one, the pane is to be ended next. */
-  public void closePart(long part) throws IOException {
-    lastClosed = part;
+  /** Closes a sub-window; if it is the last one, the pane is to be ended next. */
+  public void closeSubWindow(long subWindow) throws IOException {
+    lastClosed = subWindow;
     dirty = true;
-    counts.closePart(part);
+    counts.closeSubWindow(subWindow);
   }
 
-  /** The counts at the end of a part that has closed, as {@link PagedCounts#tableAt} gives them. */
-  public CountTable tableAt(long part) throws IOException {
-    dirty = true; // tallies may be cut down, and then have other pages
-    return counts.tableAt(part);
+  /**
+   * The counts at the end of a sub-window that has closed, as {@link PagedCounts#tableAt} gives
+   * them.
+   */
+  public CountTable tableAt(long subWindow) throws IOException {
+    dirty = true; // tables may be cut down, and then have other pages
+    return counts.tableAt(subWindow);
   }
 
   /** Ends a pane. */
   public CountTable closePane(long pane) throws IOException {
-    lastClosed = rules.lastPart(pane);
+    lastClosed = rules.lastSubWindow(pane);
     dirty = true;
     return counts.closePane(pane);
   }
@@ -100,7 +104,7 @@ public final class ShardState {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeByte(FORMAT);
-    out.writeInt(rules.partsPerPane());
+    out.writeInt(rules.perPane());
     out.writeLong(lastClosed);
     counts.writeState(out);
     dirty = false;
@@ -118,10 +122,13 @@ public final class ShardState {
     dirty = counts.readState(in);
   }
 
-  /** The last part closed, as panes are parted now, of the last pane that had closed as a whole. */
-  private long renumbered(int partsPerPane, long part) {
-    return partsPerPane == rules.partsPerPane() || part == Long.MIN_VALUE
-        ? part
-        : rules.lastPart(Math.floorDiv(part + 1, partsPerPane) - 1);
+  /**
+   * The last sub-window closed, as panes are parted now, of the last pane that had closed as a
+   * whole.
+   */
+  private long renumbered(int perPane, long subWindow) {
+    return perPane == rules.perPane() || subWindow == Long.MIN_VALUE
+        ? subWindow
+        : rules.lastSubWindow(Math.floorDiv(subWindow + 1, perPane) - 1);
   }
 }

@@ -8,14 +8,14 @@ import java.io.IOException;
 
 /**
  * What is told to those that watch for change: the traffic of a sub-window, the losses of a student
- * or the teacher in one, or that the teacher has told all up to a part of a pane.
+ * or the teacher in one, or that the teacher has told all up to a sub-window.
  *
  * @param traffic as one reader has seen it; else null
  * @param arm the student's name; else null
  * @param losses of a student or the teacher; else null
- * @param part in which the teacher tells losses, or up to which it has told all; else 0
+ * @param subWindow in which the teacher tells losses, or up to which it has told all; else 0
  */
-public record WatchPiece(Traffic traffic, String arm, Losses losses, long part) {
+public record WatchPiece(Traffic traffic, String arm, Losses losses, long subWindow) {
 
   /** Traffic of one reader. */
   public static WatchPiece of(Traffic traffic) {
@@ -27,19 +27,20 @@ public record WatchPiece(Traffic traffic, String arm, Losses losses, long part) 
     return new WatchPiece(null, arm, losses, 0);
   }
 
-  /** Losses of the teacher, told in a part of a pane. */
-  public static WatchPiece ofTeacher(Losses losses, long part) {
-    return new WatchPiece(null, null, losses, part);
+  /** Losses of the teacher, told in a sub-window. */
+  public static WatchPiece ofTeacher(Losses losses, long subWindow) {
+    return new WatchPiece(null, null, losses, subWindow);
   }
 
-  /** Says that the teacher has told all losses that it tells in a part or before it. */
-  public static WatchPiece complete(long part) {
-    return new WatchPiece(null, null, null, part);
+  /** Says that the teacher has told all losses that it tells in a sub-window or before it. */
+  public static WatchPiece complete(long subWindow) {
+    return new WatchPiece(null, null, null, subWindow);
   }
 
   /**
    * {@code i8 0 | arm} and the numbers of a student's losses in order; {@code i8 1} and the
-   * traffic; {@code i8 2 | part} and the numbers of the teacher's; or {@code i8 3 | part}.
+   * traffic; {@code i8 2 | sub-window} and the numbers of the teacher's; or {@code i8 3 |
+   * sub-window}.
    */
   public static final class Format implements RecordFormat<WatchPiece> {
     private static final long serialVersionUID = 1L;
@@ -64,7 +65,7 @@ public record WatchPiece(Traffic traffic, String arm, Losses losses, long part) 
         write(record.losses, out);
       } else {
         out.writeByte(record.losses != null ? TEACHER : COMPLETE);
-        out.writeLong(record.part);
+        out.writeLong(record.subWindow);
         if (record.losses != null) {
           write(record.losses, out);
         }
@@ -87,8 +88,8 @@ public record WatchPiece(Traffic traffic, String arm, Losses losses, long part) 
         case STUDENT -> of(Texts.read(in), losses(in));
         case TRAFFIC -> of(Traffic.read(in));
         case TEACHER -> {
-          long part = in.readLong();
-          yield ofTeacher(losses(in), part);
+          long subWindow = in.readLong();
+          yield ofTeacher(losses(in), subWindow);
         }
         case COMPLETE -> complete(in.readLong());
         default -> throw new IOException("watch piece: kind must be in 0..3 but was " + kind);

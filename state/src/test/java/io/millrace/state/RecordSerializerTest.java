@@ -1,6 +1,7 @@
 package io.millrace.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.counts.CountTable;
 import io.millrace.event.ClickEvent;
@@ -60,10 +61,10 @@ class RecordSerializerTest {
     compare(new EventTotalsFormat(), totals);
     HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3)), 2);
     compare(
-        new Tally.Format(),
-        new Tally(
+        new TotalsDelta.Format(),
+        new TotalsDelta(
             totals, Map.of("maps", 5L, "counts", 6L), List.of(REJECT), List.of(field), Map.of()));
-    compare(new Tally.Format(), Tally.spent("teacher", 9));
+    compare(new TotalsDelta.Format(), TotalsDelta.spent("teacher", 9));
   }
 
   private static CountTable table(long clicks, double decayedClicks) {
@@ -157,5 +158,39 @@ class RecordSerializerTest {
     assertThat(snapshot.resolveSchemaCompatibility(snapshot).isCompatibleAsIs()).isTrue();
     assertThat(reader.deserialize(new DataInputDeserializer(bytes.getCopyOfBuffer())))
         .isEqualTo(42L);
+  }
+
+  // law: a savepoint that names a format by an old name is read by the format of today, and is of
+  // the same records
+  @Test
+  void formatsAreFoundByTheirOldNames() throws IOException {
+    TypeSerializerSnapshot<TotalsDelta> now =
+        new RecordSerializer<>(new TotalsDelta.Format()).snapshotConfiguration();
+    DataOutputSerializer kept = new DataOutputSerializer(64);
+    kept.writeUTF("io.millrace.state.Tally$Format");
+    kept.writeInt(2);
+    RecordSnapshot<TotalsDelta> old = new RecordSnapshot<>();
+    old.readSnapshot(
+        1, new DataInputDeserializer(kept.getCopyOfBuffer()), getClass().getClassLoader());
+    assertThat(now.resolveSchemaCompatibility(old).isCompatibleAsIs()).isTrue();
+    assertThat(old.restoreSerializer()).isEqualTo(now.restoreSerializer());
+  }
+
+  // a name that no format has or had is an error that tells it
+  @Test
+  void anUnknownFormatIsNamed() throws IOException {
+    DataOutputSerializer kept = new DataOutputSerializer(64);
+    kept.writeUTF("io.millrace.state.Nothing$Format");
+    kept.writeInt(1);
+    assertThatThrownBy(
+            () ->
+                new RecordSnapshot<TotalsDelta>()
+                    .readSnapshot(
+                        1,
+                        new DataInputDeserializer(kept.getCopyOfBuffer()),
+                        getClass().getClassLoader()))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "state: the record format io.millrace.state.Nothing$Format is not in this program");
   }
 }

@@ -56,8 +56,8 @@ class ShardStateTest {
     return new ShardState(rules, 0, new PageCache(pages, Long.MAX_VALUE));
   }
 
-  private static CountDelta delta(long part, long[] ids, long[] counts, long[] clicks) {
-    return new CountDelta(0, part, ids, counts, clicks);
+  private static CountDelta delta(long subWindow, long[] ids, long[] counts, long[] clicks) {
+    return new CountDelta(0, subWindow, ids, counts, clicks);
   }
 
   /** A shard as it was written before there were pages: all counts in one value. */
@@ -92,8 +92,8 @@ class ShardStateTest {
     }
   }
 
-  /** A shard as it was written before panes had parts: all but what is in the pages. */
-  private static byte[] beforeParts() throws IOException {
+  /** A shard as it was written before panes had sub-windows: all but what is in the pages. */
+  private static byte[] beforeSubWindows() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeByte(1); // format of the shard
@@ -116,8 +116,8 @@ class ShardStateTest {
     out.writeInt(ids);
   }
 
-  /** A shard of panes of four parts, in the middle of one. */
-  private static byte[] withParts(Pages pages) throws IOException {
+  /** A shard of panes of four sub-windows, in the middle of one. */
+  private static byte[] withSubWindows(Pages pages) throws IOException {
     PageCache cache = new PageCache(pages, Long.MAX_VALUE);
     ShardState shard = new ShardState(PARTED, 0, cache);
     shard.add(delta(24, new long[] {1, 0}, new long[] {3, 2}, new long[] {1, 2}));
@@ -128,7 +128,7 @@ class ShardStateTest {
     shard.closePane(7);
     shard.add(delta(32, new long[] {5}, new long[] {1}, new long[] {1}));
     shard.add(delta(33, new long[] {8}, new long[] {7}, new long[] {0}));
-    shard.closePart(32);
+    shard.closeSubWindow(32);
     cache.flush();
     return shard.write();
   }
@@ -172,7 +172,7 @@ class ShardStateTest {
     assertThat(golden(format)).isEqualTo(bytes);
   }
 
-  // savepoints of the time before pages, before parts, and of now, byte by byte
+  // savepoints of the time before pages, before sub-windows, and of now, byte by byte
   @Test
   void theGoldenFilesAreWhatWasWritten() throws IOException {
     assertGolden(2, beforePages());
@@ -180,26 +180,27 @@ class ShardStateTest {
     PageCache cache = new PageCache(pages, Long.MAX_VALUE);
     new ShardState(RULES, 0, cache).read(beforePages());
     cache.flush();
-    assertGolden(3, all(pages, beforeParts()));
+    assertGolden(3, all(pages, beforeSubWindows()));
     Pages parted = new Pages();
-    byte[] rest = withParts(parted);
+    byte[] rest = withSubWindows(parted);
     assertGolden(4, all(parted, rest));
   }
 
-  // a shard of the time before pages goes on as if it had had them, whatever parts panes have now
+  // a shard of the time before pages goes on as if it had had them, whatever sub-windows panes have
+  // now
   @Test
   void shardsOfBeforePagesAreRead() throws IOException {
     for (CountRules rules : new CountRules[] {RULES, PARTED}) {
       ShardState shard = shard(rules, new Pages());
       shard.read(golden(2));
       assertThat(shard.dirty()).isTrue();
-      assertThat(shard.lastClosed()).isEqualTo(rules.lastPart(7));
+      assertThat(shard.lastClosed()).isEqualTo(rules.lastSubWindow(7));
       assertSame(next(shard, rules), expected());
       assertThat(shard.dirty()).isTrue();
     }
   }
 
-  // one of the time before parts, too
+  // one of the time before sub-windows, too
   @Test
   void shardsOfBeforePartsAreRead() throws IOException {
     for (CountRules rules : new CountRules[] {RULES, PARTED}) {
@@ -207,12 +208,12 @@ class ShardStateTest {
       ShardState shard = shard(rules, pages);
       shard.read(read(golden(3), pages));
       assertThat(shard.dirty()).isFalse();
-      assertThat(shard.lastClosed()).isEqualTo(rules.lastPart(7));
+      assertThat(shard.lastClosed()).isEqualTo(rules.lastSubWindow(7));
       assertSame(next(shard, rules), expected());
     }
   }
 
-  // one in the middle of a pane goes on there, or with the pane if it has other parts now
+  // one in the middle of a pane goes on there, or with the pane if it has other sub-windows now
   @Test
   void shardsWithOpenPartsAreRead() throws IOException {
     for (CountRules rules : new CountRules[] {RULES, PARTED}) {
@@ -225,7 +226,7 @@ class ShardStateTest {
     }
   }
 
-  // what comes for a part that has closed is counted with the next one of its pane
+  // what comes for a sub-window that has closed is counted with the next one of its pane
   @Test
   void nothingOfAnOpenPaneIsLost() throws IOException {
     Pages pages = new Pages();
@@ -233,14 +234,14 @@ class ShardStateTest {
     shard.read(read(golden(4), pages));
     assertThat(shard.add(delta(32, new long[] {1}, new long[] {2}, new long[] {1}))).isTrue();
     assertThat(shard.tableAt(32).inPane()).isEqualTo(1);
-    shard.closePart(33);
+    shard.closeSubWindow(33);
     assertThat(shard.tableAt(33).inPane()).isEqualTo(8 + 2);
-    shard.closePart(35);
+    shard.closeSubWindow(35);
     shard.closePane(8);
     assertThat(shard.add(delta(35, new long[] {1}, new long[] {2}, new long[] {1}))).isFalse();
   }
 
-  // a pane that has ended takes no more, and an open part is not told before it has closed
+  // a pane that has ended takes no more, and an open sub-window is not told before it has closed
   @Test
   void partsCloseOnce() throws IOException {
     Pages pages = new Pages();
@@ -252,7 +253,7 @@ class ShardStateTest {
     assertThat(shard.dirty()).isFalse();
     assertThat(shard.tableAt(32).inPane()).isEqualTo(1);
     shard.write();
-    shard.closePart(33);
+    shard.closeSubWindow(33);
     assertThat(shard.lastClosed()).isEqualTo(33);
     assertThat(shard.dirty()).isTrue();
     CountTable table = shard.tableAt(33);
@@ -283,9 +284,9 @@ class ShardStateTest {
 
   /** Ends pane 8, after some more of it and too late something of pane 7. */
   private static CountTable next(ShardState shard, CountRules rules) throws IOException {
-    long late = rules.lastPart(7);
+    long late = rules.lastSubWindow(7);
     assertThat(shard.add(delta(late, new long[] {1}, new long[] {1}, new long[] {1}))).isFalse();
-    long last = rules.lastPart(8);
+    long last = rules.lastSubWindow(8);
     assertThat(shard.add(delta(last, new long[] {8, 0}, new long[] {1, 2}, new long[] {1, 0})))
         .isTrue();
     return shard.closePane(8);

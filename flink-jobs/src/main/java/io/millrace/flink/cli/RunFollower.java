@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.kafka.BrokerWatch;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.MetricColumns;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -128,12 +129,12 @@ final class RunFollower {
       JsonNode line = JSON.readTree(json);
       out.accept(
           RunSummary.window(
-              line.path("window_start").asLong(),
+              MetricColumns.START.wholeIn(line),
               "",
-              line.path("arm").asText(),
-              line.path("events").asLong(),
-              line.path("auc").asDouble(Double.NaN),
-              line.path("ne").asDouble(Double.NaN)));
+              MetricColumns.ARM.textIn(line),
+              MetricColumns.EVENTS.wholeIn(line),
+              MetricColumns.AUC.numberIn(line),
+              MetricColumns.NE.numberIn(line)));
     } catch (IOException e) {
       out.accept(json);
     }

@@ -88,25 +88,4 @@ public record GraphOptions(
       throw new IllegalArgumentException("page bytes must be >= 1 but was " + pageBytes);
     }
   }
-
-  /** Parallelism 1 everywhere, RocksDB, a checkpoint each ten seconds, no restarts. */
-  public static GraphOptions local(ClientSettings kafka, Topics topics, String checkpoints) {
-    return new GraphOptions(
-        kafka,
-        topics,
-        topics.prefix(),
-        false,
-        EventLimits.DEFAULT,
-        1,
-        1,
-        1,
-        1 << 17,
-        1 << 28,
-        Duration.ZERO,
-        Duration.ZERO,
-        Duration.ofMinutes(10),
-        false,
-        "",
-        new Checkpoints(checkpoints, Duration.ofSeconds(10), "rocksdb", 0, Duration.ZERO));
-  }
 }

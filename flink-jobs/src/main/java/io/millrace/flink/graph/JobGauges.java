@@ -1,5 +1,8 @@
 package io.millrace.flink.graph;
 
+import io.millrace.runs.FlinkMetric;
+import io.millrace.runs.JobMetric;
+import io.millrace.runs.MetricName;
 import io.millrace.runs.page.JobFigures;
 import java.util.Map;
 import java.util.Objects;
@@ -9,6 +12,9 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -19,7 +25,7 @@ import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
 
 /**
- * Flink's figures of a job that runs in this process. Flink tells each metric to its reporters as
+ * Flink's figures of a job that runs in this process. Flink hands each metric to its reporters as
  * it is registered; this one keeps those that the page shows, and reads them when it is asked.
  */
 public final class JobGauges implements MetricReporter, JobFigures {
@@ -32,30 +38,10 @@ public final class JobGauges implements MetricReporter, JobFigures {
 
   /** Names of metrics that are kept; Flink has thousands. */
   private static final Set<String> KEPT =
-      Set.of(
-          "events_read_total",
-          "events_dropped_late_total",
-          "events_rejected_total",
-          "watermark_timestamp_seconds",
-          "pendingRecords",
-          "numRecordsIn",
-          "eventsLearned",
-          "currentInputWatermark",
-          "events_held_back",
-          "map_version",
-          "model_version",
-          "models_unpublished",
-          "ids",
-          "maps_built_total",
-          "builds_pending",
-          "last_build_seconds",
-          "busyTimeMsPerSecond",
-          "backPressuredTimeMsPerSecond",
-          "numRestarts",
-          "numberOfCompletedCheckpoints",
-          "numberOfFailedCheckpoints",
-          "lastCheckpointDuration",
-          "lastCheckpointSize");
+      Stream.<MetricName[]>of(JobMetric.values(), FlinkMetric.values())
+          .flatMap(Stream::of)
+          .map(MetricName::key)
+          .collect(Collectors.toUnmodifiableSet());
 
   private final Map<Place, Metric> metrics = new ConcurrentHashMap<>();
 
@@ -122,7 +108,7 @@ public final class JobGauges implements MetricReporter, JobFigures {
     double least =
         operators().stream()
             .filter(name -> name.startsWith(STUDENT))
-            .mapToDouble(name -> sum(name, "eventsLearned"))
+            .mapToDouble(name -> sum(name, JobMetric.EVENTS_LEARNED_TOTAL))
             .min()
             .orElse(0);
     return Double.isNaN(least) ? 0 : (long) least;
@@ -137,46 +123,36 @@ public final class JobGauges implements MetricReporter, JobFigures {
   }
 
   @Override
-  public double sum(String operator, String name) {
-    return of(operator, name, Double::sum);
+  public double sum(String operator, MetricName metric) {
+    return reduce(place -> place.operator().equals(operator), metric, Double::sum);
   }
 
   @Override
-  public double min(String operator, String name) {
-    return of(operator, name, Math::min);
-  }
-
-  private double of(String operator, String name, DoubleBinaryOperator add) {
-    return metrics.entrySet().stream()
-        .filter(e -> e.getKey().operator().equals(operator) && e.getKey().name().equals(name))
-        .mapToDouble(e -> value(e.getValue()))
-        .filter(Double::isFinite)
-        .reduce(add)
-        .orElse(Double.NaN);
+  public double min(String operator, MetricName metric) {
+    return reduce(place -> place.operator().equals(operator), metric, Math::min);
   }
 
   @Override
-  public double ofJob(String name) {
-    return metrics.entrySet().stream()
-        .filter(e -> e.getKey().task().isEmpty() && e.getKey().name().equals(name))
-        .mapToDouble(e -> value(e.getValue()))
-        .filter(Double::isFinite)
-        .max()
-        .orElse(Double.NaN);
+  public double ofJob(MetricName metric) {
+    return reduce(place -> place.task().isEmpty(), metric, Math::max);
   }
 
   @Override
-  public double ofTask(String operator, String name) {
+  public double ofTask(String operator, MetricName metric) {
     Set<String> tasks = new TreeSet<>();
     metrics.keySet().stream()
         .filter(place -> place.operator().equals(operator))
         .forEach(place -> tasks.add(place.task()));
+    return reduce(
+        place -> place.operator().isEmpty() && tasks.contains(place.task()), metric, Math::max);
+  }
+
+  private double reduce(Predicate<Place> whose, MetricName metric, DoubleBinaryOperator reduction) {
     return metrics.entrySet().stream()
-        .filter(e -> e.getKey().operator().isEmpty() && e.getKey().name().equals(name))
-        .filter(e -> tasks.contains(e.getKey().task()))
+        .filter(e -> e.getKey().name().equals(metric.key()) && whose.test(e.getKey()))
         .mapToDouble(e -> value(e.getValue()))
         .filter(Double::isFinite)
-        .max()
+        .reduce(reduction)
         .orElse(Double.NaN);
   }
 

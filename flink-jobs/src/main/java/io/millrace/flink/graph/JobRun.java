@@ -119,7 +119,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
    */
   public Savepoint.Changes restore(Savepoint from, Configuration flink) throws IOException {
     Savepoint.Changes changes =
-        from.check(MillraceJob.parts(job.spec(), job.kafka().topics(), seed));
+        from.check(ExpectedState.of(job.spec(), job.kafka().topics(), seed));
     from.restore(flink, !changes.left().isEmpty());
     return changes;
   }

@@ -1,7 +1,6 @@
 package io.millrace.flink.graph;
 
 import io.millrace.state.RawState;
-import io.millrace.student.StateFacts;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
@@ -51,23 +49,14 @@ public record Savepoint(String place) {
   }
 
   /**
-   * An operator that keeps an object of its own.
-   *
-   * @param formats of its state that can be read
-   * @param facts what its state is laid out by; null for one that every job has, whatever its
-   *     layout
-   */
-  public record Part(Set<Integer> formats, StateFacts facts) {}
-
-  /**
    * Reads what the savepoint says of itself, and whether a job can go on from it.
    *
-   * @param parts of the job, by name
+   * @param expected of the job's operators, by the name in their state
    * @throws IllegalArgumentException if there is none at the place, or it is of a job that is laid
    *     out in another way
    * @throws IOException if it is damaged
    */
-  public Changes check(Map<String, Part> parts) throws IOException {
+  Changes check(Map<String, ExpectedState> expected) throws IOException {
     Map<String, OperatorStateHandle> kept = new LinkedHashMap<>();
     for (OperatorState operator : load().getOperatorStates()) {
       for (OperatorSubtaskState subtask : operator.getStates()) {
@@ -76,22 +65,22 @@ public record Savepoint(String place) {
         }
       }
     }
-    for (Map.Entry<String, Part> part : parts.entrySet()) {
-      if (kept.containsKey(part.getKey())) {
-        read(kept.get(part.getKey()), head -> check(head, part.getValue()));
+    for (Map.Entry<String, ExpectedState> each : expected.entrySet()) {
+      if (kept.containsKey(each.getKey())) {
+        read(kept.get(each.getKey()), head -> check(head, each.getValue()));
       }
     }
     List<String> left = new ArrayList<>(kept.keySet());
-    left.removeAll(parts.keySet());
-    List<String> added = new ArrayList<>(parts.keySet());
-    added.removeIf(name -> kept.containsKey(name) || parts.get(name).facts == null);
+    left.removeAll(expected.keySet());
+    List<String> added = new ArrayList<>(expected.keySet());
+    added.removeIf(name -> kept.containsKey(name) || expected.get(name).facts() == null);
     return new Changes(left, added);
   }
 
-  private static void check(RawState.Head head, Part part) throws IOException {
-    head.checkFormat(part.formats);
-    if (part.facts != null) {
-      part.facts.check(head.name(), head.object());
+  private static void check(RawState.Head head, ExpectedState expected) throws IOException {
+    head.checkFormat(expected.formats());
+    if (expected.facts() != null) {
+      expected.facts().check(head.name(), head.object());
     }
   }
 

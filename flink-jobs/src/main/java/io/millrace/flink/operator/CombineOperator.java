@@ -1,7 +1,7 @@
 package io.millrace.flink.operator;
 
+import io.millrace.counts.AccessCounts;
 import io.millrace.counts.IdCounts;
-import io.millrace.counts.IdTally;
 import io.millrace.event.ClickEvent;
 import io.millrace.runs.PartClock;
 import io.millrace.state.CountDelta;
@@ -10,7 +10,7 @@ import io.millrace.state.WatchPiece;
 import io.millrace.stream.StageTimer;
 import io.millrace.time.MapGrid;
 import io.millrace.time.WatchGrid;
-import io.millrace.watch.TrafficTally;
+import io.millrace.watch.TrafficCounter;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,10 +27,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * events hold each hot id many times.
  *
  * <p>What it holds leaves before every barrier, so it has no state; counts leave before a watermark
- * that ends a pane, or a part of one at whose end maps may be built, tallies of sub-windows before
- * each, as a side output for the {@link WatchOperator}. The first event of such a part is announced
- * to every shard of every field, and that its pane will end, so that all of them close the same
- * ones. Events are taken in batches, so that the clock is read once for many.
+ * that ends a pane, or a sub-window of one at whose end maps may be built, tallies of sub-windows
+ * before each, as a side output for the {@link WatchOperator}. The first event of such a sub-window
+ * is announced to every shard of every field, and that its pane will end, so that all of them close
+ * the same ones. Events are taken in batches, so that the clock is read once for many.
  */
 public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     implements OneInputStreamOperator<GatedEvent, CountDelta> {
@@ -44,18 +44,18 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private final int shards;
   private final int maxEntries;
   private transient List<ClickEvent> batch;
-  private transient TreeMap<Long, IdTally[]> counts;
-  private transient IdTally[] spare;
+  private transient TreeMap<Long, AccessCounts[]> counts;
+  private transient AccessCounts[] spare;
   private transient LongOpenHashSet announced;
   private transient int entries;
-  private transient long openPart;
-  private transient TrafficTally traffic;
+  private transient long openSubWindow;
+  private transient TrafficCounter traffic;
   private transient PartClock clock;
 
   /**
    * A combiner that holds nothing.
    *
-   * @param watchGrid sub-windows in which traffic is tallied
+   * @param watchGrid sub-windows in which traffic is counted
    * @param mapGrid sub-windows in which ids are counted
    * @param shards tables per field
    * @param maxEntries ids held at most, over all fields and panes
@@ -81,8 +81,8 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     batch = new ArrayList<>(BATCH);
     counts = new TreeMap<>();
     announced = new LongOpenHashSet();
-    openPart = Long.MIN_VALUE;
-    traffic = new TrafficTally(watchGrid, fields);
+    openSubWindow = Long.MIN_VALUE;
+    traffic = new TrafficCounter(watchGrid, fields);
     clock = new PartClock();
   }
 
@@ -92,10 +92,10 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
       return;
     }
     ClickEvent event = element.getValue().event();
-    long part = mapGrid.of(event.eventTime(), openPart);
-    if (announced.add(part)) {
-      announce(part);
-      long last = mapGrid.lastOf(mapGrid.pane(part));
+    long subWindow = mapGrid.of(event.eventTime(), openSubWindow);
+    if (announced.add(subWindow)) {
+      announce(subWindow);
+      long last = mapGrid.lastOf(mapGrid.pane(subWindow));
       if (announced.add(last)) {
         announce(last);
       }
@@ -116,8 +116,8 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private void add(ClickEvent event) {
     traffic.add(event);
     int clicks = event.clicked() ? 1 : 0;
-    IdTally[] tables =
-        counts.computeIfAbsent(mapGrid.of(event.eventTime(), openPart), p -> tables());
+    AccessCounts[] tables =
+        counts.computeIfAbsent(mapGrid.of(event.eventTime(), openSubWindow), p -> tables());
     for (int f = 0; f < fields; f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         if (tables[f].add(event.ids()[i], 1, clicks)) {
@@ -130,29 +130,29 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     }
   }
 
-  private IdTally[] tables() {
-    IdTally[] tables = spare;
+  private AccessCounts[] tables() {
+    AccessCounts[] tables = spare;
     if (tables != null) {
       spare = null;
       return tables;
     }
-    tables = new IdTally[fields];
+    tables = new AccessCounts[fields];
     for (int f = 0; f < fields; f++) {
-      tables[f] = new IdTally();
+      tables[f] = new AccessCounts();
     }
     return tables;
   }
 
-  private void announce(long part) {
+  private void announce(long subWindow) {
     for (int key = 0; key < fields * shards; key++) {
-      output.collect(new StreamRecord<>(CountDelta.touch(key, part)));
+      output.collect(new StreamRecord<>(CountDelta.touch(key, subWindow)));
     }
   }
 
   /**
    * Takes the rest of the batch, and lets everything go.
    *
-   * @param all whether the counts go too: no one waits for those of a part that stays open
+   * @param all whether the counts go too: no one waits for those of a sub-window that stays open
    */
   private void flush(boolean all) {
     clock.start();
@@ -160,33 +160,33 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     if (all) {
       emit();
     }
-    traffic.drain(part -> WatchOperator.send(output, WatchPiece.of(part)));
+    traffic.drain(counted -> WatchOperator.send(output, WatchPiece.of(counted)));
     clock.stop();
-    Tallies.spent(output, StageTimer.COUNTS, clock.take());
+    TotalsOutput.spent(output, StageTimer.COUNTS, clock.take());
   }
 
   private void emit() {
-    for (Map.Entry<Long, IdTally[]> part : counts.entrySet()) {
+    for (Map.Entry<Long, AccessCounts[]> subWindow : counts.entrySet()) {
       for (int f = 0; f < fields; f++) {
-        emit(f, part.getKey(), part.getValue()[f]);
-        part.getValue()[f].clear();
+        emit(f, subWindow.getKey(), subWindow.getValue()[f]);
+        subWindow.getValue()[f].clear();
       }
-      spare = part.getValue();
+      spare = subWindow.getValue();
     }
     counts.clear();
     entries = 0;
   }
 
-  private void emit(int field, long part, IdTally tally) {
+  private void emit(int field, long subWindow, AccessCounts accesses) {
     int[] size = new int[shards];
-    tally.forEach((id, n, clicks) -> size[IdCounts.shard(id, shards)]++);
+    accesses.forEach((id, n, clicks) -> size[IdCounts.shard(id, shards)]++);
     CountDelta[] deltas = new CountDelta[shards];
     for (int s = 0; s < shards; s++) {
       if (size[s] > 0) {
-        deltas[s] = CountDelta.ofSize(field * shards + s, part, size[s]);
+        deltas[s] = CountDelta.ofSize(field * shards + s, subWindow, size[s]);
       }
     }
-    tally.forEach(
+    accesses.forEach(
         (id, n, clicks) -> {
           int s = IdCounts.shard(id, shards);
           int at = --size[s];
@@ -205,9 +205,9 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   public void processWatermark(Watermark mark) throws Exception {
     int open = announced.size();
     long complete = mapGrid.lastClosed(mark.getTimestamp());
-    announced.removeIf((long part) -> part <= complete);
+    announced.removeIf((long subWindow) -> subWindow <= complete);
     flush(announced.size() < open);
-    openPart = complete + 1;
+    openSubWindow = complete + 1;
     super.processWatermark(mark);
   }
 

@@ -4,6 +4,7 @@ import io.millrace.counts.CountRules;
 import io.millrace.counts.CountTable;
 import io.millrace.counts.PageCache;
 import io.millrace.counts.PagedCounts;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.PartClock;
 import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
@@ -43,7 +44,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * to another parallelism, as a shard is a key. A timer at the end of each pane that had events
  * closes it and sends the counts on; so do timers within panes, if maps are built there. Until it
  * is decided whether they are, watermarks are held back, but not what is counted: accesses of later
- * parts are kept apart.
+ * sub-windows are kept apart.
  */
 public final class CountOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {
@@ -92,8 +93,8 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
         getPartitionedState(
             new ValueStateDescriptor<>("counts", BytePrimitiveArraySerializer.INSTANCE));
     timers = getInternalTimerService("panes", VoidNamespaceSerializer.INSTANCE, this);
-    afterClose = getMetricGroup().counter("accesses_after_close_total");
-    gauges().forEach((name, gauge) -> getMetricGroup().gauge(name, gauge::getAsLong));
+    afterClose = getMetricGroup().counter(JobMetric.ACCESSES_AFTER_CLOSE_TOTAL.key());
+    gauges().forEach((metric, gauge) -> getMetricGroup().gauge(metric.key(), gauge::getAsLong));
     newestMark = Long.MIN_VALUE;
     passedMark = Long.MIN_VALUE;
     String name = "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
@@ -102,34 +103,19 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     clock.start();
   }
 
-  /**
-   * What the task tells of its state.
-   *
-   * <ul>
-   *   <li>{@code shards}: shards that have been looked at since the start
-   *   <li>{@code ids}: ids with a decayed count in them
-   *   <li>{@code pane_ids}: ids in the tallies of their open panes, once for each pane
-   *   <li>{@code pages}: their pages, on the heap or in the state backend alone
-   *   <li>{@code pages_held}: those on the heap
-   *   <li>{@code pages_dirty}: those that have changed since they were written
-   *   <li>{@code pages_held_bytes}: heap that these take
-   *   <li>{@code page_evictions_total}, {@code page_reads_total}, {@code page_writes_total}: pages
-   *       that have left the heap for want of room, been read from the backend and been written to
-   *       it
-   * </ul>
-   */
-  Map<String, LongSupplier> gauges() {
+  /** What the task reports of its state. */
+  Map<JobMetric, LongSupplier> gauges() {
     return Map.of(
-        "shards", () -> shards.size(),
-        "ids", () -> sum(PagedCounts::size),
-        "pane_ids", () -> sum(PagedCounts::tallied),
-        "pages", () -> cache.pages(),
-        "pages_held", () -> cache.pagesHeld(),
-        "pages_dirty", () -> cache.dirtyPages(),
-        "pages_held_bytes", () -> cache.bytes(),
-        "page_evictions_total", () -> cache.evictions(),
-        "page_reads_total", () -> cache.reads(),
-        "page_writes_total", () -> cache.writes());
+        JobMetric.SHARDS, () -> shards.size(),
+        JobMetric.IDS, () -> sum(PagedCounts::size),
+        JobMetric.PANE_IDS, () -> sum(PagedCounts::accessed),
+        JobMetric.PAGES, () -> cache.pages(),
+        JobMetric.PAGES_HELD, () -> cache.pagesHeld(),
+        JobMetric.PAGES_DIRTY, () -> cache.dirtyPages(),
+        JobMetric.PAGES_HELD_BYTES, () -> cache.bytes(),
+        JobMetric.PAGE_EVICTIONS_TOTAL, () -> cache.evictions(),
+        JobMetric.PAGE_READS_TOTAL, () -> cache.reads(),
+        JobMetric.PAGE_WRITES_TOTAL, () -> cache.writes());
   }
 
   private long sum(ToLongFunction<PagedCounts> number) {
@@ -142,9 +128,9 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     ShardState shard = shard(delta.shard());
     if (!shard.add(delta)) {
       afterClose.inc(delta.ids().length);
-    } else if (delta.part() > shard.lastClosed()) {
+    } else if (delta.subWindow() > shard.lastClosed()) {
       setCurrentKey(delta.shard()); // pages of other shards may have been evicted
-      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, grid.end(delta.part()) - 1);
+      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, grid.end(delta.subWindow()) - 1);
     }
   }
 
@@ -166,22 +152,25 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void onEventTime(InternalTimer<Integer, VoidNamespace> timer) throws Exception {
     int key = timer.getKey();
-    long part = grid.of(timer.getTimestamp());
+    long subWindow = grid.of(timer.getTimestamp());
     ShardState shard = shard(key);
-    boolean builds = refreshes.builds(shard.lastClosed(), part);
-    shard.closePart(part);
-    if (grid.endsPane(part)) {
-      send(timer, part, builds, shard.closePane(grid.pane(part)));
+    boolean builds = refreshes.builds(shard.lastClosed(), subWindow);
+    shard.closeSubWindow(subWindow);
+    if (grid.endsPane(subWindow)) {
+      send(timer, subWindow, builds, shard.closePane(grid.pane(subWindow)));
     } else if (builds) {
-      send(timer, part, true, shard.tableAt(part));
+      send(timer, subWindow, true, shard.tableAt(subWindow));
     }
   }
 
   private void send(
-      InternalTimer<Integer, VoidNamespace> timer, long part, boolean builds, CountTable table) {
+      InternalTimer<Integer, VoidNamespace> timer,
+      long subWindow,
+      boolean builds,
+      CountTable table) {
     int field = timer.getKey() / options.shards();
     output.collect(
-        new StreamRecord<>(MapPiece.of(field, part, builds, table), timer.getTimestamp()));
+        new StreamRecord<>(MapPiece.of(field, subWindow, builds, table), timer.getTimestamp()));
   }
 
   @Override
@@ -206,7 +195,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
       } catch (Exception e) {
         throw new IllegalStateException("counts cannot pass " + mark, e);
       }
-      Tallies.spent(output, StageTimer.COUNTS, clock.lap());
+      TotalsOutput.spent(output, StageTimer.COUNTS, clock.lap());
     }
   }
 
@@ -228,7 +217,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    Tallies.spent(output, StageTimer.COUNTS, clock.lap());
+    TotalsOutput.spent(output, StageTimer.COUNTS, clock.lap());
   }
 
   @Override

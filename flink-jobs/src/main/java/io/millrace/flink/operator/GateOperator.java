@@ -3,6 +3,8 @@ package io.millrace.flink.operator;
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
 import io.millrace.format.HotValues;
+import io.millrace.runs.JobMetric;
+import io.millrace.runs.MetricName;
 import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
@@ -10,7 +12,7 @@ import io.millrace.state.GatedEvent;
 import io.millrace.state.RecordType;
 import io.millrace.state.RejectedRecordFormat;
 import io.millrace.state.SourceRecord;
-import io.millrace.state.Tally;
+import io.millrace.state.TotalsDelta;
 import io.millrace.stream.StageTimer;
 import io.millrace.time.LateGate;
 import io.millrace.watch.DensePanes;
@@ -39,9 +41,9 @@ import org.apache.flink.util.OutputTag;
  * aside, counts what became of every record, remembers the raw values of frequent ids, and what
  * dense columns look like.
  *
- * <p>All it has counted leaves with its {@link Tally}. What is kept is the watermark, which Flink
- * does not: without it, the first late events after a restart would pass as timely ones. A gate
- * goes on from the lowest watermark of all, as panes further on have closed for no one yet.
+ * <p>All it has counted leaves with its {@link TotalsDelta}. What is kept is the watermark, which
+ * Flink does not: without it, the first late events after a restart would pass as timely ones. A
+ * gate goes on from the lowest watermark of all, as panes further on have closed for no one yet.
  *
  * <p>Each reader of the source has a gate of its own, which knows its own watermark alone. While
  * its partitions are idle the others close panes without it; events that then come for one of these
@@ -124,11 +126,14 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   @Override
   public void open() throws Exception {
     super.open();
-    readTotal = getMetricGroup().counter("events_read_total");
-    lateTotal = getMetricGroup().counter("events_late_total");
-    droppedTotal = getMetricGroup().counter("events_dropped_late_total");
-    rejectedTotal = getMetricGroup().counter("events_rejected_total");
-    getMetricGroup().gauge("watermark_timestamp_seconds", () -> watermark / 1e3);
+    readTotal = getMetricGroup().counter(JobMetric.EVENTS_READ_TOTAL.key());
+    lateTotal = getMetricGroup().counter(JobMetric.EVENTS_LATE_TOTAL.key());
+    droppedTotal = getMetricGroup().counter(JobMetric.EVENTS_DROPPED_LATE_TOTAL.key());
+    rejectedTotal = getMetricGroup().counter(JobMetric.EVENTS_REJECTED_TOTAL.key());
+    getMetricGroup()
+        .gauge(
+            JobMetric.WATERMARK_TIMESTAMP_SECONDS.key(),
+            () -> MetricName.secondsOfMillis(watermark));
     sleepInSilence();
     clock.start();
   }
@@ -191,7 +196,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    sendTally();
+    emitTotals();
     watermark = Math.max(watermark, mark.getTimestamp());
     gate.onWatermark(mark.getTimestamp());
     super.processWatermark(mark);
@@ -206,18 +211,18 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    sendTally();
+    emitTotals();
   }
 
   @Override
   public void endInput() {
-    sendTally();
+    emitTotals();
   }
 
-  private void sendTally() {
-    Tallies.send(
+  private void emitTotals() {
+    TotalsOutput.emit(
         output,
-        new Tally(
+        new TotalsDelta(
             new EventTotals(trained, lateTrained, droppedLate, rejects),
             Map.of(StageTimer.READING, clock.lap()),
             firstRejects,

@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.PartClock;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RawState;
@@ -112,9 +113,9 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   @Override
   public void open() throws Exception {
     super.open();
-    getMetricGroup().gauge("events_learned_total", () -> learner.learned());
-    getMetricGroup().gauge("events_skipped_total", () -> learner.skipped());
-    getMetricGroup().gauge("events_held_back", () -> learner.steps().heldBack());
+    getMetricGroup().gauge(JobMetric.EVENTS_LEARNED_TOTAL.key(), () -> learner.learned());
+    getMetricGroup().gauge(JobMetric.EVENTS_SKIPPED_TOTAL.key(), () -> learner.skipped());
+    getMetricGroup().gauge(JobMetric.EVENTS_HELD_BACK.key(), () -> learner.steps().heldBack());
     checkpoints.register(getMetricGroup());
     clock = new PartClock();
     clock.start();
@@ -151,7 +152,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
 
   /** Reports the CPU time since the last report. */
   void sendTimes() {
-    Tallies.spent(output, stage, clock.lap());
+    TotalsOutput.spent(output, stage, clock.lap());
   }
 
   @Override

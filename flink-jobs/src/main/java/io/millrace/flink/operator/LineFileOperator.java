@@ -14,10 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
 import java.util.Iterator;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -38,16 +37,18 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private static final long serialVersionUID = 1L;
 
   /** Kinds with a file; states keep a length for each by position, so new ones come last. */
-  private static final List<ReportLine.Kind> KINDS =
-      List.of(
-          ReportLine.Kind.METRICS,
-          ReportLine.Kind.DRIFT,
-          ReportLine.Kind.COUNTS,
-          ReportLine.Kind.REJECT,
-          ReportLine.Kind.ALERT,
-          ReportLine.Kind.PULSE,
-          ReportLine.Kind.SWITCH,
-          ReportLine.Kind.REFRESH);
+  private static final Map<ReportLine.Kind, String> FILES = new LinkedHashMap<>();
+
+  static {
+    FILES.put(ReportLine.Kind.METRICS, RunFiles.METRICS);
+    FILES.put(ReportLine.Kind.DRIFT, RunFiles.DRIFT);
+    FILES.put(ReportLine.Kind.COUNTS, RunFiles.COUNTS);
+    FILES.put(ReportLine.Kind.REJECT, RunFiles.REJECTS);
+    FILES.put(ReportLine.Kind.ALERT, RunFiles.ALERTS);
+    FILES.put(ReportLine.Kind.PULSE, RunFiles.PULSE);
+    FILES.put(ReportLine.Kind.SWITCH, RunFiles.SWITCHES);
+    FILES.put(ReportLine.Kind.REFRESH, RunFiles.REFRESHES);
+  }
 
   /** Name of the state that this operator keeps for the whole job. */
   public static final String NAME = "job";
@@ -78,22 +79,19 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     super.initializeState(context);
     Restore.read(context, NAME, FORMAT, in -> facts.check(NAME, in));
     run = RunFiles.open(Path.of(runDir));
-    lengths =
-        context
-            .getOperatorStateStore()
-            .getListState(new ListStateDescriptor<>("lengths", LongSerializer.INSTANCE));
+    lengths = Restore.list(context, "lengths", LongSerializer.INSTANCE);
     files = new EnumMap<>(ReportLine.Kind.class);
     Iterator<Long> kept = lengths.get().iterator();
-    for (ReportLine.Kind kind : KINDS) {
+    for (ReportLine.Kind kind : FILES.keySet()) {
       long length = kept.hasNext() ? kept.next() : 0;
-      if (length > 0 || Files.exists(run.dir().resolve(file(kind)))) {
+      if (length > 0 || Files.exists(run.dir().resolve(FILES.get(kind)))) {
         files.put(kind, open(kind, length));
       }
     }
   }
 
   private FileChannel open(ReportLine.Kind kind, long length) throws IOException {
-    Path path = run.dir().resolve(file(kind));
+    Path path = run.dir().resolve(FILES.get(kind));
     FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (file.size() < length) {
       file.close();
@@ -103,20 +101,6 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     file.truncate(length);
     file.position(length);
     return file;
-  }
-
-  private static String file(ReportLine.Kind kind) {
-    return switch (kind) {
-      case METRICS -> RunFiles.METRICS;
-      case DRIFT -> RunFiles.DRIFT;
-      case COUNTS -> RunFiles.COUNTS;
-      case REJECT -> RunFiles.REJECTS;
-      case ALERT -> RunFiles.ALERTS;
-      case PULSE -> RunFiles.PULSE;
-      case SWITCH -> RunFiles.SWITCHES;
-      case REFRESH -> RunFiles.REFRESHES;
-      default -> throw new IllegalArgumentException("no file holds " + kind);
-    };
   }
 
   @Override
@@ -149,7 +133,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     lengths.clear();
-    for (ReportLine.Kind kind : KINDS) {
+    for (ReportLine.Kind kind : FILES.keySet()) {
       FileChannel file = files.get(kind);
       if (file != null) {
         file.force(true);

@@ -1,13 +1,12 @@
 package io.millrace.flink.operator;
 
-import io.millrace.counts.CountTable;
-import io.millrace.hash.MapVersion;
-import io.millrace.maps.DriftLine;
 import io.millrace.maps.MapBuilder;
-import io.millrace.maps.TeacherValues;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
-import io.millrace.runs.PartClock;
+import io.millrace.runs.MapStore;
+import io.millrace.runs.MetricName;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.DriftColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.BytePieces;
 import io.millrace.state.MapPiece;
@@ -16,18 +15,13 @@ import io.millrace.state.ReportLine;
 import io.millrace.stream.StageTimer;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
-import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.flink.api.common.operators.MailboxExecutor;
@@ -53,11 +47,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 /**
  * Maps and drift, keyed by field.
  *
- * <p>Counts and teacher values at the end of a pane, or of a part of one, are collected in keyed
- * state. A timer at that end makes the part due; the map is then built on another thread, while
- * events and barriers pass, and the result comes back as a mail. Until then the pieces, the due
- * part and the builder as it was stay in state, so that a restart builds again. Parts of a field
- * are built in order.
+ * <p>Keyed state collects the counts and teacher values of a sub-window. A timer at its end makes
+ * the sub-window due; the map is then built on another thread, while events and barriers pass, and
+ * the result comes back as a mail. Until then the pieces, the due sub-window and the builder as it
+ * was stay in state, so that a restart builds again. The sub-windows of a field are built in order.
  */
 public final class MapOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<MapPiece, ReportLine>,
@@ -73,18 +66,17 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   private final long seed;
   private final String runDir;
   private final transient MailboxExecutor mailbox;
-  private transient MapFolder folder;
+  private transient MapStore store;
   private transient ListState<Long> due;
   private transient MapState<Integer, byte[]> stored;
   private transient InternalTimerService<Long> timers;
   private transient Int2ObjectMap<MapBuilder> builders;
-  private transient Int2ObjectMap<ArrayDeque<Long>> queues;
-  private transient IntOpenHashSet running;
+  private transient BuildQueues queues;
   private transient ExecutorService executor;
   private transient boolean restored;
   private transient Counter built;
   private transient WindowGauges gauges;
-  private transient volatile double lastBuildSeconds;
+  private transient volatile long lastBuildNanos;
 
   /**
    * Maps of no window yet.
@@ -109,7 +101,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
-    folder = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
+    store = new MapStore(new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS)), job, true);
     due = getPartitionedState(new ListStateDescriptor<>(DUE, LongSerializer.INSTANCE));
     stored =
         getPartitionedState(
@@ -117,8 +109,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
                 "builder", IntSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
     timers = getInternalTimerService("panes", LongSerializer.INSTANCE, this);
     builders = new Int2ObjectOpenHashMap<>();
-    queues = new Int2ObjectOpenHashMap<>();
-    running = new IntOpenHashSet();
+    queues = new BuildQueues();
     executor =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -126,20 +117,17 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
               thread.setDaemon(true);
               return thread;
             });
-    built = getMetricGroup().counter("maps_built_total");
-    getMetricGroup().gauge("last_build_seconds", () -> lastBuildSeconds);
-    getMetricGroup().gauge("builds_pending", this::pending);
+    built = getMetricGroup().counter(JobMetric.MAPS_BUILT_TOTAL.key());
+    getMetricGroup()
+        .gauge(JobMetric.LAST_BUILD_SECONDS.key(), () -> MetricName.secondsOfNanos(lastBuildNanos));
+    getMetricGroup().gauge(JobMetric.BUILDS_PENDING.key(), queues::pending);
     gauges = new WindowGauges(getMetricGroup());
     if (restored) {
       resume();
     }
   }
 
-  private int pending() {
-    return queues.values().stream().mapToInt(ArrayDeque::size).sum() + running.size();
-  }
-
-  /** Takes up the parts that were due when the checkpoint was taken. */
+  /** Resumes the sub-windows that were due when the checkpoint was taken. */
   private void resume() throws Exception {
     List<Integer> fields;
     try (var keys = this.<Integer>getKeyedStateBackend().getKeys(DUE, VoidNamespace.INSTANCE)) {
@@ -147,32 +135,28 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
     for (int field : fields) {
       setCurrentKey(field);
-      for (long part : due.get()) {
-        queue(field).add(part);
+      for (long subWindow : due.get()) {
+        queues.add(field, subWindow);
       }
       startNext(field);
     }
   }
 
-  private ArrayDeque<Long> queue(int field) {
-    return queues.computeIfAbsent(field, f -> new ArrayDeque<>());
-  }
-
   @Override
   public void processElement(StreamRecord<MapPiece> element) throws Exception {
     MapPiece piece = element.getValue();
-    pieces(piece.part()).add(piece);
-    timers.registerEventTimeTimer(piece.part(), job.mapGrid().end(piece.part()) - 1);
+    pieces(piece.subWindow()).add(piece);
+    timers.registerEventTimeTimer(piece.subWindow(), job.mapGrid().end(piece.subWindow()) - 1);
   }
 
-  private ListState<MapPiece> pieces(long part) throws Exception {
-    return getPartitionedState(part, LongSerializer.INSTANCE, PIECES);
+  private ListState<MapPiece> pieces(long subWindow) throws Exception {
+    return getPartitionedState(subWindow, LongSerializer.INSTANCE, PIECES);
   }
 
   @Override
   public void onEventTime(InternalTimer<Integer, Long> timer) throws Exception {
     due.add(timer.getNamespace());
-    queue(timer.getKey()).add(timer.getNamespace());
+    queues.add(timer.getKey(), timer.getNamespace());
     startNext(timer.getKey());
   }
 
@@ -182,16 +166,15 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void startNext(int field) throws Exception {
-    if (running.contains(field) || queue(field).isEmpty()) {
-      return;
+    OptionalLong next = queues.start(field);
+    if (next.isPresent()) {
+      setCurrentKey(field);
+      long subWindow = next.getAsLong();
+      List<MapPiece> pieces = new ArrayList<>();
+      pieces(subWindow).get().forEach(pieces::add);
+      MapBuilder builder = builder(field);
+      executor.execute(() -> build(field, subWindow, builder, pieces));
     }
-    setCurrentKey(field);
-    long part = queue(field).remove();
-    List<MapPiece> pieces = new ArrayList<>();
-    pieces(part).get().forEach(pieces::add);
-    MapBuilder builder = builder(field);
-    running.add(field);
-    executor.execute(() -> build(field, part, builder, pieces));
   }
 
   private MapBuilder builder(int field) throws Exception {
@@ -207,28 +190,13 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     return builder;
   }
 
-  /** What comes back from the other thread. */
-  private record Built(
-      BytePieces builder, List<ReportLine> lines, MapBuilder.Result result, long nanos) {}
-
-  /** On the other thread: builds, writes files, and mails the rest back. */
-  private void build(int field, long part, MapBuilder builder, List<MapPiece> pieces) {
+  /** On the other thread: builds, and mails what comes of it back. */
+  private void build(int field, long subWindow, MapBuilder builder, List<MapPiece> pieces) {
     try {
-      long start = System.nanoTime();
-      PartClock clock = new PartClock();
-      clock.start();
-      MapBuilder.Result built = build(part, builder, pieces);
-      List<ReportLine> lines = store(field, builder, built);
-      BytePieces bytes = new BytePieces();
-      DataOutputStream out = new DataOutputStream(new BufferedOutputStream(bytes));
-      builder.writeState(out);
-      out.flush();
-      clock.stop();
-      lastBuildSeconds = (System.nanoTime() - start) / 1e9;
-      Built result = new Built(bytes, lines, built, clock.take());
-      mailbox.execute(() -> done(field, part, result), "map of a field");
+      MapBuild result = MapBuild.run(job, store, field, subWindow, builder, pieces);
+      mailbox.execute(() -> done(field, subWindow, result), "map of a field");
     } catch (Exception | Error e) {
-      String name = name(field);
+      String name = job.schema().fields().get(field).name();
       mailbox.execute(
           () -> {
             throw new IllegalStateException(
@@ -238,94 +206,26 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  private static MapBuilder.Result build(long part, MapBuilder builder, List<MapPiece> pieces) {
-    List<CountTable> counts = new ArrayList<>();
-    TeacherValues teacher = null;
-    TeacherValues second = null;
-    for (MapPiece piece : pieces) {
-      switch (piece.kind()) {
-        case COUNTS -> counts.add(piece.counts());
-        case TEACHER -> teacher = piece.values();
-        case SECOND_TEACHER -> second = piece.values();
-      }
-    }
-    boolean builds = pieces.get(0).builds();
-    return builder.build(part, builds, CountTable.merge(counts), teacher, second);
-  }
-
-  private List<ReportLine> store(int field, MapBuilder builder, MapBuilder.Result result)
-      throws IOException {
-    List<ReportLine> lines = new ArrayList<>();
-    for (MapVersion map : result.maps()) {
-      Optional<MapVersion> kept = folder.store(map);
-      folder.prune(map, job.publish().keepMaps(), neededFrom(map.header().spec()));
-      if (kept.isPresent()) {
-        builder.adopt(kept.get());
-        lines.add(announce(kept.get(), result.inputs()));
-      }
-    }
-    for (String spec : result.without()) {
-      folder.skip(spec, name(field), result.end()).ifPresent(builder::adopt);
-    }
-    if (result.drift() != null) {
-      lines.add(
-          new ReportLine(ReportLine.Kind.DRIFT, name(field), RunFiles.driftJson(result.drift())));
-    }
-    return lines;
-  }
-
-  private String name(int field) {
-    return job.schema().fields().get(field).name();
-  }
-
-  /** Students of a replay may be behind, and after a restart behind what they have said. */
-  private long neededFrom(String spec) throws IOException {
-    if (!job.student().waitForMaps()) {
-      return Long.MAX_VALUE;
-    }
-    return folder.neededFrom(
-        job.arms().stream()
-            .filter(arm -> arm.hash().mapped() && arm.mapSpec().equals(spec))
-            .map(StudentOperator::name)
-            .toList());
-  }
-
-  private ReportLine announce(MapVersion kept, List<MapBuilder.Input> inputs) throws IOException {
-    String spec = kept.header().spec();
-    if (job.hash().dumpInputs()) {
-      for (MapBuilder.Input input : inputs) {
-        if (input.spec().equals(spec)) {
-          folder.dump(kept, input);
-        }
-      }
-    }
-    String path =
-        RunFiles.MAPS + "/" + MapFolder.folder(spec, kept.field()) + "/" + kept.fileName();
-    return new ReportLine(
-        ReportLine.Kind.MAP, spec + "/" + kept.field(), RunFiles.mapJson(kept, path));
-  }
-
-  private void done(int field, long part, Built result) throws Exception {
+  private void done(int field, long subWindow, MapBuild result) throws Exception {
     setCurrentKey(field);
     result.builder().store(stored);
-    pieces(part).clear();
-    due.update(List.copyOf(queue(field)));
-    running.remove(field);
+    pieces(subWindow).clear();
+    due.update(queues.done(field));
     built.inc();
-    if (result.result().drift() != null) {
-      DriftLine drift = result.result().drift();
-      gauges.of("field", drift.field()).show(drift);
-    }
+    lastBuildNanos = result.wallNanos();
+    result
+        .drift()
+        .ifPresent(drift -> gauges.of("field", drift.field()).show(DriftColumns.LINE, drift));
     for (ReportLine line : result.lines()) {
       output.collect(new StreamRecord<>(line));
     }
-    Tallies.spent(output, StageTimer.MAPS, result.nanos());
+    TotalsOutput.spent(output, StageTimer.MAPS, result.cpuNanos());
     startNext(field);
   }
 
   @Override
   public void endInput() throws Exception {
-    while (pending() > 0) {
+    while (queues.pending() > 0) {
       mailbox.yield();
     }
   }

@@ -1,5 +1,7 @@
 package io.millrace.flink.operator;
 
+import io.millrace.runs.JobMetric;
+import io.millrace.runs.MetricName;
 import io.millrace.state.RawState;
 import io.millrace.table.FrozenState;
 import java.io.IOException;
@@ -20,7 +22,6 @@ import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 final class ModelCheckpoints {
 
   private static final long LEAST_BYTES = 16 << 20;
-  private static final double NANOS_PER_SECOND = 1e9;
 
   private final String name;
   private final int format;
@@ -66,9 +67,13 @@ final class ModelCheckpoints {
   }
 
   void register(MetricGroup metrics) {
-    metrics.gauge("checkpoint_stop_seconds", () -> stopNanos() / NANOS_PER_SECOND);
-    metrics.gauge("checkpoint_stop_seconds_total", () -> totalNanos() / NANOS_PER_SECOND);
     metrics.gauge(
-        "checkpoint_kept_aside_bytes", () -> last == null ? 0 : last.mostPreservedBytes());
+        JobMetric.CHECKPOINT_STOP_SECONDS.key(), () -> MetricName.secondsOfNanos(stopNanos()));
+    metrics.gauge(
+        JobMetric.CHECKPOINT_STOP_SECONDS_TOTAL.key(),
+        () -> MetricName.secondsOfNanos(totalNanos()));
+    metrics.gauge(
+        JobMetric.CHECKPOINT_KEPT_ASIDE_BYTES.key(),
+        () -> last == null ? 0 : last.mostPreservedBytes());
   }
 }

@@ -3,10 +3,15 @@ package io.millrace.flink.operator;
 import io.millrace.state.RawState;
 import java.io.IOException;
 import java.util.Map;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateInitializationContext;
 
-/** Reads an operator's raw state; state that does not fit the job ends it without more attempts. */
+/**
+ * Gives operators their state; raw state that does not fit the job ends it without more attempts.
+ */
 final class Restore {
   private Restore() {}
 
@@ -24,5 +29,14 @@ final class Restore {
     } catch (IllegalArgumentException e) {
       throw new SuppressRestartsException(e);
     }
+  }
+
+  /** A list that a restart spreads over the subtasks. */
+  static <T> ListState<T> list(
+      StateInitializationContext context, String name, TypeSerializer<T> serializer)
+      throws Exception {
+    return context
+        .getOperatorStateStore()
+        .getListState(new ListStateDescriptor<>(name, serializer));
   }
 }

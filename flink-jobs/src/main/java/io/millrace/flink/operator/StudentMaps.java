@@ -4,6 +4,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.runs.FileError;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.MetricName;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.Student;
@@ -121,7 +122,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
 
   /** Seconds that the student has stood still for maps; for any thread. */
   double secondsWaited() {
-    return nanosWaited.sum() / 1e9;
+    return MetricName.secondsOfNanos(nanosWaited.sum());
   }
 
   /**

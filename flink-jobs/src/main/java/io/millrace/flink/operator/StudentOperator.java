@@ -1,7 +1,11 @@
 package io.millrace.flink.operator;
 
+import io.millrace.runs.JobMetric;
+import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.SwitchColumns;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
@@ -114,12 +118,13 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
       every(job.publish().everySeconds(), this::publishIfChanged);
     }
     every(StudentPublishing.RETRY_SECONDS, publishing::write);
-    getMetricGroup().gauge("map_version", () -> learner.mapVersion());
-    getMetricGroup().gauge("model_version", () -> learner.modelVersion());
-    getMetricGroup().gauge("models_unpublished", () -> publishing.waiting());
-    getMetricGroup().gauge("publish_failures_total", () -> publishing.failures());
-    getMetricGroup().gauge("serving_bytes", () -> learner.sizes().servingBytes());
-    getMetricGroup().gauge("waited_for_maps_seconds_total", () -> maps.secondsWaited());
+    getMetricGroup().gauge(JobMetric.MAP_VERSION.key(), () -> learner.mapVersion());
+    getMetricGroup().gauge(JobMetric.MODEL_VERSION.key(), () -> learner.modelVersion());
+    getMetricGroup().gauge(JobMetric.MODELS_UNPUBLISHED.key(), () -> publishing.waiting());
+    getMetricGroup().gauge(JobMetric.PUBLISH_FAILURES_TOTAL.key(), () -> publishing.failures());
+    getMetricGroup().gauge(JobMetric.SERVING_BYTES.key(), () -> learner.sizes().servingBytes());
+    getMetricGroup()
+        .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> maps.secondsWaited());
     gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());
   }
 
@@ -146,7 +151,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   @Override
   void sendTimes() {
     super.sendTimes();
-    Tallies.spent(output, StageTimer.PUBLISHING, publishing.takeNanos());
+    TotalsOutput.spent(output, StageTimer.PUBLISHING, publishing.takeNanos());
   }
 
   @Override
@@ -184,11 +189,11 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   private final class Reporter implements Student.Listener {
     @Override
     public void metrics(MetricLine line) {
-      gauges.show(line);
+      gauges.show(MetricColumns.LINE, line);
       publishing.windowClosed(line);
       output.collect(
           new StreamRecord<>(
-              new ReportLine(ReportLine.Kind.METRICS, line.arm(), RunFiles.metricJson(line)),
+              new ReportLine(ReportLine.Kind.METRICS, line.arm(), MetricColumns.LINE.json(line)),
               line.windowEnd() - 1));
     }
 
@@ -199,8 +204,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
 
     @Override
     public void switched(SwitchLine line) {
-      gauges.show(line);
-      send(ReportLine.Kind.SWITCH, RunFiles.switchJson(line));
+      gauges.show(SwitchColumns.LINE, line);
+      send(ReportLine.Kind.SWITCH, SwitchColumns.LINE.json(line));
     }
 
     @Override

@@ -4,17 +4,19 @@ import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
 import io.millrace.format.HotValues;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.CountColumns;
+import io.millrace.runs.line.DenseColumns;
+import io.millrace.runs.line.RejectColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.RawState;
 import io.millrace.state.RecordSerializer;
 import io.millrace.state.ReportLine;
-import io.millrace.state.Tally;
+import io.millrace.state.TotalsDelta;
 import io.millrace.watch.DenseDrift;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -28,12 +30,12 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * Adds up what all operators have counted: a line of totals, the values of frequent ids and a line
  * for each dense column when a pane has ended and when all is done; the first rejects as they come.
  *
- * <p>The gates' tallies come by the first input, all others by the second. Panes end by the gates'
+ * <p>What the gates add comes by the first input, all others by the second. Panes end by the gates'
  * watermarks alone, so that a line holds exactly what was read until then, however far behind the
  * trainers are; times are those told so far.
  */
 public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
-    implements TwoInputStreamOperator<Tally, Tally, ReportLine>, BoundedMultiInput {
+    implements TwoInputStreamOperator<TotalsDelta, TotalsDelta, ReportLine>, BoundedMultiInput {
   private static final long serialVersionUID = 1L;
 
   /** Name of what is kept of the dense columns. */
@@ -52,7 +54,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   private transient boolean changed;
   private transient int ended;
   private transient long pane;
-  private transient ListState<Tally> stored;
+  private transient ListState<TotalsDelta> stored;
   private transient ListState<Long> storedPane;
 
   /**
@@ -74,47 +76,43 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     dense = new DenseDrift(job, seed);
     Restore.read(context, DENSE, FORMAT, dense::readState);
     values = new HotValues(job.schema(), RunFiles.HOT_VALUES);
-    stored =
-        context
-            .getOperatorStateStore()
-            .getListState(
-                new ListStateDescriptor<>("tally", new RecordSerializer<>(new Tally.Format())));
-    for (Tally tally : stored.get()) {
-      add(tally);
+    stored = Restore.list(context, "tally", new RecordSerializer<>(new TotalsDelta.Format()));
+    for (TotalsDelta total : stored.get()) {
+      add(total);
     }
-    storedPane =
-        context
-            .getOperatorStateStore()
-            .getListState(new ListStateDescriptor<>("pane", LongSerializer.INSTANCE));
+    storedPane = Restore.list(context, "pane", LongSerializer.INSTANCE);
     pane = Long.MIN_VALUE;
     for (long last : storedPane.get()) {
       pane = last;
     }
   }
 
-  private void add(Tally tally) {
-    events = events.plus(tally.events());
-    tally.nanos().forEach((part, n) -> nanos.merge(part, n, Long::sum));
-    values.add(tally.values());
+  private void add(TotalsDelta delta) {
+    events = events.plus(delta.events());
+    delta.nanos().forEach((stage, n) -> nanos.merge(stage, n, Long::sum));
+    values.add(delta.values());
   }
 
   @Override
-  public void processElement1(StreamRecord<Tally> element) {
-    Tally tally = element.getValue();
+  public void processElement1(StreamRecord<TotalsDelta> element) {
+    TotalsDelta delta = element.getValue();
     long room = Math.max(0, RunFiles.FIRST_REJECTS - events.rejected());
-    tally.rejects().stream().limit(room).forEach(this::emit);
-    add(tally);
-    dense.addAll(tally.dense());
-    changed |= tally.events().read() > 0;
+    delta.rejects().stream().limit(room).forEach(this::emit);
+    add(delta);
+    dense.addAll(delta.dense());
+    changed |= delta.events().read() > 0;
   }
 
   @Override
-  public void processElement2(StreamRecord<Tally> element) {
+  public void processElement2(StreamRecord<TotalsDelta> element) {
     add(element.getValue());
   }
 
   private void emit(RejectedRecord reject) {
-    emit(ReportLine.Kind.REJECT, reject.reason(), RunFiles.rejectJson(reject));
+    emit(
+        ReportLine.Kind.REJECT,
+        reject.reason(),
+        RejectColumns.LINE.json(RejectColumns.Rejected.of(reject)));
   }
 
   private void emit(ReportLine.Kind kind, String key, String json) {
@@ -126,8 +124,8 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     dense.onWatermark(
         mark.getTimestamp(),
         line -> {
-          gauges.of("column", line.field()).show(line);
-          emit(ReportLine.Kind.DRIFT, line.field(), RunFiles.denseJson(line));
+          gauges.of("column", line.field()).show(DenseColumns.LINE, line);
+          emit(ReportLine.Kind.DRIFT, line.field(), DenseColumns.LINE.json(line));
         });
     if (mark.getTimestamp() != Long.MAX_VALUE) {
       long entered = job.windows().pane(mark.getTimestamp() + 1);
@@ -148,7 +146,10 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
 
   private void emitTotals(boolean complete) {
     changed = false;
-    emit(ReportLine.Kind.COUNTS, "events", RunFiles.countsJson(events, nanos, complete));
+    emit(
+        ReportLine.Kind.COUNTS,
+        "events",
+        CountColumns.LINE.json(new CountColumns.Totals(events, nanos, complete)));
     String lines = RunFiles.valuesJson(job.schema(), values);
     if (!lines.isEmpty()) {
       emit(ReportLine.Kind.VALUES, "values", lines);
@@ -158,7 +159,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    stored.update(List.of(new Tally(events, nanos, List.of(), values.counted(), Map.of())));
+    stored.update(List.of(new TotalsDelta(events, nanos, List.of(), values.counted(), Map.of())));
     RawState.write(context, DENSE, FORMAT, dense::writeState);
     storedPane.update(List.of(pane));
   }

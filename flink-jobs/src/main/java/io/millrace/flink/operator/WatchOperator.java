@@ -1,7 +1,9 @@
 package io.millrace.flink.operator;
 
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.WatchColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.RawState;
 import io.millrace.state.RecordType;
@@ -143,27 +145,27 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
-    alerts = getMetricGroup().counter("drift_alerts_total");
+    alerts = getMetricGroup().counter(JobMetric.DRIFT_ALERTS_TOTAL.key());
   }
 
   /** Makes lines of what the watch tells. */
   private final class Lines implements DriftWatch.Listener {
     @Override
     public void pulse(PulseLine line) {
-      emit(ReportLine.Kind.PULSE, line.stream().key(), RunFiles.pulseJson(line));
+      emit(ReportLine.Kind.PULSE, line.stream().key(), WatchColumns.PULSE.json(line));
     }
 
     @Override
     public void alert(AlertLine line) {
       alerts.inc();
       LOG.warn("drift: {}", line.message());
-      emit(ReportLine.Kind.ALERT, line.stream().key(), RunFiles.alertJson(line));
+      emit(ReportLine.Kind.ALERT, line.stream().key(), WatchColumns.ALERT.json(line));
     }
 
     @Override
     public void refresh(RefreshLine line) {
       LOG.info("maps are built anew at {}: {}", Instant.ofEpochMilli(line.time()), line.causes());
-      emit(ReportLine.Kind.REFRESH, "refresh", RunFiles.refreshJson(line));
+      emit(ReportLine.Kind.REFRESH, "refresh", WatchColumns.REFRESH.json(line));
     }
 
     private void emit(ReportLine.Kind kind, String key, String json) {
@@ -191,9 +193,9 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     } else if (piece.arm() != null) {
       watch.onLosses(piece.arm(), piece.losses());
     } else if (piece.losses() != null) {
-      watch.onTeacherLosses(piece.losses(), piece.part());
+      watch.onTeacherLosses(piece.losses(), piece.subWindow());
     } else {
-      watch.onTeacherComplete(piece.part());
+      watch.onTeacherComplete(piece.subWindow());
       decide();
     }
   }

@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.Webhook;
 import io.millrace.state.ReportLine;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -31,8 +32,8 @@ public final class WebhookOperator extends AbstractStreamOperator<ReportLine>
   public void open() throws Exception {
     super.open();
     webhook = new Webhook(url);
-    getMetricGroup().gauge("webhook_delivered_total", () -> webhook.delivered());
-    getMetricGroup().gauge("webhook_lost_total", () -> webhook.lost());
+    getMetricGroup().gauge(JobMetric.WEBHOOK_DELIVERED_TOTAL.key(), () -> webhook.delivered());
+    getMetricGroup().gauge(JobMetric.WEBHOOK_LOST_TOTAL.key(), () -> webhook.lost());
   }
 
   @Override

@@ -1,10 +1,6 @@
 package io.millrace.flink.operator;
 
-import io.millrace.maps.DriftLine;
-import io.millrace.metric.RowLoad;
-import io.millrace.student.MetricLine;
-import io.millrace.student.SwitchLine;
-import io.millrace.watch.DenseLine;
+import io.millrace.runs.line.LineType;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,73 +49,9 @@ final class WindowGauges {
       }
     }
 
-    /** A field's drift. */
-    void show(DriftLine line) {
-      set("counted_ids", line.ids());
-      set("psi_nats", line.psi());
-      set("new_traffic_ratio", line.newTraffic());
-      set("cold_traffic_ratio", line.coldTraffic());
-      set("gone_traffic_ratio", line.goneTraffic());
-      set("plain_hash", line.plainHash() ? 1 : 0);
-      set("built_map_version", line.mapVersion());
-      set("mapped_ids", line.mappedIds());
-      show("", line.movement());
-      show("floor_", line.floorMovement());
-      show("", line.agreement());
-      show("floor_", line.floor());
-      if (line.rowLoad() != null) {
-        show(line.rowLoad());
-      }
-    }
-
-    private void show(String prefix, DriftLine.Movement movement) {
-      set(prefix + "procrustes_ratio", movement.residual());
-      set(prefix + "displacement_p50_ratio", movement.p50());
-      set(prefix + "displacement_p90_ratio", movement.p90());
-      set(prefix + "displacement_p99_ratio", movement.p99());
-    }
-
-    private void show(String prefix, DriftLine.Agreement agreement) {
-      set(prefix + "ari_ratio", agreement.ari());
-      set(prefix + "nmi_ratio", agreement.nmi());
-      set(prefix + "jaccard_ratio", agreement.jaccard());
-      set(prefix + "ari_traffic_ratio", agreement.ariTraffic());
-      set(prefix + "nmi_traffic_ratio", agreement.nmiTraffic());
-      set(prefix + "jaccard_traffic_ratio", agreement.jaccardTraffic());
-      set(prefix + "moved_ids_ratio", agreement.movedIds());
-      set(prefix + "moved_traffic_ratio", agreement.movedTraffic());
-    }
-
-    private void show(RowLoad load) {
-      set("rows_used", load.rowsUsed());
-      set("row_ids_max", load.maxIds());
-      set("row_traffic_max_ratio", load.maxTraffic());
-      set("hot_collisions", load.hotCollisions());
-    }
-
-    /** What a dense column looked like. */
-    void show(DenseLine line) {
-      set("mean", line.mean());
-      set("deviation", line.deviation());
-      set("missing_ratio", line.missing());
-      set("ks_ratio", line.ks());
-    }
-
-    /** How an arm did. */
-    void show(MetricLine line) {
-      set("window_end_timestamp_seconds", line.windowEnd() / 1e3);
-      set("window_events", (double) line.overall().events());
-      set("auc_ratio", line.overall().auc());
-      set("logloss_nats", line.overall().logLoss());
-      set("normalized_entropy_ratio", line.overall().ne());
-      set("calibration_ratio", line.overall().calibration());
-      set("label_ratio", line.overall().labelRate());
-    }
-
-    /** What a change of maps has cost. */
-    void show(SwitchLine line) {
-      set("regret_nats", line.regret());
-      set("regret_events", (double) line.events());
+    /** Shows the figures of a line that have a gauge; those of a part that is missing stay. */
+    <T> void show(LineType<T> type, T line) {
+      type.show(line, this::set);
     }
   }
 }

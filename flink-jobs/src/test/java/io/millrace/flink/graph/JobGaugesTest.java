@@ -2,6 +2,7 @@ package io.millrace.flink.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.runs.JobMetric;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.flink.configuration.Configuration;
@@ -28,17 +29,17 @@ class JobGaugesTest {
     assertThat(new JobGauges.Factory().createMetricReporter(properties)).isNotSameAs(mine);
   }
 
-  /** Law: an operator's metric is that of all its subtasks; one that is not kept is NaN. */
+  /** Law: an operator's metric is that of all its subtasks; one that is not there is NaN. */
   @Test
   void ofSubtasks() {
     counter("gate", "0", "events_read_total").inc(1_000);
     counter("gate", "1", "events_read_total").inc(500);
     gauge("gate", "somethingElse", () -> 1L);
     gauge("student-full", "events_held_back", () -> 7L);
-    assertThat(gauges.sum("gate", "events_read_total")).isEqualTo(1_500);
-    assertThat(gauges.min("gate", "events_read_total")).isEqualTo(500);
-    assertThat(gauges.sum("gate", "somethingElse")).isNaN();
-    assertThat(gauges.sum("student-full", "events_held_back")).isEqualTo(7);
+    assertThat(gauges.sum("gate", JobMetric.EVENTS_READ_TOTAL)).isEqualTo(1_500);
+    assertThat(gauges.min("gate", JobMetric.EVENTS_READ_TOTAL)).isEqualTo(500);
+    assertThat(gauges.sum("gate", JobMetric.IDS)).isNaN();
+    assertThat(gauges.sum("student-full", JobMetric.EVENTS_HELD_BACK)).isEqualTo(7);
     assertThat(gauges.operators()).containsExactly("gate", "student-full");
   }
 
@@ -51,7 +52,18 @@ class JobGaugesTest {
     gauges.notifyOfAddedMetric(before, "events_read_total", group);
     gauges.notifyOfAddedMetric(new SimpleCounter(), "events_read_total", group);
     gauges.notifyOfRemovedMetric(before, "events_read_total", group);
-    assertThat(gauges.sum("gate", "events_read_total")).isZero();
+    assertThat(gauges.sum("gate", JobMetric.EVENTS_READ_TOTAL)).isZero();
+  }
+
+  /** Law: the job is as far as the student that has learned least; nothing else counts. */
+  @Test
+  void learnedByTheStudentFurthestBehind() {
+    assertThat(gauges.learned()).isZero();
+    String learned = JobMetric.EVENTS_LEARNED_TOTAL.key();
+    gauge("student-full", learned, () -> 900L);
+    gauge("student-learned", learned, () -> 700L);
+    gauge("teacher", learned, () -> 100L);
+    assertThat(gauges.learned()).isEqualTo(700);
   }
 
   private SimpleCounter counter(String operator, String subtask, String name) {

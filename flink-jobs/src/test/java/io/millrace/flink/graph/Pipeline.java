@@ -14,7 +14,11 @@ import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.maps.MapBuilder;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
-import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.DenseColumns;
+import io.millrace.runs.line.DriftColumns;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.SwitchColumns;
+import io.millrace.runs.line.WatchColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
@@ -210,17 +214,17 @@ final class Pipeline implements AutoCloseable {
 
     @Override
     public void metrics(MetricLine line) {
-      metrics.add(RunFiles.metricJson(line));
+      metrics.add(MetricColumns.LINE.json(line));
     }
 
     @Override
     public void pulse(PulseLine line) {
-      pulses.add(RunFiles.pulseJson(line));
+      pulses.add(WatchColumns.PULSE.json(line));
     }
 
     @Override
     public void alert(AlertLine line) {
-      alerts.add(RunFiles.alertJson(line));
+      alerts.add(WatchColumns.ALERT.json(line));
     }
 
     @Override
@@ -229,7 +233,7 @@ final class Pipeline implements AutoCloseable {
     @Override
     public void maps(int field, MapBuilder.Result result) {
       if (result.drift() != null) {
-        drift.add(RunFiles.driftJson(result.drift()));
+        drift.add(DriftColumns.LINE.json(result.drift()));
       }
       for (MapVersion map : result.maps()) {
         maps.add(MapFolder.folder(map.header().spec(), map.field()) + "/" + map.fileName());
@@ -238,17 +242,17 @@ final class Pipeline implements AutoCloseable {
 
     @Override
     public void refresh(RefreshLine line) {
-      refreshes.add(RunFiles.refreshJson(line));
+      refreshes.add(WatchColumns.REFRESH.json(line));
     }
 
     @Override
     public void switched(SwitchLine line) {
-      switches.add(RunFiles.switchJson(line));
+      switches.add(SwitchColumns.LINE.json(line));
     }
 
     @Override
     public void dense(DenseLine line) {
-      drift.add(RunFiles.denseJson(line));
+      drift.add(DenseColumns.LINE.json(line));
     }
   }
 

@@ -72,7 +72,7 @@ class CombineOperatorTest {
             long id = delta.ids()[i];
             int field = delta.shard() / SHARDS;
             assertThat(delta.shard() % SHARDS).isEqualTo(IdCounts.shard(id, SHARDS));
-            String key = field + "/" + delta.part() + "/" + id;
+            String key = field + "/" + delta.subWindow() + "/" + id;
             counts.merge(key, delta.counts()[i], Long::sum);
             clicks.merge(key, delta.clicks()[i], Long::sum);
           }
@@ -92,7 +92,7 @@ class CombineOperatorTest {
       combine.processElement(event(6, false, 1, 1, 2));
       assertThat(combine.extractOutputValues())
           .hasSize(2 * SHARDS)
-          .allMatch(delta -> delta.part() == 0 && delta.ids().length == 0);
+          .allMatch(delta -> delta.subWindow() == 0 && delta.ids().length == 0);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.millrace.counts.CountTable;
 import io.millrace.counts.IdCounts;
 import io.millrace.event.WindowSpec;
 import io.millrace.random.Seeds;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.CountOptions;
@@ -104,7 +105,7 @@ class CountOperatorTest {
         CountTable table = piece.counts();
         for (int i = 0; i < table.size(); i++) {
           if (table.inWindow()[i] > 0) {
-            String key = piece.field() + "/" + piece.part() + "/" + table.ids()[i];
+            String key = piece.field() + "/" + piece.subWindow() + "/" + table.ids()[i];
             assertThat(counts.put(key, table.inWindow()[i])).isNull();
             assertThat(counts.put(key + CLICKS, table.clicksInWindow()[i])).isNull();
           }
@@ -125,12 +126,12 @@ class CountOperatorTest {
       List<KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece>> tasks =
           new ArrayList<>();
       for (int t = 0; t < now; t++) {
-        OperatorSubtaskState part =
+        OperatorSubtaskState own =
             state == null
                 ? null
                 : AbstractStreamOperatorTestHarness.repartitionOperatorState(
                     state, MAX_PARALLELISM, before, now, t);
-        tasks.add(harness(pageBytes, now, t, part));
+        tasks.add(harness(pageBytes, now, t, own));
       }
       for (CountDelta delta : phases.get(phase)) {
         int task =
@@ -139,16 +140,16 @@ class CountOperatorTest {
         tasks.get(task).processElement(new StreamRecord<>(delta));
       }
       boolean last = phase == phases.size() - 1;
-      List<OperatorSubtaskState> parts = new ArrayList<>();
+      List<OperatorSubtaskState> perPane = new ArrayList<>();
       for (var task : tasks) {
         task.processWatermark(new Watermark(last ? Long.MAX_VALUE : 1000L * phase + 999));
         collect(task, counts);
-        parts.add(task.snapshot(phase, 0));
+        perPane.add(task.snapshot(phase, 0));
         task.close();
       }
       state =
           AbstractStreamOperatorTestHarness.repackageState(
-              parts.toArray(new OperatorSubtaskState[0]));
+              perPane.toArray(new OperatorSubtaskState[0]));
       before = now;
     }
     return counts;
@@ -202,23 +203,24 @@ class CountOperatorTest {
         task.processElement(new StreamRecord<>(delta((int) (id % 4), 0, id, 1, 0)));
       }
       state = task.snapshot(1, 0);
-      long pages = gauge(task, "pages") - 4; // the decayed counts of each shard are empty yet
+      long pages =
+          gauge(task, JobMetric.PAGES) - 4; // the decayed counts of each shard are empty yet
       assertThat(pages).isGreaterThan(60);
-      assertThat(gauge(task, "page_writes_total")).isEqualTo(pages);
+      assertThat(gauge(task, JobMetric.PAGE_WRITES_TOTAL)).isEqualTo(pages);
       task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
       task.processElement(new StreamRecord<>(delta(1, 0, 5, 1, 0)));
-      assertThat(gauge(task, "pages_dirty")).isEqualTo(2);
+      assertThat(gauge(task, JobMetric.PAGES_DIRTY)).isEqualTo(2);
       task.snapshot(2, 0);
-      assertThat(gauge(task, "page_writes_total")).isEqualTo(pages + 2);
-      assertThat(gauge(task, "pages_dirty")).isZero();
+      assertThat(gauge(task, JobMetric.PAGE_WRITES_TOTAL)).isEqualTo(pages + 2);
+      assertThat(gauge(task, JobMetric.PAGES_DIRTY)).isZero();
     }
     try (var task = harness(UNBOUNDED, 1, 0, state)) {
       task.processElement(new StreamRecord<>(delta(3, 0, 7, 1, 0)));
-      assertThat(gauge(task, "page_reads_total")).isZero();
+      assertThat(gauge(task, JobMetric.PAGE_READS_TOTAL)).isZero();
       task.snapshot(3, 0);
-      assertThat(gauge(task, "page_reads_total")).isEqualTo(1);
-      assertThat(gauge(task, "pages_held")).isEqualTo(1);
-      assertThat(gauge(task, "page_writes_total")).isEqualTo(1);
+      assertThat(gauge(task, JobMetric.PAGE_READS_TOTAL)).isEqualTo(1);
+      assertThat(gauge(task, JobMetric.PAGES_HELD)).isEqualTo(1);
+      assertThat(gauge(task, JobMetric.PAGE_WRITES_TOTAL)).isEqualTo(1);
     }
   }
 
@@ -288,7 +290,7 @@ class CountOperatorTest {
         state);
   }
 
-  /** Says at the ends of which parts maps are built, and that of none else up to one. */
+  /** Says at the ends of which sub-windows maps are built, and that of none else up to one. */
   private void decide(long until, Long... times) throws IOException {
     new MapFolder(dir.resolve(RunFiles.MAPS))
         .decide(new Refreshes(PARTS, until, Long.MIN_VALUE, new TreeSet<>(List.of(times))));
@@ -309,14 +311,15 @@ class CountOperatorTest {
             });
   }
 
-  // watermarks wait for what is decided, no longer; what is counted meanwhile is of its own part,
+  // watermarks wait for what is decided, no longer; what is counted meanwhile is of its own
+  // sub-window,
   // or
   // of the next one if that has closed
   @Test
   void watermarksWaitForDecisions() throws Exception {
     try (var task = ofParts(1, 0, null)) {
-      for (long part = 0; part < 4; part++) {
-        task.processElement(new StreamRecord<>(delta(3, part, 7, 1 << part, 0)));
+      for (long subWindow = 0; subWindow < 4; subWindow++) {
+        task.processElement(new StreamRecord<>(delta(3, subWindow, 7, 1 << subWindow, 0)));
       }
       task.processWatermark(new Watermark(749));
       assertThat(task.getOutput()).isEmpty();
@@ -330,7 +333,7 @@ class CountOperatorTest {
       task.processWatermark(new Watermark(1600));
       assertThat(marks(task)).containsExactly(249L, 749L, 1000L, 1249L);
       List<MapPiece> pieces = task.extractOutputValues();
-      assertThat(pieces).extracting(MapPiece::part).containsExactly(0L, 2L, 3L);
+      assertThat(pieces).extracting(MapPiece::subWindow).containsExactly(0L, 2L, 3L);
       assertThat(pieces).extracting(MapPiece::builds).containsExactly(true, true, false);
       assertThat(pieces)
           .extracting(piece -> piece.counts().inWindow()[0])
@@ -356,29 +359,32 @@ class CountOperatorTest {
       assertThat(task.getOutput()).isEmpty();
       decide(Long.MAX_VALUE, 1L, 4L);
       ((CountOperator) task.getOperator()).finish();
-      assertThat(task.extractOutputValues()).extracting(MapPiece::part).containsExactly(1L, 5L);
+      assertThat(task.extractOutputValues())
+          .extracting(MapPiece::subWindow)
+          .containsExactly(1L, 5L);
       assertThat(marks(task)).containsExactly(Long.MAX_VALUE);
     }
   }
 
-  // Law: counts at the end of a part hold what came before it, to the last access, though tasks are
+  // Law: counts at the end of a sub-window hold what came before it, to the last access, though
+  // tasks are
   // restored at another parallelism while it waits to be decided.
   @Test
-  void openPartsSurviveRescaling() throws Exception {
+  void openSubWindowsSurviveRescaling() throws Exception {
     SplittableRandom random = Seeds.generator(6, "counts", 0);
     Map<String, Long> expected = new HashMap<>();
     List<List<CountDelta>> phases = new ArrayList<>();
     for (int phase = 0; phase < 2; phase++) {
       List<CountDelta> deltas = new ArrayList<>();
       for (int i = 0; i < 3000; i++) {
-        long part = random.nextInt(8);
+        long subWindow = random.nextInt(8);
         int field = random.nextInt(FIELDS);
         long id = random.nextInt(300);
         long clicks = random.nextInt(2);
         int shard = field * OPTIONS.shards() + IdCounts.shard(id, OPTIONS.shards());
-        deltas.add(delta(shard, part, id, 1, clicks));
+        deltas.add(delta(shard, subWindow, id, 1, clicks));
         for (long told : new long[] {1, 3, 6, 7}) {
-          if (part <= told && part / 4 == told / 4) {
+          if (subWindow <= told && subWindow / 4 == told / 4) {
             String key = field + "/" + told + "/" + id;
             expected.merge(key, 1L, Long::sum);
             expected.merge(key + CLICKS, clicks, Long::sum);
@@ -403,16 +409,16 @@ class CountOperatorTest {
             states.toArray(new OperatorSubtaskState[0]));
     for (int t = 0; t < 3; t++) {
       decide(3, 1L);
-      OperatorSubtaskState part =
+      OperatorSubtaskState own =
           AbstractStreamOperatorTestHarness.repartitionOperatorState(all, MAX_PARALLELISM, 2, 3, t);
-      try (var task = ofParts(3, t, part)) {
+      try (var task = ofParts(3, t, own)) {
         send(task, phases.get(1), 3, t);
         task.processWatermark(new Watermark(Long.MAX_VALUE));
         awaitWatermark(task, 999);
         assertThat(task.extractOutputValues())
             .filteredOn(MapPiece::builds)
             .isNotEmpty()
-            .allMatch(piece -> piece.part() == 1);
+            .allMatch(piece -> piece.subWindow() == 1);
         collect(task, counts);
         states.add(task.snapshot(2, 0));
         decide(Long.MAX_VALUE, 1L, 6L);
@@ -450,8 +456,8 @@ class CountOperatorTest {
     }
   }
 
-  private static long gauge(AbstractStreamOperatorTestHarness<MapPiece> task, String name) {
-    return ((CountOperator) task.getOperator()).gauges().get(name).getAsLong();
+  private static long gauge(AbstractStreamOperatorTestHarness<MapPiece> task, JobMetric metric) {
+    return ((CountOperator) task.getOperator()).gauges().get(metric).getAsLong();
   }
 
   // a pane that has closed stays as it was reported

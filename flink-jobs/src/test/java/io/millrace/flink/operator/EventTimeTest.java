@@ -239,10 +239,10 @@ class EventTimeTest {
     pass(combine, counts, CountDelta.class);
     for (MapPiece piece : counts.extractOutputValues()) {
       long[] ids = piece.counts().ids().clone();
-      StringBuilder line = new StringBuilder(WINDOWS.paneStart(piece.part()) + ":");
+      StringBuilder line = new StringBuilder(WINDOWS.paneStart(piece.subWindow()) + ":");
       Arrays.sort(ids);
       for (long id : ids) {
-        if (WINDOWS.pane(id) == piece.part()) {
+        if (WINDOWS.pane(id) == piece.subWindow()) {
           line.append(' ').append(id);
         }
       }

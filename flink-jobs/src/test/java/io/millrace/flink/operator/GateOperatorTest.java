@@ -11,7 +11,7 @@ import io.millrace.jobfile.JobConfig;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.SourceRecord;
-import io.millrace.state.Tally;
+import io.millrace.state.TotalsDelta;
 import io.millrace.stream.StageTimer;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +70,7 @@ class GateOperatorTest {
   private static EventTotals totals(
       OneInputStreamOperatorTestHarness<SourceRecord, GatedEvent> gate) {
     EventTotals sum = EventTotals.none();
-    for (StreamRecord<Tally> part : gate.getSideOutput(Tallies.TAG)) {
+    for (StreamRecord<TotalsDelta> part : gate.getSideOutput(TotalsOutput.TAG)) {
       sum = sum.plus(part.getValue().events());
     }
     return sum;
@@ -107,15 +107,15 @@ class GateOperatorTest {
       gate.processWatermark(new Watermark(1500));
       gate.processElement(event(20));
       gate.endInput();
-      List<Tally> tallies =
-          gate.getSideOutput(Tallies.TAG).stream().map(StreamRecord::getValue).toList();
-      assertThat(tallies).hasSize(3);
-      assertThat(tallies)
+      List<TotalsDelta> deltas =
+          gate.getSideOutput(TotalsOutput.TAG).stream().map(StreamRecord::getValue).toList();
+      assertThat(deltas).hasSize(3);
+      assertThat(deltas)
           .allMatch(t -> t.values().get(0).values().equals(List.of(new HotValue(1, "ab", 1))))
           .allMatch(t -> t.nanos().get(StageTimer.READING) >= 0);
-      assertThat(tallies.get(0).rejects())
+      assertThat(deltas.get(0).rejects())
           .containsExactly(new RejectedRecord(null, null, "t", 0, 5, "wrong_type", "why"));
-      assertThat(tallies.get(1).rejects()).isEmpty();
+      assertThat(deltas.get(1).rejects()).isEmpty();
     }
   }
 

@@ -20,14 +20,14 @@ import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
-import io.millrace.state.Tally;
+import io.millrace.state.TotalsDelta;
 import io.millrace.state.WatchPiece;
 import io.millrace.student.StateFacts;
 import io.millrace.student.Student;
 import io.millrace.teacher.Teacher;
 import io.millrace.watch.Losses;
 import io.millrace.watch.Traffic;
-import io.millrace.watch.TrafficTally;
+import io.millrace.watch.TrafficCounter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -281,7 +281,7 @@ class GoldenStateTest {
 
   @Test
   void totals() throws Exception {
-    Maker<TwoInputStreamOperatorTestHarness<Tally, Tally, ReportLine>> maker =
+    Maker<TwoInputStreamOperatorTestHarness<TotalsDelta, TotalsDelta, ReportLine>> maker =
         () -> new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(JOB, SEED));
     OperatorSubtaskState state =
         golden(
@@ -290,7 +290,7 @@ class GoldenStateTest {
             totals -> {
               totals.processElement1(
                   new StreamRecord<>(
-                      new Tally(
+                      new TotalsDelta(
                           new EventTotals(9, 3, 2, Map.of("wrong_type", 4L)),
                           Map.of("reading", 1_000_000_000L),
                           List.of(),
@@ -298,7 +298,8 @@ class GoldenStateTest {
                               new HotValues.Counted(List.of(new HotValue(1, "ä", 5)), 0),
                               new HotValues.Counted(List.of(new HotValue(2, "b", 6)), 1)),
                           Map.of())));
-              totals.processElement2(new StreamRecord<>(Tally.spent("teacher", 2_000_000_000)));
+              totals.processElement2(
+                  new StreamRecord<>(TotalsDelta.spent("teacher", 2_000_000_000)));
             });
     try (var totals = maker.make()) {
       totals.initializeState(state);
@@ -356,10 +357,10 @@ class GoldenStateTest {
             "watch-" + WatchOperator.FORMAT,
             maker,
             watch -> {
-              TrafficTally tally = new TrafficTally(JOB.watchGrid(), 2);
-              EVENTS.subList(0, 410).forEach(tally::add);
+              TrafficCounter counter = new TrafficCounter(JOB.watchGrid(), 2);
+              EVENTS.subList(0, 410).forEach(counter::add);
               List<Traffic> traffic = new ArrayList<>();
-              tally.drain(traffic::add);
+              counter.drain(traffic::add);
               for (Traffic part : traffic) {
                 watch.processElement1(new StreamRecord<>(WatchPiece.of(part)));
                 Losses losses = new Losses(part.subWindow(), 9, 3, 4, 3, 2);

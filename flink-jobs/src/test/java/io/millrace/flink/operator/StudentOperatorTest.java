@@ -13,6 +13,7 @@ import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.MetricColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.ReportLine;
@@ -461,7 +462,7 @@ class StudentOperatorTest {
         new TrainLoop.Listener() {
           @Override
           public void metrics(MetricLine line) {
-            metrics.add(RunFiles.metricJson(line));
+            metrics.add(MetricColumns.LINE.json(line));
           }
 
           @Override

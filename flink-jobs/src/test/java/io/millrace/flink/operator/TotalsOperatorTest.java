@@ -9,9 +9,10 @@ import io.millrace.flink.graph.TestJobs;
 import io.millrace.format.HotValues;
 import io.millrace.format.HotValues.HotValue;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.DenseColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
-import io.millrace.state.Tally;
+import io.millrace.state.TotalsDelta;
 import io.millrace.watch.DenseDrift;
 import io.millrace.watch.DensePanes;
 import java.util.ArrayList;
@@ -29,14 +30,14 @@ class TotalsOperatorTest {
 
   private static final JobSpec JOB = TestJobs.learned(10, 0);
 
-  private static TwoInputStreamOperatorTestHarness<Tally, Tally, ReportLine> harness()
+  private static TwoInputStreamOperatorTestHarness<TotalsDelta, TotalsDelta, ReportLine> harness()
       throws Exception {
     return new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(JOB, 7));
   }
 
-  private static StreamRecord<Tally> tally(long trained, long nanos, HotValue... values) {
+  private static StreamRecord<TotalsDelta> delta(long trained, long nanos, HotValue... values) {
     return new StreamRecord<>(
-        new Tally(
+        new TotalsDelta(
             new EventTotals(trained, 0, 0, Map.of()),
             Map.of("teacher", nanos),
             List.of(),
@@ -44,10 +45,10 @@ class TotalsOperatorTest {
             Map.of()));
   }
 
-  private static StreamRecord<Tally> rejects(int told, int counted) {
+  private static StreamRecord<TotalsDelta> rejects(int told, int counted) {
     RejectedRecord one = new RejectedRecord(null, null, "t", 1, 2, "wrong_type", "why");
     return new StreamRecord<>(
-        new Tally(
+        new TotalsDelta(
             new EventTotals(0, 0, 0, Map.of("wrong_type", (long) counted)),
             Map.of(),
             Collections.nCopies(told, one),
@@ -56,7 +57,8 @@ class TotalsOperatorTest {
   }
 
   private static List<String> lines(
-      TwoInputStreamOperatorTestHarness<Tally, Tally, ReportLine> totals, ReportLine.Kind kind) {
+      TwoInputStreamOperatorTestHarness<TotalsDelta, TotalsDelta, ReportLine> totals,
+      ReportLine.Kind kind) {
     return totals.extractOutputValues().stream()
         .filter(line -> line.kind() == kind)
         .map(ReportLine::json)
@@ -65,23 +67,23 @@ class TotalsOperatorTest {
 
   // what came before a restart and after it adds up; values of several gates are one
   @Test
-  void talliesAddUp() throws Exception {
+  void deltasAddUp() throws Exception {
     OperatorSubtaskState state;
     try (var totals = harness()) {
       totals.open();
-      totals.processElement1(tally(3, 1_500_000_000, new HotValue(1, "a", 5)));
-      totals.processElement2(new StreamRecord<>(Tally.spent("teacher", 500_000_000)));
+      totals.processElement1(delta(3, 1_500_000_000, new HotValue(1, "a", 5)));
+      totals.processElement2(new StreamRecord<>(TotalsDelta.spent("teacher", 500_000_000)));
       totals.processWatermark1(new Watermark(5));
-      totals.processElement1(tally(1, 0, new HotValue(2, "b", 6)));
+      totals.processElement1(delta(1, 0, new HotValue(2, "b", 6)));
       totals.processWatermark1(new Watermark(6)); // within the same pane
       assertThat(lines(totals, ReportLine.Kind.COUNTS)).hasSize(1);
       state = totals.snapshot(1, 0);
-      totals.processElement1(tally(100, 1));
+      totals.processElement1(delta(100, 1));
     }
     try (var totals = harness()) {
       totals.initializeState(state);
       totals.open();
-      totals.processElement1(tally(4, 0, new HotValue(1, "a", 7)));
+      totals.processElement1(delta(4, 0, new HotValue(1, "a", 7)));
       totals.endInput1();
       assertThat(lines(totals, ReportLine.Kind.COUNTS)).isEmpty();
       totals.endInput2();
@@ -127,7 +129,7 @@ class TotalsOperatorTest {
     List<String> expected = new ArrayList<>();
     DenseDrift whole = new DenseDrift(JOB, 7);
     events.forEach(whole::add);
-    whole.onWatermark(Long.MAX_VALUE, line -> expected.add(RunFiles.denseJson(line)));
+    whole.onWatermark(Long.MAX_VALUE, line -> expected.add(DenseColumns.LINE.json(line)));
     assertThat(expected).hasSize(3);
     OperatorSubtaskState state;
     List<String> found;
@@ -153,10 +155,10 @@ class TotalsOperatorTest {
     assertThat(found).isEqualTo(expected);
   }
 
-  private static StreamRecord<Tally> dense(List<ClickEvent> events) {
+  private static StreamRecord<TotalsDelta> dense(List<ClickEvent> events) {
     DensePanes panes = new DensePanes(JOB);
     events.forEach(panes::add);
     return new StreamRecord<>(
-        new Tally(EventTotals.none(), Map.of(), List.of(), List.of(), panes.take()));
+        new TotalsDelta(EventTotals.none(), Map.of(), List.of(), List.of(), panes.take()));
   }
 }

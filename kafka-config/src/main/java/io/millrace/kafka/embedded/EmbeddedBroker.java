@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,7 +41,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private final Path dataDir;
   private final boolean temporary;
-  private final int port;
+  private final Ports ports;
   private final Map<String, String> settings;
   private final KafkaRaftServer server;
   private boolean closed;
@@ -51,7 +50,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     this.dataDir = dataDir;
     this.temporary = temporary;
     this.settings = Map.copyOf(settings);
-    this.port = port == 0 ? freePort() : requireFree(port);
+    this.ports = Ports.pick(port);
     forbidExit();
     this.server = launch();
   }
@@ -98,12 +97,12 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   /** Where clients connect, {@code host:port}. */
   public String bootstrapServers() {
-    return HOST + ":" + port;
+    return HOST + ":" + ports.client;
   }
 
   /** The port clients connect to. */
   public int port() {
-    return port;
+    return ports.client;
   }
 
   /** Where the records are. */
@@ -128,7 +127,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private KafkaRaftServer launch() {
     try {
-      KafkaConfig config = KafkaConfig.fromProps(properties(freePort()), false);
+      KafkaConfig config = KafkaConfig.fromProps(properties(), false);
       formatIfNew();
       KafkaRaftServer raft = new KafkaRaftServer(config, Time.SYSTEM);
       startOrStop(raft);
@@ -136,7 +135,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     } catch (Exception e) {
       deleteIfTemporary();
       throw new BrokerException(
-          "embedded Kafka on port " + port + ", data in " + dataDir + ": " + e.getMessage(), e);
+          "embedded Kafka on port " + ports.client + ", data in " + dataDir + ": " + e.getMessage(),
+          e);
     }
   }
 
@@ -167,16 +167,16 @@ public final class EmbeddedBroker implements AutoCloseable {
         .run();
   }
 
-  private Properties properties(int controllerPort) {
+  private Properties properties() {
     Properties p = new Properties();
     p.setProperty("node.id", Integer.toString(NODE_ID));
     p.setProperty("process.roles", "broker,controller");
-    p.setProperty("controller.quorum.voters", NODE_ID + "@" + HOST + ":" + controllerPort);
+    p.setProperty("controller.quorum.voters", NODE_ID + "@" + HOST + ":" + ports.controller);
     p.setProperty("controller.listener.names", "CONTROLLER");
     p.setProperty("listener.security.protocol.map", "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     p.setProperty("inter.broker.listener.name", "CLIENT");
-    String client = "CLIENT://" + HOST + ":" + port;
-    p.setProperty("listeners", client + ",CONTROLLER://" + HOST + ":" + controllerPort);
+    String client = "CLIENT://" + HOST + ":" + ports.client;
+    p.setProperty("listeners", client + ",CONTROLLER://" + HOST + ":" + ports.controller);
     p.setProperty("advertised.listeners", client);
     p.setProperty("log.dirs", dataDir.toString());
     singleCopy(p);
@@ -216,22 +216,27 @@ public final class EmbeddedBroker implements AutoCloseable {
     throw new BrokerException("embedded Kafka stopped with status " + status + ": " + message);
   }
 
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
+  /** The ports of the two listeners. */
+  record Ports(int client, int controller) {
 
-  private static int requireFree(int port) {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(HOST, port));
-      return port;
-    } catch (IOException e) {
-      throw new BrokerException(
-          "port " + port + " is in use: stop what listens there or choose another port", e);
+    /**
+     * Picks two ports that are free, both held open until both are known, so that they differ.
+     *
+     * @param client port for clients, or 0 for any
+     * @throws BrokerException if that port is in use
+     */
+    static Ports pick(int client) {
+      try (ServerSocket first = bind(client);
+          ServerSocket second = bind(0)) {
+        return new Ports(first.getLocalPort(), second.getLocalPort());
+      } catch (IOException e) {
+        throw new BrokerException(
+            "port " + client + " is in use: stop what listens there or choose another port", e);
+      }
+    }
+
+    private static ServerSocket bind(int port) throws IOException {
+      return new ServerSocket(port, 1, InetAddress.getByName(HOST));
     }
   }
 

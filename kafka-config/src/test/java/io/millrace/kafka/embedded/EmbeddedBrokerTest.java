@@ -80,6 +80,17 @@ class EmbeddedBrokerTest {
     assertThat(data).isDirectory();
   }
 
+  /** The two listeners never get the same port, whichever the client's is. */
+  @Test
+  void portsDiffer() {
+    for (int i = 0; i < 200; i++) {
+      EmbeddedBroker.Ports any = EmbeddedBroker.Ports.pick(0);
+      EmbeddedBroker.Ports given = EmbeddedBroker.Ports.pick(any.controller());
+      assertThat(any.client()).isNotEqualTo(any.controller());
+      assertThat(given.client()).isEqualTo(any.controller()).isNotEqualTo(given.controller());
+    }
+  }
+
   /** A port in use is said in one line with its number, before anything is written. */
   @Test
   void portInUse(@TempDir Path dir) throws IOException {

@@ -1,6 +1,8 @@
 package io.millrace.runs.page;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.millrace.runs.FlinkMetric;
+import io.millrace.runs.JobMetric;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,8 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the parts of the job in this process do right now: events per second, events behind, and how
- * busy their threads are.
+ * What the operators of the job in this process do right now: events per second, events behind, and
+ * how busy their threads are.
  *
  * <p>Counts are Flink's and start at 0 with every restart of the job. A trainer is behind by the
  * events that the gate has let pass and that have not reached it, and those that it holds back for
@@ -31,16 +33,16 @@ final class Flow {
   /** Operators on the way of an event, in the order in which they are shown. */
   private static final List<String> FIRST = List.of(GATE, "counts", "teacher");
 
-  /** Keys of what else is told of a part, and the gauges behind them. */
-  private static final Map<String, String> FACTS =
+  /** Keys of what else is shown of an operator, and the metrics behind them. */
+  private static final Map<String, JobMetric> FACTS =
       Map.of(
-          "mapVersion", "map_version",
-          "modelVersion", "model_version",
-          "modelsUnpublished", "models_unpublished",
-          "heldBackForMaps", "events_held_back",
-          "ids", "ids",
-          "mapsBuilt", "maps_built_total",
-          "buildsPending", "builds_pending");
+          "mapVersion", JobMetric.MAP_VERSION,
+          "modelVersion", JobMetric.MODEL_VERSION,
+          "modelsUnpublished", JobMetric.MODELS_UNPUBLISHED,
+          "heldBackForMaps", JobMetric.EVENTS_HELD_BACK,
+          "ids", JobMetric.IDS,
+          "mapsBuilt", JobMetric.MAPS_BUILT_TOTAL,
+          "buildsPending", JobMetric.BUILDS_PENDING);
 
   /** How long the last build of maps took, ms. */
   private static final String LAST_BUILD = "lastBuildMs";
@@ -49,14 +51,14 @@ final class Flow {
   private final Deque<Sample> samples = new ArrayDeque<>();
 
   /**
-   * A look at all parts.
+   * A look at all operators.
    *
    * @param time wall clock, ms
    * @param read events read from Kafka, NaN before the first
    * @param pending events in Kafka that are still to be read, NaN if unknown
-   * @param parts in the order of the flow
+   * @param operators in the order of the flow
    */
-  private record Sample(long time, double read, double pending, List<Part> parts) {}
+  private record Sample(long time, double read, double pending, List<Operator> operators) {}
 
   /**
    * An operator.
@@ -67,7 +69,7 @@ final class Flow {
    * @param blocked share of the time in which its task waits for a slower one
    * @param watermark event time that it has complete, ms
    */
-  private record Part(
+  private record Operator(
       String name,
       double events,
       double behind,
@@ -82,22 +84,22 @@ final class Flow {
 
   /** Takes a look; to be called about once a second. */
   synchronized void sample(long now) {
-    List<Part> parts = new ArrayList<>();
-    double read = gauges.sum(GATE, "events_read_total");
+    List<Operator> shown = new ArrayList<>();
+    double read = gauges.sum(GATE, JobMetric.EVENTS_READ_TOTAL);
     double passed =
         read
-            - gauges.sum(GATE, "events_rejected_total")
-            - gauges.sum(GATE, "events_dropped_late_total");
-    for (String operator : operators()) {
-      parts.add(part(operator, read, passed));
+            - gauges.sum(GATE, JobMetric.EVENTS_REJECTED_TOTAL)
+            - gauges.sum(GATE, JobMetric.EVENTS_DROPPED_LATE_TOTAL);
+    for (String name : shownNames()) {
+      shown.add(operator(name, read, passed));
     }
-    samples.addLast(new Sample(now, read, gauges.sum(SOURCE, "pendingRecords"), parts));
+    samples.addLast(new Sample(now, read, gauges.sum(SOURCE, FlinkMetric.PENDING), shown));
     if (samples.size() > KEPT) {
       samples.removeFirst();
     }
   }
 
-  private List<String> operators() {
+  private List<String> shownNames() {
     List<String> all = new ArrayList<>(gauges.operators());
     List<String> shown = new ArrayList<>(FIRST);
     shown.retainAll(all);
@@ -107,23 +109,23 @@ final class Flow {
     return shown;
   }
 
-  private Part part(String operator, double read, double passed) {
-    boolean trains = operator.startsWith("teacher") || operator.startsWith("student-");
-    double events = trains ? gauges.sum(operator, "numRecordsIn") : Double.NaN;
-    double held = gauges.sum(operator, "events_held_back");
+  private Operator operator(String name, double read, double passed) {
+    boolean trains = name.startsWith("teacher") || name.startsWith("student-");
+    double events = trains ? gauges.sum(name, FlinkMetric.RECORDS_IN) : Double.NaN;
+    double held = gauges.sum(name, JobMetric.EVENTS_HELD_BACK);
     Map<String, Double> facts = new TreeMap<>();
-    FACTS.forEach((name, gauge) -> facts.put(name, gauges.sum(operator, gauge)));
-    facts.put(LAST_BUILD, 1000 * gauges.sum(operator, "last_build_seconds"));
-    boolean gate = operator.equals(GATE);
-    return new Part(
-        operator,
+    FACTS.forEach((key, metric) -> facts.put(key, gauges.sum(name, metric)));
+    facts.put(LAST_BUILD, 1000 * gauges.sum(name, JobMetric.LAST_BUILD_SECONDS));
+    boolean gate = name.equals(GATE);
+    return new Operator(
+        name,
         gate ? read : events,
         Math.max(0, passed - events) + (Double.isNaN(held) ? 0 : held),
-        gauges.ofTask(operator, "busyTimeMsPerSecond") / 1000,
-        gauges.ofTask(operator, "backPressuredTimeMsPerSecond") / 1000,
+        gauges.ofTask(name, FlinkMetric.BUSY) / 1000,
+        gauges.ofTask(name, FlinkMetric.BACK_PRESSURED) / 1000,
         gate
-            ? 1000 * gauges.min(operator, "watermark_timestamp_seconds")
-            : gauges.min(operator, "currentInputWatermark"),
+            ? 1000 * gauges.min(name, JobMetric.WATERMARK_TIMESTAMP_SECONDS)
+            : gauges.min(name, FlinkMetric.WATERMARK),
         facts);
   }
 
@@ -140,37 +142,41 @@ final class Flow {
     number(json, "read", last.read());
     number(json, "rate", rate(before, last, before.read(), last.read()));
     number(json, "pending", last.pending());
-    number(json, "restarts", gauges.ofJob("numRestarts"));
-    number(json, "checkpoints", gauges.ofJob("numberOfCompletedCheckpoints"));
-    number(json, "checkpoints_failed", gauges.ofJob("numberOfFailedCheckpoints"));
-    number(json, "checkpoint_ms", gauges.ofJob("lastCheckpointDuration"));
-    number(json, "checkpoint_bytes", gauges.ofJob("lastCheckpointSize"));
+    number(json, "restarts", gauges.ofJob(FlinkMetric.RESTARTS));
+    number(json, "checkpoints", gauges.ofJob(FlinkMetric.CHECKPOINTS));
+    number(json, "checkpoints_failed", gauges.ofJob(FlinkMetric.CHECKPOINTS_FAILED));
+    number(json, "checkpoint_ms", gauges.ofJob(FlinkMetric.CHECKPOINT_MS));
+    number(json, "checkpoint_bytes", gauges.ofJob(FlinkMetric.CHECKPOINT_BYTES));
     json.writeArrayFieldStart("parts");
-    for (Part part : last.parts()) {
-      write(json, part, before, last);
+    for (Operator operator : last.operators()) {
+      write(json, operator, before, last);
     }
     json.writeEndArray();
     history(json);
     json.writeEndObject();
   }
 
-  private void write(JsonGenerator json, Part part, Sample before, Sample last) throws IOException {
+  private void write(JsonGenerator json, Operator operator, Sample before, Sample last)
+      throws IOException {
     double earlier =
-        before.parts().stream()
-            .filter(p -> p.name().equals(part.name()))
-            .mapToDouble(Part::events)
+        before.operators().stream()
+            .filter(o -> o.name().equals(operator.name()))
+            .mapToDouble(Operator::events)
             .findFirst()
             .orElse(Double.NaN);
     json.writeStartObject();
-    json.writeStringField("name", part.name());
-    number(json, "events", part.events());
-    number(json, "rate", rate(before, last, earlier, part.events()));
-    number(json, "behind", part.behind());
-    number(json, "busy", part.busy());
-    number(json, "blocked", part.blocked());
-    number(json, "watermark", Math.abs(part.watermark()) < 1e16 ? part.watermark() : Double.NaN);
+    json.writeStringField("name", operator.name());
+    number(json, "events", operator.events());
+    number(json, "rate", rate(before, last, earlier, operator.events()));
+    number(json, "behind", operator.behind());
+    number(json, "busy", operator.busy());
+    number(json, "blocked", operator.blocked());
+    number(
+        json,
+        "watermark",
+        Math.abs(operator.watermark()) < 1e16 ? operator.watermark() : Double.NaN);
     json.writeObjectFieldStart("facts");
-    for (Map.Entry<String, Double> fact : part.facts().entrySet()) {
+    for (Map.Entry<String, Double> fact : operator.facts().entrySet()) {
       number(json, fact.getKey(), fact.getValue());
     }
     json.writeEndObject();

@@ -3,6 +3,7 @@ package io.millrace.runs.page;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.ValueColumns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,10 +39,10 @@ final class HotNames {
 
   private void add(JsonNode line) {
     fields
-        .computeIfAbsent(line.path("field").asText(), field -> new LinkedHashMap<>())
+        .computeIfAbsent(ValueColumns.FIELD.textIn(line), field -> new LinkedHashMap<>())
         .put(
-            line.path("id").asLong(),
-            new Named(line.path("value").asText(), line.path("count").asLong()));
+            ValueColumns.ID.wholeIn(line),
+            new Named(ValueColumns.VALUE.textIn(line), ValueColumns.COUNT.wholeIn(line)));
   }
 
   /** The name of an id; null if it is not among the most frequent ones. */

@@ -1,5 +1,6 @@
 package io.millrace.runs.page;
 
+import io.millrace.runs.MetricName;
 import java.util.Set;
 
 /**
@@ -12,14 +13,14 @@ public interface JobFigures {
   Set<String> operators();
 
   /** An operator's metric, summed over its subtasks. */
-  double sum(String operator, String name);
+  double sum(String operator, MetricName metric);
 
   /** The least value of an operator's metric over its subtasks. */
-  double min(String operator, String name);
+  double min(String operator, MetricName metric);
 
   /** A metric of the whole job. */
-  double ofJob(String name);
+  double ofJob(MetricName metric);
 
   /** A metric of the tasks that an operator runs in, the greatest over subtasks. */
-  double ofTask(String operator, String name);
+  double ofTask(String operator, MetricName metric);
 }

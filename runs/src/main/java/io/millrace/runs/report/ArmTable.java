@@ -1,5 +1,7 @@
 package io.millrace.runs.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.line.MetricColumns;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +37,7 @@ public final class ArmTable {
   }
 
   private static double pruned(Comparison comparison, String arm) {
-    return comparison.newest(arm, WindowRow::pruned);
+    return comparison.newest(arm, ArmFigures::pruned);
   }
 
   private static List<String> cells(String pruned, List<String> sizes, List<String> quality) {
@@ -53,19 +55,19 @@ public final class ArmTable {
         pruned ? Format.percent(pruned(comparison, arm)) : null,
         List.of(
             arm,
-            Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
-            Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
-            Format.bytes(comparison.newest(arm, WindowRow::totalBytes))),
+            Format.bytes(comparison.newest(arm, MetricColumns.EMBEDDING_BYTES)),
+            Format.bytes(comparison.newest(arm, MetricColumns.MAP_BYTES)),
+            Format.bytes(comparison.newest(arm, ArmFigures::totalBytes))),
         List.of(
-            Format.score(comparison.late(arm, WindowRow::auc).mean()),
-            Format.score(comparison.late(arm, WindowRow::ne).mean()),
-            difference(comparison, arm, base, WindowRow::auc),
-            difference(comparison, arm, base, WindowRow::ne),
+            Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
+            Format.score(comparison.late(arm, MetricColumns.NE).mean()),
+            difference(comparison, arm, base, MetricColumns.AUC),
+            difference(comparison, arm, base, MetricColumns.NE),
             base == null ? "" : base.text()));
   }
 
   private static String difference(
-      Comparison comparison, String arm, Comparison.Base base, ToDoubleFunction<WindowRow> value) {
+      Comparison comparison, String arm, Comparison.Base base, ToDoubleFunction<JsonNode> value) {
     return base == null ? "" : Format.signed(comparison.difference(arm, base.arm(), value));
   }
 

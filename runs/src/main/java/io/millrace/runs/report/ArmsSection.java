@@ -1,9 +1,10 @@
 package io.millrace.runs.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.metric.FrequencyBucket;
+import io.millrace.runs.line.MetricColumns;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** The arms: quality by window, against bytes, and paired with modulo. */
@@ -30,16 +31,16 @@ final class ArmsSection {
     page.element("p", seedNote());
     legend();
     page.raw("<div class=\"pair\">");
-    lines("AUC", "higher is better", WindowRow::auc);
-    lines("Normalised entropy", "lower is better", WindowRow::ne);
+    lines("AUC", "higher is better", MetricColumns.AUC);
+    lines("Normalised entropy", "lower is better", MetricColumns.NE);
     page.raw("</div></section>\n<section><h2>Arms compared</h2>");
     armTable();
     page.raw("</section>\n<section><h2>Quality against bytes served</h2>");
     page.raw(
             "<p>Rows, map and MLPs together, on a logarithmic axis; means over the last half of the ")
         .raw("windows, bars of one standard deviation over seeds.</p><div class=\"pair\">");
-    scatter("AUC", "higher is better", WindowRow::auc);
-    scatter("Normalised entropy", "lower is better", WindowRow::ne);
+    scatter("AUC", "higher is better", MetricColumns.AUC);
+    scatter("Normalised entropy", "lower is better", MetricColumns.NE);
     page.raw("</div>");
     byteTable();
     page.raw("</section>\n");
@@ -71,7 +72,7 @@ final class ArmsSection {
     page.raw("</ul>");
   }
 
-  private void lines(String name, String direction, ToDoubleFunction<WindowRow> value) {
+  private void lines(String name, String direction, ToDoubleFunction<JsonNode> value) {
     LineChart chart = new LineChart(name + " per window", windows);
     comparison.mapSwitches().forEach(chart::mark);
     for (String arm : comparison.arms()) {
@@ -86,8 +87,8 @@ final class ArmsSection {
     String first = comparison.arms().get(0);
     for (int w = 0; w < windows.size(); w++) {
       List<Object> cells = new ArrayList<>(List.of(windows.get(w)));
-      cells.add(Format.count(comparison.perWindow(first, r -> r.quality().events())[w]));
-      cells.add(Format.count(comparison.perWindow(first, r -> r.quality().positives())[w]));
+      cells.add(Format.count(comparison.perWindow(first, MetricColumns.EVENTS)[w]));
+      cells.add(Format.count(comparison.perWindow(first, MetricColumns.POSITIVES)[w]));
       for (String arm : comparison.arms()) {
         cells.add(Format.score(comparison.perWindow(arm, value)[w]));
       }
@@ -96,11 +97,11 @@ final class ArmsSection {
     page.endTable().raw("</details></figure>");
   }
 
-  private void scatter(String name, String direction, ToDoubleFunction<WindowRow> value) {
+  private void scatter(String name, String direction, ToDoubleFunction<JsonNode> value) {
     ScatterChart chart = new ScatterChart(name + " against bytes served", "bytes served");
     for (String arm : comparison.arms()) {
       Comparison.Figure late = comparison.late(arm, value);
-      double bytes = comparison.newest(arm, WindowRow::servingBytes);
+      double bytes = comparison.newest(arm, MetricColumns.SERVING_BYTES);
       chart.add(new ScatterChart.Point(arm, style(arm), bytes, late.mean(), late.deviation()));
     }
     figure(name, direction, chart.isEmpty() ? "" : chart.svg(), "");
@@ -153,23 +154,23 @@ final class ArmsSection {
     boolean between = base != null && full != null && !full.equals(arm);
     page.row(
         arm,
-        Format.count(comparison.newest(arm, WindowRow::rows)),
+        Format.count(comparison.newest(arm, MetricColumns.ROWS)),
         Format.percent(comparison.rowShare(arm)),
-        Format.bytes(comparison.newest(arm, WindowRow::totalBytes)),
-        Format.score(comparison.late(arm, WindowRow::auc).mean()),
-        difference(arm, base, WindowRow::auc),
+        Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
+        Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
+        difference(arm, base, MetricColumns.AUC),
         between
-            ? Format.percent(comparison.gapClosed(arm, base.arm(), full, 1, WindowRow::auc))
+            ? Format.percent(comparison.gapClosed(arm, base.arm(), full, 1, MetricColumns.AUC))
             : Format.NONE,
-        Format.score(comparison.late(arm, WindowRow::ne).mean()),
-        difference(arm, base, WindowRow::ne),
-        Format.score(comparison.late(arm, row -> row.quality().logLoss()).mean()),
-        Format.share(comparison.late(arm, row -> row.quality().calibration()).mean()),
+        Format.score(comparison.late(arm, MetricColumns.NE).mean()),
+        difference(arm, base, MetricColumns.NE),
+        Format.score(comparison.late(arm, MetricColumns.LOGLOSS).mean()),
+        Format.share(comparison.late(arm, MetricColumns.CALIBRATION).mean()),
         base == null ? Format.NONE : base.text(),
-        comparison.late(arm, WindowRow::auc).seeds());
+        comparison.late(arm, MetricColumns.AUC).seeds());
   }
 
-  private String difference(String arm, Comparison.Base base, ToDoubleFunction<WindowRow> value) {
+  private String difference(String arm, Comparison.Base base, ToDoubleFunction<JsonNode> value) {
     return base == null
         ? Format.NONE
         : Format.signed(comparison.difference(arm, base.arm(), value));
@@ -191,15 +192,15 @@ final class ArmsSection {
     for (String arm : comparison.arms()) {
       page.row(
           arm,
-          Format.bytes(comparison.newest(arm, WindowRow::embeddingBytes)),
-          Format.bytes(comparison.newest(arm, WindowRow::mapBytes)),
-          Format.bytes(comparison.newest(arm, WindowRow::servingBytes)),
-          Format.bytes(comparison.newest(arm, WindowRow::trainingBytes)),
-          Format.percent(comparison.newest(arm, WindowRow::pruned)),
-          version(comparison.newest(arm, WindowRow::mapVersion)),
-          Format.count(comparison.newest(arm, WindowRow::learned)),
-          Format.count(comparison.newest(arm, WindowRow::early)),
-          Format.count(comparison.newest(arm, WindowRow::skipped)));
+          Format.bytes(comparison.newest(arm, MetricColumns.EMBEDDING_BYTES)),
+          Format.bytes(comparison.newest(arm, MetricColumns.MAP_BYTES)),
+          Format.bytes(comparison.newest(arm, MetricColumns.SERVING_BYTES)),
+          Format.bytes(comparison.newest(arm, MetricColumns.TRAINING_BYTES)),
+          Format.percent(comparison.newest(arm, ArmFigures::pruned)),
+          version(comparison.newest(arm, MetricColumns.MAP_VERSION)),
+          Format.count(comparison.newest(arm, MetricColumns.LEARNED)),
+          Format.count(comparison.newest(arm, MetricColumns.EARLY)),
+          Format.count(comparison.newest(arm, MetricColumns.SKIPPED)));
     }
     page.endTable();
     page.raw("<p class=\"note\">Early: learned before their window opened, as more events ran ")
@@ -219,11 +220,14 @@ final class ArmsSection {
         "AUC by earlier views of the rarest id", heads("earlier views", "events a window"));
     String first = comparison.arms().get(0);
     for (FrequencyBucket bucket : FrequencyBucket.values()) {
-      String key = bucket.name().toLowerCase(Locale.ROOT);
       List<Object> cells = new ArrayList<>(List.of(bucket.label()));
-      cells.add(Format.count(comparison.lateBucket(first, key, WindowRow.Quality::events).mean()));
+      cells.add(
+          Format.count(
+              comparison.late(first, ArmFigures.ofBucket(bucket, MetricColumns.EVENTS)).mean()));
       for (String arm : comparison.arms()) {
-        cells.add(Format.score(comparison.lateBucket(arm, key, WindowRow.Quality::auc).mean()));
+        cells.add(
+            Format.score(
+                comparison.late(arm, ArmFigures.ofBucket(bucket, MetricColumns.AUC)).mean()));
       }
       page.row(cells.toArray());
     }

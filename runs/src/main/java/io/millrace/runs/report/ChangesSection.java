@@ -1,6 +1,9 @@
 package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.line.Column;
+import io.millrace.runs.line.SwitchColumns;
+import io.millrace.runs.line.WatchColumns;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -40,19 +43,19 @@ final class ChangesSection {
     page.raw("<section><h2>Alerts</h2><p>Streams within windows that a detector found changed, ")
         .raw("oldest first; event time, UTC.</p>");
     page.texts("Alerts", "time", "what changed", "detector");
-    for (JsonNode alert : sorted(files.alerts())) {
+    for (JsonNode alert : sorted(files.alerts(), WatchColumns.TIME)) {
       page.row(
-          Format.time(Json.time(alert, "time")),
+          Format.time(WatchColumns.TIME.wholeIn(alert)),
           message(alert),
-          Json.text(alert, "detector").replace('_', ' '));
+          WatchColumns.DETECTOR.textIn(alert).replace('_', ' '));
     }
     page.endTable().raw("</section>\n");
   }
 
   private void refreshes() {
-    List<JsonNode> newest = new ArrayList<>(sorted(files.refreshes()));
+    List<JsonNode> newest = new ArrayList<>(sorted(files.refreshes(), WatchColumns.REFRESH_TIME));
     Collections.reverse(newest);
-    boolean seeds = newest.stream().map(line -> Json.text(line, "seed")).distinct().count() > 1;
+    boolean seeds = newest.stream().map(WatchColumns.REFRESH_SEED::textIn).distinct().count() > 1;
     page.raw("<section><h2>Maps built within windows</h2><p>As something had changed; ")
         .text(
             newest.size() > REFRESHES ? "the newest " + REFRESHES + " of " + newest.size() : "all")
@@ -61,10 +64,10 @@ final class ChangesSection {
       page.element(
           "li",
           "Maps were built anew at "
-              + Format.time(Json.time(line, "time"))
+              + Format.time(WatchColumns.REFRESH_TIME.wholeIn(line))
               + ": "
               + causes(line)
-              + (seeds ? " (seed " + Json.text(line, "seed") + ")" : ""));
+              + (seeds ? " (seed " + WatchColumns.REFRESH_SEED.textIn(line) + ")" : ""));
     }
     page.raw("</ul></section>\n");
   }
@@ -72,7 +75,7 @@ final class ChangesSection {
   /** The first streams that have changed, and how many more there are. */
   private static String causes(JsonNode refresh) {
     List<String> causes = new ArrayList<>();
-    refresh.path("causes").forEach(cause -> causes.add(cause.asText()));
+    WatchColumns.CAUSES.in(refresh).forEach(cause -> causes.add(cause.asText()));
     int more = causes.size() - CAUSES;
     return more > 0
         ? String.join(", ", causes.subList(0, CAUSES)) + " and " + more + " more"
@@ -95,30 +98,29 @@ final class ChangesSection {
         "log loss",
         "with the old map",
         "regret");
-    for (JsonNode one : sorted(files.switches())) {
+    for (JsonNode one : sorted(files.switches(), SwitchColumns.TIME)) {
       page.row(
-          Json.text(one, "arm"),
-          Json.text(one, "seed"),
-          Format.time(Json.time(one, "time")),
-          "v" + Json.text(one, "map_version"),
-          "v" + Json.text(one, "before_version"),
-          Format.count(Json.number(one, "events")),
-          Format.score(Json.number(one, "logloss")),
-          Format.score(Json.number(one, "shadow_logloss")),
-          Format.signed(Json.number(one, "regret")));
+          SwitchColumns.ARM.textIn(one),
+          SwitchColumns.SEED.textIn(one),
+          Format.time(SwitchColumns.TIME.wholeIn(one)),
+          "v" + SwitchColumns.MAP_VERSION.textIn(one),
+          "v" + SwitchColumns.BEFORE_VERSION.textIn(one),
+          Format.count(SwitchColumns.EVENTS.numberIn(one)),
+          Format.score(SwitchColumns.LOGLOSS.numberIn(one)),
+          Format.score(SwitchColumns.SHADOW_LOGLOSS.numberIn(one)),
+          Format.signed(SwitchColumns.REGRET.numberIn(one)));
     }
     page.endTable().raw("</section>\n");
   }
 
-  private static List<JsonNode> sorted(List<JsonNode> lines) {
-    return lines.stream()
-        .sorted(Comparator.comparingLong(line -> Json.time(line, "time")))
-        .toList();
+  private static List<JsonNode> sorted(List<JsonNode> lines, Column<?> time) {
+    return lines.stream().sorted(Comparator.comparingLong(time::wholeIn)).toList();
   }
 
   /** What an alert says, without the time and the detector at its end, which stand beside it. */
   static String message(JsonNode alert) {
-    String text = Json.text(alert, "message").replaceFirst(" at \\d{4}-\\S+ \\(\\w+\\)$", "");
+    String text =
+        WatchColumns.MESSAGE.textIn(alert).replaceFirst(" at \\d{4}-\\S+ \\(\\w+\\)$", "");
     return text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
   }
 }

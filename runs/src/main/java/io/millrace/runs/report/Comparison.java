@@ -1,7 +1,10 @@
 package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.WatchColumns;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -12,6 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * Every figure that compares arms.
@@ -55,7 +59,7 @@ final class Comparison {
   private final Map<String, JsonNode> kinds = new LinkedHashMap<>();
 
   /** Arm → seed → window start → line. */
-  private final Map<String, Map<Long, Map<Long, WindowRow>>> lines = new LinkedHashMap<>();
+  private final Map<String, Map<Long, Map<Long, JsonNode>>> lines = new LinkedHashMap<>();
 
   /** Seed → times at which changes made new maps due. */
   private final Map<Long, TreeSet<Long>> refreshes = new TreeMap<>();
@@ -63,19 +67,20 @@ final class Comparison {
   Comparison(RunData files) {
     TreeSet<Long> starts = new TreeSet<>();
     for (JsonNode line : files.metrics()) {
-      WindowRow row = WindowRow.of(line);
+      long start = MetricColumns.START.wholeIn(line);
+      long seed = MetricColumns.SEED.wholeIn(line);
       lines
-          .computeIfAbsent(row.arm(), arm -> new TreeMap<>())
-          .computeIfAbsent(row.seed(), seed -> new TreeMap<>())
-          .put(row.start(), row);
-      starts.add(row.start());
-      seeds.add(row.seed());
+          .computeIfAbsent(MetricColumns.ARM.textIn(line), arm -> new TreeMap<>())
+          .computeIfAbsent(seed, of -> new TreeMap<>())
+          .put(start, line);
+      starts.add(start);
+      seeds.add(seed);
     }
     windows = List.copyOf(starts);
     for (JsonNode line : files.refreshes()) {
       refreshes
-          .computeIfAbsent(line.path("seed").asLong(), seed -> new TreeSet<>())
-          .add(Json.time(line, "time"));
+          .computeIfAbsent(WatchColumns.REFRESH_SEED.wholeIn(line), seed -> new TreeSet<>())
+          .add(WatchColumns.REFRESH_TIME.wholeIn(line));
     }
     for (JsonNode arm : files.run().path("config").path("arms")) {
       kinds.put(Json.text(arm, "name"), arm);
@@ -122,32 +127,32 @@ final class Comparison {
   }
 
   /** One value for each window: mean over the seeds that have it, NaN where none has. */
-  double[] perWindow(String arm, ToDoubleFunction<WindowRow> value) {
+  double[] perWindow(String arm, ToDoubleFunction<JsonNode> value) {
     return windows.stream().mapToDouble(w -> mean(atWindow(arm, w, value))).toArray();
   }
 
   /** Least and greatest over seeds for each window: {@code double[2][windows]}. */
-  double[][] range(String arm, ToDoubleFunction<WindowRow> value) {
+  double[][] range(String arm, ToDoubleFunction<JsonNode> value) {
     double[][] range = new double[2][windows.size()];
     for (int w = 0; w < windows.size(); w++) {
       double[] values = atWindow(arm, windows.get(w), value);
-      range[0][w] = java.util.Arrays.stream(values).min().orElse(Double.NaN);
-      range[1][w] = java.util.Arrays.stream(values).max().orElse(Double.NaN);
+      range[0][w] = Arrays.stream(values).min().orElse(Double.NaN);
+      range[1][w] = Arrays.stream(values).max().orElse(Double.NaN);
     }
     return range;
   }
 
   /** The late figure of an arm. */
-  Figure late(String arm, ToDoubleFunction<WindowRow> value) {
+  Figure late(String arm, ToDoubleFunction<JsonNode> value) {
     List<Double> bySeed = new ArrayList<>();
-    for (Map<Long, WindowRow> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
+    for (Map<Long, JsonNode> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
       add(bySeed, mean(values(ofSeed, lateWindows(), value)));
     }
     return figure(bySeed);
   }
 
   /** The late difference {@code arm - base}, paired by seed and window. */
-  Figure difference(String arm, String base, ToDoubleFunction<WindowRow> value) {
+  Figure difference(String arm, String base, ToDoubleFunction<JsonNode> value) {
     List<Double> bySeed = new ArrayList<>();
     for (long seed : seeds) {
       add(bySeed, pairedMean(arm, base, seed, value));
@@ -162,13 +167,13 @@ final class Comparison {
    * @param sign 1 if greater values are better, else -1
    */
   double gapClosed(
-      String arm, String base, String full, int sign, ToDoubleFunction<WindowRow> value) {
+      String arm, String base, String full, int sign, ToDoubleFunction<JsonNode> value) {
     double gap = sign * difference(full, base, value).mean();
     return gap > 0 ? sign * difference(arm, base, value).mean() / gap : Double.NaN;
   }
 
   /** The value in an arm's last window, mean over seeds. */
-  double newest(String arm, ToDoubleFunction<WindowRow> value) {
+  double newest(String arm, ToDoubleFunction<JsonNode> value) {
     double[] values = perWindow(arm, value);
     for (int w = values.length - 1; w >= 0; w--) {
       if (!Double.isNaN(values[w])) {
@@ -185,7 +190,7 @@ final class Comparison {
    */
   List<Double> mapSwitches() {
     TreeSet<Double> switches = new TreeSet<>();
-    for (Map<Long, Map<Long, WindowRow>> bySeed : lines.values()) {
+    for (Map<Long, Map<Long, JsonNode>> bySeed : lines.values()) {
       bySeed.forEach(
           (seed, rows) ->
               addSwitches(rows, refreshes.getOrDefault(seed, new TreeSet<>()), switches));
@@ -194,18 +199,22 @@ final class Comparison {
   }
 
   private void addSwitches(
-      Map<Long, WindowRow> rows, NavigableSet<Long> refreshed, Collection<Double> switches) {
+      Map<Long, JsonNode> rows, NavigableSet<Long> refreshed, Collection<Double> switches) {
     for (int w = 0; w < windows.size(); w++) {
-      WindowRow row = rows.get(windows.get(w));
-      if (row == null || !(row.mapVersion() > 0)) {
+      JsonNode row = rows.get(windows.get(w));
+      if (row == null || MetricColumns.MAP_VERSION.wholeIn(row) <= 0) {
         continue;
       }
-      NavigableSet<Long> within = refreshed.subSet(row.start(), true, row.end(), false);
+      long start = windows.get(w);
+      long end = MetricColumns.END.wholeIn(row);
+      NavigableSet<Long> within = refreshed.subSet(start, true, end, false);
       for (long time : within) {
-        switches.add(w + (double) (time - row.start()) / (row.end() - row.start()));
+        switches.add(w + (double) (time - start) / (end - start));
       }
-      WindowRow last = w == 0 ? null : rows.get(windows.get(w - 1));
-      if (last != null && row.mapVersion() > last.mapVersion() + within.size()) {
+      JsonNode last = w == 0 ? null : rows.get(windows.get(w - 1));
+      if (last != null
+          && MetricColumns.MAP_VERSION.wholeIn(row)
+              > MetricColumns.MAP_VERSION.wholeIn(last) + within.size()) {
         switches.add((double) w);
       }
     }
@@ -227,24 +236,24 @@ final class Comparison {
     if (hash(arm).equals("modulo") && plain(arm)) {
       return null;
     }
-    String byBudget = nearestModulo(arm, WindowRow::totalBytes, other -> sameBudget(arm, other));
+    String byBudget = nearestModulo(arm, ArmFigures::totalBytes, other -> sameBudget(arm, other));
     if (byBudget != null) {
       return new Base(byBudget, true);
     }
-    String byBytes = nearestAlike(arm, WindowRow::totalBytes);
+    String byBytes = nearestAlike(arm, ArmFigures::totalBytes);
     if (byBytes != null) {
       return new Base(byBytes, true);
     }
-    String byRows = nearestAlike(arm, WindowRow::rows);
+    String byRows = nearestAlike(arm, MetricColumns.ROWS);
     return byRows == null ? null : new Base(byRows, false);
   }
 
-  private String nearestAlike(String arm, ToDoubleFunction<WindowRow> size) {
+  private String nearestAlike(String arm, ToDoubleFunction<JsonNode> size) {
     return nearestModulo(arm, size, other -> alike(newest(arm, size), newest(other, size)));
   }
 
   private String nearestModulo(
-      String arm, ToDoubleFunction<WindowRow> size, Predicate<String> fits) {
+      String arm, ToDoubleFunction<JsonNode> size, Predicate<String> fits) {
     double own = newest(arm, size);
     return arms.stream()
         .filter(a -> comparable(a, arm) && fits.test(a))
@@ -274,7 +283,7 @@ final class Comparison {
   double rowShare(String arm) {
     return full() == null
         ? Double.NaN
-        : newest(arm, WindowRow::rows) / newest(full(), WindowRow::rows);
+        : newest(arm, MetricColumns.ROWS) / newest(full(), MetricColumns.ROWS);
   }
 
   /** Whether changes made new maps due, besides the ends of windows. */
@@ -282,41 +291,24 @@ final class Comparison {
     return !refreshes.isEmpty();
   }
 
-  /** Names of frequency buckets in file order. */
-  List<String> buckets() {
-    return lines.values().stream()
-        .flatMap(bySeed -> bySeed.values().stream())
-        .flatMap(byWindow -> byWindow.values().stream())
-        .flatMap(row -> row.buckets().keySet().stream())
-        .distinct()
-        .toList();
-  }
-
   /** Fields whose tables have figures, in file order. */
   List<String> tables() {
-    return lines.values().stream()
-        .flatMap(bySeed -> bySeed.values().stream())
-        .flatMap(byWindow -> byWindow.values().stream())
-        .flatMap(row -> row.tables().keySet().stream())
+    return all()
+        .flatMap(line -> MetricColumns.TABLES.in(line).properties().stream())
+        .map(Map.Entry::getKey)
         .distinct()
         .toList();
   }
 
-  /** The late figure of one bucket. */
-  Figure lateBucket(String arm, String bucket, ToDoubleFunction<WindowRow.Quality> value) {
-    return late(
-        arm,
-        row -> value.applyAsDouble(row.buckets().getOrDefault(bucket, WindowRow.Quality.NONE)));
+  private Stream<JsonNode> all() {
+    return lines.values().stream()
+        .flatMap(bySeed -> bySeed.values().stream())
+        .flatMap(byWindow -> byWindow.values().stream());
   }
 
   /** End of the last window. */
   long end() {
-    return lines.values().stream()
-        .flatMap(bySeed -> bySeed.values().stream())
-        .flatMap(byWindow -> byWindow.values().stream())
-        .mapToLong(WindowRow::end)
-        .max()
-        .orElseThrow();
+    return all().mapToLong(MetricColumns.END::wholeIn).max().orElseThrow();
   }
 
   private int rank(String arm) {
@@ -324,9 +316,9 @@ final class Comparison {
     return order < 0 ? 2 : order;
   }
 
-  private double pairedMean(String arm, String base, long seed, ToDoubleFunction<WindowRow> value) {
-    Map<Long, WindowRow> left = lines.getOrDefault(arm, Map.of()).getOrDefault(seed, Map.of());
-    Map<Long, WindowRow> right = lines.getOrDefault(base, Map.of()).getOrDefault(seed, Map.of());
+  private double pairedMean(String arm, String base, long seed, ToDoubleFunction<JsonNode> value) {
+    Map<Long, JsonNode> left = lines.getOrDefault(arm, Map.of()).getOrDefault(seed, Map.of());
+    Map<Long, JsonNode> right = lines.getOrDefault(base, Map.of()).getOrDefault(seed, Map.of());
     List<Double> differences = new ArrayList<>();
     for (long window : lateWindows()) {
       if (left.containsKey(window) && right.containsKey(window)) {
@@ -338,9 +330,9 @@ final class Comparison {
     return mean(array(differences));
   }
 
-  private double[] atWindow(String arm, long window, ToDoubleFunction<WindowRow> value) {
+  private double[] atWindow(String arm, long window, ToDoubleFunction<JsonNode> value) {
     List<Double> values = new ArrayList<>();
-    for (Map<Long, WindowRow> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
+    for (Map<Long, JsonNode> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
       if (ofSeed.containsKey(window)) {
         add(values, value.applyAsDouble(ofSeed.get(window)));
       }
@@ -349,7 +341,7 @@ final class Comparison {
   }
 
   private static double[] values(
-      Map<Long, WindowRow> ofSeed, List<Long> windows, ToDoubleFunction<WindowRow> value) {
+      Map<Long, JsonNode> ofSeed, List<Long> windows, ToDoubleFunction<JsonNode> value) {
     List<Double> values = new ArrayList<>();
     for (long window : windows) {
       if (ofSeed.containsKey(window)) {
@@ -370,7 +362,7 @@ final class Comparison {
   }
 
   private static double mean(double[] values) {
-    return java.util.Arrays.stream(values).average().orElse(Double.NaN);
+    return Arrays.stream(values).average().orElse(Double.NaN);
   }
 
   private static Figure figure(List<Double> bySeed) {

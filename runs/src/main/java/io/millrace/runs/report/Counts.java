@@ -1,6 +1,7 @@
 package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.line.CountColumns;
 import java.util.List;
 import java.util.Map;
 
@@ -10,7 +11,7 @@ import java.util.Map;
  *
  * @param complete whether the stream has ended and these are all events
  * @param rejects rejected events by reason
- * @param seconds busy seconds by part; empty where nobody measured
+ * @param seconds CPU seconds by stage; empty where nobody measured
  */
 record Counts(
     boolean complete,
@@ -29,14 +30,14 @@ record Counts(
     }
     JsonNode line = lines.get(lines.size() - 1);
     return new Counts(
-        line.path("complete").asBoolean(),
-        Json.number(line, "read"),
-        Json.number(line, "trained"),
-        Json.number(line, "rejected"),
-        Json.number(line, "dropped_late"),
-        Json.number(line, "late_trained"),
-        Json.numbers(line.path("rejects")),
-        Json.numbers(line.path("seconds")));
+        CountColumns.COMPLETE.in(line).asBoolean(),
+        CountColumns.READ.numberIn(line),
+        CountColumns.TRAINED.numberIn(line),
+        CountColumns.REJECTED.numberIn(line),
+        CountColumns.DROPPED_LATE.numberIn(line),
+        CountColumns.LATE_TRAINED.numberIn(line),
+        Json.numbers(CountColumns.REJECTS.in(line)),
+        Json.numbers(CountColumns.SECONDS.in(line)));
   }
 
   /** True if every event read is accounted for. */

@@ -1,5 +1,6 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.line.DenseColumns;
 import java.util.List;
 
 /** Dense columns: how far the values of each window are from those of the one before. */
@@ -18,12 +19,12 @@ final class DenseSection {
         .raw(
             "the one before: the greatest distance of the two distribution functions, 0 for equal ")
         .raw("ones. Means and deviations are of the values as the model gets them.</p>");
-    if (columns.has("ks")) {
+    if (columns.has(DenseColumns.KS)) {
       page.raw("<div class=\"many\">");
       for (String column : columns.others()) {
         LineChart chart = new LineChart(column + ": KS", windows).small().include(0, .05);
-        columns.others().forEach(other -> chart.include(columns.values(other, "ks")));
-        chart.add("KS", Style.of(2), columns.values(column, "ks"));
+        columns.others().forEach(other -> chart.include(columns.values(other, DenseColumns.KS)));
+        chart.add("KS", Style.of(2), columns.values(column, DenseColumns.KS));
         page.raw("<figure><figcaption>").element("strong", column).raw("</figcaption>");
         page.raw(chart.svg()).raw("</figure>");
       }
@@ -44,11 +45,11 @@ final class DenseSection {
         page.row(
             column,
             windows.get(starts.indexOf(start)),
-            Format.count(columns.value(column, start, "events")),
-            Format.score(columns.value(column, start, "mean")),
-            Format.score(columns.value(column, start, "deviation")),
-            Format.percent(columns.value(column, start, "missing")),
-            Format.share(columns.value(column, start, "ks")));
+            Format.count(columns.value(column, start, DenseColumns.EVENTS)),
+            Format.score(columns.value(column, start, DenseColumns.MEAN)),
+            Format.score(columns.value(column, start, DenseColumns.DEVIATION)),
+            Format.percent(columns.value(column, start, DenseColumns.MISSING)),
+            Format.share(columns.value(column, start, DenseColumns.KS)));
       }
     }
     page.endTable().raw("</details></section>\n");

@@ -1,7 +1,9 @@
 package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.Column;
+import io.millrace.runs.line.DriftColumns;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -23,21 +25,21 @@ final class Drift {
 
   /** The lines about ids. */
   Drift(List<JsonNode> file) {
-    this(file, RunFiles.IDS);
+    this(file, DriftColumns.IDS);
   }
 
   /** The lines of a kind; those that do not say theirs are about ids. */
   Drift(List<JsonNode> file, String kind) {
     for (JsonNode line : file) {
-      if (!line.path("kind").asText(RunFiles.IDS).equals(kind)) {
+      if (!DriftColumns.KIND.in(line).asText(DriftColumns.IDS).equals(kind)) {
         continue;
       }
-      long start = Json.time(line, "window_start");
+      long start = DriftColumns.START.wholeIn(line);
       starts.add(start);
       lines
-          .computeIfAbsent(Json.text(line, "field"), field -> new TreeMap<>())
+          .computeIfAbsent(DriftColumns.FIELD.textIn(line), field -> new TreeMap<>())
           .computeIfAbsent(start, window -> new TreeMap<>())
-          .put(line.path("seed").asLong(), line);
+          .put(DriftColumns.SEED.wholeIn(line), line);
     }
   }
 
@@ -46,14 +48,14 @@ final class Drift {
     JsonNode newest = null;
     for (Map<Long, JsonNode> bySeed : lines.get(field).values()) {
       JsonNode line = bySeed.values().iterator().next();
-      newest = line.path("row_load").isObject() ? line : newest;
+      newest = DriftColumns.ROW_LOAD.in(line).isObject() ? line : newest;
     }
     return newest;
   }
 
   /** True if any field has a figure in any window. */
-  boolean has(String key) {
-    return lines.keySet().stream().anyMatch(field -> !Double.isNaN(mean(field, key)));
+  boolean has(Column<?> column) {
+    return lines.keySet().stream().anyMatch(field -> !Double.isNaN(mean(field, column)));
   }
 
   /** Window starts, ascending. */
@@ -68,21 +70,23 @@ final class Drift {
 
   /** True if a compressed field got no map in a window, as its teacher knew none of the ids. */
   boolean lacksMap(String field, long start) {
-    return isCompressed(field) && value(field, start, "map_version") == 0;
+    return isCompressed(field) && value(field, start, DriftColumns.MAP_VERSION) == 0;
   }
 
   /** True if no map was built at a window's end, and the one before stayed, for every seed. */
   boolean keepsMap(String field, long start) {
     Long before = starts.lower(start);
-    double version = value(field, start, "map_version");
-    return before != null && version > 0 && version == value(field, before, "map_version");
+    double version = value(field, start, DriftColumns.MAP_VERSION);
+    return before != null
+        && version > 0
+        && version == value(field, before, DriftColumns.MAP_VERSION);
   }
 
   /** Kinds of learned map that a field did not get in a window, for any seed. */
   Set<String> without(String field, long start) {
     Set<String> specs = new TreeSet<>();
     for (JsonNode line : lines.get(field).getOrDefault(start, Map.of()).values()) {
-      line.path("without_map").forEach(spec -> specs.add(spec.asText()));
+      DriftColumns.WITHOUT_MAP.in(line).forEach(spec -> specs.add(spec.asText()));
     }
     return specs;
   }
@@ -90,7 +94,7 @@ final class Drift {
   /** True if a field's maps gave way to a plain hash in a window, for any seed. */
   boolean plainHash(String field, long start) {
     return lines.get(field).getOrDefault(start, Map.of()).values().stream()
-        .anyMatch(line -> line.path("plain_hash").asBoolean());
+        .anyMatch(line -> DriftColumns.PLAIN_HASH.in(line).asBoolean());
   }
 
   /** Fields in which every id has a row of its own. */
@@ -101,32 +105,29 @@ final class Drift {
   boolean isCompressed(String field) {
     return lines.get(field).values().stream()
         .flatMap(bySeed -> bySeed.values().stream())
-        .anyMatch(line -> line.hasNonNull("map_spec"));
+        .anyMatch(line -> !DriftColumns.MAP_SPEC.textIn(line).isEmpty());
   }
 
   /** True if maps of two teachers were compared, so that there is a floor anywhere. */
   boolean hasFloor() {
-    return lines.keySet().stream().anyMatch(field -> !Double.isNaN(mean(field, "floor_ari")));
+    return lines.keySet().stream()
+        .anyMatch(field -> !Double.isNaN(mean(field, DriftColumns.floor(DriftColumns.ARI))));
   }
 
   /** A figure of one field and window; NaN if it has no value. */
-  double value(String field, long start, String key) {
+  double value(String field, long start, Column<?> column) {
     Collection<JsonNode> seeds = lines.get(field).getOrDefault(start, Map.of()).values();
-    return seeds.stream()
-        .mapToDouble(line -> Json.number(line, key))
-        .filter(Double::isFinite)
-        .average()
-        .orElse(Double.NaN);
+    return seeds.stream().mapToDouble(column).filter(Double::isFinite).average().orElse(Double.NaN);
   }
 
   /** A figure of one field in each window. */
-  double[] values(String field, String key) {
-    return starts.stream().mapToDouble(start -> value(field, start, key)).toArray();
+  double[] values(String field, Column<?> column) {
+    return starts.stream().mapToDouble(start -> value(field, start, column)).toArray();
   }
 
   /** The mean over the windows that have the figure; NaN if none has. */
-  double mean(String field, String key) {
-    return java.util.Arrays.stream(values(field, key))
+  double mean(String field, Column<?> column) {
+    return Arrays.stream(values(field, column))
         .filter(Double::isFinite)
         .average()
         .orElse(Double.NaN);
@@ -136,7 +137,7 @@ final class Drift {
   String mapSpec(String field) {
     return lines.get(field).values().stream()
         .flatMap(bySeed -> bySeed.values().stream())
-        .map(line -> Json.text(line, "map_spec"))
+        .map(DriftColumns.MAP_SPEC::textIn)
         .filter(spec -> !spec.isEmpty())
         .findFirst()
         .orElse("");

@@ -1,5 +1,7 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.line.Column;
+import io.millrace.runs.line.DriftColumns;
 import java.util.List;
 
 /**
@@ -11,8 +13,11 @@ final class DriftSection {
   /** PSI above which a change counts as strong. */
   private static final double STRONG = .25;
 
-  private static final List<String> QUANTILES =
-      List.of("displacement_p50", "displacement_p90", "displacement_p99");
+  private static final List<Column<?>> QUANTILES =
+      List.of(
+          DriftColumns.DISPLACEMENT_P50,
+          DriftColumns.DISPLACEMENT_P90,
+          DriftColumns.DISPLACEMENT_P99);
   private static final List<String> QUANTILE_NAMES = List.of("median", "90 %", "99 %");
 
   private final Html page;
@@ -63,7 +68,7 @@ final class DriftSection {
         .text(floorNote() + keptNote())
         .raw("</p>");
     agreement();
-    if (drift.has("displacement_p50")) {
+    if (drift.has(DriftColumns.DISPLACEMENT_P50)) {
       movement();
     }
   }
@@ -96,16 +101,21 @@ final class DriftSection {
       LineChart chart = new LineChart(field + ": traffic and popularity", windows).small();
       chart.include(0, .3);
       for (String other : fields) {
-        List.of("psi", "new_traffic", "cold_traffic", "gone_traffic")
-            .forEach(key -> chart.include(drift.values(other, key)));
+        List.of(
+                DriftColumns.PSI,
+                DriftColumns.NEW_TRAFFIC,
+                DriftColumns.COLD_TRAFFIC,
+                DriftColumns.GONE_TRAFFIC)
+            .forEach(column -> chart.include(drift.values(other, column)));
       }
-      chart.add("new id", Style.of(1), drift.values(field, "new_traffic"));
+      chart.add("new id", Style.of(1), drift.values(field, DriftColumns.NEW_TRAFFIC));
       if (mapped) {
-        chart.add("unknown to the map", Style.of(2), drift.values(field, "cold_traffic"));
+        chart.add(
+            "unknown to the map", Style.of(2), drift.values(field, DriftColumns.COLD_TRAFFIC));
       }
       chart
-          .add("gone id", Style.of(3), drift.values(field, "gone_traffic"))
-          .add("PSI", Style.of(4), drift.values(field, "psi"));
+          .add("gone id", Style.of(3), drift.values(field, DriftColumns.GONE_TRAFFIC))
+          .add("PSI", Style.of(4), drift.values(field, DriftColumns.PSI));
       if (!chart.isEmpty()) {
         chart.add("PSI 0.25", Style.reference(), strong());
       }
@@ -134,15 +144,24 @@ final class DriftSection {
       LineChart chart = new LineChart(field + ": agreement of maps", windows).small();
       chart
           .include(0, 1)
-          .add("ARI", Style.of(1), drift.values(field, "ari"))
-          .add("NMI", Style.of(2), drift.values(field, "nmi"))
-          .add("moved", Style.of(3), drift.values(field, "moved_traffic"))
-          .add("Procrustes", Style.of(4), drift.values(field, "procrustes"));
+          .add("ARI", Style.of(1), drift.values(field, DriftColumns.ARI))
+          .add("NMI", Style.of(2), drift.values(field, DriftColumns.NMI))
+          .add("moved", Style.of(3), drift.values(field, DriftColumns.MOVED_TRAFFIC))
+          .add("Procrustes", Style.of(4), drift.values(field, DriftColumns.PROCRUSTES));
       if (drift.hasFloor()) {
         chart
-            .add("floor of ARI", Style.floorOf(1), drift.values(field, "floor_ari"))
-            .add("floor of NMI", Style.floorOf(2), drift.values(field, "floor_nmi"))
-            .add("floor of moved", Style.floorOf(3), drift.values(field, "floor_moved_traffic"));
+            .add(
+                "floor of ARI",
+                Style.floorOf(1),
+                drift.values(field, DriftColumns.floor(DriftColumns.ARI)))
+            .add(
+                "floor of NMI",
+                Style.floorOf(2),
+                drift.values(field, DriftColumns.floor(DriftColumns.NMI)))
+            .add(
+                "floor of moved",
+                Style.floorOf(3),
+                drift.values(field, DriftColumns.floor(DriftColumns.MOVED_TRAFFIC)));
       }
       figure(field, chart);
     }
@@ -156,13 +175,13 @@ final class DriftSection {
             "of both windows, after the rotation that fits best, in units of the root mean square ")
         .raw("length of their vectors. ")
         .text(
-            drift.has("floor_displacement_p50")
+            drift.has(DriftColumns.floor(DriftColumns.DISPLACEMENT_P50))
                 ? "Floors: the teacher against a second one of the same window."
                 : "")
         .raw("</p><ul class=\"legend\">");
     for (int q = 0; q < QUANTILES.size(); q++) {
       legend(QUANTILE_NAMES.get(q), Style.of(q + 1));
-      if (drift.has("floor_" + QUANTILES.get(q))) {
+      if (drift.has(DriftColumns.floor(QUANTILES.get(q)))) {
         legend("floor of " + QUANTILE_NAMES.get(q), Style.floorOf(q + 1));
       }
     }
@@ -174,11 +193,11 @@ final class DriftSection {
           chart.include(drift.values(other, QUANTILES.get(q)));
         }
         chart.add(QUANTILE_NAMES.get(q), Style.of(q + 1), drift.values(field, QUANTILES.get(q)));
-        if (drift.has("floor_" + QUANTILES.get(q))) {
+        if (drift.has(DriftColumns.floor(QUANTILES.get(q)))) {
           chart.add(
               "floor of " + QUANTILE_NAMES.get(q),
               Style.floorOf(q + 1),
-              drift.values(field, "floor_" + QUANTILES.get(q)));
+              drift.values(field, DriftColumns.floor(QUANTILES.get(q))));
         }
       }
       figure(field, chart);
@@ -204,14 +223,14 @@ final class DriftSection {
     page.row(
         field,
         windows.get(starts.indexOf(start)),
-        withFloor(field, start, "displacement_p50"),
-        withFloor(field, start, "displacement_p90"),
-        withFloor(field, start, "displacement_p99"),
-        withFloor(field, start, "procrustes"),
-        withFloor(field, start, "ari_traffic"),
-        withFloor(field, start, "nmi_traffic"),
-        withFloor(field, start, "jaccard_traffic"),
-        withFloor(field, start, "moved_ids"));
+        withFloor(field, start, DriftColumns.DISPLACEMENT_P50),
+        withFloor(field, start, DriftColumns.DISPLACEMENT_P90),
+        withFloor(field, start, DriftColumns.DISPLACEMENT_P99),
+        withFloor(field, start, DriftColumns.PROCRUSTES),
+        withFloor(field, start, DriftColumns.ARI_TRAFFIC),
+        withFloor(field, start, DriftColumns.NMI_TRAFFIC),
+        withFloor(field, start, DriftColumns.JACCARD_TRAFFIC),
+        withFloor(field, start, DriftColumns.MOVED_IDS));
   }
 
   private void legend(String name, Style style) {
@@ -256,43 +275,44 @@ final class DriftSection {
     page.row(
         field,
         windows.get(starts.indexOf(start)),
-        Format.count(drift.value(field, start, "ids")),
-        share(field, start, "psi"),
-        share(field, start, "new_traffic"),
-        share(field, start, "cold_traffic"),
-        share(field, start, "gone_traffic"),
-        share(field, start, "procrustes"),
+        Format.count(drift.value(field, start, DriftColumns.COUNTED_IDS)),
+        share(field, start, DriftColumns.PSI),
+        share(field, start, DriftColumns.NEW_TRAFFIC),
+        share(field, start, DriftColumns.COLD_TRAFFIC),
+        share(field, start, DriftColumns.GONE_TRAFFIC),
+        share(field, start, DriftColumns.PROCRUSTES),
         map(field, start),
-        mapped(field, start, "rows"),
-        mapped(field, start, "mapped_ids"),
-        withFloor(field, start, "ari"),
-        withFloor(field, start, "nmi"),
-        withFloor(field, start, "jaccard"),
-        withFloor(field, start, "moved_traffic"));
+        mapped(field, start, DriftColumns.ROWS),
+        mapped(field, start, DriftColumns.MAPPED_IDS),
+        withFloor(field, start, DriftColumns.ARI),
+        withFloor(field, start, DriftColumns.NMI),
+        withFloor(field, start, DriftColumns.JACCARD),
+        withFloor(field, start, DriftColumns.MOVED_TRAFFIC));
   }
 
   private String map(String field, long start) {
     return drift.isCompressed(field) && !drift.lacksMap(field, start)
         ? drift.mapSpec(field)
             + " v"
-            + Format.count(drift.value(field, start, "map_version"))
+            + Format.count(drift.value(field, start, DriftColumns.MAP_VERSION))
             + (drift.plainHash(field, start) ? ", plain hash" : "")
             + (drift.keepsMap(field, start) ? ", kept" : "")
         : Format.NONE;
   }
 
-  private String mapped(String field, long start, String key) {
+  private String mapped(String field, long start, Column<?> column) {
     return drift.isCompressed(field) && !drift.lacksMap(field, start)
-        ? Format.count(drift.value(field, start, key))
+        ? Format.count(drift.value(field, start, column))
         : Format.NONE;
   }
 
-  private String share(String field, long start, String key) {
-    return Format.share(drift.value(field, start, key));
+  private String share(String field, long start, Column<?> column) {
+    return Format.share(drift.value(field, start, column));
   }
 
-  private String withFloor(String field, long start, String key) {
-    double floor = drift.value(field, start, "floor_" + key);
-    return share(field, start, key) + (Double.isNaN(floor) ? "" : " (" + Format.share(floor) + ")");
+  private String withFloor(String field, long start, Column<?> column) {
+    double floor = drift.value(field, start, DriftColumns.floor(column));
+    return share(field, start, column)
+        + (Double.isNaN(floor) ? "" : " (" + Format.share(floor) + ")");
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.line.DriftColumns;
 import java.util.List;
 import java.util.Locale;
 
@@ -42,34 +43,38 @@ final class LoadSection {
     page.raw("</div><details><summary>Largest rows</summary>");
     page.numbers("Largest rows", "field", "row", "ids", "traffic");
     for (String field : fields) {
-      for (JsonNode row : drift.newestLoad(field).path("row_load").path("largest")) {
+      for (JsonNode row : DriftColumns.LARGEST.in(load(field))) {
         page.row(
             field,
-            Format.count(Json.number(row, "row")),
-            Format.count(Json.number(row, "ids")),
-            Format.percent(Json.number(row, "traffic")));
+            Format.count(DriftColumns.ROW.numberIn(row)),
+            Format.count(DriftColumns.ROW_IDS.numberIn(row)),
+            Format.percent(DriftColumns.ROW_TRAFFIC.numberIn(row)));
       }
     }
     page.endTable().raw("</details></section>\n");
   }
 
+  private JsonNode load(String field) {
+    return DriftColumns.ROW_LOAD.in(drift.newestLoad(field));
+  }
+
   private void row(String field) {
     JsonNode line = drift.newestLoad(field);
-    JsonNode load = line.path("row_load");
+    JsonNode load = load(field);
     page.row(
         field,
-        Json.text(line, "map_spec") + " v" + Json.text(line, "map_version"),
-        Format.count(Json.number(line, "mapped_ids")),
-        Format.count(Json.number(line, "rows")),
-        Format.count(Json.number(load, "rows_used")),
-        Format.count(Json.number(load, "max_ids")),
-        Format.percent(Json.number(load, "max_traffic")),
-        Format.count(Json.number(load, "hot_collisions")));
+        DriftColumns.MAP_SPEC.textIn(line) + " v" + DriftColumns.MAP_VERSION.textIn(line),
+        Format.count(DriftColumns.MAPPED_IDS.numberIn(line)),
+        Format.count(DriftColumns.ROWS.numberIn(line)),
+        Format.count(DriftColumns.ROWS_USED.numberIn(load)),
+        Format.count(DriftColumns.MAX_IDS.numberIn(load)),
+        Format.percent(DriftColumns.MAX_TRAFFIC.numberIn(load)),
+        Format.count(DriftColumns.HOT_COLLISIONS.numberIn(load)));
   }
 
   /** A bar for each bin; bins are powers of two. */
   private void histogram(String field) {
-    JsonNode bins = drift.newestLoad(field).path("row_load").path("ids_histogram");
+    JsonNode bins = DriftColumns.IDS_HISTOGRAM.in(load(field));
     double most = 0;
     for (JsonNode bin : bins) {
       most = Math.max(most, bin.path(1).asDouble());

@@ -1,6 +1,6 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.DenseColumns;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +33,7 @@ final class ReportPage {
     ModelsSection.write(page, files, comparison);
     ChangesSection.write(page, files);
     DriftSection.write(page, drift);
-    DenseSection.write(page, new Drift(files.drift(), RunFiles.DENSE));
+    DenseSection.write(page, new Drift(files.drift(), DenseColumns.DENSE));
     LoadSection.write(page, drift);
     ValuesSection.write(page, files, drift, counts);
     RunSection.counts(page, files, counts);

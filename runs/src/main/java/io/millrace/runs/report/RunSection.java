@@ -1,6 +1,7 @@
 package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.line.RejectColumns;
 import java.util.Locale;
 import java.util.Map;
 
@@ -41,7 +42,10 @@ final class RunSection {
       page.raw("<details><summary>First rejected events</summary>");
       page.texts("First rejected events", "where", "reason", "message");
       for (JsonNode reject : files.rejects()) {
-        page.row(place(reject), words(Json.text(reject, "reason")), Json.text(reject, "message"));
+        page.row(
+            place(reject),
+            words(RejectColumns.REASON.textIn(reject)),
+            RejectColumns.MESSAGE.textIn(reject));
       }
       page.endTable().raw("</details>");
     }
@@ -49,13 +53,13 @@ final class RunSection {
 
   /** A row of a file, or a place in the events topic. */
   private static String place(JsonNode reject) {
-    if (reject.hasNonNull("row")) {
-      return "row " + Format.count(Json.number(reject, "row"));
+    if (RejectColumns.ROW.in(reject).isNumber()) {
+      return "row " + Format.count(RejectColumns.ROW.numberIn(reject));
     }
     return "partition "
-        + Format.count(Json.number(reject, "partition"))
+        + Format.count(RejectColumns.PARTITION.numberIn(reject))
         + ", offset "
-        + Format.count(Json.number(reject, "offset"));
+        + Format.count(RejectColumns.OFFSET.numberIn(reject));
   }
 
   static void seconds(Html page, RunData files, Counts counts) {

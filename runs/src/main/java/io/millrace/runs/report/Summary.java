@@ -1,6 +1,11 @@
 package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.line.Column;
+import io.millrace.runs.line.DriftColumns;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.SwitchColumns;
+import io.millrace.runs.line.WatchColumns;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,7 +25,9 @@ final class Summary {
     WORDS.put("hot-kept", "keeping hot ids");
   }
 
-  /** Agreement this far below its floor, on average, is told. */
+  private static final Column<?> FLOOR = DriftColumns.floor(DriftColumns.ARI);
+
+  /** Agreement this far below its floor, on average, is worth a sentence. */
   private static final double BELOW = .02;
 
   private final RunData files;
@@ -69,7 +76,7 @@ final class Summary {
       return againstFull(arm);
     }
     String base = found.arm();
-    Comparison.Figure ahead = comparison.difference(arm, base, WindowRow::auc);
+    Comparison.Figure ahead = comparison.difference(arm, base, MetricColumns.AUC);
     if (!ahead.known()) {
       return "";
     }
@@ -102,7 +109,7 @@ final class Summary {
     if (full == null) {
       return "";
     }
-    Comparison.Figure ahead = comparison.difference(arm, full, WindowRow::auc);
+    Comparison.Figure ahead = comparison.difference(arm, full, MetricColumns.AUC);
     if (!ahead.known()) {
       return "";
     }
@@ -123,7 +130,7 @@ final class Summary {
   }
 
   private String outcome(String arm, String base, String full) {
-    double share = comparison.gapClosed(arm, base, full, 1, WindowRow::auc);
+    double share = comparison.gapClosed(arm, base, full, 1, MetricColumns.AUC);
     if (!Double.isFinite(share)) {
       return " has no gap to close, as " + base + " is not behind " + full;
     }
@@ -138,10 +145,11 @@ final class Summary {
   private String bytes(String arm, String... others) {
     List<String> parts = new ArrayList<>();
     for (String other : others) {
-      parts.add(Format.bytes(comparison.newest(other, WindowRow::servingBytes)) + " for " + other);
+      parts.add(
+          Format.bytes(comparison.newest(other, MetricColumns.SERVING_BYTES)) + " for " + other);
     }
     return " At serving it takes "
-        + Format.bytes(comparison.newest(arm, WindowRow::servingBytes))
+        + Format.bytes(comparison.newest(arm, MetricColumns.SERVING_BYTES))
         + ", map included, against "
         + String.join(" and ", parts)
         + ".";
@@ -170,15 +178,15 @@ final class Summary {
     fields.addAll(drift.others());
     String most =
         fields.stream()
-            .filter(field -> !Double.isNaN(drift.mean(field, "psi")))
-            .max(Comparator.comparingDouble(field -> drift.mean(field, "psi")))
+            .filter(field -> !Double.isNaN(drift.mean(field, DriftColumns.PSI)))
+            .max(Comparator.comparingDouble(field -> drift.mean(field, DriftColumns.PSI)))
             .orElse(null);
     if (most == null) {
       return "";
     }
-    double psi = drift.mean(most, "psi");
+    double psi = drift.mean(most, DriftColumns.PSI);
     String grade = psi < .1 ? "no real change" : psi <= .25 ? "some change" : "strong change";
-    double moved = drift.mean(most, "moved_traffic");
+    double moved = drift.mean(most, DriftColumns.MOVED_TRAFFIC);
     return sentence(
         "field "
             + most
@@ -198,14 +206,16 @@ final class Summary {
   private String belowFloor() {
     List<String> fields =
         drift.compressed().stream()
-            .filter(f -> drift.mean(f, "ari") < drift.mean(f, "floor_ari") - BELOW)
+            .filter(f -> drift.mean(f, DriftColumns.ARI) < drift.mean(f, FLOOR) - BELOW)
             .toList();
     if (fields.isEmpty()) {
       return "";
     }
     String most =
         fields.stream()
-            .min(Comparator.comparingDouble(f -> drift.mean(f, "ari") - drift.mean(f, "floor_ari")))
+            .min(
+                Comparator.comparingDouble(
+                    f -> drift.mean(f, DriftColumns.ARI) - drift.mean(f, FLOOR)))
             .orElseThrow();
     return sentence(
         (fields.size() == 1 ? "the maps of field " : "the maps of fields ")
@@ -213,9 +223,9 @@ final class Summary {
             + " change more than chance explains: in "
             + most
             + " their ARI is "
-            + Format.share(drift.mean(most, "ari"))
+            + Format.share(drift.mean(most, DriftColumns.ARI))
             + " on average, where two maps of the same window reach "
-            + Format.share(drift.mean(most, "floor_ari")));
+            + Format.share(drift.mean(most, FLOOR)));
   }
 
   private String alerts() {
@@ -224,11 +234,11 @@ final class Summary {
       return "";
     }
     JsonNode newest =
-        alerts.stream().max(Comparator.comparingLong(a -> Json.time(a, "time"))).orElseThrow();
+        alerts.stream().max(Comparator.comparingLong(WatchColumns.TIME::wholeIn)).orElseThrow();
     return "Detectors raised "
         + plural(alerts.size(), "alert")
         + ", the last at "
-        + Format.time(Json.time(newest, "time"))
+        + Format.time(WatchColumns.TIME.wholeIn(newest))
         + " UTC: "
         + ChangesSection.message(newest)
         + ".";
@@ -246,7 +256,7 @@ final class Summary {
   private String regret() {
     double[] regrets =
         files.switches().stream()
-            .mapToDouble(one -> Json.number(one, "regret"))
+            .mapToDouble(SwitchColumns.REGRET)
             .filter(Double::isFinite)
             .toArray();
     if (regrets.length == 0) {

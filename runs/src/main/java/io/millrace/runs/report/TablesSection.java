@@ -1,22 +1,16 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.line.Column;
+import io.millrace.runs.line.MetricColumns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * What there is to tell of each table: how many of its directions carry weight, and how short its
- * rows are or how many weights are left.
+ * Figures of each table: how many of its directions carry weight, and how short its rows are or how
+ * many weights are left.
  */
 final class TablesSection {
-
-  private static final String ABOVE = "above_1_percent";
-  private static final String VALUES = "singular_values";
-  private static final String RANK = "effective_rank";
-  private static final String BYTES = "bytes";
-  private static final String WIDTH = "width";
-  private static final String WEIGHTS = "weights";
-  private static final String LEFT = "weights_left";
 
   private final Html page;
   private final Comparison comparison;
@@ -31,7 +25,7 @@ final class TablesSection {
   }
 
   private void write() {
-    List<String> measured = armsWith(VALUES);
+    List<String> measured = armsWith(MetricColumns.SINGULAR_VALUES);
     if (!measured.isEmpty()) {
       page.raw("<section><h2>Singular values of the tables</h2><p>Of each table as it is served, ")
           .raw("at the end of the newest window: singular values above 1 % of the largest, of how ")
@@ -44,7 +38,7 @@ final class TablesSection {
       rows(measured, this::spectrum);
       page.raw("</section>\n");
     }
-    List<String> sized = armsWith(WIDTH, WEIGHTS);
+    List<String> sized = armsWith(MetricColumns.WIDTH, MetricColumns.WEIGHTS);
     if (!sized.isEmpty()) {
       page.raw("<section><h2>Short and pruned rows</h2><p>At the end of the newest window: floats ")
           .raw("of a row before its projection, or the share of weights that are not pruned; and ")
@@ -55,7 +49,7 @@ final class TablesSection {
     }
   }
 
-  private List<String> armsWith(String... figures) {
+  private List<String> armsWith(Column<?>... figures) {
     return comparison.arms().stream()
         .filter(
             arm ->
@@ -67,8 +61,8 @@ final class TablesSection {
         .toList();
   }
 
-  private double figure(String arm, String field, String figure) {
-    return comparison.newest(arm, row -> row.table(field, figure));
+  private double figure(String arm, String field, Column<?> figure) {
+    return comparison.newest(arm, ArmFigures.ofTable(field, figure));
   }
 
   /** Says what a table's cell holds. */
@@ -96,33 +90,33 @@ final class TablesSection {
     double above = 0;
     double values = 0;
     for (String field : comparison.tables()) {
-      above += figure(arm, field, ABOVE);
-      values += figure(arm, field, VALUES);
+      above += figure(arm, field, MetricColumns.ABOVE_1_PERCENT);
+      values += figure(arm, field, MetricColumns.SINGULAR_VALUES);
     }
     return Format.percent(above / values);
   }
 
   private String spectrum(String arm, String field) {
-    double above = figure(arm, field, ABOVE);
-    double rank = figure(arm, field, RANK);
+    double above = figure(arm, field, MetricColumns.ABOVE_1_PERCENT);
+    double rank = figure(arm, field, MetricColumns.EFFECTIVE_RANK);
     if (Double.isNaN(above)) {
       return Format.NONE;
     }
     String rankText = Double.isNaN(rank) ? Format.NONE : String.format(Locale.ROOT, "%.1f", rank);
     return Format.count(above)
         + " of "
-        + Format.count(figure(arm, field, VALUES))
+        + Format.count(figure(arm, field, MetricColumns.SINGULAR_VALUES))
         + " ("
         + rankText
         + ")";
   }
 
   private String size(String arm, String field) {
-    double weights = figure(arm, field, WEIGHTS);
+    double weights = figure(arm, field, MetricColumns.WEIGHTS);
     String share =
         Double.isNaN(weights)
-            ? Format.count(figure(arm, field, WIDTH)) + " floats"
-            : Format.percent(figure(arm, field, LEFT) / weights) + " left";
-    return share + ", " + Format.bytes(figure(arm, field, BYTES));
+            ? Format.count(figure(arm, field, MetricColumns.WIDTH)) + " floats"
+            : Format.percent(figure(arm, field, MetricColumns.WEIGHTS_LEFT) / weights) + " left";
+    return share + ", " + Format.bytes(figure(arm, field, MetricColumns.BYTES));
   }
 }

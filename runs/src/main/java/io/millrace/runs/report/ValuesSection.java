@@ -1,6 +1,7 @@
 package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.line.ValueColumns;
 import java.util.List;
 
 /** The most frequent values of each compressed field, as they stand in the events. */
@@ -29,18 +30,18 @@ final class ValuesSection {
 
   private static List<JsonNode> hottest(RunData files, String field) {
     return files.values().stream()
-        .filter(value -> Json.text(value, "field").equals(field))
+        .filter(value -> ValueColumns.FIELD.textIn(value).equals(field))
         .limit(NAMED)
         .toList();
   }
 
   private static void row(Html page, JsonNode value, Counts counts) {
-    String text = Json.text(value, "value");
-    double views = Json.number(value, "count");
+    String text = ValueColumns.VALUE.textIn(value);
+    double views = ValueColumns.COUNT.numberIn(value);
     page.raw("<tr>")
         .element(
-            "th scope=\"row\" title=\"id " + value.path("id").asLong() + "\"",
-            Json.text(value, "field") + (text.isEmpty() ? " missing" : "=" + text))
+            "th scope=\"row\" title=\"id " + ValueColumns.ID.wholeIn(value) + "\"",
+            ValueColumns.FIELD.textIn(value) + (text.isEmpty() ? " missing" : "=" + text))
         .element("td", Format.count(views))
         .element("td", counts == null ? Format.NONE : Format.percent(views / counts.read()))
         .raw("</tr>\n");

@@ -2,7 +2,7 @@
 import { bodyOf, empty, fill, h, select, table, figures } from './dom.js';
 import { count, moment, NONE, percent, plural, score, share, someOf } from './format.js';
 import { lines, place, style } from './charts.js';
-import { store } from './store.js';
+import { newestFirst, store } from './store.js';
 
 const STREAMS = { new_traffic: 'traffic on new ids', psi: 'popularity (PSI)', loss: 'loss', ne: 'normalised entropy', label_rate: 'label rate', teacher_ne: 'teacher’s normalised entropy' };
 const DETECTORS = { adwin: 'ADWIN', page_hinkley: 'Page–Hinkley', kswin: 'KSWIN' };
@@ -11,11 +11,11 @@ const SHOWN = 12;
 const REFRESHES = 10;
 
 const chosen = { stream: '' };
-const about = line => [line.field, line.arm].filter(part => part).join(' ');
+const about = line => [line.field, line.arm].filter(name => name).join(' ');
 const streamOf = line => [line.stream, line.field ?? '', line.arm ?? ''].join('|');
 const nameOf = key => {
   const [stream, field, arm] = key.split('|');
-  return [STREAMS[stream] ?? stream, [field, arm].filter(part => part).join(' ')].filter(part => part).join(', ');
+  return [STREAMS[stream] ?? stream, [field, arm].filter(name => name).join(' ')].filter(name => name).join(', ');
 };
 const formatOf = line => FORMATS[line.stream] ?? score;
 
@@ -27,7 +27,7 @@ function message(line) {
 
 export function drawAlerts() {
   const body = bodyOf('alerts');
-  const alerts = [...store.alerts].sort((a, b) => b.time - a.time);
+  const alerts = newestFirst(store.alerts);
   if (!alerts.length && !store.pulse.length) {
     fill(body, empty(store.metrics.length
       ? 'No alert. Nothing has been written about changes within windows: either all is calm, or no detector is on.'
@@ -55,7 +55,7 @@ export function drawAlerts() {
 
 /** Maps that were built within windows, and why. */
 function drawRefreshes(box) {
-  const all = [...store.refreshes].sort((a, b) => b.time - a.time);
+  const all = newestFirst(store.refreshes);
   const seeds = new Set(all.map(line => line.seed));
   fill(box, all.length ? [
     h('h3', {}, 'Maps built within windows'),
@@ -80,7 +80,8 @@ function drawStream(box, alerts) {
     fill(box, h('h3', {}, 'Watched streams'), h('div', { class: 'controls' },
       select('Stream', streams.map(key => [key, nameOf(key)]), chosen.stream, value => { chosen.stream = value; drawAlerts(); })), place(''));
   }
-  const points = store.pulse.filter(line => streamOf(line) === chosen.stream && line.seed === store.pulse[0].seed && typeof line.value === 'number').sort((a, b) => a.time - b.time);
+  const [first] = store.pulse;
+  const points = newestFirst(store.pulse.filter(line => streamOf(line) === chosen.stream && line.seed === first.seed && typeof line.value === 'number')).reverse();
   const own = alerts.filter(line => streamOf(line) === chosen.stream);
   const canvas = box.querySelector('canvas');
   const step = points.length > 1 ? points[1].time - points[0].time : 1;

@@ -2,7 +2,7 @@
 import { bodyOf, choice, empty, figures, fill, h, select, table } from './dom.js';
 import { bytes, count, moment, NONE, percent, plural, score, share, signed, someOf } from './format.js';
 import { lines, place, scatter, style, swatch } from './charts.js';
-import { store } from './store.js';
+import { newestFirst, store } from './store.js';
 
 const MEASURES = {
   ne: { name: 'Normalised entropy', short: 'NE', hint: 'Log loss over that of predicting the mean click rate; lower is better.', format: score, axis: v => v.toFixed(3) },
@@ -83,7 +83,7 @@ export class Arms {
 
   /** The change that made a switch's maps due; none where the end of a window did. */
   refreshOf(line) {
-    const refresh = store.refreshes.findLast(r => r.seed === line.seed && r.time <= line.time);
+    const refresh = store.refreshes.findLast(other => other.seed === line.seed && other.time <= line.time);
     return refresh && !this.windows.some(window => window.end > refresh.time && window.end <= line.time) ? refresh : undefined;
   }
 }
@@ -193,7 +193,7 @@ function regret(all) {
     const refresh = all.refreshOf(line);
     return refresh ? someOf(refresh.causes, 2) : 'end of window';
   };
-  const lines = [...store.switches].sort((a, b) => b.time - a.time);
+  const lines = newestFirst(store.switches);
   return [figures('Regret after map switches',
     h('p', { class: 'hint' }, 'Log loss over the events after a switch, less that of a shadow that kept the old map. Below 0 the new map is better.'),
     table('Map switches, newest first', ['arm', 'switched at', ...(refreshed ? ['because of'] : []), 'map', 'before', 'events', 'log loss', 'with the old map', 'regret'],

@@ -62,21 +62,21 @@ class Drift {
 
 const dense = line => line.kind === 'dense';
 
-/** Both parts of the section. */
+/** Both halves of the section. */
 export function drawDrift() {
   const body = bodyOf('drift');
   if (!store.drift.length) {
     fill(body, empty('Drift is measured from window to window: the first figures come when a second window has closed.'));
     return;
   }
-  if (!body.querySelector('.part')) {
-    fill(body, h('div', { class: 'part ids' }), h('div', { class: 'part dense' }));
+  if (!body.querySelector('.half')) {
+    fill(body, h('div', { class: 'half ids' }), h('div', { class: 'half dense' }));
   }
-  part(body.querySelector('.ids'), new Drift(store.drift.filter(line => !dense(line))), 'ids', MEASURES, '');
-  part(body.querySelector('.dense'), new Drift(store.drift.filter(dense)), 'dense', DENSE, 'Dense columns');
+  half(body.querySelector('.ids'), new Drift(store.drift.filter(line => !dense(line))), 'ids', MEASURES, '');
+  half(body.querySelector('.dense'), new Drift(store.drift.filter(dense)), 'dense', DENSE, 'Dense columns');
 }
 
-function part(box, drift, kind, measures, title) {
+function half(box, drift, kind, measures, title) {
   const offered = Object.entries(measures).filter(([, measure]) => drift.has(measure));
   if (!drift.fields.length) {
     fill(box);

@@ -1,4 +1,4 @@
-// What happens now: tiles at the top, and the parts of the job with their rates and lags.
+// What happens now: tiles at the top, and the operators of the job with their rates and lags.
 import { bodyOf, empty, figures, fill, h, table } from './dom.js';
 import { bytes, count, moment, NONE, percent, plural, rate, score, seconds, signed } from './format.js';
 import { place, spark } from './charts.js';
@@ -6,29 +6,29 @@ import { arms } from './arms.js';
 import { store } from './store.js';
 
 const WORDS = { gate: 'Read and check', counts: 'Count ids', maps: 'Build maps', teacher: 'Teacher', 'teacher-2': 'Second teacher' };
-const nameOf = part => WORDS[part] ?? part.replace(/^student-/, '').replace(/^teacher-/, 'Teacher ');
-const trains = part => /^(student|teacher)/.test(part.name);
+const nameOf = operator => WORDS[operator] ?? operator.replace(/^student-/, '').replace(/^teacher-/, 'Teacher ');
+const trains = operator => /^(student|teacher)/.test(operator.name);
 const totals = () => store.counts.at(-1) ?? null;
 
 /** Events read: of the file once the run is over, as it says so; while it runs what Flink says. */
 function read() {
-  const file = totals();
-  return store.flow && typeof store.flow.read === 'number' && !file?.complete ? Math.max(store.flow.read, file?.read ?? 0) : file?.read ?? null;
+  const line = totals();
+  return store.flow && typeof store.flow.read === 'number' && !line?.complete ? Math.max(store.flow.read, line?.read ?? 0) : line?.read ?? null;
 }
 
 export function drawNow() {
   const all = arms();
   const flow = store.flow;
   const running = store.status.state === 'running';
-  const behind = flow ? Math.max(0, ...flow.parts.filter(trains).map(part => part.behind ?? 0)) : null;
-  const watermark = flow?.parts.find(part => part.name === 'gate')?.watermark ?? all.windows.at(-1)?.end ?? null;
+  const behind = flow ? Math.max(0, ...flow.parts.filter(trains).map(operator => operator.behind ?? 0)) : null;
+  const watermark = flow?.parts.find(operator => operator.name === 'gate')?.watermark ?? all.windows.at(-1)?.end ?? null;
   const tiles = [
     progress(),
     running && flow ? ['Now', rate(flow.rate), flow.pending === null ? '' : count(flow.pending) + ' waiting in Kafka'] : null,
     running && flow ? ['Furthest behind', count(behind), 'events, of all trainers'] : null,
     ['Event time', watermark ? moment(watermark) : NONE, plural(all.windows.length, 'window') + ' closed'],
     best(all),
-    ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(a => a.time))) : all.windows.length ? 'no change beyond what is expected' : 'none so far'],
+    ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(line => line.time))) : all.windows.length ? 'no change beyond what is expected' : 'none so far'],
   ];
   fill(document.getElementById('now'), tiles.filter(tile => tile).map(([name, value, note, bar]) => h('div', { class: 'tile' },
     h('p', { class: 'tilename' }, name), h('p', { class: 'value' }, value), bar ?? null, h('p', { class: 'note' }, note))));
@@ -38,8 +38,8 @@ function progress() {
   const now = read();
   const total = store.status.total;
   if (!total || now === null) {
-    const file = totals();
-    return ['Events read', count(now), file ? count(file.rejected) + ' rejected, ' + count(file.dropped_late) + ' too late' : 'none so far'];
+    const line = totals();
+    return ['Events read', count(now), line ? count(line.rejected) + ' rejected, ' + count(line.dropped_late) + ' too late' : 'none so far'];
   }
   const part = Math.min(1, now / total);
   return ['Events read', count(now), percent(part) + ' of ' + count(total), h('progress', { value: part, max: 1, 'aria-label': 'Events read' }, percent(part))];
@@ -58,8 +58,8 @@ function best(all) {
 }
 
 const MISSING = {
-  starting: 'The job has not started yet. Here you will see each of its parts with its rate and how far it is behind.',
-  running: 'Flink starts the parts of the job; their rates come in a moment.',
+  starting: 'The job has not started yet. Here you will see each of its operators with its rate and how far it is behind.',
+  running: 'Flink starts the operators of the job; their rates come in a moment.',
 };
 
 export function drawFlow() {
@@ -81,10 +81,10 @@ export function drawFlow() {
 }
 
 function drawLive(body) {
-  if (!body.querySelector('.parts')) {
+  if (!body.querySelector('.operators')) {
     fill(body,
       h('figure', { class: 'spark' }, h('figcaption', {}, h('strong', {}, 'Events read per second'), ' ', h('span', { class: 'since' })), place('Events read per second', 'small')),
-      h('ol', { class: 'parts' }), h('div', { class: 'totals' }), h('p', { class: 'hint cluster' }));
+      h('ol', { class: 'operators' }), h('div', { class: 'totals' }), h('p', { class: 'hint cluster' }));
   }
   const { flow } = store;
   if (flow.history.length > 1) {
@@ -94,18 +94,18 @@ function drawLive(body) {
   const { order } = arms();
   const stages = [
     ['Kafka', flow.pending === null ? [] : [{ name: 'events waiting', behind: flow.pending, facts: {} }]],
-    ['In', flow.parts.filter(part => part.name === 'gate')],
-    ['Maps', flow.parts.filter(part => part.name === 'counts' || part.name === 'maps' || part.name.startsWith('teacher'))],
-    ['Students', flow.parts.filter(part => part.name.startsWith('student-')).sort((a, b) => order(a.name.slice(8), b.name.slice(8)))],
+    ['In', flow.parts.filter(operator => operator.name === 'gate')],
+    ['Maps', flow.parts.filter(({ name }) => name === 'counts' || name === 'maps' || name.startsWith('teacher'))],
+    ['Students', flow.parts.filter(operator => operator.name.startsWith('student-')).sort((a, b) => order(a.name.slice(8), b.name.slice(8)))],
   ];
-  fill(body.querySelector('.parts'), stages.filter(([, parts]) => parts.length).map(([title, parts]) =>
-    h('li', {}, h('p', { class: 'stage' }, title), parts.map(tile))));
+  fill(body.querySelector('.operators'), stages.filter(([, operators]) => operators.length).map(([title, operators]) =>
+    h('li', {}, h('p', { class: 'stage' }, title), operators.map(tile))));
   renew(body.querySelector('.cluster'), [
     store.status.flink,
     flow.checkpoints ? plural(flow.checkpoints, 'checkpoint') + ', the last in ' + seconds(flow.checkpoint_ms / 1000) + ' with ' + bytes(flow.checkpoint_bytes) : 'no checkpoint yet',
     flow.checkpoints_failed ? plural(flow.checkpoints_failed, 'failed checkpoint') : null,
     flow.restarts ? plural(flow.restarts, 'restart') : 'no restart',
-  ].filter(part => part), ([url, ...facts]) => [h('a', { href: url, rel: 'noreferrer' }, 'Flink’s own page'), ' · ' + facts.join(' · ')]);
+  ].filter(fact => fact), ([url, ...facts]) => [h('a', { href: url, rel: 'noreferrer' }, 'Flink’s own page'), ' · ' + facts.join(' · ')]);
 }
 
 /** Fills an element anew only if what it is made from has changed, so that focus stays in it. */
@@ -117,12 +117,12 @@ function renew(element, facts, content) {
   }
 }
 
-/** One part: its rate in large, how far it is behind, and how busy its thread is. */
-function tile(part) {
-  const { facts } = part;
+/** One operator: its rate in large, how far it is behind, and how busy its thread is. */
+function tile(operator) {
+  const { facts } = operator;
   const lines = [];
-  if (trains(part) || part.name === 'events waiting') {
-    lines.push([part.name === 'events waiting' ? 'unread' : 'behind', count(part.behind), '']);
+  if (trains(operator) || operator.name === 'events waiting') {
+    lines.push([operator.name === 'events waiting' ? 'unread' : 'behind', count(operator.behind), '']);
   }
   if (facts.heldBackForMaps) {
     lines.push(['await maps', count(facts.heldBackForMaps), '']);
@@ -133,33 +133,33 @@ function tile(part) {
   if (facts.modelsUnpublished) {
     lines.push(['to be published', count(facts.modelsUnpublished), facts.modelsUnpublished > 1 ? 'late' : '']);
   }
-  if (part.name === 'counts') {
+  if (operator.name === 'counts') {
     lines.push(['ids', count(facts.ids), '']);
   }
-  if (part.name === 'maps') {
+  if (operator.name === 'maps') {
     lines.push(['built', count(facts.mapsBuilt), ''], ['waiting', count(facts.buildsPending), ''], ['last build', facts.mapsBuilt ? seconds(facts.lastBuildMs / 1000) : NONE, '']);
   }
-  return h('div', { class: 'part' },
-    h('p', { class: 'partname' }, part.name === 'events waiting' ? 'Events' : nameOf(part.name)),
-    part.rate === null || part.rate === undefined ? null : h('p', { class: 'rate' }, rate(part.rate)),
+  return h('div', { class: 'operator' },
+    h('p', { class: 'operatorname' }, operator.name === 'events waiting' ? 'Events' : nameOf(operator.name)),
+    operator.rate === null || operator.rate === undefined ? null : h('p', { class: 'rate' }, rate(operator.rate)),
     lines.length ? h('dl', {}, lines.map(([name, value, kind]) => h('div', { class: kind || null }, h('dt', {}, name), h('dd', {}, value)))) : null,
-    part.busy === null || part.busy === undefined ? null : h('div', { class: 'load' },
-      h('meter', { min: 0, max: 1, value: Math.min(1, part.busy), 'aria-label': 'busy' }, percent(part.busy)),
-      h('span', {}, percent(Math.min(1, part.busy)) + ' busy' + (part.blocked > .3 ? ', waits for slower parts' : ''))));
+    operator.busy === null || operator.busy === undefined ? null : h('div', { class: 'load' },
+      h('meter', { min: 0, max: 1, value: Math.min(1, operator.busy), 'aria-label': 'busy' }, percent(operator.busy)),
+      h('span', {}, percent(Math.min(1, operator.busy)) + ' busy' + (operator.blocked > .3 ? ', waits for slower operators' : ''))));
 }
 
 /** Where the events and the time went, of the last line of counts.jsonl. */
 function drawTotals(box, line) {
   const whole = line.read === line.trained + line.rejected + line.dropped_late;
-  const parts = Object.entries(line.seconds ?? {}).filter(([, s]) => s > 0).sort((a, b) => b[1] - a[1]);
-  const sum = parts.reduce((a, [, s]) => a + s, 0);
+  const stages = Object.entries(line.seconds ?? {}).filter(([, s]) => s > 0).sort((a, b) => b[1] - a[1]);
+  const sum = stages.reduce((a, [, s]) => a + s, 0);
   const open = box.querySelector('details')?.open;
   renew(box, line, () => [
     h('p', { class: 'sum' }, h('span', {}, 'read ', h('b', {}, count(line.read))), ' = ', h('span', {}, 'trained ', h('b', {}, count(line.trained))), ' + ',
       h('span', {}, 'rejected ', h('b', {}, count(line.rejected))), ' + ', h('span', {}, 'too late ', h('b', {}, count(line.dropped_late))),
       h('span', { class: 'note' }, (whole ? '' : ' These do not add up.') + (line.complete ? ' All events of the stream.' : ' At the end of the last window.'))),
-    parts.length ? figures('CPU time by part', table('CPU time by part, without engines’ own threads', ['part', 'time', 'share', 'per event read'],
-      parts.map(([name, s]) => [name, seconds(s), percent(s / sum), line.read ? (s / line.read * 1e6).toFixed(1) + ' µs' : NONE]))) : null,
+    stages.length ? figures('CPU time by stage', table('CPU time by stage, without engines’ own threads', ['stage', 'time', 'share', 'per event read'],
+      stages.map(([name, s]) => [name, seconds(s), percent(s / sum), line.read ? (s / line.read * 1e6).toFixed(1) + ' µs' : NONE]))) : null,
     Object.keys(line.rejects ?? {}).length ? table('Rejected events', ['reason', 'events'], Object.entries(line.rejects).map(([reason, n]) => [reason.replaceAll('_', ' '), count(n)])) : null,
   ]);
   if (open && box.querySelector('details')) {

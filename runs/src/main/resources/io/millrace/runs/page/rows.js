@@ -56,7 +56,7 @@ export function drawRows() {
   canvas.setAttribute('aria-label', 'Rows of ' + chosen.field + ' by the ids in them: ' + histogram.map(b => b.value + ' rows with ' + b.name).join(', '));
   bars(canvas, { bars: histogram, xTitle: 'ids in the row', yTitle: 'rows', format: count });
   fill(body.querySelector('.behind'),
-    table('Largest rows of ' + chosen.field, ['row', 'ids', 'traffic'], (load.largest ?? []).map(row => [count(row.row), count(row.ids), percent(row.traffic)])));
+    table('Largest rows of ' + chosen.field, ['row', 'ids', 'traffic'], (load.largest ?? []).map(loaded => [count(loaded.row), count(loaded.ids), percent(loaded.traffic)])));
   const details = body.querySelector('.figures');
   details.querySelector('.scroll')?.remove();
   details.append(table('Rows by their ids', ['ids in the row', 'rows'], histogram.map(b => [b.name, count(b.value)])));

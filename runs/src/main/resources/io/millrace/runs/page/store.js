@@ -12,6 +12,9 @@ export const store = {
   ...Object.fromEntries(FILES.map(name => [name, []])),
 };
 
+/** Lines with a time, the newest first. */
+export const newestFirst = lines => [...lines].sort((line, other) => other.time - line.time);
+
 const cursors = {};
 
 /** Takes an answer in; returns the names of what has changed. */

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.runs.FlinkMetric;
+import io.millrace.runs.JobMetric;
+import io.millrace.runs.MetricName;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.HashMap;
@@ -21,10 +24,10 @@ class FlowTest {
 
   /** Figures set by hand, by operator and name. */
   private static final class Figures implements JobFigures {
-    private final Map<String, Map<String, Double>> values = new HashMap<>();
+    private final Map<String, Map<MetricName, Double>> values = new HashMap<>();
 
-    void set(String operator, String name, double value) {
-      values.computeIfAbsent(operator, o -> new HashMap<>()).put(name, value);
+    void set(String operator, MetricName metric, double value) {
+      values.computeIfAbsent(operator, o -> new HashMap<>()).put(metric, value);
     }
 
     @Override
@@ -33,22 +36,22 @@ class FlowTest {
     }
 
     @Override
-    public double sum(String operator, String name) {
-      return values.getOrDefault(operator, Map.of()).getOrDefault(name, Double.NaN);
+    public double sum(String operator, MetricName metric) {
+      return values.getOrDefault(operator, Map.of()).getOrDefault(metric, Double.NaN);
     }
 
     @Override
-    public double min(String operator, String name) {
-      return sum(operator, name);
+    public double min(String operator, MetricName metric) {
+      return sum(operator, metric);
     }
 
     @Override
-    public double ofJob(String name) {
+    public double ofJob(MetricName metric) {
       return Double.NaN;
     }
 
     @Override
-    public double ofTask(String operator, String name) {
+    public double ofTask(String operator, MetricName metric) {
       return Double.NaN;
     }
   }
@@ -56,17 +59,17 @@ class FlowTest {
   /** Law: a rate is events over seconds, and a trainer is behind by what has not reached it. */
   @Test
   void ratesAndLag() throws IOException {
-    figures.set("gate", "events_read_total", 0);
-    figures.set("gate", "events_rejected_total", 0);
-    figures.set("gate", "events_dropped_late_total", 0);
-    figures.set("student-full", "numRecordsIn", 0);
-    figures.set("student-full", "events_held_back", 7);
-    figures.set("Source: events", "pendingRecords", 55);
+    figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 0);
+    figures.set("gate", JobMetric.EVENTS_REJECTED_TOTAL, 0);
+    figures.set("gate", JobMetric.EVENTS_DROPPED_LATE_TOTAL, 0);
+    figures.set("student-full", FlinkMetric.RECORDS_IN, 0);
+    figures.set("student-full", JobMetric.EVENTS_HELD_BACK, 7);
+    figures.set("Source: events", FlinkMetric.PENDING, 55);
     assertThat(written().isNull()).isTrue();
     flow.sample(1_000);
-    figures.set("gate", "events_read_total", 1_500);
-    figures.set("gate", "events_rejected_total", 10);
-    figures.set("student-full", "numRecordsIn", 1_200);
+    figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 1_500);
+    figures.set("gate", JobMetric.EVENTS_REJECTED_TOTAL, 10);
+    figures.set("student-full", FlinkMetric.RECORDS_IN, 1_200);
     flow.sample(4_000);
     JsonNode now = written();
     assertThat(now.get("read").asLong()).isEqualTo(1_500);
@@ -86,9 +89,9 @@ class FlowTest {
    */
   @Test
   void restart() throws IOException {
-    figures.set("gate", "events_read_total", 100);
+    figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 100);
     flow.sample(1_000);
-    figures.set("gate", "events_read_total", 0);
+    figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 0);
     flow.sample(2_000);
     assertThat(written().get("rate").isNull()).isTrue();
     assertThat(written().get("read").asLong()).isZero();

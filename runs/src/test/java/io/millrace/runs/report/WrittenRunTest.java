@@ -17,6 +17,12 @@ import io.millrace.metric.RowLoad;
 import io.millrace.metric.Spectrum;
 import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.CountColumns;
+import io.millrace.runs.line.DenseColumns;
+import io.millrace.runs.line.DriftColumns;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.RejectColumns;
+import io.millrace.runs.line.WatchColumns;
 import io.millrace.snapshot.FieldRows;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
@@ -100,9 +106,9 @@ class WrittenRunTest {
   /** Law: every figure of an arm and window is on the page. */
   @Test
   void metrics() throws IOException {
-    files.metric(line("full", .7600, 2000));
-    files.metric(line("modulo-10", .6623, 1000));
-    files.metric(line("learned-10", .7123, 1357));
+    files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    files.add(MetricColumns.LINE, line("modulo-10", .6623, 1000));
+    files.add(MetricColumns.LINE, line("learned-10", .7123, 1357));
     Map<String, String> shown = new LinkedHashMap<>();
     shown.put("arm", "<th scope=\"row\">learned-10</th>");
     shown.put("seed", ", 1 seed;");
@@ -149,9 +155,9 @@ class WrittenRunTest {
   /** Law: a chart has a line where an arm changed its map, and only there. */
   @Test
   void mapSwitches() throws IOException {
-    files.metric(mapped(0, 0));
-    files.metric(mapped(1, 1));
-    files.metric(mapped(2, 1));
+    files.add(MetricColumns.LINE, mapped(0, 0));
+    files.add(MetricColumns.LINE, mapped(1, 1));
+    files.add(MetricColumns.LINE, mapped(2, 1));
     String page = page();
     assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2); // a line in each of two charts
     assertThat(page).contains("Dashed: students took over a new map");
@@ -160,12 +166,14 @@ class WrittenRunTest {
   /** Law: a map that was built within a window has its line there, beside those of window ends. */
   @Test
   void mapSwitchesWithinWindows() throws IOException {
-    files.metric(mapped(0, 0));
-    files.metric(mapped(1, 1));
-    files.metric(mapped(2, 3));
-    files.metric(mapped(3, 4));
-    files.refresh(new RefreshLine(START + 2 * DAY + DAY / 4, 7, List.of("label_rate")));
-    files.refresh(new RefreshLine(START + 3 * DAY + DAY / 2, 7, List.of("teacher_ne")));
+    files.add(MetricColumns.LINE, mapped(0, 0));
+    files.add(MetricColumns.LINE, mapped(1, 1));
+    files.add(MetricColumns.LINE, mapped(2, 3));
+    files.add(MetricColumns.LINE, mapped(3, 4));
+    files.add(
+        WatchColumns.REFRESH, new RefreshLine(START + 2 * DAY + DAY / 4, 7, List.of("label_rate")));
+    files.add(
+        WatchColumns.REFRESH, new RefreshLine(START + 3 * DAY + DAY / 2, 7, List.of("teacher_ne")));
     assertThat(new Comparison(RunData.read(dir)).mapSwitches()).containsExactly(1., 2., 2.25, 3.5);
     String page = page();
     assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2 * 4);
@@ -175,10 +183,11 @@ class WrittenRunTest {
   /** Law: the page says when changes made new maps due, and which, the newest first. */
   @Test
   void refreshes() throws IOException {
-    files.metric(mapped(1, 1));
+    files.add(MetricColumns.LINE, mapped(1, 1));
     assertThat(page()).doesNotContain("built anew", "something had changed");
     for (int minute = 0; minute < 12; minute++) {
-      files.refresh(
+      files.add(
+          WatchColumns.REFRESH,
           new RefreshLine(START + DAY + minute * 60_000L, 7, List.of("label_rate", "psi/site")));
     }
     Map<String, String> shown = new LinkedHashMap<>();
@@ -195,8 +204,8 @@ class WrittenRunTest {
   /** Law: without a plain hash to compare with, a map is compared with the arm without hashing. */
   @Test
   void summaryWithoutModulo() throws IOException {
-    files.metric(line("full", .7600, 2000));
-    files.metric(line("learned-10", .7500, 200));
+    files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    files.add(MetricColumns.LINE, line("learned-10", .7500, 200));
     assertThat(page())
         .contains(
             "With 10 % of the rows, the learned map (learned-10) has −0.0100 AUC against full");
@@ -226,7 +235,8 @@ class WrittenRunTest {
   /** Law: every figure of a field and window is on the page, and so are floors. */
   @Test
   void drift() throws IOException {
-    files.drift(
+    files.add(
+        DriftColumns.LINE,
         new DriftLine(
             "site",
             7,
@@ -305,9 +315,11 @@ class WrittenRunTest {
   /** Law: lines about dense columns have these keys, and leave the figures of ids as they are. */
   @Test
   void denseColumns() throws IOException {
-    files.drift(mapped(1, "learned-0.1", 1));
+    files.add(DriftColumns.LINE, mapped(1, "learned-0.1", 1));
     String without = page();
-    files.dense(new DenseLine("d0", 7, START, START + DAY, 4444, 1.5, .25, Double.NaN, .125));
+    files.add(
+        DenseColumns.LINE,
+        new DenseLine("d0", 7, START, START + DAY, 4444, 1.5, .25, Double.NaN, .125));
     assertThat(lastLine(RunFiles.DRIFT))
         .hasToString(
             "{\"kind\":\"dense\",\"field\":\"d0\",\"seed\":7,\"window_start\":1704067200000,"
@@ -324,7 +336,7 @@ class WrittenRunTest {
   /** Law: alerts and switches are on the page as they are in their files, and summed up on top. */
   @Test
   void changes() throws IOException {
-    files.metric(line("full", .7600, 2000));
+    files.add(MetricColumns.LINE, line("full", .7600, 2000));
     Files.writeString(
         dir.resolve(RunFiles.ALERTS),
         """
@@ -354,7 +366,8 @@ class WrittenRunTest {
   @Test
   void firstWindow() throws IOException {
     double none = Double.NaN;
-    files.drift(
+    files.add(
+        DriftColumns.LINE,
         new DriftLine(
             "site",
             7,
@@ -382,9 +395,9 @@ class WrittenRunTest {
   /** Law: each window and kind of map for which the teacher knew nothing is named. */
   @Test
   void windowsWithoutMaps() throws IOException {
-    files.drift(mapped(0, "two-level-0.1", 1, "learned-0.1", "learned-0.2"));
-    files.drift(mapped(1, "two-level-0.1", 2, "learned-0.2"));
-    files.drift(mapped(2, "two-level-0.1", 3));
+    files.add(DriftColumns.LINE, mapped(0, "two-level-0.1", 1, "learned-0.1", "learned-0.2"));
+    files.add(DriftColumns.LINE, mapped(1, "two-level-0.1", 2, "learned-0.2"));
+    files.add(DriftColumns.LINE, mapped(2, "two-level-0.1", 3));
     assertThat(page())
         .contains("Field site has no learned map (learned-0.1) of 1 Jan: the teacher knew none")
         .contains("Field site has no learned map (learned-0.2) of 1 Jan, 2 Jan: the teacher")
@@ -394,8 +407,8 @@ class WrittenRunTest {
   /** Law: where the compared map itself could not be built, none is shown. */
   @Test
   void windowWithoutTheComparedMap() throws IOException {
-    files.drift(mapped(0, "learned-0.1", 0, "learned-0.1", "learned-2-sum-0.1"));
-    files.drift(mapped(1, "learned-0.1", 1));
+    files.add(DriftColumns.LINE, mapped(0, "learned-0.1", 0, "learned-0.1", "learned-2-sum-0.1"));
+    files.add(DriftColumns.LINE, mapped(1, "learned-0.1", 1));
     assertThat(page())
         .contains("Field site has no learned map (learned-0.1, learned-2-sum-0.1) of 1 Jan: the")
         .contains("learned-0.1 v1<")
@@ -405,10 +418,10 @@ class WrittenRunTest {
   /** Law: a window at whose end no map was built shows the one in use, and nothing is missing. */
   @Test
   void windowThatKeepsItsMap() throws IOException {
-    files.drift(mapped(0, "learned-0.1", 1));
+    files.add(DriftColumns.LINE, mapped(0, "learned-0.1", 1));
     assertThat(page()).doesNotContain("no map was built");
-    files.drift(mapped(1, "learned-0.1", 1));
-    files.drift(mapped(2, "learned-0.1", 2));
+    files.add(DriftColumns.LINE, mapped(1, "learned-0.1", 1));
+    files.add(DriftColumns.LINE, mapped(2, "learned-0.1", 2));
     assertThat(page())
         .contains(cell("learned-0.1 v1"), cell("learned-0.1 v1, kept"), cell("learned-0.1 v2"))
         .contains("A window at whose end no map was built has no agreement.")
@@ -443,10 +456,15 @@ class WrittenRunTest {
   /** Law: what became of the events, why some were rejected, and where the time went. */
   @Test
   void counts() throws IOException {
-    files.counts(
-        new EventTotals(990, 20, 5, Map.of("missing_label", 11L)),
-        Map.of("student-full", 90_000_000_000L, "teacher", 30_000_000_000L));
-    files.reject(17, new Reject(Reject.Reason.MISSING_LABEL, "label was 'x'"));
+    files.add(
+        CountColumns.LINE,
+        new CountColumns.Totals(
+            new EventTotals(990, 20, 5, Map.of("missing_label", 11L)),
+            Map.of("student-full", 90_000_000_000L, "teacher", 30_000_000_000L),
+            true));
+    files.add(
+        RejectColumns.LINE,
+        RejectColumns.Rejected.of(17, new Reject(Reject.Reason.MISSING_LABEL, "label was 'x'")));
     Map<String, String> shown = new LinkedHashMap<>();
     shown.put("complete", "<th scope=\"row\">all</th>");
     shown.put("read", "1,006 = ");
@@ -470,9 +488,14 @@ class WrittenRunTest {
   /** Law: a rejected record of a topic goes by its partition and offset. */
   @Test
   void rejectOfATopic() throws IOException {
-    files.counts(new EventTotals(9, 0, 0, Map.of("wrong_type", 1L)), Map.of());
+    files.add(
+        CountColumns.LINE,
+        new CountColumns.Totals(
+            new EventTotals(9, 0, 0, Map.of("wrong_type", 1L)), Map.of(), true));
     RejectedRecord reject = new RejectedRecord(null, null, "t", 3, 41, "wrong_type", "I3 was 'x'");
-    Files.writeString(dir.resolve(RunFiles.REJECTS), RunFiles.rejectJson(reject) + "\n");
+    Files.writeString(
+        dir.resolve(RunFiles.REJECTS),
+        RejectColumns.LINE.json(RejectColumns.Rejected.of(reject)) + "\n");
     assertShown(
         RunFiles.REJECTS,
         Map.of(
@@ -486,7 +509,9 @@ class WrittenRunTest {
   /** Law: totals of a job that still runs say so. */
   @Test
   void countsSoFar() throws IOException {
-    String line = RunFiles.countsJson(new EventTotals(3, 0, 0, Map.of()), Map.of(), false);
+    String line =
+        CountColumns.LINE.json(
+            new CountColumns.Totals(new EventTotals(3, 0, 0, Map.of()), Map.of(), false));
     Files.writeString(dir.resolve(RunFiles.COUNTS), line + "\n");
     assertThat(page())
         .contains("Of 3 events read so far", "<th scope=\"row\">so far</th>")
@@ -505,7 +530,9 @@ class WrittenRunTest {
       }
     }
     files.values(RunFiles.valuesJson(job.spec().schema(), values));
-    files.counts(new EventTotals(100, 0, 0, Map.of()), Map.of());
+    files.add(
+        CountColumns.LINE,
+        new CountColumns.Totals(new EventTotals(100, 0, 0, Map.of()), Map.of(), true));
     assertShown(
         RunFiles.VALUES,
         Map.of(

@@ -7,9 +7,9 @@ import io.millrace.counts.PageCache;
 import io.millrace.counts.PageStore;
 import io.millrace.counts.PagedCounts;
 import io.millrace.event.WindowSpec;
+import io.millrace.flink.graph.FlinkSettings;
 import io.millrace.flink.graph.GraphOptions;
 import io.millrace.flink.graph.JobRun;
-import io.millrace.flink.graph.MillraceJob;
 import io.millrace.flink.operator.CombineOperator;
 import io.millrace.flink.operator.CountOperator;
 import io.millrace.flink.operator.OperatorFactory;
@@ -177,7 +177,7 @@ class CountingBench {
     Gauges.enable(flink);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
     env.configure(
-        MillraceJob.settings(
+        FlinkSettings.of(
             new GraphOptions.Checkpoints(
                 dir.resolve(name).toUri().toString(),
                 Duration.ofSeconds(5),

@@ -26,7 +26,7 @@ import io.millrace.watch.DenseLine;
 import io.millrace.watch.DriftWatch;
 import io.millrace.watch.Losses;
 import io.millrace.watch.PulseLine;
-import io.millrace.watch.TrafficTally;
+import io.millrace.watch.TrafficCounter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -174,26 +174,26 @@ class DriftProtocolTest {
     PlantedStream stream = new PlantedStream(world, seed);
     IdEncoder encoder = new IdEncoder(job.schema().fields());
     EventClock clock = new EventClock(job.watchGrid());
-    TrafficTally tally = new TrafficTally(job.watchGrid(), job.schema().fields().size());
+    TrafficCounter traffic = new TrafficCounter(job.watchGrid(), job.schema().fields().size());
     try (TrainLoop loop = new TrainLoop(job, seed, run, StageTimer.NONE)) {
       while (stream.hasNext()) {
         ClickEvent event = stream.next().toClickEvent(encoder);
         loop.onEvent(event);
-        tally.add(event);
+        traffic.add(event);
         long watermark = clock.advance(event.eventTime());
         if (watermark != EventClock.NONE) {
-          watch(run, tally, watermark);
+          watch(run, traffic, watermark);
         }
       }
       loop.finish();
-      watch(run, tally, Long.MAX_VALUE);
+      watch(run, traffic, Long.MAX_VALUE);
     }
     run.facts = stream.facts();
     return run;
   }
 
-  private static void watch(Run run, TrafficTally tally, long watermark) {
-    tally.drain(traffic -> run.watches.values().forEach(watch -> watch.onTraffic(traffic)));
+  private static void watch(Run run, TrafficCounter traffic, long watermark) {
+    traffic.drain(counted -> run.watches.values().forEach(watch -> watch.onTraffic(counted)));
     run.watches.values().forEach(watch -> watch.onWatermark(watermark));
   }
 

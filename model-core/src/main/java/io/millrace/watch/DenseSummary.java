@@ -14,7 +14,7 @@ import java.io.IOException;
  *
  * <p>Numbers are gathered by column, so that one column's bins are at hand for many of them.
  */
-public final class DenseTally {
+public final class DenseSummary {
 
   private static final int GATHERED = 256;
 
@@ -49,7 +49,7 @@ public final class DenseTally {
   }
 
   /** No events yet, of {@code columns} dense columns each. */
-  public DenseTally(int columns) {
+  public DenseSummary(int columns) {
     this.columns = new Column[columns];
     for (int d = 0; d < columns; d++) {
       this.columns[d] = new Column();
@@ -72,8 +72,8 @@ public final class DenseTally {
     }
   }
 
-  /** Adds the events of another tally. */
-  public void addAll(DenseTally other) {
+  /** Adds the events of another summary. */
+  public void addAll(DenseSummary other) {
     events += other.events;
     missingKnown &= other.missingKnown;
     for (int d = 0; d < columns.length; d++) {
@@ -127,10 +127,10 @@ public final class DenseTally {
   }
 
   /** Reads what {@link #write} wrote. */
-  public static DenseTally read(DataInput in) throws IOException {
+  public static DenseSummary read(DataInput in) throws IOException {
     long events = in.readLong();
     boolean missingKnown = in.readBoolean();
-    DenseTally read = new DenseTally(in.readInt());
+    DenseSummary read = new DenseSummary(in.readInt());
     read.events = events;
     read.missingKnown = missingKnown;
     for (Column column : read.columns) {

@@ -3,7 +3,7 @@ package io.millrace.state;
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
 import io.millrace.format.HotValues;
-import io.millrace.watch.DenseTally;
+import io.millrace.watch.DenseSummary;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -13,43 +13,43 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What an operator has to add to the facts of a run since it last did: differences, which are added
- * up in one place.
+ * What an operator adds to the totals of a run since it last did; the totals operator sums all up.
  *
  * @param events what became of records
- * @param nanos CPU time by part of the job, ns
+ * @param nanos CPU time by stage, ns
  * @param rejects the first records that are not events, without their bytes
  * @param values raw values seen, field by field; empty if the operator sees none
  * @param dense what dense columns look like, by pane; empty if the operator does not look at them
  */
-public record Tally(
+public record TotalsDelta(
     EventTotals events,
     Map<String, Long> nanos,
     List<RejectedRecord> rejects,
     List<HotValues.Counted> values,
-    Map<Long, DenseTally> dense) {
+    Map<Long, DenseSummary> dense) {
 
-  public Tally {
+  public TotalsDelta {
     nanos = Map.copyOf(nanos);
     rejects = List.copyOf(rejects);
     values = List.copyOf(values);
     dense = Map.copyOf(dense);
   }
 
-  /** CPU time of one part. */
-  public static Tally spent(String part, long nanos) {
-    return new Tally(EventTotals.none(), Map.of(part, nanos), List.of(), List.of(), Map.of());
+  /** CPU time of one stage. */
+  public static TotalsDelta spent(String stage, long nanos) {
+    return new TotalsDelta(
+        EventTotals.none(), Map.of(stage, nanos), List.of(), List.of(), Map.of());
   }
 
   /** Events, times, rejects, values and dense columns, in this order; version 1 lacked the last. */
-  public static final class Format implements RecordFormat<Tally> {
+  public static final class Format implements RecordFormat<TotalsDelta> {
     private static final long serialVersionUID = 1L;
     private static final EventTotalsFormat EVENTS = new EventTotalsFormat();
     private static final RejectedRecordFormat REJECTS = new RejectedRecordFormat();
 
     @Override
-    public Class<Tally> type() {
-      return Tally.class;
+    public Class<TotalsDelta> type() {
+      return TotalsDelta.class;
     }
 
     @Override
@@ -58,12 +58,12 @@ public record Tally(
     }
 
     @Override
-    public void write(Tally record, DataOutput out) throws IOException {
+    public void write(TotalsDelta record, DataOutput out) throws IOException {
       EVENTS.write(record.events, out);
       out.writeInt(record.nanos.size());
-      for (Map.Entry<String, Long> part : new TreeMap<>(record.nanos).entrySet()) {
-        Texts.write(part.getKey(), out);
-        out.writeLong(part.getValue());
+      for (Map.Entry<String, Long> stage : new TreeMap<>(record.nanos).entrySet()) {
+        Texts.write(stage.getKey(), out);
+        out.writeLong(stage.getValue());
       }
       out.writeInt(record.rejects.size());
       for (RejectedRecord reject : record.rejects) {
@@ -74,14 +74,14 @@ public record Tally(
         field.write(out);
       }
       out.writeInt(record.dense.size());
-      for (Map.Entry<Long, DenseTally> pane : new TreeMap<>(record.dense).entrySet()) {
+      for (Map.Entry<Long, DenseSummary> pane : new TreeMap<>(record.dense).entrySet()) {
         out.writeLong(pane.getKey());
         pane.getValue().write(out);
       }
     }
 
     @Override
-    public Tally read(int version, DataInput in) throws IOException {
+    public TotalsDelta read(int version, DataInput in) throws IOException {
       EventTotals events = EVENTS.read(version, in);
       Map<String, Long> nanos = new TreeMap<>();
       for (int n = in.readInt(); n > 0; n--) {
@@ -95,11 +95,11 @@ public record Tally(
       for (int n = in.readInt(); n > 0; n--) {
         values.add(HotValues.Counted.read(in));
       }
-      Map<Long, DenseTally> dense = new TreeMap<>();
+      Map<Long, DenseSummary> dense = new TreeMap<>();
       for (int n = version > 1 ? in.readInt() : 0; n > 0; n--) {
-        dense.put(in.readLong(), DenseTally.read(in));
+        dense.put(in.readLong(), DenseSummary.read(in));
       }
-      return new Tally(events, nanos, rejects, values, dense);
+      return new TotalsDelta(events, nanos, rejects, values, dense);
     }
   }
 }

@@ -6,13 +6,13 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Tallies events by sub-window, in some 10 KB to 150 KB a field: how often which ids come, and how
+ * Counts events by sub-window, in some 10 KB to 150 KB a field: how often which ids come, and how
  * many events are clicks.
  *
  * <p>Every access falls into one of {@value Traffic#BINS} bins by a hash of its id, for the PSI;
  * and each id of a sample is counted by itself, so that new ones are recognised.
  */
-public final class TrafficTally {
+public final class TrafficCounter {
 
   private final WatchGrid grid;
   private final int fields;
@@ -20,8 +20,8 @@ public final class TrafficTally {
   private JoinedTraffic last;
   private long lastSubWindow;
 
-  /** A tally of nothing. */
-  public TrafficTally(WatchGrid grid, int fields) {
+  /** Counts of nothing. */
+  public TrafficCounter(WatchGrid grid, int fields) {
     this.grid = grid;
     this.fields = fields;
   }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Adds up a student's losses by sub-window, left to right in the order of {@link #add}. */
-public final class LossTally {
+public final class LossSums {
 
   private final WatchGrid grid;
   private final Consumer<Losses> out;
@@ -29,11 +29,11 @@ public final class LossTally {
   }
 
   /**
-   * A tally of nothing.
+   * Sums of nothing.
    *
    * @param out takes the losses of each sub-window once it is closed, in order
    */
-  public LossTally(WatchGrid grid, Consumer<Losses> out) {
+  public LossSums(WatchGrid grid, Consumer<Losses> out) {
     this.grid = grid;
     this.out = out;
   }

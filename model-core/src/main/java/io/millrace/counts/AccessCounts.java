@@ -3,9 +3,9 @@ package io.millrace.counts;
 import it.unimi.dsi.fastutil.longs.LongSet;
 
 /** Accesses and clicks by id. */
-public final class IdTally {
+public final class AccessCounts {
 
-  /** Receives one id's tally. */
+  /** Receives one id's counts. */
   @FunctionalInterface
   public interface Visitor {
     /** {@code clicks} of the {@code accesses} were clicks. */
@@ -18,7 +18,7 @@ public final class IdTally {
   private final IdTable table = new IdTable(2, 0);
 
   /**
-   * Adds to an id's tally.
+   * Adds to an id's counts.
    *
    * @param more accesses to add, at least 1
    * @param clicked how many of them were clicks
@@ -37,7 +37,7 @@ public final class IdTally {
     return table.size();
   }
 
-  /** Drops ids and their tallies. */
+  /** Drops ids and their counts. */
   void removeAll(LongSet ids) {
     table.removeIf((t, at) -> ids.contains(t.id(at)));
   }

@@ -1,0 +1,50 @@
+package io.millrace.flink.graph;
+
+import io.millrace.flink.operator.LineFileOperator;
+import io.millrace.flink.operator.StudentOperator;
+import io.millrace.flink.operator.TeacherOperator;
+import io.millrace.flink.operator.TotalsOperator;
+import io.millrace.flink.operator.WatchOperator;
+import io.millrace.kafka.Topics;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
+import io.millrace.student.StateFacts;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a job expects of the state that one of its operators keeps as an object of its own.
+ *
+ * @param formats of the state that can be read
+ * @param facts what the state is laid out by; null for an operator that every job has, whatever its
+ *     layout
+ */
+record ExpectedState(Set<Integer> formats, StateFacts facts) {
+
+  /**
+   * That of all operators of a job, by the name in their state.
+   *
+   * @param seed root of all random numbers
+   */
+  static Map<String, ExpectedState> of(JobSpec job, Topics topics, long seed) {
+    Map<String, ExpectedState> expected = new LinkedHashMap<>();
+    expected.put(
+        LineFileOperator.NAME,
+        new ExpectedState(
+            Set.of(LineFileOperator.FORMAT), StateFacts.ofJob(job, seed, topics.events())));
+    expected.put(WatchOperator.NAME, new ExpectedState(WatchOperator.READABLE, null));
+    expected.put(TotalsOperator.DENSE, new ExpectedState(Set.of(TotalsOperator.FORMAT), null));
+    for (ArmSpec arm : job.arms()) {
+      expected.put(
+          StudentOperator.name(arm),
+          new ExpectedState(StudentOperator.READABLE, StateFacts.ofStudent(job, arm)));
+    }
+    for (boolean second : MillraceJob.teachersOf(job)) {
+      expected.put(
+          TeacherOperator.name(second),
+          new ExpectedState(TeacherOperator.READABLE, StateFacts.ofTeacher(job)));
+    }
+    return expected;
+  }
+}

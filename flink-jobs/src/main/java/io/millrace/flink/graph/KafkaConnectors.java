@@ -1,0 +1,120 @@
+package io.millrace.flink.graph;
+
+import io.millrace.event.RejectedRecord;
+import io.millrace.event.Schema;
+import io.millrace.flink.operator.EventRecordDecoder;
+import io.millrace.flink.operator.EventWatermarks;
+import io.millrace.spec.JobSpec;
+import io.millrace.state.ReportLine;
+import io.millrace.state.SourceRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.common.TopicPartition;
+
+/** The source and the sinks by which the training job reads and writes Kafka. */
+record KafkaConnectors(GraphOptions options) {
+
+  /** A reader drains one partition's fetch before the next one's, so this bounds their skew. */
+  private static final int FETCH_BYTES = 1 << 16;
+
+  private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(100);
+  private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
+
+  /**
+   * Reads the topic of events.
+   *
+   * @param ends end offset of each partition, exclusive; empty for a source without end
+   */
+  DataStream<SourceRecord> readEvents(
+      StreamExecutionEnvironment env, JobSpec job, List<Long> ends) {
+    WatermarkStrategy<SourceRecord> watermarks =
+        new EventWatermarks(job.watchGrid(), options.idleness());
+    if (!options.alignment().isZero()) {
+      watermarks =
+          watermarks.withWatermarkAlignment("events", options.alignment(), ALIGNMENT_INTERVAL);
+    }
+    return env.fromSource(
+            new RestorableKafkaSource<>(source(job.schema(), ends)), watermarks, "events")
+        .setParallelism(options.readers())
+        .uid("events");
+  }
+
+  private KafkaSource<SourceRecord> source(Schema schema, List<Long> ends) {
+    String topic = options.topics().events();
+    KafkaSourceBuilder<SourceRecord> builder =
+        KafkaSource.<SourceRecord>builder()
+            .setProperties(options.kafka().consumer())
+            .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
+            .setGroupId(options.group())
+            .setStartingOffsets(OffsetsInitializer.earliest())
+            .setDeserializer(new EventRecordDecoder(schema, options.limits(), options.binary()));
+    if (ends.isEmpty()) {
+      builder.setTopics(topic);
+    } else {
+      Map<TopicPartition, Long> offsets = offsets(topic, ends);
+      builder
+          .setPartitions(Set.copyOf(offsets.keySet()))
+          .setBounded(OffsetsInitializer.offsets(offsets));
+    }
+    return builder.build();
+  }
+
+  private static Map<TopicPartition, Long> offsets(String topic, List<Long> ends) {
+    return IntStream.range(0, ends.size())
+        .boxed()
+        .collect(Collectors.toMap(p -> new TopicPartition(topic, p), ends::get));
+  }
+
+  /** Writes each report line to the topic of its kind. */
+  void writeResults(DataStream<ReportLine> lines) {
+    write(lines, "results", new KafkaLines.Results(options.topics()));
+  }
+
+  /** Writes records that are not events to the topic of rejects. */
+  void writeRejects(DataStream<RejectedRecord> rejects) {
+    write(rejects, "rejects", new KafkaLines.Rejects(options.topics()));
+  }
+
+  private <T> void write(
+      DataStream<T> stream, String name, KafkaRecordSerializationSchema<T> records) {
+    stream
+        .sinkTo(sink(name, records))
+        .setParallelism(1)
+        .uid("kafka-" + name)
+        .name(name + " to Kafka");
+  }
+
+  /** Exactly once with checkpoints, by transactions; at least once without. */
+  private <T> KafkaSink<T> sink(String name, KafkaRecordSerializationSchema<T> records) {
+    Properties producer = options.kafka().producer();
+    var builder =
+        KafkaSink.<T>builder()
+            .setBootstrapServers(options.kafka().bootstrap())
+            .setRecordSerializer(records);
+    if (options.checkpoints().enabled()) {
+      producer.setProperty("transaction.timeout.ms", Long.toString(TRANSACTION_TIMEOUT.toMillis()));
+      builder
+          .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+          .setTransactionalIdPrefix(options.topics().prefix() + "-" + name)
+          .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING);
+    } else {
+      builder.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE);
+    }
+    return builder.setKafkaProducerConfig(producer).build();
+  }
+}

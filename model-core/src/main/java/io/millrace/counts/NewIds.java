@@ -1,0 +1,97 @@
+package io.millrace.counts;
+
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
+import it.unimi.dsi.fastutil.longs.LongSet;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The ids of open panes that have no decayed count yet, and the bound on how many a pane may have.
+ *
+ * <p>Tables are passed over together, a range of hashes at a time that lies in one page of each.
+ *
+ * @param decayed the table of all panes
+ */
+record NewIds(CountRules rules, PagedTable decayed) {
+
+  /** Drops what the tables of a pane together have too many of these ids. */
+  void cutDown(List<PagedTable> tables) throws IOException {
+    if (tables.stream().mapToLong(PagedTable::sizeAtMost).sum() > rules.maxNewIds()) {
+      int left = rules.maxNewIds();
+      for (long from = 0; from < PagedTable.HASHES; ) {
+        long to = end(tables, from, PagedTable.HASHES);
+        LongSet newIds = in(tables, from, to);
+        LongSet excess = CountRules.excess(newIds.toLongArray(), left);
+        left -= newIds.size() - excess.size();
+        if (!excess.isEmpty()) {
+          removeAll(tables, from, to, excess);
+        }
+        from = to;
+      }
+    }
+  }
+
+  /** These ids among those of tables, of the hashes {@code [from, to)}. */
+  LongSet in(List<PagedTable> tables, long from, long to) throws IOException {
+    LongSet ids = new LongOpenHashSet();
+    for (PagedTable table : tables) {
+      table.forEachPage(
+          from,
+          to,
+          (page, rows) ->
+              decayed.forEachPage(
+                  Math.max(from, page.start()),
+                  Math.min(to, page.end()),
+                  (other, known) -> addMissing(rows, from, to, other, known, ids)));
+    }
+    return ids;
+  }
+
+  /** Adds the ids of rows, of a range of hashes, that a page should hold and does not. */
+  private static void addMissing(
+      IdTable rows, long from, long to, Page page, IdTable known, LongSet ids) {
+    for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
+      long id = rows.id(at);
+      int hash = IdTable.hash(id);
+      if (CountRows.within(id, from, to) && page.holds(hash) && known.find(id, hash) < 0) {
+        ids.add(id);
+      }
+    }
+  }
+
+  private static void removeAll(List<PagedTable> tables, long from, long to, LongSet ids)
+      throws IOException {
+    for (PagedTable table : tables) {
+      table.forEachPage(
+          from,
+          to,
+          (page, rows) -> {
+            int before = rows.size();
+            rows.removeIf((all, at) -> ids.contains(all.id(at)));
+            if (rows.size() < before) {
+              table.changed(page, rows);
+            }
+          });
+    }
+  }
+
+  /** Where the first page of tables ends, or {@code limit} if that comes sooner. */
+  static long end(List<PagedTable> tables, long from, long limit) {
+    long end = limit;
+    for (PagedTable table : tables) {
+      end = Math.min(end, table.page(from).end());
+    }
+    return end;
+  }
+
+  /** Number of these ids among those of tables. */
+  long count(List<PagedTable> tables) throws IOException {
+    long sum = 0;
+    for (long from = 0; from < PagedTable.HASHES; ) {
+      long to = end(tables, from, PagedTable.HASHES);
+      sum += in(tables, from, to).size();
+      from = to;
+    }
+    return sum;
+  }
+}

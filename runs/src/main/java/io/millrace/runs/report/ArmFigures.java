@@ -1,0 +1,44 @@
+package io.millrace.runs.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.metric.FrequencyBucket;
+import io.millrace.runs.line.Column;
+import io.millrace.runs.line.MetricColumns;
+import java.util.function.ToDoubleFunction;
+
+/** Figures of an arm and window that are made from columns of its line; NaN for no value. */
+final class ArmFigures {
+
+  private ArmFigures() {}
+
+  /** Bytes of rows and of what leads from ids to them. */
+  static double totalBytes(JsonNode line) {
+    return MetricColumns.EMBEDDING_BYTES.numberIn(line) + MetricColumns.MAP_BYTES.numberIn(line);
+  }
+
+  /** Share of the weights of all tables that are pruned; NaN in arms that prune none. */
+  static double pruned(JsonNode line) {
+    double weights = sumOverTables(line, MetricColumns.WEIGHTS);
+    return weights == 0
+        ? Double.NaN
+        : 1 - sumOverTables(line, MetricColumns.WEIGHTS_LEFT) / weights;
+  }
+
+  private static double sumOverTables(JsonNode line, Column<?> figure) {
+    double sum = 0;
+    for (JsonNode table : MetricColumns.TABLES.in(line)) {
+      sum += figure.wholeIn(table);
+    }
+    return sum;
+  }
+
+  /** A figure of a field's table. */
+  static ToDoubleFunction<JsonNode> ofTable(String field, Column<?> figure) {
+    return line -> figure.numberIn(MetricColumns.TABLES.in(line).path(field));
+  }
+
+  /** A figure of the events in a bucket. */
+  static ToDoubleFunction<JsonNode> ofBucket(FrequencyBucket bucket, Column<?> figure) {
+    return line -> figure.numberIn(MetricColumns.BUCKETS.in(line).path(MetricColumns.key(bucket)));
+  }
+}
