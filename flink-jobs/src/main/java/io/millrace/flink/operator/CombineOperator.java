@@ -3,7 +3,7 @@ package io.millrace.flink.operator;
 import io.millrace.counts.IdCounts;
 import io.millrace.counts.IdTally;
 import io.millrace.event.ClickEvent;
-import io.millrace.runs.PartClock;
+import io.millrace.runs.StageClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.WatchPiece;
@@ -49,7 +49,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private transient int entries;
   private transient long openPart;
   private transient TrafficTally traffic;
-  private transient PartClock clock;
+  private transient StageClock clock;
 
   /**
    * A combiner that holds nothing.
@@ -82,7 +82,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     announced = new LongOpenHashSet();
     openPart = Long.MIN_VALUE;
     traffic = new TrafficTally(parts, fields);
-    clock = new PartClock();
+    clock = new StageClock();
   }
 
   @Override

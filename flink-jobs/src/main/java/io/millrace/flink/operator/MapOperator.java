@@ -7,7 +7,7 @@ import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
-import io.millrace.runs.PartClock;
+import io.millrace.runs.StageClock;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.DriftColumns;
 import io.millrace.spec.JobSpec;
@@ -217,7 +217,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   private void build(int field, long part, MapBuilder builder, List<MapPiece> pieces) {
     try {
       long start = System.nanoTime();
-      PartClock clock = new PartClock();
+      StageClock clock = new StageClock();
       clock.start();
       MapBuilder.Result built = build(part, builder, pieces);
       List<ReportLine> lines = store(field, builder, built);

@@ -6,7 +6,7 @@ import io.millrace.runs.FileError;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
-import io.millrace.runs.PartClock;
+import io.millrace.runs.StageClock;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.SwitchColumns;
@@ -99,8 +99,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   private transient NavigableMap<Long, Long> mapsNeeded;
   private transient MapWatcher watcher;
   private transient RefreshDecisions refreshes;
-  private transient PartClock clock;
-  private transient PartClock publishing;
+  private transient StageClock clock;
+  private transient StageClock publishing;
   private transient volatile long mapsUntil;
   private transient boolean waiting;
   private transient LongAdder nanosWaited;
@@ -129,8 +129,8 @@ public final class StudentOperator extends AbstractStreamOperator<ReportLine>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     facts = StateFacts.ofStudent(job, spec);
-    clock = new PartClock();
-    publishing = new PartClock();
+    clock = new StageClock();
+    publishing = new StageClock();
     refreshes =
         new RefreshDecisions(
             RefreshDecisions.Source.of(job, options.runDir(), options.mapTimeout()),

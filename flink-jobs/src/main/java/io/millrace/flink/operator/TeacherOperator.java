@@ -2,7 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.maps.TeacherValues;
 import io.millrace.runs.JobMetric;
-import io.millrace.runs.PartClock;
+import io.millrace.runs.StageClock;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
@@ -55,7 +55,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
   private final transient MailboxExecutor mailbox;
   private transient RefreshDecisions refreshes;
   private transient Teacher teacher;
-  private transient PartClock clock;
+  private transient StageClock clock;
   private transient ModelCheckpoints checkpoints;
   private transient StateFacts facts;
 
@@ -124,7 +124,7 @@ public final class TeacherOperator extends AbstractStreamOperator<MapPiece>
     getMetricGroup().gauge(JobMetric.EVENTS_SKIPPED_TOTAL.key(), () -> teacher.skipped());
     checkpoints.register(getMetricGroup());
     getMetricGroup().gauge(JobMetric.EVENTS_HELD_BACK.key(), () -> teacher.heldBack());
-    clock = new PartClock();
+    clock = new StageClock();
     clock.start();
     if (teacher.heldBack() > 0) {
       refreshes.laterTakeUp();

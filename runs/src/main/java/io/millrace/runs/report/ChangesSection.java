@@ -12,7 +12,7 @@ import java.util.List;
 /** What changed while the run went on: alerts of the detectors, and what new maps were worth. */
 final class ChangesSection {
 
-  /** Times of new maps that are told. */
+  /** Times of new maps that are listed. */
   private static final int REFRESHES = 10;
 
   /** Streams that are named for each of them. */
