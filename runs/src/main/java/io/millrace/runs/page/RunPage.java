@@ -195,9 +195,7 @@ public final class RunPage implements AutoCloseable {
       json(exchange, () -> news(parameters(question)));
     } else if (path.equals("/api/search")) {
       Map<String, String> asks = parameters(question);
-      json(
-          exchange,
-          () -> search.find(asks.getOrDefault("q", ""), asks.getOrDefault("field", "")));
+      json(exchange, () -> search.find(asks.getOrDefault("q", ""), asks.getOrDefault("field", "")));
     } else if (path.equals("/report.html") && Files.exists(runDir.resolve(Report.FILE))) {
       exchange.getResponseHeaders().set("Content-Security-Policy", REPORT_POLICY);
       byte[] report = Files.readAllBytes(runDir.resolve(Report.FILE));
