@@ -67,7 +67,7 @@ final class ArmsSection {
   private void legend() {
     page.raw("<ul class=\"legend\">");
     for (String arm : comparison.arms()) {
-      page.raw("<li>" + Svg.swatch(style(arm))).text(arm).raw("</li>");
+      page.legend(arm, style(arm));
     }
     page.raw("</ul>");
   }

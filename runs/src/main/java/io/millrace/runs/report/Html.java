@@ -60,6 +60,18 @@ final class Html {
     return raw("</tbody></table></div>\n");
   }
 
+  /** An entry of a legend. */
+  Html legend(String name, Style style) {
+    return raw("<li>" + Svg.swatch(style)).text(name).raw("</li>");
+  }
+
+  /** A chart below its name. */
+  Html figure(String name, LineChart chart) {
+    raw("<figure><figcaption>").element("strong", name).raw("</figcaption>");
+    return raw(chart.isEmpty() ? "<p class=\"none\">No figures.</p>" : chart.svg())
+        .raw("</figure>");
+  }
+
   static String escape(String data) {
     StringBuilder out = new StringBuilder(data.length() + 16);
     for (int i = 0; i < data.length(); i++) {
