@@ -1,5 +1,7 @@
 package io.millrace.runs.report;
 
+import java.util.Locale;
+
 /** A page under construction: {@link #raw} is for our own markup, {@link #text} for all data. */
 final class Html {
 
@@ -58,6 +60,14 @@ final class Html {
 
   Html endTable() {
     return raw("</tbody></table></div>\n");
+  }
+
+  /** A cell with a bar as long as a share of it; empty for 0. */
+  Html barCell(double share) {
+    String bar =
+        String.format(
+            Locale.ROOT, "<div class=\"hbar\" style=\"width:%.1f%%\"></div>", 100 * share);
+    return raw("<td class=\"barcell\">").raw(share > 0 ? bar : "").raw("</td>");
   }
 
   /** An entry of a legend. */
