@@ -63,11 +63,11 @@ final class ChangesSection {
     for (JsonNode line : newest.subList(0, Math.min(REFRESHES, newest.size()))) {
       page.element(
           "li",
-          "Maps were built anew at "
-              + Format.time(WatchColumns.REFRESH_TIME.wholeIn(line))
-              + ": "
-              + causes(line)
-              + (seeds ? " (seed " + WatchColumns.REFRESH_SEED.textIn(line) + ")" : ""));
+          "Maps were built anew at %s: %s%s"
+              .formatted(
+                  Format.time(WatchColumns.REFRESH_TIME.wholeIn(line)),
+                  causes(line),
+                  seeds ? " (seed " + WatchColumns.REFRESH_SEED.textIn(line) + ")" : ""));
     }
     page.raw("</ul></section>\n");
   }

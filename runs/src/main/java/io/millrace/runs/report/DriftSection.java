@@ -265,11 +265,12 @@ final class DriftSection {
 
   private String map(String field, long start) {
     return drift.isCompressed(field) && !drift.lacksMap(field, start)
-        ? drift.mapSpec(field)
-            + " v"
-            + Format.count(drift.value(field, start, DriftColumns.MAP_VERSION))
-            + (drift.plainHash(field, start) ? ", plain hash" : "")
-            + (drift.keepsMap(field, start) ? ", kept" : "")
+        ? "%s v%s%s%s"
+            .formatted(
+                drift.mapSpec(field),
+                Format.count(drift.value(field, start, DriftColumns.MAP_VERSION)),
+                drift.plainHash(field, start) ? ", plain hash" : "",
+                drift.keepsMap(field, start) ? ", kept" : "")
         : Format.NONE;
   }
 

@@ -55,10 +55,10 @@ final class RunSection {
     if (RejectColumns.ROW.in(reject).isNumber()) {
       return "row " + Format.count(RejectColumns.ROW.numberIn(reject));
     }
-    return "partition "
-        + Format.count(RejectColumns.PARTITION.numberIn(reject))
-        + ", offset "
-        + Format.count(RejectColumns.OFFSET.numberIn(reject));
+    return "partition %s, offset %s"
+        .formatted(
+            Format.count(RejectColumns.PARTITION.numberIn(reject)),
+            Format.count(RejectColumns.OFFSET.numberIn(reject)));
   }
 
   static void seconds(Html page, RunData files, Counts counts) {
