@@ -69,41 +69,28 @@ final class Summary {
     return sentences;
   }
 
+  /** Against a plain hash, or where there is none to compare with, against the full arm. */
   private String finding(String arm) {
     Comparison.Base found = comparison.baseOf(arm);
     String full = comparison.full();
-    if (found == null) {
-      return againstFull(arm);
-    }
-    String base = found.arm();
-    Comparison.Figure ahead = comparison.difference(arm, base, MetricColumns.AUC);
+    String base = found == null ? full : found.arm();
+    Comparison.Figure ahead =
+        base == null ? Comparison.Figure.NONE : comparison.difference(arm, base, MetricColumns.AUC);
     if (!ahead.known()) {
       return "";
     }
+    String like = found == null ? "" : found.bytes() ? " of like bytes" : " of like rows";
     String difference =
-        "%s AUC against %s of like %s, mean of the last %s"
-            .formatted(Format.signed(ahead), base, found.bytes() ? "bytes" : "rows", lateWindows());
+        "%s AUC against %s%s, mean of the last %s"
+            .formatted(Format.signed(ahead), base, like, lateWindows());
+    if (found == null) {
+      return sentence(withShare(arm) + " has " + difference) + bytes(arm, full);
+    }
     if (full == null) {
       return sentence(words(arm) + " reaches " + difference) + bytes(arm, base);
     }
     return sentence(withShare(arm) + outcome(arm, base, full) + ": " + difference)
         + bytes(arm, full, base);
-  }
-
-  /** Where there is no plain hash to compare with. */
-  private String againstFull(String arm) {
-    String full = comparison.full();
-    if (full == null) {
-      return "";
-    }
-    Comparison.Figure ahead = comparison.difference(arm, full, MetricColumns.AUC);
-    if (!ahead.known()) {
-      return "";
-    }
-    return sentence(
-            "%s has %s AUC against %s, mean of the last %s"
-                .formatted(withShare(arm), Format.signed(ahead), full, lateWindows()))
-        + bytes(arm, full);
   }
 
   private String withShare(String arm) {
