@@ -69,14 +69,13 @@ final class RunSection {
     double most = stages.values().stream().mapToDouble(v -> v).max().orElse(1);
     double sum = stages.values().stream().mapToDouble(v -> v).sum();
     JsonNode seeds = files.run().path("seeds");
-    page.raw("<section><h2>Time spent per part</h2>");
+    String seed = seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "";
+    page.raw("<section><h2>Time spent per stage</h2>");
     page.element(
         "p",
-        "CPU seconds of each part"
-            + (seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "")
-            + ": waiting is not in it, nor are threads of Kafka, Flink or an engine. Parts may have"
-            + " run side by side.");
-    page.numbers("CPU seconds by part", "part", "seconds", "share", "");
+        "CPU seconds of each stage%s: time spent waiting is not included, nor are threads of Kafka, Flink or an engine. Stages may have run side by side."
+            .formatted(seed));
+    page.numbers("CPU seconds by stage", "stage", "seconds", "share", "");
     stages.entrySet().stream()
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
         .forEach(stage -> bar(page, words(stage.getKey()), stage.getValue(), sum, most));
