@@ -1,9 +1,7 @@
 package io.millrace.flink.operator;
 
 import io.millrace.runs.JobMetric;
-import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
-import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.SwitchColumns;
 import io.millrace.spec.ArmSpec;
