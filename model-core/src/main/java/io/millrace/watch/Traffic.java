@@ -7,8 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The traffic of one sub-window, or what one reader has seen of it: that of several readers adds
- * up.
+ * The traffic of one sub-window, or the share of it that one reader saw: shares add up.
  *
  * @param subWindow number of the sub-window
  * @param events labelled events

@@ -36,7 +36,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Runs the learning loop over a file for one seed, and writes what it tells into a run directory.
+ * Runs the learning loop over a file for one seed, and writes its results into a run directory.
  *
  * <p>All seeds of a run share the files of lines; maps, models, counts and rejects are written for
  * one of them only, as they would say the same or overwrite each other.
@@ -46,13 +46,13 @@ public final class FileTraining {
   /** Lines written at once, as opening a file takes longer than writing one. */
   private static final int PULSES = 256;
 
-  /** Told how far a training is, on its thread. */
+  /** Hears how far a training is, on its thread. */
   public interface Listener {
     /** A window has closed. */
     void metrics(MetricLine line);
 
     /**
-     * Told now and then.
+     * Called now and then.
      *
      * @param part of the file that has been read, 0 to 1
      * @param rows that have been read
@@ -71,14 +71,14 @@ public final class FileTraining {
   private final ModelPublisher publisher;
   private final MapStore maps;
   private final Map<String, Long> rejects = new TreeMap<>();
-  private final PartTimes times = new PartTimes();
+  private final StageTimes times = new StageTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
 
   /**
    * A training that has not begun.
    *
    * @param writesArtefacts whether this seed writes maps, models, counts and rejects
-   * @param listener told how far it is
+   * @param listener hears how far it is
    */
   public FileTraining(
       JobConfig job,
@@ -238,23 +238,23 @@ public final class FileTraining {
     void run() throws IOException;
   }
 
-  /** Adds up the CPU time of each part of the loop, which has a thread of its own. */
-  private static final class PartTimes implements StageTimer {
+  /** Adds up the CPU time of each stage of the loop, which has a thread of its own. */
+  private static final class StageTimes implements StageTimer {
     private final Map<String, Long> nanos = new HashMap<>();
     private String running;
     private long since;
 
     @Override
-    public void enter(String part) {
-      long now = PartClock.now();
+    public void enter(String stage) {
+      long now = StageClock.now();
       add(now);
-      running = part;
+      running = stage;
       since = now;
     }
 
     @Override
     public void leave() {
-      add(PartClock.now());
+      add(StageClock.now());
       running = null;
     }
 

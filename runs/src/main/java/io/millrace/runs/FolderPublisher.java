@@ -90,13 +90,8 @@ public record FolderPublisher(String runDir, EventFile.Format format) implements
     out.put("map_version", origin.mapVersion());
     out.put("events_learned", origin.eventsLearned());
     out.put("last_event_time", origin.lastEventTime());
-    out.put(
-        "path",
-        RunFiles.MODELS
-            + "/"
-            + origin.arm()
-            + "/"
-            + ModelFolder.versionName(origin.modelVersion()));
+    String version = ModelFolder.versionName(origin.modelVersion());
+    out.put("path", "%s/%s/%s".formatted(RunFiles.MODELS, origin.arm(), version));
     return out.toString();
   }
 }

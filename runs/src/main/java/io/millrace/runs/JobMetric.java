@@ -21,9 +21,7 @@ public enum JobMetric implements MetricName {
   IDS("counts", "ids with a decayed count in them; bounded by `counts.max_ids`"),
   PANE_IDS(
       "counts",
-      "ids in the tallies of their open panes, once for each pane, and of the open sub-windows of"
-          + " panes where `hash.refresh` builds maps within them; without those that wait for a"
-          + " page that is away"),
+      "ids in the tallies of their open panes, once for each pane, and of their open sub-windows where `hash.refresh` builds maps within panes; without those that wait for a page that is away"),
   PAGES("counts", "pages of their tables, on the heap or in the state backend alone"),
   PAGES_HELD("counts", "pages on the heap, whole or what has been added to them lately"),
   PAGES_DIRTY(
@@ -31,8 +29,7 @@ public enum JobMetric implements MetricName {
   PAGES_HELD_BYTES("counts", "heap that the pages held take; bounded by `counts.memory_mb`"),
   PAGE_EVICTIONS_TOTAL(
       "counts",
-      "pages that have left the heap to make room: where this grows with every second, more memory"
-          + " makes counting faster"),
+      "pages that have left the heap to make room: where this grows with every second, more memory makes counting faster"),
   PAGE_READS_TOTAL("counts", "pages read from the state backend"),
   PAGE_WRITES_TOTAL("counts", "pages written to the state backend"),
   DRIFT_ALERTS_TOTAL(
@@ -50,9 +47,7 @@ public enum JobMetric implements MetricName {
       "teacher, student", "events left out, as their batch would have made the model useless"),
   EVENTS_HELD_BACK(
       "teacher, student",
-      "events held back until it is decided whether maps are due and, in a student, until these are"
-          + " there, bounded by `student.max_held`. The teacher holds back ends of sub-windows and"
-          + " watermarks too, and nothing unless `hash.refresh` lets changes make maps due"),
+      "events held back until it is decided whether maps are due and, in a student, until these are there, bounded by `student.max_held`; the teacher holds back ends of sub-windows and watermarks too, and nothing unless `hash.refresh` lets changes make maps due"),
   MAP_VERSION("student", "newest map in use"),
   MODEL_VERSION("student", "newest version published"),
   MODELS_UNPUBLISHED("student", "versions that wait until they can be written"),

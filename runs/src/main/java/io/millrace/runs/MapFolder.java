@@ -83,11 +83,7 @@ public final class MapFolder {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(written))) {
       map.writeTo(out);
     }
-    Files.move(
-        written,
-        dir.resolve(map.fileName()),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    move(written, dir.resolve(map.fileName()));
     return publish(dir, end, map);
   }
 
@@ -107,6 +103,10 @@ public final class MapFolder {
   private static void replace(Path file, String text) throws IOException {
     Path written = temporary(file.getParent());
     Files.writeString(written, text, UTF_8);
+    move(written, file);
+  }
+
+  private static void move(Path written, Path file) throws IOException {
     Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
@@ -145,10 +145,8 @@ public final class MapFolder {
               new TreeSet<>(numbers.subList(2, numbers.size()))));
     } catch (NumberFormatException | IndexOutOfBoundsException e) {
       throw new IOException(
-          file
-              + ": must hold at least two numbers, a line each, but holds '"
-              + shortened(text)
-              + "'",
+          "%s: must hold at least two numbers, a line each, but holds '%s'"
+              .formatted(file, shortened(text)),
           e);
     }
   }
@@ -172,10 +170,8 @@ public final class MapFolder {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw new IOException(
-          file
-              + ": must hold a number but holds '"
-              + shortened(text)
-              + "'; delete it, and maps are kept until the next checkpoint",
+          "%s: must hold a number but holds '%s'; delete it, and maps are kept until the next checkpoint"
+              .formatted(file, shortened(text)),
           e);
     }
   }
@@ -215,6 +211,12 @@ public final class MapFolder {
       files.forEach(found::add);
       return found;
     }
+  }
+
+  private static List<String> names(Path dir) throws IOException {
+    return Files.isDirectory(dir)
+        ? files(dir, "*").stream().map(file -> file.getFileName().toString()).sorted().toList()
+        : List.of();
   }
 
   private static long windowEnd(Path end) {
@@ -275,10 +277,8 @@ public final class MapFolder {
     }
     if (!name.matches(FILE_PATTERN)) {
       throw new IOException(
-          dir.resolve(END + windowEnd)
-              + ": must name a map of its folder but holds '"
-              + shortened(name)
-              + "'");
+          "%s: must name a map of its folder but holds '%s'"
+              .formatted(dir.resolve(END + windowEnd), shortened(name)));
     }
     return Optional.of(read(dir.resolve(name)));
   }
@@ -306,24 +306,15 @@ public final class MapFolder {
 
   /** Kinds of map that there are, sorted. */
   public List<String> specs() throws IOException {
-    List<String> specs = new ArrayList<>();
-    if (Files.isDirectory(root)) {
-      for (Path dir : files(root, "*")) {
-        specs.add(dir.getFileName().toString());
-      }
-    }
-    specs.sort(null);
-    return specs;
+    return names(root);
   }
 
   /** Fields that have maps of a kind, sorted. */
   public List<String> fields(String spec) throws IOException {
-    List<String> fields = new ArrayList<>();
-    for (Path dir : files(root.resolve(spec), "*")) {
-      fields.add(URLDecoder.decode(dir.getFileName().toString(), UTF_8));
-    }
-    fields.sort(null);
-    return fields;
+    return names(root.resolve(spec)).stream()
+        .map(name -> URLDecoder.decode(name, UTF_8))
+        .sorted()
+        .toList();
   }
 
   /** Ends of the windows that have a map, oldest first. */
@@ -359,11 +350,7 @@ public final class MapFolder {
         out.write(input.ids()[i] + "," + values[i] + "," + input.counts()[i] + "\n");
       }
     }
-    Files.move(
-        written,
-        dir.resolve(name),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    move(written, dir.resolve(name));
   }
 
   private static MapVersion read(Path file) throws IOException {

@@ -17,7 +17,7 @@ public interface ModelPublisher extends Serializable {
   Publication prepare(Student arm, Origin.ClosedWindow window);
 
   /**
-   * Takes up {@code arm.modelVersion()} after a restart, when it is not known whether it has been
+   * Resumes {@code arm.modelVersion()} after a restart, when it is not known whether it has been
    * written: what was, stays as it is.
    */
   default Publication resume(Student arm, Origin.ClosedWindow window) {

@@ -111,9 +111,8 @@ public final class RunFacts {
     List<String> notes = new ArrayList<>();
     if (spec.qualifyingFields().isEmpty()) {
       notes.add(
-          "no field expects "
-              + spec.hash().minRows()
-              + " ids or more (hash.min_rows), so no table is compressed and no map is built");
+          "no field expects %s ids or more (hash.min_rows), so no table is compressed and no map is built"
+              .formatted(spec.hash().minRows()));
     }
     for (ArmSpec arm : spec.arms()) {
       new StudentTables(spec, arm, 0)
@@ -125,21 +124,13 @@ public final class RunFacts {
 
   private static void noteSearch(String arm, Origin search, List<Long> seeds, List<String> notes) {
     notes.add(
-        "the mask of arm "
-            + arm
-            + " has seen the labels of events up to "
-            + Instant.ofEpochMilli(search.lastEventTime())
-            + ": only figures of later windows are predictions");
+        "the mask of arm %s has seen the labels of events up to %s: only figures of later windows are predictions"
+            .formatted(arm, Instant.ofEpochMilli(search.lastEventTime())));
     List<Long> others = seeds.stream().filter(seed -> seed != search.seed()).toList();
     if (!others.isEmpty()) {
       notes.add(
-          "the mask of arm "
-              + arm
-              + " was found with seed "
-              + search.seed()
-              + ": with seeds "
-              + others
-              + " weights start from other values than in the search");
+          "the mask of arm %s was found with seed %s: with seeds %s weights start from other values than in the search"
+              .formatted(arm, search.seed(), others));
     }
   }
 }

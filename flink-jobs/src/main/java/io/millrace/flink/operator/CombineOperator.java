@@ -3,7 +3,7 @@ package io.millrace.flink.operator;
 import io.millrace.counts.AccessCounts;
 import io.millrace.counts.IdCounts;
 import io.millrace.event.ClickEvent;
-import io.millrace.runs.PartClock;
+import io.millrace.runs.StageClock;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.WatchPiece;
@@ -51,7 +51,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private transient int entries;
   private transient long openSubWindow;
   private transient TrafficCounter traffic;
-  private transient PartClock clock;
+  private transient StageClock clock;
 
   /**
    * A combiner that holds nothing.
@@ -84,7 +84,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     announced = new LongOpenHashSet();
     openSubWindow = Long.MIN_VALUE;
     traffic = new TrafficCounter(watchGrid, fields);
-    clock = new PartClock();
+    clock = new StageClock();
   }
 
   @Override

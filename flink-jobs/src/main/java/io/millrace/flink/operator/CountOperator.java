@@ -5,7 +5,7 @@ import io.millrace.counts.CountTable;
 import io.millrace.counts.PageCache;
 import io.millrace.counts.PagedCounts;
 import io.millrace.runs.JobMetric;
-import io.millrace.runs.PartClock;
+import io.millrace.runs.StageClock;
 import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
@@ -63,7 +63,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   private transient ValueState<byte[]> stored;
   private transient InternalTimerService<VoidNamespace> timers;
   private transient Counter afterClose;
-  private transient PartClock clock;
+  private transient StageClock clock;
 
   /**
    * Counts of nothing.
@@ -99,7 +99,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     passedMark = Long.MIN_VALUE;
     String name = "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
     refreshes = new RefreshDecisions(source, name, new Resumer(mailbox, name, this::pass));
-    clock = new PartClock();
+    clock = new StageClock();
     clock.start();
   }
 

@@ -5,8 +5,8 @@ import io.millrace.event.RejectedRecord;
 import io.millrace.format.HotValues;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MetricName;
-import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.StageClock;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RecordType;
@@ -81,7 +81,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   private transient List<RejectedRecord> firstRejects;
   private transient HotValues values;
   private transient DensePanes dense;
-  private transient PartClock clock;
+  private transient StageClock clock;
   private transient Counter readTotal;
   private transient Counter lateTotal;
   private transient Counter droppedTotal;
@@ -109,7 +109,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     firstRejects = new ArrayList<>();
     values = new HotValues(job.schema(), RunFiles.HOT_VALUES);
     dense = new DensePanes(job);
-    clock = new PartClock();
+    clock = new StageClock();
     watermarks =
         context
             .getOperatorStateStore()

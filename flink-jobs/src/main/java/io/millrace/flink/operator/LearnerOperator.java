@@ -1,7 +1,7 @@
 package io.millrace.flink.operator;
 
 import io.millrace.runs.JobMetric;
-import io.millrace.runs.PartClock;
+import io.millrace.runs.StageClock;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RawState;
 import io.millrace.student.StateFacts;
@@ -43,7 +43,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   private final transient MailboxExecutor mailbox;
   private transient StateFacts facts;
   private transient ModelCheckpoints checkpoints;
-  private transient PartClock clock;
+  private transient StageClock clock;
   transient Resumer resumer;
   transient RefreshDecisions refreshes;
   transient L learner;
@@ -117,7 +117,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
     getMetricGroup().gauge(JobMetric.EVENTS_SKIPPED_TOTAL.key(), () -> learner.skipped());
     getMetricGroup().gauge(JobMetric.EVENTS_HELD_BACK.key(), () -> learner.steps().heldBack());
     checkpoints.register(getMetricGroup());
-    clock = new PartClock();
+    clock = new StageClock();
     clock.start();
     if (learner.steps().heldBack() > 0) {
       resumer.later();

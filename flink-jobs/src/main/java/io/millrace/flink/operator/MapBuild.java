@@ -7,8 +7,8 @@ import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.MapStore;
-import io.millrace.runs.PartClock;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.StageClock;
 import io.millrace.runs.line.DriftColumns;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.BytePieces;
@@ -47,7 +47,7 @@ record MapBuild(
       List<MapPiece> pieces)
       throws IOException {
     long start = System.nanoTime();
-    PartClock clock = new PartClock();
+    StageClock clock = new StageClock();
     clock.start();
     MapBuilder.Result result = build(subWindow, builder, pieces);
     List<ReportLine> lines = new ArrayList<>();

@@ -3,8 +3,8 @@ package io.millrace.flink.operator;
 import io.millrace.metric.Metrics;
 import io.millrace.runs.FileError;
 import io.millrace.runs.ModelPublisher;
-import io.millrace.runs.PartClock;
 import io.millrace.runs.Publication;
+import io.millrace.runs.StageClock;
 import io.millrace.snapshot.Origin;
 import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
@@ -46,7 +46,7 @@ final class StudentPublishing {
   private final int keep;
   private final ModelPublisher publisher;
   private final Consumer<String> announcements;
-  private final PartClock clock = new PartClock();
+  private final StageClock clock = new StageClock();
   private final ArrayDeque<Publication> waiting = new ArrayDeque<>();
   private final LongAdder failures = new LongAdder();
   private volatile int size;

@@ -1,6 +1,8 @@
 package io.millrace.runs.page;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,85 +53,59 @@ final class ChangeFeed {
   }
 
   /**
-   * Writes the fields of the answer that come from files.
+   * Adds the fields of the answer that come from files.
    *
    * @param cursors what the reader has, by name
    */
-  void write(JsonGenerator json, Map<String, String> cursors) throws IOException {
-    json.writeObjectFieldStart("files");
+  void add(ObjectNode answer, Map<String, String> cursors) throws IOException {
+    ObjectNode files = answer.putObject("files");
     for (Map.Entry<String, String> file : FILES.entrySet()) {
       String cursor = cursors.getOrDefault(file.getKey(), "");
       LineTail tail = LineTail.read(runDir.resolve(file.getValue()), cursor);
       if (!tail.cursor().equals(cursor)) {
-        write(json, file.getKey(), tail);
+        ObjectNode news = files.putObject(file.getKey());
+        news.put("cursor", tail.cursor()).put("reset", tail.reset()).put("more", tail.more());
+        ArrayNode lines = news.putArray("lines");
+        tail.lines().forEach(line -> lines.addRawValue(new RawValue(line)));
       }
     }
-    json.writeEndObject();
-    writeRun(json, cursors.getOrDefault("run", ""));
-    writeModels(json, cursors.getOrDefault("models", ""));
-    writeNames(json, cursors.getOrDefault("names", ""));
+    addRun(answer, cursors.getOrDefault("run", ""));
+    addModels(answer, cursors.getOrDefault("models", ""));
+    addNames(answer, cursors.getOrDefault("names", ""));
   }
 
-  private static void write(JsonGenerator json, String name, LineTail tail) throws IOException {
-    json.writeObjectFieldStart(name);
-    json.writeStringField("cursor", tail.cursor());
-    json.writeBooleanField("reset", tail.reset());
-    json.writeBooleanField("more", tail.more());
-    json.writeArrayFieldStart("lines");
-    for (String line : tail.lines()) {
-      json.writeRawValue(line);
-    }
-    json.writeEndArray();
-    json.writeEndObject();
-  }
-
-  private void writeRun(JsonGenerator json, String cursor) throws IOException {
+  private void addRun(ObjectNode answer, String cursor) throws IOException {
     Path file = runDir.resolve(RunFiles.RUN);
     String now = stamp(file);
     if (!now.equals(cursor)) {
       String facts = LineTail.object(Files.readString(file));
       if (!facts.isEmpty()) {
-        json.writeObjectFieldStart("run");
-        json.writeStringField("cursor", now);
-        json.writeFieldName("facts");
-        json.writeRawValue(facts);
-        json.writeEndObject();
+        ObjectNode run = answer.putObject("run").put("cursor", now);
+        run.putRawValue("facts", new RawValue(facts));
       }
     }
   }
 
-  private void writeModels(JsonGenerator json, String cursor) throws IOException {
+  private void addModels(ObjectNode answer, String cursor) throws IOException {
     String now = models.tag();
     if (!now.equals(cursor)) {
-      json.writeObjectFieldStart("models");
-      json.writeStringField("cursor", now);
-      json.writeFieldName("versions");
-      models.write(json);
-      json.writeEndObject();
+      answer.putObject("models").put("cursor", now).set("versions", models.json());
     }
   }
 
-  private void writeNames(JsonGenerator json, String cursor) throws IOException {
+  private void addNames(ObjectNode answer, String cursor) throws IOException {
     String now = stamp(runDir.resolve(RunFiles.VALUES));
     if (now.equals(cursor)) {
       return;
     }
     HotNames names = HotNames.read(runDir);
-    json.writeObjectFieldStart("names");
-    json.writeStringField("cursor", now);
-    json.writeObjectFieldStart("fields");
+    ObjectNode fields = answer.putObject("names").put("cursor", now).putObject("fields");
     for (String field : names.fields()) {
-      json.writeArrayFieldStart(field);
+      ArrayNode hot = fields.putArray(field);
       for (HotNames.Named name : names.all(field).values().stream().limit(HOT).toList()) {
-        json.writeStartObject();
-        json.writeStringField("value", name.value());
-        json.writeNumberField("count", name.count());
-        json.writeEndObject();
+        hot.addObject().put("value", name.value()).put("count", name.count());
       }
-      json.writeEndArray();
     }
-    json.writeEndObject();
-    json.writeEndObject();
   }
 
   /** Changes with a file's content; empty while there is none. */

@@ -1,9 +1,14 @@
 package io.millrace.runs.page;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.runs.FlinkMetric;
 import io.millrace.runs.JobMetric;
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -129,74 +134,62 @@ final class Flow {
         facts);
   }
 
-  /** Writes an object; null before the first look. */
-  synchronized void write(JsonGenerator json) throws IOException {
+  /** All of it; null before the first look. */
+  synchronized JsonNode json() {
     Sample last = samples.peekLast();
     if (last == null) {
-      json.writeNull();
-      return;
+      return NullNode.instance;
     }
     Sample before = before();
-    json.writeStartObject();
-    json.writeNumberField("time", last.time());
-    number(json, "read", last.read());
-    number(json, "rate", rate(before, last, before.read(), last.read()));
-    number(json, "pending", last.pending());
-    number(json, "restarts", gauges.ofJob(FlinkMetric.RESTARTS));
-    number(json, "checkpoints", gauges.ofJob(FlinkMetric.CHECKPOINTS));
-    number(json, "checkpoints_failed", gauges.ofJob(FlinkMetric.CHECKPOINTS_FAILED));
-    number(json, "checkpoint_ms", gauges.ofJob(FlinkMetric.CHECKPOINT_MS));
-    number(json, "checkpoint_bytes", gauges.ofJob(FlinkMetric.CHECKPOINT_BYTES));
-    json.writeArrayFieldStart("parts");
-    for (Operator operator : last.operators()) {
-      write(json, operator, before, last);
-    }
-    json.writeEndArray();
-    history(json);
-    json.writeEndObject();
+    ObjectNode out = JsonNodeFactory.instance.objectNode().put("time", last.time());
+    out.set("read", number(last.read()));
+    out.set("rate", rate(before, last, before.read(), last.read()));
+    out.set("pending", number(last.pending()));
+    out.set("restarts", number(gauges.ofJob(FlinkMetric.RESTARTS)));
+    out.set("checkpoints", number(gauges.ofJob(FlinkMetric.CHECKPOINTS)));
+    out.set("checkpoints_failed", number(gauges.ofJob(FlinkMetric.CHECKPOINTS_FAILED)));
+    out.set("checkpoint_ms", number(gauges.ofJob(FlinkMetric.CHECKPOINT_MS)));
+    out.set("checkpoint_bytes", number(gauges.ofJob(FlinkMetric.CHECKPOINT_BYTES)));
+    ArrayNode operators = out.putArray("parts");
+    last.operators().forEach(operator -> operators.add(json(operator, before, last)));
+    out.set("history", history());
+    return out;
   }
 
-  private void write(JsonGenerator json, Operator operator, Sample before, Sample last)
-      throws IOException {
+  private static ObjectNode json(Operator operator, Sample before, Sample last) {
     double earlier =
         before.operators().stream()
             .filter(o -> o.name().equals(operator.name()))
             .mapToDouble(Operator::events)
             .findFirst()
             .orElse(Double.NaN);
-    json.writeStartObject();
-    json.writeStringField("name", operator.name());
-    number(json, "events", operator.events());
-    number(json, "rate", rate(before, last, earlier, operator.events()));
-    number(json, "behind", operator.behind());
-    number(json, "busy", operator.busy());
-    number(json, "blocked", operator.blocked());
-    number(
-        json,
-        "watermark",
-        Math.abs(operator.watermark()) < 1e16 ? operator.watermark() : Double.NaN);
-    json.writeObjectFieldStart("facts");
-    for (Map.Entry<String, Double> fact : operator.facts().entrySet()) {
-      number(json, fact.getKey(), fact.getValue());
-    }
-    json.writeEndObject();
-    json.writeEndObject();
+    double watermark = operator.watermark();
+    ObjectNode out = JsonNodeFactory.instance.objectNode().put("name", operator.name());
+    out.set("events", number(operator.events()));
+    out.set("rate", rate(before, last, earlier, operator.events()));
+    out.set("behind", number(operator.behind()));
+    out.set("busy", number(operator.busy()));
+    out.set("blocked", number(operator.blocked()));
+    out.set("watermark", number(Math.abs(watermark) < 1e16 ? watermark : Double.NaN));
+    ObjectNode facts = out.putObject("facts");
+    operator.facts().forEach((key, value) -> facts.set(key, number(value)));
+    return out;
   }
 
   /** Pairs of wall clock in ms and events per second since the sample before, oldest first. */
-  private void history(JsonGenerator json) throws IOException {
-    json.writeArrayFieldStart("history");
+  private ArrayNode history() {
+    ArrayNode history = JsonNodeFactory.instance.arrayNode();
     Sample before = null;
     for (Sample sample : samples) {
       if (before != null) {
-        json.writeStartArray();
-        json.writeNumber(sample.time());
-        value(json, rate(before, sample, before.read(), sample.read()));
-        json.writeEndArray();
+        history
+            .addArray()
+            .add(sample.time())
+            .add(rate(before, sample, before.read(), sample.read()));
       }
       before = sample;
     }
-    json.writeEndArray();
+    return history;
   }
 
   private Sample before() {
@@ -204,25 +197,17 @@ final class Flow {
     return all.get(Math.max(0, all.size() - 1 - RATE_SAMPLES));
   }
 
-  /** Events per second; NaN where a restart has begun to count anew. */
-  private static double rate(Sample from, Sample to, double before, double after) {
+  /** Events per second; null where a restart has begun to count anew. */
+  private static JsonNode rate(Sample from, Sample to, double before, double after) {
     double seconds = (to.time() - from.time()) / 1000.;
-    return seconds > 0 && after >= before ? (after - before) / seconds : Double.NaN;
-  }
-
-  private static void number(JsonGenerator json, String key, double value) throws IOException {
-    json.writeFieldName(key);
-    value(json, value);
+    return number(seconds > 0 && after >= before ? (after - before) / seconds : Double.NaN);
   }
 
   /** Whole numbers without a fraction; null for a number that is none. */
-  private static void value(JsonGenerator json, double value) throws IOException {
+  private static JsonNode number(double value) {
     if (!Double.isFinite(value)) {
-      json.writeNull();
-    } else if (value == Math.rint(value)) {
-      json.writeNumber((long) value);
-    } else {
-      json.writeNumber(value);
+      return NullNode.instance;
     }
+    return value == Math.rint(value) ? LongNode.valueOf((long) value) : DoubleNode.valueOf(value);
   }
 }

@@ -1,8 +1,9 @@
 package io.millrace.runs.page;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.IdEncoder;
 import io.millrace.hash.MapVersion;
@@ -48,26 +49,24 @@ final class IdSearch {
   }
 
   /**
-   * Writes what was found as an object.
+   * What was found, as an object.
    *
    * @param text a raw value or an id
    * @param wanted name of a field; empty for all
    */
-  synchronized void write(JsonGenerator json, String text, String wanted) throws IOException {
+  synchronized ObjectNode find(String text, String wanted) throws IOException {
     HotNames names = HotNames.read(runDir);
     List<String> specs = maps.folder().specs();
-    json.writeStartObject();
-    json.writeStringField("query", text);
-    json.writeArrayFieldStart("matches");
+    ObjectNode out = JSON.createObjectNode().put("query", text);
+    ArrayNode matches = out.putArray("matches");
     for (String field : fields(specs, names)) {
       if (wanted.isEmpty() || wanted.equals(field)) {
         for (long id : candidates(field, text)) {
-          writeMatch(json, field, id, text, specs, names);
+          addMatch(matches, field, id, text, specs, names);
         }
       }
     }
-    json.writeEndArray();
-    json.writeEndObject();
+    return out;
   }
 
   /** Names of the categorical fields: those of the job file, or else those with maps or values. */
@@ -104,8 +103,8 @@ final class IdSearch {
     return ids;
   }
 
-  private void writeMatch(
-      JsonGenerator json, String field, long id, String text, List<String> specs, HotNames names)
+  private void addMatch(
+      ArrayNode matches, String field, long id, String text, List<String> specs, HotNames names)
       throws IOException {
     List<List<MapVersion>> versions = new ArrayList<>();
     for (String spec : specs) {
@@ -119,26 +118,12 @@ final class IdSearch {
     if (name == null && !known) {
       return;
     }
-    json.writeStartObject();
-    json.writeStringField("field", field);
-    json.writeStringField("id", Long.toString(id));
     String raw = id == IdEncoder.id(field, text) ? text : null;
-    json.writeStringField("value", name == null ? raw : name.value());
-    writeSeen(json, name);
-    json.writeArrayFieldStart("maps");
-    for (List<MapVersion> ofSpec : versions) {
-      writeMap(json, ofSpec, id, names);
-    }
-    json.writeEndArray();
-    json.writeEndObject();
-  }
-
-  private static void writeSeen(JsonGenerator json, HotNames.Named name) throws IOException {
-    if (name == null) {
-      json.writeNullField("seen");
-    } else {
-      json.writeNumberField("seen", name.count());
-    }
+    ObjectNode match = matches.addObject().put("field", field).put("id", Long.toString(id));
+    match.put("value", name == null ? raw : name.value());
+    match.put("seen", name == null ? null : name.count());
+    ArrayNode found = match.putArray("maps");
+    versions.forEach(ofSpec -> found.add(map(ofSpec, id, names)));
   }
 
   /** The newest maps of a kind and field, oldest first. */
@@ -151,35 +136,29 @@ final class IdSearch {
     return versions;
   }
 
-  private static void writeMap(
-      JsonGenerator json, List<MapVersion> versions, long id, HotNames names) throws IOException {
+  private static ObjectNode map(List<MapVersion> versions, long id, HotNames names) {
     MapVersion newest = versions.get(versions.size() - 1);
     int at = newest.indexOf(id);
-    json.writeStartObject();
-    json.writeStringField("spec", newest.header().spec());
-    json.writeNumberField("version", newest.version());
-    json.writeNumberField("window_end", newest.header().windowEnd());
-    json.writeNumberField("rows_in_all", newest.rows());
-    json.writeNumberField("ids_in_all", newest.size());
-    json.writeBooleanField("known", at >= 0);
+    ObjectNode out = JSON.createObjectNode();
+    out.put("spec", newest.header().spec());
+    out.put("version", newest.version());
+    out.put("window_end", newest.header().windowEnd());
+    out.put("rows_in_all", newest.rows());
+    out.put("ids_in_all", newest.size());
+    out.put("known", at >= 0);
     if (at >= 0) {
-      json.writeNumberField("count", newest.count(at));
+      out.put("count", newest.count(at));
     }
-    json.writeArrayFieldStart("cold_rows");
-    json.writeNumber(newest.header().coldFirst());
-    json.writeNumber(newest.header().coldRows());
-    json.writeEndArray();
-    json.writeArrayFieldStart("rows");
+    out.putArray("cold_rows").add(newest.header().coldFirst()).add(newest.header().coldRows());
+    ArrayNode rows = out.putArray("rows");
     for (int row : rows(newest, at)) {
-      writeRow(json, newest, row, names);
+      rows.add(row(newest, row, names));
     }
-    json.writeEndArray();
-    json.writeArrayFieldStart("moves");
+    ArrayNode moves = out.putArray("moves");
     for (int v = 0; v < versions.size(); v++) {
-      writeMove(json, v == 0 ? null : versions.get(v - 1), versions.get(v), id);
+      moves.add(move(v == 0 ? null : versions.get(v - 1), versions.get(v), id));
     }
-    json.writeEndArray();
-    json.writeEndObject();
+    return out;
   }
 
   private static int[] rows(MapVersion map, int at) {
@@ -197,8 +176,7 @@ final class IdSearch {
   }
 
   /** A row with its ids, the most frequent first. */
-  private static void writeRow(JsonGenerator json, MapVersion map, int row, HotNames names)
-      throws IOException {
+  private static ObjectNode row(MapVersion map, int row, HotNames names) {
     List<Integer> members = new ArrayList<>();
     double count = 0;
     int[] rows = new int[map.lookups()];
@@ -209,43 +187,35 @@ final class IdSearch {
       }
     }
     members.sort(Comparator.<Integer>comparingDouble(map::count).reversed());
-    json.writeStartObject();
-    json.writeNumberField("row", row);
-    json.writeNumberField("ids", members.size());
-    json.writeNumberField("count", count);
-    json.writeArrayFieldStart("members");
+    ObjectNode out = JSON.createObjectNode();
+    out.put("row", row).put("ids", members.size()).put("count", count);
+    ArrayNode named = out.putArray("members");
     for (int i : members.subList(0, Math.min(MOST_NEIGHBOURS, members.size()))) {
       HotNames.Named name = names.of(map.field(), map.id(i));
-      json.writeStartObject();
-      json.writeStringField("id", Long.toString(map.id(i)));
-      json.writeStringField("value", name == null ? null : name.value());
-      json.writeNumberField("count", map.count(i));
-      json.writeEndObject();
+      named
+          .addObject()
+          .put("id", Long.toString(map.id(i)))
+          .put("value", name == null ? null : name.value())
+          .put("count", map.count(i));
     }
-    json.writeEndArray();
-    json.writeEndObject();
+    return out;
   }
 
   /**
    * Where an id was in one map, and whether it stayed with the row that, by common ids, is the
    * successor of its row in the map before.
    */
-  private static void writeMove(JsonGenerator json, MapVersion before, MapVersion after, long id)
-      throws IOException {
+  private static ObjectNode move(MapVersion before, MapVersion after, long id) {
     int at = after.indexOf(id);
-    json.writeStartObject();
-    json.writeNumberField("version", after.version());
-    json.writeNumberField("window_end", after.header().windowEnd());
+    ObjectNode out = JSON.createObjectNode();
+    out.put("version", after.version()).put("window_end", after.header().windowEnd());
     if (at >= 0) {
-      json.writeNumberField("row", after.row(at));
-      json.writeNumberField("count", after.count(at));
+      out.put("row", after.row(at)).put("count", after.count(at));
     }
-    Optional<Boolean> moved =
-        at < 0 || before == null ? Optional.empty() : moved(before, after, id);
-    if (moved.isPresent()) {
-      json.writeBooleanField("moved", moved.get());
+    if (at >= 0 && before != null) {
+      moved(before, after, id).ifPresent(moved -> out.put("moved", moved));
     }
-    json.writeEndObject();
+    return out;
   }
 
   private static Optional<Boolean> moved(MapVersion before, MapVersion after, long id) {

@@ -1,8 +1,10 @@
 package io.millrace.runs.page;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.runs.RunFiles;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
@@ -42,35 +44,33 @@ final class Models {
     return versions;
   }
 
-  /** Names what {@link #write} would write. */
+  /** Names what {@link #json} would give. */
   synchronized String tag() throws IOException {
     return Integer.toHexString(versions().hashCode());
   }
 
-  /** Writes an array of the versions with what their manifests say. */
-  synchronized void write(JsonGenerator json) throws IOException {
+  /** The versions with what their manifests say. */
+  synchronized ArrayNode json() throws IOException {
     List<Path> versions = versions();
     read.keySet().retainAll(versions);
-    json.writeStartArray();
+    ArrayNode all = JSON.createArrayNode();
     for (Path version : versions) {
       JsonNode manifest = manifest(version);
-      json.writeStartObject();
-      json.writeStringField("arm", version.getParent().getFileName().toString());
-      json.writeStringField("folder", version.getFileName().toString());
+      ObjectNode out = all.addObject();
+      out.put("arm", version.getParent().getFileName().toString());
+      out.put("folder", version.getFileName().toString());
       for (String key : List.of("model_version", "events_learned", "manifest_xxh64")) {
-        field(json, key, manifest.path(key));
+        out.set(key, known(manifest.path(key)));
       }
-      field(json, "last_event_time", manifest.path("event_time").path("last"));
-      json.writeNumberField("maps", manifest.path("maps").size());
-      json.writeNumberField("bytes", size(version.resolve(ModelFolder.TENSORS)));
-      json.writeEndObject();
+      out.set("last_event_time", known(manifest.path("event_time").path("last")));
+      out.put("maps", manifest.path("maps").size());
+      out.put("bytes", size(version.resolve(ModelFolder.TENSORS)));
     }
-    json.writeEndArray();
+    return all;
   }
 
-  private static void field(JsonGenerator json, String key, JsonNode value) throws IOException {
-    json.writeFieldName(key);
-    json.writeRawValue(value.isMissingNode() ? "null" : value.toString());
+  private static JsonNode known(JsonNode value) {
+    return value.isMissingNode() ? NullNode.instance : value;
   }
 
   private JsonNode manifest(Path version) throws IOException {

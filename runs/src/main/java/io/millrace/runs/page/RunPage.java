@@ -1,13 +1,13 @@
 package io.millrace.runs.page;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.runs.FileError;
 import io.millrace.runs.report.Report;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 public final class RunPage implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RunPage.class);
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -83,13 +83,13 @@ public final class RunPage implements AutoCloseable {
   private volatile Status status = new Status(State.STORED, "", 0, "");
   private volatile Flow flow;
   private volatile long asked = Long.MIN_VALUE;
-  private volatile Status told;
+  private volatile Status answered;
   private ScheduledFuture<?> looks;
 
   /** Answers a question. */
   @FunctionalInterface
   private interface Answer {
-    void write(JsonGenerator json) throws IOException;
+    ObjectNode json() throws IOException;
   }
 
   /**
@@ -192,12 +192,10 @@ public final class RunPage implements AutoCloseable {
     } else if (asset != null) {
       respond(exchange, 200, Assets.type(path), asset);
     } else if (path.equals("/api/news")) {
-      json(exchange, json -> news(json, parameters(question)));
+      json(exchange, () -> news(parameters(question)));
     } else if (path.equals("/api/search")) {
       Map<String, String> asks = parameters(question);
-      json(
-          exchange,
-          json -> search.write(json, asks.getOrDefault("q", ""), asks.getOrDefault("field", "")));
+      json(exchange, () -> search.find(asks.getOrDefault("q", ""), asks.getOrDefault("field", "")));
     } else if (path.equals("/report.html") && Files.exists(runDir.resolve(Report.FILE))) {
       exchange.getResponseHeaders().set("Content-Security-Policy", REPORT_POLICY);
       byte[] report = Files.readAllBytes(runDir.resolve(Report.FILE));
@@ -207,28 +205,23 @@ public final class RunPage implements AutoCloseable {
     }
   }
 
-  private void news(JsonGenerator json, Map<String, String> cursors) throws IOException {
+  private ObjectNode news(Map<String, String> cursors) throws IOException {
     Status now = status;
     asked = System.currentTimeMillis();
-    json.writeStartObject();
-    json.writeObjectFieldStart("status");
-    json.writeStringField("state", now.state().name().toLowerCase(Locale.ROOT));
-    json.writeStringField("phase", now.phase());
-    json.writeNumberField("total", now.total());
-    json.writeStringField("flink", now.flink());
-    json.writeStringField("run_dir", runDir.toString());
-    json.writeBooleanField("report", Files.exists(runDir.resolve(Report.FILE)));
-    json.writeEndObject();
-    json.writeFieldName("flow");
+    ObjectNode answer = JSON.createObjectNode();
+    answer
+        .putObject("status")
+        .put("state", now.state().name().toLowerCase(Locale.ROOT))
+        .put("phase", now.phase())
+        .put("total", now.total())
+        .put("flink", now.flink())
+        .put("run_dir", runDir.toString())
+        .put("report", Files.exists(runDir.resolve(Report.FILE)));
     Flow shown = flow;
-    if (shown == null) {
-      json.writeNull();
-    } else {
-      shown.write(json);
-    }
-    news.write(json, cursors);
-    json.writeEndObject();
-    told = now;
+    answer.set("flow", shown == null ? NullNode.instance : shown.json());
+    news.add(answer, cursors);
+    answered = now;
+    return answer;
   }
 
   private static Map<String, String> parameters(String query) {
@@ -251,32 +244,22 @@ public final class RunPage implements AutoCloseable {
     }
   }
 
-  /** Answers with the JSON that is written, or with what went wrong with a file. */
+  /** Answers with the JSON, or with what went wrong with a file. */
   private static void json(HttpExchange exchange, Answer answer) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    String problem = "";
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
-      json.disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT);
-      answer.write(json);
+    byte[] json;
+    try {
+      json = JSON.writeValueAsBytes(answer.json());
     } catch (IOException e) {
       LOG.warn("cannot answer", e);
-      problem = FileError.line(e);
+      error(exchange, 500, FileError.line(e));
+      return;
     }
-    if (problem.isEmpty()) {
-      respond(exchange, 200, "application/json", bytes.toByteArray());
-    } else {
-      error(exchange, 500, problem);
-    }
+    respond(exchange, 200, "application/json", json);
   }
 
   private static void error(HttpExchange exchange, int status, String message) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
-      json.writeStartObject();
-      json.writeStringField("error", message);
-      json.writeEndObject();
-    }
-    respond(exchange, status, "application/json", bytes.toByteArray());
+    byte[] json = JSON.writeValueAsBytes(JSON.createObjectNode().put("error", message));
+    respond(exchange, status, "application/json", json);
   }
 
   private static void respond(HttpExchange exchange, int status, String type, byte[] answer)
@@ -292,7 +275,7 @@ public final class RunPage implements AutoCloseable {
     Status last = status;
     long now = System.currentTimeMillis();
     if (asked > now - LINGER_MS) {
-      while (!last.equals(told) && System.currentTimeMillis() < now + LINGER_MS) {
+      while (!last.equals(answered) && System.currentTimeMillis() < now + LINGER_MS) {
         try {
           Thread.sleep(50);
         } catch (InterruptedException e) {

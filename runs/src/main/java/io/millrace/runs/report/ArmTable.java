@@ -12,6 +12,9 @@ import java.util.function.ToDoubleFunction;
 /** The arms of a run as a table for a terminal; the figures are those of the report. */
 public final class ArmTable {
 
+  /** The column of pruned weights, which has its place where any arm prunes. */
+  private static final int PRUNED = 4;
+
   private ArmTable() {}
 
   /**
@@ -24,46 +27,39 @@ public final class ArmTable {
     if (comparison.isEmpty()) {
       return "no window has closed yet\n";
     }
-    boolean pruned =
-        comparison.arms().stream().anyMatch(arm -> !Double.isNaN(pruned(comparison, arm)));
     List<List<String>> lines = new ArrayList<>();
     lines.add(
-        cells(
-            pruned ? "pruned" : null,
-            List.of("arm", "rows", "map", "total"),
-            List.of("AUC", "NE", "d AUC", "d NE", "against modulo")));
-    comparison.arms().forEach(arm -> lines.add(line(comparison, arm, pruned)));
-    return layOut(lines) + note(comparison, pruned);
+        List.of(
+            "arm",
+            "rows",
+            "map",
+            "total",
+            "pruned",
+            "AUC",
+            "NE",
+            "d AUC",
+            "d NE",
+            "against modulo"));
+    comparison.arms().forEach(arm -> lines.add(line(comparison, arm)));
+    boolean pruned =
+        comparison.arms().stream()
+            .anyMatch(arm -> !Double.isNaN(comparison.newest(arm, ArmFigures::pruned)));
+    return layOut(lines, pruned ? -1 : PRUNED) + note(comparison, pruned);
   }
 
-  private static double pruned(Comparison comparison, String arm) {
-    return comparison.newest(arm, ArmFigures::pruned);
-  }
-
-  private static List<String> cells(String pruned, List<String> sizes, List<String> quality) {
-    List<String> cells = new ArrayList<>(sizes);
-    if (pruned != null) {
-      cells.add(pruned);
-    }
-    cells.addAll(quality);
-    return cells;
-  }
-
-  private static List<String> line(Comparison comparison, String arm, boolean pruned) {
+  private static List<String> line(Comparison comparison, String arm) {
     Comparison.Base base = comparison.baseOf(arm);
-    return cells(
-        pruned ? Format.percent(pruned(comparison, arm)) : null,
-        List.of(
-            arm,
-            Format.bytes(comparison.newest(arm, MetricColumns.EMBEDDING_BYTES)),
-            Format.bytes(comparison.newest(arm, MetricColumns.MAP_BYTES)),
-            Format.bytes(comparison.newest(arm, ArmFigures::totalBytes))),
-        List.of(
-            Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
-            Format.score(comparison.late(arm, MetricColumns.NE).mean()),
-            difference(comparison, arm, base, MetricColumns.AUC),
-            difference(comparison, arm, base, MetricColumns.NE),
-            base == null ? "" : base.text()));
+    return List.of(
+        arm,
+        Format.bytes(comparison.newest(arm, MetricColumns.EMBEDDING_BYTES)),
+        Format.bytes(comparison.newest(arm, MetricColumns.MAP_BYTES)),
+        Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
+        Format.percent(comparison.newest(arm, ArmFigures::pruned)),
+        Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
+        Format.score(comparison.late(arm, MetricColumns.NE).mean()),
+        difference(comparison, arm, base, MetricColumns.AUC),
+        difference(comparison, arm, base, MetricColumns.NE),
+        base == null ? "" : base.text());
   }
 
   private static String difference(
@@ -71,13 +67,16 @@ public final class ArmTable {
     return base == null ? "" : Format.signed(comparison.difference(arm, base.arm(), value));
   }
 
-  /** Columns as wide as their widest cell: names to the left, figures to the right. */
-  private static String layOut(List<List<String>> lines) {
+  /** Columns but one, as wide as their widest cell: names to the left, figures to the right. */
+  private static String layOut(List<List<String>> lines, int without) {
     StringBuilder out = new StringBuilder();
     int last = lines.get(0).size() - 1;
     for (List<String> line : lines) {
       StringBuilder text = new StringBuilder();
       for (int c = 0; c <= last; c++) {
+        if (c == without) {
+          continue;
+        }
         int column = c;
         int width = lines.stream().mapToInt(l -> l.get(column).length()).max().orElse(0);
         String cell = line.get(c);

@@ -48,26 +48,23 @@ final class ArmsSection {
   }
 
   private String seedNote() {
-    String measured =
-        "Measured on each window's events before they were learned. "
-            + (comparison.mapSwitches().isEmpty()
-                ? ""
-                : "Dashed: students took over a new map of ids to rows"
-                    + (comparison.refreshed()
-                        ? "; within a window, as something had changed. "
-                        : ". "));
-    return comparison.seeds() > 1
-        ? measured
-            + "Lines are means over "
-            + comparison.seeds()
-            + " seeds, bands reach from the least to the greatest."
-        : measured + "One seed: no spread can be shown.";
+    String within = comparison.refreshed() ? "; within a window, as something had changed" : "";
+    String dashed =
+        comparison.mapSwitches().isEmpty()
+            ? ""
+            : "Dashed: students took over a new map of ids to rows" + within + ". ";
+    String spread =
+        comparison.seeds() > 1
+            ? "Lines are means over %s seeds, bands reach from the least to the greatest."
+                .formatted(comparison.seeds())
+            : "One seed: no spread can be shown.";
+    return "Measured on each window's events before they were learned. " + dashed + spread;
   }
 
   private void legend() {
     page.raw("<ul class=\"legend\">");
     for (String arm : comparison.arms()) {
-      page.raw("<li>" + Svg.swatch(style(arm))).text(arm).raw("</li>");
+      page.legend(arm, style(arm));
     }
     page.raw("</ul>");
   }

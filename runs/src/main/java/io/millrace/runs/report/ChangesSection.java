@@ -12,7 +12,7 @@ import java.util.List;
 /** What changed while the run went on: alerts of the detectors, and what new maps were worth. */
 final class ChangesSection {
 
-  /** Times of new maps that are told. */
+  /** Times of new maps that are listed. */
   private static final int REFRESHES = 10;
 
   /** Streams that are named for each of them. */
@@ -63,11 +63,11 @@ final class ChangesSection {
     for (JsonNode line : newest.subList(0, Math.min(REFRESHES, newest.size()))) {
       page.element(
           "li",
-          "Maps were built anew at "
-              + Format.time(WatchColumns.REFRESH_TIME.wholeIn(line))
-              + ": "
-              + causes(line)
-              + (seeds ? " (seed " + WatchColumns.REFRESH_SEED.textIn(line) + ")" : ""));
+          "Maps were built anew at %s: %s%s"
+              .formatted(
+                  Format.time(WatchColumns.REFRESH_TIME.wholeIn(line)),
+                  causes(line),
+                  seeds ? " (seed " + WatchColumns.REFRESH_SEED.textIn(line) + ")" : ""));
     }
     page.raw("</ul></section>\n");
   }

@@ -47,13 +47,13 @@ record Counts(
 
   /** The identity in figures. */
   String identity() {
-    return Format.count(read)
-        + (balanced() ? " = " : " ≠ ")
-        + Format.count(trained)
-        + " + "
-        + Format.count(rejected)
-        + " + "
-        + Format.count(droppedLate);
+    return "%s %s %s + %s + %s"
+        .formatted(
+            Format.count(read),
+            balanced() ? "=" : "≠",
+            Format.count(trained),
+            Format.count(rejected),
+            Format.count(droppedLate));
   }
 
   String sentence() {
@@ -63,15 +63,13 @@ record Counts(
             ? "every event is accounted for."
             : Format.count(Math.abs(missing))
                 + (missing > 0 ? " are unaccounted for." : " too many are accounted for.");
-    return "Of "
-        + Format.count(read)
-        + (complete ? " events read, " : " events read so far, ")
-        + Format.count(trained)
-        + " were trained on, "
-        + Format.count(rejected)
-        + " rejected and "
-        + Format.count(droppedLate)
-        + " dropped as late: "
-        + verdict;
+    return "Of %s events read%s, %s were trained on, %s rejected and %s dropped as late: %s"
+        .formatted(
+            Format.count(read),
+            complete ? "" : " so far",
+            Format.count(trained),
+            Format.count(rejected),
+            Format.count(droppedLate),
+            verdict);
   }
 }

@@ -25,8 +25,7 @@ final class DenseSection {
         LineChart chart = new LineChart(column + ": KS", windows).small().include(0, .05);
         columns.others().forEach(other -> chart.include(columns.values(other, DenseColumns.KS)));
         chart.add("KS", Style.of(2), columns.values(column, DenseColumns.KS));
-        page.raw("<figure><figcaption>").element("strong", column).raw("</figcaption>");
-        page.raw(chart.svg()).raw("</figure>");
+        page.figure(column, chart);
       }
       page.raw("</div>");
     }

@@ -2,7 +2,10 @@ package io.millrace.runs.report;
 
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Drift: for each field small charts on shared axes and the figures as a table. Compressed fields
@@ -13,12 +16,34 @@ final class DriftSection {
   /** PSI above which a change counts as strong. */
   private static final double STRONG = .25;
 
-  private static final List<Column<?>> QUANTILES =
-      List.of(
-          DriftColumns.DISPLACEMENT_P50,
-          DriftColumns.DISPLACEMENT_P90,
-          DriftColumns.DISPLACEMENT_P99);
-  private static final List<String> QUANTILE_NAMES = List.of("median", "90 %", "99 %");
+  /** Quantiles of displacement among the columns of movement, which come first. */
+  private static final int QUANTILES = 3;
+
+  /** Columns of the table of movement, as its heads name them. */
+  private static final Map<String, Column<?>> MOVEMENT = new LinkedHashMap<>();
+
+  static {
+    MOVEMENT.put("median", DriftColumns.DISPLACEMENT_P50);
+    MOVEMENT.put("90 %", DriftColumns.DISPLACEMENT_P90);
+    MOVEMENT.put("99 %", DriftColumns.DISPLACEMENT_P99);
+    MOVEMENT.put("Procrustes", DriftColumns.PROCRUSTES);
+    MOVEMENT.put("ARI by traffic", DriftColumns.ARI_TRAFFIC);
+    MOVEMENT.put("NMI by traffic", DriftColumns.NMI_TRAFFIC);
+    MOVEMENT.put("Jaccard by traffic", DriftColumns.JACCARD_TRAFFIC);
+    MOVEMENT.put("ids moved", DriftColumns.MOVED_IDS);
+  }
+
+  /** A line of the charts; one without a column is the threshold of a strong change. */
+  private record Shown(String name, Style style, Column<?> column) {
+
+    static Shown of(String name, int style, Column<?> column) {
+      return new Shown(name, Style.of(style), column);
+    }
+
+    static Shown floorOf(String name, int style, Column<?> column) {
+      return new Shown("floor of " + name, Style.floorOf(style), DriftColumns.floor(column));
+    }
+  }
 
   private final Html page;
   private final Drift drift;
@@ -88,84 +113,39 @@ final class DriftSection {
   }
 
   private void traffic(List<String> fields, boolean mapped) {
-    page.raw("<ul class=\"legend\">");
-    legend("new id", Style.of(1));
+    List<Shown> lines = new ArrayList<>();
+    lines.add(Shown.of("new id", 1, DriftColumns.NEW_TRAFFIC));
     if (mapped) {
-      legend("unknown to the map", Style.of(2));
+      lines.add(Shown.of("unknown to the map", 2, DriftColumns.COLD_TRAFFIC));
     }
-    legend("gone id", Style.of(3));
-    legend("PSI", Style.of(4));
-    legend("PSI 0.25", Style.reference());
-    page.raw("</ul><div class=\"many\">");
-    for (String field : fields) {
-      LineChart chart = new LineChart(field + ": traffic and popularity", windows).small();
-      chart.include(0, .3);
-      for (String other : fields) {
+    lines.add(Shown.of("gone id", 3, DriftColumns.GONE_TRAFFIC));
+    lines.add(Shown.of("PSI", 4, DriftColumns.PSI));
+    lines.add(new Shown("PSI 0.25", Style.reference(), null));
+    charts(
+        fields,
+        "traffic and popularity",
+        lines,
         List.of(
-                DriftColumns.PSI,
-                DriftColumns.NEW_TRAFFIC,
-                DriftColumns.COLD_TRAFFIC,
-                DriftColumns.GONE_TRAFFIC)
-            .forEach(column -> chart.include(drift.values(other, column)));
-      }
-      chart.add("new id", Style.of(1), drift.values(field, DriftColumns.NEW_TRAFFIC));
-      if (mapped) {
-        chart.add(
-            "unknown to the map", Style.of(2), drift.values(field, DriftColumns.COLD_TRAFFIC));
-      }
-      chart
-          .add("gone id", Style.of(3), drift.values(field, DriftColumns.GONE_TRAFFIC))
-          .add("PSI", Style.of(4), drift.values(field, DriftColumns.PSI));
-      if (!chart.isEmpty()) {
-        chart.add("PSI 0.25", Style.reference(), strong());
-      }
-      figure(field, chart);
-    }
-    page.raw("</div>");
-  }
-
-  private double[] strong() {
-    return starts.stream().mapToDouble(start -> STRONG).toArray();
+            DriftColumns.PSI,
+            DriftColumns.NEW_TRAFFIC,
+            DriftColumns.COLD_TRAFFIC,
+            DriftColumns.GONE_TRAFFIC),
+        0,
+        .3);
   }
 
   private void agreement() {
-    page.raw("<ul class=\"legend\">");
-    legend("ARI", Style.of(1));
-    legend("NMI", Style.of(2));
-    legend("moved", Style.of(3));
-    legend("Procrustes", Style.of(4));
+    List<Shown> lines = new ArrayList<>();
+    lines.add(Shown.of("ARI", 1, DriftColumns.ARI));
+    lines.add(Shown.of("NMI", 2, DriftColumns.NMI));
+    lines.add(Shown.of("moved", 3, DriftColumns.MOVED_TRAFFIC));
+    lines.add(Shown.of("Procrustes", 4, DriftColumns.PROCRUSTES));
     if (drift.hasFloor()) {
-      legend("floor of ARI", Style.floorOf(1));
-      legend("floor of NMI", Style.floorOf(2));
-      legend("floor of moved", Style.floorOf(3));
+      lines.add(Shown.floorOf("ARI", 1, DriftColumns.ARI));
+      lines.add(Shown.floorOf("NMI", 2, DriftColumns.NMI));
+      lines.add(Shown.floorOf("moved", 3, DriftColumns.MOVED_TRAFFIC));
     }
-    page.raw("</ul><div class=\"many\">");
-    for (String field : drift.compressed()) {
-      LineChart chart = new LineChart(field + ": agreement of maps", windows).small();
-      chart
-          .include(0, 1)
-          .add("ARI", Style.of(1), drift.values(field, DriftColumns.ARI))
-          .add("NMI", Style.of(2), drift.values(field, DriftColumns.NMI))
-          .add("moved", Style.of(3), drift.values(field, DriftColumns.MOVED_TRAFFIC))
-          .add("Procrustes", Style.of(4), drift.values(field, DriftColumns.PROCRUSTES));
-      if (drift.hasFloor()) {
-        chart
-            .add(
-                "floor of ARI",
-                Style.floorOf(1),
-                drift.values(field, DriftColumns.floor(DriftColumns.ARI)))
-            .add(
-                "floor of NMI",
-                Style.floorOf(2),
-                drift.values(field, DriftColumns.floor(DriftColumns.NMI)))
-            .add(
-                "floor of moved",
-                Style.floorOf(3),
-                drift.values(field, DriftColumns.floor(DriftColumns.MOVED_TRAFFIC)));
-      }
-      figure(field, chart);
-    }
-    page.raw("</div>");
+    charts(drift.compressed(), "agreement of maps", lines, List.of(), 0, 1);
   }
 
   private void movement() {
@@ -178,68 +158,61 @@ final class DriftSection {
             drift.has(DriftColumns.floor(DriftColumns.DISPLACEMENT_P50))
                 ? "Floors: the teacher against a second one of the same window."
                 : "")
-        .raw("</p><ul class=\"legend\">");
-    for (int q = 0; q < QUANTILES.size(); q++) {
-      legend(QUANTILE_NAMES.get(q), Style.of(q + 1));
-      if (drift.has(DriftColumns.floor(QUANTILES.get(q)))) {
-        legend("floor of " + QUANTILE_NAMES.get(q), Style.floorOf(q + 1));
+        .raw("</p>");
+    List<Shown> lines = new ArrayList<>();
+    List<Column<?>> quantiles = MOVEMENT.values().stream().limit(QUANTILES).toList();
+    for (String name : MOVEMENT.keySet().stream().limit(QUANTILES).toList()) {
+      Column<?> quantile = MOVEMENT.get(name);
+      int style = quantiles.indexOf(quantile) + 1;
+      lines.add(Shown.of(name, style, quantile));
+      if (drift.has(DriftColumns.floor(quantile))) {
+        lines.add(Shown.floorOf(name, style, quantile));
       }
     }
-    page.raw("</ul><div class=\"many\">");
-    for (String field : drift.compressed()) {
-      LineChart chart = new LineChart(field + ": displacement", windows).small().include(0);
-      for (int q = 0; q < QUANTILES.size(); q++) {
-        for (String other : drift.compressed()) {
-          chart.include(drift.values(other, QUANTILES.get(q)));
-        }
-        chart.add(QUANTILE_NAMES.get(q), Style.of(q + 1), drift.values(field, QUANTILES.get(q)));
-        if (drift.has(DriftColumns.floor(QUANTILES.get(q)))) {
-          chart.add(
-              "floor of " + QUANTILE_NAMES.get(q),
-              Style.floorOf(q + 1),
-              drift.values(field, DriftColumns.floor(QUANTILES.get(q))));
-        }
-      }
-      figure(field, chart);
-    }
-    page.raw("</div><details><summary>Figures of movement and of traffic</summary>");
-    page.numbers(
-        "Movement and agreement by traffic",
-        "field",
-        "window",
-        "median" + floorHead(),
-        "90 %" + floorHead(),
-        "99 %" + floorHead(),
-        "Procrustes" + floorHead(),
-        "ARI by traffic" + floorHead(),
-        "NMI by traffic" + floorHead(),
-        "Jaccard by traffic" + floorHead(),
-        "ids moved" + floorHead());
+    charts(drift.compressed(), "displacement", lines, quantiles, 0);
+    page.raw("<details><summary>Figures of movement and of traffic</summary>");
+    List<Object> heads = new ArrayList<>(List.of("field", "window"));
+    MOVEMENT.keySet().forEach(name -> heads.add(name + floorHead()));
+    page.numbers("Movement and agreement by traffic", heads.toArray());
     drift.compressed().forEach(field -> starts.forEach(start -> movementRow(field, start)));
     page.endTable().raw("</details>");
   }
 
   private void movementRow(String field, long start) {
-    page.row(
-        field,
-        windows.get(starts.indexOf(start)),
-        withFloor(field, start, DriftColumns.DISPLACEMENT_P50),
-        withFloor(field, start, DriftColumns.DISPLACEMENT_P90),
-        withFloor(field, start, DriftColumns.DISPLACEMENT_P99),
-        withFloor(field, start, DriftColumns.PROCRUSTES),
-        withFloor(field, start, DriftColumns.ARI_TRAFFIC),
-        withFloor(field, start, DriftColumns.NMI_TRAFFIC),
-        withFloor(field, start, DriftColumns.JACCARD_TRAFFIC),
-        withFloor(field, start, DriftColumns.MOVED_IDS));
+    List<Object> cells = new ArrayList<>(List.of(field, windows.get(starts.indexOf(start))));
+    MOVEMENT.values().forEach(column -> cells.add(withFloor(field, start, column)));
+    page.row(cells.toArray());
   }
 
-  private void legend(String name, Style style) {
-    page.raw("<li>" + Svg.swatch(style)).text(name).raw("</li>");
+  /** A legend, and a small chart for each field; {@code shared} columns have one axis for all. */
+  private void charts(
+      List<String> fields,
+      String what,
+      List<Shown> lines,
+      List<Column<?>> shared,
+      double... included) {
+    page.raw("<ul class=\"legend\">");
+    lines.forEach(line -> page.legend(line.name(), line.style()));
+    page.raw("</ul><div class=\"many\">");
+    for (String field : fields) {
+      LineChart chart = new LineChart(field + ": " + what, windows).small().include(included);
+      for (String other : fields) {
+        shared.forEach(column -> chart.include(drift.values(other, column)));
+      }
+      for (Shown line : lines) {
+        if (line.column() != null) {
+          chart.add(line.name(), line.style(), drift.values(field, line.column()));
+        } else if (!chart.isEmpty()) {
+          chart.add(line.name(), line.style(), strong());
+        }
+      }
+      page.figure(field, chart);
+    }
+    page.raw("</div>");
   }
 
-  private void figure(String field, LineChart chart) {
-    page.raw("<figure><figcaption>").element("strong", field).raw("</figcaption>");
-    page.raw(chart.isEmpty() ? "<p class=\"none\">No figures.</p>" : chart.svg()).raw("</figure>");
+  private double[] strong() {
+    return starts.stream().mapToDouble(start -> STRONG).toArray();
   }
 
   private void table() {
@@ -292,11 +265,12 @@ final class DriftSection {
 
   private String map(String field, long start) {
     return drift.isCompressed(field) && !drift.lacksMap(field, start)
-        ? drift.mapSpec(field)
-            + " v"
-            + Format.count(drift.value(field, start, DriftColumns.MAP_VERSION))
-            + (drift.plainHash(field, start) ? ", plain hash" : "")
-            + (drift.keepsMap(field, start) ? ", kept" : "")
+        ? "%s v%s%s%s"
+            .formatted(
+                drift.mapSpec(field),
+                Format.count(drift.value(field, start, DriftColumns.MAP_VERSION)),
+                drift.plainHash(field, start) ? ", plain hash" : "",
+                drift.keepsMap(field, start) ? ", kept" : "")
         : Format.NONE;
   }
 

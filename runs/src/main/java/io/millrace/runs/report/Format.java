@@ -20,12 +20,12 @@ final class Format {
 
   /** Four decimals. */
   static String score(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.4f", value) : NONE;
+    return format("%.4f", value);
   }
 
   /** Three decimals. */
   static String share(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3f", value) : NONE;
+    return format("%.3f", value);
   }
 
   /** Four decimals with sign, and the spread if there is one. */
@@ -41,24 +41,19 @@ final class Format {
 
   /** Four decimals with sign. */
   static String signed(double value) {
-    return Double.isFinite(value)
-        ? String.format(Locale.ROOT, "%+.4f", value).replace('-', '−')
-        : NONE;
+    return format("%+.4f", value).replace('-', '−');
   }
 
   /** Thousands apart. */
   static String count(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%,.0f", value) : NONE;
+    return format("%,.0f", value);
   }
 
   /** A share as per cent with up to one decimal below ten. */
   static String percent(double share) {
-    if (!Double.isFinite(share)) {
-      return NONE;
-    }
     double percent = share * 100;
     boolean whole = Math.abs(percent) >= 9.95 || Math.abs(percent - Math.rint(percent)) < .05;
-    return String.format(Locale.ROOT, whole ? "%.0f %%" : "%.1f %%", percent).replace('-', '−');
+    return format(whole ? "%.0f %%" : "%.1f %%", percent).replace('-', '−');
   }
 
   /** Decimal units: 1 kB is 1,000 bytes. */
@@ -79,15 +74,16 @@ final class Format {
   }
 
   static String seconds(double seconds) {
-    if (!Double.isFinite(seconds)) {
-      return NONE;
-    }
-    return String.format(Locale.ROOT, seconds < 10 ? "%.2f s" : "%,.0f s", seconds);
+    return format(seconds < 10 ? "%.2f s" : "%,.0f s", seconds);
   }
 
   /** UTC time to the minute. */
   static String time(long ms) {
     return FULL.format(Instant.ofEpochMilli(ms));
+  }
+
+  private static String format(String pattern, double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, pattern, value) : NONE;
   }
 
   /** Labels of windows in UTC: days where all start at midnight, else days and minutes. */

@@ -1,5 +1,7 @@
 package io.millrace.runs.report;
 
+import java.util.Locale;
+
 /** A page under construction: {@link #raw} is for our own markup, {@link #text} for all data. */
 final class Html {
 
@@ -58,6 +60,26 @@ final class Html {
 
   Html endTable() {
     return raw("</tbody></table></div>\n");
+  }
+
+  /** A cell with a bar as long as a share of it; empty for 0. */
+  Html barCell(double share) {
+    String bar =
+        String.format(
+            Locale.ROOT, "<div class=\"hbar\" style=\"width:%.1f%%\"></div>", 100 * share);
+    return raw("<td class=\"barcell\">").raw(share > 0 ? bar : "").raw("</td>");
+  }
+
+  /** An entry of a legend. */
+  Html legend(String name, Style style) {
+    return raw("<li>" + Svg.swatch(style)).text(name).raw("</li>");
+  }
+
+  /** A chart below its name. */
+  Html figure(String name, LineChart chart) {
+    raw("<figure><figcaption>").element("strong", name).raw("</figcaption>");
+    return raw(chart.isEmpty() ? "<p class=\"none\">No figures.</p>" : chart.svg())
+        .raw("</figure>");
   }
 
   static String escape(String data) {

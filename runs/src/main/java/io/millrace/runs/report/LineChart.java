@@ -1,5 +1,9 @@
 package io.millrace.runs.report;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -175,29 +179,20 @@ final class LineChart {
     return height - BOTTOM - axis.place(value) * (height - BOTTOM - TOP);
   }
 
-  /** JSON: x of each window, its label, and each series' figures. */
+  /** JSON: x of each window, its label, and each series' figures; no control characters. */
   private String data() {
-    StringBuilder json = new StringBuilder("{\"x\":[");
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ArrayNode places = json.putArray("x");
     for (int w = 0; w < windows.size(); w++) {
-      json.append(w == 0 ? "" : ",").append(Svg.number(x(w)));
+      places.add(new BigDecimal(Svg.number(x(w))));
     }
-    json.append("],\"w\":").append(strings(windows)).append(",\"s\":[");
-    for (int s = 0; s < series.size(); s++) {
-      Series line = series.get(s);
-      List<String> figures = Arrays.stream(line.values()).mapToObj(Format::score).toList();
-      json.append(s == 0 ? "" : ",").append("[\"").append(line.style().css()).append("\",");
-      json.append(quote(line.name())).append(',').append(strings(figures)).append(']');
+    windows.forEach(json.putArray("w")::add);
+    ArrayNode lines = json.putArray("s");
+    for (Series line : series) {
+      ArrayNode out = lines.addArray().add(line.style().css()).add(line.name());
+      ArrayNode figures = out.addArray();
+      Arrays.stream(line.values()).mapToObj(Format::score).forEach(figures::add);
     }
-    return json.append("]}").toString();
-  }
-
-  private static String strings(List<String> texts) {
-    return texts.stream().map(LineChart::quote).toList().toString();
-  }
-
-  /** A JSON text; control characters become spaces. */
-  private static String quote(String text) {
-    String plain = text.replaceAll("\\p{Cntrl}", " ");
-    return '"' + plain.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    return json.toString();
   }
 }

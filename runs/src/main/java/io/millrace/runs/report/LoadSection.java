@@ -3,7 +3,6 @@ package io.millrace.runs.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.DriftColumns;
 import java.util.List;
-import java.util.Locale;
 
 /** How ids and views spread over the rows of each field's newest map. */
 final class LoadSection {
@@ -85,16 +84,10 @@ final class LoadSection {
       page.raw("<tr>")
           .element("th scope=\"row\"", range(bin.path(0).asDouble()))
           .element("td", Format.count(rows))
-          .raw("<td class=\"barcell\">")
-          .raw(rows == 0 ? "" : bar(rows / most))
-          .raw("</td></tr>\n");
+          .barCell(rows / most)
+          .raw("</tr>\n");
     }
     page.endTable();
-  }
-
-  private static String bar(double share) {
-    return String.format(
-        Locale.ROOT, "<div class=\"hbar\" style=\"width:%.1f%%\"></div>", 100 * share);
   }
 
   /** The numbers of ids that a bin holds, such as 4 to 7. */

@@ -99,14 +99,8 @@ final class ReportPage {
       specsByWindows.forEach(
           (windows, specs) ->
               problems.add(
-                  "Field "
-                      + field
-                      + " has no learned map ("
-                      + String.join(", ", specs)
-                      + ") of "
-                      + windows
-                      + ": the teacher knew none of its ids (see teacher.sample), and the map before"
-                      + " stayed."));
+                  "Field %s has no learned map (%s) of %s: the teacher knew none of its ids (see teacher.sample), and the map before stayed."
+                      .formatted(field, String.join(", ", specs), windows)));
     }
     return problems;
   }

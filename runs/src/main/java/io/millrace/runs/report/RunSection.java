@@ -2,7 +2,6 @@ package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.RejectColumns;
-import java.util.Locale;
 import java.util.Map;
 
 /** Where the events and the time went, and what is needed to run the same again. */
@@ -56,43 +55,41 @@ final class RunSection {
     if (RejectColumns.ROW.in(reject).isNumber()) {
       return "row " + Format.count(RejectColumns.ROW.numberIn(reject));
     }
-    return "partition "
-        + Format.count(RejectColumns.PARTITION.numberIn(reject))
-        + ", offset "
-        + Format.count(RejectColumns.OFFSET.numberIn(reject));
+    return "partition %s, offset %s"
+        .formatted(
+            Format.count(RejectColumns.PARTITION.numberIn(reject)),
+            Format.count(RejectColumns.OFFSET.numberIn(reject)));
   }
 
   static void seconds(Html page, RunData files, Counts counts) {
     if (counts == null || counts.seconds().isEmpty()) {
       return;
     }
-    Map<String, Double> parts = counts.seconds();
-    double most = parts.values().stream().mapToDouble(v -> v).max().orElse(1);
-    double sum = parts.values().stream().mapToDouble(v -> v).sum();
+    Map<String, Double> stages = counts.seconds();
+    double most = stages.values().stream().mapToDouble(v -> v).max().orElse(1);
+    double sum = stages.values().stream().mapToDouble(v -> v).sum();
     JsonNode seeds = files.run().path("seeds");
-    page.raw("<section><h2>Time spent per part</h2>");
+    String seed = seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "";
+    page.raw("<section><h2>Time spent per stage</h2>");
     page.element(
         "p",
-        "CPU seconds of each part"
-            + (seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "")
-            + ": waiting is not in it, nor are threads of Kafka, Flink or an engine. Parts may have"
-            + " run side by side.");
-    page.numbers("CPU seconds by part", "part", "seconds", "share", "");
-    parts.entrySet().stream()
+        "CPU seconds of each stage%s: time spent waiting is not included, nor are threads of Kafka, Flink or an engine. Stages may have run side by side."
+            .formatted(seed));
+    page.numbers("CPU seconds by stage", "stage", "seconds", "share", "");
+    stages.entrySet().stream()
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-        .forEach(part -> bar(page, words(part.getKey()), part.getValue(), sum, most));
+        .forEach(stage -> bar(page, words(stage.getKey()), stage.getValue(), sum, most));
     page.row("sum", Format.seconds(sum), Format.percent(1), "");
     page.endTable().raw("</section>\n");
   }
 
-  private static void bar(Html page, String part, double seconds, double sum, double most) {
+  private static void bar(Html page, String stage, double seconds, double sum, double most) {
     page.raw("<tr>")
-        .element("th scope=\"row\"", part)
+        .element("th scope=\"row\"", stage)
         .element("td", Format.seconds(seconds))
         .element("td", Format.percent(seconds / sum))
-        .raw("<td class=\"barcell\"><div class=\"hbar\" style=\"width:")
-        .raw(String.format(Locale.ROOT, "%.1f", most > 0 ? 100 * seconds / most : 0))
-        .raw("%\"></div></td></tr>\n");
+        .barCell(most > 0 ? seconds / most : 0)
+        .raw("</tr>\n");
   }
 
   static void facts(Html page, JsonNode run) {

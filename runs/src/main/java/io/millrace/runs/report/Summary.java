@@ -69,64 +69,37 @@ final class Summary {
     return sentences;
   }
 
+  /** Against a plain hash, or where there is none to compare with, against the full arm. */
   private String finding(String arm) {
     Comparison.Base found = comparison.baseOf(arm);
     String full = comparison.full();
-    if (found == null) {
-      return againstFull(arm);
-    }
-    String base = found.arm();
-    Comparison.Figure ahead = comparison.difference(arm, base, MetricColumns.AUC);
+    String base = found == null ? full : found.arm();
+    Comparison.Figure ahead =
+        base == null ? Comparison.Figure.NONE : comparison.difference(arm, base, MetricColumns.AUC);
     if (!ahead.known()) {
       return "";
     }
+    String like = found == null ? "" : found.bytes() ? " of like bytes" : " of like rows";
     String difference =
-        Format.signed(ahead)
-            + " AUC against "
-            + base
-            + (found.bytes() ? " of like bytes" : " of like rows")
-            + ", mean of the last "
-            + comparison.lateWindows().size()
-            + " of "
-            + plural(comparison.windows().size(), "window");
+        "%s AUC against %s%s, mean of the last %s"
+            .formatted(Format.signed(ahead), base, like, lateWindows());
+    if (found == null) {
+      return sentence(withShare(arm) + " has " + difference) + bytes(arm, full);
+    }
     if (full == null) {
       return sentence(words(arm) + " reaches " + difference) + bytes(arm, base);
     }
-    return sentence(
-            "with "
-                + Format.percent(comparison.rowShare(arm))
-                + " of the rows, "
-                + words(arm)
-                + outcome(arm, base, full)
-                + ": "
-                + difference)
+    return sentence(withShare(arm) + outcome(arm, base, full) + ": " + difference)
         + bytes(arm, full, base);
   }
 
-  /** Where there is no plain hash to compare with. */
-  private String againstFull(String arm) {
-    String full = comparison.full();
-    if (full == null) {
-      return "";
-    }
-    Comparison.Figure ahead = comparison.difference(arm, full, MetricColumns.AUC);
-    if (!ahead.known()) {
-      return "";
-    }
-    return sentence(
-            "with "
-                + Format.percent(comparison.rowShare(arm))
-                + " of the rows, "
-                + words(arm)
-                + " has "
-                + Format.signed(ahead)
-                + " AUC against "
-                + full
-                + ", mean of the last "
-                + comparison.lateWindows().size()
-                + " of "
-                + plural(comparison.windows().size(), "window"))
-        + bytes(arm, full);
+  private String withShare(String arm) {
+    return "with %s of the rows, %s"
+        .formatted(Format.percent(comparison.rowShare(arm)), words(arm));
+  }
+
+  private String lateWindows() {
+    return comparison.lateWindows().size() + " of " + plural(comparison.windows().size(), "window");
   }
 
   private String outcome(String arm, String base, String full) {
@@ -143,16 +116,15 @@ final class Summary {
   }
 
   private String bytes(String arm, String... others) {
-    List<String> parts = new ArrayList<>();
+    List<String> sizes = new ArrayList<>();
     for (String other : others) {
-      parts.add(
+      sizes.add(
           Format.bytes(comparison.newest(other, MetricColumns.SERVING_BYTES)) + " for " + other);
     }
-    return " At serving it takes "
-        + Format.bytes(comparison.newest(arm, MetricColumns.SERVING_BYTES))
-        + ", map included, against "
-        + String.join(" and ", parts)
-        + ".";
+    return " At serving it takes %s, map included, against %s."
+        .formatted(
+            Format.bytes(comparison.newest(arm, MetricColumns.SERVING_BYTES)),
+            String.join(" and ", sizes));
   }
 
   private String words(String arm) {
@@ -161,16 +133,14 @@ final class Summary {
 
   private String extent() {
     List<Long> windows = comparison.windows();
-    String times = Format.time(windows.get(0)) + " to " + Format.time(comparison.end()) + " UTC";
     return sentence(
-        plural(comparison.arms().size(), "arm")
-            + " learned from the same events in "
-            + plural(windows.size(), "window")
-            + ", "
-            + times
-            + ", "
-            + plural(comparison.seeds(), "seed")
-            + "; each prediction was made before its event was learned");
+        "%s learned from the same events in %s, %s to %s UTC, %s; each prediction was made before its event was learned"
+            .formatted(
+                plural(comparison.arms().size(), "arm"),
+                plural(windows.size(), "window"),
+                Format.time(windows.get(0)),
+                Format.time(comparison.end()),
+                plural(comparison.seeds(), "seed")));
   }
 
   private String drift() {
@@ -187,19 +157,14 @@ final class Summary {
     double psi = drift.mean(most, DriftColumns.PSI);
     String grade = psi < .1 ? "no real change" : psi <= .25 ? "some change" : "strong change";
     double moved = drift.mean(most, DriftColumns.MOVED_TRAFFIC);
+    String shift =
+        Double.isNaN(moved)
+            ? ""
+            : ", and each new map moves %s of its views to other rows"
+                .formatted(Format.percent(moved));
     return sentence(
-        "field "
-            + most
-            + " drifts most: the popularity of its ids changes by a PSI of "
-            + Format.share(psi)
-            + " from window to window on average ("
-            + grade
-            + ")"
-            + (Double.isNaN(moved)
-                ? ""
-                : ", and each new map moves "
-                    + Format.percent(moved)
-                    + " of its views to other rows"));
+        "field %s drifts most: the popularity of its ids changes by a PSI of %s from window to window on average (%s)%s"
+            .formatted(most, Format.share(psi), grade, shift));
   }
 
   /** Fields whose maps agree less than two maps of the same window do. */
@@ -218,14 +183,13 @@ final class Summary {
                     f -> drift.mean(f, DriftColumns.ARI) - drift.mean(f, FLOOR)))
             .orElseThrow();
     return sentence(
-        (fields.size() == 1 ? "the maps of field " : "the maps of fields ")
-            + String.join(", ", fields)
-            + " change more than chance explains: in "
-            + most
-            + " their ARI is "
-            + Format.share(drift.mean(most, DriftColumns.ARI))
-            + " on average, where two maps of the same window reach "
-            + Format.share(drift.mean(most, FLOOR)));
+        "the maps of %s %s change more than chance explains: in %s their ARI is %s on average, where two maps of the same window reach %s"
+            .formatted(
+                fields.size() == 1 ? "field" : "fields",
+                String.join(", ", fields),
+                most,
+                Format.share(drift.mean(most, DriftColumns.ARI)),
+                Format.share(drift.mean(most, FLOOR))));
   }
 
   private String alerts() {
@@ -235,22 +199,19 @@ final class Summary {
     }
     JsonNode newest =
         alerts.stream().max(Comparator.comparingLong(WatchColumns.TIME::wholeIn)).orElseThrow();
-    return "Detectors raised "
-        + plural(alerts.size(), "alert")
-        + ", the last at "
-        + Format.time(WatchColumns.TIME.wholeIn(newest))
-        + " UTC: "
-        + ChangesSection.message(newest)
-        + ".";
+    return "Detectors raised %s, the last at %s UTC: %s."
+        .formatted(
+            plural(alerts.size(), "alert"),
+            Format.time(WatchColumns.TIME.wholeIn(newest)),
+            ChangesSection.message(newest));
   }
 
   private String refreshes() {
     int n = files.refreshes().size();
     return n == 0
         ? ""
-        : "Maps were built anew "
-            + plural(n, "time")
-            + " within a window, as something had changed.";
+        : "Maps were built anew %s within a window, as something had changed."
+            .formatted(plural(n, "time"));
   }
 
   private String regret() {
@@ -265,13 +226,11 @@ final class Summary {
     double mean = Arrays.stream(regrets).average().orElseThrow();
     long better = Arrays.stream(regrets).filter(regret -> regret < 0).count();
     return sentence(
-        "students did better at once with the new map in "
-            + better
-            + " of "
-            + plural(regrets.length, "switch").replace("switchs", "switches")
-            + ": its mean regret is "
-            + Format.signed(mean)
-            + " log loss against the old map kept");
+        "students did better at once with the new map in %s of %s: its mean regret is %s log loss against the old map kept"
+            .formatted(
+                better,
+                plural(regrets.length, "switch").replace("switchs", "switches"),
+                Format.signed(mean)));
   }
 
   private static String plural(int n, String noun) {

@@ -5,6 +5,7 @@ import io.millrace.runs.line.MetricColumns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Figures of each table: how many of its directions carry weight, and how short its rows are or how
@@ -51,14 +52,13 @@ final class TablesSection {
 
   private List<String> armsWith(Column<?>... figures) {
     return comparison.arms().stream()
-        .filter(
-            arm ->
-                comparison.tables().stream()
-                    .anyMatch(
-                        field ->
-                            List.of(figures).stream()
-                                .anyMatch(f -> !Double.isNaN(figure(arm, field, f)))))
+        .filter(arm -> Stream.of(figures).anyMatch(figure -> has(arm, figure)))
         .toList();
+  }
+
+  private boolean has(String arm, Column<?> figure) {
+    return comparison.tables().stream()
+        .anyMatch(field -> !Double.isNaN(figure(arm, field, figure)));
   }
 
   private double figure(String arm, String field, Column<?> figure) {
@@ -102,13 +102,11 @@ final class TablesSection {
     if (Double.isNaN(above)) {
       return Format.NONE;
     }
-    String rankText = Double.isNaN(rank) ? Format.NONE : String.format(Locale.ROOT, "%.1f", rank);
-    return Format.count(above)
-        + " of "
-        + Format.count(figure(arm, field, MetricColumns.SINGULAR_VALUES))
-        + " ("
-        + rankText
-        + ")";
+    return "%s of %s (%s)"
+        .formatted(
+            Format.count(above),
+            Format.count(figure(arm, field, MetricColumns.SINGULAR_VALUES)),
+            Double.isNaN(rank) ? Format.NONE : String.format(Locale.ROOT, "%.1f", rank));
   }
 
   private String size(String arm, String field) {

@@ -2,15 +2,10 @@ package io.millrace.runs.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.runs.FlinkMetric;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MetricName;
-import java.io.IOException;
-import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -58,20 +53,20 @@ class FlowTest {
 
   /** Law: a rate is events over seconds, and a trainer is behind by what has not reached it. */
   @Test
-  void ratesAndLag() throws IOException {
+  void ratesAndLag() {
     figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 0);
     figures.set("gate", JobMetric.EVENTS_REJECTED_TOTAL, 0);
     figures.set("gate", JobMetric.EVENTS_DROPPED_LATE_TOTAL, 0);
     figures.set("student-full", FlinkMetric.RECORDS_IN, 0);
     figures.set("student-full", JobMetric.EVENTS_HELD_BACK, 7);
     figures.set("Source: events", FlinkMetric.PENDING, 55);
-    assertThat(written().isNull()).isTrue();
+    assertThat(flow.json().isNull()).isTrue();
     flow.sample(1_000);
     figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 1_500);
     figures.set("gate", JobMetric.EVENTS_REJECTED_TOTAL, 10);
     figures.set("student-full", FlinkMetric.RECORDS_IN, 1_200);
     flow.sample(4_000);
-    JsonNode now = written();
+    JsonNode now = flow.json();
     assertThat(now.get("read").asLong()).isEqualTo(1_500);
     assertThat(now.get("rate").asDouble()).isEqualTo(500);
     assertThat(now.get("pending").asLong()).isEqualTo(55);
@@ -88,20 +83,12 @@ class FlowTest {
    * Law: after a restart, which counts anew, there is no rate for a while, and none is negative.
    */
   @Test
-  void restart() throws IOException {
+  void restart() {
     figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 100);
     flow.sample(1_000);
     figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 0);
     flow.sample(2_000);
-    assertThat(written().get("rate").isNull()).isTrue();
-    assertThat(written().get("read").asLong()).isZero();
-  }
-
-  private JsonNode written() throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      flow.write(json);
-    }
-    return new ObjectMapper().readTree(text.toString());
+    assertThat(flow.json().get("rate").isNull()).isTrue();
+    assertThat(flow.json().get("read").asLong()).isZero();
   }
 }

@@ -34,7 +34,8 @@ import java.util.stream.Stream;
  * flink ──► state ──► model-core;  flink ──► kafka, serving, jobfile;  jobfile ──► kafka
  *
  * model-core: math, random, records ← event ← format, time ← hash, table, metric
- *             ← cluster, dense, generator ← dlrm ← snapshot ← spec ← counts ← watch, maps ← teacher, student ← stream
+ *             ← cluster, dense, generator ← dlrm ← snapshot ← spec ← counts ← watch, maps
+ *             ← teacher, student ← stream
  * runs:       line ← runs ← report ← page
  * flink:      operator ← graph ← cli          (left may not import right)
  * </pre>

@@ -91,7 +91,7 @@ class DemoTest {
     assertThat(reject.get("reason")).isEqualTo(trainReject.get("reason"));
     assertThat(demo.resolve("report.html"))
         .content()
-        .contains("Time spent per part", "Hottest values", "First rejected events", "f7=");
+        .contains("Time spent per stage", "Hottest values", "First rejected events", "f7=");
   }
 
   /** Files of a run by name, without what belongs to a process or its checkpoints. */

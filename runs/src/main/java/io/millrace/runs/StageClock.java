@@ -4,16 +4,16 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 
 /**
- * CPU time that threads spend on one part of the work, ns.
+ * CPU time that threads spend on one stage of the program, ns.
  *
  * <p>CPU time rather than wall time: the tasks of a job wait for each other and share the cores, so
  * that their wall times overlap and say little. An engine's own threads are not seen. Reading the
  * clock takes up to a microsecond, so a span should be one of many events.
  *
  * <p>Spans of one thread may lie within each other, as an operator calls the next one of its chain:
- * the inner part's time is not the outer one's. A span starts and stops on the same thread.
+ * the inner stage's time is not the outer one's. A span starts and stops on the same thread.
  */
-public final class PartClock {
+public final class StageClock {
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
