@@ -48,6 +48,9 @@ public final class SmallJob {
           new PepOptions(PepOptions.Granularity.FEATURE, .5, -5, .01, .1, 1),
           "");
 
+  /** Share of new ids that only the second day of {@link #events} exceeds. */
+  public static final double GATE = .15;
+
   /** Of an arm whose hash and table leave nothing to choose. */
   public static final ArmSpec.Options OPTIONS = new ArmSpec.Options(null, .01, 1, TABLES);
 

@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
-import io.millrace.maps.MapBuilder;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.StudentOptions;
+import io.millrace.stream.LoopLog;
 import io.millrace.stream.SmallJob;
-import io.millrace.stream.StageTimer;
-import io.millrace.stream.TrainLoop;
-import io.millrace.watch.DenseLine;
 import io.millrace.watch.Refreshes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -54,48 +51,22 @@ class RegretTest {
 
   /** The maps of the first day. */
   private static Map<String, MapVersion> maps() {
-    return train(JOB, EVENTS.subList(0, DAY_ONE)).maps;
+    Map<String, MapVersion> maps = new HashMap<>();
+    LoopLog.run(EVENTS.subList(0, DAY_ONE), JOB, 7)
+        .maps
+        .forEach(map -> maps.put(map.header().spec() + map.field(), map));
+    return maps;
   }
 
-  /** Maps and changes of maps of a whole loop. */
-  private static final class Log implements TrainLoop.Listener {
-    final Map<String, MapVersion> maps = new HashMap<>();
-    final List<SwitchLine> switches = new ArrayList<>();
-
-    @Override
-    public void metrics(MetricLine line) {}
-
-    @Override
-    public void switched(SwitchLine line) {
-      switches.add(line);
-    }
-
-    @Override
-    public void dense(DenseLine line) {}
-
-    @Override
-    public void publish(Student arm, Student.PublishCause cause) {}
-
-    @Override
-    public void maps(int field, MapBuilder.Result result) {
-      result.maps().forEach(map -> maps.put(map.header().spec() + field, map));
-    }
+  private static List<SwitchLine> switches(JobSpec job, List<ClickEvent> events) {
+    return LoopLog.run(events, job, 7).switches;
   }
 
-  private static Log train(JobSpec job, List<ClickEvent> events) {
-    Log log = new Log();
-    try (TrainLoop loop = new TrainLoop(job, 7, log, StageTimer.NONE)) {
-      events.forEach(loop::onEvent);
-      loop.finish();
-    }
-    return log;
-  }
-
-  // also where maps take over when they are there, between two batches
+  // Law: a live student, whose maps take over between two batches, is compared once a window too.
   @Test
   void liveStudentsAreComparedOnceAWindow() {
     JobSpec live = SmallJob.job(false, 10, 0);
-    List<SwitchLine> switches = train(live, SmallJob.events(3, 500, 3)).switches;
+    List<SwitchLine> switches = switches(live, SmallJob.events(3, 500, 3));
     for (ArmSpec arm : live.arms()) {
       List<SwitchLine> lines =
           switches.stream().filter(line -> line.arm().equals(arm.name())).toList();
@@ -110,10 +81,11 @@ class RegretTest {
     }
   }
 
+  // Law: without enough memory for a shadow there is none.
   @Test
   void aStudentTooLargeForASecondOneIsNotCompared() {
-    assertThat(train(regretting(40, 256), EVENTS).switches).isNotEmpty();
-    assertThat(train(regretting(40, 0), EVENTS).switches).isEmpty();
+    assertThat(switches(regretting(40, 256), EVENTS)).isNotEmpty();
+    assertThat(switches(regretting(40, 0), EVENTS)).isEmpty();
   }
 
   private static JobSpec regretting(int events) {
@@ -128,7 +100,7 @@ class RegretTest {
             .with(StudentOptions::regretMemoryMb, memoryMb));
   }
 
-  /** A student, and what it has told. */
+  /** A student, and what it has reported. */
   private static final class Run {
     final JobSpec job;
     final ArmSpec spec;
@@ -160,7 +132,9 @@ class RegretTest {
             @Override
             public void publish(Student published, Student.PublishCause cause) {}
           };
-      Student.MapSource source = (kind, field, pane) -> mapped ? MAPS.get(kind + field) : null;
+      Student.MapSource source =
+          (kind, field, pane) ->
+              mapped ? MAPS.get(kind + job.schema().fields().get(field).name()) : null;
       return new Student(job, spec, 7, source, Refreshes.ofWindows(job.mapGrid()), listener);
     }
 
@@ -195,6 +169,8 @@ class RegretTest {
     }
   }
 
+  // Law: log losses with and without the new map are those of two students trained apart, also
+  // after a restart in the middle of the comparison.
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -232,7 +208,8 @@ class RegretTest {
     assertThat(restarted.state()).isEqualTo(with.state());
   }
 
-  // the first batches that hold the events asked for; no more than a twentieth of the last window
+  // Law: a shadow lives for the first batches that hold the events asked for, but no longer than a
+  // twentieth of the last window.
   @ParameterizedTest
   @ValueSource(ints = {1, 32, 33, 1_000_000})
   void aShadowDoesNotLiveForEver(int events) {

@@ -1,41 +1,24 @@
 package io.millrace.flink.graph;
 
-import io.millrace.cluster.ClusterOptions;
-import io.millrace.cluster.TeacherValue;
-import io.millrace.dense.DenseOptimizer;
-import io.millrace.dlrm.TrainerOptions;
-import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
-import io.millrace.event.DenseColumn;
-import io.millrace.event.LabelColumn;
-import io.millrace.event.Schema;
-import io.millrace.event.TimeColumn;
-import io.millrace.event.Transform;
 import io.millrace.event.WindowSpec;
-import io.millrace.hash.ColdPolicy;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
-import io.millrace.spec.ArmSpec;
-import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
-import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
-import io.millrace.spec.TableOptions;
 import io.millrace.spec.TeacherOptions;
-import io.millrace.table.Combine;
-import io.millrace.table.PepOptions;
-import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Jobs of seconds: two fields, one of them compressed, days of a second each. */
 public final class TestJobs {
@@ -45,6 +28,32 @@ public final class TestJobs {
 
   /** Start of the first day. */
   public static final long START = 1_700_000_000_000L;
+
+  private static final String JOB =
+      """
+      name: small
+      schema:
+        label: {column: label}
+        time: {events_per_day: 1000, start: "2023-11-14T22:13:20Z"}
+        dense: [{columns: d}]
+        categorical: [{columns: [big, small], expected_ids: {big: 400, small: 5}}]
+      windows: {size: 1s}
+      counts: {shards: 3, max_ids: 1200, forget_after: 2}
+      teacher: {dim: 2, bottom: [8], top: [8], batch: 32, table: {lr: 0.1}, dense: {lr: 0.01},
+        engine: plain, sample: 0.8, max_ids: 1000}
+      student: {dim: 4, bottom: [8], top: [8], batch: 32, table: {lr: 0.1}, dense: {lr: 0.01},
+        engine: plain, mlet_k: 8, mlet_std: 0.25, wait_for_maps: false, max_held: 10000,
+        max_ids: 1000, regret_events: 40}
+      hash: {min_rows: 100, signature_bits: 16, max_new_traffic: 1, dump_inputs: true}
+      publish: {every_events: 300}
+      arms:
+      """;
+
+  private static final String LEARNED = "name: learned, hash: learned";
+
+  /** Options of every arm; only short and pruned tables use them. */
+  private static final String TABLES =
+      "mixed: {d0: 2}, pep: {granularity: feature-dimension, keep: 0.5, start: -5, lr: 0.01, drift: 0.1}";
 
   private TestJobs() {}
 
@@ -58,45 +67,32 @@ public final class TestJobs {
 
   /** The same with a teacher that learns from a share of the events, and a gate. */
   static JobSpec everything(int maxHeld, long lateness, double sample, double maxNewTraffic) {
-    return job(
-        .9,
-        HashOptions.Counts.DECAYED,
-        maxHeld,
-        lateness,
-        List.of(
-            arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
-            arm("full-mixed", ArmSpec.Hash.FULL, ArmSpec.Table.MIXED),
-            arm("full-pep", ArmSpec.Hash.FULL, ArmSpec.Table.PEP),
-            arm("modulo", ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN),
-            arm("double", ArmSpec.Hash.DOUBLE, ArmSpec.Table.PLAIN),
-            arm("qr", ArmSpec.Hash.QR, ArmSpec.Table.PLAIN),
-            arm("freq-double", ArmSpec.Hash.FREQ_DOUBLE, ArmSpec.Table.PLAIN),
-            arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
-            arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN),
-            arm("learned-d", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)
-                .with(ArmSpec::options, new ArmSpec.Options(Combine.CONCAT, 0, 2, TABLES)),
-            arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
-            arm("learned-mixed", ArmSpec.Hash.LEARNED, ArmSpec.Table.MIXED),
-            arm("learned-pep", ArmSpec.Hash.LEARNED, ArmSpec.Table.PEP),
-            arm("two-level", ArmSpec.Hash.TWO_LEVEL, ArmSpec.Table.PLAIN)),
-        true,
-        true,
-        sample,
-        maxNewTraffic);
+    JobSpec job =
+        job(
+            "name: full, hash: full",
+            "name: full-mixed, hash: full, table: mixed",
+            "name: full-pep, hash: full, table: pep",
+            "name: modulo, hash: modulo",
+            "name: double, hash: double",
+            "name: qr, hash: qr",
+            "name: freq-double, hash: freq-double",
+            "name: hot, hash: hot-kept",
+            LEARNED,
+            "name: learned-d, hash: learned, combine: concat, internal_tables: D, hot: 0",
+            "name: learned-mlet, hash: learned, table: mlet",
+            "name: learned-mixed, hash: learned, table: mixed",
+            "name: learned-pep, hash: learned, table: pep",
+            "name: two-level, hash: two-level");
+    return waiting(job, maxHeld, lateness)
+        .with(JobSpec::counts, job.counts().with(CountOptions::decay, .9))
+        .with(JobSpec::teacher, job.teacher().with(TeacherOptions::sample, sample))
+        .with(JobSpec::hash, job.hash().with(HashOptions::maxNewTraffic, maxNewTraffic))
+        .with(JobSpec::secondTeacher, true);
   }
 
   /** One learned arm whose maps carry the counts of their window. */
   public static JobSpec learned(int maxHeld, long lateness) {
-    return job(
-        1,
-        HashOptions.Counts.WINDOW,
-        maxHeld,
-        lateness,
-        List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
-        false,
-        true,
-        .8,
-        1);
+    return waiting(live(), maxHeld, lateness);
   }
 
   /** The same job, which drops late events. */
@@ -106,144 +102,70 @@ public final class TestJobs {
 
   /** One learned arm that waits for no map. */
   public static JobSpec live() {
-    return job(
-        1,
-        HashOptions.Counts.WINDOW,
-        10_000,
-        0,
-        List.of(arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN)),
-        false,
-        false,
-        .8,
-        1);
+    return ofWindows(job(LEARNED));
   }
 
   /** The same with counts spread over so many tables. */
   public static JobSpec countingIn(int shards) {
     JobSpec job = live();
-    return job.with(JobSpec::counts, new CountOptions(1, shards, 1200, 2));
+    return job.with(JobSpec::counts, job.counts().with(CountOptions::shards, shards));
   }
 
   /** The same, so eager to see changes that it sees some in noise. */
   public static JobSpec eager() {
-    JobSpec job = live();
-    return job.with(
-        JobSpec::drift,
-        new DriftOptions(
-            24,
-            0,
-            2,
-            .5,
-            Map.of(
-                DriftOptions.Stream.LOSS,
-                List.of(DriftOptions.Detector.PAGE_HINKLEY),
-                DriftOptions.Stream.LABEL_RATE,
-                List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY))));
+    return live().with(JobSpec::drift, watching(.5, DriftOptions.Stream.LOSS));
   }
 
   /** A job that waits for maps and builds them anew when something has changed, or seems to. */
   public static JobSpec refreshing(
       RefreshOptions.When when, double decay, int maxHeld, long lateness) {
-    List<ArmSpec> arms =
-        List.of(
-            arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
-            arm("hot", ArmSpec.Hash.HOT_KEPT, ArmSpec.Table.PLAIN),
-            arm("learned", ArmSpec.Hash.LEARNED, ArmSpec.Table.PLAIN));
-    JobSpec job =
-        job(decay, HashOptions.Counts.DECAYED, maxHeld, lateness, arms, true, true, .8, 1);
-    return job.with(JobSpec::counts, new CountOptions(decay, 3, 1200, 0))
+    JobSpec job = job("name: full, hash: full", "name: hot, hash: hot-kept", LEARNED);
+    CountOptions counts = job.counts().with(CountOptions::decay, decay);
+    return waiting(job, maxHeld, lateness)
+        .with(JobSpec::counts, counts.with(CountOptions::forgetAfter, 0))
         .with(JobSpec::hash, job.hash().with(HashOptions::refresh, new RefreshOptions(when, 1, 2)))
-        .with(
-            JobSpec::drift,
-            new DriftOptions(
-                24,
-                0,
-                2,
-                .01,
-                Map.of(
-                    DriftOptions.Stream.TEACHER_NE,
-                    List.of(DriftOptions.Detector.PAGE_HINKLEY),
-                    DriftOptions.Stream.LABEL_RATE,
-                    List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY))));
+        .with(JobSpec::secondTeacher, true)
+        .with(JobSpec::drift, watching(.01, DriftOptions.Stream.TEACHER_NE));
   }
 
   /** One arm that looks for its weights, or retrains those that a published model has left. */
   public static JobSpec pruned(String maskFrom) {
-    TableOptions tables = TABLES.with(TableOptions::maskFrom, maskFrom);
-    ArmSpec retrained =
-        arm("pep", ArmSpec.Hash.FULL, ArmSpec.Table.PEP)
-            .with(ArmSpec::options, new ArmSpec.Options(null, 0, 1, tables));
-    return job(1, HashOptions.Counts.WINDOW, 10_000, 0, List.of(retrained), false, false, .8, 1);
+    return ofWindows(
+        job("name: pep, hash: full, table: pep, hot: 0, mask_from: '" + maskFrom + "'"));
   }
 
-  private static JobSpec job(
-      double decay,
-      HashOptions.Counts counts,
-      int maxHeld,
-      long lateness,
-      List<ArmSpec> arms,
-      boolean secondTeacher,
-      boolean wait,
-      double sample,
-      double maxNewTraffic) {
-    return new JobSpec(
-        new Schema(
-            List.of(DenseColumn.of("d", new Transform.Identity())),
-            List.of(CategoricalField.of("big", 400), CategoricalField.of("small", 5)),
-            LabelColumn.of("label"),
-            new TimeColumn.MadeUp(1000, START)),
-        new WindowSpec(DAY, DAY, 0, lateness),
-        LateGate.Policy.TRAIN,
-        new CountOptions(decay, 3, 1200, 2),
-        new TeacherOptions(trainer(2), sample, 1000),
-        new HashOptions(
-            100,
-            ColdPolicy.RESERVE,
-            .1,
-            .9,
-            0,
-            TeacherValue.PCA1,
-            ClusterOptions.DEFAULT,
-            16,
-            counts,
-            maxNewTraffic,
-            true,
-            new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6)),
-        new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40, 256),
-        arms,
-        new PublishOptions(300, 0, 3, 100),
-        secondTeacher,
-        new DriftOptions(
-            24,
-            2,
-            12,
-            8,
-            Arrays.stream(DriftOptions.Stream.values())
-                .collect(
-                    Collectors.toMap(
-                        stream -> stream, stream -> List.of(DriftOptions.Detector.PAGE_HINKLEY)))));
+  private static JobSpec job(String... arms) {
+    String list =
+        Stream.of(arms)
+            .map(arm -> "  - {" + arm + ", " + TABLES + "}\n")
+            .collect(Collectors.joining());
+    return JobConfig.parse(JOB + list, "small.yaml").spec();
   }
 
-  private static final TableOptions TABLES =
-      new TableOptions(
-          new TableOptions.Mixed(.3, 2, 0, false),
-          new PepOptions(PepOptions.Granularity.FEATURE_DIMENSION, .5, -5, .01, .1, 1),
-          "");
-
-  private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(
-        name, hash, Budget.ratio(.1), table, new ArmSpec.Options(null, .01, 1, TABLES));
+  /** The same whose maps carry the counts of their window. */
+  private static JobSpec ofWindows(JobSpec job) {
+    return job.with(JobSpec::hash, job.hash().with(HashOptions::counts, HashOptions.Counts.WINDOW));
   }
 
-  private static TrainerOptions trainer(int dim) {
-    return new TrainerOptions(
-        dim,
-        List.of(8),
-        List.of(8),
-        32,
-        new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1),
-        DenseOptimizer.of(DenseOptimizer.Rule.ADAM, .01),
-        "plain");
+  /** The same whose students wait for maps, and hold so many events meanwhile. */
+  private static JobSpec waiting(JobSpec job, int maxHeld, long lateness) {
+    StudentOptions student = job.student().with(StudentOptions::waitForMaps, true);
+    return job.with(JobSpec::windows, new WindowSpec(DAY, DAY, 0, lateness))
+        .with(JobSpec::student, student.with(StudentOptions::maxHeld, maxHeld));
+  }
+
+  /** Detectors of a stream and of the label rate that fire above this threshold. */
+  private static DriftOptions watching(double threshold, DriftOptions.Stream stream) {
+    return new DriftOptions(
+        24,
+        0,
+        2,
+        threshold,
+        Map.of(
+            stream,
+            List.of(DriftOptions.Detector.PAGE_HINKLEY),
+            DriftOptions.Stream.LABEL_RATE,
+            List.of(DriftOptions.Detector.ADWIN, DriftOptions.Detector.PAGE_HINKLEY)));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import static io.millrace.flink.operator.StudentHarness.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -25,7 +26,6 @@ import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFinalizer;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.watermark.Watermark;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,15 +59,6 @@ class TeacherOperatorTest {
                     p, job, false, 7, RefreshDecisions.Source.of(job, null, null))));
   }
 
-  private void learn(
-      OneInputStreamOperatorTestHarness<GatedEvent, MapPiece> teacher, int from, int to)
-      throws Exception {
-    for (ClickEvent event : events.subList(from, to)) {
-      teacher.processElement(new StreamRecord<>(new GatedEvent(event, false), event.eventTime()));
-      teacher.processWatermark(new Watermark(event.eventTime() - 1));
-    }
-  }
-
   @Test
   void barriersPassBetweenAnyTwoEvents() throws Exception {
     MemCheckpointStreamFactory storage = new MemCheckpointStreamFactory(1 << 24);
@@ -75,17 +66,17 @@ class TeacherOperatorTest {
     for (int barrier : new int[] {1, 77, PER_DAY, 2 * PER_DAY + 13}) {
       try (var teacher = harness()) {
         teacher.open();
-        learn(teacher, 0, barrier);
+        learn(teacher, events.subList(0, barrier));
         OperatorSnapshotFutures futures =
             teacher.getOneInputOperator().snapshotState(1, 1, how, storage);
         int before = teacher.extractOutputValues().size();
-        learn(teacher, barrier, events.size());
+        learn(teacher, events.subList(barrier, events.size()));
         OperatorSubtaskState state =
             OperatorSnapshotFinalizer.create(futures).getJobManagerOwnedState();
         try (var restored = harness()) {
           restored.initializeState(state);
           restored.open();
-          learn(restored, barrier, events.size());
+          learn(restored, events.subList(barrier, events.size()));
           assertThat(restored.extractOutputValues())
               .as("barrier after %d events", barrier)
               .usingRecursiveComparison()
@@ -138,7 +129,7 @@ class TeacherOperatorTest {
     decide(Long.MAX_VALUE, 5L, 30L);
     try (var teacher = refreshing()) {
       teacher.open();
-      learn(teacher, 0, events.size());
+      learn(teacher, events.subList(0, events.size()));
       await()
           .pollInSameThread()
           .until(
@@ -153,7 +144,7 @@ class TeacherOperatorTest {
     OperatorSubtaskState state;
     try (var teacher = refreshing()) {
       teacher.open();
-      learn(teacher, 0, PER_DAY + 40);
+      learn(teacher, events.subList(0, PER_DAY + 40));
       long hour = TestJobs.DAY / 24;
       long held = hours.end(hours.of(TestJobs.START) + 4) - 1;
       await()
@@ -172,7 +163,7 @@ class TeacherOperatorTest {
     try (var teacher = refreshing()) {
       teacher.initializeState(state);
       teacher.open();
-      learn(teacher, PER_DAY + 40, events.size());
+      learn(teacher, events.subList(PER_DAY + 40, events.size()));
       teacher.processWatermark(new Watermark(Long.MAX_VALUE));
       await()
           .pollInSameThread()

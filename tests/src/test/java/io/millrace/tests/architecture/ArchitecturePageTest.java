@@ -9,16 +9,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Law: the pages for those who carry on name only what is there, in the order that the build has.
+ * Law: docs/architecture.md draws rooms and modules as the rules and the build have them, and each
+ * decision has a page of the same four headings.
  */
 class ArchitecturePageTest {
 
@@ -27,11 +24,9 @@ class ArchitecturePageTest {
   private static final Pattern OWN =
       Pattern.compile(
           "<dependency>\\s*<groupId>io\\.millrace</groupId>\\s*<artifactId>(.+?)</artifactId>");
-  private static final Pattern TYPE =
-      Pattern.compile("`([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)(?:[.#][A-Za-z0-9_]+)*(?:\\(\\))?`");
-  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
 
+  // Law: the page draws the packages of a module in the order of the rules.
   @Test
   void roomsAreThoseOfTheRules() throws IOException {
     List<String> expected = new ArrayList<>();
@@ -52,6 +47,7 @@ class ArchitecturePageTest {
     return rows;
   }
 
+  // Law: the page lists the modules of the build in their order, with what their poms import.
   @Test
   void modulesImportWhatTheirPomsSay() throws IOException {
     List<String> expected = new ArrayList<>();
@@ -75,62 +71,7 @@ class ArchitecturePageTest {
     return List.of(from.split("```\n", 3)[1].split("\n"));
   }
 
-  @Test
-  void everyTypeThatIsNamedExists() throws IOException {
-    Set<String> types = types();
-    for (Path page : pages()) {
-      List<String> unknown =
-          TYPE.matcher(Files.readString(page))
-              .results()
-              .map(m -> m.group(1))
-              .filter(name -> !types.contains(name))
-              .distinct()
-              .toList();
-      assertThat(unknown).as("types named in %s that no source file has", page).isEmpty();
-    }
-  }
-
-  private static Set<String> types() throws IOException {
-    try (Stream<Path> files = Files.walk(ROOT)) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(".java"))
-          .map(name -> name.replace(".java", ""))
-          .collect(Collectors.toCollection(TreeSet::new));
-    }
-  }
-
-  @Test
-  void everyLinkLeadsSomewhere() throws IOException {
-    List<String> broken = new ArrayList<>();
-    for (Path page : pages()) {
-      for (MatchResult link : LINK.matcher(Files.readString(page)).results().toList()) {
-        if (!link.group(1).contains("://") && !leadsSomewhere(page, link.group(1))) {
-          broken.add(ROOT.relativize(page) + " -> " + link.group(1));
-        }
-      }
-    }
-    assertThat(broken).isEmpty();
-  }
-
-  private static boolean leadsSomewhere(Path page, String link) throws IOException {
-    String[] parts = link.split("#", 2);
-    Path target = parts[0].isEmpty() ? page : page.resolveSibling(parts[0]);
-    if (!Files.exists(target) || parts.length == 1) {
-      return Files.exists(target);
-    }
-    return HEADING
-        .matcher(Files.readString(target))
-        .results()
-        .map(m -> anchor(m.group(1)))
-        .anyMatch(parts[1]::equals);
-  }
-
-  /** As forges make them. */
-  private static String anchor(String heading) {
-    return heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 _-]", "").replace(' ', '-');
-  }
-
+  // Law: a page of a decision has four headings, and the list of decisions links to it.
   @Test
   void everyDecisionHasItsFourParts() throws IOException {
     Path folder = ROOT.resolve("docs/decisions");
@@ -144,13 +85,6 @@ class ArchitecturePageTest {
         assertThat(list).as("the list of decisions").contains("](" + name + ")");
       }
     }
-  }
-
-  private static List<Path> pages() throws IOException {
-    List<Path> pages = new ArrayList<>(markdown(ROOT));
-    pages.addAll(markdown(ROOT.resolve("docs")));
-    pages.addAll(markdown(ROOT.resolve("docs/decisions")));
-    return pages;
   }
 
   private static List<Path> markdown(Path folder) throws IOException {

@@ -34,7 +34,7 @@ final class DocLinks {
       Pattern.compile(
           "\\bdocs/([\\w./-]*\\w)(?:,? sections? (\\d+(?:\\.\\d+)*)((?:(?:,| and) \\d+(?:\\.\\d+)*)*))?");
   private static final Pattern CLASS =
-      Pattern.compile("((?:[a-z]\\w*\\.)*)([A-Z]\\w*[a-z]\\w*)(?:#(\\w+))?");
+      Pattern.compile("((?:[a-z]\\w*\\.)*)([A-Z]\\w*[a-z]\\w*)((?:[.#]\\w+)*)(?:\\(\\))?");
   private static final Pattern PACKAGE = Pattern.compile("io\\.millrace(?:\\.[a-z]\\w*)*");
 
   private final Path root;
@@ -62,11 +62,20 @@ final class DocLinks {
     return links.problems;
   }
 
-  /** Classes, members and packages that a page names in code spans, and that do not exist. */
-  static List<String> unknownClasses(Path root, Path page) throws IOException {
+  /**
+   * Classes, members and packages that Markdown pages below {@code root} name in code spans, and
+   * that do not exist.
+   *
+   * @param others names that look like classes and are none of the project's
+   */
+  static List<String> unknownClasses(Path root, Set<String> others) throws IOException {
     DocLinks links = new DocLinks(root);
-    for (MatchResult code : matches(CODE, prose(Files.readString(page)))) {
-      links.checkClass(page, code.group(1));
+    for (Path page : files(root, ".md")) {
+      for (MatchResult code : matches(CODE, prose(Files.readString(page)))) {
+        if (!others.contains(code.group(1))) {
+          links.checkClass(page, code.group(1));
+        }
+      }
     }
     return links.problems;
   }
@@ -169,16 +178,20 @@ final class DocLinks {
     Matcher named = CLASS.matcher(code);
     if (named.matches()) {
       Path source = source(named.group(1) + named.group(2));
-      String member = named.group(3);
-      if (source == null
-          || (member != null
-              && !Files.readString(source).matches("(?s).*\\b" + member + "\\b.*"))) {
+      if (source == null || !hasAll(source, named.group(3))) {
         report(page, code);
       }
     } else if (PACKAGE.matcher(code).matches()
         && sources.keySet().stream().noneMatch(name -> name.startsWith(code + "."))) {
       report(page, code);
     }
+  }
+
+  /** Whether a source file has every name of a path such as {@code .Nested#member}. */
+  private static boolean hasAll(Path source, String members) throws IOException {
+    String text = Files.readString(source);
+    return Stream.of(members.split("[.#]"))
+        .allMatch(member -> text.matches("(?s).*\\b" + member + "\\b.*"));
   }
 
   /** The file of a class by its name, or the end of its qualified name. */

@@ -1,0 +1,139 @@
+package io.millrace.flink.operator;
+
+import static io.millrace.flink.operator.StudentHarness.DAYS;
+import static io.millrace.flink.operator.StudentHarness.EVENTS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.flink.graph.TestJobs;
+import io.millrace.hash.MapVersion;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
+import io.millrace.spec.JobSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Laws of a student that waits for maps, or takes them as they come. */
+@Timeout(60)
+@SuppressWarnings("try") // close() of a harness may throw anything
+class StudentMapsTest {
+
+  @TempDir Path runDir;
+
+  private final JobSpec job = TestJobs.live();
+
+  // Law: a live student learns without a map, then takes maps as they come, but none before its
+  // window has ended.
+  @Test
+  void waitsForNoMapAndTakesNoneFromTheFuture() throws Exception {
+    List<MapVersion> maps = StudentHarness.maps(job, EVENTS);
+    MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
+    try (var student = StudentHarness.of(job, runDir)) {
+      student.open();
+      student.day(0);
+      student.day(1);
+      folder.store(maps.get(2));
+      folder.store(maps.get(1));
+      student.takeMail();
+      student.day(2);
+      student.takeMail();
+      student.day(3);
+      student.day(4);
+      assertThat(student.mapVersions()).containsExactly("0", "0", "2", "3", "3");
+    }
+  }
+
+  private long needed(JobSpec job) throws IOException {
+    return new MapFolder(runDir.resolve(RunFiles.MAPS))
+        .neededFrom(List.of(StudentOperator.name(job.arms().get(0))));
+  }
+
+  // Law: maps that may be asked for after a restart are needed until a checkpoint is complete.
+  // Law: while the map that is due is built, events are held back and barriers pass; with the map,
+  // before or after a restore, the lines are those of the loop.
+  @Test
+  void barriersPassWhileAMapIsBuilt() throws Exception {
+    JobSpec waiting = TestJobs.learned(10_000, 0);
+    List<String> wanted = new ArrayList<>();
+    List<MapVersion> maps = StudentHarness.maps(waiting, EVENTS, wanted);
+    OperatorSubtaskState middle;
+    try (var student = StudentHarness.of(waiting, runDir)) {
+      student.open();
+      student.day(0);
+      student.day(1);
+      student.day(2);
+      middle = student.snapshot(1, 1);
+      assertThat(student.metrics()).isEqualTo(wanted.subList(0, 1));
+      assertThat(needed(waiting)).isEqualTo(Long.MIN_VALUE);
+      Files.createDirectories(runDir.resolve(RunFiles.MAPS));
+      student.notifyOfCompletedCheckpoint(1);
+      assertThat(needed(waiting)).isEqualTo(maps.get(0).header().windowEnd());
+      finish(student, maps, 3);
+      student.snapshot(2, 2);
+      student.snapshot(3, 3);
+      assertThat(needed(waiting)).isEqualTo(maps.get(0).header().windowEnd());
+      student.notifyOfCompletedCheckpoint(3);
+      assertThat(needed(waiting)).isEqualTo(maps.get(DAYS - 1).header().windowEnd());
+      assertThat(student.metrics()).isEqualTo(wanted);
+    }
+    try (var student = StudentHarness.of(waiting, runDir)) {
+      student.initializeState(middle);
+      student.open();
+      finish(student, maps, 3);
+      assertThat(student.metrics()).isEqualTo(wanted.subList(1, DAYS));
+    }
+  }
+
+  /** Lets the maps appear, and the days from {@code from} come. */
+  private void finish(StudentHarness student, List<MapVersion> maps, int from) throws Exception {
+    MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
+    for (MapVersion map : maps) {
+      folder.store(map);
+    }
+    for (int day = from; day < DAYS; day++) {
+      student.day(day);
+    }
+    student.getOneInputOperator().finish();
+  }
+
+  // Law: a live student leaves out a damaged map, goes on with the one it has, and takes the next.
+  @Test
+  void aDamagedMapIsLeftOut() throws Exception {
+    List<MapVersion> maps = StudentHarness.maps(job, EVENTS);
+    MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
+    try (var student = StudentHarness.of(job, runDir)) {
+      student.open();
+      student.day(0);
+      folder.store(maps.get(0));
+      student.takeMail();
+      student.day(1);
+      MapVersion map = maps.get(1);
+      folder.store(map);
+      Path file =
+          runDir
+              .resolve(RunFiles.MAPS)
+              .resolve(MapFolder.folder(map.header().spec(), map.field()))
+              .resolve(map.fileName());
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(file, bytes);
+      assertThatThrownBy(
+              () -> folder.find(map.header().spec(), map.field(), map.header().windowEnd()))
+          .hasMessageMatching(
+              file + ": damaged, its checksum must be [0-9a-f]{16} but is [0-9a-f]{16}");
+      Thread.sleep(2500); // it looks each second
+      student.day(2);
+      folder.store(maps.get(2));
+      student.takeMail();
+      student.day(3);
+      assertThat(student.mapVersions()).containsExactly("0", "1", "1", "3");
+    }
+  }
+}

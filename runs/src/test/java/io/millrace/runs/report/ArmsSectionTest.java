@@ -1,0 +1,125 @@
+package io.millrace.runs.report;
+
+import static io.millrace.runs.report.ReportedRun.DAY;
+import static io.millrace.runs.report.ReportedRun.START;
+import static io.millrace.runs.report.ReportedRun.cell;
+import static io.millrace.runs.report.ReportedRun.line;
+import static io.millrace.runs.report.ReportedRun.mapped;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.WatchColumns;
+import io.millrace.watch.RefreshLine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Law: every figure of an arm and window is on the page, and a line where it changed its map. */
+class ArmsSectionTest {
+
+  @TempDir private Path dir;
+
+  private ReportedRun run;
+  private RunFiles files;
+
+  @BeforeEach
+  void start() throws IOException {
+    run = new ReportedRun(dir);
+    files = run.describe();
+  }
+
+  /** Law: every figure of an arm and window is on the page. */
+  @Test
+  void metrics() throws IOException {
+    files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    files.add(MetricColumns.LINE, line("modulo-10", .6623, 1000));
+    files.add(MetricColumns.LINE, line("learned-10", .7123, 1357));
+    Map<String, String> shown = new LinkedHashMap<>();
+    shown.put("arm", "<th scope=\"row\">learned-10</th>");
+    shown.put("seed", ", 1 seed;");
+    shown.put("window_start", "2024-01-01 00:00 to");
+    shown.put("window_end", "to 2024-01-02 00:00 UTC");
+    shown.put("events", cell("4,321"));
+    shown.put("positives", cell("1,234"));
+    shown.put("auc", cell("0.7123"));
+    shown.put("logloss", cell("0.4234"));
+    shown.put("ne", cell("0.8345"));
+    shown.put("calibration", cell("1.057"));
+    shown.put("label_rate", "");
+    shown.put("rows", cell("1,357"));
+    shown.put("embedding_bytes", cell("11.1 kB"));
+    shown.put("map_bytes", cell("222 B"));
+    shown.put("serving_bytes", cell("33.3 kB"));
+    shown.put("training_bytes", cell("444 kB"));
+    shown.put("map_version", cell("v55"));
+    shown.put("learned", cell("66,666"));
+    shown.put("skipped", cell("88"));
+    shown.put("early", cell("77"));
+    shown.put("buckets", "<th scope=\"row\">10-99</th><td>103</td>");
+    shown.put("tables", "<th scope=\"row\">site</th><td>13 of 16 (7.1)</td>");
+    run.assertShown(RunFiles.METRICS, shown);
+    assertThat(run.lastLine(RunFiles.METRICS).get("label_rate").doubleValue())
+        .isEqualTo(1234. / 4321);
+    JsonNode table = run.lastLine(RunFiles.METRICS).get("tables").get("site");
+    assertThat(table.properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactly(
+            "bytes",
+            "singular_values",
+            "above_1_percent",
+            "effective_rank",
+            "width",
+            "weights",
+            "weights_left");
+    assertThat(run.page())
+        .contains("<th scope=\"row\">share of all</th><td>81 %</td>")
+        .contains("<th scope=\"row\">site</th><td>12 % left, 1.24 kB</td>", cell("88 %"))
+        .contains("the learned map (learned-10) closes 51 % of the gap between modulo-10 and full")
+        .contains("<th scope=\"row\">100+</th><td>104</td><td>0.6004</td>");
+  }
+
+  /** Law: a chart has a line where an arm changed its map, and only there. */
+  @Test
+  void mapSwitches() throws IOException {
+    files.add(MetricColumns.LINE, mapped(0, 0));
+    files.add(MetricColumns.LINE, mapped(1, 1));
+    files.add(MetricColumns.LINE, mapped(2, 1));
+    String page = run.page();
+    assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2); // a line in each of two charts
+    assertThat(page).contains("Dashed: students took over a new map");
+  }
+
+  /** Law: a map that was built within a window has its line there, beside those of window ends. */
+  @Test
+  void mapSwitchesWithinWindows() throws IOException {
+    files.add(MetricColumns.LINE, mapped(0, 0));
+    files.add(MetricColumns.LINE, mapped(1, 1));
+    files.add(MetricColumns.LINE, mapped(2, 3));
+    files.add(MetricColumns.LINE, mapped(3, 4));
+    files.add(
+        WatchColumns.REFRESH, new RefreshLine(START + 2 * DAY + DAY / 4, 7, List.of("label_rate")));
+    files.add(
+        WatchColumns.REFRESH, new RefreshLine(START + 3 * DAY + DAY / 2, 7, List.of("teacher_ne")));
+    assertThat(new Comparison(RunData.read(dir)).mapSwitches()).containsExactly(1., 2., 2.25, 3.5);
+    String page = run.page();
+    assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2 * 4);
+    assertThat(page).contains("of ids to rows; within a window, as something had changed.");
+  }
+
+  /** Law: without a plain hash to compare with, a map is compared with the arm without hashing. */
+  @Test
+  void summaryWithoutModulo() throws IOException {
+    files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    files.add(MetricColumns.LINE, line("learned-10", .7500, 200));
+    assertThat(run.page())
+        .contains(
+            "With 10 % of the rows, the learned map (learned-10) has −0.0100 AUC against full");
+  }
+}

@@ -1,0 +1,87 @@
+package io.millrace.runs.report;
+
+import static io.millrace.runs.report.ReportedRun.DAY;
+import static io.millrace.runs.report.ReportedRun.START;
+import static io.millrace.runs.report.ReportedRun.cell;
+import static io.millrace.runs.report.ReportedRun.line;
+import static io.millrace.runs.report.ReportedRun.mapped;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.WatchColumns;
+import io.millrace.watch.RefreshLine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Law: the page shows what detectors saw and what followed: alerts, switches, refreshed maps. */
+class ChangesSectionTest {
+
+  @TempDir private Path dir;
+
+  private ReportedRun run;
+  private RunFiles files;
+
+  @BeforeEach
+  void start() throws IOException {
+    run = new ReportedRun(dir);
+    files = run.describe();
+  }
+
+  /** Law: the page says when changes made new maps due, and which, the newest first. */
+  @Test
+  void refreshes() throws IOException {
+    files.add(MetricColumns.LINE, mapped(1, 1));
+    assertThat(run.page()).doesNotContain("built anew", "something had changed");
+    for (int minute = 0; minute < 12; minute++) {
+      files.add(
+          WatchColumns.REFRESH,
+          new RefreshLine(START + DAY + minute * 60_000L, 7, List.of("label_rate", "psi/site")));
+    }
+    Map<String, String> shown = new LinkedHashMap<>();
+    shown.put("time", "</p><ul><li>Maps were built anew at 2024-01-02 00:11: ");
+    shown.put("seed", "");
+    shown.put("causes", "00:11: label_rate, psi/site</li><li>Maps were built anew at");
+    run.assertShown(RunFiles.REFRESHES, shown);
+    assertThat(run.page())
+        .contains("Maps were built anew 12 times within a window, as something had changed.")
+        .contains("the newest 10 of 12")
+        .doesNotContain("anew at 2024-01-02 00:01");
+  }
+
+  /** Law: alerts and switches are on the page as they are in their files, and summed up on top. */
+  @Test
+  void changes() throws IOException {
+    files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    Files.writeString(
+        dir.resolve(RunFiles.ALERTS),
+        """
+        {"time":%d,"stream":"new_traffic","field":"site","arm":null,"detector":"page_hinkley",\
+        "seed":7,"value":0.31,"before":0.04,"message":"new ids of site rose from 0.04 to 0.31 at 2024-01-01T00:00:00Z (page_hinkley)"}
+        """
+            .formatted(START));
+    Files.writeString(
+        dir.resolve("switches.jsonl"),
+        """
+        {"arm":"learned-10","seed":7,"time":%1$d,"map_version":5,"before_version":4,\
+        "events":2345,"logloss":0.4321,"shadow_logloss":0.4444,"regret":-0.0123}
+        {"arm":"learned-10","seed":7,"time":%1$d,"map_version":6,"before_version":5,\
+        "events":2345,"logloss":0.4444,"shadow_logloss":0.4421,"regret":0.0023}
+        """
+            .formatted(START));
+    assertThat(run.page())
+        .contains(
+            "Detectors raised 1 alert, the last at 2024-01-01 00:00 UTC: New ids of site rose from 0.04 to 0.31.")
+        .contains("new map in 1 of 2 switches: its mean regret is −0.0050 log loss against")
+        .contains(cell("New ids of site rose from 0.04 to 0.31"), cell("page hinkley"))
+        .contains("<td>v5</td><td>v4</td><td>2,345</td><td>0.4321</td><td>0.4444</td>")
+        .contains(cell("−0.0123"), cell("+0.0023"));
+  }
+}

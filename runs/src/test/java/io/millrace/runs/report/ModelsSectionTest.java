@@ -1,0 +1,115 @@
+package io.millrace.runs.report;
+
+import static io.millrace.runs.report.ReportedRun.DAY;
+import static io.millrace.runs.report.ReportedRun.START;
+import static io.millrace.runs.report.ReportedRun.bucket;
+import static io.millrace.runs.report.ReportedRun.cell;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.dense.MlpSpec;
+import io.millrace.dlrm.Dlrm;
+import io.millrace.event.EventTotals;
+import io.millrace.format.HotValues;
+import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.CountColumns;
+import io.millrace.runs.line.DriftColumns;
+import io.millrace.snapshot.FieldRows;
+import io.millrace.snapshot.Manifest;
+import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Origin;
+import io.millrace.snapshot.PublishedModel;
+import io.millrace.table.StoredRows;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Law: the page names models by their files, and hot ids by their values. */
+class ModelsSectionTest {
+
+  @TempDir private Path dir;
+
+  private ReportedRun run;
+  private RunFiles files;
+
+  @BeforeEach
+  void start() throws IOException {
+    run = new ReportedRun(dir);
+    files = run.describe();
+  }
+
+  /** Law: of each arm the newest model, with its time range, its checksum and its maps. */
+  @Test
+  void models() throws IOException {
+    Path arm = dir.resolve(RunFiles.MODELS).resolve("learned-10");
+    ModelFolder.publish(arm, model(), origin(2), 3);
+    Path folder = ModelFolder.publish(arm, model(), origin(3), 3);
+    JsonNode manifest = new ObjectMapper().readTree(folder.resolve(Manifest.FILE_NAME).toFile());
+    assertThat(manifest.get("manifest_xxh64").asText()).hasSize(16);
+    String page = run.page();
+    assertThat(page)
+        .contains("<th scope=\"row\">learned-10</th><td>v3</td><td>2</td><td>1,234</td>")
+        .contains(cell("2024-01-01 00:00"), cell("2024-01-01 23:59"))
+        .contains(cell(Format.bytes((double) Files.size(folder.resolve(ModelFolder.TENSORS)))))
+        .contains(cell(manifest.get("manifest_xxh64").asText()))
+        .contains("<th scope=\"row\">site</th><td>v4 · 00000000000000ff</td>");
+  }
+
+  private static Origin origin(long version) {
+    return new Origin(
+        "learned-10",
+        7,
+        version,
+        START,
+        START + DAY - 1,
+        1234,
+        new Origin.ClosedWindow(START, START + DAY, bucket(1)),
+        List.of(new Origin.MapId("site", 4, 255)),
+        null);
+  }
+
+  /** One dense column, one field of one id, vectors of one number. */
+  private PublishedModel model() {
+    int inputs = Dlrm.topInputs(1, 1);
+    return new PublishedModel(
+        run.job.spec().schema(),
+        1,
+        new MlpSpec(List.of(1, 1), true),
+        new float[][] {{1}, {0}},
+        new MlpSpec(List.of(inputs, 1), false),
+        new float[][] {new float[inputs], {0}},
+        List.of(new FieldRows.Indexed(new long[] {3}, new StoredRows.Dense(new float[] {1}, 1))));
+  }
+
+  /** Law: hot ids of compressed fields go by their raw values. */
+  @Test
+  void values() throws IOException {
+    files.add(DriftColumns.LINE, ReportedRun.drift(0, "learned-0.1", 1));
+    HotValues values = new HotValues(run.job.spec().schema(), 100);
+    for (int i = 0; i < 8; i++) {
+      byte[] value = ("v" + i).getBytes(StandardCharsets.UTF_8);
+      for (int n = 0; n < 10 - i; n++) {
+        values.value(0, 1000 + i, value, 0, value.length);
+      }
+    }
+    files.values(RunFiles.valuesJson(run.job.spec().schema(), values));
+    files.add(
+        CountColumns.LINE,
+        new CountColumns.Totals(new EventTotals(100, 0, 0, Map.of()), Map.of(), true));
+    run.assertShown(
+        RunFiles.VALUES,
+        Map.of(
+            "field", ">site=",
+            "id", "title=\"id 1000\"",
+            "value", ">site=v0</th>",
+            "count", "</th><td>10</td><td>10 %</td>"));
+    assertThat(run.page()).contains("site=v4<").doesNotContain("site=v5<");
+  }
+}

@@ -1,0 +1,204 @@
+package io.millrace.runs.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.maps.DriftLine;
+import io.millrace.metric.Metrics;
+import io.millrace.metric.Spectrum;
+import io.millrace.runs.RunFacts;
+import io.millrace.runs.RunFiles;
+import io.millrace.student.MetricLine;
+import io.millrace.student.TableFigures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A run directory of a small job, the lines that tests put there, and the page that shows them. */
+final class ReportedRun {
+
+  static final long START = 1_704_067_200_000L;
+
+  static final long DAY = 86_400_000;
+
+  private static final String JOB =
+      """
+      name: written
+      format: {type: csv}
+      schema:
+        label: {column: label}
+        time: {column: t, unit: ms}
+        dense: [{columns: d0}]
+        categorical: [{columns: site, expected_ids: 5000}]
+      arms:
+        - {name: full, hash: full}
+        - {name: modulo-10, hash: modulo, ratio: 0.1}
+        - {name: learned-10, hash: learned, ratio: 0.1}
+      seeds: [7]
+      """;
+
+  final JobConfig job = JobConfig.parse(JOB, "job.yaml");
+
+  private final Path dir;
+
+  ReportedRun(Path dir) {
+    this.dir = dir;
+  }
+
+  /** Describes the run of the small job in {@code run.json}. */
+  RunFiles describe() throws IOException {
+    RunFiles files = RunFiles.create(dir);
+    files.describe(RunFacts.of("train", job, List.of(7L), null));
+    return files;
+  }
+
+  void write(String file, String... lines) throws IOException {
+    Files.writeString(dir.resolve(file), String.join("\n", lines));
+  }
+
+  /** The last line of a file has exactly these keys, and the page shows all of them. */
+  void assertShown(String file, Map<String, String> shown) throws IOException {
+    assertThat(lastLine(file).properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactlyInAnyOrderElementsOf(shown.keySet());
+    String page = page();
+    shown.forEach((key, text) -> assertThat(page).as(key).contains(text));
+  }
+
+  JsonNode lastLine(String file) throws IOException {
+    List<String> lines = Files.readAllLines(dir.resolve(file));
+    return new ObjectMapper().readTree(lines.get(lines.size() - 1));
+  }
+
+  String page() throws IOException {
+    return Files.readString(Report.write(dir));
+  }
+
+  static String cell(String text) {
+    return "<td>" + Html.escape(text) + "</td>";
+  }
+
+  /** The first table row that is headed so. */
+  static String row(String page, String head) {
+    String open = "<th scope=\"row\">" + head + "</th>";
+    assertThat(page).contains(open);
+    int from = page.indexOf(open);
+    return page.substring(from, page.indexOf("</tr>", from));
+  }
+
+  /** Figures of the first window. */
+  static MetricLine line(String arm, double auc, long rows) {
+    return line(arm, auc, rows, 0, 55);
+  }
+
+  /** Figures of a window that ends with a version of the map. */
+  static MetricLine mapped(int window, int map) {
+    return line("learned-10", .7, 1000, window, map);
+  }
+
+  private static MetricLine line(String arm, double auc, long rows, int window, int map) {
+    return new MetricLine(
+        arm,
+        7,
+        START + window * DAY,
+        START + (window + 1) * DAY,
+        new Metrics(4321, 1234, auc, .4234, .8345, 1.0567),
+        List.of(bucket(1), bucket(2), bucket(3), bucket(4)),
+        rows,
+        11_100,
+        222,
+        33_300,
+        444_000,
+        map,
+        66_666,
+        88,
+        77,
+        Map.of(
+            "site",
+            new TableFigures(
+                1236,
+                new Spectrum(13, 16, 7.123),
+                OptionalInt.of(4),
+                Optional.of(new TableFigures.Pruning(10_000, 1234)))));
+  }
+
+  static Metrics bucket(int i) {
+    return new Metrics(100 + i, 50, .6 + i / 10_000., .5, .9, 1);
+  }
+
+  /** Drift of a window whose end has a version of the map, in which nothing was compared. */
+  static DriftLine drift(int window, String spec, int version, String... without) {
+    double none = Double.NaN;
+    return new DriftLine(
+        "site",
+        7,
+        START + window * DAY,
+        START + window * DAY + DAY,
+        4444,
+        none,
+        none,
+        none,
+        none,
+        DriftLine.Movement.NONE,
+        DriftLine.Movement.NONE,
+        spec,
+        version,
+        version * 501,
+        version * 4321,
+        false,
+        List.of(without),
+        DriftLine.Agreement.NONE,
+        DriftLine.Agreement.NONE,
+        null);
+  }
+
+  /** Two seeds, four windows; learned is ahead of modulo by .03 and .01, full by .05. */
+  void fourArms() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int seed = 0; seed < 2; seed++) {
+      for (int w = 0; w < 4; w++) {
+        double base = w < 2 ? .5 : .7 + .02 * seed;
+        lines.append(metric("modulo", seed, w, base, 15_000)).append('\n');
+        lines.append(metric("full", seed, w, w < 2 ? .9 : base + .05, 150_000)).append('\n');
+        lines.append(metric("hot", seed, w, base, 10_000)).append('\n');
+        lines
+            .append(metric("learned", seed, w, base + (seed == 0 ? .03 : .01), 15_000))
+            .append('\n');
+      }
+    }
+    write("metrics.jsonl", lines.toString().strip());
+    write(
+        "run.json",
+        "{\"config\":{\"arms\":[{\"name\":\"full\",\"hash\":\"full\"},"
+            + "{\"name\":\"modulo\",\"hash\":\"modulo\"},{\"name\":\"hot\",\"hash\":\"hot-kept\"},"
+            + "{\"name\":\"learned\",\"hash\":\"learned\"}]}}");
+  }
+
+  static String metric(String arm, int seed, int window, double auc, int rows) {
+    long start = START + window * DAY;
+    int rowBytes = 60 * rows + (arm.equals("full") ? 900_000 : 0);
+    int mapBytes = arm.equals("learned") ? 1_500_000 : arm.equals("hot") ? 260_000 : 0;
+    return String.format(
+        Locale.ROOT,
+        "{\"arm\":\"%s\",\"seed\":%d,\"window_start\":%d,\"window_end\":%d,\"auc\":%.4f,"
+            + "\"ne\":0.8,\"logloss\":0.5,\"calibration\":1,\"rows\":%d,\"embedding_bytes\":%d,"
+            + "\"map_bytes\":%d,\"serving_bytes\":%d,"
+            + "\"buckets\":{\"unseen\":{\"events\":10,\"auc\":0.6},\"few\":{},\"some\":{},\"many\":{}}}",
+        arm,
+        seed,
+        start,
+        start + DAY,
+        auc,
+        rows,
+        rowBytes,
+        mapBytes,
+        rowBytes + mapBytes + 100_000);
+  }
+}
