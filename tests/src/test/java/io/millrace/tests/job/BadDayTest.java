@@ -44,7 +44,11 @@ class BadDayTest {
           Admin admin = JobConfig.read(job).kafka().clients().openAdmin()) {
         running.untilLines(RunFiles.METRICS, JobFile.ARMS);
         Path arm = run.resolve(RunFiles.MODELS).resolve("full");
-        running.until(() -> Files.exists(arm.resolve(ModelFolder.LATEST)));
+        // The announcement comes when the last file has been written.
+        ResultTopics.await(
+            job,
+            JobConfig.read(job).kafka().topics().modelsTopic(),
+            "\"path\":\"models/full/" + ModelFolder.versionName(1) + "\"");
         Files.move(arm, folder.resolve("aside"));
         Files.createFile(arm);
         replays.send(DAY);

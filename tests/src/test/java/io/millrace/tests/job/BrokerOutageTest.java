@@ -65,7 +65,7 @@ class BrokerOutageTest {
         running.untilLines(RunFiles.METRICS, DAYS * JobFile.ARMS);
         running.untilLines(RunFiles.DRIFT, DAYS * COLUMNS);
         assertThat(running.lines(RunFiles.METRICS)).hasSize(DAYS * JobFile.ARMS);
-        MetricsTopic.assertHoldsOnce(job, running.runDir());
+        ResultTopics.assertMetricsHeldOnce(job, running.runDir());
       }
     } finally {
       broker.close();

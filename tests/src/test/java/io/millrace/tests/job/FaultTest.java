@@ -95,7 +95,7 @@ class FaultTest {
         replays.send(part);
       }
       cluster.awaitEnd();
-      MetricsTopic.assertHoldsOnce(job, run);
+      ResultTopics.assertMetricsHeldOnce(job, run);
     }
     Path train = folder.resolve("train");
     Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);

@@ -56,7 +56,7 @@ class RunTest {
       try (RunningJob second = RunningJob.start(job, run, "--from", checkpoint)) {
         second.untilLines(RunFiles.METRICS, CLOSED * JobFile.ARMS);
         second.untilLines(RunFiles.COUNTS, CLOSED);
-        MetricsTopic.assertHoldsOnce(job, run);
+        ResultTopics.assertMetricsHeldOnce(job, run);
       }
     }
     Path train = folder.resolve("train");
@@ -90,7 +90,7 @@ class RunTest {
       try (RunningJob second = RunningJob.start(job, run, "--from", savepoint)) {
         second.untilLines(RunFiles.METRICS, CLOSED * JobFile.ARMS);
         second.untilLines(RunFiles.COUNTS, CLOSED);
-        MetricsTopic.assertHoldsOnce(job, run);
+        ResultTopics.assertMetricsHeldOnce(job, run);
       }
     }
     Path train = folder.resolve("train");

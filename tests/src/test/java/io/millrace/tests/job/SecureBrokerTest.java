@@ -114,7 +114,7 @@ class SecureBrokerTest {
         running.untilLines(RunFiles.METRICS, JobFile.ARMS);
         running.untilLines(RunFiles.DRIFT, 1);
         running.untilLines(RunFiles.COUNTS, 1);
-        MetricsTopic.assertHoldsOnce(job, run);
+        ResultTopics.assertMetricsHeldOnce(job, run);
         assertShowsNoSecret(run, running.console());
       }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.jobfile.JobConfig;
 import io.millrace.jobfile.KafkaOptions;
+import io.millrace.kafka.TopicSpec;
 import io.millrace.runs.RunFiles;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
@@ -18,28 +19,47 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** The topic that gets what a run writes of its windows. */
-final class MetricsTopic {
-  private MetricsTopic() {}
+/** Reads the topics that a job writes. */
+final class ResultTopics {
+  private ResultTopics() {}
+
+  /** Waits until a committed record of a topic, read from the start, contains a text. */
+  static void await(Path job, TopicSpec topic, String text) throws IOException {
+    try (KafkaConsumer<byte[], byte[]> consumer = reader(JobConfig.read(job).kafka(), topic)) {
+      RunningJob.waitFor(() -> poll(consumer).stream().anyMatch(value -> value.contains(text)));
+    }
+  }
 
   /** Waits until every line of a run's files is in the topic, committed; and nothing else is. */
-  static void assertHoldsOnce(Path job, Path runDir) throws IOException {
+  static void assertMetricsHeldOnce(Path job, Path runDir) throws IOException {
     List<String> committed = new ArrayList<>();
     KafkaOptions kafka = JobConfig.read(job).kafka();
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            kafka.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.assign(List.of(new TopicPartition(kafka.topics().metricsTopic().name(), 0)));
+    try (KafkaConsumer<byte[], byte[]> consumer = reader(kafka, kafka.topics().metricsTopic())) {
       RunningJob.waitFor(
           () -> {
-            consumer
-                .poll(Duration.ofMillis(100))
-                .forEach(record -> committed.add(new String(record.value(), UTF_8)));
+            committed.addAll(poll(consumer));
             return sorted(committed).equals(sorted(written(runDir)));
           });
     } catch (ConditionTimeoutException e) {
       assertThat(committed).containsExactlyInAnyOrderElementsOf(written(runDir));
     }
+  }
+
+  private static KafkaConsumer<byte[], byte[]> reader(KafkaOptions kafka, TopicSpec topic) {
+    KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            kafka.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    consumer.assign(List.of(new TopicPartition(topic.name(), 0)));
+    consumer.seekToBeginning(consumer.assignment());
+    return consumer;
+  }
+
+  private static List<String> poll(KafkaConsumer<byte[], byte[]> consumer) {
+    List<String> values = new ArrayList<>();
+    consumer
+        .poll(Duration.ofMillis(100))
+        .forEach(record -> values.add(new String(record.value(), UTF_8)));
+    return values;
   }
 
   private static List<String> sorted(List<String> lines) {
