@@ -239,10 +239,7 @@ class MillraceJobTest {
       Path from = newestCheckpoint(pipeline);
       pipeline.send(events.subList(events.size() - PER_DAY / 2, events.size()));
       pipeline.start(List.of((long) events.size()), 1, from).getJobExecutionResult().get();
-      assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
-      assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
-      assertThat(pipeline.lines(RunFiles.SWITCHES)).isEqualTo(loop.switches);
-      assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
+      pipeline.assertLinesOf(loop);
     }
   }
 

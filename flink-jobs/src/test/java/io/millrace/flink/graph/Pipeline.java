@@ -1,6 +1,7 @@
 package io.millrace.flink.graph;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.ClickEvent;
@@ -14,6 +15,7 @@ import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.maps.MapBuilder;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.ModelPublisher;
+import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.DenseColumns;
 import io.millrace.runs.line.DriftColumns;
 import io.millrace.runs.line.MetricColumns;
@@ -254,6 +256,14 @@ final class Pipeline implements AutoCloseable {
     public void dense(DenseLine line) {
       drift.add(DenseColumns.LINE.json(line));
     }
+  }
+
+  /** The job has written the lines that the loop reports: metrics, drift, switches and pulses. */
+  void assertLinesOf(Loop loop) throws IOException {
+    assertThat(lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
+    assertThat(lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
+    assertThat(lines(RunFiles.SWITCHES)).isEqualTo(loop.switches);
+    assertThat(lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
   }
 
   @Override

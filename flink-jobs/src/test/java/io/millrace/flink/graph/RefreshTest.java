@@ -95,10 +95,7 @@ class RefreshTest {
       pipeline.start(List.of((long) events.size()), 1, from).getJobExecutionResult().get();
       assertThat(pipeline.lines(RunFiles.REFRESHES)).isEqualTo(loop.refreshes);
       assertThat(maps(pipeline)).isEqualTo(loop.maps);
-      assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
-      assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
-      assertThat(pipeline.lines(RunFiles.SWITCHES)).isEqualTo(loop.switches);
-      assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
+      pipeline.assertLinesOf(loop);
     }
   }
 

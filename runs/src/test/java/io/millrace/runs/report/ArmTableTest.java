@@ -17,12 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Law: arms are compared on equal seeds and events, on the page and in the terminal. */
 class ArmTableTest {
 
-  @TempDir private Path dir;
-
   private ReportedRun run;
 
   @BeforeEach
-  void start() {
+  void start(@TempDir Path dir) throws IOException {
     run = new ReportedRun(dir);
   }
 
@@ -57,18 +55,18 @@ class ArmTableTest {
   @Test
   void armsStandAsInTheJobFile() throws IOException {
     run.fourArms();
-    String table = ArmTable.of(dir);
-    List<String> lines = new ArrayList<>(Files.readAllLines(dir.resolve("metrics.jsonl")));
+    String table = ArmTable.of(run.dir);
+    List<String> lines = new ArrayList<>(Files.readAllLines(run.dir.resolve("metrics.jsonl")));
     Collections.reverse(lines);
-    Files.write(dir.resolve("metrics.jsonl"), lines);
-    assertThat(ArmTable.of(dir)).isEqualTo(table);
+    Files.write(run.dir.resolve("metrics.jsonl"), lines);
+    assertThat(ArmTable.of(run.dir)).isEqualTo(table);
   }
 
   /** Law: the terminal shows the figures of the page, in columns. */
   @Test
   void terminalTableIsAligned() throws IOException {
     run.fourArms();
-    assertThat(ArmTable.of(dir))
+    assertThat(ArmTable.of(run.dir))
         .isEqualTo(
             """
             arm         rows      map    total     AUC      NE             d AUC              d NE  against modulo
@@ -81,9 +79,12 @@ class ArmTableTest {
             """);
   }
 
-  /** Law: pruned arms tell what share is 0, and compare with plain modulo arms of their bytes. */
+  /**
+   * Law: pruned arms report what share is 0, and are compared with plain modulo arms of their
+   * bytes.
+   */
   @Test
-  void prunedArmsTellTheirShare() throws IOException {
+  void prunedArmsReportTheirShare() throws IOException {
     String tables =
         ",\"tables\":{\"a\":{\"bytes\":1,\"weights\":300,\"weights_left\":30},"
             + "\"b\":{\"bytes\":1,\"weights\":100,\"weights_left\":100}}}";
@@ -97,7 +98,7 @@ class ArmTableTest {
         "{\"config\":{\"arms\":[{\"name\":\"modulo\",\"hash\":\"modulo\",\"table\":\"plain\"},"
             + "{\"name\":\"large\",\"hash\":\"modulo\",\"table\":\"mlet\"},"
             + "{\"name\":\"pep\",\"hash\":\"modulo\",\"table\":\"pep\"}]}}");
-    assertThat(ArmTable.of(dir))
+    assertThat(ArmTable.of(run.dir))
         .isEqualTo(
             """
             arm        rows  map    total  pruned     AUC      NE    d AUC     d NE  against modulo
@@ -124,6 +125,6 @@ class ArmTableTest {
         "{\"config\":{\"arms\":[{\"name\":\"modulo\",\"hash\":\"modulo\",\"table\":\"plain\",\"bytes\":\"10%\"},"
             + "{\"name\":\"modulo-2\",\"hash\":\"modulo\",\"table\":\"plain\",\"bytes\":\"2%\"},"
             + "{\"name\":\"two-level\",\"hash\":\"two-level\",\"table\":\"plain\",\"bytes\":\"10%\"}]}}");
-    assertThat(ArmTable.of(dir)).containsPattern("two-level .* modulo, like bytes");
+    assertThat(ArmTable.of(run.dir)).containsPattern("two-level .* modulo, like bytes");
   }
 }

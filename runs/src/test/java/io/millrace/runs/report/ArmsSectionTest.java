@@ -24,23 +24,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** Law: every figure of an arm and window is on the page, and a line where it changed its map. */
 class ArmsSectionTest {
 
-  @TempDir private Path dir;
-
   private ReportedRun run;
-  private RunFiles files;
 
   @BeforeEach
-  void start() throws IOException {
-    run = new ReportedRun(dir);
-    files = run.describe();
+  void start(@TempDir Path dir) throws IOException {
+    run = ReportedRun.described(dir);
   }
 
   /** Law: every figure of an arm and window is on the page. */
   @Test
   void metrics() throws IOException {
-    files.add(MetricColumns.LINE, line("full", .7600, 2000));
-    files.add(MetricColumns.LINE, line("modulo-10", .6623, 1000));
-    files.add(MetricColumns.LINE, line("learned-10", .7123, 1357));
+    run.files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    run.files.add(MetricColumns.LINE, line("modulo-10", .6623, 1000));
+    run.files.add(MetricColumns.LINE, line("learned-10", .7123, 1357));
     Map<String, String> shown = new LinkedHashMap<>();
     shown.put("arm", "<th scope=\"row\">learned-10</th>");
     shown.put("seed", ", 1 seed;");
@@ -88,9 +84,9 @@ class ArmsSectionTest {
   /** Law: a chart has a line where an arm changed its map, and only there. */
   @Test
   void mapSwitches() throws IOException {
-    files.add(MetricColumns.LINE, mapped(0, 0));
-    files.add(MetricColumns.LINE, mapped(1, 1));
-    files.add(MetricColumns.LINE, mapped(2, 1));
+    run.files.add(MetricColumns.LINE, mapped(0, 0));
+    run.files.add(MetricColumns.LINE, mapped(1, 1));
+    run.files.add(MetricColumns.LINE, mapped(2, 1));
     String page = run.page();
     assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2); // a line in each of two charts
     assertThat(page).contains("Dashed: students took over a new map");
@@ -99,15 +95,16 @@ class ArmsSectionTest {
   /** Law: a map that was built within a window has its line there, beside those of window ends. */
   @Test
   void mapSwitchesWithinWindows() throws IOException {
-    files.add(MetricColumns.LINE, mapped(0, 0));
-    files.add(MetricColumns.LINE, mapped(1, 1));
-    files.add(MetricColumns.LINE, mapped(2, 3));
-    files.add(MetricColumns.LINE, mapped(3, 4));
-    files.add(
+    run.files.add(MetricColumns.LINE, mapped(0, 0));
+    run.files.add(MetricColumns.LINE, mapped(1, 1));
+    run.files.add(MetricColumns.LINE, mapped(2, 3));
+    run.files.add(MetricColumns.LINE, mapped(3, 4));
+    run.files.add(
         WatchColumns.REFRESH, new RefreshLine(START + 2 * DAY + DAY / 4, 7, List.of("label_rate")));
-    files.add(
+    run.files.add(
         WatchColumns.REFRESH, new RefreshLine(START + 3 * DAY + DAY / 2, 7, List.of("teacher_ne")));
-    assertThat(new Comparison(RunData.read(dir)).mapSwitches()).containsExactly(1., 2., 2.25, 3.5);
+    assertThat(new Comparison(RunData.read(run.dir)).mapSwitches())
+        .containsExactly(1., 2., 2.25, 3.5);
     String page = run.page();
     assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2 * 4);
     assertThat(page).contains("of ids to rows; within a window, as something had changed.");
@@ -116,8 +113,8 @@ class ArmsSectionTest {
   /** Law: without a plain hash to compare with, a map is compared with the arm without hashing. */
   @Test
   void summaryWithoutModulo() throws IOException {
-    files.add(MetricColumns.LINE, line("full", .7600, 2000));
-    files.add(MetricColumns.LINE, line("learned-10", .7500, 200));
+    run.files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    run.files.add(MetricColumns.LINE, line("learned-10", .7500, 200));
     assertThat(run.page())
         .contains(
             "With 10 % of the rows, the learned map (learned-10) has −0.0100 AUC against full");

@@ -24,24 +24,20 @@ import org.junit.jupiter.api.io.TempDir;
 /** Law: the page shows what detectors saw and what followed: alerts, switches, refreshed maps. */
 class ChangesSectionTest {
 
-  @TempDir private Path dir;
-
   private ReportedRun run;
-  private RunFiles files;
 
   @BeforeEach
-  void start() throws IOException {
-    run = new ReportedRun(dir);
-    files = run.describe();
+  void start(@TempDir Path dir) throws IOException {
+    run = ReportedRun.described(dir);
   }
 
   /** Law: the page says when changes made new maps due, and which, the newest first. */
   @Test
   void refreshes() throws IOException {
-    files.add(MetricColumns.LINE, mapped(1, 1));
+    run.files.add(MetricColumns.LINE, mapped(1, 1));
     assertThat(run.page()).doesNotContain("built anew", "something had changed");
     for (int minute = 0; minute < 12; minute++) {
-      files.add(
+      run.files.add(
           WatchColumns.REFRESH,
           new RefreshLine(START + DAY + minute * 60_000L, 7, List.of("label_rate", "psi/site")));
     }
@@ -59,16 +55,16 @@ class ChangesSectionTest {
   /** Law: alerts and switches are on the page as they are in their files, and summed up on top. */
   @Test
   void changes() throws IOException {
-    files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    run.files.add(MetricColumns.LINE, line("full", .7600, 2000));
     Files.writeString(
-        dir.resolve(RunFiles.ALERTS),
+        run.dir.resolve(RunFiles.ALERTS),
         """
         {"time":%d,"stream":"new_traffic","field":"site","arm":null,"detector":"page_hinkley",\
         "seed":7,"value":0.31,"before":0.04,"message":"new ids of site rose from 0.04 to 0.31 at 2024-01-01T00:00:00Z (page_hinkley)"}
         """
             .formatted(START));
     Files.writeString(
-        dir.resolve("switches.jsonl"),
+        run.dir.resolve("switches.jsonl"),
         """
         {"arm":"learned-10","seed":7,"time":%1$d,"map_version":5,"before_version":4,\
         "events":2345,"logloss":0.4321,"shadow_logloss":0.4444,"regret":-0.0123}

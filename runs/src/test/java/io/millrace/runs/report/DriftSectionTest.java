@@ -28,21 +28,17 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DriftSectionTest {
 
-  @TempDir private Path dir;
-
   private ReportedRun run;
-  private RunFiles files;
 
   @BeforeEach
-  void start() throws IOException {
-    run = new ReportedRun(dir);
-    files = run.describe();
+  void start(@TempDir Path dir) throws IOException {
+    run = ReportedRun.described(dir);
   }
 
   /** Law: every figure of a field and window is on the page, and so are floors. */
   @Test
   void drift() throws IOException {
-    files.add(
+    run.files.add(
         DriftColumns.LINE,
         new DriftLine(
             "site",
@@ -122,9 +118,9 @@ class DriftSectionTest {
   /** Law: lines about dense columns have these keys, and leave the figures of ids as they are. */
   @Test
   void denseColumns() throws IOException {
-    files.add(DriftColumns.LINE, ReportedRun.drift(1, "learned-0.1", 1));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(1, "learned-0.1", 1));
     String without = run.page();
-    files.add(
+    run.files.add(
         DenseColumns.LINE,
         new DenseLine("d0", 7, START, START + DAY, 4444, 1.5, .25, Double.NaN, .125));
     assertThat(run.lastLine(RunFiles.DRIFT))
@@ -143,17 +139,17 @@ class DriftSectionTest {
   /** Law: the first window, in which nothing can be compared, has no figures and no floor. */
   @Test
   void firstWindow() throws IOException {
-    files.add(DriftColumns.LINE, ReportedRun.drift(0, "learned-0.1", 1));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(0, "learned-0.1", 1));
     assertThat(run.page()).contains("No figures.", "drift.floor is off").doesNotContain("NaN");
   }
 
   /** Law: each window and kind of map for which the teacher knew nothing is named. */
   @Test
   void windowsWithoutMaps() throws IOException {
-    files.add(
+    run.files.add(
         DriftColumns.LINE, ReportedRun.drift(0, "two-level-0.1", 1, "learned-0.1", "learned-0.2"));
-    files.add(DriftColumns.LINE, ReportedRun.drift(1, "two-level-0.1", 2, "learned-0.2"));
-    files.add(DriftColumns.LINE, ReportedRun.drift(2, "two-level-0.1", 3));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(1, "two-level-0.1", 2, "learned-0.2"));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(2, "two-level-0.1", 3));
     assertThat(run.page())
         .contains("Field site has no learned map (learned-0.1) of 1 Jan: the teacher knew none")
         .contains("Field site has no learned map (learned-0.2) of 1 Jan, 2 Jan: the teacher")
@@ -163,10 +159,10 @@ class DriftSectionTest {
   /** Law: where the compared map itself could not be built, none is shown. */
   @Test
   void windowWithoutTheComparedMap() throws IOException {
-    files.add(
+    run.files.add(
         DriftColumns.LINE,
         ReportedRun.drift(0, "learned-0.1", 0, "learned-0.1", "learned-2-sum-0.1"));
-    files.add(DriftColumns.LINE, ReportedRun.drift(1, "learned-0.1", 1));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(1, "learned-0.1", 1));
     assertThat(run.page())
         .contains("Field site has no learned map (learned-0.1, learned-2-sum-0.1) of 1 Jan: the")
         .contains("learned-0.1 v1<")
@@ -176,10 +172,10 @@ class DriftSectionTest {
   /** Law: a window at whose end no map was built shows the one in use, and nothing is missing. */
   @Test
   void windowThatKeepsItsMap() throws IOException {
-    files.add(DriftColumns.LINE, ReportedRun.drift(0, "learned-0.1", 1));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(0, "learned-0.1", 1));
     assertThat(run.page()).doesNotContain("no map was built");
-    files.add(DriftColumns.LINE, ReportedRun.drift(1, "learned-0.1", 1));
-    files.add(DriftColumns.LINE, ReportedRun.drift(2, "learned-0.1", 2));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(1, "learned-0.1", 1));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(2, "learned-0.1", 2));
     assertThat(run.page())
         .contains(cell("learned-0.1 v1"), cell("learned-0.1 v1, kept"), cell("learned-0.1 v2"))
         .contains("A window at whose end no map was built has no agreement.")

@@ -34,21 +34,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** Law: the page names models by their files, and hot ids by their values. */
 class ModelsSectionTest {
 
-  @TempDir private Path dir;
-
   private ReportedRun run;
-  private RunFiles files;
 
   @BeforeEach
-  void start() throws IOException {
-    run = new ReportedRun(dir);
-    files = run.describe();
+  void start(@TempDir Path dir) throws IOException {
+    run = ReportedRun.described(dir);
   }
 
   /** Law: of each arm the newest model, with its time range, its checksum and its maps. */
   @Test
   void models() throws IOException {
-    Path arm = dir.resolve(RunFiles.MODELS).resolve("learned-10");
+    Path arm = run.dir.resolve(RunFiles.MODELS).resolve("learned-10");
     ModelFolder.publish(arm, model(), origin(2), 3);
     Path folder = ModelFolder.publish(arm, model(), origin(3), 3);
     JsonNode manifest = new ObjectMapper().readTree(folder.resolve(Manifest.FILE_NAME).toFile());
@@ -91,7 +87,7 @@ class ModelsSectionTest {
   /** Law: hot ids of compressed fields go by their raw values. */
   @Test
   void values() throws IOException {
-    files.add(DriftColumns.LINE, ReportedRun.drift(0, "learned-0.1", 1));
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(0, "learned-0.1", 1));
     HotValues values = new HotValues(run.job.spec().schema(), 100);
     for (int i = 0; i < 8; i++) {
       byte[] value = ("v" + i).getBytes(StandardCharsets.UTF_8);
@@ -99,8 +95,8 @@ class ModelsSectionTest {
         values.value(0, 1000 + i, value, 0, value.length);
       }
     }
-    files.values(RunFiles.valuesJson(run.job.spec().schema(), values));
-    files.add(
+    run.files.values(RunFiles.valuesJson(run.job.spec().schema(), values));
+    run.files.add(
         CountColumns.LINE,
         new CountColumns.Totals(new EventTotals(100, 0, 0, Map.of()), Map.of(), true));
     run.assertShown(

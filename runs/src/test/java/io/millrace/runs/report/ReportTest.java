@@ -18,12 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Law: whatever a run directory holds gives a page, of nothing but its figures. */
 class ReportTest {
 
-  @TempDir private Path dir;
-
   private ReportedRun run;
 
   @BeforeEach
-  void start() {
+  void start(@TempDir Path dir) throws IOException {
     run = new ReportedRun(dir);
   }
 
@@ -53,7 +51,7 @@ class ReportTest {
     run.write(
         "values.jsonl", "{\"field\":\"" + evil + "\",\"value\":\"" + evil + "\",\"count\":1}");
     run.write("rejects.jsonl", "{\"row\":1,\"reason\":\"r\",\"message\":\"" + evil + "\"}");
-    Files.createDirectories(dir.resolve("models/<b>/v000001"));
+    Files.createDirectories(run.dir.resolve("models/<b>/v000001"));
     run.write(
         "models/<b>/v000001/manifest.json",
         "{\"manifest_xxh64\":\"<i>\",\"maps\":[{\"field\":\"<u>\",\"checksum\":\"<s>\"}]}");
@@ -110,12 +108,12 @@ class ReportTest {
         .doesNotContain("http:", "https:", " src=", " href=", "url(", "@import");
     assertThat(page).contains("default-src 'none'");
     assertThat(run.page()).isEqualTo(page);
-    assertThat(dir.resolve("report.html.tmp")).doesNotExist();
+    assertThat(run.dir.resolve("report.html.tmp")).doesNotExist();
   }
 
   @Test
   void refusesWhatIsNoDirectory() {
-    assertThatThrownBy(() -> Report.write(dir.resolve("nowhere")))
+    assertThatThrownBy(() -> Report.write(run.dir.resolve("nowhere")))
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("nowhere");
   }

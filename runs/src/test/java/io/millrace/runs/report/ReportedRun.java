@@ -46,17 +46,20 @@ final class ReportedRun {
 
   final JobConfig job = JobConfig.parse(JOB, "job.yaml");
 
-  private final Path dir;
+  final Path dir;
+  final RunFiles files;
 
-  ReportedRun(Path dir) {
+  /** A directory that holds no file yet. */
+  ReportedRun(Path dir) throws IOException {
     this.dir = dir;
+    this.files = RunFiles.create(dir);
   }
 
-  /** Describes the run of the small job in {@code run.json}. */
-  RunFiles describe() throws IOException {
-    RunFiles files = RunFiles.create(dir);
-    files.describe(RunFacts.of("train", job, List.of(7L), null));
-    return files;
+  /** A directory whose {@code run.json} describes the run of the small job. */
+  static ReportedRun described(Path dir) throws IOException {
+    ReportedRun run = new ReportedRun(dir);
+    run.files.describe(RunFacts.of("train", run.job, List.of(7L), null));
+    return run;
   }
 
   void write(String file, String... lines) throws IOException {

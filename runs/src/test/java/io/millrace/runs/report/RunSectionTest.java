@@ -24,47 +24,45 @@ import org.junit.jupiter.api.io.TempDir;
 /** Law: every fact of the run is on the page, and what became of its events. */
 class RunSectionTest {
 
-  @TempDir private Path dir;
-
   private ReportedRun run;
-  private RunFiles files;
 
   @BeforeEach
-  void start() throws IOException {
-    run = new ReportedRun(dir);
-    files = run.describe();
+  void start(@TempDir Path dir) throws IOException {
+    run = ReportedRun.described(dir);
   }
 
   /** Law: every fact of the run is on the page; the settings as they were resolved. */
   @Test
   void facts() throws IOException {
     String page = run.page();
-    JsonNode run = new ObjectMapper().readTree(dir.resolve(RunFiles.RUN).toFile());
-    run.properties()
+    JsonNode facts = new ObjectMapper().readTree(run.dir.resolve(RunFiles.RUN).toFile());
+    facts
+        .properties()
         .forEach(
             fact -> {
               if (fact.getValue().isValueNode()) {
                 assertThat(page).contains(cell(fact.getValue().asText()));
               }
             });
-    run.get("machine")
+    facts
+        .get("machine")
         .properties()
         .forEach(fact -> assertThat(page).contains(cell(fact.getValue().asText())));
     assertThat(page)
         .contains("<h1>written</h1>", cell("[7]"))
-        .contains(Html.escape(run.get("config").toPrettyString()));
+        .contains(Html.escape(facts.get("config").toPrettyString()));
   }
 
   /** Law: what became of the events, why some were rejected, and where the time went. */
   @Test
   void counts() throws IOException {
-    files.add(
+    run.files.add(
         CountColumns.LINE,
         new CountColumns.Totals(
             new EventTotals(990, 20, 5, Map.of("missing_label", 11L)),
             Map.of("student-full", 90_000_000_000L, "teacher", 30_000_000_000L),
             true));
-    files.add(
+    run.files.add(
         RejectColumns.LINE,
         RejectColumns.Rejected.of(17, new Reject(Reject.Reason.MISSING_LABEL, "label was 'x'")));
     Map<String, String> shown = new LinkedHashMap<>();
@@ -90,13 +88,13 @@ class RunSectionTest {
   /** Law: a rejected record of a topic goes by its partition and offset. */
   @Test
   void rejectOfATopic() throws IOException {
-    files.add(
+    run.files.add(
         CountColumns.LINE,
         new CountColumns.Totals(
             new EventTotals(9, 0, 0, Map.of("wrong_type", 1L)), Map.of(), true));
     RejectedRecord reject = new RejectedRecord(null, null, "t", 3, 41, "wrong_type", "I3 was 'x'");
     Files.writeString(
-        dir.resolve(RunFiles.REJECTS),
+        run.dir.resolve(RunFiles.REJECTS),
         RejectColumns.LINE.json(RejectColumns.Rejected.of(reject)) + "\n");
     run.assertShown(
         RunFiles.REJECTS,
@@ -114,7 +112,7 @@ class RunSectionTest {
     String line =
         CountColumns.LINE.json(
             new CountColumns.Totals(new EventTotals(3, 0, 0, Map.of()), Map.of(), false));
-    Files.writeString(dir.resolve(RunFiles.COUNTS), line + "\n");
+    Files.writeString(run.dir.resolve(RunFiles.COUNTS), line + "\n");
     assertThat(run.page())
         .contains("Of 3 events read so far", "<th scope=\"row\">so far</th>")
         .doesNotContain("Time spent");

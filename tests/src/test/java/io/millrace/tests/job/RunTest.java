@@ -54,14 +54,10 @@ class RunTest {
       Path checkpoint = RunningJob.newestCheckpoint(run);
       replays.send(DAY * 3 / 2);
       try (RunningJob second = RunningJob.start(job, run, "--from", checkpoint)) {
-        second.untilLines(RunFiles.METRICS, CLOSED * JobFile.ARMS);
-        second.untilLines(RunFiles.COUNTS, CLOSED);
-        ResultTopics.assertMetricsHeldOnce(job, run);
+        untilAllHasClosed(second, job, run);
       }
     }
-    Path train = folder.resolve("train");
-    Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
-    assertSame(run, train);
+    assertSame(run, trained(job, events));
     assertThat(run.resolve("millrace.log"))
         .content()
         .containsPattern("teacher of seed 0: bottom MLP \\[.*] runs on plain, top MLP \\[.*] on ")
@@ -88,14 +84,23 @@ class RunTest {
       assertThat(savepoint).startsWith(run).isDirectory();
       replays.send(DAY * 5 / 2);
       try (RunningJob second = RunningJob.start(job, run, "--from", savepoint)) {
-        second.untilLines(RunFiles.METRICS, CLOSED * JobFile.ARMS);
-        second.untilLines(RunFiles.COUNTS, CLOSED);
-        ResultTopics.assertMetricsHeldOnce(job, run);
+        untilAllHasClosed(second, job, run);
       }
     }
+    assertSame(run, trained(job, events));
+  }
+
+  private static void untilAllHasClosed(RunningJob running, Path job, Path run) throws Exception {
+    running.untilLines(RunFiles.METRICS, CLOSED * JobFile.ARMS);
+    running.untilLines(RunFiles.COUNTS, CLOSED);
+    ResultTopics.assertMetricsHeldOnce(job, run);
+  }
+
+  /** The directory of a run of the same events without Kafka and Flink. */
+  private Path trained(Path job, Path events) throws Exception {
     Path train = folder.resolve("train");
     Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
-    assertSame(run, train);
+    return train;
   }
 
   private static void assertSame(Path run, Path train) throws IOException {

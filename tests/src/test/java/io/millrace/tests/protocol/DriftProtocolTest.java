@@ -22,7 +22,6 @@ import io.millrace.student.Student;
 import io.millrace.tests.ProjectRoot;
 import io.millrace.time.EventClock;
 import io.millrace.watch.AlertLine;
-import io.millrace.watch.DenseLine;
 import io.millrace.watch.DriftWatch;
 import io.millrace.watch.Losses;
 import io.millrace.watch.PulseLine;
@@ -75,7 +74,7 @@ class DriftProtocolTest {
   }
 
   /** What one run told. */
-  private static final class Run implements TrainLoop.Listener {
+  private static final class Run extends QuietListener {
     final List<Seen> alerts = new ArrayList<>();
     final Map<String, double[]> byDay = new TreeMap<>();
     final Map<String, DriftWatch> watches = new HashMap<>();
@@ -132,13 +131,7 @@ class DriftProtocolTest {
     }
 
     @Override
-    public void dense(DenseLine line) {}
-
-    @Override
     public void pulse(PulseLine line) {}
-
-    @Override
-    public void publish(Student arm, Student.PublishCause cause) {}
   }
 
   private static JobSpec job(List<String> arms, DriftOptions drift) {

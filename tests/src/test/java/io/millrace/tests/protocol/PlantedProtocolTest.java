@@ -12,18 +12,15 @@ import io.millrace.hash.MapVersion;
 import io.millrace.hash.RowRange;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.FieldSize;
-import io.millrace.maps.MapBuilder;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
 import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
-import io.millrace.student.SwitchLine;
 import io.millrace.tests.ProjectRoot;
 import io.millrace.time.EventClock;
 import io.millrace.time.WatchGrid;
-import io.millrace.watch.DenseLine;
 import io.millrace.watch.Refreshes;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -185,24 +182,18 @@ class PlantedProtocolTest {
   }
 
   /** Keeps the AUC of each window. */
-  private record Collector(ArmScores scores) implements TrainLoop.Listener {
+  private static final class Collector extends QuietListener {
+    private final ArmScores scores;
+
+    Collector(ArmScores scores) {
+      this.scores = scores;
+    }
+
     @Override
     public void metrics(MetricLine line) {
       synchronized (scores) {
         scores.add(line.arm(), line.seed(), line.windowStart(), line.overall().auc());
       }
     }
-
-    @Override
-    public void publish(Student arm, Student.PublishCause cause) {}
-
-    @Override
-    public void maps(int field, MapBuilder.Result result) {}
-
-    @Override
-    public void switched(SwitchLine line) {}
-
-    @Override
-    public void dense(DenseLine line) {}
   }
 }

@@ -7,7 +7,6 @@ import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.GeneratorOptions.Change;
 import io.millrace.generator.PlantedStream;
 import io.millrace.jobfile.JobConfig;
-import io.millrace.maps.MapBuilder;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
@@ -15,9 +14,7 @@ import io.millrace.spec.RefreshOptions.When;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
 import io.millrace.student.MetricLine;
-import io.millrace.student.Student;
 import io.millrace.tests.ProjectRoot;
-import io.millrace.watch.DenseLine;
 import io.millrace.watch.RefreshLine;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,7 +43,7 @@ class RefreshProtocolTest {
   private static final List<Change> PLANTED = GeneratorOptions.drift().changes();
 
   /** What one run told: entropy by arm and day, and refreshes in hours since the start. */
-  private static final class Run implements TrainLoop.Listener {
+  private static final class Run extends QuietListener {
     final Map<String, double[]> entropy = new TreeMap<>();
     final List<RefreshLine> refreshes = new ArrayList<>();
 
@@ -60,15 +57,6 @@ class RefreshProtocolTest {
     public void refresh(RefreshLine line) {
       refreshes.add(line);
     }
-
-    @Override
-    public void maps(int field, MapBuilder.Result result) {}
-
-    @Override
-    public void dense(DenseLine line) {}
-
-    @Override
-    public void publish(Student arm, Student.PublishCause cause) {}
   }
 
   private static JobSpec job(When when) {

@@ -5,19 +5,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.jobfile.JobConfig;
-import io.millrace.maps.MapBuilder;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
-import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
-import io.millrace.student.SwitchLine;
 import io.millrace.table.Combine;
 import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;
-import io.millrace.watch.DenseLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,7 +50,7 @@ class ScoreEqualsJobTest {
     JobConfig config = JobConfig.read(job);
     List<ClickEvent> events =
         SmallStream.events(SmallStream.stream(TRAINED_DAYS + 1), config.spec().schema());
-    try (TrainLoop loop = new TrainLoop(config.spec(), 0, new Silent(), StageTimer.NONE)) {
+    try (TrainLoop loop = new TrainLoop(config.spec(), 0, new QuietListener(), StageTimer.NONE)) {
       events.subList(0, TRAINED).forEach(loop::onEvent);
       loop.finish();
       for (Student arm : loop.arms()) {
@@ -151,23 +147,5 @@ class ScoreEqualsJobTest {
       rest.add(line.replaceFirst(",[01],", ","));
     }
     return rest;
-  }
-
-  /** The loop is asked afterwards. */
-  private static final class Silent implements TrainLoop.Listener {
-    @Override
-    public void metrics(MetricLine line) {}
-
-    @Override
-    public void publish(Student arm, Student.PublishCause cause) {}
-
-    @Override
-    public void maps(int field, MapBuilder.Result result) {}
-
-    @Override
-    public void switched(SwitchLine line) {}
-
-    @Override
-    public void dense(DenseLine line) {}
   }
 }
