@@ -23,14 +23,15 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds up accesses and clicks before they cross the network: clicks are skewed, so a few thousand
+ * Sums accesses and clicks by id before they cross the network. Ids are skewed, so a few thousand
  * events hold each hot id many times.
  *
- * <p>What it holds leaves before every barrier, so it has no state; counts leave before a watermark
- * that ends a pane, or a sub-window of one at whose end maps may be built, tallies of sub-windows
- * before each, as a side output for the {@link WatchOperator}. The first event of such a sub-window
- * is announced to every shard of every field, and that its pane will end, so that all of them close
- * the same ones. Events are taken in batches, so that the clock is read once for many.
+ * <p>It emits all it holds before every barrier, so it has no state. It emits id counts before a
+ * watermark that closes a sub-window of the maps' grid, and traffic before every watermark, as a
+ * side output for the {@link WatchOperator}. At the first event of a sub-window it sends an empty
+ * delta to every shard of every field, for that sub-window and for the last one of its pane, so
+ * that all shards close the same sub-windows. It adds events in batches, to read the clock less
+ * often.
  */
 public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     implements OneInputStreamOperator<GatedEvent, CountDelta> {
@@ -150,9 +151,9 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   }
 
   /**
-   * Takes the rest of the batch, and lets everything go.
+   * Adds the rest of the batch, and emits traffic.
    *
-   * @param all whether the counts go too: no one waits for those of a sub-window that stays open
+   * @param all whether to emit the id counts too; nothing waits for those of open sub-windows
    */
   private void flush(boolean all) {
     clock.start();
@@ -160,7 +161,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     if (all) {
       emit();
     }
-    traffic.drain(counted -> WatchOperator.send(output, WatchPiece.of(counted)));
+    traffic.drain(counted -> WatchOperator.emit(output, WatchPiece.of(counted)));
     clock.stop();
     TotalsOutput.spent(output, StageTimer.COUNTS, clock.take());
   }

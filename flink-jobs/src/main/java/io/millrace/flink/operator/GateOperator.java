@@ -37,25 +37,25 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
- * The gate behind the source: says once for all that follow whether an event is late, sends rejects
- * aside, counts what became of every record, remembers the raw values of frequent ids, and what
- * dense columns look like.
+ * The gate behind the source. It decides for all operators behind it whether an event is late,
+ * emits rejects as a side output, counts what becomes of every record, keeps the raw values of
+ * frequent ids, and summarises dense columns.
  *
- * <p>All it has counted leaves with its {@link TotalsDelta}. What is kept is the watermark, which
- * Flink does not: without it, the first late events after a restart would pass as timely ones. A
- * gate goes on from the lowest watermark of all, as panes further on have closed for no one yet.
+ * <p>It emits all its totals as {@link TotalsDelta}s. Its state is the watermark, which Flink does
+ * not store: without it, the first late events after a restart would count as timely. A gate
+ * continues from the lowest watermark of all gates, as no later pane has closed on any subtask.
  *
- * <p>Each reader of the source has a gate of its own, which knows its own watermark alone. While
- * its partitions are idle the others close panes without it; events that then come for one of these
- * pass as timely here: they are counted as trained in time, and trained on even where late ones are
- * to be dropped. Trainers and counters see the lowest watermark of all gates, and take them for
- * late, see {@link io.millrace.time.PaneBuffer}.
+ * <p>Each reader of the source has a gate of its own, which knows only its own watermark. While its
+ * partitions are idle, the others close panes without it. Events that then come for a closed pane
+ * are timely for this gate: they count as trained on time, and are trained on even where late
+ * events are dropped. Trainers and counters see the lowest watermark of all gates and treat these
+ * events as late, see {@link io.millrace.time.PaneBuffer}.
  *
- * <p>A gate whose source has said that it is idle speaks for itself with the next event, as the
- * source would say so only with a watermark that is higher than its last one: until then others
- * could close the pane of the events that it brings. It is idle again after the same silence.
+ * <p>A gate whose source is idle becomes active with its next event. The source would become active
+ * only with a watermark that is higher than its last one; until then other readers could close the
+ * pane of the new events. The gate is idle again after {@code idleAfter} without events.
  *
- * <p>The time of its thread, less what operators chained to it take, is that of reading.
+ * <p>The CPU time of its thread, without that of operators chained to it, is the stage of reading.
  */
 public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     implements OneInputStreamOperator<SourceRecord, GatedEvent>, BoundedOneInput {
@@ -134,19 +134,20 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
         .gauge(
             JobMetric.WATERMARK_TIMESTAMP_SECONDS.key(),
             () -> MetricName.secondsOfMillis(watermark));
-    sleepInSilence();
+    becomeIdleAfterSilence();
     clock.start();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
-  private void sleepInSilence() {
+  private void becomeIdleAfterSilence() {
     if (!idleAfter.isZero()) {
       long millis = idleAfter.toMillis();
-      getProcessingTimeService().scheduleWithFixedDelay(time -> sleepUnlessHeard(), millis, millis);
+      getProcessingTimeService()
+          .scheduleWithFixedDelay(time -> becomeIdleUnlessHeard(), millis, millis);
     }
   }
 
-  private void sleepUnlessHeard() throws Exception {
+  private void becomeIdleUnlessHeard() throws Exception {
     if (woken && !heard) {
       processWatermarkStatus(WatermarkStatus.IDLE);
     }
