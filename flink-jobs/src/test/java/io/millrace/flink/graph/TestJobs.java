@@ -15,6 +15,7 @@ import io.millrace.event.WindowSpec;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
+import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
@@ -47,6 +49,11 @@ public final class TestJobs {
   public static final long START = 1_700_000_000_000L;
 
   private TestJobs() {}
+
+  /** Publishes nothing. */
+  public static ModelPublisher publisher() {
+    return (arm, window) -> new ModelPublisher.Written(arm.modelVersion(), Optional.empty());
+  }
 
   /**
    * Every kind of arm, both teachers, counts that fade, and a gate that new ids close for the third

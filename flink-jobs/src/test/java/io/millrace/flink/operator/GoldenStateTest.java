@@ -12,7 +12,6 @@ import io.millrace.format.HotValues.HotValue;
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.TeacherValues;
 import io.millrace.runs.MapFolder;
-import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -138,7 +137,7 @@ class GoldenStateTest {
       JobSpec job, ArmSpec arm) {
     StudentOperator.Options options =
         new StudentOperator.Options(
-            SEED, dir.toString(), Duration.ofSeconds(1), ModelPublisher.none());
+            SEED, dir.toString(), Duration.ofSeconds(1), TestJobs.publisher());
     return () ->
         new OneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(

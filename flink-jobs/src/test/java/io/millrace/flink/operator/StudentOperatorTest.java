@@ -10,7 +10,6 @@ import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
 import io.millrace.runs.FolderPublisher;
 import io.millrace.runs.MapFolder;
-import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
@@ -67,7 +66,7 @@ class StudentOperatorTest {
     MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
     StudentOperator.Options options =
         new StudentOperator.Options(
-            7, runDir.toString(), Duration.ofMinutes(1), ModelPublisher.none());
+            7, runDir.toString(), Duration.ofMinutes(1), TestJobs.publisher());
     try (var student =
         new OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>(
             OperatorFactory.of(
@@ -164,7 +163,7 @@ class StudentOperatorTest {
 
   private static StudentOperator.Options options(Path runDir) {
     return new StudentOperator.Options(
-        7, runDir.toString(), Duration.ofMinutes(1), ModelPublisher.none());
+        7, runDir.toString(), Duration.ofMinutes(1), TestJobs.publisher());
   }
 
   private static OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> harness(
@@ -197,7 +196,7 @@ class StudentOperatorTest {
     MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
     StudentOperator.Options options =
         new StudentOperator.Options(
-            7, runDir.toString(), Duration.ofMinutes(1), ModelPublisher.none());
+            7, runDir.toString(), Duration.ofMinutes(1), TestJobs.publisher());
     try (var student =
         new OneInputStreamOperatorTestHarness<GatedEvent, ReportLine>(
             OperatorFactory.of(

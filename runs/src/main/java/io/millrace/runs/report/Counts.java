@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the events went: {@code read = trained + rejected + dropped_late}, {@code late_trained} a
- * part of trained.
+ * Event totals: {@code read = trained + rejected + dropped_late}; {@code late_trained} events are
+ * among those trained.
  *
  * @param complete whether the stream has ended and these are all events
  * @param rejects rejected events by reason
- * @param seconds CPU seconds by stage; empty where nobody measured
+ * @param seconds CPU seconds by stage; empty if they were not measured
  */
 record Counts(
     boolean complete,
@@ -23,7 +23,7 @@ record Counts(
     Map<String, Double> rejects,
     Map<String, Double> seconds) {
 
-  /** The last line, as lines are running totals; null if there is none. */
+  /** The totals of the last line, as each line has running totals; null without a line. */
   static Counts of(List<JsonNode> lines) {
     if (lines.isEmpty()) {
       return null;
@@ -56,6 +56,7 @@ record Counts(
             Format.count(droppedLate));
   }
 
+  /** The totals in a sentence, with a verdict whether they add up. */
   String sentence() {
     double missing = read - (trained + rejected + droppedLate);
     String verdict =

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The page: head, summary, then one section after the other. */
+/** The page: head, summary, then its sections in order. */
 final class ReportPage {
 
   private final RunData files;
@@ -99,7 +99,7 @@ final class ReportPage {
       specsByWindows.forEach(
           (windows, specs) ->
               problems.add(
-                  "Field %s has no learned map (%s) of %s: the teacher knew none of its ids (see teacher.sample), and the map before stayed."
+                  "Field %s has no learned map (%s) of %s: the teacher knew none of its ids (see teacher.sample), and the previous map stayed."
                       .formatted(field, String.join(", ", specs), windows)));
     }
     return problems;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.RejectColumns;
 import java.util.Map;
 
-/** Where the events and the time went, and what is needed to run the same again. */
+/** Event totals, CPU times, and the facts that are needed to repeat the run. */
 final class RunSection {
 
   private RunSection() {}
@@ -73,7 +73,7 @@ final class RunSection {
     page.raw("<section><h2>Time spent per stage</h2>");
     page.element(
         "p",
-        "CPU seconds of each stage%s: time spent waiting is not included, nor are threads of Kafka, Flink or an engine. Stages may have run side by side."
+        "CPU seconds of each stage%s: without time spent waiting, and without threads of Kafka, Flink or an engine. Stages may have run in parallel."
             .formatted(seed));
     page.numbers("CPU seconds by stage", "stage", "seconds", "share", "");
     stages.entrySet().stream()

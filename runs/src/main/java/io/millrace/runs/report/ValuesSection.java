@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.ValueColumns;
 import java.util.List;
 
-/** The most frequent values of each compressed field, as they stand in the events. */
+/** The most frequent values of each compressed field, as they are in the events. */
 final class ValuesSection {
 
   private static final int NAMED = 5;
