@@ -134,20 +134,19 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
         .gauge(
             JobMetric.WATERMARK_TIMESTAMP_SECONDS.key(),
             () -> MetricName.secondsOfMillis(watermark));
-    becomeIdleAfterSilence();
+    idleAfterSilence();
     clock.start();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
-  private void becomeIdleAfterSilence() {
+  private void idleAfterSilence() {
     if (!idleAfter.isZero()) {
       long millis = idleAfter.toMillis();
-      getProcessingTimeService()
-          .scheduleWithFixedDelay(time -> becomeIdleUnlessHeard(), millis, millis);
+      getProcessingTimeService().scheduleWithFixedDelay(time -> idleUnlessHeard(), millis, millis);
     }
   }
 
-  private void becomeIdleUnlessHeard() throws Exception {
+  private void idleUnlessHeard() throws Exception {
     if (woken && !heard) {
       processWatermarkStatus(WatermarkStatus.IDLE);
     }

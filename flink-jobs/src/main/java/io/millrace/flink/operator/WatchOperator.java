@@ -165,10 +165,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
 
     @Override
     public void refresh(RefreshLine line) {
-      LOG.info(
-          "maps are built within a window at {}: {}",
-          Instant.ofEpochMilli(line.time()),
-          line.causes());
+      LOG.info("maps are rebuilt at {}: {}", Instant.ofEpochMilli(line.time()), line.causes());
       emit(ReportLine.Kind.REFRESH, "refresh", WatchColumns.REFRESH.json(line));
     }
 

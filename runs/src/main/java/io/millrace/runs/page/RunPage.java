@@ -194,10 +194,8 @@ public final class RunPage implements AutoCloseable {
     } else if (path.equals("/api/news")) {
       json(exchange, () -> changes(parameters(query)));
     } else if (path.equals("/api/search")) {
-      Map<String, String> values = parameters(query);
-      json(
-          exchange,
-          () -> search.find(values.getOrDefault("q", ""), values.getOrDefault("field", "")));
+      Map<String, String> form = parameters(query);
+      json(exchange, () -> search.find(form.getOrDefault("q", ""), form.getOrDefault("field", "")));
     } else if (path.equals("/report.html") && Files.exists(runDir.resolve(Report.FILE))) {
       exchange.getResponseHeaders().set("Content-Security-Policy", REPORT_POLICY);
       byte[] report = Files.readAllBytes(runDir.resolve(Report.FILE));

@@ -33,13 +33,13 @@ final class Summary {
   private final RunData files;
   private final Comparison comparison;
   private final Drift drift;
-  private final Counts counts;
+  private final Totals totals;
 
-  Summary(RunData files, Comparison comparison, Drift drift, Counts counts) {
+  Summary(RunData files, Comparison comparison, Drift drift, Totals totals) {
     this.files = files;
     this.comparison = comparison;
     this.drift = drift;
-    this.counts = counts;
+    this.totals = totals;
   }
 
   /** The finding that matters most comes first: the maps, then keeping hot ids. */
@@ -60,8 +60,8 @@ final class Summary {
     add(sentences, alerts());
     add(sentences, refreshes());
     add(sentences, regret());
-    if (counts != null) {
-      sentences.add(counts.sentence());
+    if (totals != null) {
+      sentences.add(totals.sentence());
     }
     if (sentences.isEmpty()) {
       sentences.add("This run directory holds no results yet.");

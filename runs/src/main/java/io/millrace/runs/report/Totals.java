@@ -13,7 +13,7 @@ import java.util.Map;
  * @param rejects rejected events by reason
  * @param seconds CPU seconds by stage; empty if they were not measured
  */
-record Counts(
+record Totals(
     boolean complete,
     double read,
     double trained,
@@ -24,12 +24,12 @@ record Counts(
     Map<String, Double> seconds) {
 
   /** The totals of the last line, as each line has running totals; null without a line. */
-  static Counts of(List<JsonNode> lines) {
+  static Totals of(List<JsonNode> lines) {
     if (lines.isEmpty()) {
       return null;
     }
     JsonNode line = lines.get(lines.size() - 1);
-    return new Counts(
+    return new Totals(
         CountColumns.COMPLETE.in(line).asBoolean(),
         CountColumns.READ.numberIn(line),
         CountColumns.TRAINED.numberIn(line),
