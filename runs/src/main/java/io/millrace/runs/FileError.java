@@ -5,7 +5,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 
-/** What went wrong with a file, in words: Java's own exceptions often name the file alone. */
+/** Describes errors with files in words, as Java's own exceptions often name only the file. */
 public final class FileError {
   private FileError() {}
 

@@ -38,26 +38,26 @@ import java.util.TreeMap;
 /**
  * Runs the learning loop over a file for one seed, and writes its results into a run directory.
  *
- * <p>All seeds of a run share the files of lines; maps, models, counts and rejects are written for
- * one of them only, as they would say the same or overwrite each other.
+ * <p>All seeds of a run share the files of lines. Maps, models, event totals and rejects are
+ * written for one seed only, as those of other seeds would be the same or overwrite them.
  */
 public final class FileTraining {
 
-  /** Lines written at once, as opening a file takes longer than writing one. */
+  /** Lines of {@code pulse.jsonl} written at once, as opening a file takes longer than a line. */
   private static final int PULSES = 256;
 
-  /** Hears how far a training is, on its thread. */
+  /** Receives the progress of a training, on its thread. */
   public interface Listener {
     /** A window has closed. */
     void metrics(MetricLine line);
 
     /**
-     * Called now and then.
+     * Called every {@value #ROWS_BETWEEN} rows.
      *
-     * @param part of the file that has been read, 0 to 1
-     * @param rows that have been read
+     * @param share share of the file that has been read, 0 to 1
+     * @param rows rows that have been read
      */
-    void at(double part, long rows);
+    void at(double share, long rows);
   }
 
   private static final int ROWS_BETWEEN = 1024;
@@ -77,8 +77,8 @@ public final class FileTraining {
   /**
    * A training that has not begun.
    *
-   * @param writesArtefacts whether this seed writes maps, models, counts and rejects
-   * @param listener hears how far it is
+   * @param writesArtefacts whether this seed writes maps, models, event totals and rejects
+   * @param listener receives the progress
    */
   public FileTraining(
       JobConfig job,
@@ -100,7 +100,7 @@ public final class FileTraining {
   /**
    * Trains on every event of the file, in order of event time.
    *
-   * @return what became of them
+   * @return how many were trained on, late or rejected
    */
   public EventTotals run() throws IOException {
     HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);

@@ -43,7 +43,7 @@ public record FolderPublisher(String runDir, EventFile.Format format) implements
     return Path.of(runDir).resolve(RunFiles.MODELS).resolve(arm.spec().name());
   }
 
-  /** A model that its trainer no longer shares. */
+  /** A copy of a model, which its trainer does not change. */
   private record Copy(Path folder, PublishedModel model, Origin origin, int keep)
       implements Publication {
     @Override

@@ -29,24 +29,24 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 /**
- * The learned maps of a run: written once, never changed, found by the end of their window.
+ * The maps of a run: each is written once, never changed, and found by the end of its window.
  *
  * <pre>
  * maps/SPEC/FIELD/v00003-9f86d081884c7d65.map   a map, named by version and checksum
  * maps/SPEC/FIELD/end-1706054400000             names the map of the window that ends there; empty
  *                                               if none could be built
- * maps/SPEC/FIELD/v00003-9f86d081884c7d65.csv   id,value,count behind it, if the job asks for them;
+ * maps/SPEC/FIELD/v00003-9f86d081884c7d65.csv   its input (id,value,count), with hash.dump_inputs;
  *                                               with several internal tables .0.csv, .1.csv, ...
  * maps/needed-STUDENT                           end of the earliest window whose map a student of a
  *                                               replay may still ask for, ms
- * maps/refreshes                                at the ends of which parts of panes maps are built, as
- *                                               far as it is decided; only where drift decides it
+ * maps/refreshes                                the decisions at the ends of which sub-windows maps are
+ *                                               built; only where changes make maps due
  * </pre>
  *
- * <p>Files appear whole: each is written under another name and then moved. The {@code end-} file
- * comes last, and the first one wins: a builder that starts over after a failure finds the map that
- * students may be using already, and takes it over. Builders and students share the folder, so on a
- * cluster it lies on a file system that all machines see.
+ * <p>Each file is written under another name and then moved, so a reader never sees a part of it.
+ * The {@code end-} file is written last, and the first one wins: a builder that restarts after a
+ * failure finds the map that students may be using already, and continues from it. Builders and
+ * students share the folder, so on a cluster it must be on a file system that all machines share.
  */
 public final class MapFolder {
 
@@ -68,9 +68,9 @@ public final class MapFolder {
   }
 
   /**
-   * Stores a map, unless it is decided what the map of its window is.
+   * Stores a map, unless its window has a map already or is marked as one without a map.
    *
-   * @return the map of that window from now on, or nothing if it has none
+   * @return the map of that window from now on; empty if it has none
    */
   public Optional<MapVersion> store(MapVersion map) throws IOException {
     Path dir = root.resolve(folder(map.header().spec(), map.field()));
@@ -88,10 +88,10 @@ public final class MapFolder {
   }
 
   /**
-   * Says which maps a student may still ask for, also when it is restored; before the first map
-   * there is nothing to say.
+   * Writes which maps a student may still ask for, also after a restore. Does nothing before the
+   * first map.
    *
-   * @param from end of the earliest of their windows, ms
+   * @param from end of the earliest window whose map it may ask for, ms
    */
   public void need(String student, long from) throws IOException {
     if (!Files.isDirectory(root)) {
@@ -111,8 +111,8 @@ public final class MapFolder {
   }
 
   /**
-   * Says when maps are built: {@code decided}, {@code windows_until} and then each time, a line
-   * each.
+   * Writes the decisions when maps are built, a number a line: the last decided sub-window, the
+   * sub-window up to which maps are built at ends of windows, then each refresh.
    */
   public void decide(Refreshes refreshes) throws IOException {
     Files.createDirectories(root);
@@ -123,7 +123,7 @@ public final class MapFolder {
   }
 
   /**
-   * When maps are built, as far as it is decided; nothing before the first decision.
+   * The decisions when maps are built; empty before the first one.
    *
    * @param grid the sub-windows that decisions refer to
    */
@@ -153,7 +153,7 @@ public final class MapFolder {
 
   /**
    * End of the earliest window whose map one of these students may still ask for, ms; {@link
-   * Long#MIN_VALUE} if one of them has not said.
+   * Long#MIN_VALUE} if one of them has not written it yet.
    */
   public long neededFrom(Collection<String> students) throws IOException {
     long earliest = Long.MAX_VALUE;
@@ -181,13 +181,14 @@ public final class MapFolder {
   }
 
   /**
-   * Deletes the maps of all windows before a map's but the newest ones and those that are needed,
-   * with what was dumped beside them.
+   * Deletes maps of earlier windows than a given map's, and the dumps beside them; keeps the newest
+   * windows, and those that students need.
    *
+   * @param map of the newest window that is considered
    * @param keep windows kept, the map's own among them, at least 1
    * @param neededFrom windows that end then or later are kept, ms
    */
-  public void prune(MapVersion map, int keep, long neededFrom) throws IOException {
+  void prune(MapVersion map, int keep, long neededFrom) throws IOException {
     Path dir = root.resolve(folder(map.header().spec(), map.field()));
     List<Path> ends = files(dir, END + "*");
     ends.removeIf(end -> windowEnd(end) > map.header().windowEnd());
@@ -224,9 +225,9 @@ public final class MapFolder {
   }
 
   /**
-   * Says that a window has no map, unless it is decided what its map is.
+   * Marks a window as one without a map, unless it has a map already.
    *
-   * @return the map of that window, if it had one already
+   * @return the map of that window; empty if it has none
    */
   public Optional<MapVersion> skip(String spec, String field, long windowEnd) throws IOException {
     Path dir = root.resolve(folder(spec, field));
@@ -254,7 +255,7 @@ public final class MapFolder {
     }
   }
 
-  /** True if the window that ends at {@code windowEnd} has its map, or will never have one. */
+  /** True if the window that ends at {@code windowEnd} has a map, or is marked as one without. */
   public boolean decided(String spec, String field, long windowEnd) {
     return Files.exists(root.resolve(folder(spec, field)).resolve(END + windowEnd));
   }
@@ -332,8 +333,8 @@ public final class MapFolder {
     return ends;
   }
 
-  /** Writes what a learned map was built from as CSV beside it, a file for each internal table. */
-  public void dump(MapVersion map, MapBuilder.Input input) throws IOException {
+  /** Writes the input of a learned map beside it as CSV, a file for each internal table. */
+  void dump(MapVersion map, MapBuilder.Input input) throws IOException {
     for (int h = 0; h < input.columns().size(); h++) {
       String ending = input.columns().size() == 1 ? ".csv" : "." + h + ".csv";
       dump(map.fileName().replace(".map", ending), map, input, input.columns().get(h));

@@ -10,10 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/**
- * Stores in a run's folder what the builds of its maps give, and deletes maps that are no longer
- * needed.
- */
+/** Stores built maps in the folder of a run, and deletes those that are no longer needed. */
 public final class MapStore {
 
   private final MapFolder folder;
@@ -23,9 +20,9 @@ public final class MapStore {
   /**
    * A store.
    *
-   * @param studentsApart whether students run apart from the builder: those of a replay may be
-   *     behind it and, after a restart, behind what they have said, so that the maps they still
-   *     need are kept
+   * @param studentsApart whether students and builder are tasks of their own; students of a replay
+   *     may then be behind the builder and, after a restart, behind their last file in the folder,
+   *     so the maps that they may still ask for are kept
    */
   public MapStore(MapFolder folder, JobSpec job, boolean studentsApart) {
     this.folder = folder;
@@ -34,10 +31,10 @@ public final class MapStore {
   }
 
   /**
-   * Stores what one build of a field's maps gave. A window that has its map already keeps it.
+   * Stores the maps of one build of a field. A window that has a map already keeps it.
    *
-   * @param inUse receives the map of each window from now on
-   * @return maps to announce, with a map that was there already in place of a new one
+   * @param inUse receives the stored map for each map of the build, new or older
+   * @return the stored maps, to be announced
    */
   public List<MapVersion> store(int field, MapBuilder.Result result, Consumer<MapVersion> inUse)
       throws IOException {

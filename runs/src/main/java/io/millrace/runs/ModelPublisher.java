@@ -5,34 +5,30 @@ import io.millrace.student.Student;
 import java.io.Serializable;
 import java.util.Optional;
 
-/** Publishes a student's model. */
+/** Publishes the models of students. */
 @FunctionalInterface
 public interface ModelPublisher extends Serializable {
 
   /**
-   * Copies {@code arm.modelVersion()} out of its trainer.
+   * Copies a student's current model, as version {@code arm.modelVersion()}; nothing is written
+   * yet.
    *
    * @param window the last window that has closed, or null before the first
    */
   Publication prepare(Student arm, Origin.ClosedWindow window);
 
   /**
-   * Resumes {@code arm.modelVersion()} after a restart, when it is not known whether it has been
-   * written: what was, stays as it is.
+   * The same after a restart, when the version may have been written already; a version that exists
+   * stays as it is.
    */
   default Publication resume(Student arm, Origin.ClosedWindow window) {
     return prepare(arm, window);
   }
 
-  /** Publishes nothing. */
-  static ModelPublisher none() {
-    return (arm, window) -> new Written(arm.modelVersion(), Optional.empty());
-  }
-
   /**
-   * A version of which nothing is left to write.
+   * A version with nothing left to write.
    *
-   * @param announcement what there is to say of it
+   * @param announcement one line of JSON, or empty for none
    */
   record Written(long version, Optional<String> announcement) implements Publication {
     @Override

@@ -3,16 +3,16 @@ package io.millrace.runs;
 import java.io.IOException;
 import java.util.Optional;
 
-/** One version of a student's model, copied out of it, to be written when that is possible. */
+/** A copy of one version of a student's model, which can be written later. */
 public interface Publication {
 
   /** Number of the version. */
   long version();
 
   /**
-   * Writes it; a version that is written again leaves the same files.
+   * Writes it; a second call leaves the same files.
    *
-   * @return an announcement, one line of JSON, or nothing
+   * @return an announcement, one line of JSON; empty for none
    */
   Optional<String> write() throws IOException;
 }

@@ -25,8 +25,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * What a number needs to be believed, for {@code run.json}: the code, the settings, the seeds, the
- * data and the machine.
+ * Facts for {@code run.json} that are needed to reproduce a run: the code, the settings, the seeds,
+ * the data and the machine.
  */
 public final class RunFacts {
 
@@ -101,9 +101,9 @@ public final class RunFacts {
   }
 
   /**
-   * What a user should know of a job's figures, a sentence each: that no field is large enough to
-   * be compressed; and of arms that are retrained, which events the search for their weights has
-   * seen, and which seeds do not start from its initial values.
+   * Notes that a reader of a job's figures needs, a sentence each: that no field is large enough to
+   * be compressed; up to which events the mask of a retrained arm has seen labels; and which seeds
+   * have other initial weights than the search for that mask.
    *
    * @param seeds root seeds in use
    */

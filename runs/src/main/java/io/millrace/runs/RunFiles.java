@@ -30,49 +30,73 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The run directory: what is written where. {@link io.millrace.runs.line} defines the lines.
+ * The files of a run directory. {@link io.millrace.runs.line} defines the lines.
  *
  * <pre>
  * run.json        what was run, with what, on what
  * metrics.jsonl   a line per arm and window
  * drift.jsonl     a line per categorical field and window, and one per dense column and window
- * alerts.jsonl    a line per change that was seen; no file without one
+ * alerts.jsonl    a line per alert; no file without an alert
  * pulse.jsonl     a line per sub-window and stream that is watched for change
- * switches.jsonl  a line per arm and change of its maps: what it cost at first; no file without one
- * refreshes.jsonl a line per time at which changes have made new maps due; no file without one
- * counts.jsonl    what became of the events read so far, and CPU seconds by stage; the last line is
- *                 the total
- * rejects.jsonl   a line per row of a file that is not an event; of the records of a topic the first
- *                 1,000, as all of them are in the topic of rejects; none of either: no file
- * values.jsonl    the raw values of the most frequent ids of each field; no file if the events come
- *                 in the binary form, which has no raw values
+ * switches.jsonl  a line per switch of an arm to new maps, with its regret; no file without a switch
+ * refreshes.jsonl a line per refresh: maps that were built within a window; no file without one
+ * counts.jsonl    event totals so far, and CPU seconds by stage; the last line is the total
+ * rejects.jsonl   a line per rejected row of a file, or for the first 1,000 rejected records of a
+ *                 topic, as the topic of rejects holds all of them; no file without a reject
+ * values.jsonl    the raw values of the most frequent ids of each field; no file if events are in
+ *                 the binary form, which has no raw values
  * maps/           learned maps, see MapFolder
  * models/         published models
- * report.html     all of it, for people
+ * report.html     the report
  * </pre>
  */
 public final class RunFiles {
 
+  /** File of the facts of a run. */
   public static final String RUN = "run.json";
+
+  /** File of the metrics of arms. */
   public static final String METRICS = MetricColumns.LINE.file();
+
+  /** File of the drift of fields and dense columns. */
   public static final String DRIFT = DriftColumns.LINE.file();
+
+  /** File of alerts. */
   public static final String ALERTS = WatchColumns.ALERT.file();
+
+  /** File of the values of watched streams. */
   public static final String PULSE = WatchColumns.PULSE.file();
+
+  /** File of switches to new maps. */
   public static final String SWITCHES = SwitchColumns.LINE.file();
+
+  /** File of refreshes. */
   public static final String REFRESHES = WatchColumns.REFRESH.file();
+
+  /** File of event totals. */
   public static final String COUNTS = CountColumns.LINE.file();
+
+  /** File of rejected records. */
   public static final String REJECTS = RejectColumns.LINE.file();
+
+  /** File of the raw values of frequent ids. */
   public static final String VALUES = ValueColumns.LINE.file();
+
+  /** Folder of maps. */
   public static final String MAPS = "maps";
+
+  /** Folder of published models. */
   public static final String MODELS = "models";
 
-  /** Values named per field. */
-  public static final int NAMED_VALUES = 1_000;
+  /** Most values of a field in {@link #VALUES}. */
+  static final int NAMED_VALUES = 1_000;
 
-  /** Values per field that are counted, so that the most frequent ones are known. */
+  /**
+   * Values of a field that are counted, so that the {@link #NAMED_VALUES} most frequent are known.
+   */
   public static final int HOT_VALUES = 2_000;
 
-  /** Lines of {@link #REJECTS} for records of a topic. */
+  /** Most lines of {@link #REJECTS} for records of a topic. */
   public static final int FIRST_REJECTS = 1_000;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -109,7 +133,7 @@ public final class RunFiles {
     return new RunFiles(dir);
   }
 
-  /** A run that is there already, to go on with. */
+  /** Opens the directory of a run that may exist already, to continue it. */
   public static RunFiles open(Path dir) throws IOException {
     Files.createDirectories(dir);
     return new RunFiles(dir);
@@ -120,8 +144,8 @@ public final class RunFiles {
     return dir;
   }
 
-  /** The maps. */
-  public MapFolder maps() {
+  /** The folder of maps. */
+  MapFolder maps() {
     return new MapFolder(dir.resolve(MAPS));
   }
 
@@ -142,9 +166,9 @@ public final class RunFiles {
   }
 
   /**
-   * Writes {@code values.jsonl}, in place of the one before.
+   * Replaces {@code values.jsonl}.
    *
-   * @param lines as {@link #valuesJson} gives them; if empty, there is nothing to write
+   * @param lines from {@link #valuesJson}; if empty, nothing is written
    */
   public void values(String lines) throws IOException {
     if (!lines.isEmpty()) {
@@ -154,7 +178,7 @@ public final class RunFiles {
     }
   }
 
-  /** All lines of {@code values.jsonl}, without the last end; empty if no value is known. */
+  /** All lines of {@code values.jsonl}, without the last line break; empty if no value is known. */
   public static String valuesJson(Schema schema, HotValues values) {
     List<String> lines = new ArrayList<>();
     for (int f = 0; f < schema.fields().size(); f++) {
@@ -172,12 +196,12 @@ public final class RunFiles {
     Files.write(dir.resolve(RUN), bytes);
   }
 
-  /** An empty object for {@link #describe}. */
-  public static ObjectNode object() {
+  /** An empty JSON object. */
+  static ObjectNode object() {
     return JSON.createObjectNode();
   }
 
-  /** What became of the events read so far, from the last line of {@code counts.jsonl}. */
+  /** Event totals from the last line of {@code counts.jsonl}; zeros if there is none. */
   public EventTotals totals() throws IOException {
     Path counts = dir.resolve(COUNTS);
     List<String> lines = Files.exists(counts) ? Files.readAllLines(counts, UTF_8) : List.of();
@@ -198,9 +222,9 @@ public final class RunFiles {
   }
 
   /**
-   * Announces a map file.
+   * The announcement of a map file, as JSON.
    *
-   * @param path of the file, relative to the run directory
+   * @param path path of the file, relative to the run directory
    */
   public static String mapJson(MapVersion map, String path) {
     ObjectNode out = object();

@@ -6,24 +6,24 @@ import java.lang.management.ThreadMXBean;
 /**
  * CPU time that threads spend on one stage of the program, ns.
  *
- * <p>CPU time rather than wall time: the tasks of a job wait for each other and share the cores, so
- * that their wall times overlap and say little. An engine's own threads are not seen. Reading the
- * clock takes up to a microsecond, so a span should be one of many events.
+ * <p>It measures CPU time and not wall time, as the tasks of a job wait for each other and share
+ * the cores. Threads of an engine are not measured. Reading the clock takes up to a microsecond, so
+ * a span should cover many events.
  *
- * <p>Spans of one thread may lie within each other, as an operator calls the next one of its chain:
- * the inner stage's time is not the outer one's. A span starts and stops on the same thread.
+ * <p>Spans of one thread may be nested, as an operator calls the next one of its chain; the time of
+ * the inner span does not count for the outer one. A span starts and stops on the same thread.
  */
 public final class StageClock {
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  /** Time of this thread that spans have taken. */
+  /** Time of this thread that finished spans have measured, ns. */
   private static final ThreadLocal<long[]> TAKEN = ThreadLocal.withInitial(() -> new long[1]);
 
   private long spent;
   private long since;
 
-  /** CPU time of this thread. */
+  /** CPU time of this thread, ns. */
   static long now() {
     return THREADS.getCurrentThreadCpuTime();
   }
@@ -41,14 +41,14 @@ public final class StageClock {
     spent += span;
   }
 
-  /** Time since this was last asked, between two spans. */
+  /** Time of all spans since the last call, ns; call it between two spans. */
   public long take() {
     long nanos = spent;
     spent = 0;
     return nanos;
   }
 
-  /** Time since this was last asked, within a span, which goes on. */
+  /** Time of all spans since the last call, ns; call it within a span, which continues. */
   public long lap() {
     stop();
     start();

@@ -13,12 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Posts JSON to a URL, from a thread of its own, without ever making its caller wait.
+ * Posts JSON to a URL from a thread of its own; its caller never waits.
  *
- * <p>Up to {@value #ROOM} posts wait; what comes beyond is dropped. A post is tried once: where it
- * fails, by an error, a status of 300 and above or after {@value #SECONDS} seconds, it is lost.
- * Both are counted; the first failure in a row is logged, by host alone, as the rest of the URL may
- * be a secret. Redirects are not followed.
+ * <p>At most {@value #ROOM} posts wait; more are dropped. Each post is tried once. It is lost after
+ * an error, a status of 300 and above, or {@value #SECONDS} seconds. Dropped and lost posts are
+ * counted. The first failure in a row is logged, with the host only, as the rest of the URL may be
+ * a secret. Redirects are not followed.
  */
 public final class Webhook implements AutoCloseable {
 
@@ -47,7 +47,7 @@ public final class Webhook implements AutoCloseable {
     thread.start();
   }
 
-  /** Hands in a post. */
+  /** Adds a post to the queue; it is lost if the queue is full. */
   public void post(String json) {
     if (!waiting.offer(json)) {
       lost.increment();
@@ -74,7 +74,7 @@ public final class Webhook implements AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed for good
+      Thread.currentThread().interrupt(); // closed
     }
   }
 
@@ -114,7 +114,7 @@ public final class Webhook implements AutoCloseable {
     }
   }
 
-  /** Lets what waits go, for so long at most, and ends the thread. */
+  /** Waits at most {@value #SECONDS} seconds for posts in the queue, and ends the thread. */
   @Override
   public void close() {
     closing = true;

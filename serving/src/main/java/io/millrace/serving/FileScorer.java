@@ -41,9 +41,10 @@ public final class FileScorer {
   public record Totals(long scored, long rejected) {}
 
   /**
-   * Scores with one version of a model.
+   * A scorer of files.
    *
-   * @param limits limits for a row
+   * @param scorer one version of a model
+   * @param limits bounds on a row
    */
   public FileScorer(Scorer scorer, EventLimits limits) {
     this.scorer = scorer;
@@ -56,7 +57,7 @@ public final class FileScorer {
    * Scores a file.
    *
    * @param events csv, tsv or jsonl, plain or gzipped
-   * @param format its format; null for the format of the file's name, or else the model's
+   * @param format its format; null to take that of the file's name or, without one, the model's
    * @param output the CSV, overwritten
    */
   public Totals score(Path events, EventFile.Format format, Path output) throws IOException {

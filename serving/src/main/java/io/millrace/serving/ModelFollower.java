@@ -13,11 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the newest version of an arm's model at hand: polls the pointer, loads and checks a new
- * version beside the old one, and swaps in one step. If loading fails, the old version stays and
- * the next poll tries again.
+ * Holds the newest version of an arm's model. It polls the pointer, loads and checks a new version
+ * while the old one is in use, and swaps them in one step. If loading fails, the old version stays
+ * and the next poll tries again.
  *
- * <p>A caller that needs one version for several events holds on to one {@link #current()}.
+ * <p>A caller that needs the same version for several events must keep one {@link #current()}.
  */
 public final class ModelFollower implements AutoCloseable {
 
@@ -31,8 +31,8 @@ public final class ModelFollower implements AutoCloseable {
   /**
    * Loads the newest version.
    *
-   * @param modelOrArm an arm's folder, or a version's, which is then never replaced by another
-   * @throws IOException if there is none or it is damaged
+   * @param modelOrArm an arm's folder; or the folder of a version, which is then the only one
+   * @throws IOException if there is no version or it is damaged
    */
   public ModelFollower(Path modelOrArm) throws IOException {
     this.modelOrArm = modelOrArm;
@@ -47,7 +47,7 @@ public final class ModelFollower implements AutoCloseable {
   /**
    * Looks for a new version now.
    *
-   * @return true if one took over
+   * @return true if a new version is in use now
    * @throws IOException if it cannot be loaded; the old one stays
    */
   public synchronized boolean refresh() throws IOException {

@@ -13,8 +13,8 @@ import java.util.List;
 /**
  * The forward pass of a published DLRM in plain Java; the network is drawn at {@link Dlrm}.
  *
- * <p>All arithmetic is float32; sums start with the bias and follow the order of the inputs, so
- * that an event's prediction does not depend on its batch. It agrees with the trainer's to 1e-6.
+ * <p>All arithmetic is float32. Sums start with the bias and follow the order of the inputs, so an
+ * event's prediction does not depend on its batch. It differs from the trainer's by at most 1e-6.
  * Ids without a row contribute the zero vector. Thread-safe: each call has its own buffers.
  */
 public final class Scorer {
@@ -92,7 +92,7 @@ public final class Scorer {
    * Scores events.
    *
    * @param events decoded with the model's schema
-   * @param p receives a prediction for each event, in their order
+   * @param p receives the predictions, in the order of the events
    */
   public void score(List<ClickEvent> events, float[] p) {
     int fields = model.fields().size();

@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Scores events over HTTP for anyone who can reach its address: there is no authentication.
+ * Scores events over HTTP, without authentication, for everyone who can reach its address.
  *
  * <pre>
  * POST /score     a JSON event, or an array of them, keys as in the model's schema
@@ -39,14 +39,14 @@ import org.slf4j.LoggerFactory;
  * GET  /version   -&gt; arm, versions and event-time range of the model that scores
  * </pre>
  *
- * <p>Label and event time may be missing: the model does not use them. All predictions of an answer
- * come from one version. Status 400 if the body is not JSON, 413 if it is too large, 404 for
+ * <p>Label and event time may be missing, as the model does not use them. All predictions of an
+ * answer come from one version. Status 400 if the body is not JSON, 413 if it is too large, 404 for
  * another path, 405 for another method.
  */
 public final class ScoringServer implements AutoCloseable {
 
   /** Largest request body, bytes. */
-  public static final int MAX_REQUEST_BYTES = 16 << 20;
+  static final int MAX_REQUEST_BYTES = 16 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(ScoringServer.class);
   private static final JsonFactory JSON = new JsonFactory();
@@ -86,11 +86,11 @@ public final class ScoringServer implements AutoCloseable {
   /**
    * Starts the server.
    *
-   * @param follower the model; closed by its owner
+   * @param follower the model; the caller closes it
    * @param address address to listen on; the loopback address for this machine only
    * @param port TCP port, 0 for any free one
    * @param parallelism threads that score, at least 1
-   * @param limits limits for an event
+   * @param limits bounds on an event
    */
   public ScoringServer(
       ModelFollower follower, InetAddress address, int port, int parallelism, EventLimits limits)
@@ -122,7 +122,7 @@ public final class ScoringServer implements AutoCloseable {
               throw new RequestException(404, "no such path; try " + path);
             }
             if (!exchange.getRequestMethod().equals(method)) {
-              throw new RequestException(405, path + " must be asked with " + method);
+              throw new RequestException(405, path + " accepts only " + method);
             }
             respond(exchange, 200, handler.handle(exchange));
           } catch (RequestException e) {
@@ -197,7 +197,7 @@ public final class ScoringServer implements AutoCloseable {
   private void answer(byte[] body, JsonParser parser, JsonGenerator json)
       throws IOException, RequestException {
     Scorer scorer = follower.current();
-    Schema schema = forgiving(scorer.model().model().schema());
+    Schema schema = lenient(scorer.model().model().schema());
     EventDecoder decoder = EventDecoder.json(schema, limits, ValueListener.none());
     JsonToken first = parser.nextToken();
     if (first == JsonToken.START_OBJECT) {
@@ -241,7 +241,7 @@ public final class ScoringServer implements AutoCloseable {
   }
 
   /** The schema without requirements on label and time, which the model does not use. */
-  private static Schema forgiving(Schema schema) {
+  private static Schema lenient(Schema schema) {
     Schema unlabelled = FileScorer.unlabelled(schema);
     return new Schema(unlabelled.dense(), unlabelled.fields(), unlabelled.label(), ANY_TIME);
   }

@@ -22,10 +22,10 @@ public record CheckpointFolder(String place, boolean used) {
 
   private static final Pattern SCHEME = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]*:/.*");
 
-  /** More than a file system keeps in a directory entry, so that a full disk shows. */
+  /** Too large to be stored within a directory entry, so that a write to a full disk fails. */
   private static final int PROBE_BYTES = 1 << 14;
 
-  /** The folder that the job file names, or else one of the run directory. */
+  /** The folder that the job file names, or else {@code checkpoints} in the run directory. */
   public static CheckpointFolder of(RunOptions run, Path runDir) {
     String dir = run.checkpointDir();
     return new CheckpointFolder(
@@ -34,19 +34,19 @@ public record CheckpointFolder(String place, boolean used) {
   }
 
   /**
-   * A place as Flink wants it: with a scheme, and without the escapes of a URI, which Flink would
-   * take for letters of the path.
+   * A place in the form that Flink needs: with a scheme, and without the escapes of a URI, which
+   * Flink would read as characters of the path.
    */
   static String uri(String place) {
     return SCHEME.matcher(place).matches() ? place : "file://" + Path.of(place).toAbsolutePath();
   }
 
-  /** The place as Flink wants it. */
+  /** The place in the form that Flink needs. */
   String uri() {
     return uri(place);
   }
 
-  /** Where savepoints go, as Flink wants it. */
+  /** Where savepoints go, in the form that Flink needs. */
   public String savepoints() {
     return uri() + "/savepoints";
   }
@@ -97,14 +97,14 @@ public record CheckpointFolder(String place, boolean used) {
     try {
       var folder = new org.apache.flink.core.fs.Path(uri());
       for (FileStatus job : folder.getFileSystem().listStatus(folder)) {
-        for (FileStatus part : folder.getFileSystem().listStatus(job.getPath())) {
-          if (part.getPath().getName().startsWith("chk-")) {
+        for (FileStatus entry : folder.getFileSystem().listStatus(job.getPath())) {
+          if (entry.getPath().getName().startsWith("chk-")) {
             return true;
           }
         }
       }
     } catch (IOException | RuntimeException e) {
-      return false; // nobody can go on from what cannot be listed
+      return false; // a job cannot continue from what cannot be listed
     }
     return false;
   }

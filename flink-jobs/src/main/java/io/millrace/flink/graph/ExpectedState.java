@@ -14,18 +14,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a job expects of the state that one of its operators keeps as an object of its own.
+ * What a job expects of one operator's raw state in a savepoint.
  *
- * @param formats of the state that can be read
- * @param facts what the state is laid out by; null for an operator that every job has, whatever its
- *     layout
+ * @param formats formats of the state that can be read
+ * @param facts the settings that its layout depends on; null for an operator that every job has and
+ *     whose layout is not compared
  */
 record ExpectedState(Set<Integer> formats, StateFacts facts) {
 
   /**
-   * That of all operators of a job, by the name in their state.
+   * What a job expects of all its operators, by the name in their state.
    *
-   * @param seed root of all random numbers
+   * @param seed root seed of the job
    */
   static Map<String, ExpectedState> of(JobSpec job, Topics topics, long seed) {
     Map<String, ExpectedState> expected = new LinkedHashMap<>();

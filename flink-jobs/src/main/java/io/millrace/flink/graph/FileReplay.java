@@ -20,23 +20,23 @@ import java.util.NoSuchElementException;
 import java.util.function.Function;
 
 /**
- * A file of events into a topic, in event-time order, in the form that the job reads.
+ * Sends a file of events to a topic, in event-time order, in the format that the job reads.
  *
- * <p>Rows that are no events are sent too, at their place, so that the job rejects what reading the
- * file would reject. Row {@code i} of the ordered file has sequence {@code i}, so equal files give
- * equal partitions.
+ * <p>Rows that are no events are sent too, at their place, so that the job rejects the same rows as
+ * a reader of the file. Row {@code i} of the ordered file has sequence {@code i}, so equal files
+ * give equal partitions.
  */
 public final class FileReplay {
-  /** Told how far a replay is. */
+  /** Receives the progress of a replay. */
   @FunctionalInterface
   public interface Listener {
     /**
-     * Told now and then.
+     * Called about twice a second and at the end.
      *
-     * @param part of the file that has been read, 0 to 1
+     * @param share share of the file that has been read, 0 to 1
      * @param sent records handed to Kafka
      */
-    void at(double part, long sent);
+    void at(double share, long sent);
   }
 
   private FileReplay() {}
@@ -44,7 +44,7 @@ public final class FileReplay {
   /**
    * Sends the file and waits until Kafka has stored it.
    *
-   * @param listener called about twice a second and at the end
+   * @param listener receives the progress
    * @throws IOException if the file cannot be read as one of events
    * @throws io.millrace.kafka.BrokerException as {@link EventReplay#run}
    */
@@ -73,7 +73,7 @@ public final class FileReplay {
   }
 
   /**
-   * The end offset of each partition of a new topic after a replay, which deals the rows to the
+   * The end offset of each partition of a new topic after a replay, which sends the rows to the
    * partitions in turn.
    *
    * @throws IOException if the file cannot be read as one of events
@@ -100,7 +100,7 @@ public final class FileReplay {
     return row -> row.decoded() instanceof ClickEvent event ? codec.encode(event) : row.line();
   }
 
-  /** The rows as records to send; reading errors come out unchecked. */
+  /** The rows as records to send; read errors are thrown as {@link UncheckedIOException}. */
   private static final class Rows implements Iterator<EventReplay.Event> {
     private final OrderedEvents rows;
     private final Function<EventFile.Row, byte[]> writer;

@@ -10,12 +10,14 @@ import org.apache.flink.configuration.StateBackendOptions;
 /** Settings of Flink that the training job relies on. */
 public final class FlinkSettings {
 
-  /** Key groups: the bound on any operator's parallelism, fixed for the life of a job's state. */
+  /**
+   * Number of key groups, the bound on each operator's parallelism; a job's state depends on it.
+   */
   static final int MAX_PARALLELISM = 128;
 
   private FlinkSettings() {}
 
-  /** Settings for the environment that the job is built in. */
+  /** Settings of the environment that the job is built in. */
   public static Configuration of(GraphOptions.Checkpoints checkpoints) {
     Configuration flink = new Configuration();
     flink.set(PipelineOptions.GENERIC_TYPES, false);

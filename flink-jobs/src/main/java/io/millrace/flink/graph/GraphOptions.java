@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param kafka how Kafka is reached
  * @param topics the job's topics
- * @param group consumer group; only its committed offsets are visible outside, a restart goes by
+ * @param group consumer group; its committed offsets only show progress, a restart uses those of
  *     the checkpoint
  * @param binary whether events are in Millrace's binary form rather than JSON
  * @param limits what a record may not exceed
@@ -21,10 +21,10 @@ import java.util.Map;
  * @param builders parallelism of map building, at least 1
  * @param combineEntries ids that a combiner holds at most, at least 1
  * @param pageBytes heap that the pages of each counting task take at most, at least 1
- * @param idleness after which a partition without events no longer holds the others back; zero for
- *     never, as in replays
- * @param alignment how far partitions may run ahead of the slowest in event time; zero for any
- * @param mapTimeout how long a student waits for a map
+ * @param idleness time after which a partition without events no longer holds the others back; zero
+ *     for never, as in replays
+ * @param alignment how far partitions may run ahead of the slowest in event time; zero for no bound
+ * @param mapTimeout how long a task waits for a map, or for a decision about maps
  * @param gpu whether the teachers ask for a GPU and get a slot of their own
  * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
  * @param checkpoints how state is kept
@@ -60,6 +60,7 @@ public record GraphOptions(
   public record Checkpoints(
       String directory, Duration interval, String backend, int attempts, Duration delay) {
 
+    /** Checks the options. */
     public Checkpoints {
       if (!List.of("rocksdb", "hashmap").contains(backend)) {
         throw new IllegalArgumentException(
@@ -76,6 +77,7 @@ public record GraphOptions(
     }
   }
 
+  /** Checks the options. */
   public GraphOptions {
     Map.of("read", readers, "count", counters, "build", builders, "combine", combineEntries)
         .forEach(

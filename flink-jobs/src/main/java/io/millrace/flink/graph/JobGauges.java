@@ -25,15 +25,16 @@ import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
 
 /**
- * Flink's figures of a job that runs in this process. Flink hands each metric to its reporters as
- * it is registered; this one keeps those that the page shows, and reads them when it is asked.
+ * Reads the metrics of a job that runs in this process. Flink passes each metric to its reporters
+ * when an operator registers it. This reporter keeps the metrics that the page shows, and reads
+ * them on request.
  */
 public final class JobGauges implements MetricReporter, JobFigures {
 
   private static final String STUDENT = "student-";
   private static final String REPORTER = "metrics.reporter.page.";
 
-  /** Those that wait for their cluster to start. */
+  /** Gauges whose cluster has not started yet, by the setting {@code run}. */
   private static final Map<String, JobGauges> WAITING = new ConcurrentHashMap<>();
 
   /** Names of metrics that are kept; Flink has thousands. */
@@ -46,7 +47,7 @@ public final class JobGauges implements MetricReporter, JobFigures {
   private final Map<Place, Metric> metrics = new ConcurrentHashMap<>();
 
   /**
-   * Whose metric it is.
+   * Where a metric is registered.
    *
    * @param operator empty for metrics of a whole task or job
    */
@@ -62,7 +63,7 @@ public final class JobGauges implements MetricReporter, JobFigures {
     }
   }
 
-  /** Made by Flink, which knows the class by its name alone. */
+  /** Flink creates it by the name of its class. */
   public static final class Factory implements MetricReporterFactory {
     @Override
     public MetricReporter createMetricReporter(Properties properties) {
@@ -71,7 +72,7 @@ public final class JobGauges implements MetricReporter, JobFigures {
     }
   }
 
-  /** The figures of the cluster that will be started with these settings, which this adds to. */
+  /** Adds a reporter to the settings of a cluster that will start; returns its gauges. */
   public static JobGauges of(Configuration flink) {
     JobGauges gauges = new JobGauges();
     String run = UUID.randomUUID().toString();
@@ -103,7 +104,7 @@ public final class JobGauges implements MetricReporter, JobFigures {
     }
   }
 
-  /** Events that the student furthest behind has learned; 0 before any of them runs. */
+  /** Events that the slowest student has learned; 0 before any student runs. */
   public long learned() {
     double least =
         operators().stream()
@@ -166,7 +167,7 @@ public final class JobGauges implements MetricReporter, JobFigures {
     return Double.NaN;
   }
 
-  /** A gauge of a task that is just ending may fail; then it has no value. */
+  /** A gauge's value, NaN if the gauge fails, as it may while its task ends. */
   private static double number(Gauge<?> gauge) {
     try {
       return Objects.requireNonNullElse(gauge.getValue(), "") instanceof Number number

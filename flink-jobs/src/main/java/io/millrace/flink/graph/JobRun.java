@@ -17,7 +17,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * From a job file to a job graph: everything about Flink that the commands would otherwise repeat.
+ * Makes a job graph from a job file: everything about Flink that several commands need.
  *
  * @param job the job file
  * @param kafka how Kafka is reached; the job file's settings, or those of an embedded broker
@@ -26,12 +26,12 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  */
 public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed) {
 
-  /** Ids that a combiner holds at most: some 4 MB. */
+  /** Ids that a combiner holds at most, about 4 MB. */
   private static final int COMBINE_ENTRIES = 1 << 17;
 
   /**
-   * Settings of a cluster inside this process; a real cluster has its own. Its web page is for this
-   * machine alone, and takes no jobs.
+   * Settings of a cluster inside this process; a real cluster has its own. Its web page listens on
+   * the loopback address, and accepts no jobs.
    *
    * @param port of Flink's web page, or empty for any free one
    */
@@ -53,7 +53,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
   /**
    * Adds the job to an environment.
    *
-   * @param ends where each partition ends, exclusive; empty for a job without end
+   * @param ends end offset of each partition, exclusive; empty for a job without end
    */
   public void build(StreamExecutionEnvironment env, List<Long> ends) {
     MillraceJob.build(
@@ -110,9 +110,9 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
   }
 
   /**
-   * Lets the job go on from a savepoint.
+   * Lets the job continue from a savepoint.
    *
-   * @return how the savepoint and the job differ
+   * @return what only the savepoint or only the job has
    * @throws IllegalArgumentException if there is no savepoint, or it does not fit the job
    * @throws IOException if it is damaged
    */

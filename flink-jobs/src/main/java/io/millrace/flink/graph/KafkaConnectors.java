@@ -29,7 +29,9 @@ import org.apache.kafka.common.TopicPartition;
 /** The source and the sinks by which the training job reads and writes Kafka. */
 record KafkaConnectors(GraphOptions options) {
 
-  /** A reader drains one partition's fetch before the next one's, so this bounds their skew. */
+  /**
+   * A reader reads one partition's fetch after the other, so this bounds their difference in time.
+   */
   private static final int FETCH_BYTES = 1 << 16;
 
   private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(100);

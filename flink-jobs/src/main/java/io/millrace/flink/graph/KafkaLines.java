@@ -16,8 +16,8 @@ import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * What the job writes to Kafka, as records. Each writer names its topics, because the exactly-once
- * sink looks there for transactions that an earlier run has left open.
+ * Serializers of the records that the job writes to Kafka. Each names its topics, because the
+ * exactly-once sink looks there for transactions that an earlier run has left open.
  */
 final class KafkaLines {
 

@@ -37,27 +37,30 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *
  * <pre>
  *                          ┌─► combine ─► counts ─┐
- *  Kafka ─► source ─► gate ┼─► teacher(s) ────────┼─► maps ──┐
- *                     │    └─► student of each arm ◄┄┄ files ┤
- *                     │             └────────────────────────┼─► files ─► Kafka
- *  sub-windows of  ┄┄►┼─► watch, watch-students ─────────────┤
- *  combine, teacher,  │                                      │
- *  students           │                                      │
- *    totals' deltas ┼─► totals ────────────────────────────┘
+ *  Kafka ─► source ─► gate ┼─► teacher(s) ────────┴─► maps ┄┄► map files
+ *                     │    │                           │           ┊
+ *                     │    └─► student of each arm ◄┄┄┄│┄┄┄┄┄┄┄┄┄┄┄┘
+ *                     │                 │              │
+ *                     │                 └──────────────┼───────► files ─► Kafka
+ *                     │     watch, watch-students ─────┤
+ *                     │     totals ────────────────────┘
  *                     └─► rejects ─► Kafka
  * </pre>
  *
- * <p>Maps reach the students as files, the dotted line, so the graph has no loop. The decisions of
- * the watch travel the same way where changes make new maps due: they determine when counts and
- * teachers emit what maps are built from, and when students take maps over. Every operator has a
- * fixed uid, so that its state is found again whatever else changes in the graph.
+ * <p>The two watches read the side outputs of combine, teacher and students; totals reads the
+ * {@link io.millrace.state.TotalsDelta}s of all operators.
+ *
+ * <p>Maps reach the students as files (dotted lines), so the graph has no loop. Where changes make
+ * maps due, the decisions of the watch travel the same way: they determine when counts and teachers
+ * emit what maps are built from, and when students switch to new maps. Every operator has a fixed
+ * uid, so that its state is found again when other operators change.
  *
  * <p>Each step below takes the streams that it reads and returns the operator that it added, with
  * its main output and its side outputs.
  */
 public final class MillraceJob {
 
-  /** Decisions about maps travel several times a pane, and a replay waits for each. */
+  /** Decisions about maps come several times a pane, and a replay waits for each of them. */
   private static final long DECISION_BUFFER_MS = 10;
 
   private final JobSpec job;
@@ -78,12 +81,11 @@ public final class MillraceJob {
   /**
    * Adds the job to an environment.
    *
-   * @param runDir where results go; on a cluster a directory that all machines see
+   * @param runDir where results go; on a cluster a directory that all machines share
    * @param seed root of all random numbers
-   * @param ends where each partition ends, exclusive, for a job that ends; empty for one that does
-   *     not
+   * @param ends end offset of each partition, exclusive; empty for a job without end
    */
-  public static void build(
+  static void build(
       StreamExecutionEnvironment env,
       JobSpec job,
       GraphOptions options,
@@ -252,7 +254,9 @@ public final class MillraceJob {
     return Operators.lines(first, second, name, new WatchOperator(job, seed, students, runDir));
   }
 
-  /** The lines of the watch, which pass an operator that posts the alerts if there is a URL. */
+  /**
+   * The lines of the watch; if there is a URL, an operator posts the alerts and forwards all lines.
+   */
   private DataStream<ReportLine> webhook(DataStream<ReportLine> lines) {
     String url = options.webhook();
     return url.isEmpty()

@@ -16,7 +16,7 @@ final class Operators {
 
   private Operators() {}
 
-  /** One stream of those that {@code output} gives of each operator. */
+  /** The union of one output of each operator. */
   static <S, T> DataStream<T> union(
       List<? extends S> operators, Function<? super S, ? extends DataStream<T>> output) {
     DataStream<T> all = output.apply(operators.get(0));
@@ -40,7 +40,7 @@ final class Operators {
         parallelism);
   }
 
-  /** Adds an operator of one subtask that makes report lines. */
+  /** Adds an operator of one subtask that emits report lines. */
   static <I> SingleOutputStreamOperator<ReportLine> lines(
       DataStream<I> input,
       String uid,
@@ -49,7 +49,7 @@ final class Operators {
     return add(input, uid, 1, new ReportLine.Format(), type, maker);
   }
 
-  /** Adds an operator of one subtask that makes report lines of two inputs. */
+  /** Adds an operator of one subtask and two inputs that emits report lines. */
   static <A, B> SingleOutputStreamOperator<ReportLine> lines(
       DataStream<A> first,
       DataStream<B> second,
@@ -59,7 +59,7 @@ final class Operators {
     return named(lines.transform(uid, RecordType.of(new ReportLine.Format()), operator), uid, 1);
   }
 
-  /** Sets the name as uid too, by which an operator finds its state again. */
+  /** Sets the name, and as uid the same text, by which a savepoint finds the operator. */
   private static <T> SingleOutputStreamOperator<T> named(
       SingleOutputStreamOperator<T> stream, String uid, int parallelism) {
     return stream.uid(uid).name(uid).setParallelism(parallelism);

@@ -19,17 +19,17 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 /**
  * A Kafka source that also ends after it was restored.
  *
- * <p>A bounded {@link KafkaSource} tells its readers that no more partitions will come when it
- * first finds the partitions. Restored from a checkpoint or a savepoint it finds nothing new,
- * signals nothing, and the job stands still at the end of the stream for ever (FLINK-31006). This
- * source signals it to every reader that comes back, once all partitions are known to have been
- * given out. It changes nothing for an unbounded source, nor for a first start.
+ * <p>When a bounded {@link KafkaSource} first finds the partitions, it signals to its readers that
+ * no more will come. Restored from a checkpoint or a savepoint it finds nothing new and sends no
+ * signal, so the job never ends (FLINK-31006). This source sends the signal to every reader that
+ * registers again, if all partitions had been assigned before. It changes nothing for an unbounded
+ * source, nor for a first start.
  *
- * <p>Two things to know about a restored source: the end of a partition is part of the checkpoint,
- * so new end offsets have no effect on it; and the partitions should be fixed with {@code
- * setPartitions}, as a topic that has grown in between would be noticed too late.
+ * <p>Of a restored source, the end of each partition is part of the checkpoint, so new end offsets
+ * have no effect. Fix the partitions with {@code setPartitions}: partitions that are added to the
+ * topic in between would be found too late.
  *
- * @param <T> what a record becomes
+ * @param <T> the type of its records
  */
 public final class RestorableKafkaSource<T>
     implements Source<T, KafkaPartitionSplit, KafkaSourceEnumState>, ResultTypeQueryable<T> {
@@ -86,7 +86,7 @@ public final class RestorableKafkaSource<T>
     return source.getProducedType();
   }
 
-  /** Tells each reader, after it has got what was kept for it, that there will be no more. */
+  /** Signals to each reader that registers, after its restored splits, that no more will come. */
   private record Ending(
       SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> restored,
       SplitEnumeratorContext<KafkaPartitionSplit> context)

@@ -20,7 +20,7 @@ import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 import org.apache.flink.runtime.state.OperatorStateHandle;
 
 /**
- * A savepoint or retained checkpoint that a job goes on from: a folder that holds a file {@code
+ * A savepoint or retained checkpoint that a job continues from: a folder that holds a file {@code
  * _metadata}, or that file.
  *
  * @param place a path, or a URI of a file system that Flink knows
@@ -30,10 +30,10 @@ public record Savepoint(String place) {
   private static final String METADATA = "_metadata";
 
   /**
-   * How a savepoint and a job differ.
+   * The differences between a savepoint and a job.
    *
    * @param left names of trainers that the job does not have; their state is left out
-   * @param added names of trainers that the savepoint does not have; they start anew
+   * @param added names of trainers that the savepoint does not have; they start from nothing
    */
   public record Changes(List<String> left, List<String> added) {
 
@@ -49,11 +49,11 @@ public record Savepoint(String place) {
   }
 
   /**
-   * Checks whether a job can go on from the savepoint.
+   * Reads the savepoint's metadata, and checks whether a job can continue from it.
    *
-   * @param expected of the job's operators, by the name in their state
-   * @throws IllegalArgumentException if there is none at the place, or it is of a job that is laid
-   *     out in another way
+   * @param expected state of the job's operators, by the name in their state
+   * @throws IllegalArgumentException if there is none at the place, or its state has another layout
+   *     than the job's
    * @throws IOException if it is damaged
    */
   Changes check(Map<String, ExpectedState> expected) throws IOException {
@@ -84,7 +84,7 @@ public record Savepoint(String place) {
     }
   }
 
-  /** What is done with the beginning of an object. */
+  /** Handles the head of an object in raw state. */
   @FunctionalInterface
   private interface HeadReader {
     void read(RawState.Head head) throws IOException;
@@ -99,7 +99,7 @@ public record Savepoint(String place) {
     }
   }
 
-  /** Whether this process can see it. */
+  /** Whether this process can read it. */
   public boolean readable() {
     try {
       metadata();
@@ -148,9 +148,9 @@ public record Savepoint(String place) {
   }
 
   /**
-   * Lets a job go on from it; it stays as it is.
+   * Lets a job continue from it; the job does not change or delete it.
    *
-   * @param leaveOut whether it holds state that the job has no use for
+   * @param leaveOut whether it holds state that the job does not use
    */
   public void restore(Configuration flink, boolean leaveOut) {
     flink.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, leaveOut);

@@ -4,7 +4,7 @@
  *
  * <p>Read {@link io.millrace.flink.graph.MillraceJob} first, which draws the graph, then {@link
  * io.millrace.flink.graph.GraphOptions}, the settings that change how it runs but not what it
- * learns. {@link io.millrace.flink.graph.RestorableKafkaSource} says how a replay ends. What must
- * not come in: what an operator does ({@code operator}) and what it computes (model-core).
+ * learns. {@link io.millrace.flink.graph.RestorableKafkaSource} explains how a replay ends. What
+ * must not come in: what an operator does ({@code operator}) and what it computes (model-core).
  */
 package io.millrace.flink.graph;

@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** Sub-windows whose maps are due, by field: those of a field are built one after another. */
+/** Sub-windows whose maps are due, by field. The maps of a field are built one after another. */
 final class BuildQueues {
 
   private final Int2ObjectMap<ArrayDeque<Long>> waiting = new Int2ObjectOpenHashMap<>();
@@ -17,7 +17,7 @@ final class BuildQueues {
     queue(field).add(subWindow);
   }
 
-  /** Starts the next build of a field; none if one is running or none waits. */
+  /** Starts the next build of a field; empty if one is running or none waits. */
   OptionalLong start(int field) {
     if (queue(field).isEmpty() || !running.add(field)) {
       return OptionalLong.empty();
@@ -25,7 +25,7 @@ final class BuildQueues {
     return OptionalLong.of(queue(field).remove());
   }
 
-  /** Ends the build of a field; returns what waits still. */
+  /** Ends the build of a field; returns the sub-windows that still wait. */
   List<Long> done(int field) {
     running.remove(field);
     return List.copyOf(queue(field));

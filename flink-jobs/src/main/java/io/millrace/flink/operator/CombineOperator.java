@@ -23,15 +23,15 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds up accesses and clicks before they cross the network: clicks are skewed, so that among a few
- * thousand events each hot id occurs many times.
+ * Sums accesses and clicks by id before they cross the network. Ids are skewed, so a few thousand
+ * events hold each hot id many times.
  *
- * <p>It has no state: it emits all it holds before every barrier. It emits counts before a
- * watermark that ends a sub-window of the maps, and traffic before every watermark, to a side
- * output for the {@link WatchOperator}. With the first event of a sub-window it sends every shard
- * of every field an empty delta for that sub-window and for the last one of its pane, so that all
- * shards close the same ones. Events are added in batches, so that the clock is read once for many
- * events.
+ * <p>It emits all it holds before every barrier, so it has no state. It emits id counts before a
+ * watermark that closes a sub-window of the maps' grid, and traffic before every watermark, as a
+ * side output for the {@link WatchOperator}. At the first event of a sub-window it sends an empty
+ * delta to every shard of every field, for that sub-window and for the last one of its pane, so
+ * that all shards close the same sub-windows. It adds events in batches, to read the clock less
+ * often.
  */
 public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     implements OneInputStreamOperator<GatedEvent, CountDelta> {
@@ -151,10 +151,9 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   }
 
   /**
-   * Adds the rest of the batch, and emits what is held.
+   * Adds the rest of the batch, and emits traffic.
    *
-   * @param all whether counts are emitted too: nobody waits for the counts of a sub-window that
-   *     stays open
+   * @param all whether to emit the id counts too; nothing waits for those of open sub-windows
    */
   private void flush(boolean all) {
     clock.start();
@@ -162,7 +161,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     if (all) {
       emit();
     }
-    traffic.drain(counted -> WatchOperator.send(output, WatchPiece.of(counted)));
+    traffic.drain(counted -> WatchOperator.emit(output, WatchPiece.of(counted)));
     clock.stop();
     TotalsOutput.spent(output, StageTimer.COUNTS, clock.take());
   }

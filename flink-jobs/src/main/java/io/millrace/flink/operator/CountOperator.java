@@ -36,15 +36,15 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Access counts, keyed by shard.
+ * Id counts, keyed by shard.
  *
- * <p>Each shard's tables are made of pages. Pages are on the heap, as many as a bound in bytes
- * allows, and those that have changed are written to keyed state when they are evicted, and at
- * checkpoints; so an access costs no look-up in the state backend, and yet the state can be moved
- * to another parallelism, as a shard is a key. A timer at the end of each pane that had events
- * closes the pane and emits its counts; timers within panes do so where maps are built there. Until
- * that is decided, watermarks are held back, but counting goes on: accesses of later sub-windows
- * are kept apart.
+ * <p>Each shard's table consists of pages. As many pages as a bound in bytes allows are on the
+ * heap. Pages that have changed are written to keyed state when they are evicted, and at
+ * checkpoints. So an access needs no look-up in the state backend, and yet the parallelism can
+ * change, as a shard is a key. A timer at the end of each pane that had events closes it and emits
+ * the counts; timers at ends of sub-windows do the same if maps are built there. Until the decision
+ * about that is known, watermarks are held back. Counting continues: accesses are counted by
+ * sub-window.
  */
 public final class CountOperator extends AbstractStreamOperator<MapPiece>
     implements OneInputStreamOperator<CountDelta, MapPiece>, Triggerable<Integer, VoidNamespace> {
@@ -66,9 +66,9 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   private transient StageClock clock;
 
   /**
-   * Counts of nothing.
+   * Empty counts.
    *
-   * @param source where it is said when maps are built
+   * @param source where decisions about maps come from
    * @param maxPageBytes bound on the heap that pages take
    */
   public CountOperator(
@@ -103,7 +103,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     clock.start();
   }
 
-  /** What the task reports of its state. */
+  /** The metrics of the task's state. */
   Map<JobMetric, LongSupplier> gauges() {
     return Map.of(
         JobMetric.SHARDS, () -> shards.size(),
@@ -175,7 +175,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
 
   @Override
   public void onProcessingTime(InternalTimer<Integer, VoidNamespace> timer) {
-    throw new IllegalStateException("counts know no processing time");
+    throw new IllegalStateException("counts use no timers of processing time");
   }
 
   @Override
@@ -184,7 +184,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     pass();
   }
 
-  /** Lets the watermark pass as far as it is decided when maps are built. */
+  /** Emits the newest watermark, or the one up to which decisions about maps are known. */
   private void pass() {
     boolean all = refreshes.decided(grid.lastClosed(newestMark));
     long mark = all ? newestMark : refreshes.until();
@@ -193,7 +193,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
       try {
         super.processWatermark(new Watermark(mark));
       } catch (Exception e) {
-        throw new IllegalStateException("counts cannot pass " + mark, e);
+        throw new IllegalStateException("counts cannot emit watermark " + mark, e);
       }
       TotalsOutput.spent(output, StageTimer.COUNTS, clock.lap());
     }

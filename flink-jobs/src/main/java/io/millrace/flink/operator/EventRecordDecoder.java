@@ -18,8 +18,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.record.TimestampType;
 
 /**
- * Kafka's records to events with their raw values, or to rejects that keep the bytes, the place and
- * the reason.
+ * Decodes Kafka's records to events with their raw values, or to rejects that keep the bytes, the
+ * place and the reason.
  */
 public final class EventRecordDecoder implements KafkaRecordDeserializationSchema<SourceRecord> {
   private static final long serialVersionUID = 1L;
@@ -65,7 +65,7 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
             : SourceRecord.of(reject(record, reject)));
   }
 
-  /** Why an event is not trained on, or null. */
+  /** Why an event is rejected; null if it is not. */
   private Reject check(ClickEvent event, ConsumerRecord<byte[], byte[]> record) {
     return event.labelled()
         ? limits.checkAhead(schema.time().column(), event.eventTime(), arrived(record))
@@ -73,8 +73,8 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
   }
 
   /**
-   * When Kafka got a record, which stays so whenever it is read. A producer may have stamped it
-   * with its own wrong clock, or not at all: it has arrived by now.
+   * When Kafka got a record, ms since 1970: its time stamp, which is the same at every read. The
+   * producer's clock may be wrong, or there is no time stamp; the current time is the upper bound.
    */
   private static long arrived(ConsumerRecord<byte[], byte[]> record) {
     long now = System.currentTimeMillis();

@@ -14,12 +14,12 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.util.clock.RelativeClock;
 
 /**
- * Event time of each partition, from an {@link EventClock}: a watermark right behind the event that
- * moves it into another sub-window, and none at other times. Rejects have no time.
+ * Watermarks of each partition, from an {@link EventClock}: one directly after the event that moves
+ * it into another sub-window, and none at other times. Rejects have no event time.
  *
- * <p>A partition without events for a while is idle: the others no longer wait for it. It is idle
- * also if it has nothing but rejects, and it is no longer with its first event, unlike with Flink's
- * own {@code withIdleness}, where it would be with the next watermark, a sub-window later.
+ * <p>A partition without events for a while is idle: the others no longer wait for it. Rejects do
+ * not count as events. A partition is active again from its first event on. With Flink's own {@code
+ * withIdleness} it would be active only from its next watermark on, a sub-window later.
  */
 public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
   private static final long serialVersionUID = 1L;
@@ -49,7 +49,7 @@ public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
     return (record, kafkaTime) -> record.event() == null ? kafkaTime : record.event().eventTime();
   }
 
-  /** One partition; the wall clock stands still while its records wait to be taken. */
+  /** One partition; its wall clock stops while back pressure keeps its records from being read. */
   private final class Partition implements WatermarkGenerator<SourceRecord> {
     private final EventClock clock;
     private final RelativeClock wall;

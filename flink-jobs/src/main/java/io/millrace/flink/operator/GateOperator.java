@@ -37,26 +37,25 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
- * The gate behind the source: decides for all later operators whether an event is late, emits
- * rejects to a side output, counts what became of every record, and summarises the raw values of
- * frequent ids and the dense columns.
+ * The gate behind the source. It decides for all operators behind it whether an event is late,
+ * emits rejects as a side output, counts what becomes of every record, keeps the raw values of
+ * frequent ids, and summarises dense columns.
  *
- * <p>All counts are emitted as a {@link TotalsDelta}. The state is the watermark, which Flink does
- * not keep: without it, the first late events after a restart would pass as timely ones. After a
- * restart a gate starts at the lowest watermark of all gates, as no later pane has closed on any
- * subtask.
+ * <p>It emits all its totals as {@link TotalsDelta}s. Its state is the watermark, which Flink does
+ * not store: without it, the first late events after a restart would count as timely. A gate
+ * continues from the lowest watermark of all gates, as no later pane has closed on any subtask.
  *
- * <p>Each reader of the source has its own gate, which knows only its own watermark. While its
- * partitions are idle, the other gates close panes without it. Events that then come for such a
- * pane pass as timely here: they are counted as trained in time, and are trained on even where late
+ * <p>Each reader of the source has a gate of its own, which knows only its own watermark. While its
+ * partitions are idle, the others close panes without it. Events that then come for a closed pane
+ * are timely for this gate: they count as trained on time, and are trained on even where late
  * events are dropped. Trainers and counters see the lowest watermark of all gates and treat these
  * events as late, see {@link io.millrace.time.PaneBuffer}.
  *
- * <p>A gate whose source is idle becomes active with the next event. The source itself would become
- * active only with a watermark above its last one, and until then the other gates could close the
- * pane of the new events. The gate is idle again after the same time without events.
+ * <p>A gate whose source is idle becomes active with its next event. The source would become active
+ * only with a watermark that is higher than its last one; until then other readers could close the
+ * pane of the new events. The gate is idle again after {@code idleAfter} without events.
  *
- * <p>The stage "reading" is the CPU time of its thread without that of operators chained to it.
+ * <p>The CPU time of its thread, without that of operators chained to it, is the stage of reading.
  */
 public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     implements OneInputStreamOperator<SourceRecord, GatedEvent>, BoundedOneInput {
@@ -135,19 +134,19 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
         .gauge(
             JobMetric.WATERMARK_TIMESTAMP_SECONDS.key(),
             () -> MetricName.secondsOfMillis(watermark));
-    sleepInSilence();
+    idleAfterSilence();
     clock.start();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
-  private void sleepInSilence() {
+  private void idleAfterSilence() {
     if (!idleAfter.isZero()) {
       long millis = idleAfter.toMillis();
-      getProcessingTimeService().scheduleWithFixedDelay(time -> sleepUnlessHeard(), millis, millis);
+      getProcessingTimeService().scheduleWithFixedDelay(time -> idleUnlessHeard(), millis, millis);
     }
   }
 
-  private void sleepUnlessHeard() throws Exception {
+  private void idleUnlessHeard() throws Exception {
     if (woken && !heard) {
       processWatermarkStatus(WatermarkStatus.IDLE);
     }

@@ -24,9 +24,12 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * What the operators of students and teachers have in common: events and watermarks go to a
- * learner, whose steps are resumed in slices when what they wait for is there, and whose state is
- * frozen at a barrier and written while it learns on. Parallelism 1.
+ * What the operators of students and teachers have in common. Events and watermarks go to a
+ * learner. When what its steps wait for has arrived, they are resumed in slices. Its state is
+ * frozen at a barrier and written while it continues to learn. Parallelism 1.
+ *
+ * @param <L> the learner
+ * @param <T> records out
  */
 abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStreamOperator<T>
     implements OneInputStreamOperator<GatedEvent, T> {
@@ -49,13 +52,13 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   transient L learner;
 
   /**
-   * A learner that has learned nothing.
+   * An operator whose learner has learned nothing.
    *
    * @param name in state and messages
    * @param stage that its CPU time is counted for
    * @param format of the state that is written
-   * @param readable formats that can be read; {@link Set} of {@code format} and others
-   * @param source where it is decided when maps are built
+   * @param readable formats that can be read, {@code format} among them
+   * @param source where decisions about maps come from
    */
   LearnerOperator(
       StreamOperatorParameters<T> parameters,
@@ -79,7 +82,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   /** A learner that has learned nothing. */
   abstract L create();
 
-  /** Writes what the operator itself keeps, ahead of the learner. */
+  /** Writes the operator's own state, ahead of the learner's. */
   void writeAhead(DataOutput out) throws IOException {}
 
   /** Reads what {@link #writeAhead} wrote. */
@@ -138,20 +141,21 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     learner.onWatermark(mark.getTimestamp());
-    sendTimes();
+    emitTimes();
   }
 
+  /** Emits a watermark. */
   final void forward(Watermark mark) throws Exception {
     super.processWatermark(mark);
   }
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    sendTimes();
+    emitTimes();
   }
 
-  /** Reports the CPU time since the last report. */
-  void sendTimes() {
+  /** Emits the CPU time since it was last emitted. */
+  void emitTimes() {
     TotalsOutput.spent(output, stage, clock.lap());
   }
 

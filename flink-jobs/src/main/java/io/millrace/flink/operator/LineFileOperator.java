@@ -26,11 +26,11 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Writes results to the files of the run, and passes on those that Kafka gets too. Parallelism 1.
+ * Writes report lines to the files of the run, and emits those that Kafka gets too. Parallelism 1.
  *
- * <p>A line is in its file exactly once, also after a failure: the length of each file is part of
- * the checkpoint, and a restart cuts the file back to it before it writes the same lines again. A
- * file that is replaced as a whole is soon what it was.
+ * <p>A line is in its file exactly once, also after a failure: the checkpoint holds the length of
+ * each file, and a restart truncates the file to that length before the same lines are written
+ * again. {@code values.jsonl} is not part of this, as each write replaces the whole file.
  */
 public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {
@@ -65,7 +65,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   /**
    * Writes to files in {@code runDir}.
    *
-   * @param facts of the job, which this operator keeps for all
+   * @param facts settings of the job, which this operator stores for all operators
    */
   public LineFileOperator(
       StreamOperatorParameters<ReportLine> parameters, String runDir, StateFacts facts) {

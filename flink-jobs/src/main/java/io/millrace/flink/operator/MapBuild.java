@@ -22,11 +22,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What comes of one build of a field's maps.
+ * The result of one build of a field's maps.
  *
- * @param builder state of the builder afterwards
- * @param lines to be emitted: an announcement of each map, and drift
- * @param drift against the build before, if there is any
+ * @param builder state of the builder after the build
+ * @param lines to emit: an announcement of each map, and drift
+ * @param drift against the build before; empty if there is none
  * @param cpuNanos CPU time of the build, ns
  * @param wallNanos how long the build took, ns
  */

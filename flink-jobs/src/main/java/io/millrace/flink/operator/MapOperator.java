@@ -45,12 +45,13 @@ import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Maps and drift, keyed by field.
+ * Builds maps and measures drift, keyed by field.
  *
- * <p>Keyed state collects the counts and teacher values of a sub-window. A timer at its end makes
- * the sub-window due; the map is then built on another thread, while events and barriers pass, and
- * the result comes back as a mail. Until then the pieces, the due sub-window and the builder as it
- * was stay in state, so that a restart builds again. The sub-windows of a field are built in order.
+ * <p>Keyed state collects the id counts and teacher values of a sub-window. A timer at its end
+ * makes the sub-window due. Another thread then builds the maps, while records and barriers pass,
+ * and returns the result as a mail. Until then the pieces, the due sub-window and the builder's
+ * previous state stay in state, so that a restart repeats the build. Builds of a field run in
+ * order.
  */
 public final class MapOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<MapPiece, ReportLine>,
@@ -79,9 +80,9 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   private transient volatile long lastBuildNanos;
 
   /**
-   * Maps of no window yet.
+   * An operator that has built no maps.
    *
-   * @param runDir run directory, on a file system that the students see
+   * @param runDir run directory, on a file system that the students read too
    */
   public MapOperator(
       StreamOperatorParameters<ReportLine> parameters, JobSpec job, long seed, String runDir) {
@@ -127,7 +128,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  /** Resumes the sub-windows that were due when the checkpoint was taken. */
+  /** Starts the builds that were due at the checkpoint. */
   private void resume() throws Exception {
     List<Integer> fields;
     try (var keys = this.<Integer>getKeyedStateBackend().getKeys(DUE, VoidNamespace.INSTANCE)) {
@@ -162,7 +163,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
 
   @Override
   public void onProcessingTime(InternalTimer<Integer, Long> timer) {
-    throw new IllegalStateException("maps know no processing time");
+    throw new IllegalStateException("maps use no timers of processing time");
   }
 
   private void startNext(int field) throws Exception {
@@ -190,7 +191,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     return builder;
   }
 
-  /** On the other thread: builds, and mails what comes of it back. */
+  /** On the builder's thread: builds, and returns the result as a mail. */
   private void build(int field, long subWindow, MapBuilder builder, List<MapPiece> pieces) {
     try {
       MapBuild result = MapBuild.run(job, store, field, subWindow, builder, pieces);

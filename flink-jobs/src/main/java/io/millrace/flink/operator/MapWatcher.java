@@ -15,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks for maps on a thread of its own: for one that is due, for the decision whether one is, or
- * for new ones as they appear.
+ * Polls the folder of maps on a thread of its own: for a map that is due, for new decisions when
+ * maps are built, or for every new map.
  *
- * <p>Files are the channel because they need no connection between builders and students, survive
- * both, and are what serving reads as well.
+ * <p>Maps travel as files, as files need no connection between builders and students, outlive both,
+ * and can be read by servers too.
  */
 final class MapWatcher implements AutoCloseable {
 
@@ -36,8 +36,8 @@ final class MapWatcher implements AutoCloseable {
   /**
    * A watcher that looks for nothing yet.
    *
-   * @param who asks, for messages
-   * @param timeout how long to look for a map that is due
+   * @param who name of the task that waits, for messages
+   * @param timeout how long to look for a map that is due, or for a decision
    */
   MapWatcher(String who, MapFolder folder, Duration timeout) {
     this.who = who;
@@ -49,8 +49,8 @@ final class MapWatcher implements AutoCloseable {
   /**
    * Looks for the map of one window.
    *
-   * @param found called once when it is there, or when it is known that there will be none
-   * @param failed called once when it cannot be read, or is not there in time
+   * @param found called once, with the map, or with nothing if this window has none
+   * @param failed called once if the map cannot be read, or does not come in time
    */
   void await(
       String spec,
@@ -73,8 +73,8 @@ final class MapWatcher implements AutoCloseable {
    * Looks for more decisions about when maps are built.
    *
    * @param known the decisions that are known already
-   * @param found called once when there are more
-   * @param failed called once when they cannot be read, or are not there in time
+   * @param found called once, when there are more decisions
+   * @param failed called once if they cannot be read, or do not come in time
    */
   void awaitDecision(
       Refreshes known, Consumer<Refreshes> found, Consumer<RuntimeException> failed) {
@@ -89,9 +89,10 @@ final class MapWatcher implements AutoCloseable {
   }
 
   /**
-   * Looks for new maps until it is closed; hands in the newest when it was not there before.
+   * Looks for new maps until the watcher is closed.
    *
-   * @param notAfter maps of windows that end later are not handed in yet, ms
+   * @param notAfter maps of windows that end later are left out for now, ms
+   * @param found called with the newest map whenever there is a newer one than before
    */
   void follow(String spec, String field, LongSupplier notAfter, Consumer<MapVersion> found) {
     AtomicLong newest = new AtomicLong(Long.MIN_VALUE);
@@ -107,7 +108,7 @@ final class MapWatcher implements AutoCloseable {
         },
         why ->
             LOG.warn(
-                "{} goes on with the map it has, as the newest {} of field {} cannot be read: {}",
+                "{} keeps its map, as the newest {} of field {} cannot be read: {}",
                 who,
                 spec,
                 field,

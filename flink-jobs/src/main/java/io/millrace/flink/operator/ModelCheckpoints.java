@@ -11,13 +11,12 @@ import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 
 /**
- * The checkpoints of a model: it is frozen in milliseconds while its operator stands still, written
- * while it trains on. Rows that change meanwhile are kept aside, in at most a quarter of the
- * model's own bytes; beyond that training waits for the writer.
+ * The checkpoints of a model. Freezing it takes milliseconds, in which training stops; it is
+ * written while training continues. Rows that change meanwhile are kept aside, in at most a quarter
+ * of the model's bytes, or 16 MiB; beyond that training waits for the writer.
  *
- * <p>Gauges say how long training stood still: {@code checkpoint_stop_seconds} for the last
- * checkpoint so far, with what was kept aside and waited for, {@code checkpoint_stop_seconds_total}
- * for all.
+ * <p>Gauges show how long training stopped, copies of rows and waits included: {@code
+ * checkpoint_stop_seconds} for the last checkpoint, {@code checkpoint_stop_seconds_total} for all.
  */
 final class ModelCheckpoints {
 
@@ -30,6 +29,8 @@ final class ModelCheckpoints {
   private volatile long freezing;
 
   /**
+   * No checkpoint yet.
+   *
    * @param name of the operator's state
    * @param format of its bytes
    */
@@ -39,9 +40,9 @@ final class ModelCheckpoints {
   }
 
   /**
-   * Freezes the model and has it written with the rest of the operator's state.
+   * Freezes the model, and adds its later write to the snapshot of the operator's other state.
    *
-   * @param modelBytes of parameters and optimiser state
+   * @param modelBytes bytes of parameters and optimiser state
    */
   OperatorSnapshotFutures add(
       OperatorSnapshotFutures rest,
@@ -66,6 +67,7 @@ final class ModelCheckpoints {
     return stoppedBefore + stopNanos();
   }
 
+  /** Registers the gauges. */
   void register(MetricGroup metrics) {
     metrics.gauge(
         JobMetric.CHECKPOINT_STOP_SECONDS.key(), () -> MetricName.secondsOfNanos(stopNanos()));

@@ -8,7 +8,8 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 
 /**
- * Makes operators where they run, from options that travel, so that no operator travels itself.
+ * Makes operators on the task manager. Their options are serialised, the operators themselves
+ * never.
  *
  * @param <IN> records in
  * @param <OUT> records out
@@ -20,9 +21,15 @@ public final class OperatorFactory<IN, OUT> extends AbstractStreamOperatorFactor
   private final Class<? extends StreamOperator<?>> type;
   private final Maker<IN, OUT> maker;
 
-  /** Makes one operator. */
+  /**
+   * Makes one operator.
+   *
+   * @param <IN> records in
+   * @param <OUT> records out
+   */
   @FunctionalInterface
   public interface Maker<IN, OUT> extends Serializable {
+    /** Makes it from what Flink gives each operator. */
     OneInputStreamOperator<IN, OUT> make(StreamOperatorParameters<OUT> parameters);
   }
 
@@ -41,7 +48,7 @@ public final class OperatorFactory<IN, OUT> extends AbstractStreamOperatorFactor
   @SuppressWarnings("TypeParameterUnusedInFormals") // the signature of the interface
   public <T extends StreamOperator<OUT>> T createStreamOperator(
       StreamOperatorParameters<OUT> parameters) {
-    @SuppressWarnings("unchecked") // the signature of the interface wants it so
+    @SuppressWarnings("unchecked") // required by the signature of the interface
     T operator = (T) maker.make(parameters);
     return operator;
   }

@@ -11,29 +11,29 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The decisions when maps are built, as far as a task knows them: where windows decide, all from
- * the start; else what the {@link WatchOperator} has written, which is read when a later one is
- * needed.
+ * The decisions when maps are built, as far as a task knows them. If maps are built at ends of
+ * windows only, all decisions are known from the start. Otherwise the {@link WatchOperator} writes
+ * them to a file, which is read again whenever a later decision is needed.
  *
- * <p>Nobody waits in a circle. What comes after a sub-window waits for the decision about it, and
- * that is made when readers and the teacher have passed an earlier one. They wait for none that is
- * later, and hold back without standing still, so that barriers pass; and no decision depends on
- * students.
+ * <p>There is no circle of waiting. Steps after a sub-window wait for the decision about it. That
+ * decision is made when readers and the teacher have completed an earlier sub-window, for which
+ * they need no later decision. Tasks hold steps back without blocking, so that barriers pass. No
+ * decision depends on students.
  */
 public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
 
   /**
-   * Where it is decided when maps are built.
+   * Where decisions come from.
    *
-   * @param grid sub-windows at whose ends they may be built
-   * @param byDrift whether changes make new maps due, and not windows alone
-   * @param runDir run directory, on a file system that all machines see; null if only windows do
-   * @param timeout how long to wait for a decision; null if only windows do
+   * @param grid sub-windows at whose ends maps may be built
+   * @param byDrift whether changes make maps due, besides the ends of windows
+   * @param runDir run directory, on a file system that all machines share; null if not byDrift
+   * @param timeout how long to wait for a decision; null if not byDrift
    */
   public record Source(MapGrid grid, boolean byDrift, String runDir, Duration timeout)
       implements Serializable {
 
-    /** That of a job. */
+    /** The source of a job's decisions. */
     public static Source of(JobSpec job, String runDir, Duration timeout) {
       return new Source(job.mapGrid(), job.hash().refresh().byDrift(), runDir, timeout);
     }
@@ -46,10 +46,10 @@ public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
   private boolean asked;
 
   /**
-   * Knows nothing yet, or all.
+   * No decision is known yet, or all are.
    *
-   * @param who asks, for messages
-   * @param resumer of the task, which resumes when more is decided than before
+   * @param who name of the task, for messages
+   * @param resumer of the task; it resumes when more decisions are known
    */
   RefreshDecisions(Source source, String who, Resumer resumer) {
     this.grid = source.grid();
@@ -70,13 +70,13 @@ public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
       asked = true;
       watcher.awaitDecision(
           known,
-          found -> resumer.arrived(() -> take(found), "decisions when maps are built"),
+          found -> resumer.arrived(() -> arrived(found), "decisions when maps are built"),
           resumer::fail);
     }
     return known.decided(subWindow);
   }
 
-  private void take(Refreshes found) {
+  private void arrived(Refreshes found) {
     asked = false;
     known = found;
   }
@@ -89,7 +89,7 @@ public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
     return known.decided() == Long.MIN_VALUE ? Long.MIN_VALUE : grid.end(known.decided()) - 1;
   }
 
-  /** Waits for the decision while mails run. */
+  /** {@inheritDoc} Waits for the decision if it is not known; mails run meanwhile. */
   @Override
   public boolean builds(long before, long subWindow) {
     if (!decided(subWindow)) {

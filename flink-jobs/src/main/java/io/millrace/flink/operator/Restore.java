@@ -9,18 +9,22 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateInitializationContext;
 
-/**
- * Gives operators their state; raw state that does not fit the job ends it without more attempts.
- */
+/** Reads the state of operators. Raw state that does not fit the job fails it without a restart. */
 final class Restore {
   private Restore() {}
 
+  /** Reads raw state that has one format. */
   static void read(
       StateInitializationContext context, String name, int format, RawState.Reader reader)
       throws IOException {
     read(context, name, Map.of(format, reader));
   }
 
+  /**
+   * Reads raw state, if there is any.
+   *
+   * @param readers by the format that they read
+   */
   static void read(
       StateInitializationContext context, String name, Map<Integer, RawState.Reader> readers)
       throws IOException {
@@ -31,7 +35,7 @@ final class Restore {
     }
   }
 
-  /** A list that a restart spreads over the subtasks. */
+  /** List state, which a restart distributes over the subtasks. */
   static <T> ListState<T> list(
       StateInitializationContext context, String name, TypeSerializer<T> serializer)
       throws Exception {

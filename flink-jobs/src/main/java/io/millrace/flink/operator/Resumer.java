@@ -4,11 +4,11 @@ import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 
 /**
- * Resumes the work that a task holds back, by mail, so that barriers and events pass in between; or
- * waits in the middle of a call until something is there, while other mails run.
+ * Resumes the work that a task holds back, by mail, so that barriers and events pass in between. It
+ * can also block a call until something has arrived, while other mails run.
  *
- * <p>While a call waits, mails do not resume anything: they would run steps ahead of the one that
- * waits. Work is resumed once it has returned.
+ * <p>While a call is blocked, mails resume nothing: they would run steps ahead of the blocked one.
+ * Work is resumed after that call.
  */
 final class Resumer {
 
@@ -20,8 +20,8 @@ final class Resumer {
   /**
    * A resumer of a task.
    *
-   * @param who holds work back, for messages
-   * @param work runs what was held back, as far as it may run
+   * @param who name of the task, for messages
+   * @param work runs the steps that are held back, as far as they may run
    */
   Resumer(MailboxExecutor mailbox, String who, Runnable work) {
     this.mailbox = mailbox;
@@ -29,7 +29,7 @@ final class Resumer {
     this.work = work;
   }
 
-  /** Resumes after the mails that are there. */
+  /** Resumes after the mails that are in the mailbox now. */
   void later() {
     mailbox.execute(this::resume, "steps that were held back");
   }
@@ -40,11 +40,11 @@ final class Resumer {
     }
   }
 
-  /** Has the task's thread take news, and resume; for any thread. */
-  void arrived(Runnable news, String what) {
+  /** Has the task's thread take what has arrived, and resume; for any thread. */
+  void arrived(Runnable take, String what) {
     mailbox.execute(
         () -> {
-          news.run();
+          take.run();
           resume();
         },
         what);
@@ -59,12 +59,12 @@ final class Resumer {
         "what the task waits for does not come");
   }
 
-  /** Whether a call waits now. */
+  /** Whether a call is blocked now. */
   boolean waiting() {
     return waiting;
   }
 
-  /** Waits until {@code there}, while mails run. */
+  /** Blocks until {@code there} is true, while mails run. */
   void await(BooleanSupplier there, String what) {
     waiting = true;
     try {

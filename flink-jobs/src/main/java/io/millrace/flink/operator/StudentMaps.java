@@ -24,12 +24,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way of maps from their folder to one student: those that are due, found by a {@link
- * MapWatcher} and mailed to the student's thread, or in a live job new ones as they appear.
+ * Brings maps from their folder to one student. A {@link MapWatcher} finds a map that is due, or in
+ * a live job each new map, and a mail brings it to the student's thread.
  *
- * <p>It also writes into the folder which maps the student may still ask for. After a restore it
- * asks for those of the checkpoint once more, so older ones are given up when a checkpoint is
- * complete, and not sooner.
+ * <p>It also writes to the folder which maps the student may still ask for. After a restore the
+ * student asks once more for the maps after the checkpoint. So older maps may be deleted when a
+ * checkpoint is complete, and not earlier.
  */
 final class StudentMaps implements Student.MapSource, AutoCloseable {
 
@@ -50,7 +50,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
   private final LongAdder nanosWaited = new LongAdder();
 
   /**
-   * Maps that nobody has asked for yet.
+   * No map has been asked for yet.
    *
    * @param who name of the student
    */
@@ -65,10 +65,10 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
   }
 
   /**
-   * Begins to look for new maps, in a live job; else does nothing.
+   * Starts to look for new maps in a live job; does nothing in a replay.
    *
-   * @param until maps of windows that end later are not handed in yet, ms; read by another thread
-   * @param offer takes a map and its field, in the task's thread
+   * @param until maps of windows that end later are not offered yet, ms; read by another thread
+   * @param offer takes a map and its field, on the task's thread
    */
   void follow(LongSupplier until, ObjIntConsumer<MapVersion> offer) {
     if (!spec.hash().mapped() || job.student().waitForMaps()) {
@@ -104,7 +104,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
     return found.containsKey(key);
   }
 
-  /** Waits; called by the student in the middle of an event. */
+  /** Blocks; called by the student in the middle of an event. */
   @Override
   public MapVersion await(String mapSpec, int field, long subWindow) {
     if (!ready(mapSpec, field, subWindow)) {
@@ -120,7 +120,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
     return found.remove(new Key(field, subWindow)).orElse(null);
   }
 
-  /** Seconds that the student has stood still for maps; for any thread. */
+  /** Seconds in which the student was blocked for maps; for any thread. */
   double secondsWaited() {
     return MetricName.secondsOfNanos(nanosWaited.sum());
   }
@@ -136,7 +136,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
     }
   }
 
-  /** A checkpoint is complete: maps that were asked for before it may go. */
+  /** A checkpoint is complete: maps that were asked for before it may be deleted. */
   void complete(long checkpointId) {
     Long from = neededAt.remove(checkpointId);
     neededAt.headMap(checkpointId).clear();

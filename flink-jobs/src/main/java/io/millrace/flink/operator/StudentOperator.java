@@ -26,15 +26,15 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * One arm's student: predicts, is scored, learns, changes its map, publishes. Parallelism 1, and
- * always the head of its own task.
+ * One arm's student: predicts, is scored, learns, switches to new maps, publishes. Parallelism 1,
+ * and always the first operator of its task.
  *
  * <p>In a replay it holds events back until the {@link MapWatcher} has found the map that is due,
- * so that barriers pass meanwhile; when it holds as many as it may, it waits by yielding its
- * mailbox. Nobody waits in a circle: when a student waits, the watermark that makes the map due has
- * left every source on all its ways, and the way of the map, and of the decision whether there is
- * one, does not lead through a student. In a live job the watcher hands in maps as they appear, but
- * none of a window that the student has not left behind itself: a builder may be ahead of it.
+ * so that barriers pass meanwhile. When it holds as many events as it may, it blocks and yields to
+ * its mailbox. There is no circle of waiting: when a student blocks, every source has sent the
+ * watermark that makes the map due to all its receivers, and neither the map nor the decision about
+ * it passes through a student. In a live job the watcher offers new maps, but none of a window that
+ * the student has not completed itself, as a builder may be ahead of it.
  */
 public final class StudentOperator extends LearnerOperator<Student, ReportLine> {
   private static final long serialVersionUID = 1L;
@@ -42,7 +42,14 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   /** Formats of the state that can be read. */
   public static final Set<Integer> READABLE = Student.READABLE;
 
-  /** What a student needs besides its job. */
+  /**
+   * What a student needs besides its job.
+   *
+   * @param seed root seed of the job
+   * @param runDir run directory, on a file system that the map builders write to
+   * @param mapTimeout how long to wait for a map, or for a decision about maps
+   * @param publisher publishes the student's models
+   */
   public record Options(long seed, String runDir, Duration mapTimeout, ModelPublisher publisher)
       implements java.io.Serializable {}
 
@@ -87,7 +94,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
             name(spec),
             job.publish().keep(),
             options.publisher(),
-            json -> send(ReportLine.Kind.MODEL, json));
+            json -> emit(ReportLine.Kind.MODEL, json));
     return new Student(job, spec, options.seed(), maps, refreshes, new Reporter());
   }
 
@@ -132,7 +139,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
         .scheduleWithFixedDelay(time -> what.run(), seconds * 1000L, seconds * 1000L);
   }
 
-  /** A timer may fire while the student waits in the middle of an event; then the next one does. */
+  /** Does nothing if the student is blocked in the middle of an event; the next timer publishes. */
   private void publishIfChanged() {
     if (!resumer.waiting()) {
       learner.publishIfChanged();
@@ -147,8 +154,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   }
 
   @Override
-  void sendTimes() {
-    super.sendTimes();
+  void emitTimes() {
+    super.emitTimes();
     TotalsOutput.spent(output, StageTimer.PUBLISHING, publishing.takeNanos());
   }
 
@@ -179,7 +186,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     }
   }
 
-  private void send(ReportLine.Kind kind, String json) {
+  private void emit(ReportLine.Kind kind, String json) {
     output.collect(new StreamRecord<>(new ReportLine(kind, spec.name(), json)));
   }
 
@@ -197,13 +204,13 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
 
     @Override
     public void losses(Student of, Losses losses) {
-      WatchOperator.send(output, WatchPiece.of(of.spec().name(), losses));
+      WatchOperator.emit(output, WatchPiece.of(of.spec().name(), losses));
     }
 
     @Override
     public void switched(SwitchLine line) {
       gauges.show(SwitchColumns.LINE, line);
-      send(ReportLine.Kind.SWITCH, SwitchColumns.LINE.json(line));
+      emit(ReportLine.Kind.SWITCH, SwitchColumns.LINE.json(line));
     }
 
     @Override

@@ -27,12 +27,12 @@ import org.slf4j.LoggerFactory;
  * Publishes the versions of one student's model, oldest first, and announces those that are
  * written.
  *
- * <p>A version that cannot be written waits while the student learns on, and all behind it:
- * versions appear in their order and without a gap. At most as many wait as the folder keeps;
- * beyond that the oldest is given up, which the folder would no longer have. So the folder ends as
- * if every write had succeeded, and memory is bounded by that many models.
+ * <p>If a version cannot be written, it and all later ones wait while the student continues to
+ * learn; so versions appear in order. At most as many wait as the folder keeps. Beyond that the
+ * oldest is dropped, which the folder would have deleted by then. So the folder ends as if every
+ * write had succeeded, and memory is bounded by that many models.
  *
- * <p>State holds the numbers of those that wait, not their models: after a restart in between, the
+ * <p>State holds the numbers of the versions that wait, not their models. After a restart the
  * newest of them is published with the model of the checkpoint, and numbers continue from there.
  */
 final class StudentPublishing {
@@ -56,7 +56,7 @@ final class StudentPublishing {
   private ListState<Long> savedVersions;
 
   /**
-   * Nothing is published yet.
+   * No version has been published yet.
    *
    * @param who name of the student, for messages
    * @param keep versions that the folder keeps, at least 1
@@ -70,7 +70,7 @@ final class StudentPublishing {
     this.announcements = announcements;
   }
 
-  /** Continues from a checkpoint, after the student has. */
+  /** Restores the versions that wait, after the student has restored its model. */
   void restore(StateInitializationContext context, Student arm) throws Exception {
     savedVersions =
         context
@@ -81,7 +81,7 @@ final class StudentPublishing {
     }
   }
 
-  /** Keeps the numbers of the versions that wait. */
+  /** Writes the numbers of the versions that wait to state. */
   void snapshot() throws Exception {
     savedVersions.update(versions());
   }
@@ -95,7 +95,7 @@ final class StudentPublishing {
     lastWindow = new Origin.ClosedWindow(line.windowStart(), line.windowEnd(), line.overall());
   }
 
-  /** Publishes the student's version, or has it wait. */
+  /** Publishes the student's current version, or lets it wait. */
   void publish(Student arm) {
     add(publisher.prepare(arm, lastWindow));
     write();
@@ -178,7 +178,7 @@ final class StudentPublishing {
     return failures.sum();
   }
 
-  /** CPU time of publishing since this was last asked, ns. */
+  /** CPU time of publishing since the last call, ns. */
   long takeNanos() {
     return clock.take();
   }

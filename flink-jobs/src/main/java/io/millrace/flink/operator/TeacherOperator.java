@@ -14,12 +14,11 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * A teacher: learns from every event and emits its vectors when a pane ends, and within it when
- * maps are built. Parallelism 1.
+ * A teacher: learns from a sample of the events, and emits its vectors when a pane ends or maps are
+ * built within it. Parallelism 1.
  *
- * <p>Until it is decided whether maps are built at a sub-window's end, what comes after it is held
- * back, watermarks too, so that barriers pass meanwhile. The first teacher reports its losses to
- * the watch.
+ * <p>Events and watermarks after a sub-window are held back until the decision whether maps are
+ * built at its end; barriers pass meanwhile. The first teacher reports its losses to the watch.
  */
 public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
   private static final long serialVersionUID = 1L;
@@ -36,7 +35,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
    * A teacher that has learned nothing.
    *
    * @param second whether it is the one that measures the floor of map agreement
-   * @param source where it is decided when maps are built
+   * @param source where decisions about maps come from
    */
   public TeacherOperator(
       StreamOperatorParameters<MapPiece> parameters,
@@ -51,7 +50,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
     this.byDrift = source.byDrift();
   }
 
-  /** Name of the first or second teacher, in seeds, state and operators. */
+  /** Name of the first or second teacher, in seeds, state and the graph. */
   public static String name(boolean second) {
     return second ? "teacher-2" : "teacher";
   }
@@ -66,7 +65,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
     return new Teacher(job, name(second), seed, refreshes, new Pieces());
   }
 
-  /** Emits what maps are built from, and then the watermark that they precede. */
+  /** Emits the pieces that maps are built from, and after them the watermark. */
   private final class Pieces implements Teacher.Listener {
     private long passed = Long.MIN_VALUE;
 
@@ -81,14 +80,14 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
     @Override
     public void losses(Losses losses, long knownIn) {
       if (!second) {
-        WatchOperator.send(output, WatchPiece.ofTeacher(losses, knownIn));
+        WatchOperator.emit(output, WatchPiece.ofTeacher(losses, knownIn));
       }
     }
 
     @Override
     public void complete(long subWindow) {
       if (!second && byDrift) {
-        WatchOperator.send(output, WatchPiece.complete(subWindow));
+        WatchOperator.emit(output, WatchPiece.complete(subWindow));
       }
     }
 
@@ -99,7 +98,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
         try {
           forward(new Watermark(watermark));
         } catch (Exception e) {
-          throw new IllegalStateException("the teacher cannot pass " + watermark, e);
+          throw new IllegalStateException("the teacher cannot emit watermark " + watermark, e);
         }
       }
     }

@@ -27,21 +27,22 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds up what all operators have counted: a line of totals, the values of frequent ids and a line
- * for each dense column when a pane has ended and when all is done; the first rejects as they come.
+ * Adds up the totals of all operators. When a pane has ended, and at the end, it emits a line of
+ * event totals, the values of frequent ids and a line for each dense column; it emits the first
+ * rejects at once.
  *
- * <p>The first input has the deltas of the gates, the second those of all other operators. Only the
- * gates' watermarks end panes, so that a line holds exactly what was read until then, however far
- * behind the trainers are; times are those that have arrived by then.
+ * <p>The deltas of the gates are the first input, those of all other operators the second. Panes
+ * end by the watermarks of the gates, so that a line holds exactly what was read until then,
+ * however far behind the trainers are. CPU times are those reported so far.
  */
 public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     implements TwoInputStreamOperator<TotalsDelta, TotalsDelta, ReportLine>, BoundedMultiInput {
   private static final long serialVersionUID = 1L;
 
-  /** Name of what is kept of the dense columns. */
+  /** Name of the state about dense columns. */
   public static final String DENSE = "dense columns";
 
-  /** Format of what is kept of the dense columns. */
+  /** Format of the state about dense columns. */
   public static final int FORMAT = 1;
 
   private final JobSpec job;
@@ -58,7 +59,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   private transient ListState<Long> storedPane;
 
   /**
-   * Totals of nothing.
+   * Totals of no event.
    *
    * @param seed root seed of the job, named in the lines about dense columns
    */

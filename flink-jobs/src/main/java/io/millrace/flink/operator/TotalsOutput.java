@@ -10,8 +10,8 @@ import org.apache.flink.util.OutputTag;
  * The side output by which every operator emits its {@link TotalsDelta} to the {@link
  * TotalsOperator}.
  *
- * <p>Deltas leave before watermarks and barriers, so no operator keeps any in its state, and what
- * is repeated after a restart is counted once.
+ * <p>Operators emit their deltas before watermarks and barriers, so none is in their state, and
+ * events that are repeated after a restart are counted once.
  */
 public final class TotalsOutput {
 

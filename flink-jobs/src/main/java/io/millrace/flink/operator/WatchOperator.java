@@ -39,46 +39,46 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches for change between the ends of windows: emits the values of each sub-window and the
- * alerts. Parallelism 1.
+ * Watches for change between the ends of windows: emits the values of all sub-windows, and alerts.
+ * Parallelism 1.
  *
- * <p>A job has two: one for traffic and the teacher, which decides when maps are built where
- * changes make new ones due, and one for the students. The students wait for these decisions, so
- * the first must not wait for the students. Decisions are written beside the maps and hold after a
- * failure.
+ * <p>A job has two of them. One watches traffic and the teacher and, where changes make maps due,
+ * decides when maps are built. The other watches the students, so that the first never waits for
+ * operators that wait for its decisions. Decisions are written beside the maps, and stay valid
+ * after a failure.
  *
- * <p>Traffic of several readers is joined until the watermark of all, that of the first input, has
- * passed a sub-window; losses are complete when they arrive. The watermark of the second input is
- * ignored: the teacher holds it back until it is decided whether maps are built. Traffic and losses
- * are emitted before watermarks and barriers. State of other sub-windows, fields or detectors is
- * dropped, and the watch warms up anew.
+ * <p>The traffic of several readers is joined until the watermark of the first input has passed a
+ * sub-window; losses are complete when they come. The watermark of the second input is not used, as
+ * the teacher holds it back until the decision about maps. Operators emit traffic and losses before
+ * watermarks and barriers. State of other sub-windows, fields or detectors is dropped: the watch
+ * then warms up again.
  */
 public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     implements TwoInputStreamOperator<WatchPiece, WatchPiece, ReportLine> {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(WatchOperator.class);
 
-  /** The side output by which readers, teacher and students emit what is watched. */
+  /** The side output by which combiners, teacher and students emit traffic and losses. */
   public static final OutputTag<WatchPiece> PIECES =
       new OutputTag<>("watched", RecordType.of(new WatchPiece.Format()));
 
-  /** A side output that stays empty, for a watch without a second input. */
+  /** A side output that is always empty, for a watch without a second input. */
   public static final OutputTag<WatchPiece> NOTHING =
       new OutputTag<>("nothing", RecordType.of(new WatchPiece.Format()));
 
   /** Name of this operator in its state and, for traffic and the teacher, in the graph. */
   public static final String NAME = "watch";
 
-  /** Name of the one for students in the graph. */
+  /** Name of the watch of students in the graph. */
   public static final String OF_STUDENTS = "watch-students";
 
   /** Format of its state. */
   public static final int FORMAT = 2;
 
-  /** That without the teacher. */
+  /** Format without the teacher. */
   private static final int WITHOUT_TEACHER = 1;
 
-  /** Formats that can be read; what the other one has learned is dropped. */
+  /** Formats that are accepted; state of the older one is dropped. */
   public static final Set<Integer> READABLE = Set.of(WITHOUT_TEACHER, FORMAT);
 
   private final JobSpec job;
@@ -93,8 +93,8 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
   /**
    * A watch that has seen nothing.
    *
-   * @param ofStudents whether it watches the students, or traffic and the teacher
-   * @param runDir run directory, where decisions about maps are written
+   * @param ofStudents true if it watches the students, false for traffic and the teacher
+   * @param runDir run directory, where it writes its decisions
    */
   public WatchOperator(JobSpec job, long seed, boolean ofStudents, String runDir) {
     this.decides = job.hash().refresh().byDrift() && !ofStudents;
@@ -122,11 +122,11 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     byte[] bytes = new byte[in.readInt()];
     in.readFully(bytes);
     if (!watch.readState(new DataInputStream(new ByteArrayInputStream(bytes)))) {
-      LOG.warn("the settings of drift have changed: its baselines are learned anew");
+      LOG.warn("the settings of drift have changed: the watch warms up again");
     }
   }
 
-  /** With its length before it, as it may have to be left out. */
+  /** Writes the state after its length, so that a reader can skip it. */
   private void writeState(DataOutput out) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     watch.writeState(new DataOutputStream(bytes));
@@ -134,7 +134,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     out.write(bytes.toByteArray());
   }
 
-  /** Writes what has been decided since the last time. */
+  /** Writes the decisions to the run directory, if there are new ones. */
   private void decide() throws IOException {
     Refreshes refreshes = watch.refreshes();
     if (decides && refreshes.decided() > decided) {
@@ -149,7 +149,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     alerts = getMetricGroup().counter(JobMetric.DRIFT_ALERTS_TOTAL.key());
   }
 
-  /** Makes report lines of what the watch reports. */
+  /** Emits what the watch reports as lines. */
   private final class Lines implements DriftWatch.Listener {
     @Override
     public void pulse(PulseLine line) {
@@ -165,7 +165,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
 
     @Override
     public void refresh(RefreshLine line) {
-      LOG.info("maps are built anew at {}: {}", Instant.ofEpochMilli(line.time()), line.causes());
+      LOG.info("maps are rebuilt at {}: {}", Instant.ofEpochMilli(line.time()), line.causes());
       emit(ReportLine.Kind.REFRESH, "refresh", WatchColumns.REFRESH.json(line));
     }
 
@@ -174,7 +174,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  static void send(Output<?> output, WatchPiece piece) {
+  static void emit(Output<?> output, WatchPiece piece) {
     output.collect(PIECES, new StreamRecord<>(piece));
   }
 

@@ -9,11 +9,11 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Passes lines on, and posts alerts to a webhook beside them.
+ * Forwards all lines, and posts alerts to a webhook.
  *
- * <p>An alert is posted as soon as it is seen, not when a checkpoint has made it certain: after a
- * failure it may be posted again, and where the webhook does not answer it is lost there. In the
- * topic of alerts each is once.
+ * <p>An alert is posted at once, not when a checkpoint is complete. So it may be posted again after
+ * a failure, and it is lost if the webhook does not answer. The topic of alerts holds each alert
+ * exactly once.
  */
 public final class WebhookOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {

@@ -11,8 +11,8 @@ import org.apache.flink.metrics.MetricGroup;
  * arm: {@code ...operator.field.C16.psi_nats}, which Prometheus gets as {@code
  * ..._operator_field_psi_nats{field="C16"}}. What they mean is in docs/metrics.md.
  *
- * <p>A gauge is there from the first window that ends after a start, as those before are not kept;
- * one without a value is NaN. Names end in a unit; a ratio's is {@code ratio}.
+ * <p>A gauge exists from the first window on that ends after a start, as older figures are not
+ * stored; without a value it is NaN. Names end in a unit; that of a ratio is {@code ratio}.
  */
 final class WindowGauges {
 
@@ -25,7 +25,7 @@ final class WindowGauges {
   }
 
   /**
-   * The gauges of one thing.
+   * The gauges of one field, column or arm.
    *
    * @param kind {@code field}, {@code column} or {@code arm}
    * @param name its name
@@ -49,7 +49,9 @@ final class WindowGauges {
       }
     }
 
-    /** Shows the figures of a line that have a gauge; those of a part that is missing stay. */
+    /**
+     * Shows the figures of a line that have a gauge; if an object is null, its gauges keep theirs.
+     */
     <T> void show(LineType<T> type, T line) {
       type.show(line, this::set);
     }

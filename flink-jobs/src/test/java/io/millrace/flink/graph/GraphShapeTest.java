@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.event.EventLimits;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Topics;
-import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
 import java.nio.file.Path;
@@ -111,7 +110,7 @@ class GraphShapeTest {
 
   private static List<String> shape(JobSpec job, GraphOptions options) {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment();
-    MillraceJob.build(env, job, options, Path.of("run"), 1, ModelPublisher.none(), List.of(10L));
+    MillraceJob.build(env, job, options, Path.of("run"), 1, TestJobs.publisher(), List.of(10L));
     StreamGraph graph = env.getStreamGraph(false);
     return graph.getStreamNodes().stream()
         .sorted(Comparator.comparingInt(StreamNode::getId))

@@ -14,7 +14,6 @@ import io.millrace.kafka.Topics;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.maps.MapBuilder;
 import io.millrace.runs.MapFolder;
-import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.DenseColumns;
 import io.millrace.runs.line.DriftColumns;
@@ -145,7 +144,7 @@ final class Pipeline implements AutoCloseable {
                 "rocksdb",
                 0,
                 Duration.ZERO));
-    MillraceJob.build(env, job, options, runDir(), SEED, ModelPublisher.none(), ends);
+    MillraceJob.build(env, job, options, runDir(), SEED, TestJobs.publisher(), ends);
     return env.executeAsync("test");
   }
 

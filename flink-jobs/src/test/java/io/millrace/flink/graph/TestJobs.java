@@ -5,6 +5,7 @@ import io.millrace.event.WindowSpec;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
+import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.HashOptions;
@@ -16,6 +17,7 @@ import io.millrace.time.LateGate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -56,6 +58,11 @@ public final class TestJobs {
       "mixed: {d0: 2}, pep: {granularity: feature-dimension, keep: 0.5, start: -5, lr: 0.01, drift: 0.1}";
 
   private TestJobs() {}
+
+  /** Publishes nothing. */
+  public static ModelPublisher publisher() {
+    return (arm, window) -> new ModelPublisher.Written(arm.modelVersion(), Optional.empty());
+  }
 
   /**
    * Every kind of arm, both teachers, counts that fade, and a gate that new ids close for the third

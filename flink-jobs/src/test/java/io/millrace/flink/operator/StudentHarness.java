@@ -53,7 +53,7 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
 
   /** A student that publishes no model. */
   static StudentHarness of(JobSpec job, ArmSpec arm, Path runDir) throws Exception {
-    return new StudentHarness(job, arm, runDir, ModelPublisher.none());
+    return new StudentHarness(job, arm, runDir, TestJobs.publisher());
   }
 
   /** The first student of a job, which publishes no model. */

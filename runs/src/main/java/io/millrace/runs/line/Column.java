@@ -19,9 +19,9 @@ import java.util.function.ToLongFunction;
 
 /**
  * A column of a line: its key, how it is written from a record, and how it is read from a parsed
- * line. As a function it reads a number, so that a reader can hand the column itself on.
+ * line. As a function it reads a number, so that a column can be passed where a figure is wanted.
  *
- * @param <T> the records
+ * @param <T> the records that the lines are made from
  */
 public class Column<T> implements ToDoubleFunction<JsonNode> {
 
@@ -29,18 +29,20 @@ public class Column<T> implements ToDoubleFunction<JsonNode> {
   private final Function<? super T, JsonNode> value;
   private final Columns<?> members;
 
-  /** Name of the gauge that shows it, and what its value is divided by for that; null without. */
+  /** Name of the gauge that shows it; null without one. */
   private String gauge;
 
+  /** The gauge shows the value divided by this. */
   private double divisor;
 
-  /** A null of {@code value}'s leaves the key out. */
+  /** If {@code value} returns null, the line lacks the key. */
   private Column(String key, Function<? super T, JsonNode> value, Columns<?> members) {
     this.key = key;
     this.value = value;
     this.members = members;
   }
 
+  /** A column without members. */
   static <T> Column<T> of(String key, Function<? super T, JsonNode> value) {
     return new Column<>(key, value, null);
   }
@@ -50,6 +52,7 @@ public class Column<T> implements ToDoubleFunction<JsonNode> {
     return of(key, line -> orNull(of.apply(line), TextNode::valueOf));
   }
 
+  /** A whole number. */
   static <T> Column<T> whole(String key, ToLongFunction<? super T> of) {
     return of(key, line -> LongNode.valueOf(of.applyAsLong(line)));
   }
@@ -69,6 +72,7 @@ public class Column<T> implements ToDoubleFunction<JsonNode> {
         });
   }
 
+  /** True or false. */
   static <T> Column<T> flag(String key, Predicate<? super T> of) {
     return of(key, line -> BooleanNode.valueOf(of.test(line)));
   }
@@ -122,12 +126,12 @@ public class Column<T> implements ToDoubleFunction<JsonNode> {
     return object;
   }
 
-  /** The same column of a part of a record, with a prefix; a part that is null has no columns. */
-  <S> Column<S> under(String prefix, Function<? super S, ? extends T> part) {
+  /** The same column, with a prefix, of a record within a record; left out if that one is null. */
+  <S> Column<S> under(String prefix, Function<? super S, ? extends T> inner) {
     return new Column<S>(
             prefix + key,
             line -> {
-              T of = part.apply(line);
+              T of = inner.apply(line);
               return of == null ? null : value.apply(of);
             },
             members)
@@ -166,6 +170,7 @@ public class Column<T> implements ToDoubleFunction<JsonNode> {
     return members;
   }
 
+  /** Writes the key and value of a record. */
   void write(T line, ObjectNode out) {
     JsonNode node = value.apply(line);
     if (node != null) {
@@ -173,14 +178,14 @@ public class Column<T> implements ToDoubleFunction<JsonNode> {
     }
   }
 
-  /** Hands out what gauges show of a written line; NaN for null. */
+  /** Calls {@code gauges} with the name and value of its gauge, if it has one; NaN for null. */
   void show(JsonNode line, ObjDoubleConsumer<String> gauges) {
     if (gauge != null) {
       gauges.accept(gauge, line.path(key).asDouble(Double.NaN) / divisor);
     }
   }
 
-  /** What a parsed line holds; a missing node if it lacks the key. */
+  /** Its value in a parsed line; a missing node if the line lacks the key. */
   public JsonNode in(JsonNode line) {
     return line.path(key);
   }

@@ -34,10 +34,12 @@ public final class Columns<T> {
     return new Columns<>(Stream.concat(all.stream(), Stream.of(more)));
   }
 
-  /** These and those of a part of the record; a part that is null has none. */
-  <P> Columns<T> and(String prefix, Function<? super T, ? extends P> part, Columns<P> columns) {
+  /**
+   * These and, with a prefix, those of a record within the record; left out if that one is null.
+   */
+  <P> Columns<T> and(String prefix, Function<? super T, ? extends P> inner, Columns<P> columns) {
     return new Columns<>(
-        Stream.concat(all.stream(), columns.all.stream().map(c -> c.<T>under(prefix, part))));
+        Stream.concat(all.stream(), columns.all.stream().map(c -> c.<T>under(prefix, inner))));
   }
 
   /** All of them. */
@@ -45,13 +47,14 @@ public final class Columns<T> {
     return all;
   }
 
+  /** The object of a record. */
   ObjectNode object(T record) {
     ObjectNode out = JsonNodeFactory.instance.objectNode();
     all.forEach(column -> column.write(record, out));
     return out;
   }
 
-  /** Hands out what gauges show of a written object; nothing of one that is not there. */
+  /** Calls {@code gauges} with the name and value of each gauge; does nothing for a null object. */
   void show(JsonNode object, ObjDoubleConsumer<String> gauges) {
     if (object.isObject()) {
       all.forEach(column -> column.show(object, gauges));

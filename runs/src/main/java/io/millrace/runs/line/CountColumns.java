@@ -10,12 +10,15 @@ import io.millrace.event.EventTotals;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Columns of {@code counts.jsonl}: what became of the events read so far. */
+/**
+ * Columns of {@code counts.jsonl}: event totals so far. {@code docs/schema} says what each means.
+ */
 public final class CountColumns {
 
   /**
-   * What a line says.
+   * What a line is made from.
    *
+   * @param events event totals
    * @param nanos CPU time by stage, ns
    * @param complete whether the stream has ended and these are all events
    */

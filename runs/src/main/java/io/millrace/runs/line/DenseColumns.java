@@ -6,7 +6,10 @@ import static io.millrace.runs.line.Column.whole;
 
 import io.millrace.watch.DenseLine;
 
-/** Columns of the lines in {@code drift.jsonl} that are about dense columns. */
+/**
+ * Columns of the lines in {@code drift.jsonl} that are about dense columns. {@code docs/schema}
+ * says what each means.
+ */
 public final class DenseColumns {
 
   /** Kind of a line about a dense column. */

@@ -15,7 +15,8 @@ import io.millrace.metric.RowLoad;
 
 /**
  * Columns of the lines in {@code drift.jsonl} that are about the ids of a field. Lines about dense
- * columns, see {@link DenseColumns}, have the first five of them too.
+ * columns, see {@link DenseColumns}, have the first five of them too. {@code docs/schema} says what
+ * each means.
  */
 public final class DriftColumns {
 
@@ -29,7 +30,7 @@ public final class DriftColumns {
   public static final Column<DriftLine> FIELD = text("field", DriftLine::field);
   public static final Column<DriftLine> SEED = whole("seed", DriftLine::seed);
   public static final Column<DriftLine> START = whole("window_start", DriftLine::windowStart);
-  public static final Column<DriftLine> END = whole("window_end", DriftLine::windowEnd);
+  static final Column<DriftLine> END = whole("window_end", DriftLine::windowEnd);
   public static final Column<DriftLine> COUNTED_IDS =
       whole("ids", DriftLine::ids).gauge("counted_ids");
   public static final Column<DriftLine> PSI = number("psi", DriftLine::psi).gauge("psi_nats");

@@ -16,7 +16,7 @@ public record LineType<T>(String file, Columns<T> columns) {
     return columns.object(record).toString();
   }
 
-  /** Hands out the name and value of each gauge that shows a record; NaN for no value. */
+  /** Calls {@code gauges} with the name and value of each gauge of a record; NaN for no value. */
   public void show(T record, ObjDoubleConsumer<String> gauges) {
     columns.show(columns.object(record), gauges);
   }

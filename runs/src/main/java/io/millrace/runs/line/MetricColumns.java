@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Columns of {@code metrics.jsonl}: how an arm did in a window. */
+/**
+ * Columns of {@code metrics.jsonl}: figures of an arm in a window. {@code docs/schema} says what
+ * each means.
+ */
 public final class MetricColumns {
 
   public static final Column<MetricLine> ARM = text("arm", MetricLine::arm);
@@ -38,7 +41,7 @@ public final class MetricColumns {
   private static final Columns<Metrics> QUALITY =
       Columns.of(EVENTS, POSITIVES, AUC, LOGLOSS, NE, CALIBRATION);
 
-  public static final Column<MetricLine> LABEL_RATE =
+  private static final Column<MetricLine> LABEL_RATE =
       number("label_rate", (MetricLine line) -> line.overall().labelRate()).gauge("label_ratio");
   public static final Column<MetricLine> ROWS = whole("rows", MetricLine::rows);
   public static final Column<MetricLine> EMBEDDING_BYTES =

@@ -6,11 +6,13 @@ import static io.millrace.runs.line.Column.wholeOrNull;
 import io.millrace.event.Reject;
 import io.millrace.event.RejectedRecord;
 
-/** Columns of {@code rejects.jsonl}: a record that is not an event. */
+/**
+ * Columns of {@code rejects.jsonl}: a rejected record. {@code docs/schema} says what each means.
+ */
 public final class RejectColumns {
 
   /**
-   * What a line says.
+   * What a line is made from.
    *
    * @param row 0-based row of a file; null for a topic
    * @param partition of the topic; null for a file

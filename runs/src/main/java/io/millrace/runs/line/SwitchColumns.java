@@ -6,7 +6,10 @@ import static io.millrace.runs.line.Column.whole;
 
 import io.millrace.student.SwitchLine;
 
-/** Columns of {@code switches.jsonl}: what a change of maps has cost an arm at first. */
+/**
+ * Columns of {@code switches.jsonl}: the regret of an arm after a switch to new maps. {@code
+ * docs/schema} says what each means.
+ */
 public final class SwitchColumns {
 
   public static final Column<SwitchLine> ARM = text("arm", SwitchLine::arm);

@@ -5,7 +5,10 @@ import static io.millrace.runs.line.Column.whole;
 
 import io.millrace.format.HotValues.HotValue;
 
-/** Columns of {@code values.jsonl}: the raw value of a frequent id. */
+/**
+ * Columns of {@code values.jsonl}: the raw value of a frequent id. {@code docs/schema} says what
+ * each means.
+ */
 public final class ValueColumns {
 
   /** A field's name and a value of it. */

@@ -10,7 +10,10 @@ import io.millrace.watch.AlertLine;
 import io.millrace.watch.PulseLine;
 import io.millrace.watch.RefreshLine;
 
-/** Columns of what the watch writes: {@code alerts}, {@code pulse} and {@code refreshes.jsonl}. */
+/**
+ * Columns of what the watch reports: {@code alerts.jsonl}, {@code pulse.jsonl} and {@code
+ * refreshes.jsonl}. {@code docs/schema} says what each means.
+ */
 public final class WatchColumns {
 
   public static final Column<AlertLine> TIME = whole("time", AlertLine::time);

@@ -4,7 +4,7 @@
  *
  * <p>Read {@link io.millrace.runs.line.Column} and {@link io.millrace.runs.line.MetricColumns}
  * first. A line is a JSON object with keys in snake case, times in milliseconds since the epoch,
- * and {@code null} for a number that is not finite. Files stay out: where lines go is for {@link
- * io.millrace.runs.RunFiles} to know.
+ * and {@code null} for a number that is not finite. What must not come in: access to files, which
+ * belongs to {@link io.millrace.runs.RunFiles}.
  */
 package io.millrace.runs.line;

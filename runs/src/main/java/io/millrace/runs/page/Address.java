@@ -4,9 +4,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Which names a browser may reach the page by. A page of somebody else's may have its own name
- * point to this machine, and would then be let read what is served here as if it were its own ("DNS
- * rebinding"); it cannot make the browser send another name than that, and numbers are no names.
+ * The host names under which a browser may open the page. A foreign page can let its own host name
+ * point to this machine, and could then read what is served here ("DNS rebinding"). But its browser
+ * sends that name with each request, so requests under unknown names are refused. IP addresses are
+ * safe, as no name points to them.
  */
 final class Address {
 
@@ -19,7 +20,7 @@ final class Address {
    * True if a request may be answered.
    *
    * @param header the header {@code Host}, null if there is none
-   * @param own a name that the user gave for this machine
+   * @param own the name that the user gave for this machine
    */
   static boolean isOurs(String header, String own) {
     if (header == null) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
-/** The fixed files of the page, from the class path; nothing else of it can be asked for. */
+/** The fixed files of the page, from the class path. Only listed files are served. */
 final class Assets {
 
   private static final String CHART = "META-INF/maven/org.webjars.npm/chart.js/pom.properties";
@@ -31,7 +31,7 @@ final class Assets {
 
   private Assets() {}
 
-  /** All files by the path that they are asked for with. */
+  /** All files by the path of their request. */
   static Map<String, byte[]> load() throws IOException {
     Map<String, byte[]> assets = new LinkedHashMap<>();
     assets.put("/", own("page.html"));
@@ -42,7 +42,7 @@ final class Assets {
     return assets;
   }
 
-  /** Content type of the file that a path asks for. */
+  /** Content type of the file of a path. */
   static String type(String path) {
     if (path.endsWith(".js")) {
       return "text/javascript; charset=utf-8";

@@ -12,13 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What has changed in a run directory since a reader last asked, as one answer.
+ * The changes in a run directory since a reader's last request, as one answer.
  *
  * <pre>
  * {"status": {...},
  *  "flow": {...} or null,
  *  "files": {"metrics": {"cursor": "5120-9f86d081", "reset": false, "more": false,
- *                        "lines": [...]}, ...},    files without news are left out
+ *                        "lines": [...]}, ...},    unchanged files are left out
  *  "run": {"cursor": "...", "facts": {...}},       run.json; left out if unchanged
  *  "models": {"cursor": "...", "versions": [...]}, left out if unchanged
  *  "names": {"cursor": "...", "fields": {...}}}    values.jsonl; left out if unchanged
@@ -28,7 +28,7 @@ import java.util.Map;
  */
 final class ChangeFeed {
 
-  /** Files of lines by the name that a reader asks for them; those that are absent give nothing. */
+  /** Files of lines, by their name in requests and answers; a file need not exist. */
   static final Map<String, String> FILES = new LinkedHashMap<>();
 
   static {
@@ -41,7 +41,7 @@ final class ChangeFeed {
     FILES.put("pulse", RunFiles.PULSE);
   }
 
-  /** Values named per field in an answer. */
+  /** Most values of a field in an answer. */
   private static final int HOT = 10;
 
   private final Path runDir;
@@ -55,7 +55,7 @@ final class ChangeFeed {
   /**
    * Adds the fields of the answer that come from files.
    *
-   * @param cursors what the reader has, by name
+   * @param cursors the reader's cursors, by name
    */
   void add(ObjectNode answer, Map<String, String> cursors) throws IOException {
     ObjectNode files = answer.putObject("files");
@@ -63,9 +63,9 @@ final class ChangeFeed {
       String cursor = cursors.getOrDefault(file.getKey(), "");
       LineTail tail = LineTail.read(runDir.resolve(file.getValue()), cursor);
       if (!tail.cursor().equals(cursor)) {
-        ObjectNode news = files.putObject(file.getKey());
-        news.put("cursor", tail.cursor()).put("reset", tail.reset()).put("more", tail.more());
-        ArrayNode lines = news.putArray("lines");
+        ObjectNode changed = files.putObject(file.getKey());
+        changed.put("cursor", tail.cursor()).put("reset", tail.reset()).put("more", tail.more());
+        ArrayNode lines = changed.putArray("lines");
         tail.lines().forEach(line -> lines.addRawValue(new RawValue(line)));
       }
     }
@@ -108,7 +108,7 @@ final class ChangeFeed {
     }
   }
 
-  /** Changes with a file's content; empty while there is none. */
+  /** A text that changes when the file changes; empty while there is no file. */
   private static String stamp(Path file) throws IOException {
     try {
       return Files.getLastModifiedTime(file).toMillis() + "-" + Files.size(file);

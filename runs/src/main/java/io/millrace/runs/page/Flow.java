@@ -17,28 +17,28 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the operators of the job in this process do right now: events per second, events behind, and
- * how busy their threads are.
+ * The present state of the operators of the job in this process: events per second, events behind,
+ * and how busy their threads are.
  *
  * <p>Counts are Flink's and start at 0 with every restart of the job. A trainer is behind by the
- * events that the gate has let pass and that have not reached it, and those that it holds back for
- * maps that are due.
+ * events that the gate has emitted and that have not reached the trainer, and by the events that it
+ * holds back.
  */
 final class Flow {
 
   /** Samples kept, one a second: ten minutes. */
   private static final int KEPT = 600;
 
-  /** Rates are means over as many samples. */
+  /** A rate is a mean over this many samples. */
   private static final int RATE_SAMPLES = 5;
 
   private static final String SOURCE = "Source: events";
   private static final String GATE = "gate";
 
-  /** Operators on the way of an event, in the order in which they are shown. */
+  /** The first operators on the way of an event, in the order in which they are shown. */
   private static final List<String> FIRST = List.of(GATE, "counts", "teacher");
 
-  /** Keys of what else is shown of an operator, and the metrics behind them. */
+  /** Further figures of an operator: their key and their metric. */
   private static final Map<String, JobMetric> FACTS =
       Map.of(
           "mapVersion", JobMetric.MAP_VERSION,
@@ -49,14 +49,14 @@ final class Flow {
           "mapsBuilt", JobMetric.MAPS_BUILT_TOTAL,
           "buildsPending", JobMetric.BUILDS_PENDING);
 
-  /** How long the last build of maps took, ms. */
+  /** Key of the duration of the last build of maps, ms. */
   private static final String LAST_BUILD = "lastBuildMs";
 
   private final JobFigures gauges;
   private final Deque<Sample> samples = new ArrayDeque<>();
 
   /**
-   * A look at all operators.
+   * The figures of all operators at one time.
    *
    * @param time wall clock, ms
    * @param read events read from Kafka, NaN before the first
@@ -68,11 +68,13 @@ final class Flow {
   /**
    * An operator.
    *
-   * @param events that reached it since the job's last start; NaN if it does not get single events
-   * @param behind events that passed the gate and are not dealt with; NaN if that is not known
+   * @param events events that reached it since the job's last start; NaN if it gets no single
+   *     events
+   * @param behind events that passed the gate and are not handled yet; NaN if that is not known
    * @param busy share of the time in which its task works
    * @param blocked share of the time in which its task waits for a slower one
-   * @param watermark event time that it has complete, ms
+   * @param watermark event time up to which its input is complete, ms
+   * @param facts further figures, by key
    */
   private record Operator(
       String name,
@@ -87,7 +89,7 @@ final class Flow {
     this.gauges = gauges;
   }
 
-  /** Takes a look; to be called about once a second. */
+  /** Takes a sample; call it about once a second. */
   synchronized void sample(long now) {
     List<Operator> shown = new ArrayList<>();
     double read = gauges.sum(GATE, JobMetric.EVENTS_READ_TOTAL);
@@ -134,7 +136,7 @@ final class Flow {
         facts);
   }
 
-  /** All of it; null before the first look. */
+  /** The newest sample, with rates and history; null before the first sample. */
   synchronized JsonNode json() {
     Sample last = samples.peekLast();
     if (last == null) {
@@ -197,13 +199,13 @@ final class Flow {
     return all.get(Math.max(0, all.size() - 1 - RATE_SAMPLES));
   }
 
-  /** Events per second; null where a restart has begun to count anew. */
+  /** Events per second; null if a restart has reset the counts. */
   private static JsonNode rate(Sample from, Sample to, double before, double after) {
     double seconds = (to.time() - from.time()) / 1000.;
     return number(seconds > 0 && after >= before ? (after - before) / seconds : Double.NaN);
   }
 
-  /** Whole numbers without a fraction; null for a number that is none. */
+  /** A whole number without a fraction; null for NaN or infinity. */
   private static JsonNode number(double value) {
     if (!Double.isFinite(value)) {
       return NullNode.instance;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The raw values that {@code values.jsonl} names, by field and id; those of one moment. */
+/** The raw values in {@code values.jsonl}, by field and id, as they were when it was read. */
 final class HotNames {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -25,7 +25,7 @@ final class HotNames {
    */
   record Named(String value, long count) {}
 
-  /** Reads the file; nothing has a name where there is none. */
+  /** Reads the file; without it no id has a name. */
   static HotNames read(Path runDir) throws IOException {
     HotNames names = new HotNames();
     Path file = runDir.resolve(RunFiles.VALUES);

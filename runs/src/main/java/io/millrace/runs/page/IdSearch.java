@@ -27,15 +27,15 @@ import java.util.Set;
  * What a run knows of one id: how often it came, and for each kind of map its rows, the ids that
  * share them, and how it moved from map to map.
  *
- * <p>A text is looked for as a raw value in each field, and as an id if it is a whole number. Ids
- * are written as texts, as numbers in a browser have 53 bits.
+ * <p>A text is searched as a raw value in each field, and as an id if it is a whole number. Ids are
+ * written as texts, as numbers in a browser have 53 bits.
  */
 final class IdSearch {
 
-  /** Ids named of a row. */
+  /** Most ids that are named for a row. */
   private static final int MOST_NEIGHBOURS = 12;
 
-  /** Maps that an id's moves are followed over. */
+  /** Most maps in the list of an id's moves. */
   private static final int MOST_MAPS = 8;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,7 +49,7 @@ final class IdSearch {
   }
 
   /**
-   * What was found, as an object.
+   * Searches for a text.
    *
    * @param text a raw value or an id
    * @param wanted name of a field; empty for all
@@ -81,7 +81,7 @@ final class IdSearch {
             .forEach(fields::add);
         return fields;
       } catch (ConfigException e) {
-        // of another version; then the files say what fields there are
+        // written by another version; then the files name the fields
       }
     }
     names.fields().forEach(fields::add);
@@ -97,7 +97,7 @@ final class IdSearch {
       try {
         ids.add(Long.parseLong(text));
       } catch (NumberFormatException e) {
-        return ids; // 20 digits' worth in 19: a raw value, but no id
+        return ids; // too large for an id, so it can only be a raw value
       }
     }
     return ids;
@@ -202,8 +202,8 @@ final class IdSearch {
   }
 
   /**
-   * Where an id was in one map, and whether it stayed with the row that, by common ids, is the
-   * successor of its row in the map before.
+   * The row of an id in one map, and whether it moved. It did not move if its row is the successor
+   * of its row in the map before, where rows are matched by their common ids.
    */
   private static ObjectNode move(MapVersion before, MapVersion after, long id) {
     int at = after.indexOf(id);

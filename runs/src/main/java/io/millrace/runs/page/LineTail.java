@@ -16,20 +16,21 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
- * What a reader of a growing file of JSON lines has not seen yet.
+ * The lines of a growing file of JSON lines that a reader has not seen yet.
  *
- * <p>A cursor says how far a reader is, {@code OFFSET-CRC}: bytes read, and a checksum of the last
- * of them. A job that restarts cuts its files back; a cursor that no longer fits its file starts
- * over. A file that is much longer than an answer is read from near its end.
+ * <p>A cursor {@code OFFSET-CRC} says how far a reader is: the bytes read, and a checksum of the
+ * last ones. A job that restarts truncates its files; if a cursor does not fit its file any more,
+ * the reader starts from the beginning. A file that is much longer than an answer is read from near
+ * its end.
  *
- * @param cursor for the next question; empty where there is no file
- * @param reset whether the lines are from the start, so that earlier ones do not count any more
- * @param more whether there are further lines already
+ * @param cursor for the next request; empty if there is no file
+ * @param reset whether the reader must drop its earlier lines
+ * @param more whether the file has further lines already
  * @param lines whole lines, each a JSON object; others are left out
  */
 record LineTail(String cursor, boolean reset, boolean more, List<String> lines) {
 
-  /** Most bytes of an answer, and of a file that are looked at. */
+  /** Most bytes of a file in one answer. */
   static final int MOST_BYTES = 8 << 20;
 
   /** The most bytes that a cursor's checksum covers. */
@@ -39,9 +40,9 @@ record LineTail(String cursor, boolean reset, boolean more, List<String> lines) 
   private static final JsonFactory JSON = new JsonFactory();
 
   /**
-   * Reads on.
+   * Reads the lines after a cursor.
    *
-   * @param cursor of the answer before; empty, or anything else that is none, for a new reader
+   * @param cursor of the answer before; a new reader passes an empty text
    */
   static LineTail read(Path file, String cursor) throws IOException {
     if (!Files.exists(file)) {
@@ -65,7 +66,7 @@ record LineTail(String cursor, boolean reset, boolean more, List<String> lines) 
     }
   }
 
-  /** Where the cursor is, or -1 if it does not fit the file. */
+  /** Offset of the cursor, or -1 if it does not fit the file. */
   private static long position(RandomAccessFile in, String cursor) throws IOException {
     Matcher matcher = CURSOR.matcher(cursor);
     if (!matcher.matches()) {

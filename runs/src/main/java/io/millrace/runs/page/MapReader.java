@@ -7,10 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads maps of a run and keeps the last ones asked for, up to a number of ids in all. */
+/** Reads maps of a run, and caches those used last, up to a number of ids in all. */
 final class MapReader {
 
-  /** 20 bytes an id: some 80 MB. */
+  /** Most ids in the cache; with 20 bytes an id, 80 MB. */
   private static final int MOST_IDS = 4_000_000;
 
   private final MapFolder folder;
@@ -22,7 +22,7 @@ final class MapReader {
     this.folder = folder;
   }
 
-  /** The maps that there are. */
+  /** The folder that maps are read from. */
   MapFolder folder() {
     return folder;
   }

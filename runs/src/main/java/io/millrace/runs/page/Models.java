@@ -44,12 +44,12 @@ final class Models {
     return versions;
   }
 
-  /** Names what {@link #json} would give. */
+  /** A text that changes when the versions change. */
   synchronized String tag() throws IOException {
     return Integer.toHexString(versions().hashCode());
   }
 
-  /** The versions with what their manifests say. */
+  /** The versions, with figures from their manifests. */
   synchronized ArrayNode json() throws IOException {
     List<Path> versions = versions();
     read.keySet().retainAll(versions);
@@ -84,7 +84,7 @@ final class Models {
     return manifest;
   }
 
-  /** Of a file that may just be deleted. */
+  /** Bytes of a file; 0 if it has just been deleted. */
   private static long size(Path file) throws IOException {
     return Files.exists(file) ? Files.size(file) : 0;
   }

@@ -26,18 +26,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows a run to browsers that can reach its address, without users and passwords: it only reads.
+ * Shows a run to browsers that can reach its address, without users and passwords. It only reads.
  *
  * <pre>
  * GET /                              the page; its styles, scripts and icon beside it
- * GET /api/news?metrics=CURSOR&amp;...   what has changed in the run since those cursors, see ChangeFeed
+ * GET /api/news?metrics=CURSOR&amp;...   the changes in the run since those cursors, see ChangeFeed
  * GET /api/search?q=TEXT&amp;field=NAME  what the run knows of an id, see IdSearch
- * GET /report.html                   the report, where one has been written
+ * GET /report.html                   the report, if it has been written
  * </pre>
  *
- * <p>Nothing else is served, whatever a path says. The page may load and ask nothing but this
- * address, and answers only to names of this machine. Status 403 for another name, 404 and 405
- * otherwise, 400 for a question that is too long.
+ * <p>No other path is served. The page may load from this address only, and requests must name this
+ * machine. Status 403 for another host name, 404 for another path, 405 for another method, 400 for
+ * a query that is too long.
  */
 public final class RunPage implements AutoCloseable {
 
@@ -48,26 +48,26 @@ public final class RunPage implements AutoCloseable {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-  /** The report carries its style and script within it. */
+  /** The report contains its style and script. */
   private static final String REPORT_POLICY =
       "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   private static final int THREADS = 4;
-  private static final int MOST_QUESTION = 2_000;
+  private static final int MOST_QUERY = 2_000;
   private static final long LINGER_MS = 3_000;
 
   /** How far a run is. */
   public enum State {
-    /** Something comes before the first event. */
+    /** The job prepares; no event has been read. */
     STARTING,
     /** The job runs. */
     RUNNING,
-    /** It has ended as it should. */
+    /** The job has ended normally. */
     FINISHED,
-    /** It has ended with an error. */
+    /** The job has ended with an error. */
     FAILED,
-    /** Nobody here knows: the files are those of another process. */
+    /** Unknown, as the files are those of another process. */
     STORED
   }
 
@@ -75,7 +75,7 @@ public final class RunPage implements AutoCloseable {
 
   private final Path runDir;
   private final String host;
-  private final ChangeFeed news;
+  private final ChangeFeed changes;
   private final IdSearch search;
   private final Map<String, byte[]> assets;
   private final HttpServer server;
@@ -84,27 +84,27 @@ public final class RunPage implements AutoCloseable {
   private volatile Flow flow;
   private volatile long asked = Long.MIN_VALUE;
   private volatile Status answered;
-  private ScheduledFuture<?> looks;
+  private ScheduledFuture<?> samples;
 
-  /** Answers a question. */
+  /** Makes the answer to a request. */
   @FunctionalInterface
   private interface Answer {
     ObjectNode json() throws IOException;
   }
 
   /**
-   * Starts to answer.
+   * Starts the server.
    *
-   * @param runDir the run directory, which need not be there yet
-   * @param address where to listen; the loopback address for this machine alone
+   * @param runDir the run directory, which need not exist yet
+   * @param address address to listen on; the loopback address for this machine only
    * @param port TCP port, 0 for any free one
-   * @param host the name of this machine by which the page may be asked for, beside localhost and
-   *     plain numbers
+   * @param host the name of this machine under which the page may be opened, besides localhost and
+   *     IP addresses
    */
   public RunPage(Path runDir, InetAddress address, int port, String host) throws IOException {
     this.runDir = runDir;
     this.host = host;
-    this.news = new ChangeFeed(runDir);
+    this.changes = new ChangeFeed(runDir);
     this.search = new IdSearch(runDir);
     this.assets = Assets.load();
     this.server = HttpServer.create(new InetSocketAddress(address, port), 0);
@@ -121,21 +121,21 @@ public final class RunPage implements AutoCloseable {
     server.start();
   }
 
-  /** The port that answers. */
+  /** The TCP port. */
   public int port() {
     return server.getAddress().getPort();
   }
 
   /**
-   * Says how far the run is.
+   * Sets the state of the run.
    *
-   * @param phase what goes on, in words; empty for nothing special
+   * @param phase what the job does, in words; may be empty
    */
   public void say(State state, String phase) {
     status = new Status(state, phase, status.total(), status.flink());
   }
 
-  /** Says how many events the run will read in all, so that the page can show how far it is. */
+  /** Sets how many events the run will read in all, so that the page can show its progress. */
   public void expect(long events) {
     status = new Status(status.state(), status.phase(), events, status.flink());
   }
@@ -148,11 +148,11 @@ public final class RunPage implements AutoCloseable {
   public void show(JobFigures gauges, String flinkUrl) {
     status = new Status(status.state(), status.phase(), status.total(), flinkUrl);
     Flow shown = new Flow(gauges);
-    looks = threads.scheduleAtFixedRate(() -> sample(shown), 0, 1, TimeUnit.SECONDS);
+    samples = threads.scheduleAtFixedRate(() -> sample(shown), 0, 1, TimeUnit.SECONDS);
     flow = shown;
   }
 
-  /** A failure must not end the looks that follow. */
+  /** Catches errors, as a failure would cancel all later samples. */
   private static void sample(Flow flow) {
     try {
       flow.sample(System.currentTimeMillis());
@@ -186,16 +186,16 @@ public final class RunPage implements AutoCloseable {
 
   private void answer(HttpExchange exchange, String path) throws IOException {
     byte[] asset = assets.get(path);
-    String question = exchange.getRequestURI().getRawQuery();
-    if (question != null && question.length() > MOST_QUESTION) {
-      error(exchange, 400, "a question must have at most " + MOST_QUESTION + " characters");
+    String query = exchange.getRequestURI().getRawQuery();
+    if (query != null && query.length() > MOST_QUERY) {
+      error(exchange, 400, "a query must have at most " + MOST_QUERY + " characters");
     } else if (asset != null) {
       respond(exchange, 200, Assets.type(path), asset);
     } else if (path.equals("/api/news")) {
-      json(exchange, () -> news(parameters(question)));
+      json(exchange, () -> changes(parameters(query)));
     } else if (path.equals("/api/search")) {
-      Map<String, String> asks = parameters(question);
-      json(exchange, () -> search.find(asks.getOrDefault("q", ""), asks.getOrDefault("field", "")));
+      Map<String, String> form = parameters(query);
+      json(exchange, () -> search.find(form.getOrDefault("q", ""), form.getOrDefault("field", "")));
     } else if (path.equals("/report.html") && Files.exists(runDir.resolve(Report.FILE))) {
       exchange.getResponseHeaders().set("Content-Security-Policy", REPORT_POLICY);
       byte[] report = Files.readAllBytes(runDir.resolve(Report.FILE));
@@ -205,7 +205,7 @@ public final class RunPage implements AutoCloseable {
     }
   }
 
-  private ObjectNode news(Map<String, String> cursors) throws IOException {
+  private ObjectNode changes(Map<String, String> cursors) throws IOException {
     Status now = status;
     asked = System.currentTimeMillis();
     ObjectNode answer = JSON.createObjectNode();
@@ -219,7 +219,7 @@ public final class RunPage implements AutoCloseable {
         .put("report", Files.exists(runDir.resolve(Report.FILE)));
     Flow shown = flow;
     answer.set("flow", shown == null ? NullNode.instance : shown.json());
-    news.add(answer, cursors);
+    changes.add(answer, cursors);
     answered = now;
     return answer;
   }
@@ -235,7 +235,7 @@ public final class RunPage implements AutoCloseable {
     return parameters;
   }
 
-  /** What is no escape stays as it is. */
+  /** Decodes a parameter; a text with a wrong escape stays as it is. */
   private static String decoded(String text) {
     try {
       return URLDecoder.decode(text, StandardCharsets.UTF_8);
@@ -244,7 +244,7 @@ public final class RunPage implements AutoCloseable {
     }
   }
 
-  /** Answers with the JSON, or with what went wrong with a file. */
+  /** Answers with the JSON, or with the error of a file. */
   private static void json(HttpExchange exchange, Answer answer) throws IOException {
     byte[] json;
     try {
@@ -269,7 +269,7 @@ public final class RunPage implements AutoCloseable {
     exchange.getResponseBody().write(answer);
   }
 
-  /** Waits a little for browsers that are looking to see the end, then closes the port. */
+  /** Gives open browsers some seconds to get the final state, then closes the port. */
   @Override
   public void close() {
     Status last = status;
@@ -285,8 +285,8 @@ public final class RunPage implements AutoCloseable {
       }
     }
     server.stop(0);
-    if (looks != null) {
-      looks.cancel(true);
+    if (samples != null) {
+      samples.cancel(true);
     }
     threads.shutdownNow();
   }

@@ -6,17 +6,17 @@ import io.millrace.runs.line.Column;
 import io.millrace.runs.line.MetricColumns;
 import java.util.function.ToDoubleFunction;
 
-/** Figures of an arm and window that are made from columns of its line; NaN for no value. */
+/** Figures of an arm and window that are computed from columns of its line; NaN for no value. */
 final class ArmFigures {
 
   private ArmFigures() {}
 
-  /** Bytes of rows and of what leads from ids to them. */
+  /** Bytes of rows and map. */
   static double totalBytes(JsonNode line) {
     return MetricColumns.EMBEDDING_BYTES.numberIn(line) + MetricColumns.MAP_BYTES.numberIn(line);
   }
 
-  /** Share of the weights of all tables that are pruned; NaN in arms that prune none. */
+  /** Share of the weights of all tables that are pruned; NaN for arms without pruning. */
   static double pruned(JsonNode line) {
     double weights = sumOverTables(line, MetricColumns.WEIGHTS);
     return weights == 0

@@ -12,15 +12,15 @@ import java.util.function.ToDoubleFunction;
 /** The arms of a run as a table for a terminal; the figures are those of the report. */
 public final class ArmTable {
 
-  /** The column of pruned weights, which has its place where any arm prunes. */
+  /** Index of the column of pruned weights, which is shown if any arm prunes. */
   private static final int PRUNED = 4;
 
   private ArmTable() {}
 
   /**
-   * Reads a run and lays its arms out.
+   * Reads a run and makes the table of its arms.
    *
-   * @return lines with their ends, plain ASCII; says so if there are no metrics yet
+   * @return the lines in plain ASCII, with line breaks; a sentence if there are no metrics yet
    */
   public static String of(Path runDir) throws IOException {
     Comparison comparison = new Comparison(RunData.read(runDir));
@@ -67,7 +67,9 @@ public final class ArmTable {
     return base == null ? "" : Format.signed(comparison.difference(arm, base.arm(), value));
   }
 
-  /** Columns but one, as wide as their widest cell: names to the left, figures to the right. */
+  /**
+   * All columns except one, as wide as their widest cell: names to the left, figures to the right.
+   */
   private static String layOut(List<List<String>> lines, int without) {
     StringBuilder out = new StringBuilder();
     int last = lines.get(0).size() - 1;
@@ -88,7 +90,7 @@ public final class ArmTable {
     return out.toString();
   }
 
-  /** For terminals that know no more; same width. */
+  /** The text in ASCII for all terminals, with the same width. */
   private static String ascii(String text) {
     return text.replace('−', '-').replace('–', '-').replace(" ± ", " +-");
   }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** The arms: quality by window, against bytes, and paired with modulo. */
+/** The arms: quality by window, quality against bytes, and paired differences to modulo. */
 final class ArmsSection {
 
   private final Html page;
@@ -48,11 +48,11 @@ final class ArmsSection {
   }
 
   private String seedNote() {
-    String within = comparison.refreshed() ? "; within a window, as something had changed" : "";
+    String within = comparison.refreshed() ? "; within a window, after a change" : "";
     String dashed =
         comparison.mapSwitches().isEmpty()
             ? ""
-            : "Dashed: students took over a new map of ids to rows" + within + ". ";
+            : "Dashed: students switched to a new map of ids to rows" + within + ". ";
     String spread =
         comparison.seeds() > 1
             ? "Lines are means over %s seeds, bands reach from the least to the greatest."
@@ -118,9 +118,9 @@ final class ArmsSection {
   private void armTable() {
     page.raw("<p>Means over the last half of the windows. A difference is paired: same seed, same ")
         .raw(
-            "events, against the plain modulo arm, or that of the same kind of table, of like bytes, rows and map ")
+            "events. Each arm is compared with a modulo arm, of plain tables or of the same kind of table, whose ")
         .raw(
-            "together, or, where there is none, of like rows; ± is the standard deviation over seeds.</p>");
+            "rows and map take like bytes or, if there is none, that has like rows. ± is the standard deviation over seeds.</p>");
     page.numbers(
         "Arms compared",
         "arm",
@@ -200,10 +200,10 @@ final class ArmsSection {
           Format.count(comparison.newest(arm, MetricColumns.SKIPPED)));
     }
     page.endTable();
-    page.raw("<p class=\"note\">Early: learned before their window opened, as more events ran ")
+    page.raw("<p class=\"note\">Early: learned before their window opened, as more events came ")
         .raw(
-            "ahead than could be held back. Not learned: left out, as the loss of their batch was ")
-        .raw("no number or far too large; look for inputs out of all proportion.</p>");
+            "early than could be held back. Not learned: left out, as the loss of their batch was ")
+        .raw("not a number or far too large; look for input values out of scale.</p>");
   }
 
   private static String version(double version) {
@@ -212,7 +212,7 @@ final class ArmsSection {
 
   private void bucketTable() {
     page.raw("<section><h2>Rare and frequent ids</h2><p>AUC, last half of the windows, by how ")
-        .raw("often the rarest id of an event had been seen before it.</p>");
+        .raw("often an event's rarest id had been seen before.</p>");
     page.numbers(
         "AUC by earlier views of the rarest id", heads("earlier views", "events a window"));
     String first = comparison.arms().get(0);

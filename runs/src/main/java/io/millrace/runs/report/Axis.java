@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A linear or logarithmic axis with round ticks around the values it has to show. */
+/** A linear or logarithmic axis with round ticks, which spans the values of a chart. */
 final class Axis {
 
   /** Share of a step by which a value may lie beyond the last tick. */
@@ -44,7 +44,7 @@ final class Axis {
     return new Axis(first * step, last * step, false, ticks, decimals);
   }
 
-  /** A logarithmic axis for positive values, ticks at round numbers, closer on a short axis. */
+  /** A logarithmic axis for positive values, with ticks at round numbers, more of them if short. */
   static Axis logarithmic(double least, double greatest) {
     double low = least / 1.4;
     double high = greatest * 1.4;
@@ -63,7 +63,7 @@ final class Axis {
     return new Axis(low, high, true, ticks, 0);
   }
 
-  /** Place of a value, 0 at the low end and 1 at the high one. */
+  /** Position of a value, 0 at the low end and 1 at the high end. */
   double place(double value) {
     return log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
   }

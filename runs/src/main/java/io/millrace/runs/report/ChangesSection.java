@@ -9,13 +9,13 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 
-/** What changed while the run went on: alerts of the detectors, and what new maps were worth. */
+/** Changes during the run: alerts of the detectors, refreshes, and the regret of new maps. */
 final class ChangesSection {
 
-  /** Times of new maps that are listed. */
+  /** Most refreshes that are listed. */
   private static final int REFRESHES = 10;
 
-  /** Streams that are named for each of them. */
+  /** Most streams that are named for a refresh. */
   private static final int CAUSES = 6;
 
   private final Html page;
@@ -40,7 +40,8 @@ final class ChangesSection {
   }
 
   private void alerts() {
-    page.raw("<section><h2>Alerts</h2><p>Streams within windows that a detector found changed, ")
+    page.raw(
+            "<section><h2>Alerts</h2><p>Changes within windows that a detector found in a watched stream, ")
         .raw("oldest first; event time, UTC.</p>");
     page.texts("Alerts", "time", "what changed", "detector");
     for (JsonNode alert : sorted(files.alerts(), WatchColumns.TIME)) {
@@ -56,14 +57,14 @@ final class ChangesSection {
     List<JsonNode> newest = new ArrayList<>(sorted(files.refreshes(), WatchColumns.REFRESH_TIME));
     Collections.reverse(newest);
     boolean seeds = newest.stream().map(WatchColumns.REFRESH_SEED::textIn).distinct().count() > 1;
-    page.raw("<section><h2>Maps built within windows</h2><p>As something had changed; ")
+    page.raw("<section><h2>Maps built within windows</h2><p>After changes; ")
         .text(
             newest.size() > REFRESHES ? "the newest " + REFRESHES + " of " + newest.size() : "all")
         .raw(", newest first; event time, UTC.</p><ul>");
     for (JsonNode line : newest.subList(0, Math.min(REFRESHES, newest.size()))) {
       page.element(
           "li",
-          "Maps were built anew at %s: %s%s"
+          "Maps were rebuilt at %s: %s%s"
               .formatted(
                   Format.time(WatchColumns.REFRESH_TIME.wholeIn(line)),
                   causes(line),
@@ -72,7 +73,7 @@ final class ChangesSection {
     page.raw("</ul></section>\n");
   }
 
-  /** The first streams that have changed, and how many more there are. */
+  /** The first streams that have changed, and the number of others. */
   private static String causes(JsonNode refresh) {
     List<String> causes = new ArrayList<>();
     WatchColumns.CAUSES.in(refresh).forEach(cause -> causes.add(cause.asText()));
@@ -84,8 +85,8 @@ final class ChangesSection {
 
   private void switches() {
     page.raw(
-            "<section><h2>Regret after map switches</h2><p>Log loss over the events after a student ")
-        .raw("took a new map over, less that of a shadow that kept the old one: below 0 the new ")
+            "<section><h2>Regret after map switches</h2><p>Log loss of a student over the events after its ")
+        .raw("switch to a new map, minus that of a shadow that kept the old one: below 0 the new ")
         .raw("map is better.</p>");
     page.numbers(
         "Map switches",
@@ -117,7 +118,7 @@ final class ChangesSection {
     return lines.stream().sorted(Comparator.comparingLong(time::wholeIn)).toList();
   }
 
-  /** What an alert says, without the time and the detector at its end, which stand beside it. */
+  /** The message of an alert without time and detector, which have columns of their own. */
   static String message(JsonNode alert) {
     String text =
         WatchColumns.MESSAGE.textIn(alert).replaceFirst(" at \\d{4}-\\S+ \\(\\w+\\)$", "");

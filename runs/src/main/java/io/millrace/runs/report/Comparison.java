@@ -23,8 +23,8 @@ import java.util.stream.Stream;
  * <p>"Late" figures are means over the last half of the windows (of an odd number the larger half),
  * each window with the same weight, first within a seed, then over seeds. A difference between two
  * arms is taken within each seed on the windows that both have (paired), then averaged; its spread
- * is the standard deviation over seeds. Of lines for the same arm, seed and window the last counts,
- * as a job that restarted may write one again.
+ * is the standard deviation over seeds. If there are several lines of one arm, seed and window, the
+ * last one counts, as a job that was restarted may repeat lines.
  */
 final class Comparison {
 
@@ -38,10 +38,10 @@ final class Comparison {
   }
 
   /**
-   * What an arm is measured against.
+   * What an arm is compared with.
    *
    * @param arm the modulo arm
-   * @param bytes whether both take like bytes, rows and map together; else they have like rows only
+   * @param bytes whether rows and map of both take like bytes; else both only have like rows
    */
   record Base(String arm, boolean bytes) {
     /** In words. */
@@ -50,7 +50,7 @@ final class Comparison {
     }
   }
 
-  /** Sizes are alike if they differ by at most this share of the greater. */
+  /** Sizes are alike if they differ by at most this share of the greater one. */
   private static final double LIKE = .05;
 
   private final List<String> arms = new ArrayList<>();
@@ -61,7 +61,7 @@ final class Comparison {
   /** Arm → seed → window start → line. */
   private final Map<String, Map<Long, Map<Long, JsonNode>>> lines = new LinkedHashMap<>();
 
-  /** Seed → times at which changes made new maps due. */
+  /** Seed → times of refreshes. */
   private final Map<Long, TreeSet<Long>> refreshes = new TreeMap<>();
 
   Comparison(RunData files) {
@@ -113,7 +113,7 @@ final class Comparison {
     return seeds.size();
   }
 
-  /** How an arm's ids become rows, as the job file names it; empty if {@code run.json} is lost. */
+  /** An arm's hash in the job file; empty without {@code run.json}. */
   String hash(String arm) {
     return kind(arm, "hash");
   }
@@ -184,9 +184,9 @@ final class Comparison {
   }
 
   /**
-   * Where students took over new maps: numbers of windows, for their starts, where any arm uses a
-   * newer map than in the window before, and, with a fraction, where one was built within a window
-   * as something had changed.
+   * Where students switched to new maps, as positions on the axis of windows. A whole number is the
+   * start of a window in which any arm has a newer map than in the window before; a number with a
+   * fraction is a refresh within a window.
    */
   List<Double> mapSwitches() {
     TreeSet<Double> switches = new TreeSet<>();
@@ -226,11 +226,11 @@ final class Comparison {
   }
 
   /**
-   * The modulo arm of like bytes, rows and map together: of the same budget in bytes, or else of
-   * really alike ones; if there is none, that of like rows; null if there is none either, or the
-   * arm is a modulo arm of plain tables itself. Its tables are plain or, where the hashes differ,
-   * of the arm's kind. Of several the nearest, and of equally near ones that with the same kind of
-   * table.
+   * The modulo arm that an arm is compared with. In this order: one with the same budget in bytes,
+   * one whose rows and map take like bytes, one with like rows; null if there is none, or if the
+   * arm itself is a modulo arm of plain tables. Its tables are plain or, if the arm has another
+   * hash, of the arm's kind. If there are several, the one nearest in size, and of equally near
+   * ones that with the arm's kind of table.
    */
   Base baseOf(String arm) {
     if (hash(arm).equals("modulo") && plain(arm)) {
@@ -269,7 +269,7 @@ final class Comparison {
         && (plain(modulo) || sameTable && !hash(arm).equals("modulo"));
   }
 
-  /** Maps grow with the ids met, so arms of one budget differ until all expected ids have come. */
+  /** Compares budgets, as maps grow with the ids that come: bytes differ until all have come. */
   private boolean sameBudget(String arm, String other) {
     String bytes = kind(arm, "bytes");
     return plain(arm) && !bytes.isEmpty() && bytes.equals(kind(other, "bytes"));
@@ -286,7 +286,7 @@ final class Comparison {
         : newest(arm, MetricColumns.ROWS) / newest(full(), MetricColumns.ROWS);
   }
 
-  /** Whether changes made new maps due, besides the ends of windows. */
+  /** Whether maps were built within windows after a change. */
   boolean refreshed() {
     return !refreshes.isEmpty();
   }

@@ -3,7 +3,7 @@ package io.millrace.runs.report;
 import io.millrace.runs.line.DenseColumns;
 import java.util.List;
 
-/** Dense columns: how far the values of each window are from those of the one before. */
+/** Dense columns: the distance between the values of each window and the one before. */
 final class DenseSection {
 
   private DenseSection() {}

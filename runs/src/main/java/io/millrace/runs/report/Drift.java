@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The lines of {@code drift.jsonl} of one kind, by field and window: each figure is the mean over
- * the seeds that have it. Of lines for the same field, window and seed the last counts, as a job
- * that restarted may write one again.
+ * The lines of {@code drift.jsonl} of one kind, by field and window. Each figure is the mean over
+ * the seeds that have it. If there are several lines of one field, window and seed, the last one
+ * counts, as a job that was restarted may repeat lines.
  */
 final class Drift {
 
@@ -28,7 +28,7 @@ final class Drift {
     this(file, DriftColumns.IDS);
   }
 
-  /** The lines of a kind; those that do not say theirs are about ids. */
+  /** The lines of a kind; lines without a kind are about ids. */
   Drift(List<JsonNode> file, String kind) {
     for (JsonNode line : file) {
       if (!DriftColumns.KIND.in(line).asText(DriftColumns.IDS).equals(kind)) {
@@ -43,7 +43,7 @@ final class Drift {
     }
   }
 
-  /** The newest line of a field that says how its rows are loaded, of the first seed; or null. */
+  /** A field's newest line with figures of row load, of the first seed; null without one. */
   JsonNode newestLoad(String field) {
     JsonNode newest = null;
     for (Map<Long, JsonNode> bySeed : lines.get(field).values()) {
@@ -73,7 +73,7 @@ final class Drift {
     return isCompressed(field) && value(field, start, DriftColumns.MAP_VERSION) == 0;
   }
 
-  /** True if no map was built at a window's end, and the one before stayed, for every seed. */
+  /** True if, for every seed, no map was built at a window's end and the previous map stayed. */
   boolean keepsMap(String field, long start) {
     Long before = starts.lower(start);
     double version = value(field, start, DriftColumns.MAP_VERSION);
@@ -91,7 +91,7 @@ final class Drift {
     return specs;
   }
 
-  /** True if a field's maps gave way to a plain hash in a window, for any seed. */
+  /** True if, for any seed, a plain hash replaced a field's maps in a window. */
   boolean plainHash(String field, long start) {
     return lines.get(field).getOrDefault(start, Map.of()).values().stream()
         .anyMatch(line -> DriftColumns.PLAIN_HASH.in(line).asBoolean());
@@ -143,7 +143,7 @@ final class Drift {
         .orElse("");
   }
 
-  /** By number where two names differ in the number at their end alone, else by text. */
+  /** Compares names by text, or by number if they differ only in the number at their end. */
   static int natural(String a, String b) {
     String left = a.replaceAll("\\d+$", "");
     String right = b.replaceAll("\\d+$", "");

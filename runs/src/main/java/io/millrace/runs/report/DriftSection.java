@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Drift: for each field small charts on shared axes and the figures as a table. Compressed fields
- * come first, as drift costs them quality; the others fold away.
+ * Drift: for each field small charts on shared axes, and the figures as a table. Compressed fields
+ * come first, as drift costs them quality; the other fields are folded.
  */
 final class DriftSection {
 
@@ -19,7 +19,7 @@ final class DriftSection {
   /** Quantiles of displacement among the columns of movement, which come first. */
   private static final int QUANTILES = 3;
 
-  /** Columns of the table of movement, as its heads name them. */
+  /** Columns of the table of movement, by their heads. */
   private static final Map<String, Column<?>> MOVEMENT = new LinkedHashMap<>();
 
   static {
@@ -100,9 +100,9 @@ final class DriftSection {
 
   private String floorNote() {
     return drift.hasFloor()
-        ? "Floors (thin, dotted): two maps of the same window whose teachers differ in their seed"
-            + " alone. Agreement below its floor, or moving above its floor, is drift."
-        : "How far maps differ by chance alone was not measured (drift.floor is off).";
+        ? "Floors (thin, dotted): two maps of the same window whose teachers differ only in their"
+            + " seed. Agreement below its floor, or movement above its floor, is drift."
+        : "Differences of maps by chance were not measured (drift.floor is off).";
   }
 
   private String keptNote() {
@@ -149,10 +149,8 @@ final class DriftSection {
   }
 
   private void movement() {
-    page.raw(
-            "<h3>Compressed fields: how far ids moved in the teacher</h3><p>Quantiles over the ids ")
-        .raw(
-            "of both windows, after the rotation that fits best, in units of the root mean square ")
+    page.raw("<h3>Compressed fields: movement of ids in the teacher</h3><p>Quantiles over the ids ")
+        .raw("of both windows, after the best rotation, in units of the root mean square ")
         .raw("length of their vectors. ")
         .text(
             drift.has(DriftColumns.floor(DriftColumns.DISPLACEMENT_P50))

@@ -6,7 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 
-/** How figures are written; an unknown one is a dash. */
+/** Formats figures as text; an unknown figure is a dash. */
 final class Format {
 
   static final String NONE = "–";
@@ -44,12 +44,12 @@ final class Format {
     return format("%+.4f", value).replace('-', '−');
   }
 
-  /** Thousands apart. */
+  /** A whole number with thousands separators. */
   static String count(double value) {
     return format("%,.0f", value);
   }
 
-  /** A share as per cent with up to one decimal below ten. */
+  /** A share in per cent, with up to one decimal below ten. */
   static String percent(double share) {
     double percent = share * 100;
     boolean whole = Math.abs(percent) >= 9.95 || Math.abs(percent - Math.rint(percent)) < .05;

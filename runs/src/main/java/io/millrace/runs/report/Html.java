@@ -2,7 +2,7 @@ package io.millrace.runs.report;
 
 import java.util.Locale;
 
-/** A page under construction: {@link #raw} is for our own markup, {@link #text} for all data. */
+/** Builds a page: {@link #raw} is for our own markup, {@link #text} for all data. */
 final class Html {
 
   private final StringBuilder page = new StringBuilder(1 << 16);

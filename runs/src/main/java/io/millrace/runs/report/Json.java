@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Access to parsed lines: a number that is null, as it has no value, is NaN here. */
+/** Reads values of parsed JSON; a number that is null is NaN here. */
 final class Json {
 
   private Json() {}
@@ -15,7 +15,7 @@ final class Json {
     return value.isNumber() ? value.asDouble() : Double.NaN;
   }
 
-  /** A text, or a number or list as it is written; empty if it is null. */
+  /** A text, or the JSON of a number, list or object; empty for null. */
   static String text(JsonNode node, String key) {
     JsonNode value = node.path(key);
     return value.isContainerNode() ? value.toString() : value.asText("");

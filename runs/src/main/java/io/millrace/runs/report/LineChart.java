@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 
 /**
- * Values by window as inline SVG: lines with markers, a band for the spread over seeds, and the
- * data again in an attribute, from which the page's script shows the figures at the pointer or,
- * with the arrow keys, at the focused window.
+ * Values by window as inline SVG: lines with markers, and a band for the spread over seeds. An
+ * attribute holds the data too; from it the page's script shows the figures at the pointer or, with
+ * the arrow keys, at the focused window.
  */
 final class LineChart {
 
@@ -56,7 +56,7 @@ final class LineChart {
     return add(new Series(name, style, values, null, null));
   }
 
-  /** Widens the axis, so that charts side by side share it. */
+  /** Widens the axis, so that several charts can share one range. */
   LineChart include(double... values) {
     DoubleStream.of(values)
         .filter(Double::isFinite)
@@ -71,8 +71,8 @@ final class LineChart {
   /**
    * Draws a vertical line.
    *
-   * @param place its window, counted from 0, and the share of that window that lies before it; so a
-   *     whole number is between a window and the one before
+   * @param place position on the axis of windows, counted from 0; a whole number is the start of a
+   *     window, a fraction lies within it
    */
   LineChart mark(double place) {
     marks.add(place);
@@ -142,7 +142,7 @@ final class LineChart {
     svg.raw("<polygon class=\"band " + line.style().css() + "\" points=\"" + points + "\"/>\n");
   }
 
-  /** Lines break where a window has no value. */
+  /** Draws a line, with a gap where a window has no value. */
   private void drawLine(Html svg, Axis axis, Series line) {
     svg.raw("<g class=\"" + line.style().css() + "\">");
     StringBuilder points = new StringBuilder();

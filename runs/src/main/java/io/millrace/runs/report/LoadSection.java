@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.DriftColumns;
 import java.util.List;
 
-/** How ids and views spread over the rows of each field's newest map. */
+/** The distribution of ids and views over the rows of each field's newest map. */
 final class LoadSection {
 
   private final Html page;
@@ -90,7 +90,7 @@ final class LoadSection {
     page.endTable();
   }
 
-  /** The numbers of ids that a bin holds, such as 4 to 7. */
+  /** The range of a bin, such as 4 to 7 ids. */
   private static String range(double least) {
     return least < 2
         ? Format.count(least)

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Which model was published last in each arm, and which map it was trained with in each field. */
+/** The newest published model of each arm, and the map that it was trained with in each field. */
 final class ModelsSection {
 
   /** Arm → its versions, oldest first; arms in the order of the other sections. */

@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * Writes {@code report.html} of a run directory: what the run found in plain words, then charts
- * with the tables they show, then where the events and the time went.
+ * Writes {@code report.html} of a run directory: the findings in plain words, then charts with the
+ * tables they show, then event totals and CPU times.
  *
- * <p>The page opens from disk and asks for nothing outside itself. Files that are missing, empty or
- * broken are named on the page; the rest is shown.
+ * <p>The page opens from disk and loads nothing from outside. The page names files that are
+ * missing, empty or broken, and shows the rest.
  */
 public final class Report {
 
@@ -23,7 +23,7 @@ public final class Report {
   private Report() {}
 
   /**
-   * Builds the page from what is in {@code runDir} now and replaces the old one at once.
+   * Builds the page from the files that {@code runDir} has now, and replaces the old page.
    *
    * @param runDir an existing run directory
    * @return the page's path
@@ -40,7 +40,7 @@ public final class Report {
     return Files.move(draft, runDir.resolve(FILE), StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** A text that lies beside this class in the jar. */
+  /** Reads a text resource of this package. */
   static String resource(String name) throws IOException {
     try (InputStream in = Report.class.getResourceAsStream(name)) {
       if (in == null) {

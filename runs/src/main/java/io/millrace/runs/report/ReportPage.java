@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The page: head, summary, then one section after the other. */
+/** The page: head, summary, then its sections in order. */
 final class ReportPage {
 
   private final RunData files;
   private final Comparison comparison;
   private final Drift drift;
-  private final Counts counts;
+  private final Totals totals;
 
   ReportPage(RunData files) {
     this.files = files;
     this.comparison = new Comparison(files);
     this.drift = new Drift(files.drift());
-    this.counts = Counts.of(files.counts());
+    this.totals = Totals.of(files.counts());
   }
 
   String html() throws IOException {
@@ -35,9 +35,9 @@ final class ReportPage {
     DriftSection.write(page, drift);
     DenseSection.write(page, new Drift(files.drift(), DenseColumns.DENSE));
     LoadSection.write(page, drift);
-    ValuesSection.write(page, files, drift, counts);
-    RunSection.counts(page, files, counts);
-    RunSection.seconds(page, files, counts);
+    ValuesSection.write(page, files, drift, totals);
+    RunSection.totals(page, files, totals);
+    RunSection.seconds(page, files, totals);
     RunSection.facts(page, files.run());
     page.raw("</main>\n<div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n");
     page.raw("<script>\n" + Report.resource("report.js") + "</script>\n</body></html>\n");
@@ -64,7 +64,7 @@ final class ReportPage {
   }
 
   private void summary(Html page) {
-    List<String> sentences = new Summary(files, comparison, drift, counts).sentences();
+    List<String> sentences = new Summary(files, comparison, drift, totals).sentences();
     page.raw("<section class=\"summary\" aria-label=\"Summary\">");
     page.element("p class=\"lead\"", sentences.get(0));
     if (sentences.size() > 1) {
@@ -99,7 +99,7 @@ final class ReportPage {
       specsByWindows.forEach(
           (windows, specs) ->
               problems.add(
-                  "Field %s has no learned map (%s) of %s: the teacher knew none of its ids (see teacher.sample), and the map before stayed."
+                  "Field %s has no learned map (%s) of %s: the teacher knew none of its ids (see teacher.sample), and the previous map stayed."
                       .formatted(field, String.join(", ", specs), windows)));
     }
     return problems;

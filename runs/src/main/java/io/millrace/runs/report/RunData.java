@@ -24,12 +24,12 @@ import java.util.stream.Stream;
  * @param run {@code run.json}; an empty object if there is none
  * @param metrics lines of {@code metrics.jsonl}
  * @param drift lines of {@code drift.jsonl}
- * @param alerts lines of {@code alerts.jsonl}, which is there if a stream has changed
- * @param switches lines of {@code switches.jsonl}, which is there if an arm got a new map
- * @param refreshes lines of {@code refreshes.jsonl}, which is there if changes made new maps due
+ * @param alerts lines of {@code alerts.jsonl}; none without an alert
+ * @param switches lines of {@code switches.jsonl}; none if no arm got a new map
+ * @param refreshes lines of {@code refreshes.jsonl}; none without a refresh
  * @param counts lines of {@code counts.jsonl}
- * @param rejects the first lines of {@code rejects.jsonl}, which is there if a row was rejected
- * @param values lines of {@code values.jsonl}, which is there if the events had raw values
+ * @param rejects the first lines of {@code rejects.jsonl}; none without a reject
+ * @param values lines of {@code values.jsonl}; none if events had no raw values
  * @param models published models, by arm and version
  * @param problems what is missing or could not be read, one sentence each
  */
@@ -49,7 +49,7 @@ record RunData(
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Broken lines named one by one before they are only counted. */
+  /** Most broken lines of a file that are named; all are counted. */
   private static final int NAMED_LINES = 3;
 
   /** Rejected rows shown as examples. */
@@ -87,7 +87,7 @@ record RunData(
         return node;
       }
     } catch (JsonProcessingException e) {
-      // named below, like a file that holds something else
+      // reported below, like a file that holds something else
     }
     problems.add(file.getFileName() + " is not a JSON object: " + what + " cannot be shown.");
     return MAPPER.createObjectNode();
@@ -106,7 +106,7 @@ record RunData(
     return nodes;
   }
 
-  /** The first lines of a file that need not be there. */
+  /** The first lines of a file, which need not exist. */
   private static List<JsonNode> optional(Path file, int most, List<String> problems)
       throws IOException {
     List<JsonNode> nodes = new ArrayList<>();

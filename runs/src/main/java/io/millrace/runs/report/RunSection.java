@@ -4,37 +4,37 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.RejectColumns;
 import java.util.Map;
 
-/** Where the events and the time went, and what is needed to run the same again. */
+/** Event totals, CPU times, and the facts that are needed to repeat the run. */
 final class RunSection {
 
   private RunSection() {}
 
-  static void counts(Html page, RunData files, Counts counts) {
-    if (counts == null) {
+  static void totals(Html page, RunData files, Totals totals) {
+    if (totals == null) {
       return;
     }
-    String css = counts.balanced() ? "identity good" : "identity bad";
+    String css = totals.balanced() ? "identity good" : "identity bad";
     page.raw("<section><h2>Where the events went</h2><p class=\"" + css + "\">")
-        .element("strong", counts.balanced() ? "✓ adds up" : "✗ does not add up")
-        .text(" " + counts.identity())
+        .element("strong", totals.balanced() ? "✓ adds up" : "✗ does not add up")
+        .text(" " + totals.identity())
         .raw(" <span>read = trained + rejected + dropped as late</span></p>");
     page.numbers("Events", "", "read", "trained", "of these late", "rejected", "dropped as late");
     page.row(
-        counts.complete() ? "all" : "so far",
-        Format.count(counts.read()),
-        Format.count(counts.trained()),
-        Format.count(counts.lateTrained()),
-        Format.count(counts.rejected()),
-        Format.count(counts.droppedLate()));
+        totals.complete() ? "all" : "so far",
+        Format.count(totals.read()),
+        Format.count(totals.trained()),
+        Format.count(totals.lateTrained()),
+        Format.count(totals.rejected()),
+        Format.count(totals.droppedLate()));
     page.endTable();
-    rejects(page, files, counts);
+    rejects(page, files, totals);
     page.raw("</section>\n");
   }
 
-  private static void rejects(Html page, RunData files, Counts counts) {
-    if (!counts.rejects().isEmpty()) {
+  private static void rejects(Html page, RunData files, Totals totals) {
+    if (!totals.rejects().isEmpty()) {
       page.numbers("Rejected events by reason", "reason", "events");
-      counts.rejects().forEach((why, n) -> page.row(words(why), Format.count(n)));
+      totals.rejects().forEach((why, n) -> page.row(words(why), Format.count(n)));
       page.endTable();
     }
     if (!files.rejects().isEmpty()) {
@@ -61,11 +61,11 @@ final class RunSection {
             Format.count(RejectColumns.OFFSET.numberIn(reject)));
   }
 
-  static void seconds(Html page, RunData files, Counts counts) {
-    if (counts == null || counts.seconds().isEmpty()) {
+  static void seconds(Html page, RunData files, Totals totals) {
+    if (totals == null || totals.seconds().isEmpty()) {
       return;
     }
-    Map<String, Double> stages = counts.seconds();
+    Map<String, Double> stages = totals.seconds();
     double most = stages.values().stream().mapToDouble(v -> v).max().orElse(1);
     double sum = stages.values().stream().mapToDouble(v -> v).sum();
     JsonNode seeds = files.run().path("seeds");
@@ -73,7 +73,7 @@ final class RunSection {
     page.raw("<section><h2>Time spent per stage</h2>");
     page.element(
         "p",
-        "CPU seconds of each stage%s: time spent waiting is not included, nor are threads of Kafka, Flink or an engine. Stages may have run side by side."
+        "CPU seconds of each stage%s: without time spent waiting, and without threads of Kafka, Flink or an engine. Stages may have run in parallel."
             .formatted(seed));
     page.numbers("CPU seconds by stage", "stage", "seconds", "share", "");
     stages.entrySet().stream()

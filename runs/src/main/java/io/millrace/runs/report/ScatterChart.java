@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** One labelled point for each arm: bytes on a logarithmic axis against quality. */
+/** One labelled point for each arm: quality against bytes, which are on a logarithmic axis. */
 final class ScatterChart {
 
   private static final double WIDTH = 560;
@@ -70,7 +70,7 @@ final class ScatterChart {
     svg.raw(Svg.label("axis", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, "middle", xTitle));
   }
 
-  /** Draws a point with its name on the side that has room; returns the height of the name. */
+  /** Draws a point, with its name on the side that has room; returns the name's y. */
   private double draw(Html svg, Axis xs, Axis ys, Point point, double lastLabel) {
     double x = xOf(xs, point.bytes());
     double y = yOf(ys, point.value());

@@ -4,9 +4,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How series are told apart: by colour (Okabe and Ito's palette, safe for colour-blind eyes), and
- * by dash and marker for those who see no colours at all. The same arm looks the same in every
- * chart.
+ * The look of a series: colour (Okabe and Ito's palette, which colour-blind people can
+ * distinguish), and dash and marker, which need no colour. An arm has the same look in every chart.
  *
  * @param css class that sets the colour
  * @param dash SVG dash pattern

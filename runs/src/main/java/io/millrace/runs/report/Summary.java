@@ -13,10 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a run found, in sentences that are made from its figures alone. */
+/** The findings of a run, in sentences made from its figures. */
 final class Summary {
 
-  /** What a finding is about, by the arm's hash, in the order of the findings. */
+  /** Subject of a finding by the arm's hash, in the order of the findings. */
   private static final Map<String, String> WORDS = new LinkedHashMap<>();
 
   static {
@@ -27,19 +27,19 @@ final class Summary {
 
   private static final Column<?> FLOOR = DriftColumns.floor(DriftColumns.ARI);
 
-  /** Agreement this far below its floor, on average, is worth a sentence. */
+  /** A sentence reports agreement that is this far below its floor on average. */
   private static final double BELOW = .02;
 
   private final RunData files;
   private final Comparison comparison;
   private final Drift drift;
-  private final Counts counts;
+  private final Totals totals;
 
-  Summary(RunData files, Comparison comparison, Drift drift, Counts counts) {
+  Summary(RunData files, Comparison comparison, Drift drift, Totals totals) {
     this.files = files;
     this.comparison = comparison;
     this.drift = drift;
-    this.counts = counts;
+    this.totals = totals;
   }
 
   /** The finding that matters most comes first: the maps, then keeping hot ids. */
@@ -60,8 +60,8 @@ final class Summary {
     add(sentences, alerts());
     add(sentences, refreshes());
     add(sentences, regret());
-    if (counts != null) {
-      sentences.add(counts.sentence());
+    if (totals != null) {
+      sentences.add(totals.sentence());
     }
     if (sentences.isEmpty()) {
       sentences.add("This run directory holds no results yet.");
@@ -69,7 +69,7 @@ final class Summary {
     return sentences;
   }
 
-  /** Against a plain hash, or where there is none to compare with, against the full arm. */
+  /** Compares an arm with a modulo arm or, if there is none, with the full arm. */
   private String finding(String arm) {
     Comparison.Base found = comparison.baseOf(arm);
     String full = comparison.full();
@@ -105,7 +105,7 @@ final class Summary {
   private String outcome(String arm, String base, String full) {
     double share = comparison.gapClosed(arm, base, full, 1, MetricColumns.AUC);
     if (!Double.isFinite(share)) {
-      return " has no gap to close, as " + base + " is not behind " + full;
+      return " has no gap to close, as " + base + " is at least as good as " + full;
     }
     if (share < 0) {
       return " falls behind " + base;
@@ -167,7 +167,7 @@ final class Summary {
             .formatted(most, Format.share(psi), grade, shift));
   }
 
-  /** Fields whose maps agree less than two maps of the same window do. */
+  /** Reports fields whose maps agree less than two maps of the same window do. */
   private String belowFloor() {
     List<String> fields =
         drift.compressed().stream()
@@ -210,8 +210,7 @@ final class Summary {
     int n = files.refreshes().size();
     return n == 0
         ? ""
-        : "Maps were built anew %s within a window, as something had changed."
-            .formatted(plural(n, "time"));
+        : "Maps were rebuilt %s within a window, after changes.".formatted(plural(n, "time"));
   }
 
   private String regret() {
@@ -226,7 +225,7 @@ final class Summary {
     double mean = Arrays.stream(regrets).average().orElseThrow();
     long better = Arrays.stream(regrets).filter(regret -> regret < 0).count();
     return sentence(
-        "students did better at once with the new map in %s of %s: its mean regret is %s log loss against the old map kept"
+        "students were better with the new map from the start in %s of %s: the mean regret is %s log loss, compared with the old map"
             .formatted(
                 better,
                 plural(regrets.length, "switch").replace("switchs", "switches"),

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Figures of each table: how many of its directions carry weight, and how short its rows are or how
- * many weights are left.
+ * Figures of each table: its singular values, and the length of its rows or the share of its
+ * weights that are not pruned.
  */
 final class TablesSection {
 
@@ -29,8 +29,10 @@ final class TablesSection {
     List<String> measured = armsWith(MetricColumns.SINGULAR_VALUES);
     if (!measured.isEmpty()) {
       page.raw("<section><h2>Singular values of the tables</h2><p>Of each table as it is served, ")
-          .raw("at the end of the newest window: singular values above 1 % of the largest, of how ")
-          .raw("many, and in brackets the effective rank, exp of the entropy of their shares. ")
+          .raw(
+              "at the end of the newest window: the number of singular values above 1 % of the largest, ")
+          .raw(
+              "the number of all, and in brackets the effective rank, exp of the entropy of their shares. ")
           .raw("Factorised tables are expected to have fewer large ones.</p>");
       heads("Singular values above 1 % of the largest", measured);
       List<Object> all = new ArrayList<>(List.of("share of all"));
@@ -65,7 +67,7 @@ final class TablesSection {
     return comparison.newest(arm, ArmFigures.ofTable(field, figure));
   }
 
-  /** Says what a table's cell holds. */
+  /** Makes the text of a cell. */
   @FunctionalInterface
   private interface Cell {
     String of(String arm, String field);

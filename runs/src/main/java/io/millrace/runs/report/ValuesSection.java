@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.ValueColumns;
 import java.util.List;
 
-/** The most frequent values of each compressed field, as they stand in the events. */
+/** The most frequent values of each compressed field, as they are in the events. */
 final class ValuesSection {
 
   private static final int NAMED = 5;
 
   private ValuesSection() {}
 
-  static void write(Html page, RunData files, Drift drift, Counts counts) {
+  static void write(Html page, RunData files, Drift drift, Totals totals) {
     List<String> fields =
         drift.compressed().stream().filter(f -> !hottest(files, f).isEmpty()).toList();
     if (fields.isEmpty()) {
@@ -22,7 +22,7 @@ final class ValuesSection {
         .raw("</summary><div class=\"many\">");
     for (String field : fields) {
       page.numbers(field, "value", "views", "share");
-      hottest(files, field).forEach(value -> row(page, value, counts));
+      hottest(files, field).forEach(value -> row(page, value, totals));
       page.endTable();
     }
     page.raw("</div></details></section>\n");
@@ -35,7 +35,7 @@ final class ValuesSection {
         .toList();
   }
 
-  private static void row(Html page, JsonNode value, Counts counts) {
+  private static void row(Html page, JsonNode value, Totals totals) {
     String text = ValueColumns.VALUE.textIn(value);
     double views = ValueColumns.COUNT.numberIn(value);
     page.raw("<tr>")
@@ -43,7 +43,7 @@ final class ValuesSection {
             "th scope=\"row\" title=\"id " + ValueColumns.ID.wholeIn(value) + "\"",
             ValueColumns.FIELD.textIn(value) + (text.isEmpty() ? " missing" : "=" + text))
         .element("td", Format.count(views))
-        .element("td", counts == null ? Format.NONE : Format.percent(views / counts.read()))
+        .element("td", totals == null ? Format.NONE : Format.percent(views / totals.read()))
         .raw("</tr>\n");
   }
 }

@@ -19,7 +19,7 @@ const nameOf = key => {
 };
 const formatOf = line => FORMATS[line.stream] ?? score;
 
-/** What an alert says, without the time and the detector at its end, which stand beside it. */
+/** The message of an alert without time and detector, which have columns of their own. */
 function message(line) {
   const text = (line.message || about(line)).replace(/ at \d{4}-\S+ \(\w+\)$/, '');
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -30,7 +30,7 @@ export function drawAlerts() {
   const alerts = newestFirst(store.alerts);
   if (!alerts.length && !store.pulse.length) {
     fill(body, empty(store.metrics.length
-      ? 'No alert. Nothing has been written about changes within windows: either all is calm, or no detector is on.'
+      ? 'No alert. The run has no values of watched streams yet.'
       : 'Detectors watch loss, label rate and traffic on new ids within each window. Nothing to report yet.'));
     return;
   }
@@ -59,9 +59,9 @@ function drawRefreshes(box) {
   const seeds = new Set(all.map(line => line.seed));
   fill(box, all.length ? [
     h('h3', {}, 'Maps built within windows'),
-    h('p', { class: 'hint' }, 'Students took them over at once; ' + (all.length > REFRESHES ? 'the newest ' + REFRESHES + ' of ' + count(all.length) + '.' : 'newest first.')),
+    h('p', { class: 'hint' }, 'Students switched to them at once; ' + (all.length > REFRESHES ? 'the newest ' + REFRESHES + ' of ' + count(all.length) + '.' : 'newest first.')),
     h('ul', {}, all.slice(0, REFRESHES).map(line => h('li', {},
-      'Maps were built anew at ' + moment(line.time) + ': ' + someOf(line.causes, 6) + (seeds.size > 1 ? ' (seed ' + line.seed + ')' : '')))),
+      'Maps were rebuilt at ' + moment(line.time) + ': ' + someOf(line.causes, 6) + (seeds.size > 1 ? ' (seed ' + line.seed + ')' : '')))),
   ] : []);
 }
 

@@ -17,7 +17,7 @@ const chosen = { measure: 'ne', bucket: '' };
 const mean = values => values.length ? values.reduce((a, b) => a + b, 0) / values.length : null;
 const known = values => values.filter(value => typeof value === 'number');
 
-/** Lines by arm, seed and window; of lines for the same the last counts, as after a restart. */
+/** Lines by arm, seed and window; if a restart has repeated a line, the last one counts. */
 export class Arms {
   constructor(metrics, run) {
     const inFile = (run.config?.arms ?? []).map(arm => arm.name);
@@ -51,7 +51,7 @@ export class Arms {
     return this.windows.map(window => mean(known(this.at(arm, window).map(value))));
   }
 
-  /** Windows that every arm has closed: only on the same events can arms be compared. */
+  /** Windows that every arm has closed, as arms are compared on the same events. */
   common() {
     return this.windows.filter(window => this.names.every(arm => this.at(arm, window).length));
   }
@@ -69,7 +69,7 @@ export class Arms {
     return this.perWindow(arm, value).findLast(v => v !== null) ?? null;
   }
 
-  /** When arms changed to a new map: of `switches.jsonl`, or else where a window's map is newer. */
+  /** Switches to new maps: from `switches.jsonl` or, without it, where a window's map is newer. */
   switches() {
     if (store.switches.length) {
       return store.switches.map(line => ({ arm: line.arm, x: line.time, version: line.map_version, refresh: this.refreshOf(line) }));
@@ -81,7 +81,7 @@ export class Arms {
     }));
   }
 
-  /** The change that made a switch's maps due; none where the end of a window did. */
+  /** The refresh that a switch belongs to; none if its maps were built at the end of a window. */
   refreshOf(line) {
     const refresh = store.refreshes.findLast(other => other.seed === line.seed && other.time <= line.time);
     return refresh && !this.windows.some(window => window.end > refresh.time && window.end <= line.time) ? refresh : undefined;
@@ -92,7 +92,7 @@ export const arms = () => new Arms(store.metrics, store.run);
 
 const of = line => chosen.bucket ? line.buckets?.[chosen.bucket]?.[chosen.measure] : line[chosen.measure];
 
-/** A mark for each moment at which any arm changed its map; it is solid where a change was the cause. */
+/** A mark for each time at which any arm switched to a new map; solid for a refresh. */
 function switchMarks(all) {
   const at = new Map();
   for (const one of all.switches()) {
@@ -107,7 +107,7 @@ export function drawQuality() {
   const body = bodyOf('quality');
   const all = arms();
   if (!all.windows.length) {
-    fill(body, empty('The first figures come when the first window has closed. Every event is predicted before it is learned from, so they are honest from the start.'));
+    fill(body, empty('The first figures come when the first window has closed. Every event is predicted before it is learned.'));
     return;
   }
   if (!body.querySelector('canvas')) {
@@ -126,8 +126,8 @@ export function drawQuality() {
   const ofBucket = chosen.bucket ? ', ' + BUCKETS[chosen.bucket] : '';
   const marks = switchMarks(all);
   fill(body.querySelector('.hint'), measure.hint + ' ' + (all.seeds.size > 1 ? 'Means over ' + all.seeds.size + ' seeds.' : '')
-    + (marks.length ? ' Dashed: students took over a new map of ids to rows.' : '')
-    + (marks.some(mark => mark.colour) ? ' Solid: one that was built within the window, as something had changed (see Alerts).' : ''));
+    + (marks.length ? ' Dashed: students switched to a new map of ids to rows.' : '')
+    + (marks.some(mark => mark.colour) ? ' Solid: the map was built within the window, after a change (see Alerts).' : ''));
   fill(body.querySelector('.legend'), all.names.map(arm => h('li', {}, swatch(all.style(arm)), arm)));
   const canvas = body.querySelector('canvas');
   const newest = all.names.map(arm => arm + ' ' + measure.format(all.newest(arm, of))).join(', ');
@@ -150,12 +150,12 @@ function fillFigures(details, content) {
   details.append(content);
 }
 
-/** Bytes served against NE, and the table that it shows. */
+/** The chart of NE against bytes served, and its table. */
 export function drawBytes() {
   const body = bodyOf('bytes');
   const all = arms();
   if (!all.windows.length) {
-    fill(body, empty('How much quality each arm keeps for its bytes shows once a window has closed.'));
+    fill(body, empty('Quality against bytes is shown when a window has closed.'));
     return;
   }
   if (!body.querySelector('canvas')) {
@@ -183,7 +183,7 @@ export function drawBytes() {
   }
 }
 
-/** What new maps cost or brought, where the job measured it. */
+/** The regret of switches to new maps, if the job measured it. */
 function regret(all) {
   if (!store.switches.length) {
     return [];
@@ -195,7 +195,7 @@ function regret(all) {
   };
   const lines = newestFirst(store.switches);
   return [figures('Regret after map switches',
-    h('p', { class: 'hint' }, 'Log loss over the events after a switch, less that of a shadow that kept the old map. Below 0 the new map is better.'),
+    h('p', { class: 'hint' }, 'Log loss over the events after a switch, minus that of a shadow that kept the old map. Below 0 the new map is better.'),
     table('Map switches, newest first', ['arm', 'switched at', ...(refreshed ? ['because of'] : []), 'map', 'before', 'events', 'log loss', 'with the old map', 'regret'],
       lines.map(line => [line.arm, moment(line.time), ...(refreshed ? [cause(line)] : []), 'v' + line.map_version, line.before_version ? 'v' + line.before_version : NONE, count(line.events), score(line.logloss), score(line.shadow_logloss), signed(line.regret)])))];
 }

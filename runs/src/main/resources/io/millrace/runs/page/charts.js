@@ -11,7 +11,7 @@ const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
 const MARKERS = ['circle', 'rect', 'triangle', 'rectRot'];
 const drawn = new Map();
 
-/** How the i-th series looks, the same in every chart. */
+/** The look of the i-th series, the same in every chart. */
 export const style = i => ({ colour: '--c' + i % 8, dash: DASHES[i % 4], marker: MARKERS[(i + Math.floor(i / 4)) % 4] });
 
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -20,13 +20,13 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   drawn.forEach((draw, canvas) => canvas.isConnected ? draw() : drawn.delete(canvas));
 });
 
-/** A place for a chart: a canvas that can be reached by keyboard, in a box that gives its size. */
+/** A canvas for a chart, with keyboard focus, in a box that sets its size. */
 export function place(label, size = '') {
   const canvas = h('canvas', { tabindex: 0, role: 'img', 'aria-label': label });
   return h('div', { class: ('plot ' + size).trim() }, canvas);
 }
 
-/** What a chart's legend shows beside a name. */
+/** The symbol beside a name in a legend. */
 export function swatch(look, thin = false) {
   const NS = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(NS, 'svg');
@@ -41,7 +41,7 @@ export function swatch(look, thin = false) {
   return svg;
 }
 
-/** Vertical lines with a word at their top, such as where a map was switched; many are short. */
+/** Vertical lines with a word at their top, such as switches to a map; they are short if there are many. */
 const marks = {
   id: 'marks',
   beforeDatasetsDraw(chart, _, { at = [], line, ink }) {
@@ -139,14 +139,14 @@ const names = {
   },
 };
 
-/** Width that the longest of some names takes, with its line. */
+/** Width of the longest of some names, with its line. */
 function room(texts) {
   const ctx = document.createElement('canvas').getContext('2d');
   ctx.font = '12px ' + Chart.defaults.font.family;
   return Math.max(...texts.map(text => ctx.measureText(text).width), 0) + 16;
 }
 
-/** Draws now, and again when the colours change. */
+/** Draws a chart now, and again when the colour scheme changes. */
 function draw(canvas, config) {
   const again = () => {
     Chart.getChart(canvas)?.destroy();
@@ -161,7 +161,7 @@ function draw(canvas, config) {
   }
 }
 
-/** Arrow keys go from window to window, and what is there is read out. */
+/** Arrow keys move from window to window, and the figures there are read out. */
 function step(canvas, event) {
   const chart = Chart.getChart(canvas);
   const longest = Math.max(...chart.data.datasets.map(set => set.data.length));
@@ -288,7 +288,7 @@ function lineOptions(spec) {
 
 const DAY = 86400000;
 
-/** Starts of windows, as many as there is room for, evenly; days where windows are shorter. */
+/** Labels at starts of windows or, if windows are shorter, of days: evenly, as many as fit. */
 function ticks(all, width, small) {
   const days = all.filter(window => window.start % DAY === 0);
   const windows = days.length > 1 ? days : all;
@@ -297,7 +297,7 @@ function ticks(all, width, small) {
   return windows.filter((_, i) => i % every === 0).map(window => ({ value: window.start }));
 }
 
-/** Points named beside themselves: `points` with name, look, x and y; x logarithmic. */
+/** Points with a name beside each: `points` with name, look, x and y; x is logarithmic. */
 export function scatter(canvas, spec) {
   draw(canvas, () => ({
     type: 'scatter',
@@ -353,7 +353,7 @@ function scatterOptions(spec) {
   };
 }
 
-/** 1, 2 and 5 of each power of ten, or fewer where there is no room. */
+/** Ticks at 1, 2 and 5 times each power of ten, or fewer if they do not fit. */
 function decades(from, to, width) {
   const values = steps => {
     const all = [];
@@ -367,7 +367,7 @@ function decades(from, to, width) {
   return fits.map(value => ({ value }));
 }
 
-/** Names beside points: to the right, or where another point's name is, above or below it. */
+/** Names beside points: to the right or, if another name is there, above or below it. */
 const beside = {
   id: 'beside',
   afterDatasetsDraw(chart) {
@@ -436,7 +436,7 @@ const above = format => ({
   },
 });
 
-/** A line over the last minutes, without axes; its newest and greatest values stand beside it. */
+/** A line over the last minutes without axes, with its newest and greatest values beside it. */
 export function spark(canvas, points, format) {
   draw(canvas, () => ({
     type: 'line',

@@ -1,4 +1,4 @@
-// Makes elements without any markup in strings, so that no value can become markup.
+// Makes elements without markup in strings, so that no value can become markup.
 
 /** An element; properties are attributes, and `on...` listeners. */
 export function h(tag, attributes = {}, ...children) {
@@ -24,7 +24,7 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter(child => child !== null && child !== ''));
 }
 
-/** Text of an element, touched only if it differs, so that screen readers stay calm. */
+/** Sets the text of an element if it differs, so that screen readers do not repeat it. */
 export function say(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;
@@ -34,7 +34,7 @@ export function say(element, text) {
 /** Announces something to screen readers. */
 export const announce = text => say(document.getElementById('said'), text);
 
-/** A table that scrolls within itself: first cells of rows are their heads. */
+/** A table in a scrolling box; the first cell of a row is its head. */
 export function table(caption, heads, rows, kind = 'numbers') {
   return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
     h('table', { class: kind },
@@ -44,12 +44,12 @@ export function table(caption, heads, rows, kind = 'numbers') {
         h('tr', {}, h('th', { scope: 'row' }, first), cells.map(cell => h('td', {}, cell)))))));
 }
 
-/** The same under a line that opens it; stays open when it is filled anew. */
+/** Content that a summary line opens. */
 export function figures(summary, ...content) {
   return h('details', { class: 'figures' }, h('summary', {}, summary), ...content);
 }
 
-/** A row of choices of which one holds: radio buttons that look like a switch. */
+/** A row of options of which one is chosen: radio buttons that look like a switch. */
 export function choice(name, legend, options, chosen, onchange) {
   return h('fieldset', { class: 'choice' },
     h('legend', {}, legend),
@@ -59,12 +59,12 @@ export function choice(name, legend, options, chosen, onchange) {
     })));
 }
 
-/** A list to choose from. */
+/** A list of options. */
 export function select(label, options, chosen, onchange) {
   const list = h('select', { onchange: event => onchange(event.target.value) },
     options.map(([value, text]) => h('option', { value, selected: value === chosen }, text)));
   return h('label', { class: 'select' }, h('span', {}, label), list);
 }
 
-/** A sentence that stands where there is nothing to show yet. */
+/** A sentence for a section that has nothing to show yet. */
 export const empty = text => h('p', { class: 'empty' }, text);

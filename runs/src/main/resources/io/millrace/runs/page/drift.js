@@ -1,15 +1,15 @@
-// Drift: a small chart for each field on shared axes, a measure at a time, with its floors.
+// Drift: a small chart for each field on shared axes, of one measure with its floors.
 import { bodyOf, choice, empty, figures, fill, h, select, table } from './dom.js';
 import { count, moment, natural, NONE, percent, score, share } from './format.js';
 import { lines, place, style, swatch } from './charts.js';
 import { store } from './store.js';
 
 const MEASURES = {
-  psi: { name: 'Popularity', hint: 'Population stability index of how often ids come, against the window before. Below 0.1 no real change, above 0.25 strong change.', series: [['psi', 'PSI']], format: share, levels: [{ y: .25, text: 'strong' }], least: 0, most: .3 },
-  traffic: { name: 'New ids', hint: 'Share of views on ids that the window before had not (new), that the map does not know (unknown), and of the window before whose ids did not come back (gone).', series: [['new_traffic', 'new'], ['cold_traffic', 'unknown'], ['gone_traffic', 'gone']], format: percent, least: 0 },
+  psi: { name: 'Popularity', hint: 'Population stability index of id frequencies, against the window before. Below 0.1 no real change, above 0.25 strong change.', series: [['psi', 'PSI']], format: share, levels: [{ y: .25, text: 'strong' }], least: 0, most: .3 },
+  traffic: { name: 'New ids', hint: 'Share of views of ids that are new, of ids that the map does not know (unknown), and of the window before: of ids that did not come back (gone).', series: [['new_traffic', 'new'], ['cold_traffic', 'unknown'], ['gone_traffic', 'gone']], format: percent, least: 0 },
   ari: { name: 'ARI', hint: 'Adjusted Rand index of each map with the one before: 1 for equal maps, near 0 for unrelated ones.', ofMaps: true, series: [['ari', 'ids'], ['ari_traffic', 'traffic']], format: share, least: 0, low: true },
   nmi: { name: 'NMI', hint: 'Normalised mutual information of each map with the one before: 1 for equal maps.', ofMaps: true, series: [['nmi', 'ids'], ['nmi_traffic', 'traffic']], format: share, least: 0, low: true },
-  jaccard: { name: 'Jaccard', hint: 'Of the pairs of ids that share a row in either map, the share that does so in both.', ofMaps: true, series: [['jaccard', 'ids'], ['jaccard_traffic', 'traffic']], format: share, least: 0, low: true },
+  jaccard: { name: 'Jaccard', hint: 'Of the pairs of ids that share a row in one of the maps, the share that does so in both.', ofMaps: true, series: [['jaccard', 'ids'], ['jaccard_traffic', 'traffic']], format: share, least: 0, low: true },
   moved: { name: 'Moved', hint: 'Share of ids, and of views, that changed rows when the new map came, after rows were matched by their common ids.', ofMaps: true, series: [['moved_ids', 'ids'], ['moved_traffic', 'traffic']], format: percent, least: 0, most: 1 },
   displacement: { name: 'Teacher', hint: 'How far ids moved in the teacher since the window before, after rotation: quantiles over ids, in units of the root mean square length.', series: [['displacement_p50', 'median'], ['displacement_p90', '90 %'], ['displacement_p99', '99 %']], format: share, least: 0 },
   procrustes: { name: 'Residual', hint: 'Share of the teacher’s values that no rotation of those of the window before explains.', series: [['procrustes', 'residual']], format: share, least: 0 },
@@ -62,7 +62,7 @@ class Drift {
 
 const dense = line => line.kind === 'dense';
 
-/** Both halves of the section. */
+/** Draws the fields, and below them the dense columns. */
 export function drawDrift() {
   const body = bodyOf('drift');
   if (!store.drift.length) {
@@ -120,8 +120,8 @@ function drawMany(box, drift, measure) {
   const least = Math.min(measure.least ?? Infinity, ...all);
   const most = Math.max(measure.most ?? -Infinity, ...all);
   fill(box.querySelector('.hint'), measure.hint + (floors.length
-    ? ' Dotted: the floor, the same figure for two teachers, or their maps, of one window that differ in their seed alone. ' + (measure.low ? 'Below' : 'Above') + ' its floor, a line is drift.' : '')
-    + (measure.ofMaps && drift.keepsMaps() ? ' A window at whose end no map was built has none.' : '')
+    ? ' Dotted: the floor, the same figure for two teachers of one window, or their maps, that differ only in their seed. ' + (measure.low ? 'Below' : 'Above') + ' its floor, a line is drift.' : '')
+    + (measure.ofMaps && drift.keepsMaps() ? ' A window at whose end no map was built has no value.' : '')
     + ' All fields have the same scale.');
   fill(box.querySelector('.legend'), series.length + floors.length < 2 ? [] : [
     series.map(([, name], i) => h('li', {}, swatch(look(i)), name)),

@@ -1,4 +1,4 @@
-// What happens now: tiles at the top, and the operators of the job with their rates and lags.
+// The present state: tiles at the top, and the operators of the job with their rates and lags.
 import { bodyOf, empty, figures, fill, h, table } from './dom.js';
 import { bytes, count, moment, NONE, percent, plural, rate, score, seconds, signed } from './format.js';
 import { place, spark } from './charts.js';
@@ -10,7 +10,7 @@ const nameOf = operator => WORDS[operator] ?? operator.replace(/^student-/, '').
 const trains = operator => /^(student|teacher)/.test(operator.name);
 const totals = () => store.counts.at(-1) ?? null;
 
-/** Events read: of the file once the run is over, as it says so; while it runs what Flink says. */
+/** Events read: from Flink while the job runs, from counts.jsonl when it has ended. */
 function read() {
   const line = totals();
   return store.flow && typeof store.flow.read === 'number' && !line?.complete ? Math.max(store.flow.read, line?.read ?? 0) : line?.read ?? null;
@@ -45,7 +45,7 @@ function progress() {
   return ['Events read', count(now), percent(part) + ' of ' + count(total), h('progress', { value: part, max: 1, 'aria-label': 'Events read' }, percent(part))];
 }
 
-/** The arm with the least NE beside the one without hashing. */
+/** The hashed arm with the least NE. */
 function best(all) {
   const ne = arm => all.late(arm, line => line.ne);
   const hashed = all.names.filter(arm => all.hash(arm) !== 'full' && ne(arm) !== null).sort((a, b) => ne(a) - ne(b));
@@ -108,7 +108,7 @@ function drawLive(body) {
   ].filter(fact => fact), ([url, ...facts]) => [h('a', { href: url, rel: 'noreferrer' }, 'Flink’s own page'), ' · ' + facts.join(' · ')]);
 }
 
-/** Fills an element anew only if what it is made from has changed, so that focus stays in it. */
+/** Fills an element again only if its facts have changed, so that it keeps the focus. */
 function renew(element, facts, content) {
   const made = JSON.stringify(facts);
   if (element.dataset.made !== made) {
@@ -117,7 +117,7 @@ function renew(element, facts, content) {
   }
 }
 
-/** One operator: its rate in large, how far it is behind, and how busy its thread is. */
+/** One operator: its rate, how far it is behind, and how busy its thread is. */
 function tile(operator) {
   const { facts } = operator;
   const lines = [];
@@ -125,7 +125,7 @@ function tile(operator) {
     lines.push([operator.name === 'events waiting' ? 'unread' : 'behind', count(operator.behind), '']);
   }
   if (facts.heldBackForMaps) {
-    lines.push(['await maps', count(facts.heldBackForMaps), '']);
+    lines.push(['held back', count(facts.heldBackForMaps), '']);
   }
   if (facts.modelVersion) {
     lines.push(['published', 'v' + facts.modelVersion, '']);
@@ -148,7 +148,7 @@ function tile(operator) {
       h('span', {}, percent(Math.min(1, operator.busy)) + ' busy' + (operator.blocked > .3 ? ', waits for slower operators' : ''))));
 }
 
-/** Where the events and the time went, of the last line of counts.jsonl. */
+/** Event totals and CPU times, from the last line of counts.jsonl. */
 function drawTotals(box, line) {
   const whole = line.read === line.trained + line.rejected + line.dropped_late;
   const stages = Object.entries(line.seconds ?? {}).filter(([, s]) => s > 0).sort((a, b) => b[1] - a[1]);

@@ -1,4 +1,4 @@
-// How figures are written; an unknown one is a dash. The same rules as in the report.
+// Formats figures as text; an unknown figure is a dash. The rules are those of the report.
 
 export const NONE = '–';
 
@@ -12,7 +12,7 @@ export const score = decimals(4);
 /** Three decimals. */
 export const share = decimals(3);
 
-/** Thousands apart. */
+/** A whole number with thousands separators. */
 export const count = value => known(value) ? minus(Math.round(value).toLocaleString('en-US')) : NONE;
 
 /** Four decimals with a sign. */
@@ -42,7 +42,7 @@ export function bytes(value) {
   return value.toFixed(unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2) + ' ' + units[unit];
 }
 
-/** Events per second, at most three digits that matter. */
+/** Events per second, with at most three significant digits. */
 export function rate(value) {
   return known(value) ? count(value >= 1000 ? Number(value.toPrecision(3)) : value) + '/s' : NONE;
 }

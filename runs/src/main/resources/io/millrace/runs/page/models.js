@@ -1,4 +1,4 @@
-// The versions that have been published and are still kept.
+// The published versions that are still kept.
 import { bodyOf, empty, fill, h, table } from './dom.js';
 import { bytes, count, NONE, time } from './format.js';
 import { store } from './store.js';

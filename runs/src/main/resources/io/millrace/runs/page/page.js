@@ -1,4 +1,4 @@
-// The page: asks for news and draws the sections that they touch.
+// The page: asks for changes and draws the sections that depend on them.
 import { fill, h, say } from './dom.js';
 import { drawBytes, drawQuality } from './arms.js';
 import { drawAlerts } from './alerts.js';
@@ -11,7 +11,7 @@ import { follow, store } from './store.js';
 
 const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished', failed: 'Failed', stored: 'Read from disk' };
 
-/** Sections by what they are drawn from. */
+/** Sections, and the files and figures that they are drawn from. */
 const SECTIONS = [
   [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run']],
   [drawFlow, ['status', 'flow', 'counts']],
@@ -44,7 +44,7 @@ function lost(problem) {
   box.dataset.state = over ? store.status.state : 'lost';
   say(box.querySelector('.words'), over ? STATES[store.status.state] + (store.status.phase ? ': ' + store.status.phase : '')
     : 'No answer: the process has ended or cannot be reached');
-  console.info('no news: ' + problem.message);
+  console.info('no answer: ' + problem.message);
   if (over) {
     document.body.classList.add('over');
     fill(document.getElementById('where'), 'The run is over and its process has ended; these are its last figures. ', h('code', {}, 'millrace page --run-dir ' + store.status.run_dir), ' shows it again.');

@@ -1,4 +1,4 @@
-// How ids and views spread over the rows of a field's newest map.
+// The distribution of ids and views over the rows of a field's newest map.
 import { bodyOf, empty, figures, fill, h, select, table } from './dom.js';
 import { count, moment, natural, percent } from './format.js';
 import { bars, place } from './charts.js';
@@ -6,7 +6,7 @@ import { store } from './store.js';
 
 const chosen = { field: '' };
 
-/** The newest line of each field that says how its rows are loaded. */
+/** Each field's newest line with figures of row load. */
 function loads() {
   const newest = new Map();
   for (const line of store.drift) {
@@ -17,7 +17,7 @@ function loads() {
   return newest;
 }
 
-/** The numbers of ids that a bin holds, in powers of two: 1, 2–3, 4–7 ... */
+/** The range of a bin, in powers of two: 1, 2–3, 4–7 ... ids. */
 const bin = least => least < 2 ? count(least) : count(least) + '–' + count(2 * least - 1);
 
 export function drawRows() {
@@ -48,7 +48,7 @@ export function drawRows() {
     ['rows in use', count(load.rows_used)],
     ['most ids in a row', count(load.max_ids)],
     ['most traffic on a row', percent(load.max_traffic)],
-    ['hot ids that meet another hot id', count(load.hot_collisions)],
+    ['hot ids that share a row with another hot id', count(load.hot_collisions)],
   ];
   fill(body.querySelector('.facts'), facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
   const histogram = (load.ids_histogram ?? []).map(([least, rows]) => ({ name: bin(least), value: rows }));

@@ -1,4 +1,4 @@
-// Looks a raw value or an id up: how often it came, its row, who shares it, and its last moves.
+// Looks up a raw value or an id: how often it came, its rows, the ids that share them, and its last moves.
 import { announce, bodyOf, empty, fill, h, table } from './dom.js';
 import { count, moment, NONE, percent, plural } from './format.js';
 import { store } from './store.js';
@@ -42,10 +42,10 @@ async function look(text, field) {
     if (!answer.ok) {
       throw new Error(found.error);
     }
-    fill(results, found.matches.length ? found.matches.map(match) : empty('No field knows “' + found.query + '”: it is not among the most frequent values, and in none of the maps that are kept.'));
+    fill(results, found.matches.length ? found.matches.map(match) : empty('No field knows “' + found.query + '”: it is not among the most frequent values, nor in any map that is kept.'));
     announce(plural(found.matches.length, 'match').replace('matchs', 'matches'));
   } catch (problem) {
-    fill(results, h('p', { class: 'problem' }, 'Could not look it up: ' + problem.message));
+    fill(results, h('p', { class: 'problem' }, 'The search failed: ' + problem.message));
   }
 }
 
@@ -62,7 +62,7 @@ function match(found) {
 
 const fact = (name, value) => h('div', {}, h('dt', {}, name), h('dd', {}, value));
 
-/** What one kind of map does with it. */
+/** The rows of an id in one kind of map. */
 function kind(found, map) {
   const [first, rows] = map.cold_rows;
   const head = h('h4', {}, map.spec + ', version ' + map.version);
@@ -70,12 +70,12 @@ function kind(found, map) {
     return h('div', { class: 'kind' }, head, h('p', {}, 'Unknown to this map: it is hashed to one of the ' + count(rows) + ' rows from row ' + count(first) + ' on.'), moves(map));
   }
   return h('div', { class: 'kind' }, head, map.rows.map(row => h('div', {},
-    h('p', {}, 'Row ' + count(row.row) + ' of ' + count(map.rows_in_all) + ', ' + (row.ids === 1 ? 'which it has for itself' : 'shared by ' + plural(row.ids, 'id'))
+    h('p', {}, 'Row ' + count(row.row) + ' of ' + count(map.rows_in_all) + ', ' + (row.ids === 1 ? 'which no other id shares' : 'shared by ' + plural(row.ids, 'id'))
       + '. Its count in the map is ' + count(map.count) + (row.ids > 1 && row.count > 0 ? ', ' + percent(map.count / row.count) + ' of the row’s.' : '.')),
     row.ids > 1 ? table('In row ' + row.row + ', most frequent first', ['value', 'count', 'of the row'],
       row.members.map(member => [nameOf(found.field, member), count(member.count), row.count > 0 ? percent(member.count / row.count) : NONE])) : null)), moves(map));
 }
 
-const moves = map => table('Its way from map to map', ['map', 'of data to', 'row', 'count', 'move'],
+const moves = map => table('Its rows in the last maps', ['map', 'end of window', 'row', 'count', 'move'],
   [...map.moves].reverse().map(move => ['v' + move.version, moment(move.window_end), move.row === undefined ? 'unknown' : count(move.row), move.count === undefined ? NONE : count(move.count),
     move.moved === undefined ? NONE : move.moved ? 'moved' : 'stayed']), 'numbers');

@@ -1,4 +1,4 @@
-// What the page knows of the run: lines of its files as they grow, asked for once a second.
+// The page's data: lines of the run's files as they grow, asked for once a second.
 
 const FILES = ['metrics', 'drift', 'counts', 'switches', 'refreshes', 'alerts', 'pulse'];
 const OTHERS = ['run', 'models', 'names'];
@@ -17,23 +17,23 @@ export const newestFirst = lines => [...lines].sort((line, other) => other.time 
 
 const cursors = {};
 
-/** Takes an answer in; returns the names of what has changed. */
-function take(news) {
+/** Stores an answer; returns the names of what has changed. */
+function take(answer) {
   const changed = new Set(['flow']);
-  if (JSON.stringify(news.status) !== JSON.stringify(store.status)) {
+  if (JSON.stringify(answer.status) !== JSON.stringify(store.status)) {
     changed.add('status');
   }
-  store.status = news.status;
-  store.flow = news.flow;
-  for (const [name, file] of Object.entries(news.files)) {
+  store.status = answer.status;
+  store.flow = answer.flow;
+  for (const [name, file] of Object.entries(answer.files)) {
     cursors[name] = file.cursor;
     store[name] = file.reset ? file.lines : store[name].concat(file.lines);
     changed.add(name);
   }
   for (const [name, key] of [['run', 'facts'], ['models', 'versions'], ['names', 'fields']]) {
-    if (news[name]) {
-      cursors[name] = news[name].cursor;
-      store[name] = news[name][key];
+    if (answer[name]) {
+      cursors[name] = answer[name].cursor;
+      store[name] = answer[name][key];
       changed.add(name);
     }
   }
@@ -46,23 +46,23 @@ async function ask() {
   for (const name of [...FILES, ...OTHERS]) {
     query.set(name, cursors[name] ?? '');
   }
-  const answer = await fetch('/api/news?' + query, { signal: AbortSignal.timeout(15000) });
-  if (!answer.ok) {
-    throw new Error((await answer.json()).error);
+  const response = await fetch('/api/news?' + query, { signal: AbortSignal.timeout(15000) });
+  const answer = await response.json();
+  if (!response.ok) {
+    throw new Error(answer.error);
   }
-  const news = await answer.json();
-  return { changed: take(news), more: Object.values(news.files).some(file => file.more) };
+  return { changed: take(answer), more: Object.values(answer.files).some(file => file.more) };
 }
 
 const soon = ms => new Promise(done => setTimeout(done, ms));
 
 /**
- * Asks for ever.
+ * Asks again and again.
  *
- * @param onNews gets the names of what has changed
- * @param onLost gets what went wrong; called once for each loss
+ * @param onChange gets the names of what has changed
+ * @param onLost gets the error when answers stop; called once each time
  */
-export async function follow(onNews, onLost) {
+export async function follow(onChange, onLost) {
   let lost = false;
   for (;;) {
     let pause = document.hidden ? 5000 : 1000;
@@ -72,7 +72,7 @@ export async function follow(onNews, onLost) {
         changed.add('status');
       }
       lost = false;
-      onNews(changed);
+      onChange(changed);
       pause = more ? 0 : pause;
     } catch (problem) {
       if (!lost) {

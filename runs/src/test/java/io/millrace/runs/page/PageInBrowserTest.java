@@ -104,7 +104,7 @@ class PageInBrowserTest {
     write(4);
     open(1280, 900);
     assertThat(texts("#alerts .refreshes li"))
-        .containsExactly("Maps were built anew at 3 Jan 18:00: new_traffic/site, teacher_ne");
+        .containsExactly("Maps were rebuilt at 3 Jan 18:00: new_traffic/site, teacher_ne");
     assertThat(texts("#bytes .figures td"))
         .contains("new_traffic/site, teacher_ne", "end of window");
     assertThat(texts("#alerts option")).contains("teacher’s normalised entropy");
@@ -118,7 +118,7 @@ class PageInBrowserTest {
             WrittenRun.START + WrittenRun.DAY + ",map 1,",
             lines(RunFiles.SWITCHES).get(1).get("time").asText() + ",map 2,--warn");
     assertThat(texts("#quality .hint").get(0))
-        .contains("Solid: one that was built within the window");
+        .contains("Solid: the map was built within the window");
     assertThat(browser.errors()).isEmpty();
   }
 

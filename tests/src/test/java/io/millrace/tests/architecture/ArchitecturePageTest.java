@@ -31,8 +31,8 @@ class ArchitecturePageTest {
   void roomsAreThoseOfTheRules() throws IOException {
     List<String> expected = new ArrayList<>();
     expected.addAll(rows("model-core", HouseRules.ROOMS));
-    List<List<String>> runs = new ArrayList<>(List.of(List.of("runs")));
-    runs.addAll(HouseRules.RUN_ROOMS);
+    List<List<String>> runs = new ArrayList<>(HouseRules.RUN_ROOMS);
+    runs.add(1, List.of("runs")); // the files themselves, which know lines alone
     expected.addAll(rows("runs", runs));
     expected.addAll(rows("flink-jobs", HouseRules.FLINK_ROOMS));
     assertThat(block("rooms")).isEqualTo(expected);

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the events went: {@code read = trained + rejected + dropped_late}, {@code late_trained} a
- * part of trained.
+ * Event totals: {@code read = trained + rejected + dropped_late}; {@code late_trained} events are
+ * among those trained.
  *
  * @param complete whether the stream has ended and these are all events
  * @param rejects rejected events by reason
- * @param seconds CPU seconds by stage; empty where nobody measured
+ * @param seconds CPU seconds by stage; empty if they were not measured
  */
-record Counts(
+record Totals(
     boolean complete,
     double read,
     double trained,
@@ -23,13 +23,13 @@ record Counts(
     Map<String, Double> rejects,
     Map<String, Double> seconds) {
 
-  /** The last line, as lines are running totals; null if there is none. */
-  static Counts of(List<JsonNode> lines) {
+  /** The totals of the last line, as each line has running totals; null without a line. */
+  static Totals of(List<JsonNode> lines) {
     if (lines.isEmpty()) {
       return null;
     }
     JsonNode line = lines.get(lines.size() - 1);
-    return new Counts(
+    return new Totals(
         CountColumns.COMPLETE.in(line).asBoolean(),
         CountColumns.READ.numberIn(line),
         CountColumns.TRAINED.numberIn(line),
@@ -56,6 +56,7 @@ record Counts(
             Format.count(droppedLate));
   }
 
+  /** The totals in a sentence, with a verdict whether they add up. */
   String sentence() {
     double missing = read - (trained + rejected + droppedLate);
     String verdict =
