@@ -29,6 +29,7 @@ import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 
 /** The operator of one student, which gets days of small events. */
+@SuppressWarnings("try") // close() of a harness may throw anything
 final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent, ReportLine> {
 
   static final int DAYS = 5;
