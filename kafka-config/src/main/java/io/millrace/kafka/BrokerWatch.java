@@ -18,13 +18,13 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Notices when Kafka or a topic goes away and when it is back, for people who watch a job: the
- * clients in the job keep trying in silence.
+ * Notices when Kafka or a topic becomes unavailable and when it is back, for people who watch a
+ * job: the clients in the job retry without a message.
  */
 public final class BrokerWatch implements AutoCloseable {
 
-  /** How long a broker may take to answer before it counts as gone. */
-  public static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
+  /** How long a broker may take to answer before it counts as unavailable. */
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
 
   private final ClientSettings settings;
   private final Topics topics;
@@ -36,7 +36,7 @@ public final class BrokerWatch implements AutoCloseable {
   private long goneSince;
   private Set<String> missing = new TreeSet<>();
 
-  /** Asks at {@code settings.bootstrap()} for the topics of a job, which exist by now. */
+  /** Watches the topics of a job at {@code settings.bootstrap()}; they must exist. */
   public BrokerWatch(ClientSettings settings, Topics topics) {
     this.settings = settings;
     this.topics = topics;
@@ -55,19 +55,19 @@ public final class BrokerWatch implements AutoCloseable {
   }
 
   /**
-   * What has changed since the last call, a line each. Returns at once; meant to be called about
-   * once a second, as each call asks the broker one question at most.
+   * Changes since the last call, a line each. Returns at once; meant to be called about once a
+   * second, as each call sends the broker one request at most.
    */
   public List<String> poll() throws InterruptedException {
     if (!question.values().stream().allMatch(KafkaFuture::isDone)) {
       return List.of();
     }
-    List<String> news = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
     Set<String> absent = new TreeSet<>();
     boolean silent = false;
     for (Map.Entry<String, KafkaFuture<TopicDescription>> answer : question.entrySet()) {
       try {
-        seen(answer.getKey(), answer.getValue().get(), news);
+        compareId(answer.getKey(), answer.getValue().get(), changes);
       } catch (ExecutionException e) {
         if (e.getCause() instanceof UnknownTopicOrPartitionException) {
           absent.add(answer.getKey());
@@ -77,19 +77,20 @@ public final class BrokerWatch implements AutoCloseable {
       }
     }
     if (silent != gone) {
-      news.add(broker(silent));
+      changes.add(broker(silent));
     }
     if (!silent && !absent.equals(missing)) {
-      news.add(0, topics(absent));
+      changes.add(0, topics(absent));
     }
     ask();
-    return news;
+    return changes;
   }
 
-  private void seen(String topic, TopicDescription now, List<String> news) {
+  /** A topic of the same name with another id was created again. */
+  private void compareId(String topic, TopicDescription now, List<String> changes) {
     Uuid before = ids.put(topic, now.topicId());
     if (topic.equals(topics.events()) && before != null && !before.equals(now.topicId())) {
-      news.add(
+      changes.add(
           "topic "
               + topic
               + " was deleted and made anew: the job reads on at its old offsets, so start a new"
@@ -120,7 +121,7 @@ public final class BrokerWatch implements AutoCloseable {
                     + " again");
   }
 
-  /** What the job waits for by the last answer, in one line, or empty. */
+  /** What the job waits for, by the broker's last answer, in one line; or empty. */
   public Optional<String> problem() {
     if (gone) {
       return Optional.of("waiting for Kafka, which does not answer at " + settings.bootstrap());

@@ -1,14 +1,17 @@
 package io.millrace.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
+import io.millrace.event.RejectedRecord;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -35,7 +38,7 @@ class TopicsTest {
   /** The first call creates every topic, the second finds nothing to do. */
   @Test
   void ensureIsIdempotent() {
-    Topics topics = Topics.of("idem", 3);
+    Topics topics = new Topics("idem", "idem.events", 3, 0);
     assertThat(topics.ensure(settings))
         .containsExactly(
             "idem.alerts",
@@ -83,34 +86,50 @@ class TopicsTest {
   /** The page is printed from the definitions. */
   @Test
   void documentationIsCurrent() throws IOException {
-    String table = Topics.of(Topics.DEFAULT_PREFIX, Topics.DEFAULT_PARTITIONS).markdown();
-    assertThat(Files.readString(Path.of("..", "docs", "topics.md"))).contains(table);
+    Topics topics = new Topics("millrace", "millrace.events", 2, 0);
+    assertThat(Files.readString(Path.of("..", "docs", "topics.md"))).contains(markdown(topics));
   }
 
-  /** A rejected record comes back with its bytes, place and reason. */
+  private static String markdown(Topics topics) {
+    StringBuilder out = new StringBuilder();
+    out.append(
+        "| topic | partitions | key | value | cleanup | retention | written by | read by |\n");
+    out.append("|---|---|---|---|---|---|---|---|\n");
+    for (TopicSpec t : topics.all()) {
+      boolean forever = t.retention().equals(Topics.FOREVER);
+      String kept = forever ? "forever" : t.retention().toDays() + " days";
+      out.append("| `%s` | %d | %s | ".formatted(t.name(), t.partitions(), t.key()));
+      out.append("%s | %s | %s | ".formatted(t.value(), t.cleanup().policy(), kept));
+      out.append("%s | %s |\n".formatted(t.writers(), t.readers()));
+    }
+    return out.toString();
+  }
+
+  /** Law: a rejected record keeps its bytes; its origin and the reason are headers of text. */
   @Test
   @SuppressWarnings("FutureReturnValueIgnored")
-  void rejectRoundTrip() {
+  void rejectsKeepTheirBytes() {
     KafkaFixtures.createTopic(settings, "refused", 1);
     byte[] bytes = {0, 1, (byte) 0xff};
-    RejectRecord reject =
-        new RejectRecord(null, bytes, "clicks", 3, 17L, "bad_number", "price must be a number: é");
+    RejectedRecord reject =
+        new RejectedRecord(
+            null, bytes, "clicks", 3, 17L, "bad_number", "price must be a number: é");
     try (var producer =
         new KafkaProducer<>(
             settings.producer(), new ByteArraySerializer(), new ByteArraySerializer())) {
-      producer.send(reject.toProducerRecord("refused"));
+      producer.send(RejectRecords.of(reject, "refused"));
     }
-    RejectRecord read = RejectRecord.from(KafkaFixtures.readRecords(settings, "refused").get(0));
-    assertThat(read).usingRecursiveComparison().isEqualTo(reject);
-  }
-
-  /** A record without the headers is not a reject. */
-  @Test
-  void notAReject() {
-    KafkaFixtures.createTopic(settings, "plain", 1);
-    KafkaFixtures.produce(settings, "plain", List.of("x"));
-    var record = KafkaFixtures.readRecords(settings, "plain").get(0);
-    assertThatThrownBy(() -> RejectRecord.from(record))
-        .hasMessage("not a reject: header millrace.reject.topic is missing");
+    var read = KafkaFixtures.readRecords(settings, "refused").get(0);
+    assertThat(read.key()).isNull();
+    assertThat(read.value()).isEqualTo(bytes);
+    Map<String, String> headers = new TreeMap<>();
+    read.headers().forEach(h -> headers.put(h.key(), new String(h.value(), UTF_8)));
+    assertThat(headers)
+        .containsExactly(
+            entry("millrace.reject.message", "price must be a number: é"),
+            entry("millrace.reject.offset", "17"),
+            entry("millrace.reject.partition", "3"),
+            entry("millrace.reject.reason", "bad_number"),
+            entry("millrace.reject.topic", "clicks"));
   }
 }

@@ -3,7 +3,7 @@ package io.millrace.flink.graph;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.event.RejectedRecord;
-import io.millrace.kafka.RejectRecord;
+import io.millrace.kafka.RejectRecords;
 import io.millrace.kafka.Topics;
 import io.millrace.state.ReportLine;
 import java.util.List;
@@ -82,15 +82,7 @@ final class KafkaLines {
     @Override
     public ProducerRecord<byte[], byte[]> serialize(
         RejectedRecord reject, KafkaSinkContext context, Long timestamp) {
-      return new RejectRecord(
-              reject.key(),
-              reject.value(),
-              reject.topic(),
-              reject.partition(),
-              reject.offset(),
-              reject.reason(),
-              reject.message())
-          .toProducerRecord(topic);
+      return RejectRecords.of(reject, topic);
     }
 
     @Override
