@@ -35,7 +35,7 @@ import java.util.TreeSet;
  * The whole path in one thread, from events in order to metrics and models:
  *
  * <pre>
- *                 ┌─► counts ────┐   (and what the dense columns look like)
+ *                 ┌─► counts ────┐   (and summaries of the dense columns)
  *  event ─► gate ─┼─► teacher ───┼─► maps and drift, at each window's end
  *                 └─► students ◄─┘      (a student's next event waits for them)
  * </pre>
@@ -152,7 +152,7 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  /** A map of the last time, which is there before a student asks. */
+  /** A map of the newest refresh; it is built before a student asks for it. */
   private MapVersion mapOf(String spec, int field, long subWindow) {
     return maps.get(subWindow).get(mapKey(spec, field));
   }
@@ -161,7 +161,7 @@ public final class TrainLoop implements AutoCloseable {
     return spec + "/" + field;
   }
 
-  /** Keeps a teacher's values until all that a map is built from is there. */
+  /** Keeps a teacher's values until maps are built from them. */
   private final class Values implements Teacher.Listener {
     private final int which;
 
@@ -244,17 +244,17 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  /** Closes the complete sub-windows one by one: each may decide about the next. */
+  /** Closes the complete sub-windows one by one: changes in one may decide about the next. */
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
     while (!openSubWindows.isEmpty() && openSubWindows.first() <= grid.lastClosed(watermark)) {
-      passed(grid.end(openSubWindows.first()) - 1);
+      pass(grid.end(openSubWindows.first()) - 1);
     }
-    passed(watermark);
+    pass(watermark);
     firstOpen = grid.lastClosed(watermark) + 1;
   }
 
-  private void passed(long watermark) {
+  private void pass(long watermark) {
     timer.enter(StageTimer.COUNTS);
     traffic.drain(watch::onTraffic);
     watch.onWatermark(watermark);
@@ -281,7 +281,7 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  /** As a live job does, if its builders took no time. */
+  /** Offers new maps at once, as a live job whose builders take no time. */
   private void offerMaps(Student arm) {
     for (Map<String, MapVersion> built : maps.values()) {
       for (int f = 0; f < builders.length; f++) {
@@ -336,11 +336,6 @@ public final class TrainLoop implements AutoCloseable {
   /** Ends the stream: every open pane closes. */
   public void finish() {
     onWatermark(Long.MAX_VALUE);
-  }
-
-  /** The students, in the order of the job. */
-  public List<Student> arms() {
-    return arms;
   }
 
   /** Events trained on, late ones included. */

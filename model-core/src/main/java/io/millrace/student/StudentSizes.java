@@ -22,7 +22,7 @@ public final class StudentSizes {
    * Rows over all fields, in units of a vector's length, rounded up: a row of half the length
    * counts as half.
    */
-  public long rows() {
+  long rows() {
     long floats = 0;
     for (FieldTable field : model.fields()) {
       floats += (long) field.table().rows() * field.table().rowLength();
@@ -31,12 +31,12 @@ public final class StudentSizes {
   }
 
   /** Bytes of the collapsed rows. */
-  public long embeddingBytes() {
+  long embeddingBytes() {
     return model.fields().stream().mapToLong(FieldTable::servingBytes).sum();
   }
 
-  /** Bytes that lead from ids to rows: maps as serialised, and the ids of uncompressed fields. */
-  public long mapBytes() {
+  /** Bytes that find an id's rows: maps as serialised, and the ids of uncompressed fields. */
+  long mapBytes() {
     return model.fields().stream().mapToLong(FieldTable::mapBytes).sum();
   }
 
@@ -49,9 +49,9 @@ public final class StudentSizes {
    * Bytes held to train this arm: its parameters, optimiser state and indexes, its maps with ids
    * and counts, and for mapped arms what the maps are built from: the counts (24 bytes an id, with
    * clicks 40) and, for learned and two-level ones, the teacher's rows, accumulators and index (36
-   * bytes an id and its row). Without the copy that lives for a while after a change of maps.
+   * bytes an id and its row). A shadow is not included.
    */
-  public long trainingBytes() {
+  long trainingBytes() {
     long bytes = model.trainingBytes() + mapBytes();
     for (FieldTable field : model.fields()) {
       MapVersion map = arm.map(field.field());

@@ -44,11 +44,11 @@ class PagedCountsTest {
   void pagesChangeNothing() throws IOException {
     for (CountRules rules :
         new CountRules[] {
-          new CountRules(1, 100_000, 1, 0),
-          new CountRules(.9, 100_000, 3, 0),
-          new CountRules(.7, 500, 2, 4),
-          new CountRules(.8, 100, 2, 0),
-          new CountRules(1, 3000, 1, 2)
+          new CountRules(1, 100_000, 1, 0, 1),
+          new CountRules(.9, 100_000, 3, 0, 1),
+          new CountRules(.7, 500, 2, 4, 1),
+          new CountRules(.8, 100, 2, 0, 1),
+          new CountRules(1, 3000, 1, 2, 1)
         }) {
       for (long bound : new long[] {UNBOUNDED, 150_000, 1}) {
         long evictions = assertEqual(rules, bound);
@@ -94,7 +94,8 @@ class PagedCountsTest {
     IdCounts plain = new IdCounts(rules);
     IdCounts whole =
         new IdCounts(
-            new CountRules(rules.decay(), rules.maxIds(), rules.panesPerWindow(), rules.maxIdle()));
+            new CountRules(
+                rules.decay(), rules.maxIds(), rules.panesPerWindow(), rules.maxIdle(), 1));
     ArrayDeque<long[]> later = new ArrayDeque<>();
     int events = (bound == 1 ? 200 : 2000) / perPane;
     int pool = 8 * Math.min(500, rules.maxIds()); // ids that come again
@@ -214,7 +215,7 @@ class PagedCountsTest {
       HeapPages store = new HeapPages();
       PageCache cache = new PageCache(store, UNBOUNDED);
       PagedCounts counts = new PagedCounts(before, 3, cache);
-      IdCounts plain = new IdCounts(new CountRules(.9, 100, 2, 0));
+      IdCounts plain = new IdCounts(new CountRules(.9, 100, 2, 0, 1));
       for (int i = 0; i < 1000; i++) {
         add(counts, i % (2L * perPane[0]), i % 70, 1, i % 2);
         plain.add(i % (2L * perPane[0]) / perPane[0], i % 70, 1, i % 2);
@@ -256,7 +257,7 @@ class PagedCountsTest {
   // law: a shard that restarts before its first pane has ended goes on as if it had not
   @Test
   void aRestartInTheFirstPaneChangesNothing() throws IOException {
-    CountRules rules = new CountRules(.9, 100, 1, 0);
+    CountRules rules = new CountRules(.9, 100, 1, 0, 1);
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, UNBOUNDED);
     PagedCounts counts = new PagedCounts(rules, 3, cache);
@@ -293,8 +294,9 @@ class PagedCountsTest {
         add(paged, access[0], access[1], access[2], access[3]);
       }
       later.clear();
-      assertSame(paged.closePane(pane), plain.closePane(pane));
-      assertThat(paged.size()).isEqualTo(plain.size());
+      CountTable table = plain.closePane(pane);
+      assertSame(paged.closePane(pane), table);
+      assertThat(paged.size()).isEqualTo(table.size());
       evictions += cache.evictions();
       cache.flush();
       PageCache next = new PageCache(store, bound);
@@ -318,7 +320,7 @@ class PagedCountsTest {
   void theBoundHolds() throws IOException {
     long bound = 1 << 19;
     PageCache cache = new PageCache(new HeapPages(), bound);
-    CountRules rules = new CountRules(1, 1_000_000, 1, 0);
+    CountRules rules = new CountRules(1, 1_000_000, 1, 0, 1);
     PagedCounts counts = new PagedCounts(rules, 0, cache);
     SplittableRandom random = Seeds.generator(2, "paged-bound", 0);
     long most = 0;
@@ -337,7 +339,7 @@ class PagedCountsTest {
   void onlyDirtyPagesAreWritten() throws IOException {
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, UNBOUNDED);
-    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0), 0, cache);
+    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0, 1), 0, cache);
     SplittableRandom random = Seeds.generator(3, "paged-dirty", 0);
     long[] ids = random.longs(50_000).toArray();
     for (long id : ids) {
@@ -363,7 +365,7 @@ class PagedCountsTest {
   // what is added to pages that are away waits on the heap; each page is fetched once for all of it
   @Test
   void additionsWaitForTheirPages() throws IOException {
-    CountRules rules = new CountRules(1, 1_000_000, 1, 0);
+    CountRules rules = new CountRules(1, 1_000_000, 1, 0, 1);
     PageCache cache = new PageCache(new HeapPages(), 1 << 19);
     PagedCounts counts = new PagedCounts(rules, 0, cache);
     IdCounts plain = new IdCounts(rules);
@@ -391,7 +393,7 @@ class PagedCountsTest {
   void aQuietPageStaysAsItIs() throws IOException {
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, UNBOUNDED);
-    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0), 0, cache);
+    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0, 1), 0, cache);
     for (long id = 0; id < 50_000; id++) {
       add(counts, 0, id, 1, 0);
     }
@@ -409,7 +411,7 @@ class PagedCountsTest {
   // the order of accesses does not matter
   @Test
   void aPaneIsBounded() throws IOException {
-    CountRules rules = new CountRules(1, 3000, 1, 0);
+    CountRules rules = new CountRules(1, 3000, 1, 0, 1);
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, 1 << 19);
     PagedCounts counts = new PagedCounts(rules, 0, cache);
@@ -447,7 +449,7 @@ class PagedCountsTest {
   @Test
   void stateIsBounded() throws IOException {
     for (CountRules rules :
-        new CountRules[] {new CountRules(.9, 5000, 1, 0), new CountRules(1, 1 << 30, 1, 2)}) {
+        new CountRules[] {new CountRules(.9, 5000, 1, 0, 1), new CountRules(1, 1 << 30, 1, 2, 1)}) {
       HeapPages store = new HeapPages();
       PageCache cache = new PageCache(store, UNBOUNDED);
       PagedCounts counts = new PagedCounts(rules, 0, cache);
@@ -470,7 +472,7 @@ class PagedCountsTest {
   @Test
   void damagedStateIsRefused() {
     PageCache cache = new PageCache(new HeapPages(), UNBOUNDED);
-    CountRules rules = new CountRules(1, 10, 1, 0);
+    CountRules rules = new CountRules(1, 10, 1, 0, 1);
     byte[] future = {5};
     assertThatThrownBy(
             () ->

@@ -109,7 +109,7 @@ class DriftWatchTest {
   void readersAndRestartsChangeNothing() throws IOException {
     List<ClickEvent> events = events(CHANGE, 1);
     Log whole = run(events, 1, 0);
-    assertThat(whole.lines).hasSizeGreaterThan(DAYS * JOB.drift().parts() * 5);
+    assertThat(whole.lines).hasSizeGreaterThan(DAYS * JOB.drift().perPane() * 5);
     assertThat(run(events, 3, 0).lines).isEqualTo(whole.lines);
     assertThat(run(events, 1, 7_001).lines).isEqualTo(whole.lines);
     assertThat(run(events, 2, 5_003).lines).isEqualTo(whole.lines);
@@ -261,7 +261,7 @@ class DriftWatchTest {
   void stateOfOtherSubWindowsIsDropped() throws IOException {
     DriftWatch watch = new DriftWatch(JOB, 3, new Log());
     DriftOptions d = JOB.drift();
-    JobSpec other = JOB.with(JobSpec::drift, d.with(DriftOptions::parts, 12));
+    JobSpec other = JOB.with(JobSpec::drift, d.with(DriftOptions::perPane, 12));
     DriftWatch next = new DriftWatch(other, 3, new Log());
     byte[] empty = bytes(next);
     assertThat(next.readState(new DataInputStream(new ByteArrayInputStream(bytes(watch)))))

@@ -6,7 +6,11 @@ import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** Flink's serializer of the records of one {@link RecordFormat}. */
+/**
+ * Flink's serializer of the records of one {@link RecordFormat}.
+ *
+ * @param <T> the record
+ */
 public final class RecordSerializer<T> extends TypeSerializer<T> {
   private static final long serialVersionUID = 1L;
 
@@ -22,10 +26,6 @@ public final class RecordSerializer<T> extends TypeSerializer<T> {
   RecordSerializer(RecordFormat<T> format, int readVersion) {
     this.format = format;
     this.readVersion = readVersion;
-  }
-
-  RecordFormat<T> format() {
-    return format;
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.io.IOException;
  */
 public record ReportLine(Kind kind, String key, String json) {
 
-  /** Where a line belongs; states keep the position of a kind, so new ones come last. */
+  /** File of a line; states hold the position of a kind in this list, so new ones come last. */
   public enum Kind {
     /** {@code metrics.jsonl}. */
     METRICS,
