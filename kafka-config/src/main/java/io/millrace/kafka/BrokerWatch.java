@@ -32,8 +32,8 @@ public final class BrokerWatch implements AutoCloseable {
   private final Map<String, Uuid> ids = new HashMap<>();
   private Map<String, KafkaFuture<TopicDescription>> question;
   private long askedAt;
-  private boolean gone;
-  private long goneSince;
+  private boolean unavailable;
+  private long unavailableSince;
   private Set<String> missing = new TreeSet<>();
 
   /** Watches the topics of a job at {@code settings.bootstrap()}; they must exist. */
@@ -76,7 +76,7 @@ public final class BrokerWatch implements AutoCloseable {
         }
       }
     }
-    if (silent != gone) {
+    if (silent != unavailable) {
       changes.add(broker(silent));
     }
     if (!silent && !absent.equals(missing)) {
@@ -99,12 +99,12 @@ public final class BrokerWatch implements AutoCloseable {
   }
 
   private String broker(boolean silent) {
-    gone = silent;
+    unavailable = silent;
     if (silent) {
-      goneSince = askedAt;
+      unavailableSince = askedAt;
       return problem().orElseThrow();
     }
-    long seconds = Duration.ofNanos(System.nanoTime() - goneSince).toSeconds();
+    long seconds = Duration.ofNanos(System.nanoTime() - unavailableSince).toSeconds();
     return "Kafka answers again at " + settings.bootstrap() + ", after " + seconds + " s";
   }
 
@@ -123,7 +123,7 @@ public final class BrokerWatch implements AutoCloseable {
 
   /** What the job waits for, by the broker's last answer, in one line; or empty. */
   public Optional<String> problem() {
-    if (gone) {
+    if (unavailable) {
       return Optional.of("waiting for Kafka, which does not answer at " + settings.bootstrap());
     }
     return missing.isEmpty()

@@ -171,7 +171,7 @@ public final class IdCounts {
     ended++;
     fade(rules.factor(lastPane, subWindow));
     lastPane = pane;
-    long inPane = take(panes.getOrDefault(pane, new AccessCounts()));
+    long inPane = addToDecayed(panes.getOrDefault(pane, new AccessCounts()));
     if (rules.endsPane(subWindow)) {
       forget();
     }
@@ -202,7 +202,7 @@ public final class IdCounts {
   }
 
   /** Adds a pane to the decayed counts; returns its accesses. */
-  private long take(AccessCounts closing) {
+  private long addToDecayed(AccessCounts closing) {
     closing.forEach(
         (id, accesses, clicks) -> {
           seen.put(id, ended);

@@ -76,7 +76,7 @@ record NewIds(CountRules rules, PagedTable decayed) {
     }
   }
 
-  /** Where the first page of tables ends, or {@code limit} if that comes sooner. */
+  /** The lowest end of the pages that hold the hash {@code from}; at most {@code limit}. */
   static long end(List<PagedTable> tables, long from, long limit) {
     long end = limit;
     for (PagedTable table : tables) {

@@ -194,7 +194,7 @@ public final class PagedCounts {
       newIds().cutDown(tables(open));
     }
     ended++;
-    long inPane = take(rules.factor(lastPane, rules.lastSubWindow(pane)), panes.get(pane));
+    long inPane = fadeAndAdd(rules.factor(lastPane, rules.lastSubWindow(pane)), panes.get(pane));
     lastPane = pane;
     CountRows rows = new CountRows(Math.toIntExact(decayed.size()));
     List<PagedTable> window = new ArrayList<>(panes.headMap(pane, true).values());
@@ -220,7 +220,7 @@ public final class PagedCounts {
   }
 
   /** Fades the decayed counts and adds a pane to them; returns its accesses. */
-  private long take(double factor, PagedTable closing) throws IOException {
+  private long fadeAndAdd(double factor, PagedTable closing) throws IOException {
     long[] fadedAndSum = new long[2];
     if (closing != null) {
       closing.forEachPage(
@@ -228,7 +228,7 @@ public final class PagedCounts {
             fadedAndSum[0] = fade(factor, fadedAndSum[0], page.end());
             for (long from = page.start(); from < page.end(); ) {
               long to = Math.min(decayed.page(from).end(), page.end());
-              fadedAndSum[1] += take(rows, from, to);
+              fadedAndSum[1] += addToDecayed(rows, from, to);
               from = to;
             }
           });
@@ -238,7 +238,7 @@ public final class PagedCounts {
   }
 
   /** Adds the rows of a range of hashes, which lie in one page of the decayed counts. */
-  private long take(IdTable rows, long from, long to) throws IOException {
+  private long addToDecayed(IdTable rows, long from, long to) throws IOException {
     long sum = 0;
     for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
       if (CountRows.within(rows.id(at), from, to)) {
@@ -296,7 +296,7 @@ public final class PagedCounts {
     return decayed.size();
   }
 
-  /** Number of ids in the tables of open panes and sub-windows, an id once for each of them. */
+  /** Sum of the numbers of ids in the tables of open panes and sub-windows. */
   public long accessed() {
     return Stream.of(panes, openSubWindows)
         .flatMap(tables -> tables.values().stream())

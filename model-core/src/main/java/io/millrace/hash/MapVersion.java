@@ -197,7 +197,8 @@ public final class MapVersion {
             "row must be in [0, " + header.rows() + ") but was " + rowOf[i]);
       }
       if (mayLack && !lacks && rowOf[i - 1] == NONE) {
-        throw new IllegalArgumentException("row must be -1 after -1 but was " + rowOf[i]);
+        throw new IllegalArgumentException(
+            "a row after -1 (no row) must be -1 but was " + rowOf[i]);
       }
     }
   }

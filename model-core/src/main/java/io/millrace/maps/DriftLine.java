@@ -8,7 +8,7 @@ import java.util.List;
  * missing, as all of them in the first window.
  *
  * @param field the field's name
- * @param seed root seed of the teacher and maps behind the line
+ * @param seed root seed of the teacher and the maps
  * @param windowStart first millisecond of the pane that ended
  * @param windowEnd first millisecond after it
  * @param ids ids with a count

@@ -35,7 +35,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
     /** Hot ids own rows, ids in the middle share a few by value, all others a reserve by a hash. */
     TWO_LEVEL;
 
-    /** True if rows come from a map that is rebuilt as windows close. */
+    /** True if rows are given by a map that is rebuilt at the ends of windows. */
     public boolean mapped() {
       return this == FREQ_DOUBLE || this == HOT_KEPT || valued();
     }

@@ -24,7 +24,7 @@ import io.millrace.records.Copyable;
  * @param maxNewTraffic greatest share of a window's accesses by ids that no earlier window has
  *     counted; above it a plain hash replaces a field's learned and two-level maps; in [0, 1], 1
  *     for never
- * @param dumpInputs whether the values and counts behind each map are written beside it
+ * @param dumpInputs whether the values and counts that a map is built from are written next to it
  * @param refresh when maps are built
  */
 public record HashOptions(

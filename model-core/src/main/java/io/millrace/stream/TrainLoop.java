@@ -73,8 +73,8 @@ public final class TrainLoop implements AutoCloseable {
   private final TreeMap<Long, TeacherValues[][]> values = new TreeMap<>();
   private final MapBuilder[] builders;
   private final TreeMap<Long, Map<String, MapVersion>> maps = new TreeMap<>();
-  private final List<Student> arms = new ArrayList<>();
-  private final List<String> armStages = new ArrayList<>();
+  private final List<Student> students = new ArrayList<>();
+  private final List<String> studentStages = new ArrayList<>();
   private final MapGrid grid;
   private final TreeSet<Long> openSubWindows = new TreeSet<>();
   private long lastClosed = Long.MIN_VALUE;
@@ -115,17 +115,17 @@ public final class TrainLoop implements AutoCloseable {
     }
     for (ArmSpec spec : job.arms()) {
       String stage = StageTimer.student(spec);
-      arms.add(new Student(job, spec, seed, this::mapOf, watch, new Publishing(stage)));
-      armStages.add(stage);
+      students.add(new Student(job, spec, seed, this::mapOf, watch, new Publishing(stage)));
+      studentStages.add(stage);
     }
   }
 
   /** Passes on what a student emits; publishing is a stage of its own. */
   private final class Publishing implements Student.Listener {
-    private final String armStage;
+    private final String stage;
 
-    Publishing(String armStage) {
-      this.armStage = armStage;
+    Publishing(String stage) {
+      this.stage = stage;
     }
 
     @Override
@@ -134,9 +134,9 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void losses(Student arm, Losses losses) {
-      watch.onLosses(arm.spec().name(), losses);
-      listener.losses(arm, losses);
+    public void losses(Student student, Losses losses) {
+      watch.onLosses(student.spec().name(), losses);
+      listener.losses(student, losses);
     }
 
     @Override
@@ -145,10 +145,10 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void publish(Student arm, Student.PublishCause cause) {
+    public void publish(Student student, Student.PublishCause cause) {
       timer.enter(StageTimer.PUBLISHING);
-      listener.publish(arm, cause);
-      timer.enter(armStage);
+      listener.publish(student, cause);
+      timer.enter(stage);
     }
   }
 
@@ -223,9 +223,9 @@ public final class TrainLoop implements AutoCloseable {
     for (Teacher teacher : teachers) {
       teacher.onEvent(event, late);
     }
-    for (int a = 0; a < arms.size(); a++) {
-      timer.enter(armStages.get(a));
-      arms.get(a).onEvent(event, late);
+    for (int a = 0; a < students.size(); a++) {
+      timer.enter(studentStages.get(a));
+      students.get(a).onEvent(event, late);
     }
     timer.leave();
   }
@@ -268,11 +268,11 @@ public final class TrainLoop implements AutoCloseable {
     if (!openSubWindows.isEmpty() && openSubWindows.first() <= grid.lastClosed(watermark)) {
       endSubWindow(openSubWindows.pollFirst());
     }
-    for (int a = 0; a < arms.size(); a++) {
-      timer.enter(armStages.get(a));
-      arms.get(a).onWatermark(watermark);
+    for (int a = 0; a < students.size(); a++) {
+      timer.enter(studentStages.get(a));
+      students.get(a).onWatermark(watermark);
       if (!job.student().waitForMaps()) {
-        offerMaps(arms.get(a));
+        offerMaps(students.get(a));
       }
     }
     timer.leave();
@@ -282,12 +282,12 @@ public final class TrainLoop implements AutoCloseable {
   }
 
   /** Offers new maps at once, as a live job whose builders take no time. */
-  private void offerMaps(Student arm) {
+  private void offerMaps(Student student) {
     for (Map<String, MapVersion> built : maps.values()) {
       for (int f = 0; f < builders.length; f++) {
-        MapVersion map = built.get(mapKey(arm.spec().mapSpec(), f));
-        if (map != null && map.header().windowEnd() <= arm.mapsUntil()) {
-          arm.offer(f, map);
+        MapVersion map = built.get(mapKey(student.spec().mapSpec(), f));
+        if (map != null && map.header().windowEnd() <= student.mapsUntil()) {
+          student.offer(f, map);
         }
       }
     }
@@ -356,6 +356,6 @@ public final class TrainLoop implements AutoCloseable {
   @Override
   public void close() {
     teachers.forEach(Teacher::close);
-    arms.forEach(Student::close);
+    students.forEach(Student::close);
   }
 }

@@ -73,10 +73,10 @@ public final class Student implements OrderedLearner {
     default void switched(SwitchLine line) {}
 
     /** The losses of a sub-window. */
-    default void losses(Student arm, Losses losses) {}
+    default void losses(Student student, Losses losses) {}
 
-    /** A model to publish; {@code arm} may be read until this returns. */
-    void publish(Student arm, PublishCause cause);
+    /** A model to publish; {@code student} may be read until this returns. */
+    void publish(Student student, PublishCause cause);
   }
 
   /** Why a model is published. */
@@ -174,7 +174,7 @@ public final class Student implements OrderedLearner {
 
     @Override
     public void passWatermark(long watermark) {
-      losses.closing(watermark);
+      losses.onWatermark(watermark);
       if (learner.gathered() == 0) {
         losses.close();
       }
@@ -275,7 +275,7 @@ public final class Student implements OrderedLearner {
     maps.offer(field, map);
   }
 
-  /** Latest end of a window whose map may be used for the events to come, ms. */
+  /** Latest end of a window whose map may be used for the next events, ms. */
   public long mapsUntil() {
     return steps.openSince();
   }

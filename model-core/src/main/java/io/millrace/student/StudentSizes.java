@@ -10,12 +10,12 @@ import java.util.Map;
 /** How large a student is now: its rows, its bytes, and figures of its tables. */
 public final class StudentSizes {
 
-  private final Student arm;
+  private final Student student;
   private final Dlrm model;
 
-  StudentSizes(Student arm) {
-    this.arm = arm;
-    this.model = arm.model();
+  StudentSizes(Student student) {
+    this.student = student;
+    this.model = student.model();
   }
 
   /**
@@ -54,7 +54,7 @@ public final class StudentSizes {
   long trainingBytes() {
     long bytes = model.trainingBytes() + mapBytes();
     for (FieldTable field : model.fields()) {
-      MapVersion map = arm.map(field.field());
+      MapVersion map = student.map(field.field());
       bytes += map == null ? 0 : map.size() * trainingBytesPerId(map);
     }
     return bytes;
@@ -62,11 +62,11 @@ public final class StudentSizes {
 
   private long trainingBytesPerId(MapVersion map) {
     long perId = 16 + 4L * map.lookups() + 24;
-    if (arm.spec().hash() == ArmSpec.Hash.TWO_LEVEL) {
+    if (student.spec().hash() == ArmSpec.Hash.TWO_LEVEL) {
       perId += 16;
     }
-    if (arm.spec().hash().valued() && arm.job().needsTeacher()) {
-      perId += 36 + 4L * arm.job().teacher().trainer().dim();
+    if (student.spec().hash().valued() && student.job().needsTeacher()) {
+      perId += 36 + 4L * student.job().teacher().trainer().dim();
     }
     return perId;
   }
@@ -74,11 +74,11 @@ public final class StudentSizes {
   /** Figures of the tables, by field in schema order, see {@link MetricLine#tables}. */
   Map<String, TableFigures> tables() {
     Map<String, TableFigures> figures = new LinkedHashMap<>();
-    if (arm.job().factorised() || arm.spec().table() != ArmSpec.Table.PLAIN) {
+    if (student.job().factorised() || student.spec().table() != ArmSpec.Table.PLAIN) {
       for (FieldTable field : model.fields()) {
         figures.put(
-            arm.job().schema().fields().get(field.field()).name(),
-            TableFigures.of(field, arm.spec().table(), arm.job().factorised()));
+            student.job().schema().fields().get(field.field()).name(),
+            TableFigures.of(field, student.spec().table(), student.job().factorised()));
       }
     }
     return figures;

@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The teacher on the stream: learns from a sample of the events, all the time, and hands out its
+ * The teacher on the stream: learns from a sample of the events, all the time, and emits its
  * embedding vectors at the end of each pane, and where maps are built within it ("Learning to
  * Collide", Ghaemmaghami et al. 2022, with the training continuous instead of ahead of time).
  *
@@ -157,7 +157,7 @@ public final class Teacher implements OrderedLearner {
     public void closeSubWindow(long subWindow) {
       completed(subWindow - 1);
       closing = subWindow;
-      losses.closing(grid.end(subWindow) - 1);
+      losses.onWatermark(grid.end(subWindow) - 1);
       boolean endsPane = grid.endsPane(subWindow);
       boolean builds = decisions.builds(lastClosed, subWindow);
       if (builds || endsPane) {
@@ -177,7 +177,7 @@ public final class Teacher implements OrderedLearner {
 
     @Override
     public void passWatermark(long watermark) {
-      losses.closing(watermark);
+      losses.onWatermark(watermark);
       closeLosses();
       completed(grid.lastClosed(watermark));
       listener.passed(watermark);

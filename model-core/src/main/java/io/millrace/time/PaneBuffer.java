@@ -99,7 +99,7 @@ final class PaneBuffer {
 
   /**
    * Start of the open sub-window, ms, or {@link Long#MIN_VALUE} before the first watermark: every
-   * window that ended by then is older than all events on time that are yet to come.
+   * window that ended by then is older than all later events on time.
    */
   long openSince() {
     return open == NONE ? Long.MIN_VALUE : grid.end(open - 1);

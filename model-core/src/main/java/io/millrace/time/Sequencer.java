@@ -128,7 +128,7 @@ public final class Sequencer {
 
   /**
    * Start of the open sub-window, ms, or {@link Long#MIN_VALUE} before the first watermark: every
-   * window that ended by then is older than all events on time that are yet to come.
+   * window that ended by then is older than all later events on time.
    */
   public long openSince() {
     return panes.openSince();

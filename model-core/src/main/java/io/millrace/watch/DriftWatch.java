@@ -28,11 +28,11 @@ import java.util.TreeMap;
  *   <li>The traffic of several readers is added up. Traffic of a sub-window that the watermark has
  *       closed is dropped.
  *   <li>When the watermark passes a sub-window's end, each of its streams gets a value.
- *   <li>The value becomes a z-score, and the stream's detectors see it ({@link WatchedStream}).
+ *   <li>The value becomes a z-score, the input of the stream's detectors ({@link WatchedStream}).
  * </ol>
  *
  * <p>Streams are independent, so their order does not matter. A value of few events is noisy, so
- * each comes with the variance that sampling gives it:
+ * each has a sampling variance:
  *
  * <ul>
  *   <li>label rate {@code m} of {@code n} events: {@code m (1 - m) / n}, with the mean before

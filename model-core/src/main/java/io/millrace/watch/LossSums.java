@@ -59,7 +59,7 @@ public final class LossSums {
   }
 
   /** Takes a watermark, ms: only events that are in a batch already are added before it. */
-  public void closing(long watermark) {
+  public void onWatermark(long watermark) {
     closing = Math.max(closing, grid.lastClosed(watermark));
   }
 

@@ -44,7 +44,7 @@ final class RefreshPlan {
   private final Consumer<RefreshLine> listener;
   private final Map<String, Long> complete = new TreeMap<>();
   private final NavigableMap<Long, List<String>> changes = new TreeMap<>();
-  private final TreeSet<Long> times = new TreeSet<>();
+  private final TreeSet<Long> subWindows = new TreeSet<>();
   private Refreshes published;
   private long windowsUntil;
   private long first = NONE;
@@ -90,7 +90,7 @@ final class RefreshPlan {
     for (long pane = from; pane < from + warmUp; pane++) {
       long end = grid.lastOf(pane);
       if (end > Math.max(decided, windowsUntil)) {
-        times.add(end);
+        subWindows.add(end);
       }
     }
   }
@@ -119,23 +119,23 @@ final class RefreshPlan {
     long until = first == NONE ? all : later(all, options.delay());
     boolean more = until > decided;
     while (!changes.isEmpty() && next() <= until) {
-      long time = next();
-      NavigableMap<Long, List<String>> known = changes.headMap(time - options.delay(), true);
+      long due = next();
+      NavigableMap<Long, List<String>> known = changes.headMap(due - options.delay(), true);
       List<String> causes = new ArrayList<>();
       known.values().forEach(causes::addAll);
       known.clear();
       causes.sort(null);
-      last = time;
-      if (time > decided) {
-        times.add(time);
+      last = due;
+      if (due > decided) {
+        subWindows.add(due);
       }
-      if (times.contains(time)) {
-        listener.accept(new RefreshLine(grid.end(time), seed, causes));
+      if (subWindows.contains(due)) {
+        listener.accept(new RefreshLine(grid.end(due), seed, causes));
       }
     }
     if (more) {
       decided = until;
-      published = new Refreshes(grid, decided, windowsUntil, times);
+      published = new Refreshes(grid, decided, windowsUntil, subWindows);
     }
   }
 
@@ -154,7 +154,7 @@ final class RefreshPlan {
    */
   void adopt(Refreshes before) {
     if (before.decided() > decided) {
-      times.addAll(before.times());
+      subWindows.addAll(before.subWindows());
       decided = before.decided();
       windowsUntil = before.windowsUntil();
       published = before;
@@ -167,9 +167,9 @@ final class RefreshPlan {
     out.writeLong(first);
     out.writeLong(last);
     out.writeLong(decided);
-    out.writeInt(times.size());
-    for (long time : times) {
-      out.writeLong(time);
+    out.writeInt(subWindows.size());
+    for (long subWindow : subWindows) {
+      out.writeLong(subWindow);
     }
     out.writeInt(complete.size());
     for (Map.Entry<String, Long> source : complete.entrySet()) {
@@ -192,9 +192,9 @@ final class RefreshPlan {
     first = in.readLong();
     last = in.readLong();
     decided = in.readLong();
-    times.clear();
+    subWindows.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      times.add(in.readLong());
+      subWindows.add(in.readLong());
     }
     for (int n = in.readInt(); n > 0; n--) {
       String source = in.readUTF();
@@ -210,7 +210,7 @@ final class RefreshPlan {
       }
     }
     if (decided != NONE) {
-      published = new Refreshes(grid, decided, windowsUntil, times);
+      published = new Refreshes(grid, decided, windowsUntil, subWindows);
     }
   }
 }

@@ -12,14 +12,15 @@ import java.util.TreeSet;
  * @param grid the sub-windows that the decisions refer to
  * @param decided the last sub-window with a decision; all before it have one too
  * @param windowsUntil up to this sub-window, maps are built at the end of each pane
- * @param times further sub-windows at whose ends maps are built; if one of them does not close, as
- *     it has no events, maps are built at the end of the next one that does
+ * @param subWindows further sub-windows at whose ends maps are built; if one of them does not
+ *     close, as it has no events, maps are built at the end of the next one that does
  */
-public record Refreshes(MapGrid grid, long decided, long windowsUntil, NavigableSet<Long> times)
+public record Refreshes(
+    MapGrid grid, long decided, long windowsUntil, NavigableSet<Long> subWindows)
     implements BuildDecisions {
 
   public Refreshes {
-    times = new TreeSet<>(times);
+    subWindows = new TreeSet<>(subWindows);
   }
 
   /** Maps are built at the ends of panes only. */
@@ -46,7 +47,7 @@ public record Refreshes(MapGrid grid, long decided, long windowsUntil, Navigable
     if (grid.endsPane(subWindow) && subWindow <= windowsUntil) {
       return true;
     }
-    Long time = times.floor(subWindow);
-    return time != null && time > before;
+    Long refresh = subWindows.floor(subWindow);
+    return refresh != null && refresh > before;
   }
 }

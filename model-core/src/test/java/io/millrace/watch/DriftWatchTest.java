@@ -209,8 +209,8 @@ class DriftWatchTest {
       calm.add(time, p, label);
       changed.add(time, i < CHANGE * PER_DAY ? p : .65f - p, label);
     }
-    calm.closing(Long.MAX_VALUE);
-    changed.closing(Long.MAX_VALUE);
+    calm.onWatermark(Long.MAX_VALUE);
+    changed.onWatermark(Long.MAX_VALUE);
     calm.close();
     changed.close();
     assertThat(log.alerts).extracting(AlertLine::arm).containsOnly("changed");
@@ -244,14 +244,14 @@ class DriftWatchTest {
       }
       one.add(i, .3f, i % 3 == 0 ? 1 : 0);
       two.add(i, .3f, i % 3 == 0 ? 1 : 0);
-      one.closing(i - 10);
-      two.closing(i - 10);
+      one.onWatermark(i - 10);
+      two.onWatermark(i - 10);
       one.close();
       two.close();
     }
     assertThat(whole).hasSizeGreaterThan(20).isEqualTo(parts);
     other.add(600, .3f, 1);
-    other.closing(Long.MAX_VALUE);
+    other.onWatermark(Long.MAX_VALUE);
     other.close();
     assertThat(rest).extracting(Losses::events).containsExactly(1L);
   }

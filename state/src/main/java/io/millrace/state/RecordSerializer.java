@@ -38,7 +38,7 @@ public final class RecordSerializer<T> extends TypeSerializer<T> {
     return this;
   }
 
-  /** Null: records come from reading only. */
+  /** Null: only reading creates records. */
   @Override
   public T createInstance() {
     return null;
