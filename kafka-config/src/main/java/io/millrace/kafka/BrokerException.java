@@ -1,9 +1,9 @@
 package io.millrace.kafka;
 
 /**
- * Kafka is not as it should be: out of reach, a topic of another shape, a port in use.
+ * A problem with Kafka: it is not reachable, a topic has other properties, a port is in use.
  *
- * <p>The message is one line that can be shown to a user as it is.
+ * <p>The message is one line for users.
  */
 public class BrokerException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -18,13 +18,13 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Notices when Kafka or a topic goes away and when it is back, for people who watch a job: the
- * clients in the job keep trying in silence.
+ * Notices when Kafka or a topic becomes unavailable and when it is back, for people who watch a
+ * job: the clients in the job retry without a message.
  */
 public final class BrokerWatch implements AutoCloseable {
 
-  /** How long a broker may take to answer before it counts as gone. */
-  public static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
+  /** How long a broker may take to answer before it counts as unavailable. */
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
 
   private final ClientSettings settings;
   private final Topics topics;
@@ -32,11 +32,11 @@ public final class BrokerWatch implements AutoCloseable {
   private final Map<String, Uuid> ids = new HashMap<>();
   private Map<String, KafkaFuture<TopicDescription>> question;
   private long askedAt;
-  private boolean gone;
-  private long goneSince;
+  private boolean unavailable;
+  private long unavailableSince;
   private Set<String> missing = new TreeSet<>();
 
-  /** Asks at {@code settings.bootstrap()} for the topics of a job, which exist by now. */
+  /** Watches the topics of a job at {@code settings.bootstrap()}; they must exist. */
   public BrokerWatch(ClientSettings settings, Topics topics) {
     this.settings = settings;
     this.topics = topics;
@@ -55,19 +55,19 @@ public final class BrokerWatch implements AutoCloseable {
   }
 
   /**
-   * What has changed since the last call, a line each. Returns at once; meant to be called about
-   * once a second, as each call asks the broker one question at most.
+   * Changes since the last call, a line each. Returns at once; meant to be called about once a
+   * second, as each call sends the broker one request at most.
    */
   public List<String> poll() throws InterruptedException {
     if (!question.values().stream().allMatch(KafkaFuture::isDone)) {
       return List.of();
     }
-    List<String> news = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
     Set<String> absent = new TreeSet<>();
     boolean silent = false;
     for (Map.Entry<String, KafkaFuture<TopicDescription>> answer : question.entrySet()) {
       try {
-        seen(answer.getKey(), answer.getValue().get(), news);
+        compareId(answer.getKey(), answer.getValue().get(), changes);
       } catch (ExecutionException e) {
         if (e.getCause() instanceof UnknownTopicOrPartitionException) {
           absent.add(answer.getKey());
@@ -76,20 +76,21 @@ public final class BrokerWatch implements AutoCloseable {
         }
       }
     }
-    if (silent != gone) {
-      news.add(broker(silent));
+    if (silent != unavailable) {
+      changes.add(broker(silent));
     }
     if (!silent && !absent.equals(missing)) {
-      news.add(0, topics(absent));
+      changes.add(0, topics(absent));
     }
     ask();
-    return news;
+    return changes;
   }
 
-  private void seen(String topic, TopicDescription now, List<String> news) {
+  /** A topic of the same name with another id was created again. */
+  private void compareId(String topic, TopicDescription now, List<String> changes) {
     Uuid before = ids.put(topic, now.topicId());
     if (topic.equals(topics.events()) && before != null && !before.equals(now.topicId())) {
-      news.add(
+      changes.add(
           "topic "
               + topic
               + " was deleted and made anew: the job reads on at its old offsets, so start a new"
@@ -98,12 +99,12 @@ public final class BrokerWatch implements AutoCloseable {
   }
 
   private String broker(boolean silent) {
-    gone = silent;
+    unavailable = silent;
     if (silent) {
-      goneSince = askedAt;
+      unavailableSince = askedAt;
       return problem().orElseThrow();
     }
-    long seconds = Duration.ofNanos(System.nanoTime() - goneSince).toSeconds();
+    long seconds = Duration.ofNanos(System.nanoTime() - unavailableSince).toSeconds();
     return "Kafka answers again at " + settings.bootstrap() + ", after " + seconds + " s";
   }
 
@@ -120,9 +121,9 @@ public final class BrokerWatch implements AutoCloseable {
                     + " again");
   }
 
-  /** What the job waits for by the last answer, in one line, or empty. */
+  /** What the job waits for, by the broker's last answer, in one line; or empty. */
   public Optional<String> problem() {
-    if (gone) {
+    if (unavailable) {
       return Optional.of("waiting for Kafka, which does not answer at " + settings.bootstrap());
     }
     return missing.isEmpty()

@@ -27,10 +27,10 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * isolation.level=read_committed} for consumers. A property that contradicts them is an error, not
  * silently overruled.
  *
- * <p>A value may stand elsewhere, so that no secret is in a job file: {@code ${env:NAME}} is a
- * variable of the environment, {@code ${directory:FOLDER:NAME}} the content of a file, and {@code
- * ${file:FILE:NAME}} a line of a properties file. Kafka's own providers read them when a client is
- * made, on the machine where it runs, unless {@code config.providers} names others.
+ * <p>A value may be a reference, so that no secret is in a job file: {@code ${env:NAME}} is an
+ * environment variable, {@code ${directory:FOLDER:NAME}} the content of a file, and {@code
+ * ${file:FILE:NAME}} a line of a properties file. Kafka's own providers resolve them when a client
+ * is created, on the machine where it runs, unless {@code config.providers} names others.
  *
  * <p>Property values may be secrets (passwords, JAAS lines), so {@link #toString} shows only the
  * values of properties that are known to be harmless.
@@ -41,10 +41,10 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
 public record ClientSettings(String bootstrap, Map<String, String> properties) {
 
   /** How long {@link #checkReachable} waits for a broker to answer. */
-  public static final Duration REACHABLE_WITHIN = Duration.ofSeconds(10);
+  static final Duration REACHABLE_WITHIN = Duration.ofSeconds(10);
 
   /** How long a producer keeps trying to deliver a record while no broker answers. */
-  public static final Duration DELIVERY_TIMEOUT = Duration.ofMinutes(2);
+  private static final Duration DELIVERY_TIMEOUT = Duration.ofMinutes(2);
 
   private static final String PROVIDERS = "config.providers";
 
@@ -105,7 +105,7 @@ public record ClientSettings(String bootstrap, Map<String, String> properties) {
   }
 
   /** Properties for every kind of client: bootstrap servers and the user's properties. */
-  public Properties common() {
+  Properties common() {
     Properties all = new Properties();
     all.putAll(properties);
     all.setProperty("bootstrap.servers", bootstrap);
@@ -124,9 +124,9 @@ public record ClientSettings(String bootstrap, Map<String, String> properties) {
   }
 
   /**
-   * Producer: idempotent, {@code acks=all}, lz4, batches of up to 128 KiB, delivery kept up for
-   * {@link #DELIVERY_TIMEOUT}. Order within a partition is kept and a retry never doubles a record.
-   * Serializers are left to the caller.
+   * Producer: idempotent, {@code acks=all}, lz4, batches of up to 128 KiB, delivery retried for 2
+   * minutes. Order within a partition is kept and a retry never duplicates a record. The caller
+   * sets the serializers.
    */
   public Properties producer() {
     Properties all = new Properties();
@@ -145,7 +145,7 @@ public record ClientSettings(String bootstrap, Map<String, String> properties) {
 
   /**
    * Consumer: reads only what was committed, from the earliest record where no offset is known, and
-   * commits no offsets by itself. Deserializers and the group are left to the caller.
+   * commits no offsets by itself. The caller sets the deserializers and the group.
    */
   public Properties consumer() {
     Properties all = new Properties();
@@ -156,8 +156,8 @@ public record ClientSettings(String bootstrap, Map<String, String> properties) {
     return all;
   }
 
-  /** Admin client: gives up after {@link #REACHABLE_WITHIN} per call. */
-  public Properties admin() {
+  /** Admin client: each call fails after {@link #REACHABLE_WITHIN}. */
+  Properties admin() {
     Properties all = new Properties();
     String timeout = Long.toString(REACHABLE_WITHIN.toMillis());
     all.setProperty("default.api.timeout.ms", timeout);
@@ -178,7 +178,7 @@ public record ClientSettings(String bootstrap, Map<String, String> properties) {
   /**
    * Returns if a broker answers.
    *
-   * @throws BrokerException within about {@link #REACHABLE_WITHIN}, naming the bootstrap servers
+   * @throws BrokerException after about 10 s without an answer, naming the bootstrap servers
    */
   public void checkReachable() {
     int timeout = (int) REACHABLE_WITHIN.toMillis();

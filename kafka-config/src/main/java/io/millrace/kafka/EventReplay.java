@@ -19,23 +19,22 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Sends a log into a topic, in the order given, as fast as its event times say or as fast as it
- * goes.
+ * Sends a log into a topic, in its order, paced by event time or as fast as possible.
  *
- * <p>Within a partition the order is kept, nothing is lost and nothing doubled, also when the
- * broker goes away for a while: the producer is idempotent and keeps trying for {@link
- * ClientSettings#DELIVERY_TIMEOUT}. After that the replay stops with an error. Which partition a
- * record goes to follows from the record alone, so a replay can be repeated.
+ * <p>Within a partition the order is kept, and no record is lost or duplicated, also when the
+ * broker does not answer for a while: the producer is idempotent and retries for 2 minutes. After
+ * that the replay stops with an error. The partition of a record depends on the record alone, so a
+ * replay can be repeated.
  *
- * <p>Records are stamped with the time of sending, not with event time: a broker deletes by that
- * stamp, and would drop an old log as soon as it arrives.
+ * <p>The timestamp of a record is the time of sending, not event time: a broker deletes by
+ * timestamp, and would delete an old log as soon as it arrives.
  */
 public final class EventReplay {
   /** Speed of {@link Options} that does not wait at all. */
   public static final double MAX_SPEED = Double.POSITIVE_INFINITY;
 
   /**
-   * Event time of a record that has none, such as one that cannot be parsed: it is not waited for.
+   * Event time of a record that has none, such as one that cannot be parsed: it is sent at once.
    */
   public static final long NO_TIME = Long.MIN_VALUE;
 
@@ -53,7 +52,7 @@ public final class EventReplay {
   @SuppressWarnings("ArrayRecordComponent") // bytes are passed on, never written or compared
   public record Event(byte[] key, byte[] value, long eventTime, int sequence) {}
 
-  /** What decides the partition; {@code P} is the topic's number of partitions. */
+  /** How the partition of a record is chosen; {@code P} is the topic's number of partitions. */
   public enum Partitioning {
     /** Record {@code i} of the log goes to partition {@code i mod P}. */
     SEQUENCE,
@@ -64,10 +63,10 @@ public final class EventReplay {
   /**
    * How to replay.
    *
-   * @param topic where to; it must exist
-   * @param speed event time over wall time, above 0: 1 as it happened, 3600 an hour each second,
-   *     {@link #MAX_SPEED} without waiting
-   * @param partitioning what decides the partition
+   * @param topic topic to send to; it must exist
+   * @param speed event time over wall time, above 0: 1 is real time, 3600 an hour each second,
+   *     {@link #MAX_SPEED} as fast as possible
+   * @param partitioning how the partition of a record is chosen
    */
   public record Options(String topic, double speed, Partitioning partitioning) {
     public Options {
@@ -76,14 +75,14 @@ public final class EventReplay {
       }
     }
 
-    /** As fast as it goes, partitions in turn. */
+    /** As fast as possible, partitions in turn. */
     public static Options max(String topic) {
       return new Options(topic, MAX_SPEED, Partitioning.SEQUENCE);
     }
   }
 
   /**
-   * How far a replay is.
+   * Progress of a replay.
    *
    * @param sent records handed to the producer
    * @param acknowledged records that Kafka has stored
@@ -93,7 +92,7 @@ public final class EventReplay {
   public record Progress(long sent, long acknowledged, long eventTime) {}
 
   /**
-   * What a finished replay did.
+   * Result of a finished replay.
    *
    * @param perPartition records stored in each partition, all by this replay
    * @param elapsed wall time from the first record to the last acknowledgement
@@ -124,9 +123,8 @@ public final class EventReplay {
    * Sends all events and waits until Kafka has stored them.
    *
    * @param progress called from the calling thread about twice a second, and at the end
-   * @throws BrokerException if no broker answers within {@link ClientSettings#REACHABLE_WITHIN} at
-   *     the start, the topic does not exist, a record is refused, or could not be delivered within
-   *     {@link ClientSettings#DELIVERY_TIMEOUT}
+   * @throws BrokerException if no broker answers within 10 s at the start, the topic does not
+   *     exist, or a record is refused or not delivered within 2 minutes
    */
   public static Result run(
       ClientSettings settings,
@@ -185,7 +183,7 @@ public final class EventReplay {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of failures
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback takes failures
   private void send(KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
     throwIfFailed();
     try {
@@ -224,7 +222,7 @@ public final class EventReplay {
     }
   }
 
-  /** Waits in slices, so that progress and a failure show also where events are far apart. */
+  /** Waits in slices, so that progress and failures are reported even if events are far apart. */
   private void waitUntil(long nanos) throws InterruptedException {
     long left = nanos - System.nanoTime();
     while (left > 0) {

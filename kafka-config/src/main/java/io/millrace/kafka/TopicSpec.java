@@ -6,13 +6,13 @@ import java.util.Optional;
 import org.apache.kafka.clients.admin.NewTopic;
 
 /**
- * What a topic must be: the unit that {@link Topics} lists and that a broker is checked against.
+ * The required properties of a topic, against which a broker is checked; {@link Topics} has all.
  *
  * @param role what it is for, the word used in the job file and in the documentation
  * @param name its name on the broker
  * @param partitions number of partitions, at least 1
- * @param key what the key of its records is
- * @param value what the value of its records is
+ * @param key description of its records' keys
+ * @param value description of its records' values
  * @param cleanup whether old records are deleted or only the newest per key is kept
  * @param retention how long records are kept; {@link Topics#FOREVER} under compaction
  * @param writers who writes to it
@@ -29,7 +29,7 @@ public record TopicSpec(
     String writers,
     String readers) {
 
-  /** What becomes of old records; the names are those of Kafka's {@code cleanup.policy}. */
+  /** What happens to old records; the names are those of Kafka's {@code cleanup.policy}. */
   public enum Cleanup {
     /** Old records are deleted after the retention. */
     DELETE("delete"),

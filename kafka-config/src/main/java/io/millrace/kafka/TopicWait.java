@@ -8,14 +8,14 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Waits until topics that were just created are known to the broker that is asked. */
+/** Waits until the broker knows topics that were just created. */
 final class TopicWait {
   private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
   private static final long PAUSE_MS = 50;
 
   private TopicWait() {}
 
-  /** Descriptions of {@code names}; a topic may take a moment to show after its creation. */
+  /** Descriptions of {@code names}; a broker may know a new topic only after a moment. */
   static Map<String, TopicDescription> describe(Admin admin, Collection<String> names)
       throws ExecutionException, InterruptedException {
     long start = System.nanoTime();

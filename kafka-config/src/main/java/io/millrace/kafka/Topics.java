@@ -19,11 +19,11 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
- * The topics of a job, as code. Everything that reads or writes Kafka asks here for the name.
+ * The topics of a job. All code that reads or writes Kafka takes their names from here.
  *
  * <pre>
  * role     name            partitions  key                   cleanup  retention  written by           read by
- * events   PREFIX.events   N           as the producer likes delete   7 days     the product, replay  the job
+ * events   PREFIX.events   N           any                   delete   7 days     the product, replay  the job
  * rejects  PREFIX.rejects  1           the event's           delete   30 days    the job              people
  * maps     PREFIX.maps     1           SPEC/FIELD            compact  forever    the job              your programs
  * models   PREFIX.models   1           ARM                   compact  forever    the job              your programs
@@ -31,11 +31,11 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * alerts   PREFIX.alerts   1           STREAM                delete   30 days    the job              people
  * </pre>
  *
- * <p>The same table for the default settings is printed by {@link #markdown} into {@code
- * docs/topics.md}. Maps and models travel as files, which the job's students and the scorers look
- * for in the run directory; their topics carry announcements for other programs. Retention counts
- * from the time a record was written: nothing here stamps records with event time, as a replay of
- * an old log would then be deleted as soon as it arrives.
+ * <p>{@code docs/topics.md} has the same table; a test compares it with this class. Maps and models
+ * are files, which the job's students and the scorers look for in the run directory; their topics
+ * hold announcements for other programs. Retention counts from the time at which a record was
+ * written: no record's timestamp is its event time, as a replay of an old log would then be deleted
+ * as soon as it arrives.
  *
  * @param prefix start of every name; two jobs with different prefixes share nothing
  * @param events name of the events topic, which often exists before Millrace does
@@ -46,12 +46,6 @@ public record Topics(String prefix, String events, int partitions, int replicati
 
   /** Retention without end. */
   public static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
-
-  /** The prefix unless the job file says otherwise. */
-  public static final String DEFAULT_PREFIX = "millrace";
-
-  /** The number of event partitions unless the job file says otherwise. */
-  public static final int DEFAULT_PARTITIONS = 2;
 
   private static final String ANNOUNCED = "your programs; no part of Millrace reads it";
   private static final Duration WEEK = Duration.ofDays(7);
@@ -70,18 +64,13 @@ public record Topics(String prefix, String events, int partitions, int replicati
     }
   }
 
-  /** All topics under one prefix, replicated as the broker likes. */
-  public static Topics of(String prefix, int partitions) {
-    return new Topics(prefix, prefix + ".events", partitions, 0);
-  }
-
   /** Topic of clicks and impressions, each record one event in the schema's format. */
-  public TopicSpec eventsTopic() {
+  TopicSpec eventsTopic() {
     return new TopicSpec(
         "events",
         events,
         partitions,
-        "as the producer likes; the job does not read it",
+        "chosen by the producer; the job does not read it",
         "one event, in the schema's format",
         Cleanup.DELETE,
         WEEK,
@@ -146,7 +135,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
         "dashboards");
   }
 
-  /** Topic of changes that were seen. */
+  /** Topic of alerts. */
   public TopicSpec alertsTopic() {
     return new TopicSpec(
         "alerts",
@@ -188,21 +177,6 @@ public record Topics(String prefix, String events, int partitions, int replicati
     }
   }
 
-  /** The table of all topics for {@code docs/topics.md}. */
-  public String markdown() {
-    StringBuilder out = new StringBuilder();
-    out.append(
-        "| topic | partitions | key | value | cleanup | retention | written by | read by |\n");
-    out.append("|---|---|---|---|---|---|---|---|\n");
-    for (TopicSpec t : all()) {
-      String kept = t.retention().equals(FOREVER) ? "forever" : t.retention().toDays() + " days";
-      out.append("| `%s` | %d | %s | ".formatted(t.name(), t.partitions(), t.key()));
-      out.append("%s | %s | %s | ".formatted(t.value(), t.cleanup().policy(), kept));
-      out.append("%s | %s |\n".formatted(t.writers(), t.readers()));
-    }
-    return out.toString();
-  }
-
   private Set<String> create(Admin admin, Set<String> existing)
       throws ExecutionException, InterruptedException {
     Optional<Short> copies = replication == 0 ? Optional.empty() : Optional.of((short) replication);
@@ -215,7 +189,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
     try {
       admin.createTopics(missing).all().get();
     } catch (ExecutionException e) {
-      // Another process may start at the same moment; check() looks at what it made.
+      // Another process may create them at the same moment; check() checks the result.
       if (!(e.getCause() instanceof TopicExistsException)) {
         throw e;
       }

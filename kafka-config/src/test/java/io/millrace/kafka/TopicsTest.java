@@ -36,7 +36,7 @@ class TopicsTest {
   /** The first call creates every topic, the second finds nothing to do. */
   @Test
   void ensureIsIdempotent() {
-    Topics topics = Topics.of("idem", 3);
+    Topics topics = new Topics("idem", "idem.events", 3, 0);
     assertThat(topics.ensure(settings))
         .containsExactly(
             "idem.alerts",
@@ -84,8 +84,23 @@ class TopicsTest {
   /** The page is printed from the definitions. */
   @Test
   void documentationIsCurrent() throws IOException {
-    String table = Topics.of(Topics.DEFAULT_PREFIX, Topics.DEFAULT_PARTITIONS).markdown();
-    assertThat(Files.readString(Path.of("..", "docs", "topics.md"))).contains(table);
+    Topics topics = new Topics("millrace", "millrace.events", 2, 0);
+    assertThat(Files.readString(Path.of("..", "docs", "topics.md"))).contains(markdown(topics));
+  }
+
+  private static String markdown(Topics topics) {
+    StringBuilder out = new StringBuilder();
+    out.append(
+        "| topic | partitions | key | value | cleanup | retention | written by | read by |\n");
+    out.append("|---|---|---|---|---|---|---|---|\n");
+    for (TopicSpec t : topics.all()) {
+      boolean forever = t.retention().equals(Topics.FOREVER);
+      String kept = forever ? "forever" : t.retention().toDays() + " days";
+      out.append("| `%s` | %d | %s | ".formatted(t.name(), t.partitions(), t.key()));
+      out.append("%s | %s | %s | ".formatted(t.value(), t.cleanup().policy(), kept));
+      out.append("%s | %s |\n".formatted(t.writers(), t.readers()));
+    }
+    return out.toString();
   }
 
   /** A rejected record is stored with its bytes, and headers say its place and the reason. */

@@ -33,7 +33,7 @@ public final class AccessCounts {
   }
 
   /** Number of ids. */
-  public int size() {
+  int size() {
     return table.size();
   }
 
@@ -55,7 +55,7 @@ public final class AccessCounts {
   }
 
   /** Accesses of all ids. */
-  public long accesses() {
+  long accesses() {
     long sum = 0;
     for (int at = table.next(-1); at >= 0; at = table.next(at)) {
       sum += table.get(at, ACCESSES);
@@ -64,12 +64,12 @@ public final class AccessCounts {
   }
 
   /** Accesses of an id, 0 if it is unknown. */
-  public long accesses(long id) {
+  long accesses(long id) {
     return get(id, ACCESSES);
   }
 
   /** Clicks among the accesses of an id. */
-  public long clicks(long id) {
+  long clicks(long id) {
     return get(id, CLICKS);
   }
 

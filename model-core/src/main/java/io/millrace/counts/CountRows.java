@@ -8,9 +8,9 @@ import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
 
 /**
- * Columns of the table that {@link PagedCounts} gives back, in the order in which pages come.
+ * Columns of the table that {@link PagedCounts} returns, in the order of the pages.
  *
- * <p>Ranges of hashes are from the first, as an unsigned number, to the one behind the last.
+ * <p>A range of hashes is {@code [from, to)}, as unsigned numbers.
  */
 final class CountRows {
 
@@ -66,7 +66,7 @@ final class CountRows {
     decayedClicks[n++] = clicks;
   }
 
-  /** Adds what panes have of the rows from {@code first} on, all of a range of hashes. */
+  /** Adds the panes' counts to the rows from {@code first} on; their ids are in the range. */
   void addWindow(int first, List<PagedTable> panes, long from, long to) throws IOException {
     for (PagedTable pane : panes) {
       for (long start = from; start < to; ) {
@@ -86,8 +86,8 @@ final class CountRows {
   }
 
   /**
-   * Fades the decayed counts of the rows from {@code first} on, and adds to them those in the
-   * window, which holds one pane as yet.
+   * Multiplies the decayed counts of the rows from {@code first} on by a factor, and adds the
+   * counts in the window, to which only the closing pane has been added so far.
    *
    * @return accesses in the window
    */
@@ -101,12 +101,12 @@ final class CountRows {
     return sum;
   }
 
-  /** Drops rows from {@code first} on without an access in the window that are forgotten. */
+  /** Drops the rows from {@code first} on without an access in the window that are forgotten. */
   void removeUnseen(int first, LongPredicate forgotten) {
     removeIf(first, row -> inWindow[row] == 0 && forgotten.test(ids[row]));
   }
 
-  /** The last row to be kept, of more than there may be. */
+  /** The last row to keep, where there are more than the rules allow. */
   CountRules.Least least(CountRules rules) {
     return rules.least(ids, decayed, n);
   }

@@ -9,21 +9,15 @@ import it.unimi.dsi.fastutil.longs.LongSets;
 import java.util.Arrays;
 
 /**
- * What every implementation of a shard's counts does alike, so that all give the same bits.
+ * The rules that all implementations of a shard's counts follow, so that they give the same bits.
  *
  * @param decay factor per pane, in (0, 1]
  * @param maxIds bound on the ids of this shard's decayed counts, at least 1
  * @param panesPerWindow panes that a window sums over, at least 1
  * @param maxIdle panes ended without an access after which an id is forgotten; 0 for never
- * @param perPane sub-windows of a pane that accesses are counted in, at least 1; numbered through
- *     as in {@link MapGrid}
+ * @param perPane sub-windows of a pane, at least 1; numbered as in {@link MapGrid}
  */
 public record CountRules(double decay, int maxIds, int panesPerWindow, long maxIdle, int perPane) {
-
-  /** Rules for panes of one sub-window each, so that a sub-window's number is its pane's. */
-  public CountRules(double decay, int maxIds, int panesPerWindow, long maxIdle) {
-    this(decay, maxIds, panesPerWindow, maxIdle, 1);
-  }
 
   /** The rules for a shard of a job with these options, in panes of these sub-windows. */
   public static CountRules of(CountOptions options, MapGrid grid) {
@@ -57,8 +51,8 @@ public record CountRules(double decay, int maxIds, int panesPerWindow, long maxI
   }
 
   /**
-   * What decayed counts are multiplied with at the end of {@code subWindow}: {@code decay} to the
-   * power of the panes since the last one ended, in which a sub-window is a {@code perPane}-th.
+   * The factor of decayed counts at the end of {@code subWindow}: {@code decay} to the power of the
+   * panes since the last pane ended; a sub-window is {@code 1 / perPane} of a pane.
    *
    * @param last the pane that ended before, {@code Long.MIN_VALUE} if there is none
    */
@@ -75,39 +69,38 @@ public record CountRules(double decay, int maxIds, int panesPerWindow, long maxI
   /**
    * Whether an id is to be forgotten at a pane's end.
    *
-   * <p>Panes are counted as they end, not by their times: after a gap in the stream, or an event of
-   * a far future, nothing is older than it was.
+   * <p>Panes are counted as they end, not by their times: a gap in the stream, or an event with a
+   * time far in the future, makes no id older.
    *
-   * @param seen the how-manieth pane to end was the last with an access of the id
-   * @param ended the how-manieth the pane is that ends now
+   * @param seen number of panes that had ended with the last one that had an access of the id
+   * @param ended number of panes that have ended with this one
    */
   boolean forgotten(long seen, long ended) {
     return maxIdle > 0 && ended - seen >= maxIdle;
   }
 
-  /** Bound on the ids of a pane that had no decayed count when the last pane ended. */
+  /** Upper bound on the ids of a pane that had no decayed count when the last pane ended. */
   int maxNewIds() {
     return (int) Math.min(2L * maxIds, Integer.MAX_VALUE);
   }
 
-  /** Ids of a pane above which those that are too many are dropped before it ends. */
+  /** Number of ids of a pane above which {@link #excess} ids are dropped before the pane ends. */
   long maxAccessed() {
     return 4L * maxIds;
   }
 
   /**
-   * Ids that are not to be counted in a pane, as too many are new: all but those of the smallest
+   * Ids that are not counted in a pane because too many are new: all but those of the smallest
    * hashes.
    *
-   * <p>The choice does not depend on the order of accesses: an id that is left at last was left
-   * every time before, whenever the counts were cut down, and so its count is whole. Nor does it
-   * depend on sub-windows: an id that is among so many smallest hashes of a whole pane is among
-   * those of each sub-window that has it, so sub-windows that are cut down by themselves lose
-   * nothing of it. Which ids are new changes at a pane's end alone, before which every pane is cut
-   * down as a whole.
+   * <p>The choice does not depend on the order of accesses: an id that is kept in the end was kept
+   * by every earlier call, so its count is complete. Nor does it depend on sub-windows: an id with
+   * one of the smallest hashes of a pane also has one of the smallest hashes of each sub-window
+   * that contains it, so limiting each sub-window loses none of its accesses. Which ids are new
+   * changes only at a pane's end, and every pane is limited as a whole just before.
    *
    * @param newIds ids without a decayed count, in any order; reordered
-   * @param left how many of them may be kept
+   * @param left number of ids that are kept
    */
   static LongSet excess(long[] newIds, int left) {
     if (newIds.length <= left) {
@@ -123,19 +116,19 @@ public record CountRules(double decay, int maxIds, int panesPerWindow, long maxI
   }
 
   /**
-   * The last id that a shard keeps if it has more than it may.
+   * The last id that a shard keeps if it has more than its bound.
    *
    * @param count its decayed count
    * @param id the id
    */
   record Least(double count, long id) {
-    /** Whether an id is kept: counts that are larger are, and among equals the larger ids. */
+    /** Whether an id is kept: larger counts are, and of equal counts the larger ids. */
     boolean keeps(long otherId, double otherCount) {
       return otherCount > count || (otherCount == count && otherId >= id);
     }
   }
 
-  /** The last of {@code n} ids to be kept, {@code n} more than the bound. */
+  /** The last one to keep of {@code n} ids, where {@code n} is above the bound. */
   Least least(long[] ids, double[] counts, int n) {
     double[] sorted = Arrays.copyOf(counts, n);
     Arrays.sort(sorted);

@@ -8,14 +8,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Counts of ids at the end of a pane.
+ * Counts of ids at the end of a pane or sub-window; columns are in the order of the ids.
  *
  * @param inPane accesses of all ids in the pane alone
  * @param ids ascending by signed value
  * @param inWindow accesses in the window that ends with the pane
  * @param clicksInWindow clicks among them
  * @param decayed accesses decayed over all panes so far
- * @param decayedClicks clicks decayed alike
+ * @param decayedClicks clicks, decayed by the same factor
  */
 @SuppressWarnings("ArrayRecordComponent") // columns of a table; never written after construction
 public record CountTable(
@@ -29,7 +29,7 @@ public record CountTable(
   /** Version of the bytes that {@link #write} writes. */
   public static final int FORMAT = 2;
 
-  /** Zeros for the given ids, to be filled before anyone else sees them. */
+  /** Zeros for the given ids; the caller fills the table before it shares it. */
   public static CountTable ofIds(long inPane, long[] ids) {
     int n = ids.length;
     return new CountTable(inPane, ids, new long[n], new long[n], new double[n], new double[n]);
@@ -46,21 +46,21 @@ public record CountTable(
   }
 
   /** Merges tables of disjoint ids, such as the shards of a field. */
-  public static CountTable merge(List<CountTable> parts) {
+  public static CountTable merge(List<CountTable> shards) {
     int n = 0;
     long inPane = 0;
-    for (CountTable part : parts) {
-      n += part.size();
-      inPane += part.inPane;
+    for (CountTable shard : shards) {
+      n += shard.size();
+      inPane += shard.inPane;
     }
     long[] keys = new long[n];
-    int[] part = new int[n];
+    int[] shard = new int[n];
     int[] row = new int[n];
     int at = 0;
-    for (int p = 0; p < parts.size(); p++) {
-      for (int i = 0; i < parts.get(p).size(); i++, at++) {
-        keys[at] = parts.get(p).ids[i];
-        part[at] = p;
+    for (int s = 0; s < shards.size(); s++) {
+      for (int i = 0; i < shards.get(s).size(); i++, at++) {
+        keys[at] = shards.get(s).ids[i];
+        shard[at] = s;
         row[at] = i;
       }
     }
@@ -71,7 +71,7 @@ public record CountTable(
     LongArrays.radixSortIndirect(order, keys, true);
     CountTable merged = ofIds(inPane, new long[n]);
     for (int i = 0; i < n; i++) {
-      CountTable from = parts.get(part[order[i]]);
+      CountTable from = shards.get(shard[order[i]]);
       int r = row[order[i]];
       merged.ids[i] = keys[order[i]];
       merged.inWindow[i] = from.inWindow[r];
@@ -82,7 +82,7 @@ public record CountTable(
     return merged;
   }
 
-  /** Writes the table. */
+  /** Writes {@code i64 inPane | i32 n | id, in window, clicks, decayed, decayed clicks} each. */
   public void write(DataOutput out) throws IOException {
     out.writeLong(inPane);
     out.writeInt(ids.length);

@@ -16,31 +16,31 @@ import java.util.TreeMap;
 
 /**
  * Counts of accesses and of clicks among them, for one shard of a field's ids: per pane, summed
- * over the window's panes, and decayed over all panes. All on the heap; {@link PagedCounts} is the
- * same in pages.
+ * over the window's panes, and decayed over all panes. This plain version keeps all on the heap and
+ * defines the results; {@link PagedCounts} keeps the same counts in pages.
  *
  * <p>At the end of pane {@code p}: {@code decayed <- decay^(p - p') * decayed + count in p}, with
  * {@code p'} the pane that ended before, for accesses and clicks alike, so that a quiet pane fades
- * counts whether it was ended or skipped. Then ids without an access in so many panes are
- * forgotten, and the smallest counts beyond the bound. Of the ids of a pane that had no decayed
- * count when the last pane ended, at most twice the bound are counted, those of the smallest
- * hashes, so that a pane of endlessly new ids takes bounded room too.
+ * counts whether it was ended or skipped. Then ids without an access in {@code maxIdle} panes are
+ * forgotten, and the smallest counts beyond {@code maxIds} are dropped. Of the ids of a pane that
+ * had no decayed count when the last pane ended, at most {@code 2 maxIds} are counted, those of the
+ * smallest hashes, so that a pane full of new ids takes bounded memory too.
  *
- * <p>Accesses come by sub-windows, those of later sub-windows among them. They are held by
- * sub-window until the sub-window is closed, so that counts can be read in the middle of a pane: as
- * the pane's end would give them, had it ended there, with {@code decay} to the power of the share
- * of the pane that is over. Reading them changes nothing, and the counts at panes' ends are the
- * same, to the bit, however many sub-windows a pane has. Panes of one sub-window are held as panes
- * alone.
+ * <p>Accesses are added by sub-window, also to sub-windows after the open one. They are kept by
+ * sub-window until it closes, so that {@link #tableAt} can return the counts in the middle of a
+ * pane: as if the pane had ended there, with {@code decay} to the power of the share of the pane
+ * that is over. This changes no count, and the counts at the ends of panes are the same, to the
+ * bit, however many sub-windows a pane has. Where a pane has one sub-window, accesses are added to
+ * the pane at once.
  *
- * <p>Its caller ends panes; it does not know which panes had events. In the loop in one thread, a
- * pane with an event on time is ended in every shard of every field. In the job a combiner sits
- * before the shards and holds accesses back until the next watermark or barrier: with the first
- * event of a pane it sends every shard an empty delta, the announcement, so all shards end the same
- * panes, those without accesses too. Each combiner announces on its own, and again after a restart;
- * an announcement that is repeated changes nothing. Accesses that come after their pane has ended
- * are not for this class: the gate takes late events out, and the shard's state refuses what a
- * partition that had been idle brings later still.
+ * <p>The caller decides when a pane ends; this class does not know which panes had events. In the
+ * loop in one thread, a pane with an event on time ends in every shard of every field. In the job,
+ * a combiner before the shards holds accesses back until the next watermark or barrier. With the
+ * first event of a pane it sends every shard an empty delta, the announcement, so all shards end
+ * the same panes, also those without accesses. Each combiner announces by itself, and again after a
+ * restart; a repeated announcement changes nothing. Accesses whose pane has ended never reach this
+ * class: the gate marks late events, and the shard's state refuses accesses that a partition sends
+ * even later because it had been idle.
  */
 public final class IdCounts {
 
@@ -83,7 +83,7 @@ public final class IdCounts {
     return Mix64.reduce(mix(id), shards);
   }
 
-  /** An id's bits mixed: the upper half tells its shard, the lower half its place there. */
+  /** An id's bits mixed: the upper half chooses its shard, the lower half its place in a table. */
   public static long mix(long id) {
     return Mix64.mix(id, SHARD_SEED);
   }
@@ -115,7 +115,7 @@ public final class IdCounts {
     }
   }
 
-  /** Drops what the counts of a pane together have too many of ids without a decayed count. */
+  /** Drops the {@link CountRules#excess} of ids without a decayed count from a pane's counts. */
   private void cutDown(List<AccessCounts> ofPane) {
     if (ofPane.stream().mapToLong(AccessCounts::size).sum() > rules.maxNewIds()) {
       LongSet newIds = new LongOpenHashSet();
@@ -132,7 +132,7 @@ public final class IdCounts {
     }
   }
 
-  /** Closes a sub-window, and those before it that are open still: their panes take them up. */
+  /** Closes a sub-window and the open ones before it; adds their accesses to their panes. */
   public void closeSubWindow(long subWindow) {
     NavigableMap<Long, AccessCounts> closing = openSubWindows.headMap(subWindow, true);
     while (!closing.isEmpty()) {
@@ -144,7 +144,7 @@ public final class IdCounts {
   }
 
   /**
-   * Ends a pane, and closes what is open of its sub-windows.
+   * Ends a pane, and closes its open sub-windows.
    *
    * @return the counts of every id known, ascending by signed id
    */
@@ -154,8 +154,8 @@ public final class IdCounts {
   }
 
   /**
-   * The counts as its pane's end would give them, had the pane ended with a sub-window, but that
-   * ids are forgotten at a pane's last sub-window alone. Nothing changes.
+   * The counts that {@link #closePane} would return if the pane ended with a sub-window, except
+   * that ids are forgotten only at a pane's last sub-window. Changes no count.
    *
    * @param subWindow closed, of a pane that has not ended
    */
@@ -171,7 +171,7 @@ public final class IdCounts {
     ended++;
     fade(rules.factor(lastPane, subWindow));
     lastPane = pane;
-    long inPane = take(panes.getOrDefault(pane, new AccessCounts()));
+    long inPane = addToDecayed(panes.getOrDefault(pane, new AccessCounts()));
     if (rules.endsPane(subWindow)) {
       forget();
     }
@@ -202,7 +202,7 @@ public final class IdCounts {
   }
 
   /** Adds a pane to the decayed counts; returns its accesses. */
-  private long take(AccessCounts closing) {
+  private long addToDecayed(AccessCounts closing) {
     closing.forEach(
         (id, accesses, clicks) -> {
           seen.put(id, ended);
@@ -253,10 +253,5 @@ public final class IdCounts {
       seen.remove(ids[i]);
     }
     keepSeen();
-  }
-
-  /** Number of ids with a decayed count. */
-  public int size() {
-    return decayed.size();
   }
 }

@@ -3,8 +3,8 @@ package io.millrace.counts;
 import java.util.Arrays;
 
 /**
- * From ids to a few 64-bit numbers each: open addressing with linear probing in one array, so that
- * an access touches one or two cache lines.
+ * A hash table from ids to a few 64-bit numbers each: open addressing with linear probing in one
+ * array, so that an access touches one or two cache lines.
  *
  * <pre>
  * long[(capacity + 1) * (1 + width)]: id, number 1, ..., number width | id, ... | slot of the id 0
@@ -21,7 +21,7 @@ public final class IdTable {
   /** Chooses among the ids of a table. */
   @FunctionalInterface
   public interface Choice {
-    /** Whether the id at a position is meant; {@code table} is the one it is in. */
+    /** Whether the id at position {@code at} of {@code table} is chosen. */
     boolean test(IdTable table, int at);
   }
 
@@ -47,7 +47,7 @@ public final class IdTable {
     mask = capacity - 1;
   }
 
-  /** The hash that places an id; the upper half of the same mix tells its shard. */
+  /** The hash that places an id; the upper half of {@link IdCounts#mix} chooses its shard. */
   public static int hash(long id) {
     return (int) IdCounts.mix(id);
   }
@@ -120,7 +120,7 @@ public final class IdTable {
     return at;
   }
 
-  /** Drops ids, and gives back the room they leave. */
+  /** Drops ids, and shrinks the array to what the others need. */
   public void removeIf(Choice dropped) {
     int left = 0;
     for (int at = next(-1); at >= 0; at = next(at)) {
@@ -143,7 +143,7 @@ public final class IdTable {
     }
   }
 
-  /** The same table once more, on the same array. */
+  /** A second view of a table, on the same array. */
   private IdTable(IdTable same) {
     width = same.width;
     slots = same.slots;
@@ -152,7 +152,7 @@ public final class IdTable {
     zero = same.zero;
   }
 
-  /** Drops all ids; the room stays if as many may come again. */
+  /** Drops all ids; the array shrinks only if it was far larger than they needed. */
   public void clear() {
     int again = capacity(size);
     if (again < capacity() / 4) {
@@ -164,7 +164,7 @@ public final class IdTable {
     zero = false;
   }
 
-  /** Takes over an id and its numbers from a table of the same width. */
+  /** Copies an id and its numbers from a table of the same width. */
   void putAll(IdTable from, int position) {
     long id = from.slots[position];
     int at = claim(id, hash(id));
@@ -183,7 +183,7 @@ public final class IdTable {
   }
 
   /**
-   * The next position that is taken, in no order that means anything.
+   * The next position that is taken, in no particular order.
    *
    * @param at a position, or -1 for the first one
    * @return -1 after the last one

@@ -6,15 +6,16 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The ids of open panes that have no decayed count yet, and the bound on how many a pane may have.
+ * Finds the new ids of open panes, those without a decayed count, and limits their number in a
+ * pane.
  *
- * <p>Tables are passed over together, a range of hashes at a time that lies in one page of each.
+ * <p>Several tables are read together, one range of hashes at a time that lies in one page of each.
  *
  * @param decayed the table of all panes
  */
 record NewIds(CountRules rules, PagedTable decayed) {
 
-  /** Drops what the tables of a pane together have too many of these ids. */
+  /** Drops the {@link CountRules#excess} of new ids from the tables of a pane. */
   void cutDown(List<PagedTable> tables) throws IOException {
     if (tables.stream().mapToLong(PagedTable::sizeAtMost).sum() > rules.maxNewIds()) {
       int left = rules.maxNewIds();
@@ -31,7 +32,7 @@ record NewIds(CountRules rules, PagedTable decayed) {
     }
   }
 
-  /** These ids among those of tables, of the hashes {@code [from, to)}. */
+  /** The new ids of tables whose hashes are in {@code [from, to)}. */
   LongSet in(List<PagedTable> tables, long from, long to) throws IOException {
     LongSet ids = new LongOpenHashSet();
     for (PagedTable table : tables) {
@@ -47,7 +48,7 @@ record NewIds(CountRules rules, PagedTable decayed) {
     return ids;
   }
 
-  /** Adds the ids of rows, of a range of hashes, that a page should hold and does not. */
+  /** Adds the ids of rows, of a range of hashes, that a page of decayed counts does not hold. */
   private static void addMissing(
       IdTable rows, long from, long to, Page page, IdTable known, LongSet ids) {
     for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
@@ -75,7 +76,7 @@ record NewIds(CountRules rules, PagedTable decayed) {
     }
   }
 
-  /** Where the first page of tables ends, or {@code limit} if that comes sooner. */
+  /** The lowest end of the pages that hold the hash {@code from}; at most {@code limit}. */
   static long end(List<PagedTable> tables, long from, long limit) {
     long end = limit;
     for (PagedTable table : tables) {
@@ -84,7 +85,7 @@ record NewIds(CountRules rules, PagedTable decayed) {
     return end;
   }
 
-  /** Number of these ids among those of tables. */
+  /** Number of new ids of tables. */
   long count(List<PagedTable> tables) throws IOException {
     long sum = 0;
     for (long from = 0; from < PagedTable.HASHES; ) {

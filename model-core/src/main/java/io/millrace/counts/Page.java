@@ -3,9 +3,9 @@ package io.millrace.counts;
 /**
  * The ids of a table whose hashes share their upper bits, as a node of a binary trie: node 1 has
  * all ids, the children of node {@code n} are {@code 2n} and {@code 2n + 1}. Its rows are on the
- * heap or away; the rest stays.
+ * heap or only in the store; all else stays on the heap.
  */
-public final class Page {
+final class Page {
 
   /** Bits of a hash. */
   private static final int BITS = 32;
@@ -13,34 +13,34 @@ public final class Page {
   final PagedTable table;
   final int node;
 
-  /** Null while they are away. */
+  /** Null while they are only in the store. */
   IdTable rows;
 
-  /** The rows are only what has been added to those in the store. */
+  /** Whether {@link #rows} holds only what is to be added to the rows in the store. */
   boolean partial;
 
-  /** Ids, also while the rows are away; of a partial page, those in the store. */
+  /** Number of ids, also while the rows are not on the heap; of a partial page, in the store. */
   int ids;
 
-  /** Ids that have been added to a partial page. */
+  /** Number of ids that have been added to a partial page. */
   int waiting;
 
-  /** Bytes of the rows that the cache knows of. */
+  /** Bytes of the rows, as the cache has counted them. */
   long bytes;
 
-  /** The rows are not as they were written last. */
+  /** Whether the rows have changed since they were last written. */
   boolean dirty;
 
-  /** A version of the rows is in the store. */
+  /** Whether a version of the rows is in the store. */
   boolean stored;
 
-  /** Where it is among the pages on the heap. */
+  /** Position in the cache's list of pages on the heap. */
   int place;
 
-  /** Looked at since the clock's hand last passed. */
+  /** Whether it was used since the hand of the clock algorithm last passed. */
   boolean used;
 
-  /** Must not be evicted. */
+  /** Whether it must stay on the heap for now. */
   boolean pinned;
 
   Page(PagedTable table, int node) {

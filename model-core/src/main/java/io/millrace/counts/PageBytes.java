@@ -18,8 +18,8 @@ import java.util.Arrays;
  *        3  i64, or the bits of a floating-point number
  * </pre>
  *
- * <p>Integers are big-endian. Ids come in the order of the table they were in, not sorted: a page
- * is read as a whole. Most counts are small, so a table of a pane takes 10 bytes an id.
+ * <p>Integers are big-endian. Ids are in the order of their table, not sorted: a page is read as a
+ * whole. Most counts are small, so a table of a pane takes 10 bytes an id.
  */
 final class PageBytes {
 
@@ -101,7 +101,7 @@ final class PageBytes {
   /**
    * Reads what {@link #encode} wrote.
    *
-   * @throws IOException if the bytes are not such
+   * @throws IOException if the bytes have another format or width, or are damaged
    */
   static IdTable decode(byte[] bytes, int width) throws IOException {
     if (bytes.length < HEADER || bytes[0] != FORMAT || bytes[1] != width) {
@@ -115,7 +115,7 @@ final class PageBytes {
     }
   }
 
-  /** Goes through the bytes. */
+  /** Reads the bytes in order. */
   private static final class Reader {
     private final byte[] bytes;
     private int from = HEADER;
@@ -127,7 +127,7 @@ final class PageBytes {
     IdTable read(int width) throws IOException {
       int n = (int) INTS.get(bytes, 2);
       if (n < 0 || n > (bytes.length - HEADER) / 8) {
-        throw new IOException("a page of counts must hold as many ids as it says but said " + n);
+        throw new IOException("a page of %d bytes cannot hold %d ids".formatted(bytes.length, n));
       }
       IdTable table = new IdTable(width, n);
       int[] positions = new int[n];

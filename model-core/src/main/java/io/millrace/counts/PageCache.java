@@ -7,13 +7,13 @@ import java.util.List;
 /**
  * The pages of all shards of a task that are on the heap, within a bound of bytes.
  *
- * <p>Where room is needed, a page that has not been used lately is evicted, by the clock algorithm
- * (Corbató 1969), and written first if it has changed. Pages in use at the moment stay, whatever
- * the bound: a few at a time.
+ * <p>Where memory is needed, a page that has not been used lately is evicted, by the clock
+ * algorithm (Corbató 1969), and written first if it has changed. The few pages in use at the moment
+ * stay, whatever the bound.
  *
- * <p>What is added to a page that is away waits for it on the heap, by itself, as the order of
- * integers in a sum does not matter: the page is fetched once for many additions, when the room
- * that they take is needed, or all its rows are.
+ * <p>Additions to a page whose rows are only in the store are collected on the heap as a partial
+ * page: the order of integers in a sum does not matter. The rows are read once for many additions,
+ * when the memory is needed or when all rows of the page are.
  */
 public final class PageCache {
 
@@ -23,7 +23,7 @@ public final class PageCache {
   private final List<Page> held = new ArrayList<>();
   private int hand;
 
-  /** Pages are being written: room is made later. */
+  /** Whether pages are being written; none is evicted meanwhile. */
   private boolean writing;
 
   private long bytes;
@@ -43,7 +43,7 @@ public final class PageCache {
     this.maxBytes = maxBytes;
   }
 
-  /** All rows of a page, fetched if they are away. */
+  /** All rows of a page, read from the store if they are not on the heap. */
   IdTable open(Page page) throws IOException {
     if (page.rows == null) {
       page.rows = page.stored ? read(page) : new IdTable(page.table.width(), 0);
@@ -84,14 +84,14 @@ public final class PageCache {
     page.table.completed(page);
   }
 
-  /** Takes in a new page that has rows. */
+  /** Adds a new page that has rows. */
   void enter(Page page) throws IOException {
     hold(page);
     pages++;
     changed(page);
   }
 
-  /** Takes in a page whose rows are in the store, or none yet. */
+  /** Adds a page whose rows are in the store, or that has none yet. */
   void know(Page page) {
     pages++;
   }
@@ -206,13 +206,13 @@ public final class PageCache {
     }
   }
 
-  /** Writes every page that has changed; as many as there is room for stay on the heap. */
+  /** Writes every page that has changed; pages stay on the heap as far as the bound allows. */
   public void flush() throws IOException {
     writing = true;
     for (int i = 0; i < held.size(); ) {
       Page page = held.get(i);
       if (!clean(page)) {
-        continue; // another page is here now
+        continue; // a split has put another page here
       }
       if (bytes > maxBytes) {
         release(page);
@@ -223,7 +223,7 @@ public final class PageCache {
     writing = false;
   }
 
-  /** Pages of all tables, on the heap or away. */
+  /** Pages of all tables, on the heap or only in the store. */
   public int pages() {
     return pages;
   }
@@ -248,7 +248,7 @@ public final class PageCache {
     return evictions;
   }
 
-  /** Pages that have been fetched from the store so far. */
+  /** Pages that have been read from the store so far. */
   public long reads() {
     return reads;
   }

@@ -2,7 +2,7 @@ package io.millrace.counts;
 
 import java.io.IOException;
 
-/** Where pages of counts rest while they are not on the heap, such as a state backend. */
+/** Stores pages of counts that are not on the heap, for example in a state backend. */
 public interface PageStore {
 
   /**
@@ -11,12 +11,12 @@ public interface PageStore {
    * @param shard the shard it belongs to
    * @param table the table of that shard
    * @param page the page of that table
-   * @return what was written last
+   * @return the bytes that were written last
    * @throws IOException if there is no such page, or it cannot be read
    */
   byte[] read(int shard, long table, int page) throws IOException;
 
-  /** Writes a page, over the one that was there. The bytes are not changed afterwards. */
+  /** Writes a page in place of an earlier one. The caller does not change the bytes afterwards. */
   void write(int shard, long table, int page, byte[] bytes) throws IOException;
 
   /** Removes a page that was written. */

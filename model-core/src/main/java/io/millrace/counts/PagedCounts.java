@@ -21,13 +21,13 @@ import java.util.stream.Stream;
  * table of all panes     id -> decayed accesses, decayed clicks, pane it was last seen in
  * </pre>
  *
- * <p>Between two ends of panes only the tables of open panes and sub-windows are touched. A pane's
- * end passes over all pages in the order of their hashes, so each is fetched once or twice; what it
- * holds on the heap beside them is the table that it gives back, and as much again to sort it. To
- * read the counts in the middle of a pane takes the same, and leaves the decayed counts alone.
+ * <p>Between two ends of panes only the tables of open panes and sub-windows are used. A pane's end
+ * reads all pages in the order of their hashes, each once or twice. Besides pages it needs memory
+ * for the table that it returns, and as much again to sort it. {@link #tableAt} costs the same and
+ * does not change the decayed counts.
  *
- * <p>In the page store the table of a pane has the pane's number for a name, that of a sub-window
- * its number less 2<sup>62</sup>, and that of all panes the least number there is.
+ * <p>In the page store, the name of a pane's table is the pane's number, that of a sub-window's
+ * table its number minus 2<sup>62</sup>, and that of all panes {@link Long#MIN_VALUE}.
  */
 public final class PagedCounts {
 
@@ -104,7 +104,7 @@ public final class PagedCounts {
     return new NewIds(rules, decayed);
   }
 
-  /** Closes a sub-window, and those before it that are open still: their panes take them up. */
+  /** Closes a sub-window and the open ones before it; adds their accesses to their panes. */
   public void closeSubWindow(long subWindow) throws IOException {
     closeSubWindows(openSubWindows.headMap(subWindow, true), rules.perPane());
   }
@@ -137,9 +137,9 @@ public final class PagedCounts {
   }
 
   /**
-   * The counts as its pane's end would give them, had the pane ended with a sub-window, but that
-   * ids are forgotten at a pane's last sub-window alone. Nothing changes that any later table
-   * shows.
+   * The counts that {@link #closePane} would return if the pane ended with a sub-window, except
+   * that ids are forgotten only at a pane's last sub-window. Changes nothing that later tables
+   * contain.
    *
    * @param subWindow closed, of a pane that has not ended
    */
@@ -182,7 +182,7 @@ public final class PagedCounts {
   }
 
   /**
-   * Ends a pane, and closes what is open of its sub-windows.
+   * Ends a pane, and closes its open sub-windows.
    *
    * @return the counts of every id known, ascending by signed id
    */
@@ -194,7 +194,7 @@ public final class PagedCounts {
       newIds().cutDown(tables(open));
     }
     ended++;
-    long inPane = take(rules.factor(lastPane, rules.lastSubWindow(pane)), panes.get(pane));
+    long inPane = fadeAndAdd(rules.factor(lastPane, rules.lastSubWindow(pane)), panes.get(pane));
     lastPane = pane;
     CountRows rows = new CountRows(Math.toIntExact(decayed.size()));
     List<PagedTable> window = new ArrayList<>(panes.headMap(pane, true).values());
@@ -220,7 +220,7 @@ public final class PagedCounts {
   }
 
   /** Fades the decayed counts and adds a pane to them; returns its accesses. */
-  private long take(double factor, PagedTable closing) throws IOException {
+  private long fadeAndAdd(double factor, PagedTable closing) throws IOException {
     long[] fadedAndSum = new long[2];
     if (closing != null) {
       closing.forEachPage(
@@ -228,7 +228,7 @@ public final class PagedCounts {
             fadedAndSum[0] = fade(factor, fadedAndSum[0], page.end());
             for (long from = page.start(); from < page.end(); ) {
               long to = Math.min(decayed.page(from).end(), page.end());
-              fadedAndSum[1] += take(rows, from, to);
+              fadedAndSum[1] += addToDecayed(rows, from, to);
               from = to;
             }
           });
@@ -238,7 +238,7 @@ public final class PagedCounts {
   }
 
   /** Adds the rows of a range of hashes, which lie in one page of the decayed counts. */
-  private long take(IdTable rows, long from, long to) throws IOException {
+  private long addToDecayed(IdTable rows, long from, long to) throws IOException {
     long sum = 0;
     for (int at = rows.next(-1); at >= 0; at = rows.next(at)) {
       if (CountRows.within(rows.id(at), from, to)) {
@@ -296,7 +296,7 @@ public final class PagedCounts {
     return decayed.size();
   }
 
-  /** Number of ids in the tables of open panes and sub-windows, an id once for each of them. */
+  /** Sum of the numbers of ids in the tables of open panes and sub-windows. */
   public long accessed() {
     return Stream.of(panes, openSubWindows)
         .flatMap(tables -> tables.values().stream())
@@ -326,11 +326,12 @@ public final class PagedCounts {
   /**
    * Reads what {@link #writeState} wrote, into a shard that is empty.
    *
-   * <p>Formats 1 and 2 held all counts at once, format 1 without clicks; none said when an id was
-   * last seen, which then counts from now. Format 3 had panes of one sub-window each. If panes had
-   * other sub-windows than they have by these rules, the open ones are closed.
+   * <p>Formats 1 and 2 held all counts in one piece, format 1 without clicks. They did not hold the
+   * pane in which an id was last seen; the time without access starts now for these ids. Format 3
+   * had panes of one sub-window each. If the state has another number of sub-windows a pane than
+   * these rules, its open sub-windows are closed.
    *
-   * @return true if the shard is not as it was written, or its pages are not in the store yet
+   * @return true if the shard differs from the state, or its pages are not in the store yet
    */
   public boolean readState(DataInput in) throws IOException {
     int format = in.readByte();

@@ -17,8 +17,8 @@ import java.util.List;
 final class PagedTable {
 
   /**
-   * Places of a page's table at most, while there are bits left to split it by. Twice and half as
-   * many made no difference in speed that could be told from noise.
+   * Upper bound on the places of a page's table, while there are bits left to split it by. Twice
+   * and half as many made no measurable difference in speed.
    */
   static final int MAX_CAPACITY = 2048;
 
@@ -40,7 +40,7 @@ final class PagedTable {
   private long size;
   private long waiting;
 
-  /** Something to be done with a page's rows, which are on the heap meanwhile. */
+  /** An action on a page's rows, which stay on the heap while it runs. */
   @FunctionalInterface
   interface Step {
     void run(Page page, IdTable rows) throws IOException;
@@ -50,7 +50,7 @@ final class PagedTable {
    * An empty table.
    *
    * @param shard the shard
-   * @param name the table, among those of the shard
+   * @param name of the table, unique in the shard
    * @param width numbers per id
    * @param floating how many of them, from the first, are floating-point numbers
    */
@@ -86,12 +86,12 @@ final class PagedTable {
     return floating;
   }
 
-  /** Number of ids, without those that wait for pages that are away. */
+  /** Number of ids, without those in partial pages. */
   long size() {
     return size;
   }
 
-  /** Number of ids at most: one that waits for its page may be there already. */
+  /** Upper bound on the number of ids: an id in a partial page may be in the store already. */
   long sizeAtMost() {
     return size + waiting;
   }
@@ -139,7 +139,7 @@ final class PagedTable {
     }
   }
 
-  /** To be called when all rows of a page are there and their number may have changed. */
+  /** To be called when all rows of a page are on the heap and their number may have changed. */
   void completed(Page page) {
     size += page.rows.size() - page.ids;
     page.ids = page.rows.size();
@@ -147,7 +147,7 @@ final class PagedTable {
     page.waiting = 0;
   }
 
-  /** Splits a page, all rows of which are there, if it is too large to be written as one. */
+  /** Splits a page if it is too large to be written as one; all its rows must be on the heap. */
   boolean splitIfLarge(Page page) throws IOException {
     boolean large = page.rows.capacity() > MAX_CAPACITY && page.depth() < MAX_DEPTH;
     if (large) {
@@ -228,7 +228,7 @@ final class PagedTable {
     return pages;
   }
 
-  /** Gives up all pages. */
+  /** Drops all pages. */
   void clear() throws IOException {
     cache.removeAll(this, pages());
   }

@@ -35,7 +35,7 @@ public final class MapVersion {
     TWO_LEVEL(2),
     /** Hot ids alone in their rows; all others are listed too, with a row of each of two hashes. */
     FREQ_DOUBLE(3),
-    /** All ids by the hash of cold ones, in each lookup; they are listed, but none is known. */
+    /** All ids are hashed as cold ones; they are listed, but the compiled map knows none. */
     PLAIN(4);
 
     final int code;
@@ -58,7 +58,7 @@ public final class MapVersion {
    * Everything of a map but its entries.
    *
    * @param field name of the categorical field
-   * @param spec names how maps of this line are built, for example {@code learned-r3510-reserve}
+   * @param spec kind of map, for example {@code learned-r3510-reserve}
    * @param version counts up from 1 within (spec, field)
    * @param windowStart start of the data that the map was built from, event time in ms, inclusive
    * @param windowEnd end of that data, event time in ms, exclusive
@@ -68,8 +68,8 @@ public final class MapVersion {
    * @param coldRanges for each lookup the rows that unknown ids use; 1 to 127 of them
    * @param seed chooses the hash of unknown ids; stable between versions
    * @param signatureBits width of the compiled map's fingerprint, 0 to 16
-   * @param ownedRows how many of the first rows are for hot ids alone, at most {@code coldFirst}; 0
-   *     but for {@link Kind#TWO_LEVEL}
+   * @param ownedRows how many of the first rows are for hot ids alone, at most {@code coldFirst};
+   *     above 0 only for {@link Kind#TWO_LEVEL}
    * @param options the options of the clustering in one line, for the record
    */
   public record Header(
@@ -116,7 +116,7 @@ public final class MapVersion {
     }
 
     /** Most rows that an id uses. */
-    public int lookups() {
+    int lookups() {
       return coldRanges.size();
     }
 
@@ -177,12 +177,8 @@ public final class MapVersion {
   private static void checkEntries(Header header, long[] ids, int[] rowOf, double[] counts) {
     if (ids.length * (long) header.lookups() != rowOf.length || ids.length != counts.length) {
       throw new IllegalArgumentException(
-          "as many rows and counts as ids expected but were "
-              + rowOf.length
-              + ", "
-              + counts.length
-              + " and "
-              + ids.length);
+          "%d ids must have as many counts, and %d rows each, but had %d counts and %d rows"
+              .formatted(ids.length, header.lookups(), counts.length, rowOf.length));
     }
     for (int i = 0; i < ids.length; i++) {
       if (i > 0 && ids[i - 1] >= ids[i]) {
@@ -201,7 +197,8 @@ public final class MapVersion {
             "row must be in [0, " + header.rows() + ") but was " + rowOf[i]);
       }
       if (mayLack && !lacks && rowOf[i - 1] == NONE) {
-        throw new IllegalArgumentException("row must be -1 after -1 but was " + rowOf[i]);
+        throw new IllegalArgumentException(
+            "a row after -1 (no row) must be -1 but was " + rowOf[i]);
       }
     }
   }

@@ -15,15 +15,15 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** Puts a field's drift measures of one window together; each measure has a class of its own. */
+/** Computes the drift measures of one field and window; {@code metric} has a class for each. */
 final class Drift {
 
   /**
-   * One window's view of a field; any part may be null.
+   * What is known of a field at the end of a window; each component may be null.
    *
    * @param counts counts at the pane's end
    * @param teacher the teacher's vectors
-   * @param map the learned map built from both, or the one before where none was built
+   * @param map the learned map built from both, or the earlier one where none was built
    */
   record Side(CountTable counts, TeacherValues teacher, MapVersion map) {}
 
@@ -148,7 +148,7 @@ final class Drift {
         fit.residualRatio(), moved[0] / fit.norm(), moved[1] / fit.norm(), moved[2] / fit.norm());
   }
 
-  /** The rows of the ids that a map lists, under the window's accesses. */
+  /** How the ids that a map lists, and the window's accesses, spread over its rows. */
   private static RowLoad rowLoad(MapVersion map, CountTable counts) {
     if (map == null) {
       return null;

@@ -4,18 +4,20 @@ import io.millrace.metric.RowLoad;
 import java.util.List;
 
 /**
- * How far one field has moved from one window to the next. A measure without its inputs, such as
- * any of them in the first window, is NaN.
+ * How far one field has moved from one window to the next. A measure is NaN where its inputs are
+ * missing, as all of them in the first window.
  *
  * @param field the field's name
- * @param seed root seed of the teacher and maps behind the line
+ * @param seed root seed of the teacher and the maps
  * @param windowStart first millisecond of the pane that ended
  * @param windowEnd first millisecond after it
  * @param ids ids with a count
  * @param psi population stability index of id frequencies against the previous window
- * @param newTraffic share of the pane's accesses of ids never counted before
- * @param coldTraffic share of accesses of ids unknown to the map in use, NaN without a map
- * @param goneTraffic share of the previous window's accesses whose ids did not come back
+ * @param newTraffic share of the pane's accesses by ids that no earlier pane has counted, in [0, 1]
+ * @param coldTraffic share of the window's accesses by ids that the map in use does not list, in
+ *     [0, 1]; NaN without a map
+ * @param goneTraffic share of the previous window's accesses by ids without one in this window, in
+ *     [0, 1]
  * @param movement of the teacher's vectors since the last window
  * @param floorMovement of a second teacher's vectors from those of the first: both have seen the
  *     same events, from different seeds
@@ -23,7 +25,7 @@ import java.util.List;
  * @param mapVersion version of that map, 0 if none could be built in this window
  * @param rows its rows
  * @param mappedIds ids it lists
- * @param plainHash whether learned and two-level maps gave way to a plain hash, as too much of the
+ * @param plainHash whether a plain hash has replaced learned and two-level maps, as too much of the
  *     traffic was on new ids
  * @param without kinds of learned map that could not be built in this window, as the teacher knew
  *     none of the ids; those before stayed

@@ -106,7 +106,7 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
     return new FieldSize(rows, Integer.MAX_VALUE, null);
   }
 
-  /** Bytes of the map that a number of rows comes with. */
+  /** Bytes of the map over a table of so many rows. */
   @FunctionalInterface
   private interface MapBytes {
     long of(int rows);

@@ -33,14 +33,13 @@ import org.slf4j.LoggerFactory;
  * <p>Counts and teacher values meet here, for every kind of map that the job's arms use:
  *
  * <ol>
- *   <li>Every id that has been counted takes part, weighted by its decayed count or by that of the
- *       window. An id that the teacher does not know has the value 0, as an untrained one is near
- *       it.
- *   <li>Where most accesses are of ids that no earlier pane has counted, no map can help: learned
- *       and two-level maps give way to a plain hash, see {@link HashOptions#plain}.
+ *   <li>Every counted id is used, weighted by its decayed count or its count in the window. An id
+ *       that the teacher does not know has the value 0, as an untrained one is near 0.
+ *   <li>Where most accesses are by ids that no earlier pane has counted, no map can help: a plain
+ *       hash replaces learned and two-level maps, see {@link HashOptions#plain}.
  *   <li>If the teacher knows none of the ids, as after a window of which it has sampled no event,
- *       no learned map is built, and students keep the one before. Two-level maps are built without
- *       it.
+ *       no learned map is built, and students keep the earlier one. Two-level maps are built
+ *       without the teacher.
  *   <li>Otherwise the builder of the kind makes the map, see {@code io.millrace.cluster}.
  *   <li>At a pane's end counts, vectors and map are compared with those of the pane before.
  * </ol>
@@ -71,25 +70,25 @@ public final class MapBuilder {
   private TeacherValues lastTeacher;
 
   /**
-   * What the end of a sub-window gave.
+   * The results at the end of a sub-window.
    *
    * @param end the end, ms
    * @param maps the maps built
    * @param without kinds of map that could not be built
    * @param drift how far the field has moved; null within a pane, and without accesses
-   * @param inputs what went into the learned maps
+   * @param inputs what the learned maps were built from
    */
   public record Result(
       long end, List<MapVersion> maps, List<String> without, DriftLine drift, List<Input> inputs) {}
 
   /**
-   * What went into a learned map.
+   * What a learned map was built from.
    *
    * @param spec kind of map
    * @param ids ascending by signed value
    * @param columns for each internal table the 1-D values that were clustered, in the order of the
    *     ids
-   * @param counts the counts that weighed them
+   * @param counts the weights of the ids, in their order
    */
   @SuppressWarnings("ArrayRecordComponent") // handed out once, to be written to a file
   public record Input(String spec, long[] ids, List<double[]> columns, double[] counts) {}
@@ -197,7 +196,7 @@ public final class MapBuilder {
         counts.size());
   }
 
-  /** Whether the learned and two-level maps of a window give way to a plain hash. */
+  /** Whether a plain hash replaces the learned and two-level maps of a window. */
   private boolean plain(long end, CountTable counts) {
     boolean before = maps.values().stream().anyMatch(MapBuilder::isPlain);
     double newTraffic = Drift.newTraffic(lastCounts, counts);
@@ -236,8 +235,8 @@ public final class MapBuilder {
   }
 
   /**
-   * Takes over the map that a window had already when this builder made it once more, so that the
-   * next one is compared with the one in use.
+   * Replaces the map just built by one that exists already for the same window, as after a restart,
+   * so that the next map is compared with the one in use.
    */
   public void adopt(MapVersion map) {
     maps.put(map.header().spec(), map);
@@ -332,7 +331,7 @@ public final class MapBuilder {
         arm.mapSpec(), rows, arm.hotRows(expectedIds, rows), MAP_SEED, job.hash().signatureBits());
   }
 
-  /** The counts that the job weighs ids with. */
+  /** The counts that are the weights of ids in this job. */
   private double[] weights(double[] decayed, long[] inWindow) {
     return job.hash().counts() == HashOptions.Counts.DECAYED
         ? decayed

@@ -16,17 +16,12 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent") // columns of a table; never written after construction
 public record TeacherValues(long[] ids, int dim, float[] values) {
 
-  /** A teacher that has met nothing. */
-  public static TeacherValues empty(int dim) {
-    return new TeacherValues(new long[0], dim, new float[0]);
-  }
-
   /** Position of {@code id}, or -1. */
-  public int indexOf(long id) {
+  int indexOf(long id) {
     return Math.max(-1, Arrays.binarySearch(ids, id));
   }
 
-  /** Writes the table. */
+  /** Writes {@code i32 dim | i32 n | i64 id (n times) | f32 (n * dim times)}. */
   public void write(DataOutput out) throws IOException {
     out.writeInt(dim);
     out.writeInt(ids.length);

@@ -61,7 +61,7 @@ public record Manifest(
    * @param rowLength floats of a row
    * @param combine how an id's rows become its vector
    * @param stored in which form the rows are
-   * @param formula the hash where its parameters are all there is to it; else null
+   * @param formula the hash, if its parameters define it; else null
    */
   public record Field(
       String name,

@@ -38,7 +38,7 @@ import java.util.Locale;
  *   "dim", "bottom": {"sizes", "relu_last"}, "top": {...},
  *   "fields": [{"name", "kind", "rows", "row_length", "combine": "sum" | "mult" | "concat",
  *               "stored": "dense" | "factors" | "sparse", ...}],
- *              kind "indexed" or "map": no more; "modulo": "seed"; "multi": "lookups", "seed";
+ *              kind "indexed" or "map": no further keys; "modulo": "seed"; "multi": "lookups", "seed";
  *              "quotient_remainder": "ids", "divisor", "seed"
  *   "schema": {"dense": [...], "categorical": [...], "label": {...}, "time": {...}},
  *   "event_format": {"text": "csv" | "tsv" | "jsonl", "columns": [...]}   or null
@@ -47,9 +47,8 @@ import java.util.Locale;
  * </pre>
  *
  * <p>Checksums are XXH64 with seed 0 as 16 hex digits, as {@code xxhsum} prints them. NaN is null.
- * Equal contents give equal bytes: there is no clock in it. Fields written before there were hashes
- * with several rows lack row_length, which is dim, and combine, which is sum; those before there
- * were other forms lack stored, which is dense.
+ * Equal contents give equal bytes: there is no clock in it. Fields of older manifests may lack
+ * row_length (then it is dim), combine (then sum) and stored (then dense).
  */
 final class ManifestJson {
 

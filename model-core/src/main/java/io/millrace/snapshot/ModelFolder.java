@@ -93,7 +93,7 @@ public final class ModelFolder {
     return folder;
   }
 
-  /** An equal version stays as it is; one that differs, or is damaged, gives way. */
+  /** An equal version stays as it is; one that differs, or is damaged, is replaced. */
   private static void moveIntoPlace(Path temporary, Path folder, byte[] manifest)
       throws IOException {
     if (Files.exists(folder)) {
@@ -140,9 +140,7 @@ public final class ModelFolder {
     }
   }
 
-  /**
-   * Folders of the versions that are there, oldest first; the newest need not be the pointed one.
-   */
+  /** Folders of all versions, oldest first; the pointer need not name the last one. */
   public static List<Path> versions(Path armFolder) throws IOException {
     try (Stream<Path> children = Files.list(armFolder)) {
       return children
@@ -253,8 +251,8 @@ public final class ModelFolder {
   }
 
   /**
-   * The version's folder that a path means: itself if it has a manifest, else what its pointer
-   * names.
+   * The version's folder that a path leads to: the path itself if it has a manifest, else the
+   * version that its pointer names.
    *
    * @param modelOrArm a version's folder or an arm's
    * @throws IOException if it is neither

@@ -5,7 +5,7 @@ import io.millrace.metric.Metrics;
 import java.util.List;
 
 /**
- * Where a published model comes from: what its trainer knows about it.
+ * What a trainer records about a model that it publishes.
  *
  * @param arm name of the student; names the model's folder
  * @param seed root seed of its initial values
@@ -15,8 +15,8 @@ import java.util.List;
  * @param lastEventTime time of the newest event learned from, ms; {@code Long.MIN_VALUE} if none
  * @param eventsLearned events learned from
  * @param window the last closed window before publishing, or null before the first
- * @param maps the learned maps that the model was trained with, none for fields without
- * @param eventFormat how the job's event files are written, or null if it does not say
+ * @param maps the maps that the model was trained with, one for each field that has a map
+ * @param eventFormat form of the job's event files, or null if the job does not name one
  */
 public record Origin(
     String arm,
@@ -30,7 +30,7 @@ public record Origin(
     EventFile.Format eventFormat) {
 
   /**
-   * Metrics of one window, predictions made before learning.
+   * Metrics of one window; each event was predicted before it was learned from.
    *
    * @param start first ms of the window
    * @param end first ms after it
@@ -39,7 +39,7 @@ public record Origin(
   public record ClosedWindow(long start, long end, Metrics metrics) {}
 
   /**
-   * A version of a learned map.
+   * A version of a map.
    *
    * @param field name of its field
    * @param version the map's number
@@ -58,7 +58,7 @@ public record Origin(
     maps = List.copyOf(maps);
   }
 
-  /** The largest map version in use, 0 without maps: what predictions are labelled with. */
+  /** The largest map version in use, 0 without maps; predictions carry it. */
   public int mapVersion() {
     return maps.stream().mapToInt(MapId::version).max().orElse(0);
   }

@@ -6,7 +6,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Looks into folders for new files, again and again, on a daemon thread of its own. */
+/** Looks for new files repeatedly, on a daemon thread of its own. */
 public final class Poller implements AutoCloseable {
 
   /** One look. */
@@ -23,7 +23,7 @@ public final class Poller implements AutoCloseable {
 
   private final ScheduledExecutorService thread;
 
-  /** A poller that looks for nothing yet. */
+  /** A poller without a look yet; its thread has the given name. */
   public Poller(String threadName) {
     this.thread =
         Executors.newSingleThreadScheduledExecutor(
@@ -35,10 +35,11 @@ public final class Poller implements AutoCloseable {
   }
 
   /**
-   * Looks at once, and then again after each pause, until it is not to look again.
+   * Looks at once, and then again after each pause, until {@link Look#again} returns false.
    *
-   * @param problem takes the message of a failure, once for as long as looks fail with it; the next
-   *     look follows all the same
+   * @param pauseMs pause between two looks, ms
+   * @param problem receives the message of a failure, once while the same failure repeats; polling
+   *     continues after it
    */
   public void poll(long pauseMs, Look look, Consumer<String> problem) {
     thread.execute(

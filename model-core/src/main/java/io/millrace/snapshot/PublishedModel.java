@@ -64,7 +64,7 @@ public record PublishedModel(
   }
 
   /**
-   * Copies a model out of its trainer, which may go on at once.
+   * Copies a model out of its trainer, which may continue at once.
    *
    * @param schema the trainer's schema
    * @param model the model; its hashes must be immutable

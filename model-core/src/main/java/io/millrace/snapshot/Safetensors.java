@@ -18,7 +18,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The safetensors format: named arrays in one file that loads without running code.
@@ -34,10 +33,10 @@ import java.util.Set;
  *
  * <p>Arrays are stored by falling element size, then by name, as the reference implementation does,
  * so that each is aligned to its element size. Reading checks that header, shapes, offsets and the
- * file's size agree: no gap, no overlap, nothing after the end. Types: F32, I32, I64, U8; a tensor
- * has at most 2^31 - 1 elements.
+ * file's size agree: no gap, no overlap, nothing after the end. Types: F32, I64 and U8, and I32 in
+ * files of other programs; a tensor has at most 2^31 - 9 elements.
  */
-public final class Safetensors implements Closeable {
+final class Safetensors implements Closeable {
 
   private static final JsonFactory JSON = new JsonFactory();
   private static final int BLOCK = 1 << 16;
@@ -50,7 +49,7 @@ public final class Safetensors implements Closeable {
   private final Map<String, Entry> entries;
 
   /** Element types, with the bytes of an element. */
-  public enum DType {
+  enum DType {
     I64(8),
     F32(4),
     I32(4),
@@ -63,8 +62,8 @@ public final class Safetensors implements Closeable {
     }
   }
 
-  /** A tensor's place: type, shape and byte range behind the header. */
-  private record Entry(DType type, List<Long> shape, long from, long to) {
+  /** A tensor's place: type and byte range behind the header. */
+  private record Entry(DType type, long from, long to) {
 
     int elements() {
       return (int) ((to - from) / type.bytes);
@@ -92,7 +91,7 @@ public final class Safetensors implements Closeable {
    *
    * @throws IOException naming the file and what is wrong with it
    */
-  public static Safetensors open(Path path) throws IOException {
+  static Safetensors open(Path path) throws IOException {
     FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
     try {
       return new Safetensors(path, file);
@@ -114,10 +113,8 @@ public final class Safetensors implements Closeable {
 
   private Entry entry(String name, JsonTree json) throws IOException {
     DType type = type(name, json.text("dtype"));
-    List<Long> shape = new ArrayList<>();
     long bytes = type.bytes;
     for (JsonTree size : json.list("shape")) {
-      shape.add(size.asLong());
       if (size.asLong() < 0) {
         throw bad("tensor '" + name + "' has a negative size in its shape");
       }
@@ -148,7 +145,7 @@ public final class Safetensors implements Closeable {
     if (bytes / type.bytes > Integer.MAX_VALUE - 8) {
       throw bad("tensor '" + name + "' has more than 2^31 elements");
     }
-    return new Entry(type, List.copyOf(shape), from, to);
+    return new Entry(type, from, to);
   }
 
   private DType type(String name, String text) throws IOException {
@@ -200,18 +197,8 @@ public final class Safetensors implements Closeable {
     return buffer.flip();
   }
 
-  /** Names of the tensors, in the header's order. */
-  public Set<String> names() {
-    return entries.keySet();
-  }
-
-  /** Shape of a tensor. */
-  public List<Long> shape(String name) throws IOException {
-    return entry(name, null, -1).shape;
-  }
-
   /** Reads an F32 tensor that must have {@code elements} elements; -1 for any number. */
-  public float[] f32(String name, long elements) throws IOException {
+  float[] f32(String name, long elements) throws IOException {
     Entry entry = entry(name, DType.F32, elements);
     float[] values = new float[entry.elements()];
     blocks(entry, (b, at) -> b.asFloatBuffer().get(values, at, b.remaining() / 4));
@@ -219,23 +206,15 @@ public final class Safetensors implements Closeable {
   }
 
   /** Reads an I64 tensor that must have {@code elements} elements; -1 for any number. */
-  public long[] i64(String name, long elements) throws IOException {
+  long[] i64(String name, long elements) throws IOException {
     Entry entry = entry(name, DType.I64, elements);
     long[] values = new long[entry.elements()];
     blocks(entry, (b, at) -> b.asLongBuffer().get(values, at, b.remaining() / 8));
     return values;
   }
 
-  /** Reads an I32 tensor that must have {@code elements} elements; -1 for any number. */
-  public int[] i32(String name, long elements) throws IOException {
-    Entry entry = entry(name, DType.I32, elements);
-    int[] values = new int[entry.elements()];
-    blocks(entry, (b, at) -> b.asIntBuffer().get(values, at, b.remaining() / 4));
-    return values;
-  }
-
   /** Reads a U8 tensor that must have {@code elements} elements; -1 for any number. */
-  public byte[] u8(String name, long elements) throws IOException {
+  byte[] u8(String name, long elements) throws IOException {
     Entry entry = entry(name, DType.U8, elements);
     byte[] values = new byte[entry.elements()];
     blocks(entry, (b, at) -> b.get(values, at, b.remaining()));
@@ -247,7 +226,7 @@ public final class Safetensors implements Closeable {
     if (entry == null) {
       throw bad("tensor '" + name + "' is missing");
     }
-    if (type != null && entry.type != type) {
+    if (entry.type != type) {
       throw bad("tensor '" + name + "' must be " + type + " but is " + entry.type);
     }
     if (elements >= 0 && entry.elements() != elements) {
@@ -257,7 +236,7 @@ public final class Safetensors implements Closeable {
     return entry;
   }
 
-  /** Takes a block of bytes; {@code at} counts the elements before it. */
+  /** Receives a block of bytes; {@code at} counts the elements before it. */
   @FunctionalInterface
   private interface Block {
     void take(ByteBuffer bytes, int at);
@@ -278,7 +257,7 @@ public final class Safetensors implements Closeable {
   }
 
   /** Collects arrays by reference and writes them as one stream, without a second copy. */
-  public static final class Writer {
+  static final class Writer {
 
     private record Tensor(String name, DType type, List<Long> shape, int elements, Filler filler) {}
 
@@ -291,7 +270,7 @@ public final class Safetensors implements Closeable {
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
     /** Adds a float array, row-major, not to be changed until it is written. */
-    public Writer f32(String name, float[] values, long... shape) {
+    Writer f32(String name, float[] values, long... shape) {
       return add(
           name,
           DType.F32,
@@ -301,19 +280,13 @@ public final class Safetensors implements Closeable {
     }
 
     /** Adds a long array. */
-    public Writer i64(String name, long[] values, long... shape) {
+    Writer i64(String name, long[] values, long... shape) {
       return add(
           name, DType.I64, shape, values.length, (b, at, n) -> b.asLongBuffer().put(values, at, n));
     }
 
-    /** Adds an int array. */
-    public Writer i32(String name, int[] values, long... shape) {
-      return add(
-          name, DType.I32, shape, values.length, (b, at, n) -> b.asIntBuffer().put(values, at, n));
-    }
-
     /** Adds bytes. */
-    public Writer u8(String name, byte[] values, long... shape) {
+    Writer u8(String name, byte[] values, long... shape) {
       return add(name, DType.U8, shape, values.length, (b, at, n) -> b.put(values, at, n));
     }
 
@@ -332,7 +305,7 @@ public final class Safetensors implements Closeable {
     }
 
     /** Writes the whole file. */
-    public void writeTo(OutputStream out) throws IOException {
+    void writeTo(OutputStream out) throws IOException {
       List<Tensor> order = new ArrayList<>(tensors.values());
       order.sort(Comparator.<Tensor>comparingInt(t -> -t.type.bytes).thenComparing(t -> t.name));
       byte[] header = header(order);

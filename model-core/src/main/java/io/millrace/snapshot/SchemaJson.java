@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A {@link Schema} as JSON, so that a published model says itself how raw values become inputs. */
+/** A {@link Schema} as JSON: a published model contains how raw values become its inputs. */
 final class SchemaJson {
 
   private SchemaJson() {}

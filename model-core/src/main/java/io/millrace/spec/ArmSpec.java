@@ -20,7 +20,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
   public enum Hash {
     /** A row for each id. */
     FULL,
-    /** Mixed id modulo rows. */
+    /** The hashed id modulo the number of rows. */
     MODULO,
     /** Two independent hashes, each into half of the rows. */
     DOUBLE,
@@ -32,10 +32,10 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
     HOT_KEPT,
     /** The clustered map of "Learning to Collide". */
     LEARNED,
-    /** Hot ids keep private rows, the next share a few by value, the rest a reserve by a hash. */
+    /** Hot ids own rows, ids in the middle share a few by value, all others a reserve by a hash. */
     TWO_LEVEL;
 
-    /** True if rows come from a map that is rebuilt as windows close. */
+    /** True if rows are given by a map that is rebuilt at the ends of windows. */
     public boolean mapped() {
       return this == FREQ_DOUBLE || this == HOT_KEPT || valued();
     }
@@ -52,7 +52,7 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
     PLAIN,
     /** As a product of two wide factors, {@link io.millrace.table.MletTable}. */
     MLET,
-    /** Shorter the more there are, {@link io.millrace.table.MixedDimTable}. */
+    /** Shorter rows in larger fields, {@link io.millrace.table.MixedDimTable}. */
     MIXED,
     /** With thresholds that prune weights, {@link io.millrace.table.PepTable}. */
     PEP
@@ -175,9 +175,9 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
   }
 
   /**
-   * Checks what depends on the student.
+   * Checks that the rows of an id can be joined to a student's vector.
    *
-   * @param dim length of its vectors
+   * @param dim length of the vectors
    * @throws IllegalArgumentException if an id's rows cannot be joined to such a vector
    */
   public void checkDim(int dim) {

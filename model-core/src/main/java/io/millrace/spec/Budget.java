@@ -77,7 +77,7 @@ public record Budget(Unit unit, double amount) implements Serializable {
         : new Budget(Unit.BYTES, Math.floor(amount * FACTORS.get(matcher.group(2))));
   }
 
-  /** True if the map counts. */
+  /** True if the budget covers the map as well as the rows. */
   public boolean inBytes() {
     return unit == Unit.BYTES || unit == Unit.SHARE;
   }
@@ -95,8 +95,8 @@ public record Budget(Unit unit, double amount) implements Serializable {
   /**
    * The budget of one field.
    *
-   * @param expectedIds of the field
-   * @param allExpectedIds of all compressed fields
+   * @param expectedIds expected ids of the field
+   * @param allExpectedIds expected ids of all compressed fields together
    * @param rowBytes bytes of a row as served
    * @return bytes, or rows if the budget is not {@link #inBytes}
    */

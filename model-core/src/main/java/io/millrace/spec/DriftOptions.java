@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * Which streams of values are watched for change within windows, and by which detectors.
  *
- * @param parts sub-windows of a pane, at least 1
+ * @param perPane sub-windows of a pane, {@code drift.parts} in a job file, at least 1
  * @param warmUp number of first panes without alerts, as falling loss and new ids are expected in
  *     them, at least 0
  * @param coolDown sub-windows after an alert in which its stream raises no other, at least 0
@@ -18,7 +18,7 @@ import java.util.Set;
  * @param detectors by kind of stream; a kind that is absent is measured but not watched
  */
 public record DriftOptions(
-    int parts, int warmUp, int coolDown, double threshold, Map<Stream, List<Detector>> detectors)
+    int perPane, int warmUp, int coolDown, double threshold, Map<Stream, List<Detector>> detectors)
     implements Copyable<DriftOptions> {
 
   /** Kinds of streams, with one value per sub-window. */
@@ -44,8 +44,11 @@ public record DriftOptions(
 
   /** Algorithms that detect changes. */
   public enum Detector {
+    /** {@link io.millrace.metric.Adwin}. */
     ADWIN,
+    /** {@link io.millrace.metric.PageHinkley}. */
     PAGE_HINKLEY,
+    /** {@link io.millrace.metric.Kswin}. */
     KSWIN;
 
     /** Its name in lines and messages. */
@@ -59,8 +62,8 @@ public record DriftOptions(
 
   public DriftOptions {
     detectors = Map.copyOf(detectors);
-    if (parts < 1) {
-      throw new IllegalArgumentException("parts must be >= 1 but was " + parts);
+    if (perPane < 1) {
+      throw new IllegalArgumentException("parts must be >= 1 but was " + perPane);
     }
     if (warmUp < 0) {
       throw new IllegalArgumentException("warm_up must be >= 0 but was " + warmUp);

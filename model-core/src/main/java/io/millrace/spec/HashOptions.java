@@ -15,15 +15,16 @@ import io.millrace.records.Copyable;
  *     two-level maps, in [0, 1)
  * @param keptShare share of the rows that hot ids own in {@code hot-kept} arms, in (0, 1)
  * @param clusters rows that the ids in the middle level of a two-level map share; 0 for 64, or 16
- *     in tables of less than 500 rows
+ *     in tables of fewer than 500 rows
  * @param value which 1-D value of a teacher's vector is clustered
  * @param cluster the clustering itself
- * @param signatureBits bits that tell unknown ids from known ones in the served map, 0 to 16
- * @param counts which counts weigh an id
+ * @param signatureBits bits of the fingerprint by which the served map recognises known ids, 0 to
+ *     16
+ * @param counts which counts are the weights of ids
  * @param maxNewTraffic greatest share of a window's accesses by ids that no earlier window has
  *     counted; above it a plain hash replaces a field's learned and two-level maps; in [0, 1], 1
  *     for never
- * @param dumpInputs whether the values and counts behind each map are written beside it
+ * @param dumpInputs whether the values and counts that a map is built from are written next to it
  * @param refresh when maps are built
  */
 public record HashOptions(
@@ -44,7 +45,7 @@ public record HashOptions(
   /** A field returns to its maps below this share of {@code maxNewTraffic}. */
   private static final double RETURN = .9;
 
-  /** Which counts weigh an id. */
+  /** Which counts are the weights of ids. */
   public enum Counts {
     /** Decayed over all panes; with decay 1 the total so far. */
     DECAYED,

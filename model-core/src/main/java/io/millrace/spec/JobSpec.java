@@ -76,10 +76,10 @@ public record JobSpec(
   }
 
   /**
-   * The sub-windows that are watched, {@code drift.parts} a pane, or one a millisecond if fewer.
+   * The sub-windows that are watched: {@code drift.parts} a pane, but at most one a millisecond.
    */
   public WatchGrid watchGrid() {
-    return new WatchGrid(windows, (int) Math.min(drift.parts(), windows.slideMs()));
+    return new WatchGrid(windows, (int) Math.min(drift.perPane(), windows.slideMs()));
   }
 
   /** The sub-windows at whose ends maps may be built: those that are watched, or whole panes. */
@@ -87,7 +87,7 @@ public record JobSpec(
     return hash.refresh().byDrift() ? MapGrid.of(watchGrid()) : MapGrid.ofPanes(windows);
   }
 
-  /** Factor that access counts fade with per pane. */
+  /** Decay factor applied to access counts at each pane's end, in (0, 1]; 1 disables decay. */
   public double decay() {
     return counts.decay();
   }

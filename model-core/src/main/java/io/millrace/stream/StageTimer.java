@@ -28,9 +28,9 @@ public interface StageTimer {
     return "student-" + arm.name();
   }
 
-  /** Stage {@code stage} runs from now on. */
+  /** Stage {@code stage} begins, and the one before ends. */
   default void enter(String stage) {}
 
-  /** No stage runs from now on. */
+  /** The stage ends, and none begins. */
   default void leave() {}
 }

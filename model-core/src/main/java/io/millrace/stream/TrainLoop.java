@@ -35,7 +35,7 @@ import java.util.TreeSet;
  * The whole path in one thread, from events in order to metrics and models:
  *
  * <pre>
- *                 ┌─► counts ────┐   (and what the dense columns look like)
+ *                 ┌─► counts ────┐   (and summaries of the dense columns)
  *  event ─► gate ─┼─► teacher ───┼─► maps and drift, at each window's end
  *                 └─► students ◄─┘      (a student's next event waits for them)
  * </pre>
@@ -73,8 +73,8 @@ public final class TrainLoop implements AutoCloseable {
   private final TreeMap<Long, TeacherValues[][]> values = new TreeMap<>();
   private final MapBuilder[] builders;
   private final TreeMap<Long, Map<String, MapVersion>> maps = new TreeMap<>();
-  private final List<Student> arms = new ArrayList<>();
-  private final List<String> armStages = new ArrayList<>();
+  private final List<Student> students = new ArrayList<>();
+  private final List<String> studentStages = new ArrayList<>();
   private final MapGrid grid;
   private final TreeSet<Long> openSubWindows = new TreeSet<>();
   private long lastClosed = Long.MIN_VALUE;
@@ -115,17 +115,17 @@ public final class TrainLoop implements AutoCloseable {
     }
     for (ArmSpec spec : job.arms()) {
       String stage = StageTimer.student(spec);
-      arms.add(new Student(job, spec, seed, this::mapOf, watch, new Publishing(stage)));
-      armStages.add(stage);
+      students.add(new Student(job, spec, seed, this::mapOf, watch, new Publishing(stage)));
+      studentStages.add(stage);
     }
   }
 
   /** Passes on what a student emits; publishing is a stage of its own. */
   private final class Publishing implements Student.Listener {
-    private final String armStage;
+    private final String stage;
 
-    Publishing(String armStage) {
-      this.armStage = armStage;
+    Publishing(String stage) {
+      this.stage = stage;
     }
 
     @Override
@@ -134,9 +134,9 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void losses(Student arm, Losses losses) {
-      watch.onLosses(arm.spec().name(), losses);
-      listener.losses(arm, losses);
+    public void losses(Student student, Losses losses) {
+      watch.onLosses(student.spec().name(), losses);
+      listener.losses(student, losses);
     }
 
     @Override
@@ -145,14 +145,14 @@ public final class TrainLoop implements AutoCloseable {
     }
 
     @Override
-    public void publish(Student arm, Student.PublishCause cause) {
+    public void publish(Student student, Student.PublishCause cause) {
       timer.enter(StageTimer.PUBLISHING);
-      listener.publish(arm, cause);
-      timer.enter(armStage);
+      listener.publish(student, cause);
+      timer.enter(stage);
     }
   }
 
-  /** A map of the last time, which is there before a student asks. */
+  /** A map of the newest refresh; it is built before a student asks for it. */
   private MapVersion mapOf(String spec, int field, long subWindow) {
     return maps.get(subWindow).get(mapKey(spec, field));
   }
@@ -161,7 +161,7 @@ public final class TrainLoop implements AutoCloseable {
     return spec + "/" + field;
   }
 
-  /** Keeps a teacher's values until all that a map is built from is there. */
+  /** Keeps a teacher's values until maps are built from them. */
   private final class Values implements Teacher.Listener {
     private final int which;
 
@@ -223,9 +223,9 @@ public final class TrainLoop implements AutoCloseable {
     for (Teacher teacher : teachers) {
       teacher.onEvent(event, late);
     }
-    for (int a = 0; a < arms.size(); a++) {
-      timer.enter(armStages.get(a));
-      arms.get(a).onEvent(event, late);
+    for (int a = 0; a < students.size(); a++) {
+      timer.enter(studentStages.get(a));
+      students.get(a).onEvent(event, late);
     }
     timer.leave();
   }
@@ -244,17 +244,17 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  /** Closes the complete sub-windows one by one: each may decide about the next. */
+  /** Closes the complete sub-windows one by one: changes in one may decide about the next. */
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
     while (!openSubWindows.isEmpty() && openSubWindows.first() <= grid.lastClosed(watermark)) {
-      passed(grid.end(openSubWindows.first()) - 1);
+      pass(grid.end(openSubWindows.first()) - 1);
     }
-    passed(watermark);
+    pass(watermark);
     firstOpen = grid.lastClosed(watermark) + 1;
   }
 
-  private void passed(long watermark) {
+  private void pass(long watermark) {
     timer.enter(StageTimer.COUNTS);
     traffic.drain(watch::onTraffic);
     watch.onWatermark(watermark);
@@ -268,11 +268,11 @@ public final class TrainLoop implements AutoCloseable {
     if (!openSubWindows.isEmpty() && openSubWindows.first() <= grid.lastClosed(watermark)) {
       endSubWindow(openSubWindows.pollFirst());
     }
-    for (int a = 0; a < arms.size(); a++) {
-      timer.enter(armStages.get(a));
-      arms.get(a).onWatermark(watermark);
+    for (int a = 0; a < students.size(); a++) {
+      timer.enter(studentStages.get(a));
+      students.get(a).onWatermark(watermark);
       if (!job.student().waitForMaps()) {
-        offerMaps(arms.get(a));
+        offerMaps(students.get(a));
       }
     }
     timer.leave();
@@ -281,13 +281,13 @@ public final class TrainLoop implements AutoCloseable {
     }
   }
 
-  /** As a live job does, if its builders took no time. */
-  private void offerMaps(Student arm) {
+  /** Offers new maps at once, as a live job whose builders take no time. */
+  private void offerMaps(Student student) {
     for (Map<String, MapVersion> built : maps.values()) {
       for (int f = 0; f < builders.length; f++) {
-        MapVersion map = built.get(mapKey(arm.spec().mapSpec(), f));
-        if (map != null && map.header().windowEnd() <= arm.mapsUntil()) {
-          arm.offer(f, map);
+        MapVersion map = built.get(mapKey(student.spec().mapSpec(), f));
+        if (map != null && map.header().windowEnd() <= student.mapsUntil()) {
+          student.offer(f, map);
         }
       }
     }
@@ -338,11 +338,6 @@ public final class TrainLoop implements AutoCloseable {
     onWatermark(Long.MAX_VALUE);
   }
 
-  /** The students, in the order of the job. */
-  public List<Student> arms() {
-    return arms;
-  }
-
   /** Events trained on, late ones included. */
   public long trained() {
     return trained;
@@ -361,6 +356,6 @@ public final class TrainLoop implements AutoCloseable {
   @Override
   public void close() {
     teachers.forEach(Teacher::close);
-    arms.forEach(Student::close);
+    students.forEach(Student::close);
   }
 }

@@ -58,7 +58,7 @@ final class MapSwitch {
     this.current = new MapVersion[job.schema().fields().size()];
   }
 
-  /** A sub-window has closed, at whose end maps may be built. */
+  /** Takes a sub-window that has closed; maps may be built at its end. */
   void closed(long subWindow) {
     if (spec.hash().mapped() && job.student().waitForMaps()) {
       closed.put(subWindow, lastClosed);
@@ -145,8 +145,9 @@ final class MapSwitch {
   /**
    * End of the earliest window whose map may still be asked for, ms.
    *
-   * @param firstHeldBack the first sub-window that is yet to be closed
-   * @param otherwise where none may be
+   * @param firstHeldBack the first sub-window whose end is held back, {@link Long#MAX_VALUE} if
+   *     none
+   * @param otherwise returned where no map may be asked for
    */
   long neededFrom(MapGrid grid, long firstHeldBack, long otherwise) {
     long first = closed.isEmpty() ? firstHeldBack : Math.min(firstHeldBack, closed.firstKey());
@@ -180,7 +181,7 @@ final class MapSwitch {
     lastClosed = in.readLong();
   }
 
-  /** Reads what students wrote that asked for maps at the ends of panes only. */
+  /** Reads an earlier format, in which maps were due at the ends of panes only. */
   void readDuePane(DataInput in) throws IOException {
     closed.clear();
     long pane = in.readLong();

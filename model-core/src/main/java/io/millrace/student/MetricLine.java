@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How one arm did in one window, all predictions made before learning from their events.
+ * Metrics of one arm in one window; each event was predicted before it was learned from.
  *
+ * @param arm name of the arm
+ * @param seed root seed of the run
  * @param windowStart first millisecond of the window
  * @param windowEnd first millisecond after it
  * @param overall over all on-time events of the window
@@ -15,16 +17,16 @@ import java.util.Map;
  *     io.millrace.metric.FrequencyBucket}
  * @param rows rows over all fields at the window's end
  * @param embeddingBytes bytes of the collapsed rows
- * @param mapBytes bytes from ids to rows
- * @param servingBytes rows, maps and MLPs
- * @param trainingBytes see {@link StudentSizes#trainingBytes}
+ * @param mapBytes bytes of the maps, and of the ids of uncompressed fields
+ * @param servingBytes bytes of rows, maps and MLPs
+ * @param trainingBytes bytes held to train the arm, with what its maps are built from
  * @param mapVersion newest map used in the window, 0 for none
  * @param learned events learned from since the start
  * @param skipped events since the start that were not learned from, see {@link
  *     io.millrace.dlrm.BatchLearner#skipped}
  * @param early events learned before their window opened, see {@link Sequencer#early}
- * @param tables figures of the tables at the window's end, by field in schema order; empty for
- *     plain arms, but for those of jobs with a factorised one
+ * @param tables figures of the tables at the window's end, by field in schema order; empty for an
+ *     arm of plain tables, unless another arm of the job is factorised
  */
 public record MetricLine(
     String arm,

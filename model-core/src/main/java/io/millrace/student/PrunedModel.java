@@ -55,7 +55,7 @@ final class PrunedModel {
     return new PrunedModel(folder, loaded);
   }
 
-  /** Where it comes from. */
+  /** Origin of the model. */
   Origin origin() {
     return origin;
   }
@@ -66,11 +66,11 @@ final class PrunedModel {
   }
 
   /**
-   * Which of them belongs to a row of a new table.
+   * Finds the model's row for a row of a new table.
    *
    * @param hash of the new table; null if its ids own their rows
-   * @return from the key of a row, see {@link FieldTable}; -1 for an id without a row
-   * @throws IllegalArgumentException if the model's ids find their rows otherwise
+   * @return the model's row by the key of a row, see {@link FieldTable}; -1 for an id without one
+   * @throws IllegalArgumentException if the model's ids find their rows by another hash
    */
   LongToIntFunction rowOfKey(int field, IdHash hash) {
     FieldRows rows = model.fields().get(field);

@@ -4,7 +4,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** Numbers the versions of a student's model, and says when the next one is due. */
+/** Numbers the versions of a student's model, and decides when the next one is due. */
 final class PublishSchedule {
 
   private final long everyEvents;

@@ -14,12 +14,11 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A student as it would have gone on without a change of maps, for a few thousand events: the other
- * side of a {@link SwitchLine}.
+ * A copy of a student that keeps its old maps for a few thousand events, to measure what a switch
+ * costs, see {@link SwitchLine}.
  *
- * <p>A copy of the whole model, taken between two batches just before the change. It predicts and
- * learns the same batches. While it lives it takes the memory of a second model, and the arm takes
- * twice its time.
+ * <p>The whole model is copied between two batches, just before the switch. The copy predicts and
+ * learns the same batches. While it exists, the arm takes twice the memory and twice the time.
  */
 final class Shadow implements AutoCloseable {
 
@@ -57,7 +56,7 @@ final class Shadow implements AutoCloseable {
     }
   }
 
-  /** A shadow of untrained parameters, whose state is yet to be read. */
+  /** A shadow with initial parameters; the caller reads its state. */
   private Shadow(StudentTables students, MapVersion[] maps) {
     StudentTables tables = new StudentTables(students.job, students.arm, students.seed);
     TrainerOptions trainer = tables.job.student().trainer();
@@ -89,7 +88,7 @@ final class Shadow implements AutoCloseable {
     return shadow;
   }
 
-  /** Version of the newest of some maps, 0 without one. */
+  /** Largest version of maps, null ones left out; 0 without one. */
   static int newest(MapVersion[] maps) {
     int newest = 0;
     for (MapVersion map : maps) {
@@ -111,7 +110,7 @@ final class Shadow implements AutoCloseable {
     students.add(event, tag, p);
   }
 
-  /** Learns what has gathered, be it less than a batch. */
+  /** Learns the half-filled batch. */
   void flush() {
     learner.flush();
   }
@@ -126,7 +125,7 @@ final class Shadow implements AutoCloseable {
     return learner.learned() + learner.skipped();
   }
 
-  /** What came of it. */
+  /** The result of the comparison. */
   SwitchLine line(String arm, long seed, int mapVersion) {
     return new SwitchLine(
         arm, seed, time, mapVersion, newest(maps), own.events, students.mean(), own.mean());

@@ -10,8 +10,8 @@ import java.io.OutputStream;
 import java.util.ArrayDeque;
 
 /**
- * Makes an object that reads state equal to one that writes it. The bytes lie in pieces, of which
- * each is let go as soon as it is read.
+ * Copies state in memory from the object that writes it to the one that reads it. The bytes are in
+ * pieces; each piece is released as soon as it is read.
  */
 final class StateCopy {
 

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The settings that state is laid out by, kept with it: a job that continues from the state must
- * have the same ones. All others, such as learning rates and the size of a batch, may change.
+ * The settings that determine the layout of state, saved with it: a job that continues from the
+ * state must have the same ones. All others, such as learning rates and batch sizes, may change.
  *
  * <p>Bytes: {@code i32 n}, then n times key and value as UTF. Keys are those of the job file, or
  * name a field.
@@ -32,7 +32,7 @@ public final class StateFacts implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final String NEW_RUN = "put it back, or start a new run without --from";
 
-  /** Left out where maps are built at the ends of windows alone, as in states of before. */
+  /** Left out where maps are built at the ends of windows only, as in earlier states. */
   private static final String REFRESH = "hash.refresh";
 
   private final String remedy;
@@ -43,10 +43,10 @@ public final class StateFacts implements Serializable {
   }
 
   /**
-   * What counts, maps and gates are laid out by.
+   * The settings for the state of counts, maps and gates.
    *
    * @param seed root of all random numbers
-   * @param topic that events are read from
+   * @param topic name of the events topic
    */
   public static StateFacts ofJob(JobSpec job, long seed, String topic) {
     StateFacts facts = new StateFacts(NEW_RUN);
@@ -57,7 +57,7 @@ public final class StateFacts implements Serializable {
     return facts;
   }
 
-  /** What a student is laid out by. */
+  /** The settings for the state of a student. */
   public static StateFacts ofStudent(JobSpec job, ArmSpec arm) {
     StateFacts facts =
         new StateFacts("put it back, or give the arm another name, under which it starts anew");
@@ -106,7 +106,7 @@ public final class StateFacts implements Serializable {
     return job.schema().fields().get(f).name();
   }
 
-  /** What a teacher is laid out by. */
+  /** The settings for the state of a teacher. */
   public static StateFacts ofTeacher(JobSpec job) {
     StateFacts facts = new StateFacts(NEW_RUN);
     facts.putEvents(job);
@@ -143,7 +143,7 @@ public final class StateFacts implements Serializable {
             : value.toString());
   }
 
-  /** Writes them. */
+  /** Writes the settings. */
   public void write(DataOutput out) throws IOException {
     out.writeInt(values.size());
     for (Map.Entry<String, String> fact : values.entrySet()) {
@@ -153,10 +153,10 @@ public final class StateFacts implements Serializable {
   }
 
   /**
-   * Reads those that state was written with, and compares.
+   * Reads the settings that state was written with, and compares them with these.
    *
-   * @param owner whose state it is, for the message
-   * @throws IllegalArgumentException naming the first that differs
+   * @param owner of the state, for the message
+   * @throws IllegalArgumentException naming the first setting that differs
    */
   public void check(String owner, DataInput in) throws IOException {
     Map<String, String> saved = new LinkedHashMap<>();

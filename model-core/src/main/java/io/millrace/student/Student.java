@@ -25,16 +25,16 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * One student on the stream: predicts, is scored, learns, changes its maps, publishes.
+ * One student on the stream: predicts, is scored, learns, switches to new maps, publishes.
  *
  * <p>At a pane's end the half-filled batch is learned, the window's metrics are reported and the
  * model is published with the maps it was trained with. Then, before the first event of a later
  * pane, the maps built from the windows that have ended take over. Where maps are built within
  * panes too, they take over before the first event of a later sub-window. A map is therefore always
  * older than the events it is used for. While it is built, steps are held back, at most {@code
- * maxHeld} of them: only then does the student stand still.
+ * maxHeld} of them; beyond that the student blocks.
  *
- * <p>What a change of maps costs at first is measured beside it, see {@link SwitchLine}.
+ * <p>What a switch of maps costs at first is measured with a shadow, see {@link SwitchLine}.
  */
 public final class Student implements OrderedLearner {
 
@@ -56,8 +56,8 @@ public final class Student implements OrderedLearner {
     MapVersion await(String spec, int field, long subWindow);
 
     /**
-     * Whether {@link #await} would return at once; if not, the map is on its way from now on, and
-     * {@link Sequencer#resume} is called when it is there.
+     * Whether {@link #await} would return at once. If not, this call asks for the map, and {@link
+     * Sequencer#resume} is called when it is there.
      */
     default boolean ready(String spec, int field, long subWindow) {
       return true;
@@ -69,21 +69,21 @@ public final class Student implements OrderedLearner {
     /** A window's metrics. */
     void metrics(MetricLine line);
 
-    /** What a change of maps has cost at first. */
+    /** What a switch of maps has cost at first. */
     default void switched(SwitchLine line) {}
 
     /** The losses of a sub-window. */
-    default void losses(Student arm, Losses losses) {}
+    default void losses(Student student, Losses losses) {}
 
-    /** A model to publish; {@code arm} may be read until this returns. */
-    void publish(Student arm, PublishCause cause);
+    /** A model to publish; {@code student} may be read until this returns. */
+    void publish(Student student, PublishCause cause);
   }
 
   /** Why a model is published. */
   public enum PublishCause {
     /** A window has ended. */
     WINDOW,
-    /** So many events, or seconds, since the last one. */
+    /** The events, or seconds, between two versions have passed. */
     INTERVAL
   }
 
@@ -174,7 +174,7 @@ public final class Student implements OrderedLearner {
 
     @Override
     public void passWatermark(long watermark) {
-      losses.closing(watermark);
+      losses.onWatermark(watermark);
       if (learner.gathered() == 0) {
         losses.close();
       }
@@ -275,7 +275,7 @@ public final class Student implements OrderedLearner {
     maps.offer(field, map);
   }
 
-  /** Latest end of a window whose map may be used for the events to come, ms. */
+  /** Latest end of a window whose map may be used for the next events, ms. */
   public long mapsUntil() {
     return steps.openSince();
   }
@@ -285,7 +285,7 @@ public final class Student implements OrderedLearner {
     return maps.neededFrom(grid, steps.firstHeldBack(), steps.openSince());
   }
 
-  /** How large it is now. */
+  /** Its rows and bytes now. */
   public StudentSizes sizes() {
     return sizes;
   }
@@ -300,7 +300,7 @@ public final class Student implements OrderedLearner {
     return maps.map(field);
   }
 
-  /** What this arm is. */
+  /** The arm's configuration. */
   public ArmSpec spec() {
     return spec;
   }

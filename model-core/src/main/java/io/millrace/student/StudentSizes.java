@@ -10,19 +10,19 @@ import java.util.Map;
 /** How large a student is now: its rows, its bytes, and figures of its tables. */
 public final class StudentSizes {
 
-  private final Student arm;
+  private final Student student;
   private final Dlrm model;
 
-  StudentSizes(Student arm) {
-    this.arm = arm;
-    this.model = arm.model();
+  StudentSizes(Student student) {
+    this.student = student;
+    this.model = student.model();
   }
 
   /**
    * Rows over all fields, in units of a vector's length, rounded up: a row of half the length
    * counts as half.
    */
-  public long rows() {
+  long rows() {
     long floats = 0;
     for (FieldTable field : model.fields()) {
       floats += (long) field.table().rows() * field.table().rowLength();
@@ -31,12 +31,12 @@ public final class StudentSizes {
   }
 
   /** Bytes of the collapsed rows. */
-  public long embeddingBytes() {
+  long embeddingBytes() {
     return model.fields().stream().mapToLong(FieldTable::servingBytes).sum();
   }
 
-  /** Bytes that lead from ids to rows: maps as serialised, and the ids of uncompressed fields. */
-  public long mapBytes() {
+  /** Bytes that find an id's rows: maps as serialised, and the ids of uncompressed fields. */
+  long mapBytes() {
     return model.fields().stream().mapToLong(FieldTable::mapBytes).sum();
   }
 
@@ -49,12 +49,12 @@ public final class StudentSizes {
    * Bytes held to train this arm: its parameters, optimiser state and indexes, its maps with ids
    * and counts, and for mapped arms what the maps are built from: the counts (24 bytes an id, with
    * clicks 40) and, for learned and two-level ones, the teacher's rows, accumulators and index (36
-   * bytes an id and its row). Without the copy that lives for a while after a change of maps.
+   * bytes an id and its row). A shadow is not included.
    */
-  public long trainingBytes() {
+  long trainingBytes() {
     long bytes = model.trainingBytes() + mapBytes();
     for (FieldTable field : model.fields()) {
-      MapVersion map = arm.map(field.field());
+      MapVersion map = student.map(field.field());
       bytes += map == null ? 0 : map.size() * trainingBytesPerId(map);
     }
     return bytes;
@@ -62,11 +62,11 @@ public final class StudentSizes {
 
   private long trainingBytesPerId(MapVersion map) {
     long perId = 16 + 4L * map.lookups() + 24;
-    if (arm.spec().hash() == ArmSpec.Hash.TWO_LEVEL) {
+    if (student.spec().hash() == ArmSpec.Hash.TWO_LEVEL) {
       perId += 16;
     }
-    if (arm.spec().hash().valued() && arm.job().needsTeacher()) {
-      perId += 36 + 4L * arm.job().teacher().trainer().dim();
+    if (student.spec().hash().valued() && student.job().needsTeacher()) {
+      perId += 36 + 4L * student.job().teacher().trainer().dim();
     }
     return perId;
   }
@@ -74,11 +74,11 @@ public final class StudentSizes {
   /** Figures of the tables, by field in schema order, see {@link MetricLine#tables}. */
   Map<String, TableFigures> tables() {
     Map<String, TableFigures> figures = new LinkedHashMap<>();
-    if (arm.job().factorised() || arm.spec().table() != ArmSpec.Table.PLAIN) {
+    if (student.job().factorised() || student.spec().table() != ArmSpec.Table.PLAIN) {
       for (FieldTable field : model.fields()) {
         figures.put(
-            arm.job().schema().fields().get(field.field()).name(),
-            TableFigures.of(field, arm.spec().table(), arm.job().factorised()));
+            student.job().schema().fields().get(field.field()).name(),
+            TableFigures.of(field, student.spec().table(), student.job().factorised()));
       }
     }
     return figures;

@@ -22,8 +22,8 @@ import java.util.Set;
  * comparison with a shadow
  * </pre>
  *
- * <p>Format 8 named at most one pane for the maps that are due. Format 5 was the same without
- * watermarks among the steps held back, without losses and without a comparison, which begin anew.
+ * <p>Format 8 had at most one pane whose maps were due. Format 5 also lacked watermarks among the
+ * steps held back, the losses and the comparison; these begin empty.
  */
 final class StudentState {
 

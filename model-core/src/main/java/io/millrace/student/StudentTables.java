@@ -33,13 +33,13 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * The tables an arm starts with: how its ids find rows before there is a map, and these rows.
- * Tables that are shorter or pruned stand for the fields that are large enough to be compressed;
- * the others' are plain.
+ * The tables an arm starts with: how its ids find rows before there is a map, and these rows. Mixed
+ * dimensions and pruning are used in the fields that are large enough to be compressed; the others
+ * have plain tables.
  *
- * <p>Rows start as DLRM's do, {@code U(-sqrt(1/n), sqrt(1/n))}, with {@code n} the ids of an
- * uncompressed field, the rows of a compressed one, and the ids distinguished by quotient and
- * remainder; where those are multiplied, at {@code U(sqrt(1/n), 1)}.
+ * <p>Rows start as DLRM's do, {@code U(-sqrt(1/n), sqrt(1/n))}. Here {@code n} is the number of ids
+ * of an uncompressed field, of rows of a compressed one, and of ids that quotient and remainder
+ * distinguish. Rows that are multiplied start at {@code U(sqrt(1/n), 1)}.
  */
 public final class StudentTables {
 
@@ -51,9 +51,9 @@ public final class StudentTables {
   private PrunedModel pruned;
 
   /**
-   * For an arm that has learned nothing.
+   * The tables of an arm that has learned nothing.
    *
-   * @throws IllegalArgumentException naming the option if the arm's tables cannot be so
+   * @throws IllegalArgumentException naming the option that does not fit the job
    */
   public StudentTables(JobSpec job, ArmSpec arm, long seed) {
     this.job = job;
@@ -76,9 +76,10 @@ public final class StudentTables {
   }
 
   /**
-   * Opens the model that is retrained, if there is one, and checks that it is of such an arm.
+   * Opens the model that is retrained, if there is one, and checks that its ids find their rows as
+   * this arm's do.
    *
-   * @return where it comes from
+   * @return origin of the model
    */
   public Optional<Origin> checkMask() {
     if (!retrains()) {
@@ -90,7 +91,7 @@ public final class StudentTables {
     return Optional.of(pruned().origin());
   }
 
-  /** Rows of a field, in units of a vector; those expected where ids own theirs. */
+  /** Rows of a field, in units of a vector's length; its expected ids where each owns a row. */
   public long expectedRows(int f) {
     if (!job.compressed(arm, f)) {
       return job.schema().fields().get(f).expectedIds();
@@ -100,7 +101,7 @@ public final class StudentTables {
     return (floats + dim() - 1) / dim();
   }
 
-  /** Floats of a row of each field that is large enough to be compressed. */
+  /** Floats of a row of each field that is large enough to be compressed, in schema order. */
   public List<Integer> rowLengths() {
     return job.qualifyingFields().stream().map(f -> widths == null ? dim() : widths[f]).toList();
   }

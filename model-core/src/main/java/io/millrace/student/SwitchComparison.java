@@ -10,16 +10,17 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
- * Compares a student with a {@link Shadow} of it that kept its maps, for the first events after a
- * change of maps.
+ * Compares a student with its {@link Shadow}, which keeps the old maps, for the first events after
+ * a switch.
  *
  * <p>A comparison takes up to {@link StudentOptions#regretEvents} events, but at most a twentieth
- * of those of the window before, rounded up to a batch, and none of the next window; maps that take
- * over meanwhile take part in it. So an arm takes at most a twentieth more time.
+ * of those of the window before, rounded up to a batch, and none of the next window. It includes
+ * further maps that the student switches to meanwhile. So an arm takes at most a twentieth more
+ * time.
  */
 final class SwitchComparison implements AutoCloseable {
 
-  /** A shadow lives for at most the events of the window before, divided by this. */
+  /** A shadow exists for at most the events of the window before, divided by this. */
   private static final int SHADOWED_SHARE = 20;
 
   private final StudentTables tables;
@@ -27,7 +28,7 @@ final class SwitchComparison implements AutoCloseable {
   private final Consumer<SwitchLine> listener;
   private long eventsOfLastPane;
 
-  /** The student with its maps before, while both are compared; usually null. */
+  /** The student with its old maps, while both are compared; usually null. */
   private Shadow shadow;
 
   /** Compares nothing yet. */
@@ -71,7 +72,7 @@ final class SwitchComparison implements AutoCloseable {
     }
   }
 
-  /** The student has learned a full batch; a comparison that took long enough ends. */
+  /** The student has learned a full batch; a comparison of enough events ends. */
   void endBatch(int mapVersion) {
     if (shadow != null && shadow.taken() >= mostEvents()) {
       end(mapVersion);

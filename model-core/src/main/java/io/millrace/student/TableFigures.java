@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 /**
  * Figures of one table at a window's end.
  *
- * @param bytes of its rows at a server, with what finds the weights that are left
+ * @param bytes of its rows as served, with the masks of pruned ones
  * @param spectrum its singular values, in jobs with a factorised arm; else null
  * @param width floats of a row before the projection, in arms of mixed dimension
  * @param pruning how many of its weights are left, in pruned arms
@@ -22,8 +22,8 @@ public record TableFigures(
   /**
    * How far a table is pruned.
    *
-   * @param weights of all rows
-   * @param left those of them that are not 0
+   * @param weights number of weights of all rows
+   * @param left how many of them are not 0
    */
   public record Pruning(long weights, long left) {}
 

@@ -31,38 +31,40 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The teacher on the stream: learns from a sample of the events, all the time, and hands out its
+ * The teacher on the stream: learns from a sample of the events, all the time, and emits its
  * embedding vectors at the end of each pane, and where maps are built within it ("Learning to
  * Collide", Ghaemmaghami et al. 2022, with the training continuous instead of ahead of time).
  *
  * <p>Where we differ: the paper's teacher has a row for every id of a known range; here the tables
- * grow with the ids met, up to {@code max_ids}, and forget those of the smallest decayed count.
+ * grow with the ids that occur, up to {@code max_ids}, and forget those of the smallest decayed
+ * count.
  *
  * <p>Where changes make new maps due, the steps after a sub-window's end are held back until it is
- * decided whether maps are built there. Their number needs no bound of its own: the decision
- * depends on what readers have sent already, and on nothing that comes later.
+ * decided whether maps are built there. The number of steps needs no bound of its own: the decision
+ * depends only on what readers have sent already.
  */
 public final class Teacher implements OrderedLearner {
 
   /** Format of the state that {@link #writeState} writes. */
   public static final int FORMAT = 5;
 
-  /** Format of teachers that handed out vectors at the ends of panes only. */
+  /** Format of teachers that emitted vectors at the ends of panes only. */
   private static final int PANES_ONLY = 4;
 
   /** Formats that {@link #readState} can read. */
   public static final Set<Integer> READABLE = Set.of(PANES_ONLY, FORMAT);
 
-  /** Receives what a teacher knows at the end of a pane, or of a sub-window of one. */
+  /** Receives the results of a teacher. */
   public interface Listener {
     /**
-     * The vectors of one field.
+     * The vectors of one field at the end of a pane, or of a sub-window at whose end maps are
+     * built.
      *
      * @param builds whether maps are built from them
      */
     void values(int field, long subWindow, boolean builds, TeacherValues values);
 
-    /** All values of sub-windows that a watermark completes have been handed out. */
+    /** All values of the sub-windows that a watermark, ms, completes have been emitted. */
     void passed(long watermark);
 
     /**
@@ -100,7 +102,8 @@ public final class Teacher implements OrderedLearner {
   /**
    * A teacher that has learned nothing.
    *
-   * @param name sets the initial values apart: {@code teacher}, or {@code teacher-2} for the floor
+   * @param name chooses the initial values: {@code teacher}, or {@code teacher-2} for the second
+   *     one
    * @param decisions when maps are built
    */
   public Teacher(JobSpec job, String name, long seed, BuildDecisions decisions, Listener listener) {
@@ -143,7 +146,7 @@ public final class Teacher implements OrderedLearner {
       }
     }
 
-    /** Reports first that all before is complete, as the decision may wait for that. */
+    /** First reports that all earlier sub-windows are complete: the decision may wait for that. */
     @Override
     public boolean mayClose(long subWindow) {
       completed(subWindow - 1);
@@ -154,7 +157,7 @@ public final class Teacher implements OrderedLearner {
     public void closeSubWindow(long subWindow) {
       completed(subWindow - 1);
       closing = subWindow;
-      losses.closing(grid.end(subWindow) - 1);
+      losses.onWatermark(grid.end(subWindow) - 1);
       boolean endsPane = grid.endsPane(subWindow);
       boolean builds = decisions.builds(lastClosed, subWindow);
       if (builds || endsPane) {
@@ -174,7 +177,7 @@ public final class Teacher implements OrderedLearner {
 
     @Override
     public void passWatermark(long watermark) {
-      losses.closing(watermark);
+      losses.onWatermark(watermark);
       closeLosses();
       completed(grid.lastClosed(watermark));
       listener.passed(watermark);
@@ -194,7 +197,7 @@ public final class Teacher implements OrderedLearner {
     }
   }
 
-  /** The sub-window that is being closed or else the earliest one of which an event can come. */
+  /** The sub-window that is closing, or else the earliest one that the next event can belong to. */
   private long knownIn() {
     if (closing != NONE || complete == Long.MAX_VALUE) {
       return Math.max(closing, complete);

@@ -3,7 +3,7 @@
  * all the time.
  *
  * <p>Read {@link io.millrace.teacher.Teacher} first, then {@link io.millrace.maps.TeacherValues},
- * the vectors that it hands out and that maps are built from. What must not come in: students, and
- * how maps are built.
+ * the vectors that it emits and that maps are built from. What must not come in: students, and how
+ * maps are built.
  */
 package io.millrace.teacher;

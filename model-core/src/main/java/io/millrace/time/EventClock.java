@@ -4,8 +4,8 @@ package io.millrace.time;
  * Derives the watermark of one ordered source from the times of its events.
  *
  * <p>The watermark stays {@code lateness + 1} ms behind the newest event. It is announced only when
- * it enters another sub-window, as nothing happens within one. So a stream of millions of events
- * has a few watermarks a day, and they fall at the same event in every run.
+ * it enters another sub-window, as nothing closes within one. So a stream of millions of events has
+ * a few watermarks a day, and they follow the same events in every run.
  */
 public final class EventClock {
 
@@ -22,8 +22,9 @@ public final class EventClock {
   }
 
   /**
-   * Sees an event.
+   * Takes an event.
    *
+   * @param eventTime ms since the epoch
    * @return the watermark to announce right after the event, or {@link #NONE}
    */
   public long advance(long eventTime) {
@@ -41,9 +42,10 @@ public final class EventClock {
   }
 
   /**
-   * Sees an event of a source that was silent for so long that others no longer wait for it. They
-   * do again once they hear of it, so its watermark is announced also within a sub-window.
+   * Takes an event of a source that was idle, so that operators no longer waited for its watermark.
+   * They wait for it again from now on, so it is announced even within a sub-window.
    *
+   * @param eventTime ms since the epoch
    * @return the watermark to announce right after the event, or {@link #NONE} where the event is
    *     not newer than those before
    */
@@ -55,8 +57,7 @@ public final class EventClock {
     return watermark == NONE ? watermark() : watermark;
   }
 
-  /** The watermark now, announced or not; {@link #NONE} before the first event. */
-  public long watermark() {
-    return newest == Long.MIN_VALUE ? NONE : newest - grid.windows().latenessMs() - 1;
+  private long watermark() {
+    return newest - grid.windows().latenessMs() - 1;
   }
 }

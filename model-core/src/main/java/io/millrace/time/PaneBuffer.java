@@ -23,10 +23,10 @@ import java.util.function.Consumer;
  * complete. At most {@code maxHeld} of them are kept; beyond that the oldest is learned at once and
  * counted by {@link #early}, so that a learner never stops reading and memory stays bounded; it is
  * scored with the pane that is open then. Late events are passed on at once. A sub-window closes
- * when the watermark passes its end, if it had events or is the last of a pane that had; one
- * watermark may close several, in order. A sub-window closes once: an event that comes for it later
- * belongs to the next one of its pane or, if the pane has closed, is late, even where the gate
- * could not know it.
+ * when the watermark passes its end, if it had events or is the last one of a pane that had events;
+ * one watermark may close several, in order. A sub-window closes once. A later event of it belongs
+ * to the next sub-window of its pane; if the pane has closed, the event is late, even if the gate
+ * did not mark it.
  */
 final class PaneBuffer {
 
@@ -99,7 +99,7 @@ final class PaneBuffer {
 
   /**
    * Start of the open sub-window, ms, or {@link Long#MIN_VALUE} before the first watermark: every
-   * window that ended by then is older than all events on time that are yet to come.
+   * window that ended by then is older than all later events on time.
    */
   long openSince() {
     return open == NONE ? Long.MIN_VALUE : grid.end(open - 1);

@@ -15,12 +15,12 @@ import java.util.ArrayDeque;
  * </pre>
  *
  * <p>There are three kinds of steps: learn an event, close a sub-window, pass a watermark. The
- * learner says whether the next step may run. While one must wait, all steps after it are held back
- * too, so the learner sees the same steps in the same order whenever what it waits for arrives.
+ * learner decides whether the next step may run. While one must wait, all steps after it are held
+ * back too. So the learner runs the same steps in the same order, however long it waits.
  */
 public final class Sequencer {
 
-  /** The learner's side. */
+  /** What a learner does in each kind of step. */
   public interface Learner {
 
     /**
@@ -57,8 +57,8 @@ public final class Sequencer {
    *
    * @param grid sub-windows that are closed one by one
    * @param maxEarly events of later sub-windows that are kept until theirs is open
-   * @param maxHeldBack steps held back at most; if an event is one more, the first step runs though
-   *     it has to wait, and blocks
+   * @param maxHeldBack upper bound on the steps held back; when an event exceeds it, the first step
+   *     runs although it has to wait, and blocks
    */
   public Sequencer(MapGrid grid, int maxEarly, int maxHeldBack, Learner learner) {
     this.maxHeldBack = maxHeldBack;
@@ -67,12 +67,12 @@ public final class Sequencer {
   }
 
   /** Takes an event; late ones are learned but not scored. */
-  public void onEvent(ClickEvent event, boolean late) {
+  void onEvent(ClickEvent event, boolean late) {
     panes.onEvent(event, late);
   }
 
   /** Takes a watermark, ms; closes the sub-windows that it completes. */
-  public void onWatermark(long watermark) {
+  void onWatermark(long watermark) {
     panes.onWatermark(watermark);
     runOrHold(Step.pass(watermark));
   }
@@ -117,7 +117,7 @@ public final class Sequencer {
     return held.size();
   }
 
-  /** The first sub-window that is held back unclosed; {@link Long#MAX_VALUE} if there is none. */
+  /** The first sub-window whose end is held back; {@link Long#MAX_VALUE} if there is none. */
   public long firstHeldBack() {
     return held.stream()
         .filter(Step::closes)
@@ -128,7 +128,7 @@ public final class Sequencer {
 
   /**
    * Start of the open sub-window, ms, or {@link Long#MIN_VALUE} before the first watermark: every
-   * window that ended by then is older than all events on time that are yet to come.
+   * window that ended by then is older than all later events on time.
    */
   public long openSince() {
     return panes.openSince();

@@ -9,6 +9,10 @@ import java.io.IOException;
 /**
  * A step of a {@link Sequencer.Learner}: an event to learn or, where it is null, a sub-window to
  * close or a watermark to pass.
+ *
+ * @param scored whether the event is scored; false without one
+ * @param closes whether a sub-window closes
+ * @param number the sub-window or the watermark, ms; 0 for an event
  */
 record Step(ClickEvent event, boolean scored, boolean closes, long number) {
 

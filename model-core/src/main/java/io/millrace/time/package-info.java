@@ -1,6 +1,6 @@
 /**
- * Event time: which window an event belongs to, when a window is complete, and what must be held
- * back until something else is there.
+ * Event time: which window an event belongs to, when a window is complete, and which steps are held
+ * back until what they need has arrived.
  *
  * <p>Read {@link io.millrace.time.Sequencer} first (the order in which events and ends of panes
  * reach a learner), then {@link io.millrace.time.MapGrid} (how a pane is divided). Time comes from

@@ -5,13 +5,13 @@ import java.time.Instant;
 import java.util.Locale;
 
 /**
- * A change that was seen.
+ * A change that a detector has found in a watched stream of values.
  *
- * @param time end of the sub-window in which it was seen, ms
- * @param stream what has changed
- * @param field the field's name, null where it is of no field
- * @param arm the student's name, null where it is of no student
- * @param detector what has seen it
+ * @param time end of the sub-window in which it was found, ms
+ * @param stream kind of stream
+ * @param field name of the stream's field, null if it has none
+ * @param arm name of the stream's student, null if it has none
+ * @param detector the detector that has found it
  * @param seed root seed of the run
  * @param value the stream's value in that sub-window
  * @param before mean of the values before
@@ -27,7 +27,7 @@ public record AlertLine(
     double before) {
 
   /** The stream: {@code new_traffic/C1}, {@code ne/ARM}, {@code label_rate}. */
-  public String source() {
+  String source() {
     String of = field == null ? arm : field;
     return of == null ? stream.key() : stream.key() + "/" + of;
   }

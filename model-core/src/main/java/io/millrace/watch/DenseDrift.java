@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * How the dense columns move from one pane to the next. Takes events one by one, or the summaries
- * of those who share a stream's partitions; the lines are equal to the bit.
+ * How the dense columns change from one pane to the next. Takes events one by one, or the summaries
+ * of several readers; the lines are the same to the bit.
  */
 public final class DenseDrift {
 
@@ -34,7 +34,7 @@ public final class DenseDrift {
     panes.add(event);
   }
 
-  /** Adds what others have summarised; panes that have closed here take no more. */
+  /** Adds the summaries of a reader by pane; those of panes that have closed are dropped. */
   public void addAll(Map<Long, DenseSummary> summaries) {
     summaries.forEach(
         (pane, summary) -> {
@@ -44,7 +44,7 @@ public final class DenseDrift {
         });
   }
 
-  /** Ends the panes that a watermark completes, in order; a line for each column of each. */
+  /** Ends the panes that a watermark, ms, completes, in order; emits a line for each column. */
   public void onWatermark(long watermark, Consumer<DenseLine> lines) {
     Map.Entry<Long, DenseSummary> closed = panes.takeClosed(watermark);
     while (closed != null) {

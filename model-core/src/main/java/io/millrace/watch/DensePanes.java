@@ -6,7 +6,7 @@ import io.millrace.spec.JobSpec;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** TotalsOutput of the dense columns by pane, of events on time. */
+/** Summaries of the dense columns by pane, over the events on time. */
 public final class DensePanes {
 
   private final WindowSpec windows;
@@ -37,7 +37,7 @@ public final class DensePanes {
     return last;
   }
 
-  /** Hands out all summaries by pane, and forgets them. */
+  /** Returns and removes all summaries, by pane. */
   public Map<Long, DenseSummary> take() {
     Map<Long, DenseSummary> taken = Map.copyOf(panes);
     panes.clear();
@@ -45,7 +45,7 @@ public final class DensePanes {
     return taken;
   }
 
-  /** Hands out the first pane if it is closed, and forgets it; else null. */
+  /** Returns and removes the first pane if a watermark, ms, has closed it; else null. */
   Map.Entry<Long, DenseSummary> takeClosed(long watermark) {
     if (panes.isEmpty() || !windows.closed(panes.firstKey(), watermark)) {
       return null;

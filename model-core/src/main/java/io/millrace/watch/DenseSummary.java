@@ -8,11 +8,11 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What the dense columns of the events of one pane look like, in bounded memory: at most some 60 kB
- * a column. The same to the bit in whatever order events come and in whatever groups they are added
- * up.
+ * Moments and histograms of the dense columns of one pane, in bounded memory: at most about 60 kB a
+ * column. They are the same to the bit for every order of events and every grouping of summaries.
  *
- * <p>Numbers are gathered by column, so that one column's bins are at hand for many of them.
+ * <p>Values are gathered by column, so that one column's bins stay in the processor's cache for
+ * many of them.
  */
 public final class DenseSummary {
 
@@ -49,7 +49,7 @@ public final class DenseSummary {
   }
 
   /** No events yet, of {@code columns} dense columns each. */
-  public DenseSummary(int columns) {
+  DenseSummary(int columns) {
     this.columns = new Column[columns];
     for (int d = 0; d < columns; d++) {
       this.columns[d] = new Column();
@@ -57,10 +57,10 @@ public final class DenseSummary {
   }
 
   /**
-   * Adds an event. Columns without a value count as missing; where the event does not say which are
-   * missing, all its numbers count as values.
+   * Adds an event. Columns without a value count as missing; where the event does not mark missing
+   * values, all its numbers count as values.
    */
-  public void add(ClickEvent event) {
+  void add(ClickEvent event) {
     events++;
     missingKnown &= event.missing() != null;
     for (int d = 0; d < columns.length; d++) {
@@ -73,7 +73,7 @@ public final class DenseSummary {
   }
 
   /** Adds the events of another summary. */
-  public void addAll(DenseSummary other) {
+  void addAll(DenseSummary other) {
     events += other.events;
     missingKnown &= other.missingKnown;
     for (int d = 0; d < columns.length; d++) {
@@ -91,13 +91,12 @@ public final class DenseSummary {
   }
 
   /** Events added. */
-  public long events() {
+  long events() {
     return events;
   }
 
   /**
-   * Share of the events without a value in a column; NaN if some event does not say which are
-   * missing.
+   * Share of the events without a value in a column; NaN if an event does not mark missing values.
    */
   double missing(int column) {
     return missingKnown ? (double) columns[column].missing / events : Double.NaN;
@@ -113,7 +112,7 @@ public final class DenseSummary {
     return settled(column).histogram;
   }
 
-  /** Writes all. */
+  /** Writes all that {@link #read} needs. */
   public void write(DataOutput out) throws IOException {
     out.writeLong(events);
     out.writeBoolean(missingKnown);

@@ -28,11 +28,11 @@ import java.util.TreeMap;
  *   <li>The traffic of several readers is added up. Traffic of a sub-window that the watermark has
  *       closed is dropped.
  *   <li>When the watermark passes a sub-window's end, each of its streams gets a value.
- *   <li>The value becomes a z-score, and the stream's detectors see it ({@link WatchedStream}).
+ *   <li>The value becomes a z-score, the input of the stream's detectors ({@link WatchedStream}).
  * </ol>
  *
  * <p>Streams are independent, so their order does not matter. A value of few events is noisy, so
- * each comes with the variance that sampling gives it:
+ * each has a sampling variance:
  *
  * <ul>
  *   <li>label rate {@code m} of {@code n} events: {@code m (1 - m) / n}, with the mean before
@@ -42,18 +42,18 @@ import java.util.TreeMap;
  *   <li>loss and normalised entropy: by the spread of the events' losses, {@link Losses}
  * </ul>
  *
- * <p>Ids are known by a sample of at most {@value #MOST_KNOWN} a field, {@link IdSample}, and
- * forgotten when they have not come for {@value #REMEMBERED} panes.
+ * <p>Known ids are kept as a sample of at most {@value #MOST_KNOWN} a field, {@link IdSample}. An
+ * id is forgotten when it has had no access for {@value #REMEMBERED} panes.
  */
 public final class DriftWatch implements BuildDecisions {
 
-  /** Ids of a field that are known at most. */
+  /** Upper bound on the known ids of a field. */
   static final int MOST_KNOWN = 32_768;
 
-  /** Panes after which an id that did not come again is new. */
+  /** Panes without an access after which an id counts as new. */
   static final int REMEMBERED = 30;
 
-  /** What the reference of the PSI is multiplied with at each sub-window. */
+  /** Decay factor of the PSI's reference, applied at each sub-window. */
   static final double FADING = .9;
 
   /** Accesses below which a sub-window has no share of new ones. */
@@ -64,13 +64,13 @@ public final class DriftWatch implements BuildDecisions {
 
   /** Receives values and alerts. */
   public interface Listener {
-    /** A value of a stream. */
+    /** A value of a watched stream. */
     void pulse(PulseLine line);
 
-    /** A change. */
+    /** A change that was found. */
     void alert(AlertLine line);
 
-    /** Maps will be built anew. */
+    /** Maps will be built because of changes. */
     default void refresh(RefreshLine line) {}
   }
 
@@ -88,7 +88,7 @@ public final class DriftWatch implements BuildDecisions {
   private final TreeMap<Long, JoinedTraffic> open = new TreeMap<>();
 
   /**
-   * Null where maps are built at the ends of windows alone; else the grid of the maps has the same
+   * Null where maps are built at the ends of windows only; else the grid of the maps has the same
    * sub-windows as {@link #grid}.
    */
   private final RefreshPlan plan;
@@ -139,7 +139,7 @@ public final class DriftWatch implements BuildDecisions {
             : null;
   }
 
-  /** When maps are built, as far as it is decided. */
+  /** The refresh decisions so far. */
   public Refreshes refreshes() {
     return plan == null ? Refreshes.ofWindows(job.mapGrid()) : plan.refreshes();
   }
@@ -155,8 +155,8 @@ public final class DriftWatch implements BuildDecisions {
   }
 
   /**
-   * Takes over what was decided before a failure, after the state that this watch continues from:
-   * others may have acted on it.
+   * Takes over the decisions that were published after the state that this watch was restored from:
+   * other operators may have acted on them.
    */
   public void adopt(Refreshes before) {
     plan.adopt(before);
@@ -173,7 +173,7 @@ public final class DriftWatch implements BuildDecisions {
     }
   }
 
-  /** Takes the losses of a student in a sub-window that it has left behind. */
+  /** Takes the losses of a student in a sub-window that it has completed. */
   public void onLosses(String arm, Losses losses) {
     Arm watched = arms.computeIfAbsent(arm, Arm::new);
     watch(watched.loss, losses.subWindow(), losses.mean(), losses.variance());
@@ -181,7 +181,7 @@ public final class DriftWatch implements BuildDecisions {
   }
 
   /**
-   * Takes the losses of the teacher in a sub-window that it has left behind.
+   * Takes the losses of the teacher in a sub-window that it has completed.
    *
    * @param knownIn the sub-window of the maps' grid in which it reports them
    */
@@ -189,21 +189,21 @@ public final class DriftWatch implements BuildDecisions {
     changed(watch(teacherNe, losses.subWindow(), losses.ne(), losses.neVariance()), knownIn);
   }
 
-  /** Says that the teacher has reported all losses up to a sub-window of the maps' grid. */
+  /** The teacher has reported all losses up to a sub-window of the maps' grid. */
   public void onTeacherComplete(long subWindow) {
     if (plan != null) {
       plan.complete(TEACHER, subWindow);
     }
   }
 
-  /** A change that may make new maps due; those that students see do not, as they use the maps. */
+  /** Passes on a change; those in students' losses make no maps due, as students use the maps. */
   private void changed(AlertLine alert, long subWindow) {
     if (plan != null && alert != null) {
       plan.changed(subWindow, alert.source());
     }
   }
 
-  /** Closes the sub-windows that are complete. */
+  /** Closes the sub-windows that a watermark, ms, completes. */
   public void onWatermark(long watermark) {
     closed = Math.max(closed, grid.lastClosed(watermark));
     while (!open.isEmpty() && open.firstKey() <= closed) {
@@ -266,13 +266,13 @@ public final class DriftWatch implements BuildDecisions {
     double variance = psi.deviation() * psi.deviation();
     AlertLine alert = watch(field.psi, traffic.subWindow(), psi.value(), variance);
     changed(alert, traffic.subWindow());
-    double left = alert != null ? 0 : FADING;
+    double kept = alert != null ? 0 : FADING;
     double n = sum(bins);
     for (int b = 0; b < now.length; b++) {
-      field.reference[b] = left * field.reference[b] + now[b];
+      field.reference[b] = kept * field.reference[b] + now[b];
     }
-    field.size = left * field.size + n;
-    field.squares = left * left * field.squares + n;
+    field.size = kept * field.size + n;
+    field.squares = kept * kept * field.squares + n;
   }
 
   private static long sum(long[] bins) {
@@ -294,9 +294,9 @@ public final class DriftWatch implements BuildDecisions {
     return alert;
   }
 
-  /** What the state depends on. */
+  /** The settings that the layout of the state depends on. */
   private String layout() {
-    return job.drift().parts()
+    return job.drift().perPane()
         + " "
         + job.windows()
         + " "
@@ -341,7 +341,7 @@ public final class DriftWatch implements BuildDecisions {
   /**
    * Reads what {@link #writeState} wrote, if it was for the same sub-windows, fields and detectors.
    *
-   * @return false if it was for others, and this watch has seen nothing
+   * @return false if it was for others; this watch has then read nothing
    * @throws IOException if it is of another format
    */
   public boolean readState(DataInput in) throws IOException {

@@ -8,15 +8,16 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * A sample of the ids that come, each with a number, in bounded memory: an id is always in it or
- * always out of it.
+ * A sample of the ids of a stream, each with a number, in bounded memory. At a given level, whether
+ * an id is in the sample depends on the id alone.
  *
  * <p>At level {@code l} it holds the ids whose mix begins with {@code l} zero bits, so each with a
- * chance of {@code 2^-l}. When it is full, the level rises by one and half of the ids leave. The
- * level is then the least at which the ids seen fit, whatever their order; so samples of parts of a
- * stream join to the sample of all of it. What is counted of the ids in the sample, times {@code
- * 2^l}, is an unbiased estimate of what there is of all (Horvitz and Thompson). Reference: Gibbons,
- * Distinct sampling for highly-accurate answers to distinct values queries, VLDB 2001.
+ * probability of {@code 2^-l}. When it is full, the level rises by one and half of the ids leave.
+ * The level is then the lowest one at which the ids fit, whatever their order; so the samples of
+ * several readers merge into the sample of the whole stream. A sum over the ids in the sample,
+ * times {@code 2^l}, is an unbiased estimate of the sum over all ids (Horvitz and Thompson).
+ * Reference: Gibbons, Distinct sampling for highly-accurate answers to distinct values queries,
+ * VLDB 2001.
  */
 final class IdSample {
 
@@ -29,7 +30,7 @@ final class IdSample {
     this.most = most;
   }
 
-  /** How thin the sample is. */
+  /** The level: each id is in the sample with a probability of {@code 2^-level}. */
   int level() {
     return level;
   }
@@ -44,7 +45,7 @@ final class IdSample {
     return Long.numberOfLeadingZeros(mixed) >= level;
   }
 
-  /** Adds to an id's number, if the sample is of such ids. */
+  /** Adds to an id's number, if the id belongs to the sample. */
   void add(long id, long mixed, long more) {
     if (holds(mixed, level)) {
       table.add(table.claim(id, (int) mixed), 0, more);
@@ -52,7 +53,7 @@ final class IdSample {
     }
   }
 
-  /** Sets an id's number, if the sample is of such ids. */
+  /** Sets an id's number, if the id belongs to the sample. */
   void set(long id, long mixed, long number) {
     if (holds(mixed, level)) {
       table.set(table.claim(id, (int) mixed), 0, number);

@@ -8,7 +8,7 @@ import java.util.List;
 /** Adds up the traffic of one sub-window: events, or traffic that several readers have counted. */
 final class JoinedTraffic {
 
-  /** Ids of a field that are counted by themselves. */
+  /** Upper bound on the ids of a field that are counted one by one. */
   static final int MOST_IDS = 1024;
 
   private final long[][] bins;
@@ -53,7 +53,7 @@ final class JoinedTraffic {
     }
   }
 
-  /** All of it, as that of a sub-window. */
+  /** The sum, as the traffic of a sub-window. */
   Traffic of(long subWindow) {
     List<Traffic.Field> fields = new ArrayList<>();
     for (int f = 0; f < bins.length; f++) {

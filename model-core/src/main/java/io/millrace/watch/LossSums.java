@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** Adds up a student's losses by sub-window, left to right in the order of {@link #add}. */
+/** Adds up the losses of a student or teacher by sub-window, in the order of {@link #add}. */
 public final class LossSums {
 
   private final WatchGrid grid;
@@ -31,7 +31,7 @@ public final class LossSums {
   /**
    * Sums of nothing.
    *
-   * @param out takes the losses of each sub-window once it is closed, in order
+   * @param out receives the losses of each sub-window when it is closed, in order
    */
   public LossSums(WatchGrid grid, Consumer<Losses> out) {
     this.grid = grid;
@@ -58,8 +58,8 @@ public final class LossSums {
     last.squares += loss * loss;
   }
 
-  /** After a watermark, ms, events before it are added only if they wait in a batch already. */
-  public void closing(long watermark) {
+  /** Takes a watermark, ms: only events that are in a batch already are added before it. */
+  public void onWatermark(long watermark) {
     closing = Math.max(closing, grid.lastClosed(watermark));
   }
 

@@ -3,7 +3,8 @@ package io.millrace.watch;
 import io.millrace.metric.LogLoss;
 
 /**
- * The loss of one student in one sub-window, each event scored before it was learned from.
+ * The losses of a student or teacher in one sub-window; each event was scored before it was learned
+ * from.
  *
  * @param subWindow number of the sub-window
  * @param events events scored
@@ -20,14 +21,14 @@ public record Losses(
     return sum / events;
   }
 
-  /** Variance of the mean, by that of the events. */
+  /** Sampling variance of the mean, from the spread of the events' losses. */
   double variance() {
     return variance(0);
   }
 
   /**
    * Normalised entropy: the mean log loss over the entropy of the share of clicks; NaN where all
-   * labels are alike.
+   * labels are equal.
    */
   double ne() {
     double entropy = LogLoss.entropy(rate());

@@ -3,12 +3,12 @@ package io.millrace.watch;
 import java.util.List;
 
 /**
- * Maps that are built anew because something has changed.
+ * A refresh: maps that are built because of changes.
  *
  * @param time end of the sub-window at whose end they are built, ms
  * @param seed root seed of the run
- * @param causes what has changed, as {@code stream/field}, {@code stream/arm} or {@code stream},
- *     sorted
+ * @param causes the streams that have changed, as {@code stream/field}, {@code stream/arm} or
+ *     {@code stream}, sorted
  */
 public record RefreshLine(long time, long seed, List<String> causes) {
 

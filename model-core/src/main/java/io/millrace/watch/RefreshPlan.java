@@ -17,20 +17,21 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * Makes of the changes that a watch sees the times at which maps are built anew.
+ * Turns the changes that a watch finds into refresh decisions.
  *
  * <pre>
- *  change seen        maps built here,
+ *  change found       maps built here,
  *     in here         used from here on
  *  ──┴───x─┴─────┴─────┃─────┴──  sub-windows
  *          ◄── delay ──►
  * </pre>
  *
- * <p>What is seen in a sub-window decides about the end of the one {@code delay} later, once all
- * sources of changes are complete so far. So the decision depends on the events alone, whatever the
- * speed of those who wait for it. All changes that are known when maps are built are settled with
- * them; a change that comes less than {@code gap} after such maps waits until the gap is over.
- * Before the first events, sub-windows are decided as they pass: none of them has a map.
+ * <p>A change that is found in a sub-window makes maps due at the end of the sub-window {@code
+ * delay} later. This is decided when all sources of changes have completed the former. So a
+ * decision depends on the events alone, not on the speed of the operators that wait for it. Maps
+ * settle all changes that were found {@code delay} or more sub-windows before. A change less than
+ * {@code gap} after such maps takes effect when the gap is over. Before the first event,
+ * sub-windows are decided as they are completed, without maps.
  */
 final class RefreshPlan {
 
@@ -43,7 +44,7 @@ final class RefreshPlan {
   private final Consumer<RefreshLine> listener;
   private final Map<String, Long> complete = new TreeMap<>();
   private final NavigableMap<Long, List<String>> changes = new TreeMap<>();
-  private final TreeSet<Long> times = new TreeSet<>();
+  private final TreeSet<Long> subWindows = new TreeSet<>();
   private Refreshes published;
   private long windowsUntil;
   private long first = NONE;
@@ -67,12 +68,12 @@ final class RefreshPlan {
     sources.forEach(source -> complete.put(source, NONE));
   }
 
-  /** What is decided. */
+  /** The decisions so far. */
   Refreshes refreshes() {
     return published;
   }
 
-  /** Says that the stream begins in a sub-window; only the first call counts. */
+  /** Sets the sub-window in which the stream begins; only the first call counts. */
   void begins(long subWindow) {
     if (first == NONE) {
       first = subWindow;
@@ -80,7 +81,7 @@ final class RefreshPlan {
     }
   }
 
-  /** Has windows decide for a while; a watch that has forgotten all warms up once more. */
+  /** Builds maps at the ends of the next panes too; a watch that lost its state warms up again. */
   private void warmUp(long from) {
     if (windowsUntil == NONE) {
       windowsUntil = grid.lastOf(from + warmUp - 1);
@@ -89,7 +90,7 @@ final class RefreshPlan {
     for (long pane = from; pane < from + warmUp; pane++) {
       long end = grid.lastOf(pane);
       if (end > Math.max(decided, windowsUntil)) {
-        times.add(end);
+        subWindows.add(end);
       }
     }
   }
@@ -97,14 +98,14 @@ final class RefreshPlan {
   /**
    * Takes a change.
    *
-   * @param subWindow in which it is known
-   * @param cause what has changed
+   * @param subWindow the sub-window in which it was found
+   * @param cause the stream that has changed
    */
   void changed(long subWindow, String cause) {
     changes.computeIfAbsent(subWindow, p -> new ArrayList<>()).add(cause);
   }
 
-  /** Says that a source has seen all changes that are known in a sub-window or before it. */
+  /** A source has passed on all changes that are found in a sub-window or before it. */
   void complete(String source, long subWindow) {
     complete.merge(source, subWindow, Math::max);
     decide();
@@ -118,23 +119,23 @@ final class RefreshPlan {
     long until = first == NONE ? all : later(all, options.delay());
     boolean more = until > decided;
     while (!changes.isEmpty() && next() <= until) {
-      long time = next();
-      NavigableMap<Long, List<String>> known = changes.headMap(time - options.delay(), true);
+      long due = next();
+      NavigableMap<Long, List<String>> known = changes.headMap(due - options.delay(), true);
       List<String> causes = new ArrayList<>();
       known.values().forEach(causes::addAll);
       known.clear();
       causes.sort(null);
-      last = time;
-      if (time > decided) {
-        times.add(time);
+      last = due;
+      if (due > decided) {
+        subWindows.add(due);
       }
-      if (times.contains(time)) {
-        listener.accept(new RefreshLine(grid.end(time), seed, causes));
+      if (subWindows.contains(due)) {
+        listener.accept(new RefreshLine(grid.end(due), seed, causes));
       }
     }
     if (more) {
       decided = until;
-      published = new Refreshes(grid, decided, windowsUntil, times);
+      published = new Refreshes(grid, decided, windowsUntil, subWindows);
     }
   }
 
@@ -148,12 +149,12 @@ final class RefreshPlan {
   }
 
   /**
-   * Takes over what was decided before a failure, after the state that this plan continues from:
-   * others may have acted on it.
+   * Takes over the decisions that were published after the state that this plan was restored from:
+   * other operators may have acted on them.
    */
   void adopt(Refreshes before) {
     if (before.decided() > decided) {
-      times.addAll(before.times());
+      subWindows.addAll(before.subWindows());
       decided = before.decided();
       windowsUntil = before.windowsUntil();
       published = before;
@@ -166,9 +167,9 @@ final class RefreshPlan {
     out.writeLong(first);
     out.writeLong(last);
     out.writeLong(decided);
-    out.writeInt(times.size());
-    for (long time : times) {
-      out.writeLong(time);
+    out.writeInt(subWindows.size());
+    for (long subWindow : subWindows) {
+      out.writeLong(subWindow);
     }
     out.writeInt(complete.size());
     for (Map.Entry<String, Long> source : complete.entrySet()) {
@@ -185,15 +186,15 @@ final class RefreshPlan {
     }
   }
 
-  /** Reads what {@link #writeState} wrote; sources that are no more are left out. */
+  /** Reads what {@link #writeState} wrote; sources that this plan does not have are left out. */
   void readState(DataInput in) throws IOException {
     windowsUntil = in.readLong();
     first = in.readLong();
     last = in.readLong();
     decided = in.readLong();
-    times.clear();
+    subWindows.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      times.add(in.readLong());
+      subWindows.add(in.readLong());
     }
     for (int n = in.readInt(); n > 0; n--) {
       String source = in.readUTF();
@@ -209,7 +210,7 @@ final class RefreshPlan {
       }
     }
     if (decided != NONE) {
-      published = new Refreshes(grid, decided, windowsUntil, times);
+      published = new Refreshes(grid, decided, windowsUntil, subWindows);
     }
   }
 }

@@ -6,27 +6,29 @@ import java.util.NavigableSet;
 import java.util.TreeSet;
 
 /**
- * The decisions at the ends of which sub-windows ({@link JobSpec#mapGrid}) maps are built.
+ * The refresh decisions so far: at the ends of which sub-windows, of {@link JobSpec#mapGrid}, maps
+ * are built.
  *
  * @param grid the sub-windows that the decisions refer to
  * @param decided the last sub-window with a decision; all before it have one too
  * @param windowsUntil up to this sub-window, maps are built at the end of each pane
- * @param times sub-windows at whose ends maps are built besides; one without events passes its maps
- *     to the next sub-window that closes
+ * @param subWindows further sub-windows at whose ends maps are built; if one of them does not
+ *     close, as it has no events, maps are built at the end of the next one that does
  */
-public record Refreshes(MapGrid grid, long decided, long windowsUntil, NavigableSet<Long> times)
+public record Refreshes(
+    MapGrid grid, long decided, long windowsUntil, NavigableSet<Long> subWindows)
     implements BuildDecisions {
 
   public Refreshes {
-    times = new TreeSet<>(times);
+    subWindows = new TreeSet<>(subWindows);
   }
 
-  /** Maps at the ends of panes alone. */
+  /** Maps are built at the ends of panes only. */
   public static Refreshes ofWindows(MapGrid grid) {
     return new Refreshes(grid, Long.MAX_VALUE, Long.MAX_VALUE, new TreeSet<>());
   }
 
-  /** Nothing is decided. */
+  /** No decision yet. */
   public static Refreshes none(MapGrid grid) {
     return new Refreshes(grid, Long.MIN_VALUE, Long.MIN_VALUE, new TreeSet<>());
   }
@@ -45,7 +47,7 @@ public record Refreshes(MapGrid grid, long decided, long windowsUntil, Navigable
     if (grid.endsPane(subWindow) && subWindow <= windowsUntil) {
       return true;
     }
-    Long time = times.floor(subWindow);
-    return time != null && time > before;
+    Long refresh = subWindows.floor(subWindow);
+    return refresh != null && refresh > before;
   }
 }

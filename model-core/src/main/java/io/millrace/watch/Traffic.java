@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The traffic of one sub-window, or the share of it that one reader saw: shares add up.
+ * The traffic of one sub-window, or the share of it that one reader has counted: shares add up.
  *
  * @param subWindow number of the sub-window
  * @param events labelled events
@@ -23,9 +23,9 @@ public record Traffic(long subWindow, long events, long clicks, List<Field> fiel
    * The ids of one field.
    *
    * @param bins accesses by a hash of the id, {@code long[BINS]}
-   * @param level how thin the sample is: it holds each id with a chance of {@code 2^-level}
+   * @param level of the sample: it holds each id with a probability of {@code 2^-level}
    * @param ids all ids of the sample that were accessed, ascending
-   * @param counts their accesses
+   * @param counts accesses of each of these ids, in the same order
    */
   @SuppressWarnings("ArrayRecordComponent") // read where it arrives, and dropped
   public record Field(long[] bins, int level, long[] ids, long[] counts) {}

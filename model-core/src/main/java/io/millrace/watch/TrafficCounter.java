@@ -6,11 +6,11 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Counts events by sub-window, in some 10 KB to 150 KB a field: how often which ids come, and how
- * many events are clicks.
+ * Counts events, clicks and the accesses of ids by sub-window, in about 10 KB to 150 KB for each
+ * field of an open sub-window.
  *
- * <p>Every access falls into one of {@value Traffic#BINS} bins by a hash of its id, for the PSI;
- * and each id of a sample is counted by itself, so that new ones are recognised.
+ * <p>Every access falls into one of {@value Traffic#BINS} bins by a hash of its id, for the PSI.
+ * The ids of a sample are also counted one by one, so that new ones are recognised.
  */
 public final class TrafficCounter {
 
@@ -36,7 +36,7 @@ public final class TrafficCounter {
     last.add(event);
   }
 
-  /** Hands over what has been counted, in order of time, and forgets it. */
+  /** Emits and removes what has been counted, a sub-window at a time, in order of time. */
   public void drain(Consumer<Traffic> out) {
     open.forEach((subWindow, traffic) -> out.accept(traffic.of(subWindow)));
     open.clear();

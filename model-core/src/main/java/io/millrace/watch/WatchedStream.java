@@ -17,9 +17,9 @@ import java.util.List;
  *
  * <p>Each value becomes a z-score ({@link Baseline}), so that one setting fits streams of every
  * unit and sub-windows of every size. Scores are clipped to {@value #MOST} standard deviations, so
- * that no single value is a change. Detectors see these scores. After an alert the baseline starts
- * again: earlier values no longer say what is usual. The next alert can come when there is a
- * baseline again and the cool-down is over.
+ * that no single value is a change. Detectors get these scores. After an alert the baseline starts
+ * again, as earlier values are no longer usual. The next alert is possible when there is a baseline
+ * again and the cool-down is over.
  */
 final class WatchedStream {
 
@@ -30,8 +30,14 @@ final class WatchedStream {
   private static final double SLACK = 1;
 
   private static final long NONE = Long.MIN_VALUE;
+
+  /** Values of a baseline at most. */
   private static final int BASELINE = 48;
+
+  /** Values just before a score that its baseline leaves out. */
   private static final int GUARD = 8;
+
+  /** Values of a baseline at least. */
   private static final int LEAST = 10;
 
   private final DriftOptions options;
@@ -48,9 +54,9 @@ final class WatchedStream {
   /**
    * A stream that has had no value.
    *
-   * @param field whose values they are, or null
-   * @param arm whose values they are, or null
-   * @param seed of the draws of a detector
+   * @param field name of its field, or null
+   * @param arm name of its student, or null
+   * @param seed of the detectors' random numbers
    */
   WatchedStream(
       DriftOptions options, DriftOptions.Stream kind, String field, String arm, long seed) {
@@ -93,10 +99,10 @@ final class WatchedStream {
   /**
    * Takes the next value.
    *
-   * @param subWindow that the value is of
-   * @param warmUp sub-windows from the stream's first one on in which changes are expected
+   * @param subWindow sub-window of the value
+   * @param warmUp number of sub-windows, from the stream's first one, in which a change is no alert
    * @param line the value, see {@link #line}
-   * @param variance that the value has by itself
+   * @param variance sampling variance of the value
    * @return null unless there is a change
    */
   AlertLine add(long subWindow, long warmUp, PulseLine line, double variance) {
@@ -128,7 +134,7 @@ final class WatchedStream {
         line.time(), kind, field, arm, detector, seed, line.value(), baseline.mean());
   }
 
-  /** Mean of the values before; NaN if there are too few. */
+  /** Mean of the baseline's values; NaN if there are too few. */
   double mean() {
     return baseline.mean();
   }

@@ -15,7 +15,7 @@ class CountRulesTest {
   // factors of sub-windows grow less by equal ratios
   @Test
   void theFactorOfAPanesLastPartIsThatOfThePane() {
-    CountRules whole = new CountRules(.9, 10, 1, 0);
+    CountRules whole = new CountRules(.9, 10, 1, 0, 1);
     for (int perPane : new int[] {1, 3, 7, 24}) {
       CountRules rules = new CountRules(.9, 10, 1, 0, perPane);
       for (long pane = -3; pane < 40; pane++) {
@@ -37,6 +37,6 @@ class CountRulesTest {
     MapGrid perPane = new MapGrid(new WindowSpec(3000, 1000, 0, 0), 24);
     assertThat(CountRules.of(options, perPane)).isEqualTo(new CountRules(.5, 25, 3, 6, 24));
     MapGrid whole = MapGrid.ofPanes(perPane.windows());
-    assertThat(CountRules.of(options, whole)).isEqualTo(new CountRules(.5, 25, 3, 6));
+    assertThat(CountRules.of(options, whole)).isEqualTo(new CountRules(.5, 25, 3, 6, 1));
   }
 }

@@ -15,7 +15,7 @@ class IdCountsTest {
     SplittableRandom random = Seeds.generator(3, "id-counts-test", 0);
     long[][] brute = new long[8][20];
     long[][] bruteClicks = new long[8][20];
-    IdCounts counts = new IdCounts(new CountRules(.5, 1000, 3, 0));
+    IdCounts counts = new IdCounts(new CountRules(.5, 1000, 3, 0, 1));
     for (int pane = 0; pane < 8; pane++) {
       for (int n = 0; n < 100; n++) {
         int ahead = Math.min(7, pane + random.nextInt(2));
@@ -51,8 +51,8 @@ class IdCountsTest {
 
   @Test
   void skippedPanesFadeAsQuietOnes() {
-    IdCounts skips = new IdCounts(new CountRules(.5, 10, 1, 0));
-    IdCounts quiet = new IdCounts(new CountRules(.5, 10, 1, 0));
+    IdCounts skips = new IdCounts(new CountRules(.5, 10, 1, 0, 1));
+    IdCounts quiet = new IdCounts(new CountRules(.5, 10, 1, 0, 1));
     for (IdCounts c : new IdCounts[] {skips, quiet}) {
       c.add(0, 7, 16, 8);
       c.closePane(0);
@@ -67,14 +67,14 @@ class IdCountsTest {
 
   @Test
   void theBoundDropsTheSmallestCounts() {
-    IdCounts counts = new IdCounts(new CountRules(1, 2, 1, 0));
+    IdCounts counts = new IdCounts(new CountRules(1, 2, 1, 0, 1));
     counts.add(0, 5, 3, 2);
     counts.add(0, 6, 1, 1);
     counts.add(0, 7, 2, 0);
     CountTable table = counts.closePane(0);
     assertThat(table.ids()).containsExactly(5, 7);
     assertThat(table.decayedClicks()).containsExactly(2, 0);
-    assertThat(counts.size()).isEqualTo(2);
+    assertThat(counts.closePane(1).ids()).containsExactly(5, 7);
   }
 
   // panes of two sub-windows, decay .25, by hand: half a pane takes half of what a pane takes of a
@@ -139,7 +139,7 @@ class IdCountsTest {
   // unseen in two windows of two panes: gone, and a new id when it returns; a far pane is one pane
   @Test
   void idsThatStayAwayAreForgotten() {
-    IdCounts counts = new IdCounts(new CountRules(1, 10, 2, 4));
+    IdCounts counts = new IdCounts(new CountRules(1, 10, 2, 4, 1));
     counts.add(0, 7, 5, 1);
     for (long pane : new long[] {0, 1, 2, 1000}) {
       counts.add(pane, 8, 1, 0);

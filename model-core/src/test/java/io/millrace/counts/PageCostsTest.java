@@ -18,7 +18,7 @@ class PageCostsTest {
   void theBoundHolds() throws IOException {
     long bound = 1 << 19;
     PageCache cache = new PageCache(new HeapPages(), bound);
-    CountRules rules = new CountRules(1, 1_000_000, 1, 0);
+    CountRules rules = new CountRules(1, 1_000_000, 1, 0, 1);
     PagedCounts counts = new PagedCounts(rules, 0, cache);
     SplittableRandom random = Seeds.generator(2, "paged-bound", 0);
     long most = 0;
@@ -37,7 +37,7 @@ class PageCostsTest {
   void onlyDirtyPagesAreWritten() throws IOException {
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, UNBOUNDED);
-    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0), 0, cache);
+    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0, 1), 0, cache);
     SplittableRandom random = Seeds.generator(3, "paged-dirty", 0);
     long[] ids = random.longs(50_000).toArray();
     for (long id : ids) {
@@ -63,7 +63,7 @@ class PageCostsTest {
   // Law: additions to pages that are not on the heap wait there; each page is read once for all.
   @Test
   void additionsWaitForTheirPages() throws IOException {
-    CountRules rules = new CountRules(1, 1_000_000, 1, 0);
+    CountRules rules = new CountRules(1, 1_000_000, 1, 0, 1);
     PageCache cache = new PageCache(new HeapPages(), 1 << 19);
     PagedCounts counts = new PagedCounts(rules, 0, cache);
     IdCounts plain = new IdCounts(rules);
@@ -91,7 +91,7 @@ class PageCostsTest {
   void aQuietPageStaysAsItIs() throws IOException {
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, UNBOUNDED);
-    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0), 0, cache);
+    PagedCounts counts = new PagedCounts(new CountRules(1, 1_000_000, 1, 0, 1), 0, cache);
     for (long id = 0; id < 50_000; id++) {
       add(counts, 0, id, 1, 0);
     }
@@ -109,7 +109,7 @@ class PageCostsTest {
   // are all counted, and the order of accesses does not matter.
   @Test
   void aPaneIsBounded() throws IOException {
-    CountRules rules = new CountRules(1, 3000, 1, 0);
+    CountRules rules = new CountRules(1, 3000, 1, 0, 1);
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, 1 << 19);
     PagedCounts counts = new PagedCounts(rules, 0, cache);
@@ -147,7 +147,7 @@ class PageCostsTest {
   @Test
   void stateIsBounded() throws IOException {
     for (CountRules rules :
-        new CountRules[] {new CountRules(.9, 5000, 1, 0), new CountRules(1, 1 << 30, 1, 2)}) {
+        new CountRules[] {new CountRules(.9, 5000, 1, 0, 1), new CountRules(1, 1 << 30, 1, 2, 1)}) {
       HeapPages store = new HeapPages();
       PageCache cache = new PageCache(store, UNBOUNDED);
       PagedCounts counts = new PagedCounts(rules, 0, cache);

@@ -26,11 +26,11 @@ class PagedCountsTest {
   void pagesChangeNothing() throws IOException {
     for (CountRules rules :
         new CountRules[] {
-          new CountRules(1, 100_000, 1, 0),
-          new CountRules(.9, 100_000, 3, 0),
-          new CountRules(.7, 500, 2, 4),
-          new CountRules(.8, 100, 2, 0),
-          new CountRules(1, 3000, 1, 2)
+          new CountRules(1, 100_000, 1, 0, 1),
+          new CountRules(.9, 100_000, 3, 0, 1),
+          new CountRules(.7, 500, 2, 4, 1),
+          new CountRules(.8, 100, 2, 0, 1),
+          new CountRules(1, 3000, 1, 2, 1)
         }) {
       for (long bound : new long[] {UNBOUNDED, 150_000, 1}) {
         long evictions = assertEqual(rules, bound);
@@ -63,8 +63,9 @@ class PagedCountsTest {
         add(paged, access[0], access[1], access[2], access[3]);
       }
       later.clear();
-      assertSame(paged.closePane(pane), plain.closePane(pane));
-      assertThat(paged.size()).isEqualTo(plain.size());
+      CountTable table = plain.closePane(pane);
+      assertSame(paged.closePane(pane), table);
+      assertThat(paged.size()).isEqualTo(table.size());
       evictions += cache.evictions();
       cache.flush();
       PageCache next = new PageCache(store, bound);
@@ -77,7 +78,7 @@ class PagedCountsTest {
   // Law: a shard that restarts before its first pane has ended goes on as if it had not.
   @Test
   void aRestartInTheFirstPaneChangesNothing() throws IOException {
-    CountRules rules = new CountRules(.9, 100, 1, 0);
+    CountRules rules = new CountRules(.9, 100, 1, 0, 1);
     HeapPages store = new HeapPages();
     PageCache cache = new PageCache(store, UNBOUNDED);
     PagedCounts counts = new PagedCounts(rules, 3, cache);
@@ -96,7 +97,7 @@ class PagedCountsTest {
   @Test
   void damagedStateIsRefused() {
     PageCache cache = new PageCache(new HeapPages(), UNBOUNDED);
-    CountRules rules = new CountRules(1, 10, 1, 0);
+    CountRules rules = new CountRules(1, 10, 1, 0, 1);
     byte[] future = {5};
     assertThatThrownBy(
             () ->

@@ -52,7 +52,8 @@ class PagedSubWindowsTest {
     IdCounts plain = new IdCounts(rules);
     IdCounts whole =
         new IdCounts(
-            new CountRules(rules.decay(), rules.maxIds(), rules.panesPerWindow(), rules.maxIdle()));
+            new CountRules(
+                rules.decay(), rules.maxIds(), rules.panesPerWindow(), rules.maxIdle(), 1));
     ArrayDeque<long[]> later = new ArrayDeque<>();
     int events = (bound == 1 ? 200 : 2000) / perPane;
     int pool = 8 * Math.min(500, rules.maxIds()); // ids that come again
@@ -174,7 +175,7 @@ class PagedSubWindowsTest {
       HeapPages store = new HeapPages();
       PageCache cache = new PageCache(store, UNBOUNDED);
       PagedCounts counts = new PagedCounts(before, 3, cache);
-      IdCounts plain = new IdCounts(new CountRules(.9, 100, 2, 0));
+      IdCounts plain = new IdCounts(new CountRules(.9, 100, 2, 0, 1));
       for (int i = 0; i < 1000; i++) {
         add(counts, i % (2L * perPane[0]), i % 70, 1, i % 2);
         plain.add(i % (2L * perPane[0]) / perPane[0], i % 70, 1, i % 2);

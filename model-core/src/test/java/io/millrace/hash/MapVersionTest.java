@@ -181,7 +181,7 @@ class MapVersionTest {
     Header several = several(Kind.LEARNED, 1);
     assertThatThrownBy(
             () -> new MapVersion(several, new long[1], new int[] {0, -1, 4}, new double[1]))
-        .hasMessage("row must be -1 after -1 but was 4");
+        .hasMessage("a row after -1 (no row) must be -1 but was 4");
     assertThatThrownBy(
             () -> new MapVersion(several, new long[1], new int[] {-1, -1, -1}, new double[1]))
         .hasMessage("row must be in [0, 6) but was -1");

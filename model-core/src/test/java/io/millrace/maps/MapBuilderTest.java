@@ -38,7 +38,7 @@ class MapBuilderTest {
 
   /** Ids 1 to 60, an access each. */
   private static CountTable counts() {
-    IdCounts counts = new IdCounts(new CountRules(1, 1000, 1, 0));
+    IdCounts counts = new IdCounts(new CountRules(1, 1000, 1, 0, 1));
     for (long id = 1; id <= 60; id++) {
       counts.add(0, id, 1, id % 2);
     }
@@ -55,7 +55,8 @@ class MapBuilderTest {
   @Test
   void withoutTeacherValuesThereIsNoLearnedMap() {
     TeacherValues elsewhere = new TeacherValues(new long[] {-7, 700}, 2, new float[4]);
-    for (TeacherValues nothing : new TeacherValues[] {null, TeacherValues.empty(2), elsewhere}) {
+    for (TeacherValues nothing :
+        new TeacherValues[] {null, new TeacherValues(new long[0], 2, new float[0]), elsewhere}) {
       MapBuilder.Result result =
           new MapBuilder(JOB, 0, 7).build(0, true, counts(), nothing, nothing);
       assertThat(specs(result))
@@ -87,7 +88,7 @@ class MapBuilderTest {
   // who waits for maps of a time without accesses is told that there are none
   @Test
   void withoutAccessesThereIsNoMap() {
-    CountTable nothing = new IdCounts(new CountRules(1, 1000, 1, 0)).closePane(0);
+    CountTable nothing = new IdCounts(new CountRules(1, 1000, 1, 0, 1)).closePane(0);
     MapBuilder builder = new MapBuilder(JOB, 0, 7);
     MapBuilder.Result result = builder.build(0, true, nothing, TAUGHT, TAUGHT);
     assertThat(result.maps()).isEmpty();
@@ -119,7 +120,7 @@ class MapBuilderTest {
   void newTrafficGivesWayToAPlainHash() throws IOException {
     JobSpec job = SmallJob.gated(JOB, .5);
     MapBuilder builder = new MapBuilder(job, 0, 7);
-    IdCounts counts = new IdCounts(new CountRules(1, 1000, 1, 0));
+    IdCounts counts = new IdCounts(new CountRules(1, 1000, 1, 0, 1));
     double[] newTraffic = {Double.NaN, .5, .52, .46, .44, .6};
     boolean[] plain = {false, false, true, true, false, true};
     for (int pane = 0; pane < plain.length; pane++) {

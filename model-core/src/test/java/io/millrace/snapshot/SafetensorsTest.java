@@ -28,22 +28,20 @@ class SafetensorsTest {
       floats[i] = Float.intBitsToFloat(random.nextInt() & 0x7F7FFFFF);
     }
     long[] longs = random.longs(17_001).toArray();
-    int[] ints = random.ints(20_003).toArray();
     byte[] bytes = new byte[70_001];
     random.nextBytes(bytes);
     Safetensors.Writer writer =
         new Safetensors.Writer()
             .u8("d", bytes, bytes.length)
             .f32("a", floats, 33_331, 1)
-            .i32("c", ints, ints.length)
             .i64("b", longs, 17_001)
             .f32("empty", new float[0], 0, 16);
-    try (Safetensors read = Safetensors.open(write(writer))) {
-      assertThat(read.names()).containsExactly("b", "a", "c", "empty", "d");
-      assertThat(read.shape("empty")).containsExactly(0L, 16L);
+    Path file = write(writer);
+    assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+        .containsSubsequence("\"b\"", "\"a\"", "\"empty\"", "[0,16]", "\"d\"");
+    try (Safetensors read = Safetensors.open(file)) {
       assertThat(read.f32("a", 33_331)).isEqualTo(floats);
       assertThat(read.i64("b", -1)).isEqualTo(longs);
-      assertThat(read.i32("c", -1)).isEqualTo(ints);
       assertThat(read.u8("d", -1)).isEqualTo(bytes);
       assertThat(read.f32("empty", 0)).isEmpty();
     }

@@ -109,7 +109,7 @@ class DriftWatchTest {
   void readersAndRestartsChangeNothing() throws IOException {
     List<ClickEvent> events = events(CHANGE, 1);
     Log whole = run(events, 1, 0);
-    assertThat(whole.lines).hasSizeGreaterThan(DAYS * JOB.drift().parts() * 5);
+    assertThat(whole.lines).hasSizeGreaterThan(DAYS * JOB.drift().perPane() * 5);
     assertThat(run(events, 3, 0).lines).isEqualTo(whole.lines);
     assertThat(run(events, 1, 7_001).lines).isEqualTo(whole.lines);
     assertThat(run(events, 2, 5_003).lines).isEqualTo(whole.lines);
@@ -209,8 +209,8 @@ class DriftWatchTest {
       calm.add(time, p, label);
       changed.add(time, i < CHANGE * PER_DAY ? p : .65f - p, label);
     }
-    calm.closing(Long.MAX_VALUE);
-    changed.closing(Long.MAX_VALUE);
+    calm.onWatermark(Long.MAX_VALUE);
+    changed.onWatermark(Long.MAX_VALUE);
     calm.close();
     changed.close();
     assertThat(log.alerts).extracting(AlertLine::arm).containsOnly("changed");
@@ -244,14 +244,14 @@ class DriftWatchTest {
       }
       one.add(i, .3f, i % 3 == 0 ? 1 : 0);
       two.add(i, .3f, i % 3 == 0 ? 1 : 0);
-      one.closing(i - 10);
-      two.closing(i - 10);
+      one.onWatermark(i - 10);
+      two.onWatermark(i - 10);
       one.close();
       two.close();
     }
     assertThat(whole).hasSizeGreaterThan(20).isEqualTo(parts);
     other.add(600, .3f, 1);
-    other.closing(Long.MAX_VALUE);
+    other.onWatermark(Long.MAX_VALUE);
     other.close();
     assertThat(rest).extracting(Losses::events).containsExactly(1L);
   }
@@ -261,7 +261,7 @@ class DriftWatchTest {
   void stateOfOtherSubWindowsIsDropped() throws IOException {
     DriftWatch watch = new DriftWatch(JOB, 3, new Log());
     DriftOptions d = JOB.drift();
-    JobSpec other = JOB.with(JobSpec::drift, d.with(DriftOptions::parts, 12));
+    JobSpec other = JOB.with(JobSpec::drift, d.with(DriftOptions::perPane, 12));
     DriftWatch next = new DriftWatch(other, 3, new Log());
     byte[] empty = bytes(next);
     assertThat(next.readState(new DataInputStream(new ByteArrayInputStream(bytes(watch)))))

@@ -163,7 +163,7 @@ class RefreshPlanTest {
           }
         }
         assertThat(lines).as("round %d", round).isEqualTo(expected);
-        assertThat(plan.refreshes().times())
+        assertThat(plan.refreshes().subWindows())
             .isEqualTo(new TreeSet<>(LongStream.of(times(job, expected)).boxed().toList()));
         assertThat(plan.refreshes().decided())
             .isEqualTo(first + 60 + 1000 + job.hash().refresh().delay());
@@ -175,7 +175,7 @@ class RefreshPlanTest {
   private static void keepsTo(Refreshes before, Refreshes now) {
     assertThat(now.decided()).isGreaterThanOrEqualTo(before.decided());
     if (before.decided() > Long.MIN_VALUE) {
-      assertThat(now.times().headSet(before.decided(), true)).isEqualTo(before.times());
+      assertThat(now.subWindows().headSet(before.decided(), true)).isEqualTo(before.subWindows());
       for (long part = before.decided(); part > before.decided() - 2 * PER_PANE; part--) {
         assertThat(now.builds(part - 1, part)).isEqualTo(before.builds(part - 1, part));
       }
@@ -258,7 +258,7 @@ class RefreshPlanTest {
     completeAll(plan, 0);
     plan.changed(YEARS, "now");
     completeAll(plan, YEARS);
-    assertThat(plan.refreshes().times()).containsExactly(-YEARS + 2, YEARS + 2);
+    assertThat(plan.refreshes().subWindows()).containsExactly(-YEARS + 2, YEARS + 2);
     completeAll(plan, Long.MAX_VALUE);
     assertThat(plan.refreshes().decided()).isEqualTo(Long.MAX_VALUE);
     assertThat(told).hasSize(2);

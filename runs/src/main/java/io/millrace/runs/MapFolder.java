@@ -118,7 +118,7 @@ public final class MapFolder {
     Files.createDirectories(root);
     StringBuilder text = new StringBuilder();
     text.append(refreshes.decided()).append('\n').append(refreshes.windowsUntil());
-    refreshes.times().forEach(time -> text.append('\n').append(time));
+    refreshes.subWindows().forEach(s -> text.append('\n').append(s));
     replace(root.resolve(REFRESHES), text.toString());
   }
 

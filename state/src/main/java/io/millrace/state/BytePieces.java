@@ -9,8 +9,8 @@ import java.util.List;
 import org.apache.flink.api.common.state.MapState;
 
 /**
- * An object's bytes in pieces of at most 1 MiB, which keyed state takes one by one: no array of
- * everything is made, and no value outgrows what a state backend can hold.
+ * An object's bytes in pieces of at most 1 MiB, each an entry of keyed state: no array holds all
+ * bytes, and no value is larger than what a state backend can hold.
  */
 public final class BytePieces extends OutputStream {
 
@@ -48,7 +48,7 @@ public final class BytePieces extends OutputStream {
     }
   }
 
-  /** Puts the pieces into state under their numbers, in place of those that are there. */
+  /** Puts the pieces into state under their numbers, in place of earlier ones. */
   public void store(MapState<Integer, byte[]> state) throws Exception {
     int n = 0;
     for (byte[] piece : pieces) {
@@ -60,7 +60,7 @@ public final class BytePieces extends OutputStream {
     }
   }
 
-  /** Reads pieces from state, each when its turn has come; null if there are none. */
+  /** A stream that reads the pieces from state one after the other; null if there are none. */
   public static InputStream read(MapState<Integer, byte[]> state) throws Exception {
     byte[] first = state.get(0);
     return first == null ? null : new Reader(state, first);

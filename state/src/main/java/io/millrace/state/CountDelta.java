@@ -6,26 +6,25 @@ import java.io.IOException;
 
 /**
  * Accesses and clicks that one subtask has counted for one shard of a field in one sub-window of a
- * pane. Without ids it only announces that the sub-window had events, so that every shard closes
- * the same ones.
+ * pane. Without ids it is an announcement: the sub-window had events, so every shard closes it.
  *
  * @param shard {@code field * shards + shard of the ids}: the key
  * @param subWindow the sub-window they belong to, numbered as in {@link io.millrace.time.MapGrid}
- * @param ids each at most once
- * @param counts accesses per id, at least 1
- * @param clicks clicks among them
+ * @param ids each at most once, in any order
+ * @param counts accesses of each id, at least 1
+ * @param clicks clicks among the accesses of each id
  */
 @SuppressWarnings("ArrayRecordComponent") // columns of a table; never written after construction
 public record CountDelta(int shard, long subWindow, long[] ids, long[] counts, long[] clicks) {
 
   private static final long[] NONE = {};
 
-  /** Says that a sub-window had events. */
+  /** Announces that a sub-window had events. */
   public static CountDelta touch(int shard, long subWindow) {
     return new CountDelta(shard, subWindow, NONE, NONE, NONE);
   }
 
-  /** Zeros for {@code n} ids, to be filled before it is sent. */
+  /** Zeros for {@code n} ids; the caller fills it before it is emitted. */
   public static CountDelta ofSize(int shard, long subWindow, int n) {
     return new CountDelta(shard, subWindow, new long[n], new long[n], new long[n]);
   }

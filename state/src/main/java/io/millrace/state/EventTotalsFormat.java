@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The three totals, then {@code i32 n} and n reasons with their counts, in order of reason. */
-public final class EventTotalsFormat implements RecordFormat<EventTotals> {
+final class EventTotalsFormat implements RecordFormat<EventTotals> {
   private static final long serialVersionUID = 1L;
 
   @Override

@@ -7,12 +7,11 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * A piece of what the maps of one field are built from at the end of a pane, or of a sub-window of
- * one.
+ * A piece of the input for the maps of one field at the end of a pane, or of a sub-window of one.
  *
  * @param field position of the field in the schema: the key
  * @param subWindow the sub-window that ended, in {@code JobSpec.mapGrid}
- * @param builds whether maps are built; all pieces of a sub-window say the same
+ * @param builds whether maps are built; the same in all pieces of a sub-window
  * @param kind what it holds
  * @param counts of one shard, for {@link Kind#COUNTS}; else null
  * @param values of a teacher; else null
@@ -25,8 +24,11 @@ public record MapPiece(
 
   /** What a piece holds. */
   public enum Kind {
+    /** Counts of one shard. */
     COUNTS,
+    /** Vectors of the teacher. */
     TEACHER,
+    /** Vectors of the second teacher. */
     SECOND_TEACHER
   }
 

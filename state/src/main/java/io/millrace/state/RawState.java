@@ -38,9 +38,10 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
  * i32 magic "MRRS" | i32 envelope version, 1 | name of the object | i32 its format | its bytes | i32 end mark
  * </pre>
  *
- * <p>For operators of parallelism 1. What is small is written while the operator stands still. A
- * model is frozen then, which takes milliseconds, and written by the checkpoint's own thread while
- * the operator goes on, see {@link FrozenState}; the bytes are the same.
+ * <p>For operators of parallelism 1. Small objects are written in the synchronous part of the
+ * checkpoint. A model is only frozen there, which takes milliseconds, and written by the
+ * checkpoint's own thread while the operator continues, see {@link FrozenState}; the bytes are the
+ * same.
  */
 public final class RawState {
 
@@ -54,20 +55,22 @@ public final class RawState {
   /** Writes an object. */
   @FunctionalInterface
   public interface Writer {
+    /** Writes all bytes of the object. */
     void write(DataOutput out) throws IOException;
   }
 
   /** Reads what a {@link Writer} wrote. */
   @FunctionalInterface
   public interface Reader {
+    /** Reads all bytes of the object. */
     void read(DataInput in) throws IOException;
   }
 
-  /** Stands for what can be left out; the object begins anew. */
+  /** Reads nothing: the state is dropped, and the object begins empty. */
   public static final Reader DROPPED = in -> {};
 
   /**
-   * Writes an object into the checkpoint, at once.
+   * Writes an object into the checkpoint, in its synchronous part.
    *
    * @param name of the object; a restore under another name is refused
    * @param format of its bytes; a restore of another format is refused
@@ -95,7 +98,7 @@ public final class RawState {
    * Freezes an object that is to be {@linkplain #later written later}; arguments as for {@link
    * #write}.
    *
-   * @param mostBytes that may be used for what changes before it is written
+   * @param mostBytes upper bound on the memory for what changes before it is written
    */
   public static FrozenState freeze(String name, int format, Writer writer, long mostBytes)
       throws IOException {
@@ -103,8 +106,8 @@ public final class RawState {
   }
 
   /**
-   * The part of a checkpoint that runs beside the operator: writes what was frozen. It takes the
-   * place of the operator's raw state, {@link
+   * The asynchronous part of a checkpoint: writes what was frozen, as the operator's raw state, see
+   * {@link
    * org.apache.flink.streaming.api.operators.OperatorSnapshotFutures#setOperatorStateRawFuture}. A
    * checkpoint that is cancelled, before or while this runs, releases the frozen state.
    *
@@ -137,12 +140,12 @@ public final class RawState {
       if (!snapshotCloseableRegistry.unregisterCloseable(stream)) {
         throw new IOException("the checkpoint was cancelled");
       }
-      OperatorStateHandle.StateMetaInfo onePart =
+      OperatorStateHandle.StateMetaInfo onePartition =
           new OperatorStateHandle.StateMetaInfo(
               new long[] {0}, OperatorStateHandle.Mode.SPLIT_DISTRIBUTE);
       return SnapshotResult.of(
           new OperatorStreamStateHandle(
-              Map.of(DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME, onePart),
+              Map.of(DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME, onePartition),
               stream.closeAndGetHandle()));
     }
 
@@ -166,11 +169,12 @@ public final class RawState {
       return false;
     }
     boolean found = false;
-    for (StatePartitionStreamProvider part : context.getRawOperatorStateInputs()) {
+    for (StatePartitionStreamProvider partition : context.getRawOperatorStateInputs()) {
       if (found) {
         throw new IOException(name + ": state of more than one subtask; its parallelism must be 1");
       }
-      Head head = head(part.getStream()).orElseThrow(() -> new IOException(name + ": no state"));
+      Head head =
+          head(partition.getStream()).orElseThrow(() -> new IOException(name + ": no state"));
       if (!head.name.equals(name)) {
         throw new IOException(name + ": the state belongs to " + head.name);
       }
@@ -191,7 +195,7 @@ public final class RawState {
    *
    * @param name of the object
    * @param format of its bytes
-   * @param object its bytes, to be read on
+   * @param object the stream, at the object's first byte
    */
   public record Head(String name, int format, DataInputStream object) {
 
@@ -211,7 +215,7 @@ public final class RawState {
     }
   }
 
-  /** Reads the beginning of an object; nothing if this is not one that {@link #write} wrote. */
+  /** Reads the beginning of an object; empty if {@link #write} did not write it. */
   public static Optional<Head> head(InputStream stream) throws IOException {
     DataInputStream in = new DataInputStream(new BufferedInputStream(stream, BUFFER));
     if (in.readInt() != MAGIC) {

@@ -8,8 +8,8 @@ import java.io.Serializable;
 /**
  * The bytes of one kind of record, between operators and in state.
  *
- * <p>An implementation has no fields and a public constructor without arguments: savepoints name
- * its class and its version, and restore it from them. A new version keeps reading the old ones.
+ * <p>An implementation has no fields and a constructor without arguments: savepoints hold the name
+ * of its class and its version, and restore it from them. A new version reads the old ones too.
  *
  * @param <T> the record; immutable, as it is never copied
  */

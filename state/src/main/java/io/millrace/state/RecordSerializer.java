@@ -6,7 +6,11 @@ import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** Flink's serializer of the records of one {@link RecordFormat}. */
+/**
+ * Flink's serializer of the records of one {@link RecordFormat}.
+ *
+ * @param <T> the record
+ */
 public final class RecordSerializer<T> extends TypeSerializer<T> {
   private static final long serialVersionUID = 1L;
 
@@ -24,10 +28,6 @@ public final class RecordSerializer<T> extends TypeSerializer<T> {
     this.readVersion = readVersion;
   }
 
-  RecordFormat<T> format() {
-    return format;
-  }
-
   @Override
   public boolean isImmutableType() {
     return true;
@@ -38,7 +38,7 @@ public final class RecordSerializer<T> extends TypeSerializer<T> {
     return this;
   }
 
-  /** Null: records come from reading only. */
+  /** Null: only reading creates records. */
   @Override
   public T createInstance() {
     return null;

@@ -12,10 +12,12 @@ import org.apache.flink.core.memory.DataOutputView;
  * What a savepoint keeps about a {@link RecordSerializer}: the class of its format, and the version
  * that the records were written in. A newer program migrates older records; an older program
  * refuses newer ones.
+ *
+ * @param <T> the record
  */
 public final class RecordSnapshot<T> implements TypeSerializerSnapshot<T> {
 
-  /** Names that savepoints hold of formats which have another name by now. */
+  /** Names in savepoints of formats that have been renamed since, with their present names. */
   private static final Map<String, String> RENAMED =
       Map.of("io.millrace.state.Tally$Format", TotalsDelta.Format.class.getName());
 

@@ -4,7 +4,11 @@ import org.apache.flink.api.common.serialization.SerializerConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 
-/** Flink's name for the records of one {@link RecordFormat}. */
+/**
+ * Flink's type information for the records of one {@link RecordFormat}.
+ *
+ * @param <T> the record
+ */
 public final class RecordType<T> extends TypeInformation<T> {
   private static final long serialVersionUID = 1L;
 

@@ -13,7 +13,7 @@ import java.io.IOException;
  */
 public record ReportLine(Kind kind, String key, String json) {
 
-  /** Where a line belongs; states keep the position of a kind, so new ones come last. */
+  /** File of a line; states hold the position of a kind in this list, so new ones come last. */
   public enum Kind {
     /** {@code metrics.jsonl}. */
     METRICS,
@@ -27,7 +27,7 @@ public record ReportLine(Kind kind, String key, String json) {
     MODEL,
     /** {@code rejects.jsonl}; Kafka has a topic with the whole records. */
     REJECT,
-    /** All lines of {@code values.jsonl} at once, in place of those before; not for Kafka. */
+    /** All lines of {@code values.jsonl}, in place of earlier ones; not for Kafka. */
     VALUES,
     /** {@code alerts.jsonl}. */
     ALERT,

@@ -10,8 +10,8 @@ import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerial
 import org.apache.flink.runtime.state.KeyedStateBackend;
 
 /**
- * Pages of counts in keyed state: the key is the shard, the namespace the table, and each page an
- * entry of a map, so that a page is written, and is part of an incremental checkpoint, by itself.
+ * Pages of counts in keyed state: the key is the shard, the namespace the table, and each page is
+ * an entry of a map, so that pages are written, and stored by incremental checkpoints, one by one.
  *
  * <p>Every call makes its shard the backend's current key.
  */
@@ -28,7 +28,7 @@ public final class ShardPages implements PageStore {
     this.backend = backend;
   }
 
-  /** Something to be done with the map of a table. */
+  /** An action on the map of a table. */
   @FunctionalInterface
   private interface Access<T> {
     T of(MapState<Integer, byte[]> pages) throws Exception;

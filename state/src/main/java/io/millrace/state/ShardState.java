@@ -11,17 +11,17 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 
 /**
- * The counts of one shard between heap and keyed state: its pages are in {@link ShardPages}, and
- * all else in one value.
+ * The counts of one shard and their form in keyed state: its pages are in {@link ShardPages}, all
+ * else is in one value.
  *
  * <pre>
  * i8 format, 2 | i32 sub-windows per pane | i64 newest sub-window closed | the counts as PagedCounts writes them
  * </pre>
  *
- * <p>Format 1 did not separate the sub-windows of a pane. A sub-window of a pane closes once: what
- * comes for it afterwards, as after a restart, is of the next one, and refused if its pane has
- * ended. If a pane has other sub-windows than when the shard was written, those closed of a pane
- * that has not ended are open again.
+ * <p>Format 1 had no sub-windows. A sub-window closes once. Its later accesses, as after a restart,
+ * are counted in the next one, and refused if the pane has ended. If the state has another number
+ * of sub-windows a pane than the rules, the closed ones of a pane that has not ended are open
+ * again.
  */
 public final class ShardState {
 
@@ -48,15 +48,15 @@ public final class ShardState {
     return counts;
   }
 
-  /** True if it has changed since it was last written or read. */
+  /** True if the shard has changed since it was last written or read. */
   public boolean dirty() {
     return dirty;
   }
 
   /**
-   * Adds accesses: to their sub-window, or to the one that is open now if theirs has closed.
+   * Adds accesses to their sub-window, or to the open one if theirs has closed.
    *
-   * @return false, and nothing happens, if their pane has ended
+   * @return false if their pane has ended; then nothing is added
    */
   public boolean add(CountDelta delta) throws IOException {
     long subWindow =
@@ -76,7 +76,7 @@ public final class ShardState {
     return lastClosed;
   }
 
-  /** Closes a sub-window; if it is the last one, the pane is to be ended next. */
+  /** Closes a sub-window; after the last one of a pane the caller ends the pane. */
   public void closeSubWindow(long subWindow) throws IOException {
     lastClosed = subWindow;
     dirty = true;
@@ -92,14 +92,14 @@ public final class ShardState {
     return counts.tableAt(subWindow);
   }
 
-  /** Ends a pane. */
+  /** Ends a pane; returns the counts of every id known. */
   public CountTable closePane(long pane) throws IOException {
     lastClosed = rules.lastSubWindow(pane);
     dirty = true;
     return counts.closePane(pane);
   }
 
-  /** The shard without its pages. */
+  /** The bytes of the shard without its pages. */
   public byte[] write() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
@@ -111,7 +111,7 @@ public final class ShardState {
     return bytes.toByteArray();
   }
 
-  /** Reads what {@link #write} wrote; a shard that is not as it was written is dirty then. */
+  /** Reads what {@link #write} wrote; the shard is dirty if it now differs from these bytes. */
   public void read(byte[] bytes) throws IOException {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     int format = in.readByte();
@@ -123,8 +123,8 @@ public final class ShardState {
   }
 
   /**
-   * The last sub-window closed, as panes are parted now, of the last pane that had closed as a
-   * whole.
+   * The last closed sub-window in the numbers of these rules: of another grid, only panes that had
+   * closed as a whole count as closed.
    */
   private long renumbered(int perPane, long subWindow) {
     return perPane == rules.perPane() || subWindow == Long.MIN_VALUE

@@ -27,7 +27,7 @@ public record SourceRecord(ClickEvent event, EventValues values, RejectedRecord 
     return new SourceRecord(null, null, reject);
   }
 
-  /** Whether it is an event, then that and its values, or the reject. */
+  /** {@code bool} whether it is an event, then event and values, or the reject. */
   public static final class Format implements RecordFormat<SourceRecord> {
     private static final long serialVersionUID = 1L;
     private static final RejectedRecordFormat REJECTS = new RejectedRecordFormat();

@@ -13,13 +13,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What an operator adds to the totals of a run since it last did; the totals operator sums all up.
+ * What an operator adds to the totals of a run since its last record of this kind; the totals
+ * operator adds up all of them.
  *
- * @param events what became of records
+ * @param events numbers of records by what happened to them
  * @param nanos CPU time by stage, ns
  * @param rejects the first records that are not events, without their bytes
- * @param values raw values seen, field by field; empty if the operator sees none
- * @param dense what dense columns look like, by pane; empty if the operator does not look at them
+ * @param values counted raw values, field by field; empty if the operator counts none
+ * @param dense summaries of the dense columns, by pane; empty if the operator makes none
  */
 public record TotalsDelta(
     EventTotals events,

@@ -7,13 +7,14 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * An input of the watch for change: the traffic of a sub-window, the losses of a student or the
- * teacher in one, or the mark that the teacher has emitted all losses up to a sub-window.
+ * An input of the watch: the traffic of a sub-window, the losses of a student or the teacher in
+ * one, or the message that the teacher has reported all losses up to a sub-window.
  *
- * @param traffic as one reader has seen it; else null
+ * @param traffic as one reader has counted it; else null
  * @param arm the student's name; else null
  * @param losses of a student or the teacher; else null
- * @param subWindow in which the teacher emits losses, or up to which it has emitted all; else 0
+ * @param subWindow of the maps' grid: in which the teacher reports losses, or up to which it has
+ *     reported all; else 0
  */
 public record WatchPiece(Traffic traffic, String arm, Losses losses, long subWindow) {
 
@@ -27,12 +28,12 @@ public record WatchPiece(Traffic traffic, String arm, Losses losses, long subWin
     return new WatchPiece(null, arm, losses, 0);
   }
 
-  /** Losses of the teacher, emitted in a sub-window. */
+  /** Losses of the teacher, reported in a sub-window of the maps' grid. */
   public static WatchPiece ofTeacher(Losses losses, long subWindow) {
     return new WatchPiece(null, null, losses, subWindow);
   }
 
-  /** Marks that the teacher has emitted all losses up to a sub-window. */
+  /** The teacher has reported all losses that it reports in a sub-window or before it. */
   public static WatchPiece complete(long subWindow) {
     return new WatchPiece(null, null, null, subWindow);
   }

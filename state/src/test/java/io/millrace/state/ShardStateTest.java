@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 
 class ShardStateTest {
 
-  private static final CountRules RULES = new CountRules(.5, 100, 2, 0);
-  private static final CountRules PARTED = new CountRules(.5, 100, 2, 0, 4);
+  private static final CountRules RULES = new CountRules(.5, 100, 2, 0, 1);
+  private static final CountRules SUB_WINDOWS = new CountRules(.5, 100, 2, 0, 4);
   private static final String GOLDEN = "/counts/shard-counts-";
 
   /** Pages of one shard, by table and page. */
@@ -119,7 +119,7 @@ class ShardStateTest {
   /** A shard of panes of four sub-windows, in the middle of one. */
   private static byte[] withSubWindows(Pages pages) throws IOException {
     PageCache cache = new PageCache(pages, Long.MAX_VALUE);
-    ShardState shard = new ShardState(PARTED, 0, cache);
+    ShardState shard = new ShardState(SUB_WINDOWS, 0, cache);
     shard.add(delta(24, new long[] {1, 0}, new long[] {3, 2}, new long[] {1, 2}));
     shard.add(delta(27, new long[] {-9}, new long[] {1}, new long[] {0}));
     shard.closePane(6);
@@ -190,7 +190,7 @@ class ShardStateTest {
   // now
   @Test
   void shardsOfBeforePagesAreRead() throws IOException {
-    for (CountRules rules : new CountRules[] {RULES, PARTED}) {
+    for (CountRules rules : new CountRules[] {RULES, SUB_WINDOWS}) {
       ShardState shard = shard(rules, new Pages());
       shard.read(golden(2));
       assertThat(shard.dirty()).isTrue();
@@ -203,7 +203,7 @@ class ShardStateTest {
   // one of the time before sub-windows, too
   @Test
   void shardsOfBeforePartsAreRead() throws IOException {
-    for (CountRules rules : new CountRules[] {RULES, PARTED}) {
+    for (CountRules rules : new CountRules[] {RULES, SUB_WINDOWS}) {
       Pages pages = new Pages();
       ShardState shard = shard(rules, pages);
       shard.read(read(golden(3), pages));
@@ -216,7 +216,7 @@ class ShardStateTest {
   // one in the middle of a pane goes on there, or with the pane if it has other sub-windows now
   @Test
   void shardsWithOpenPartsAreRead() throws IOException {
-    for (CountRules rules : new CountRules[] {RULES, PARTED}) {
+    for (CountRules rules : new CountRules[] {RULES, SUB_WINDOWS}) {
       Pages pages = new Pages();
       ShardState shard = shard(rules, pages);
       shard.read(read(golden(4), pages));
@@ -230,7 +230,7 @@ class ShardStateTest {
   @Test
   void nothingOfAnOpenPaneIsLost() throws IOException {
     Pages pages = new Pages();
-    ShardState shard = shard(PARTED, pages);
+    ShardState shard = shard(SUB_WINDOWS, pages);
     shard.read(read(golden(4), pages));
     assertThat(shard.add(delta(32, new long[] {1}, new long[] {2}, new long[] {1}))).isTrue();
     assertThat(shard.tableAt(32).inPane()).isEqualTo(1);
@@ -245,7 +245,7 @@ class ShardStateTest {
   @Test
   void partsCloseOnce() throws IOException {
     Pages pages = new Pages();
-    ShardState shard = shard(PARTED, pages);
+    ShardState shard = shard(SUB_WINDOWS, pages);
     shard.read(read(golden(4), pages));
     assertThat(shard.add(delta(31, new long[] {1}, new long[] {1}, new long[] {1}))).isFalse();
     assertThat(shard.dirty()).isFalse();
@@ -262,7 +262,7 @@ class ShardStateTest {
     assertThat(table.inWindow()).containsExactly(0, 0, 4, 3, 7);
     double half = StrictMath.pow(.5, .5);
     assertThat(table.decayed()).containsExactly(.5 * half, half, 5.5 * half, 2 * half + 1, 7);
-    assertSame(next(shard, PARTED), expected());
+    assertSame(next(shard, SUB_WINDOWS), expected());
     assertThat(shard.lastClosed()).isEqualTo(35);
   }
 

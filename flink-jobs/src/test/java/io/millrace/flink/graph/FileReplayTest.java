@@ -46,7 +46,7 @@ class FileReplayTest {
         1600000001000,0,a
         1600000002000,0,b
         """);
-    Topics topics = Topics.of("replay", 1);
+    Topics topics = new Topics("replay", "replay.events", 1, 0);
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       ClientSettings settings = ClientSettings.of(broker.bootstrapServers());
       topics.ensure(settings);

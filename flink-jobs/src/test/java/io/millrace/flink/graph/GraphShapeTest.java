@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class GraphShapeTest {
 
-  private static final Topics TOPICS = Topics.of("t", 1);
+  private static final Topics TOPICS = new Topics("t", "t.events", 1, 0);
 
   @Test
   void oneArmAndOneTeacher() {

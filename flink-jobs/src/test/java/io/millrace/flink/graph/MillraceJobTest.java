@@ -62,7 +62,7 @@ class MillraceJobTest {
       assertThat(pipeline.lines(RunFiles.DRIFT)).hasSize(DAYS * 3).isEqualTo(loop.drift);
       int arms = job.arms().size();
       assertThat(pipeline.lines(RunFiles.PULSE))
-          .hasSize(DAYS * job.drift().parts() * (2 + 2 * 2 + 2 * arms))
+          .hasSize(DAYS * job.drift().perPane() * (2 + 2 * 2 + 2 * arms))
           .isEqualTo(loop.pulses);
       long mapped = job.arms().stream().filter(arm -> arm.hash().mapped()).count();
       assertThat(pipeline.lines(RunFiles.SWITCHES))

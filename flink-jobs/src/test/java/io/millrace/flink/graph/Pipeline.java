@@ -71,7 +71,7 @@ final class Pipeline implements AutoCloseable {
     this.partitions = partitions;
     this.broker = EmbeddedBroker.start();
     this.kafka = ClientSettings.of(broker.bootstrapServers());
-    this.topics = Topics.of("t", partitions);
+    this.topics = new Topics("t", "t.events", partitions, 0);
     this.sent = new long[partitions];
     topics.ensure(kafka);
   }

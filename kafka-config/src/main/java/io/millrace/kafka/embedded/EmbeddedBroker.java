@@ -29,11 +29,11 @@ import org.apache.kafka.server.common.MetadataVersion;
  * <p>It is a real broker with real transactions, only without a second copy of anything: all
  * replication factors are 1. It is ready in about two seconds and needs about 50 MB of heap.
  * Records are kept in the data directory; a broker started again on the same directory has them
- * all. A directory serves one broker at a time. Topics are not created by being written to.
+ * all. A directory serves one broker at a time. Writing to a topic does not create it.
  *
  * <p>The broker logs through slf4j under {@code kafka}, {@code org.apache.kafka} and {@code
- * state.change.logger}; set those to ERROR to keep a console quiet. A fault that would end a broker
- * of its own ends only the broker here, never the process.
+ * state.change.logger}; set those to ERROR to keep a console quiet. A fault at which Kafka would
+ * exit ends only the broker here, never the process.
  */
 public final class EmbeddedBroker implements AutoCloseable {
   private static final int NODE_ID = 1;
@@ -55,23 +55,13 @@ public final class EmbeddedBroker implements AutoCloseable {
     this.server = launch();
   }
 
-  /**
-   * Starts a broker on {@code port}, or on a free one if 0, with a data directory that {@link
-   * #close} deletes.
-   *
-   * @throws BrokerException if the port is in use
-   */
-  public static EmbeddedBroker start(int port) {
+  /** Starts a broker on a free port, with a data directory that {@link #close} deletes. */
+  public static EmbeddedBroker start() {
     try {
-      return new EmbeddedBroker(Files.createTempDirectory("millrace-kafka"), true, port, Map.of());
+      return new EmbeddedBroker(Files.createTempDirectory("millrace-kafka"), true, 0, Map.of());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** Starts a broker on a free port, with a data directory that {@link #close} deletes. */
-  public static EmbeddedBroker start() {
-    return start(0);
   }
 
   /**
@@ -105,12 +95,12 @@ public final class EmbeddedBroker implements AutoCloseable {
     return ports.client;
   }
 
-  /** Where the records are. */
-  public Path dataDir() {
+  /** Directory of the records. */
+  Path dataDir() {
     return dataDir;
   }
 
-  /** Stops the broker in good order, and deletes the data directory if it was a temporary one. */
+  /** Shuts the broker down, and deletes the data directory if it was a temporary one. */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -149,7 +139,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  /** A directory is prepared once; what is in it afterwards is the broker's. */
+  /** Formats a new directory once; its content belongs to the broker afterwards. */
   private void formatIfNew() throws Exception {
     if (Files.exists(dataDir.resolve("meta.properties"))) {
       return;

@@ -360,7 +360,7 @@ class CountingBench {
     int ids = 650_000;
     for (long bytes : new long[] {1L << 30, 1 << 24}) {
       PageCache cache = new PageCache(new ByteStore(), bytes);
-      PagedCounts counts = new PagedCounts(new CountRules(.9, 1 << 20, 1, 90), 0, cache);
+      PagedCounts counts = new PagedCounts(new CountRules(.9, 1 << 20, 1, 90, 1), 0, cache);
       double nanos = 0;
       for (int pane = 0; pane < 5; pane++) {
         for (int i = 0; i < ids; i += 1000) {

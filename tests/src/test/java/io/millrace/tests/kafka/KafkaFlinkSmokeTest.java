@@ -74,7 +74,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KafkaFlinkSmokeTest {
   private static final int RECORDS = 10_000;
   private static final int KEYS = 10;
-  private static final Topics TOPICS = Topics.of("smoke", 2);
+  private static final Topics TOPICS = new Topics("smoke", "smoke.events", 2, 0);
 
   /** Shared with the job's tasks, which run in this process. */
   private static final AtomicInteger CHECKPOINTS = new AtomicInteger();

@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,10 +51,12 @@ class ScoreEqualsJobTest {
     JobConfig config = JobConfig.read(job);
     List<ClickEvent> events =
         SmallStream.events(SmallStream.stream(TRAINED_DAYS + 1), config.spec().schema());
-    try (TrainLoop loop = new TrainLoop(config.spec(), 0, new QuietListener(), StageTimer.NONE)) {
+    Publishers arms = new Publishers();
+    try (TrainLoop loop = new TrainLoop(config.spec(), 0, arms, StageTimer.NONE)) {
       events.subList(0, TRAINED).forEach(loop::onEvent);
       loop.finish();
-      for (Student arm : loop.arms()) {
+      assertThat(arms.students).hasSameSizeAs(config.spec().arms());
+      for (Student arm : arms.students) {
         float[] expected = new float[SmallStream.PER_DAY];
         arm.model().score(events.subList(TRAINED, events.size()), expected);
         compare(arm, expected, score(run, arm, unlabelled));
@@ -147,5 +150,15 @@ class ScoreEqualsJobTest {
       rest.add(line.replaceFirst(",[01],", ","));
     }
     return rest;
+  }
+
+  /** The students that have published. */
+  private static final class Publishers extends QuietListener {
+    final Set<Student> students = new LinkedHashSet<>();
+
+    @Override
+    public void publish(Student arm, Student.PublishCause cause) {
+      students.add(arm);
+    }
   }
 }
