@@ -21,6 +21,7 @@ final class Assets {
           "dom.js",
           "format.js",
           "charts.js",
+          "labels.js",
           "flow.js",
           "arms.js",
           "drift.js",

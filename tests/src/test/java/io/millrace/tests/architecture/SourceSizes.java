@@ -34,7 +34,7 @@ final class SourceSizes {
   List<String> broken(Path sources) {
     List<String> broken = new ArrayList<>();
     Map<Path, Integer> files = new TreeMap<>();
-    for (Path file : javaFiles(sources)) {
+    for (Path file : sourceFiles(sources)) {
       files.merge(file.getParent(), 1, Integer::sum);
       int lines = lines(file);
       if (lines > maxLines && !exceptions.containsKey(file.getFileName().toString())) {
@@ -50,9 +50,9 @@ final class SourceSizes {
     return broken;
   }
 
-  private static List<Path> javaFiles(Path sources) {
+  private static List<Path> sourceFiles(Path sources) {
     try (Stream<Path> all = Files.walk(sources)) {
-      return all.filter(file -> file.toString().endsWith(".java")).sorted().toList();
+      return all.filter(file -> file.toString().matches(".*\\.(java|js)")).sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -31,7 +31,7 @@ class SourceSizesTest {
   private static List<Path> sources() throws IOException {
     try (Stream<Path> modules = Files.list(ProjectRoot.find())) {
       return modules
-          .map(module -> module.resolve("src/main/java"))
+          .map(module -> module.resolve("src/main"))
           .filter(Files::isDirectory)
           .sorted()
           .toList();
@@ -50,7 +50,7 @@ class SourceSizesTest {
   @Test
   void aFullPackageIsFound() throws IOException {
     Path inner = Files.createDirectory(dir.resolve("inner"));
-    for (String name : List.of("A.java", "B.java", "C.java", "notes.txt")) {
+    for (String name : List.of("A.java", "B.java", "c.js", "notes.txt")) {
       Files.createFile(inner.resolve(name));
     }
     assertThat(new SourceSizes(3, 3, Map.of()).broken(dir)).isEmpty();
