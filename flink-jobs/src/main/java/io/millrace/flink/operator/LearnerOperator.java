@@ -85,8 +85,12 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   /** Writes the operator's own state, ahead of the learner's. */
   void writeAhead(DataOutput out) throws IOException {}
 
-  /** Reads what {@link #writeAhead} wrote. */
-  void readAhead(DataInput in) throws IOException {}
+  /**
+   * Reads what {@link #writeAhead} wrote.
+   *
+   * @param format of the state that is read, one of those that can be
+   */
+  void readAhead(int format, DataInput in) throws IOException {}
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
@@ -103,7 +107,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
 
   private void read(int saved, DataInput in) throws IOException {
     facts.check(name, in);
-    readAhead(in);
+    readAhead(saved, in);
     learner.readState(saved, in);
   }
 

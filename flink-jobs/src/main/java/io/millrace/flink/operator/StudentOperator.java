@@ -104,7 +104,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   }
 
   @Override
-  void readAhead(DataInput in) throws IOException {
+  void readAhead(int format, DataInput in) throws IOException {
     publishing.readWindow(in);
   }
 

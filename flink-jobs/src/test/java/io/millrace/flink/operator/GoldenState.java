@@ -22,9 +22,10 @@ import org.apache.flink.streaming.util.OperatorSnapshotUtil;
  * Golden files of the state of operators, as Flink keeps it: one for each operator and format.
  *
  * <p>Each is restored; what the operator writes then is what it was given, or its output is what it
- * would have been. To make those of a new format, raise its number, run {@code mvn test -pl
- * flink-jobs -am -Dtest='Golden*Test' -Dgolden.write=true}, and keep the old ones if they are still
- * to be read.
+ * would have been. To make those of a new format, raise its number, run {@code ./mvnw test -pl
+ * flink-jobs -am -Dtest='Golden*Test' -Dsurefire.failIfNoSpecifiedTests=false -Dgolden.write=true},
+ * and keep the old ones if they are still to be read. In that run, a test that only reads may fail
+ * as the new file is not yet written; run it again.
  */
 @SuppressWarnings("try") // close() of a harness may throw anything
 final class GoldenState {
@@ -61,9 +62,9 @@ final class GoldenState {
    */
   static <H extends AbstractStreamOperatorTestHarness<?>> OperatorSubtaskState golden(
       Path dir, String name, Maker<H> maker, Use<H> before) throws Exception {
-    Path golden = RESOURCES.resolve(name + ".state.b64");
-    Path plain = dir.resolve(name);
+    Path golden = file(name);
     if (WRITE && !Files.exists(golden)) {
+      Path plain = dir.resolve(name);
       try (H harness = maker.make()) {
         harness.open();
         before.on(harness);
@@ -75,11 +76,21 @@ final class GoldenState {
       }
       Files.delete(plain);
     }
+    return stored(dir, name);
+  }
+
+  /** The golden state, which must be there: it is never written. */
+  static OperatorSubtaskState stored(Path dir, String name) throws Exception {
+    Path plain = dir.resolve(name);
     try (InputStream in =
-        new GZIPInputStream(Base64.getMimeDecoder().wrap(Files.newInputStream(golden)))) {
+        new GZIPInputStream(Base64.getMimeDecoder().wrap(Files.newInputStream(file(name))))) {
       Files.copy(in, plain);
     }
     return OperatorSnapshotUtil.readStateHandle(plain.toString());
+  }
+
+  private static Path file(String name) {
+    return RESOURCES.resolve(name + ".state.b64");
   }
 
   /** Bytes of the raw state of an operator. */

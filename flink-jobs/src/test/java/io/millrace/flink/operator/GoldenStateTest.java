@@ -6,6 +6,7 @@ import static io.millrace.flink.operator.GoldenState.SEED;
 import static io.millrace.flink.operator.GoldenState.again;
 import static io.millrace.flink.operator.GoldenState.golden;
 import static io.millrace.flink.operator.GoldenState.raw;
+import static io.millrace.flink.operator.GoldenState.stored;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.counts.CountTable;
@@ -158,7 +159,7 @@ class GoldenStateTest {
   @ParameterizedTest
   @ValueSource(ints = {1, WatchOperator.FORMAT})
   void watchBeginsAnew(int format) throws Exception {
-    OperatorSubtaskState state = golden(dir, "watch-" + format, watchMaker(), watch -> {});
+    OperatorSubtaskState state = stored(dir, "watch-" + format);
     Maker<TwoInputStreamOperatorTestHarness<WatchPiece, WatchPiece, ReportLine>> other =
         () ->
             new TwoInputStreamOperatorTestHarness<>(
