@@ -74,7 +74,9 @@ final class DriftKeys {
             .doc(
                 "detectors that watch "
                     + watched
-                    + ", any of adwin, page-hinkley, kswin; empty to measure it only"));
+                    + ", any of "
+                    + String.join(", ", Kind.texts(Detector.class))
+                    + "; empty to measure it only"));
   }
 
   static DriftOptions read(ConfigSection in) {

@@ -97,7 +97,8 @@ record Kind<T>(
         Type.TEXT, texts, String.join(", ", texts), false, t -> parser.apply(t.get(0)));
   }
 
-  private static <E extends Enum<E>> List<String> texts(Class<E> type) {
+  /** How the constants of an enum are written. */
+  static <E extends Enum<E>> List<String> texts(Class<E> type) {
     return Arrays.stream(type.getEnumConstants())
         .map(constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-'))
         .toList();

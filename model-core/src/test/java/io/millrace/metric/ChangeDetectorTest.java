@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.random.Seeds;
+import io.millrace.spec.DriftOptions;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -13,12 +14,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Laws of every detector, and what each sees on streams with and without a change. */
 class ChangeDetectorTest {
@@ -35,8 +37,18 @@ class ChangeDetectorTest {
           "kswin",
           seed -> new Kswin(new Kswin.Options(1e-5, 400, 100, seed)));
 
+  static Set<String> names() {
+    return DETECTORS.keySet();
+  }
+
   private static ChangeDetector make(String name, int seed) {
     return DETECTORS.get(name).apply(seed);
+  }
+
+  // Law: no detector that a job can name is left out here.
+  @Test
+  void everyDetectorIsHere() {
+    assertThat(names()).hasSameSizeAs(DriftOptions.Detector.values());
   }
 
   private static double[] stream(int seed, int n, double step) {
@@ -50,7 +62,7 @@ class ChangeDetectorTest {
 
   // Law: written and read in the middle, a detector goes on as if it had not been.
   @ParameterizedTest
-  @ValueSource(strings = {"adwin", "page-hinkley", "kswin"})
+  @MethodSource("names")
   void goesOnFromItsState(String name) throws IOException {
     ChangeDetector whole = make(name, 0);
     ChangeDetector parts = make(name, 0);
@@ -79,7 +91,7 @@ class ChangeDetectorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"adwin", "page-hinkley", "kswin"})
+  @MethodSource("names")
   void refusesWhatIsNotFinite(String name) {
     assertThatThrownBy(() -> make(name, 0).add(Double.NaN))
         .hasMessage("a watched value must be finite but was NaN");
@@ -89,7 +101,7 @@ class ChangeDetectorTest {
   // behind
   // it at most; and a stream without one raises no alarm in nine of ten.
   @ParameterizedTest
-  @ValueSource(strings = {"adwin", "page-hinkley", "kswin"})
+  @MethodSource("names")
   void seesChangesAndNothingElse(String name) {
     List<Integer> delays = new ArrayList<>();
     int falseAlarms = 0;

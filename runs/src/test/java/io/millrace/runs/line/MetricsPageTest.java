@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Law: the tables of docs/metrics.md are what is defined, in its order; what a figure of windows
@@ -37,6 +39,22 @@ class MetricsPageTest {
     assertWindows("arm", "metrics", "switches");
     assertWindows("field", "drift-ids");
     assertWindows("column", "drift-dense");
+  }
+
+  /** Law: lines that no gauges are made from have no column that is marked as a gauge. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pulse", "alerts", "refreshes", "counts", "rejects", "values"})
+  void otherLinesHaveNoGauge(String name) {
+    assertNoGauge(LineTypes.ALL.get(name).columns());
+  }
+
+  private static void assertNoGauge(Columns<?> columns) {
+    for (Column<?> column : columns.all()) {
+      assertThat(column.gauge()).as(column.key()).isNull();
+      if (column.members() != null) {
+        assertNoGauge(column.members());
+      }
+    }
   }
 
   private static void assertWindows(String kind, String... schemas) throws IOException {

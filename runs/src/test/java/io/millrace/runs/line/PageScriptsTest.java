@@ -3,6 +3,7 @@ package io.millrace.runs.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.metric.FrequencyBucket;
+import io.millrace.spec.DriftOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,12 +65,28 @@ class PageScriptsTest {
 
   @Test
   void everyBucketIsOne() throws IOException {
-    String arms = Files.readString(SCRIPTS.resolve("arms.js"));
-    Matcher buckets = Pattern.compile("const BUCKETS = \\{(.*)\\};").matcher(arms);
-    assertThat(buckets.find()).isTrue();
-    assertThat(found(Pattern.compile("(\\w+): '"), buckets.group(1)))
+    assertThat(keys("arms.js", "BUCKETS"))
         .containsExactlyElementsOf(
             Stream.of(FrequencyBucket.values()).map(MetricColumns::key).toList());
+  }
+
+  @Test
+  void everyStreamAndDetectorIsOne() throws IOException {
+    assertThat(keys("alerts.js", "STREAMS"))
+        .containsExactlyElementsOf(
+            Stream.of(DriftOptions.Stream.values()).map(DriftOptions.Stream::key).toList());
+    assertThat(keys("alerts.js", "DETECTORS"))
+        .containsExactlyElementsOf(
+            Stream.of(DriftOptions.Detector.values()).map(DriftOptions.Detector::key).toList());
+  }
+
+  /** Keys of a constant of a script that is an object of texts. */
+  private static List<String> keys(String script, String constant) throws IOException {
+    Matcher object =
+        Pattern.compile("const " + constant + " = \\{(.*)\\};")
+            .matcher(Files.readString(SCRIPTS.resolve(script)));
+    assertThat(object.find()).as(constant).isTrue();
+    return found(Pattern.compile("(\\w+): '"), object.group(1));
   }
 
   private static void add(Set<String> keys, Columns<?> columns) {

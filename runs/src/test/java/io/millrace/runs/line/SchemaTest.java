@@ -3,9 +3,11 @@ package io.millrace.runs.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.spec.DriftOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -42,6 +44,26 @@ class SchemaTest {
     assertSame(name, LineTypes.schema(name), LineTypes.ALL.get(name).columns());
     assertThat(LineTypes.schema(name).path("title").asText())
         .startsWith("A line of " + LineTypes.ALL.get(name).file());
+  }
+
+  /** Law: the streams and detectors that a schema allows are those that a job can name. */
+  @Test
+  void streamsAndDetectors() throws IOException {
+    List<String> streams =
+        Stream.of(DriftOptions.Stream.values()).map(DriftOptions.Stream::key).toList();
+    assertThat(allowed("alerts", "stream")).isEqualTo(streams);
+    assertThat(allowed("pulse", "stream")).isEqualTo(streams);
+    assertThat(allowed("alerts", "detector"))
+        .isEqualTo(
+            Stream.of(DriftOptions.Detector.values()).map(DriftOptions.Detector::key).toList());
+  }
+
+  private static List<String> allowed(String schema, String key) throws IOException {
+    List<String> allowed = new ArrayList<>();
+    LineTypes.schema(schema)
+        .at("/properties/" + key + "/enum")
+        .forEach(v -> allowed.add(v.asText()));
+    return allowed;
   }
 
   private static void assertSame(String of, JsonNode schema, Columns<?> columns) {

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,21 @@ class RunPageTest {
   @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS"})
   void otherMethods(String method) throws Exception {
     assertThat(status(method, "/api/news", "localhost")).isEqualTo(405);
+  }
+
+  /** Law: every file beside the page is served, or else none of its sections is drawn. */
+  @Test
+  void filesOfThePage() throws Exception {
+    List<String> names;
+    try (Stream<Path> files = Files.list(Path.of("src/main/resources/io/millrace/runs/page"))) {
+      names = files.map(file -> file.getFileName().toString()).toList();
+    }
+    assertThat(names).contains("page.html", "page.js", "page.css");
+    for (String name : names) {
+      if (!name.equals("page.html")) {
+        assertThat(get("/" + name).statusCode()).as(name).isEqualTo(200);
+      }
+    }
   }
 
   /** Law: the page may load nothing from elsewhere, run nothing inline, and not be framed. */
