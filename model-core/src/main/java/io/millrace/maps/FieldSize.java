@@ -94,7 +94,7 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
                   r -> mapBytes(hash, HotKeptMapBuilder.keptRows(r, hash.keptShare()))));
       case FREQ_DOUBLE ->
           ofRows(rows(most, rowBytes, bytes, r -> mapBytes(hash, arm.hotRows(ids, r))));
-      default -> ofRows(most);
+      case FULL, MODULO, DOUBLE, QR -> ofRows(most);
     };
   }
 

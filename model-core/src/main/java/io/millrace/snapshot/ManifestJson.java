@@ -190,6 +190,9 @@ final class ManifestJson {
       json.writeNumberField("ids", hash.ids());
       json.writeNumberField("divisor", hash.divisor());
       json.writeNumberField("seed", hash.seed());
+    } else if (formula != null) {
+      throw new IllegalArgumentException(
+          "the manifest has no keys for the hash " + formula.getClass().getName());
     }
   }
 
