@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** A run directory of a small job, the lines that tests put there, and the page that shows them. */
 final class ReportedRun {
@@ -66,11 +67,16 @@ final class ReportedRun {
     Files.writeString(dir.resolve(file), String.join("\n", lines));
   }
 
-  /** The last line of a file has exactly these keys, and the page shows all of them. */
-  void assertShown(String file, Map<String, String> shown) throws IOException {
+  /**
+   * The last line of a file has exactly these keys: those that the page shows, each with its text,
+   * and those that it does not show.
+   */
+  void assertShown(String file, Map<String, String> shown, String... notShown) throws IOException {
     assertThat(lastLine(file).properties())
         .extracting(Map.Entry::getKey)
-        .containsExactlyInAnyOrderElementsOf(shown.keySet());
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(shown.keySet().stream(), Stream.of(notShown)).toList());
+    assertThat(shown.values()).as("every page has an empty text").doesNotContain("");
     String page = page();
     shown.forEach((key, text) -> assertThat(page).as(key).contains(text));
   }

@@ -79,10 +79,10 @@ class RunSectionTest {
         RunFiles.REJECTS,
         Map.of(
             "row", "<th scope=\"row\">row 17</th>",
-            "partition", "",
-            "offset", "",
             "reason", cell("missing label"),
-            "message", "<td>label was &#39;x&#39;</td>"));
+            "message", "<td>label was &#39;x&#39;</td>"),
+        "partition",
+        "offset");
   }
 
   /** Law: a rejected record of a topic goes by its partition and offset. */
@@ -99,11 +99,11 @@ class RunSectionTest {
     run.assertShown(
         RunFiles.REJECTS,
         Map.of(
-            "row", "",
             "partition", "<th scope=\"row\">partition 3, offset 41</th>",
-            "offset", "",
+            "offset", "offset 41</th>",
             "reason", cell("wrong type"),
-            "message", "<td>I3 was &#39;x&#39;</td>"));
+            "message", "<td>I3 was &#39;x&#39;</td>"),
+        "row");
   }
 
   /** Law: totals of a job that still runs say so. */
