@@ -21,21 +21,11 @@ import org.apache.kafka.common.errors.TopicExistsException;
 /**
  * The topics of a job. All code that reads or writes Kafka takes their names from here.
  *
- * <pre>
- * role     name            partitions  key                   cleanup  retention  written by           read by
- * events   PREFIX.events   N           any                   delete   7 days     the product, replay  the job
- * rejects  PREFIX.rejects  1           the event's           delete   30 days    the job              people
- * maps     PREFIX.maps     1           SPEC/FIELD            compact  forever    the job              your programs
- * models   PREFIX.models   1           ARM                   compact  forever    the job              your programs
- * metrics  PREFIX.metrics  1           ARM                   delete   30 days    the job              dashboards
- * alerts   PREFIX.alerts   1           STREAM                delete   30 days    the job              people
- * </pre>
- *
- * <p>{@code docs/topics.md} has the same table; a test compares it with this class. Maps and models
- * are files, which the job's students and the scorers look for in the run directory; their topics
- * hold announcements for other programs. Retention counts from the time at which a record was
- * written: no record's timestamp is its event time, as a replay of an old log would then be deleted
- * as soon as it arrives.
+ * <p>{@code docs/topics.md} has the table of all topics; a test compares it with this class. Maps
+ * and models are files, which the job's students and the scorers look for in the run directory;
+ * their topics hold announcements for other programs. Retention counts from the time at which a
+ * record was written: no record's timestamp is its event time, as a replay of an old log would then
+ * be deleted as soon as it arrives.
  *
  * @param prefix start of every name; two jobs with different prefixes share nothing
  * @param events name of the events topic, which often exists before Millrace does
@@ -92,7 +82,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
         "people, repair scripts");
   }
 
-  /** Topic of announcements of learned maps. */
+  /** Topic of announcements of maps. */
   public TopicSpec mapsTopic() {
     return new TopicSpec(
         "maps",

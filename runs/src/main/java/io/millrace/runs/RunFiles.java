@@ -45,7 +45,7 @@ import java.util.stream.Collectors;
  *                 topic, as the topic of rejects holds all of them; no file without a reject
  * values.jsonl    the raw values of the most frequent ids of each field; no file if events are in
  *                 the binary form, which has no raw values
- * maps/           learned maps, see MapFolder
+ * maps/           maps, see MapFolder
  * models/         published models
  * report.html     the report
  * </pre>
