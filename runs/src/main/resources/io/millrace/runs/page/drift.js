@@ -6,11 +6,11 @@ import { store } from './store.js';
 
 const MEASURES = {
   psi: { name: 'Popularity', hint: 'Population stability index of id frequencies, against the window before. Below 0.1 no real change, above 0.25 strong change.', series: [['psi', 'PSI']], format: share, levels: [{ y: .25, text: 'strong' }], least: 0, most: .3 },
-  traffic: { name: 'New ids', hint: 'Share of accesses of ids that are new, of ids that the map does not know (unknown), and of the window before: of ids that did not come back (gone).', series: [['new_traffic', 'new'], ['cold_traffic', 'unknown'], ['gone_traffic', 'gone']], format: percent, least: 0 },
+  traffic: { name: 'New ids', hint: 'Share of views of ids that are new, of ids that the map does not know (unknown), and of the window before: of ids that did not come back (gone).', series: [['new_traffic', 'new'], ['cold_traffic', 'unknown'], ['gone_traffic', 'gone']], format: percent, least: 0 },
   ari: { name: 'ARI', hint: 'Adjusted Rand index of each map with the one before: 1 for equal maps, near 0 for unrelated ones.', ofMaps: true, series: [['ari', 'ids'], ['ari_traffic', 'traffic']], format: share, least: 0, low: true },
   nmi: { name: 'NMI', hint: 'Normalised mutual information of each map with the one before: 1 for equal maps.', ofMaps: true, series: [['nmi', 'ids'], ['nmi_traffic', 'traffic']], format: share, least: 0, low: true },
   jaccard: { name: 'Jaccard', hint: 'Of the pairs of ids that share a row in one of the maps, the share that does so in both.', ofMaps: true, series: [['jaccard', 'ids'], ['jaccard_traffic', 'traffic']], format: share, least: 0, low: true },
-  moved: { name: 'Moved', hint: 'Share of ids, and of accesses, that changed rows when the new map came, after rows were matched by their common ids.', ofMaps: true, series: [['moved_ids', 'ids'], ['moved_traffic', 'traffic']], format: percent, least: 0, most: 1 },
+  moved: { name: 'Moved', hint: 'Share of ids, and of views, that changed rows when the new map came, after rows were matched by their common ids.', ofMaps: true, series: [['moved_ids', 'ids'], ['moved_traffic', 'traffic']], format: percent, least: 0, most: 1 },
   displacement: { name: 'Teacher', hint: 'How far ids moved in the teacher since the window before, after rotation: quantiles over ids, in units of the root mean square length.', series: [['displacement_p50', 'median'], ['displacement_p90', '90 %'], ['displacement_p99', '99 %']], format: share, least: 0 },
   procrustes: { name: 'Residual', hint: 'Share of the teacher’s values that no rotation of those of the window before explains.', series: [['procrustes', 'residual']], format: share, least: 0 },
 };

@@ -1,4 +1,4 @@
-// The distribution of ids and accesses over the rows of a field's newest map.
+// The distribution of ids and views over the rows of a field's newest map.
 import { bodyOf, empty, figures, fill, h, select, table } from './dom.js';
 import { count, moment, natural, percent } from './format.js';
 import { bars, place } from './charts.js';
