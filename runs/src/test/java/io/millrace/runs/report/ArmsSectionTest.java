@@ -88,7 +88,7 @@ class ArmsSectionTest {
     run.files.add(MetricColumns.LINE, mapped(2, 1));
     String page = run.page();
     assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2); // a line in each of two charts
-    assertThat(page).contains("Dashed: students took over a new map");
+    assertThat(page).contains("Dashed: students switched to a new map");
   }
 
   /** Law: a map that was built within a window has its line there, beside those of window ends. */
@@ -106,7 +106,7 @@ class ArmsSectionTest {
         .containsExactly(1., 2., 2.25, 3.5);
     String page = run.page();
     assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2 * 4);
-    assertThat(page).contains("of ids to rows; within a window, as something had changed.");
+    assertThat(page).contains("of ids to rows; within a window, after a change.");
   }
 
   /** Law: without a plain hash to compare with, a map is compared with the arm without hashing. */

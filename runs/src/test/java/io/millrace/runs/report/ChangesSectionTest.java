@@ -42,13 +42,13 @@ class ChangesSectionTest {
           new RefreshLine(START + DAY + minute * 60_000L, 7, List.of("label_rate", "psi/site")));
     }
     Map<String, String> shown = new LinkedHashMap<>();
-    shown.put("time", "</p><ul><li>Maps were built anew at 2024-01-02 00:11: ");
-    shown.put("causes", "00:11: label_rate, psi/site</li><li>Maps were built anew at");
+    shown.put("time", "</p><ul><li>Maps were rebuilt at 2024-01-02 00:11: ");
+    shown.put("causes", "00:11: label_rate, psi/site</li><li>Maps were rebuilt at");
     run.assertShown(RunFiles.REFRESHES, shown, "seed");
     assertThat(run.page())
-        .contains("Maps were built anew 12 times within a window, as something had changed.")
+        .contains("Maps were rebuilt 12 times within a window, after changes.")
         .contains("the newest 10 of 12")
-        .doesNotContain("anew at 2024-01-02 00:01");
+        .doesNotContain("rebuilt at 2024-01-02 00:01");
   }
 
   /** Law: alerts and switches are on the page as they are in their files, and summed up on top. */
@@ -74,7 +74,7 @@ class ChangesSectionTest {
     assertThat(run.page())
         .contains(
             "Detectors raised 1 alert, the last at 2024-01-01 00:00 UTC: New ids of site rose from 0.04 to 0.31.")
-        .contains("new map in 1 of 2 switches: its mean regret is −0.0050 log loss against")
+        .contains("new map from the start in 1 of 2 switches: the mean regret is −0.0050 log loss,")
         .contains(cell("New ids of site rose from 0.04 to 0.31"), cell("page hinkley"))
         .contains("<td>v5</td><td>v4</td><td>2,345</td><td>0.4321</td><td>0.4444</td>")
         .contains(cell("−0.0123"), cell("+0.0023"));
