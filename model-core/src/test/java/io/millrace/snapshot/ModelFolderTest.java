@@ -273,6 +273,38 @@ class ModelFolderTest {
     }
   }
 
+  /** Law: a hash that a reader could not rebuild from the manifest is refused by name. */
+  @Test
+  void refusesAnUnknownFormula() {
+    IdHash unknown =
+        new IdHash() {
+          @Override
+          public int rows() {
+            return 1;
+          }
+
+          @Override
+          public int row(long id) {
+            return 0;
+          }
+
+          @Override
+          public long serializedBytes() {
+            return 0;
+          }
+        };
+    PublishedModel model = model(1);
+    Manifest.Field field =
+        new Manifest.Field(
+            "a", Manifest.Kind.MODULO, 1, DIM, Combine.SUM, Manifest.Stored.DENSE, unknown);
+    Manifest manifest =
+        new Manifest(
+            origin(1), model.schema(), DIM, model.bottom(), model.top(), List.of(field), List.of());
+    assertThatThrownBy(() -> ManifestJson.write(manifest))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(unknown.getClass().getName());
+  }
+
   private static Origin origin(long version) {
     Metrics metrics = new Metrics(10, 3, .75, .5, Double.NaN, 1.125);
     return new Origin(
