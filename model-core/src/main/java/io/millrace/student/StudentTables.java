@@ -169,7 +169,10 @@ public final class StudentTables {
 
   /** The tables of all fields of one model, in schema order; they may share learned thresholds. */
   List<FieldTable> create() {
-    return IntStream.range(0, job.schema().fields().size()).mapToObj(this::create).toList();
+    List<FieldTable> tables =
+        IntStream.range(0, job.schema().fields().size()).mapToObj(this::create).toList();
+    pruned = null; // the tables have what they need of it
+    return tables;
   }
 
   /** The table of one field. */

@@ -1,10 +1,10 @@
 package io.millrace.flink.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.cluster.ClusterOptions;
 import io.millrace.cluster.Clustering;
 import io.millrace.cluster.FastClustering;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -187,14 +187,16 @@ final class ClusterCommand extends Subcommand {
   }
 
   private void writeStats(Clustering clustering, double seconds) throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    json.writeValue(
-        stats.toFile(),
-        json.createObjectNode()
-            .put("steps", clustering.steps())
-            .put("fallback_steps", clustering.fallbackSteps())
-            .put("rows", clustering.rows())
-            .put("largest_row", clustering.largestRow())
-            .put("seconds", seconds));
+    String json =
+        String.format(
+            Locale.ROOT,
+            "{\"steps\": %d, \"fallback_steps\": %d, \"rows\": %d, \"largest_row\": %d,"
+                + " \"seconds\": %.6f}%n",
+            clustering.steps(),
+            clustering.fallbackSteps(),
+            clustering.rows(),
+            clustering.largestRow(),
+            seconds);
+    Files.writeString(stats, json);
   }
 }

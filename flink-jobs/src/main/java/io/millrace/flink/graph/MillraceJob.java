@@ -58,7 +58,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * <p>Each step below takes the streams that it reads and returns the operator that it added, with
  * its main output and its side outputs.
  */
-public final class MillraceJob {
+final class MillraceJob {
 
   /** Decisions about maps come several times a pane, and a replay waits for each of them. */
   private static final long DECISION_BUFFER_MS = 10;

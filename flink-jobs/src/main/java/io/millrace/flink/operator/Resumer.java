@@ -1,7 +1,10 @@
 package io.millrace.flink.operator;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Resumes the work that a task holds back, by mail, so that barriers and events pass in between. It
@@ -11,6 +14,8 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
  * Work is resumed after that call.
  */
 final class Resumer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Resumer.class);
 
   private final MailboxExecutor mailbox;
   private final String who;
@@ -42,7 +47,7 @@ final class Resumer {
 
   /** Has the task's thread take what has arrived, and resume; for any thread. */
   void arrived(Runnable take, String what) {
-    mailbox.execute(
+    post(
         () -> {
           take.run();
           resume();
@@ -52,11 +57,20 @@ final class Resumer {
 
   /** Fails the task; for any thread. */
   void fail(RuntimeException failure) {
-    mailbox.execute(
+    post(
         () -> {
           throw failure;
         },
         "what the task waits for does not come");
+  }
+
+  /** A task that has ended takes no mail, and needs none. */
+  private void post(Runnable mail, String what) {
+    try {
+      mailbox.execute(mail::run, what);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("{} has ended: {}", who, what, e);
+    }
   }
 
   /** Whether a call is blocked now. */

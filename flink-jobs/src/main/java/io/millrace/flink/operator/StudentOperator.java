@@ -180,9 +180,12 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
 
   @Override
   public void close() throws Exception {
-    super.close();
-    if (maps != null) {
-      maps.close();
+    try {
+      if (maps != null) {
+        maps.close();
+      }
+    } finally {
+      super.close();
     }
   }
 

@@ -13,11 +13,11 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.slf4j.Logger;
@@ -72,10 +72,7 @@ final class StudentPublishing {
 
   /** Restores the versions that wait, after the student has restored its model. */
   void restore(StateInitializationContext context, Student arm) throws Exception {
-    savedVersions =
-        context
-            .getOperatorStateStore()
-            .getListState(new ListStateDescriptor<>("unpublished", LongSerializer.INSTANCE));
+    savedVersions = Restore.list(context, "unpublished", LongSerializer.INSTANCE);
     if (savedVersions.get().iterator().hasNext()) {
       add(publisher.resume(arm, lastWindow));
     }
@@ -111,10 +108,14 @@ final class StudentPublishing {
 
   /** Writes and announces the versions that wait, as far as they can be written. */
   void write() {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    List<String> written = new ArrayList<>();
     clock.start();
     try {
       while (!waiting.isEmpty()) {
-        waiting.element().write().ifPresent(announcements);
+        waiting.element().write().ifPresent(written::add);
         succeeded(waiting.remove().version());
       }
     } catch (IOException e) {
@@ -125,6 +126,8 @@ final class StudentPublishing {
       size = waiting.size();
       clock.stop();
     }
+    // A failure to emit is no failure to publish: it must fail the task.
+    written.forEach(announcements);
   }
 
   private void failed(IOException e) {

@@ -54,6 +54,11 @@ class ClusterCommandTest {
     input("id,value,count\nz,2.0,1\n\"a,b\",0.1,1\n-7,0,1\n\"q\"\"\",1.0,5\n");
     assertThat(run("--rows", "3", "--stats", file("s.json"))).isZero();
     assertThat(folder.resolve("out.csv")).hasContent("id,row\nz,2\n\"a,b\",0\n-7,0\n\"q\"\"\",1\n");
+    assertThat(folder.resolve("s.json"))
+        .content()
+        .matches(
+            "\\{\"steps\": 1, \"fallback_steps\": 0, \"rows\": 3, \"largest_row\": 2,"
+                + " \"seconds\": \\d+\\.\\d{6}}\n");
     JsonNode stats = new ObjectMapper().readTree(folder.resolve("s.json").toFile());
     assertThat(stats.get("steps").intValue()).isEqualTo(1);
     assertThat(stats.get("fallback_steps").intValue()).isZero();

@@ -220,8 +220,10 @@ public final class EmbeddedBroker implements AutoCloseable {
           ServerSocket second = bind(0)) {
         return new Ports(first.getLocalPort(), second.getLocalPort());
       } catch (IOException e) {
-        throw new BrokerException(
-            "port " + client + " is in use: stop what listens there or choose another port", e);
+        throw client == 0
+            ? new UncheckedIOException(e)
+            : new BrokerException(
+                "port " + client + " is in use: stop what listens there or choose another port", e);
       }
     }
 

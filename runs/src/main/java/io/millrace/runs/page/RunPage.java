@@ -192,7 +192,9 @@ public final class RunPage implements AutoCloseable {
     } else if (asset != null) {
       respond(exchange, 200, Assets.type(path), asset);
     } else if (path.equals("/api/news")) {
-      json(exchange, () -> changes(parameters(query)));
+      Status now = status;
+      json(exchange, () -> changes(now, parameters(query)));
+      answered = now;
     } else if (path.equals("/api/search")) {
       Map<String, String> form = parameters(query);
       json(exchange, () -> search.find(form.getOrDefault("q", ""), form.getOrDefault("field", "")));
@@ -205,8 +207,7 @@ public final class RunPage implements AutoCloseable {
     }
   }
 
-  private ObjectNode changes(Map<String, String> cursors) throws IOException {
-    Status now = status;
+  private ObjectNode changes(Status now, Map<String, String> cursors) throws IOException {
     asked = System.currentTimeMillis();
     ObjectNode answer = JSON.createObjectNode();
     answer
@@ -220,7 +221,6 @@ public final class RunPage implements AutoCloseable {
     Flow shown = flow;
     answer.set("flow", shown == null ? NullNode.instance : shown.json());
     changes.add(answer, cursors);
-    answered = now;
     return answer;
   }
 
