@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.flink.graph.TestJobs;
+import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -150,5 +153,23 @@ class StudentPublishingTest {
       }
     }
     return content;
+  }
+
+  // Law: a failure to emit an announcement is no failure to publish, and reaches the task.
+  @Test
+  void aFailureToEmitReachesTheTask() {
+    StudentPublishing publishing =
+        new StudentPublishing(
+            "student-full",
+            3,
+            (arm, window) -> new ModelPublisher.Written(1, Optional.of("{}")),
+            line -> {
+              throw new UncheckedIOException(new IOException("the output is closed"));
+            });
+    assertThatThrownBy(() -> publishing.publish(null))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("the output is closed");
+    assertThat(publishing.failures()).isZero();
+    assertThat(publishing.waiting()).isZero();
   }
 }
