@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {
   private static final long serialVersionUID = 1L;
-  private static final Logger LOG = LoggerFactory.getLogger(LineFileOperator.class);
+  private static final Logger WARNINGS = LoggerFactory.getLogger(Warning.LOGGER);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Kinds with a file; states keep a length for each by position, so new ones come last. */
@@ -146,7 +146,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private void warn(ReportLine line) throws IOException {
     append(line);
     JsonNode warning = JSON.readTree(line.json());
-    LOG.warn("{}", WarningColumns.MESSAGE.textIn(warning));
+    WARNINGS.warn("{}", WarningColumns.MESSAGE.textIn(warning));
     warnings.get(WarningColumns.KIND.textIn(warning)).inc();
   }
 
