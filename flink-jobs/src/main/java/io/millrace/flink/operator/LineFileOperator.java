@@ -75,6 +75,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private transient Map<ReportLine.Kind, FileChannel> files;
   private transient ListState<Long> lengths;
   private transient Map<String, Counter> warnings;
+  private transient Counter warningsTotal;
 
   /**
    * Writes to files in {@code runDir}.
@@ -107,6 +108,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
+    warningsTotal = getMetricGroup().counter(JobMetric.WARNINGS_TOTAL.key());
     warnings = new HashMap<>();
     for (Warning.Kind kind : Warning.Kind.values()) {
       MetricGroup group = getMetricGroup().addGroup("kind", kind.key());
@@ -147,6 +149,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     append(line);
     JsonNode warning = JSON.readTree(line.json());
     WARNINGS.warn("{}", WarningColumns.MESSAGE.textIn(warning));
+    warningsTotal.inc();
     warnings.get(WarningColumns.KIND.textIn(warning)).inc();
   }
 
