@@ -120,7 +120,9 @@ final class ColumnWatch {
           warnings.accept(
               "the key '"
                   + printable(key)
-                  + "' is no column of the model; did you mean '" + column + "'?");
+                  + "' is no column of the model; did you mean '"
+                  + column
+                  + "'?");
         }
       }
     }
@@ -170,6 +172,7 @@ final class ColumnWatch {
     columns.stream().filter(header::contains).forEach(seen::add);
     header.stream().filter(key -> !known.contains(key)).forEach(unread::add);
     matched = !seen.isEmpty();
+    events = 1;
     checkMatched(file);
     report("not in the header" + source);
   }
@@ -180,7 +183,7 @@ final class ColumnWatch {
    * @throws EventFileException if none had one
    */
   synchronized void checkMatched(Path file) throws EventFileException {
-    if (!matched && (events > 0 || !unread.isEmpty())) {
+    if (events > 0 && !matched) {
       throw new EventFileException(
           file
               + " must have a column of the model ("
@@ -252,8 +255,7 @@ final class ColumnWatch {
 
   private static String shorten(Collection<String> names) {
     String shown =
-        String.join(
-            ", ", names.stream().limit(SHOWN).map(ColumnWatch::printable).toList());
+        String.join(", ", names.stream().limit(SHOWN).map(ColumnWatch::printable).toList());
     return names.size() <= SHOWN ? shown : shown + " and " + (names.size() - SHOWN) + " more";
   }
 }

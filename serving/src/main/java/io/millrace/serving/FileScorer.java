@@ -136,8 +136,7 @@ public final class FileScorer {
   }
 
   private long flush(List<Item> batch, Writer out) throws IOException {
-    List<ClickEvent> events =
-        batch.stream().map(Item::event).filter(Objects::nonNull).toList();
+    List<ClickEvent> events = batch.stream().map(Item::event).filter(Objects::nonNull).toList();
     float[] p = new float[events.size()];
     scorer.score(events, p);
     int next = 0;

@@ -39,8 +39,7 @@ final class ScoreRequest {
     this.columns = columns;
     this.counts = counts;
     this.decoder =
-        EventDecoder.json(
-            columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
+        EventDecoder.json(columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
   }
 
   /** Answer to an event: its prediction, or what is wrong with it. */

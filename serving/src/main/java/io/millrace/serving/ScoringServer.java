@@ -16,7 +16,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -51,8 +50,8 @@ import org.slf4j.LoggerFactory;
  * column of the model; 408 if the body does not come in time; 413 if it is too large; 503 if the
  * requests in progress hold too many bytes; 404 for another path, 405 for another method.
  *
- * <p>No thread waits for a client, and scoring has threads of its own. So {@code /health} answers at
- * once whatever clients do.
+ * <p>No thread waits for a client, and scoring has threads of its own. So {@code /health} answers
+ * at once whatever clients do.
  */
 public final class ScoringServer implements AutoCloseable {
 

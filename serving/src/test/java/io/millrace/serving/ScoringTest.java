@@ -85,7 +85,8 @@ class ScoringTest {
         ScoringServer server =
             new ScoringServer(
                 follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
-      new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {}).score(events, null, output);
+      new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
+          .score(events, null, output);
       String p = Files.readAllLines(output).get(1).split(",", -1)[0];
       String event =
           "{\"x\": 1.5, \"y\": 2, \"site\": \"a\", \"user\": \"u1\", \"tags\": [\"t\", \"u\"]}";
