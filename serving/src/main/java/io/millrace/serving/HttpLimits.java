@@ -8,8 +8,8 @@ import java.time.Duration;
  * @param bodyBytes longest body of a request
  * @param heldBytes longest bodies of all requests in progress together; further requests get status
  *     503
- * @param connections most connections at a time; further ones wait until one is closed, and idle
- *     ones are then closed soon
+ * @param connections most connections at a time; a further one closes that which has been without
+ *     traffic for longest
  * @param body longest time from the headers of a request to the end of its body; then status 408
  * @param idle longest time without a byte on a connection, which is then closed
  */

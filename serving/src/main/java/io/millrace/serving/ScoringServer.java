@@ -12,16 +12,17 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -63,8 +64,8 @@ public final class ScoringServer implements AutoCloseable {
   private static final int SELECTORS = 1;
   private static final int IO_THREADS = 8;
 
-  /** Milliseconds until an idle connection is closed while there are as many as allowed. */
-  private static final long CROWDED_MS = 500;
+  /** Connections that the system keeps until they are accepted. */
+  private static final int BACKLOG = 1_024;
 
   private static final long STOP_MS = 1_000;
 
@@ -132,16 +133,14 @@ public final class ScoringServer implements AutoCloseable {
         new ServerConnector(server, ACCEPTORS, SELECTORS, new HttpConnectionFactory(http));
     connector.setIdleTimeout(allowed.idle().toMillis());
     server.addConnector(connector);
-    NetworkConnectionLimit limit = new NetworkConnectionLimit(allowed.connections(), connector);
-    limit.setEndPointIdleTimeout(CROWDED_MS);
-    server.addBean(limit);
+    connector.addBean(new MostConnections(connector, allowed.connections()));
     return connector;
   }
 
   private void start(InetSocketAddress address) throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open();
     try {
-      channel.bind(address, allowed.connections());
+      channel.bind(address, BACKLOG);
       connector.open(channel);
       server.start();
     } catch (Exception e) {
@@ -203,14 +202,20 @@ public final class ScoringServer implements AutoCloseable {
 
   private void score(Request request, Response response, Callback callback) {
     RequestBody body = new RequestBody(request, allowed, free);
-    body.read()
-        .thenApplyAsync(this::answer, threads)
-        .handle(
-            (answer, failure) -> {
-              body.release();
-              finish(response, callback, answer, failure);
-              return null;
-            });
+    CompletableFuture<?> unused =
+        body.read()
+            .thenApplyAsync(this::answer, threads)
+            .whenComplete((answer, failure) -> body.release())
+            .handle((answer, failure) -> finish(response, callback, answer, failure))
+            .whenComplete((done, failure) -> failed(callback, failure));
+  }
+
+  /** Ends a request whose answer could not be made. */
+  private static void failed(Callback callback, Throwable failure) {
+    if (failure != null) {
+      LOG.error("no answer", failure);
+      callback.failed(failure);
+    }
   }
 
   private byte[] answer(byte[] body) {
@@ -223,7 +228,7 @@ public final class ScoringServer implements AutoCloseable {
     }
   }
 
-  private void finish(Response response, Callback callback, byte[] answer, Throwable failure) {
+  private Void finish(Response response, Callback callback, byte[] answer, Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause == null) {
       counts.request(200);
@@ -233,12 +238,13 @@ public final class ScoringServer implements AutoCloseable {
     } else if (cause instanceof TimeoutException) {
       String rule = "the body of a request must come within " + allowed.body().toMillis() + " ms";
       refuse(response, callback, 408, rule);
-    } else if (cause instanceof IOException) {
-      callback.failed(cause); // the client has gone
+    } else if (cause instanceof IOException || cause instanceof HttpException) {
+      callback.failed(cause); // the client has gone, or its body is not HTTP
     } else {
       LOG.error("request failed", cause);
       refuse(response, callback, 500, "the request failed; the log says why");
     }
+    return null;
   }
 
   private void refuse(Response response, Callback callback, int status, String message) {
