@@ -37,8 +37,9 @@ public final class FileScorer {
    *
    * @param scored rows with a prediction
    * @param rejected rows without a prediction
+   * @param notes what a user should know about the file, see {@link EventFile#notes}
    */
-  public record Totals(long scored, long rejected) {}
+  public record Totals(long scored, long rejected, List<String> notes) {}
 
   /**
    * A scorer of files.
@@ -88,11 +89,8 @@ public final class FileScorer {
   /** The schema of events whose label may be missing. */
   static Schema unlabelled(Schema schema) {
     LabelColumn label = schema.label();
-    return new Schema(
-        schema.dense(),
-        schema.fields(),
-        new LabelColumn(label.column(), label.positive(), label.threshold(), true),
-        schema.time());
+    return schema.with(
+        new LabelColumn(label.column(), label.positive(), label.threshold(), true));
   }
 
   private Totals score(EventFile file, Writer out) throws IOException {
@@ -108,7 +106,7 @@ public final class FileScorer {
       }
     }
     scored += flush(batch, out);
-    return new Totals(scored, rows - scored);
+    return new Totals(scored, rows - scored, file.notes());
   }
 
   private long flush(List<EventFile.Row> batch, Writer out) throws IOException {

@@ -242,8 +242,7 @@ public final class ScoringServer implements AutoCloseable {
 
   /** The schema without requirements on label and time, which the model does not use. */
   private static Schema lenient(Schema schema) {
-    Schema unlabelled = FileScorer.unlabelled(schema);
-    return new Schema(unlabelled.dense(), unlabelled.fields(), unlabelled.label(), ANY_TIME);
+    return FileScorer.unlabelled(schema).with(ANY_TIME);
   }
 
   /** Closes the port, and waits up to a second for requests in progress. */

@@ -59,7 +59,7 @@ class ScoringTest {
     Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
     FileScorer.Totals totals =
         new FileScorer(scorer, EventLimits.DEFAULT).score(events, null, output);
-    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1));
+    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1, List.of()));
     List<String> lines = Files.readAllLines(output);
     assertThat(lines).hasSize(4);
     assertThat(lines.get(0)).isEqualTo("prediction,model_version,map_version,reason");

@@ -41,6 +41,11 @@ final class RunSummary {
     notes.forEach(note -> out.println("note: " + note));
   }
 
+  /** A line about input that can be read but is odd. */
+  static String warning(String sentence) {
+    return "warn: " + sentence;
+  }
+
   /**
    * The figures of an arm in a window as a line.
    *

@@ -54,12 +54,21 @@ final class ScoreCommand extends Subcommand {
     LoadedModel loaded = ModelFolder.open(model);
     Path events = eventsFile.checked();
     OutputFile.check("--output", output);
-    EventFile.Format written = format == null ? null : EventFile.Format.of(format);
+    EventFile.Format written = format == null ? null : withHeader(loaded);
     FileScorer.Totals totals =
         new FileScorer(new Scorer(loaded), allowed).score(events, written, output);
     out()
         .printf(
             "%s version %d scored %d events, rejected %d%n",
             loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
+    totals.notes().forEach(note -> out().println(RunSummary.warning(note)));
+  }
+
+  /** The format of {@code --format}; separator and encoding are the job's if the type is. */
+  private EventFile.Format withHeader(LoadedModel loaded) {
+    EventFile.Format jobs = loaded.manifest().origin().eventFormat();
+    return jobs != null && jobs.text() == format
+        ? jobs.withHeader()
+        : EventFile.Format.of(format);
   }
 }
