@@ -63,7 +63,8 @@ final class FormatKeys {
     List<String> missing = in.get(MISSING);
     if (missing.contains("\u0085")) {
       throw in.error(
-          MISSING, "must not hold U+0085, which YAML reads for \"\\N\"; write '\\N' in single quotes,");
+          MISSING,
+          "must not hold U+0085, which YAML reads for \"\\N\"; write '\\N' in single quotes,");
     }
     return missing;
   }

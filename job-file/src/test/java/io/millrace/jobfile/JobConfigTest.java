@@ -56,10 +56,7 @@ class JobConfigTest {
     assertThat(config.format())
         .isEqualTo(
             new EventFile.Format(
-                TextFormat.TSV,
-                List.of("ts", "y", "a", "b", "u", "v", "t"),
-                "::",
-                "windows-1252"));
+                TextFormat.TSV, List.of("ts", "y", "a", "b", "u", "v", "t"), "::", "windows-1252"));
     assertThat(config.spec().schema().missing()).containsExactly("NA", "\\N", "null");
     assertThat(config.limits())
         .isEqualTo(new EventLimits(1000, 9, 946_684_800_000L, 2_556_144_000_000L, 1_800_000));

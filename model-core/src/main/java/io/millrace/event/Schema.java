@@ -95,8 +95,7 @@ public record Schema(
   public int fingerprint() {
     StringBuilder text = new StringBuilder();
     dense.forEach(d -> text.append('d').append(d.name()).append(d.transform()).append(d.missing()));
-    fields.forEach(
-        f -> text.append('f').append(f.name()).append(f.number() ? "\tnumber\n" : "\n"));
+    fields.forEach(f -> text.append('f').append(f.name()).append(f.number() ? "\tnumber\n" : "\n"));
     return (int) IdEncoder.hash(text.toString());
   }
 }

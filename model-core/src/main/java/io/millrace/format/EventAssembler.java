@@ -328,9 +328,7 @@ final class EventAssembler {
   private long id(int f, int start, int size) {
     byte[] canonical =
         schema.fields().get(f).number() ? DecimalText.canonical(bytes, start, size) : null;
-    return canonical == null
-        ? id(f, bytes, start, size)
-        : id(f, canonical, 0, canonical.length);
+    return canonical == null ? id(f, bytes, start, size) : id(f, canonical, 0, canonical.length);
   }
 
   private long id(int f, byte[] text, int start, int size) {

@@ -254,10 +254,7 @@ public final class EventFile implements Closeable {
             String.format(
                 "%s must be text (csv, tsv or jsonl, plain or gzipped) but has the byte 0x%02X at"
                     + " offset %d%s",
-                path,
-                b,
-                i,
-                EncodedText.advice(head, i)));
+                path, b, i, EncodedText.advice(head, i)));
       }
     }
     if (head.length > 3 && head[0] == (byte) 0xEF && head[1] == (byte) 0xBB) {
@@ -286,8 +283,7 @@ public final class EventFile implements Closeable {
     return columns;
   }
 
-  private static void checkColumns(
-      Path path, Schema schema, Format format, List<String> columns)
+  private static void checkColumns(Path path, Schema schema, Format format, List<String> columns)
       throws EventFileException {
     for (String column : schema.columns()) {
       boolean madeUp =

@@ -10,8 +10,7 @@ final class MissingTexts {
   private final byte[][] texts;
 
   MissingTexts(List<String> texts) {
-    this.texts =
-        texts.stream().map(t -> t.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
+    this.texts = texts.stream().map(t -> t.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
   }
 
   /** Whether the bytes {@code bytes[from .. from + length)} mean a missing value. */

@@ -23,6 +23,7 @@ public final class OrderedEvents implements Closeable {
   private final boolean keepLines;
 
   private final EventFile file;
+
   /** The rows in order if the file is not, else null. The file is then read and closed. */
   private final List<EventFile.Row> held;
 

@@ -31,9 +31,7 @@ final class SeparatorHint {
         best = usual;
       }
     }
-    return most == 0
-        ? ""
-        : "; did you mean format.separator: '" + best.replace("\t", "\\t") + "'?";
+    return most == 0 ? "" : "; did you mean format.separator: '" + best.replace("\t", "\\t") + "'?";
   }
 
   private static int count(String line, String separator) {

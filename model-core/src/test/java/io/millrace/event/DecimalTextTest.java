@@ -44,7 +44,8 @@ class DecimalTextTest {
   @Test
   void otherTextsStayAsTheyAre() {
     for (String text :
-        List.of("", " ", "a", "1a", "1 2", "-", ".", "e5", "1e", "1e+", "0x1", "1_000", "NaN", "1,5")) {
+        List.of(
+            "", " ", "a", "1a", "1 2", "-", ".", "e5", "1e", "1e+", "0x1", "1_000", "NaN", "1,5")) {
       assertThat(canonical(text)).as(text).isEqualTo(text);
     }
   }
@@ -65,17 +66,23 @@ class DecimalTextTest {
     Map<BigDecimal, String> texts = new HashMap<>();
     for (int i = 0; i < 20_000; i++) {
       BigDecimal number =
-          new BigDecimal(BigInteger.valueOf(random.nextLong() >> random.nextInt(64)), random.nextInt(-9, 30));
+          new BigDecimal(
+              BigInteger.valueOf(random.nextLong() >> random.nextInt(64)), random.nextInt(-9, 30));
       String shifted =
           number.unscaledValue() + "0".repeat(random.nextInt(3)) + "e" + -number.scale();
       String spelled = random.nextBoolean() ? number.toPlainString() : number.toString();
       BigDecimal value = number.stripTrailingZeros();
-      assertThat(canonical(spelled)).as("seed %d, %s", seed, spelled).isEqualTo(value.toPlainString());
+      assertThat(canonical(spelled))
+          .as("seed %d, %s", seed, spelled)
+          .isEqualTo(value.toPlainString());
       assertThat(canonical(canonical(spelled))).isEqualTo(canonical(spelled));
-      texts.merge(new BigDecimal(shifted).stripTrailingZeros(), canonical(shifted), (a, b) -> {
-        assertThat(a).isEqualTo(b);
-        return a;
-      });
+      texts.merge(
+          new BigDecimal(shifted).stripTrailingZeros(),
+          canonical(shifted),
+          (a, b) -> {
+            assertThat(a).isEqualTo(b);
+            return a;
+          });
     }
     assertThat(texts.values()).doesNotHaveDuplicates();
   }

@@ -120,7 +120,11 @@ class EventDecoderTest {
   @Test
   void rejectsSayColumnRuleAndValue() {
     rejects(csv, T + ",1,abc,,,,", Reason.WRONG_TYPE, "price must be a number but was 'abc'");
-    rejects(csv, T + ",1,nan,,,,", Reason.NOT_FINITE, "price must be finite but was 'nan'; if it means missing, set format.missing: ['nan']");
+    rejects(
+        csv,
+        T + ",1,nan,,,,",
+        Reason.NOT_FINITE,
+        "price must be finite but was 'nan'; if it means missing, set format.missing: ['nan']");
     rejects(csv, T + ",1,,1e300,,,", Reason.NOT_FINITE, "age must fit a float but was '1e300'");
     rejects(csv, T + ",,,,,,", Reason.MISSING_LABEL, "click must have a value but was missing");
     rejects(csv, T + ",maybe,,,,,", Reason.WRONG_TYPE, "click must be a number but was 'maybe'");
@@ -156,7 +160,8 @@ class EventDecoderTest {
   void limitsHold() {
     EventLimits tight = new EventLimits(100, 2, 0, Long.MAX_VALUE, 0);
     EventDecoder decoder =
-        EventDecoder.text(SCHEMA, tight, EventFile.Format.of(TextFormat.CSV), Rows.COLUMNS, ValueListener.none());
+        EventDecoder.text(
+            SCHEMA, tight, EventFile.Format.of(TextFormat.CSV), Rows.COLUMNS, ValueListener.none());
     rejects(
         decoder, T + ",1,,,,a|b|c,", Reason.TOO_LARGE, "tags must have at most 2 values but had 3");
     rejects(

@@ -93,9 +93,7 @@ class TextFileTest {
   void longSeparatorsAreFoundFromTheLeft() throws IOException {
     String row = T + "::1::3::40::a:::\"b::c";
     List<EventFile.Row> rows =
-        read(
-            utf8("ts::click::price::age::site::tags::note\n" + row + "\n" + row),
-            csv("::"));
+        read(utf8("ts::click::price::age::site::tags::note\n" + row + "\n" + row), csv("::"));
     assertThat(rows).hasSize(2);
     assertThat(((ClickEvent) rows.get(1).decoded()).ids())
         .containsExactly(IdEncoder.id("site", "a"), IdEncoder.id("tags", ":\"b"));
@@ -215,7 +213,8 @@ class TextFileTest {
   void aHeaderThatRepeatsTheColumnsIsLeftOut() throws IOException {
     EventFile.Format named = new EventFile.Format(TextFormat.CSV, Rows.COLUMNS);
     String row = T + ",1,3,40,s,a,\n";
-    for (String header : List.of("ts,click,price,age,site,tags,note", "\"TS\", Click,price,age,site,tags,note")) {
+    for (String header :
+        List.of("ts,click,price,age,site,tags,note", "\"TS\", Click,price,age,site,tags,note")) {
       try (EventFile file = open(utf8(header + "\n" + row), named)) {
         assertThat(file.next().row()).isZero();
         assertThat(file.next()).isNull();

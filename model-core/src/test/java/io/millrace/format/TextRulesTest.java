@@ -48,8 +48,12 @@ class TextRulesTest {
         List.of(
             event(csv, T + ",NA,NA,\\N,\\N,NA|\\N,"),
             event(csv, T + ",-1,-1,-1,-1, NA | -1 ,"),
-            event(json, object("\"click\":\"NA\",\"price\":\"\\\\N\",\"site\":[\"NA\"],\"tags\":\"NA\"")),
-            event(json, object("\"click\":-1,\"price\":-1,\"site\":-1,\"tags\":[\"NA\",\"\\\\N\"]")))) {
+            event(
+                json,
+                object("\"click\":\"NA\",\"price\":\"\\\\N\",\"site\":[\"NA\"],\"tags\":\"NA\"")),
+            event(
+                json,
+                object("\"click\":-1,\"price\":-1,\"site\":-1,\"tags\":[\"NA\",\"\\\\N\"]")))) {
       assertThat(Rows.same(event, empty)).isTrue();
       assertThat(event.missing(0)).isTrue();
       assertThat(event.labelled()).isFalse();
@@ -98,14 +102,17 @@ class TextRulesTest {
   void blanksAroundPartsAreTrimmed() {
     ClickEvent plain = event(csv, T + ",0,,,s,a|b c|d,");
     assertThat(Rows.same(event(csv, T + ",0,,,s, a |\tb c || d ,"), plain)).isTrue();
-    assertThat(Rows.same(event(json, object("\"click\":0,\"site\":\"s\",\"tags\":\"a| b c|d\"")), plain))
+    assertThat(
+            Rows.same(
+                event(json, object("\"click\":0,\"site\":\"s\",\"tags\":\"a| b c|d\"")), plain))
         .isTrue();
   }
 
   // A list needs no separator; a cell of such a field is one id, whatever it holds.
   @Test
   void aListHoldsSeveralValuesInAnyField() {
-    ClickEvent list = event(json, object("\"click\":0,\"site\":[\"a\",null,\"b|c\"],\"tags\":\"t\""));
+    ClickEvent list =
+        event(json, object("\"click\":0,\"site\":[\"a\",null,\"b|c\"],\"tags\":\"t\""));
     assertThat(list.offsets()).containsExactly(0, 2, 3);
     assertThat(list.ids())
         .containsExactly(
@@ -124,12 +131,9 @@ class TextRulesTest {
     MissingHints hints = new MissingHints(SCHEMA);
     EventDecoder decoder =
         EventDecoder.text(
-            SCHEMA,
-            EventLimits.DEFAULT,
-            EventFile.Format.of(TextFormat.CSV),
-            Rows.COLUMNS,
-            hints);
-    for (String cells : List.of(",0,NaN,,s,a,", ",0,NULL,,s,a,", ",0,NaN,,s,a,", ",0,,,None,-|NA,", ",0,,x,s,a,")) {
+            SCHEMA, EventLimits.DEFAULT, EventFile.Format.of(TextFormat.CSV), Rows.COLUMNS, hints);
+    for (String cells :
+        List.of(",0,NaN,,s,a,", ",0,NULL,,s,a,", ",0,NaN,,s,a,", ",0,,,None,-|NA,", ",0,,x,s,a,")) {
       hints.add(decoder.decode(utf8(T + cells)));
     }
     hints.add(decoder.decode(utf8("null,0,,,,,")));

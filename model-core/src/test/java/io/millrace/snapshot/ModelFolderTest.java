@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -99,6 +100,57 @@ class ModelFolderTest {
         assertThat(rows(read, id)).hasSize(2).isEqualTo(rows(expected, id));
       }
     }
+  }
+
+  /**
+   * Law: a model knows which texts are missing and which fields are numbers, and its format says so
+   * to older readers; a model without both is written as ever.
+   */
+  @Test
+  void aModelKnowsHowItsIdsAreRead() throws IOException {
+    PublishedModel plain = model(1);
+    Schema schema = plain.schema();
+    List<CategoricalField> fields = new ArrayList<>(schema.fields());
+    fields.set(1, new CategoricalField("b", "B", "|", 20, true));
+    Schema rules =
+        new Schema(
+            schema.dense(), fields, schema.label(), schema.time(), List.of("NA", "\\N", "é"));
+    EventFile.Format format =
+        new EventFile.Format(TextFormat.TSV, List.of("click", "a"), "::", "utf-16");
+    Origin usual = origin(1);
+    Origin origin =
+        new Origin(
+            usual.arm(),
+            usual.seed(),
+            1,
+            usual.firstEventTime(),
+            usual.lastEventTime(),
+            usual.eventsLearned(),
+            usual.window(),
+            usual.maps(),
+            format);
+    String written = "";
+    for (Schema each : List.of(schema, rules)) {
+      Manifest manifest =
+          new Manifest(
+              each == schema ? usual : origin,
+              each,
+              DIM,
+              plain.bottom(),
+              plain.top(),
+              List.of(),
+              List.of());
+      byte[] bytes = ManifestJson.write(manifest);
+      Manifest read = ManifestJson.read(bytes, "m");
+      assertThat(read.schema()).isEqualTo(each);
+      assertThat(read.origin().eventFormat()).isEqualTo(manifest.origin().eventFormat());
+      written += new String(bytes, StandardCharsets.UTF_8);
+    }
+    assertThat(written.split("\"format\" : ")[1])
+        .startsWith("1,")
+        .doesNotContain("missing\" : [ \"");
+    assertThat(written.split("\"format\" : ")[2]).startsWith("2,");
+    assertThat(written.split("\"format\" : ")[1]).doesNotContain("encoding", "number");
   }
 
   /** Law: a manifest from before hashes had several rows means rows of length dim, summed. */

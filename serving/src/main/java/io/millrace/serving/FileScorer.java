@@ -89,8 +89,7 @@ public final class FileScorer {
   /** The schema of events whose label may be missing. */
   static Schema unlabelled(Schema schema) {
     LabelColumn label = schema.label();
-    return schema.with(
-        new LabelColumn(label.column(), label.positive(), label.threshold(), true));
+    return schema.with(new LabelColumn(label.column(), label.positive(), label.threshold(), true));
   }
 
   private Totals score(EventFile file, Writer out) throws IOException {

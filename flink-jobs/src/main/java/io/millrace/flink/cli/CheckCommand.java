@@ -60,8 +60,7 @@ final class CheckCommand extends Subcommand {
     Schema schema = config.spec().schema();
     MissingHints hints = new MissingHints(schema);
     try (EventFile file =
-        EventFile.open(
-            events, config.format(), schema, config.limitsForFiles(), hot.and(hints))) {
+        EventFile.open(events, config.format(), schema, config.limitsForFiles(), hot.and(hints))) {
       EventFile.Row row = file.next(false);
       for (long n = 0; n < rows && row != null; n++) {
         report.add(row);

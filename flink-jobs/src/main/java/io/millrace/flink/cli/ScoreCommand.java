@@ -67,8 +67,6 @@ final class ScoreCommand extends Subcommand {
   /** The format of {@code --format}; separator and encoding are the job's if the type is. */
   private EventFile.Format withHeader(LoadedModel loaded) {
     EventFile.Format jobs = loaded.manifest().origin().eventFormat();
-    return jobs != null && jobs.text() == format
-        ? jobs.withHeader()
-        : EventFile.Format.of(format);
+    return jobs != null && jobs.text() == format ? jobs.withHeader() : EventFile.Format.of(format);
   }
 }
