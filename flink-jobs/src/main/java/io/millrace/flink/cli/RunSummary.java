@@ -41,9 +41,9 @@ final class RunSummary {
     notes.forEach(note -> out.println("note: " + note));
   }
 
-  /** A line about input that can be read but is odd. */
-  static String warning(String sentence) {
-    return "warn: " + sentence;
+  /** A warning as a line. */
+  static String warning(String message) {
+    return "warn: " + message;
   }
 
   /**
