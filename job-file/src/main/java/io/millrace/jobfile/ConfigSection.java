@@ -142,7 +142,9 @@ final class ConfigSection {
     }
     if (key.kind().type().isList()) {
       List<Node> entries = node instanceof SequenceNode list ? list.getValue() : List.of(node);
-      return entries.stream().map(entry -> scalar(key, entry, isSet(entry))).toList();
+      return entries.stream()
+          .map(entry -> scalar(key, entry, isSet(entry) || isWordNull(entry)))
+          .toList();
     }
     String text = scalar(key, node, true);
     if (!key.kind().choices().isEmpty() && !key.kind().choices().contains(text)) {
@@ -275,6 +277,11 @@ final class ConfigSection {
 
   private static int line(Node node) {
     return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+  }
+
+  /** Whether an entry of a list is the word null without quotes; it means that text. */
+  private static boolean isWordNull(Node entry) {
+    return entry instanceof ScalarNode scalar && scalar.getValue().equalsIgnoreCase("null");
   }
 
   private static boolean isSet(Node node) {

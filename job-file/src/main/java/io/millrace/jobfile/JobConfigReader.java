@@ -24,8 +24,10 @@ final class JobConfigReader {
 
   static JobConfig read(ConfigSection root, Map<String, Object> resolved) {
     String name = root.get(JobKeys.NAME);
-    EventFile.Format format = FormatKeys.read(root.section(FormatKeys.KEYS));
-    Schema schema = SchemaKeys.read(root.section(SchemaKeys.KEYS));
+    ConfigSection written = root.section(FormatKeys.KEYS);
+    EventFile.Format format = FormatKeys.read(written);
+    List<String> missing = FormatKeys.missing(written);
+    Schema schema = SchemaKeys.read(root.section(SchemaKeys.KEYS), missing);
     EventLimits limits = LimitKeys.read(root.section(LimitKeys.KEYS));
     KafkaOptions kafka = KafkaKeys.read(root.section(KafkaKeys.KEYS), name);
     ConfigSection teacher = root.section(TeacherKeys.KEYS);

@@ -133,16 +133,24 @@ final class SchemaKeys {
           .key("name", "", text())
           .doc("name of the field, only for an entry of one column; empty for the column's name");
 
+  private static final ConfigKey<Boolean> NUMBER =
+      CATEGORICAL
+          .key("number", "false", flag())
+          .doc(
+              "whether 1, 1.0, 1e0 and the text \"1\" are one id; values that are no decimal numbers"
+                  + " stay as they are; false: different texts are different ids");
+
   private SchemaKeys() {}
 
-  static Schema read(ConfigSection in) {
+  /** The schema; {@code missing} are the texts that mean a missing value. */
+  static Schema read(ConfigSection in, List<String> missing) {
     LabelColumn label = label(in.section(LABEL));
     TimeColumn time = time(in.section(TIME));
     List<DenseColumn> dense =
         in.sections(DENSE).stream().flatMap(entry -> dense(entry).stream()).toList();
     List<CategoricalField> fields =
         in.sections(CATEGORICAL).stream().flatMap(entry -> fields(entry).stream()).toList();
-    return in.checked(() -> new Schema(dense, fields, label, time));
+    return in.checked(() -> new Schema(dense, fields, label, time, missing));
   }
 
   private static LabelColumn label(ConfigSection in) {
@@ -199,6 +207,7 @@ final class SchemaKeys {
     Map<String, Long> expected = in.counts(EXPECTED_IDS, columns);
     String separator = in.get(SEPARATOR);
     String name = in.get(FIELD_NAME);
+    boolean number = in.get(NUMBER);
     if (!name.isEmpty() && columns.size() != 1) {
       throw in.error(FIELD_NAME, "must be empty for an entry of " + columns.size() + " columns");
     }
@@ -208,7 +217,7 @@ final class SchemaKeys {
                 .map(
                     c ->
                         new CategoricalField(
-                            name.isEmpty() ? c : name, c, separator, expected.get(c)))
+                            name.isEmpty() ? c : name, c, separator, expected.get(c), number))
                 .toList());
   }
 }

@@ -41,6 +41,16 @@ class ConfigErrorsTest {
         "parallelism: {source: 3} # parallelism.source must be at most kafka.partitions (2), as a"
             + " reader without one holds back time, but was '3' (job.yaml:9)",
         "hash: {cluster: {filters: paperr}} # hash.cluster.filters",
+        "format: {separator: ''} # format.separator must be a text without quotes and line breaks,"
+            + " such as ';', but was '' (job.yaml:9)",
+        "format: {separator: '\"'} # format.separator must be a text without quotes and line breaks,"
+            + " such as ';', but was '\"' (job.yaml:9)",
+        "format: {type: jsonl, separator: ;} # format.separator is for csv and tsv, but type was"
+            + " jsonl (job.yaml:9)",
+        "format: {encoding: utf-9} # format.encoding must be one that Java knows, such as utf-8,"
+            + " iso-8859-1, windows-1252 or utf-16, but was 'utf-9' (job.yaml:9)",
+        "format: {missing: [NA, \"\\N\"]} # format.missing must not hold U+0085, which YAML reads for"
+            + " \"\\N\"; write '\\N' in single quotes, but was 'a list' (job.yaml:9)",
         "drift: {ne: [kswin, eddm]} # drift.ne must be any of adwin, page-hinkley, kswin but was 'a list'",
         "drift: {webhook: 'http://a b/hush'} # drift.webhook must be a URL with http or https but was '****'",
         "drift: {webhook: 'ftp://a/hush'} # drift.webhook must be a URL with http or https but was '****'",
@@ -53,6 +63,24 @@ class ConfigErrorsTest {
         .isInstanceOf(ConfigException.class)
         .message()
         .startsWith(message);
+  }
+
+  // Law: a text of the schema cannot be a label and no label.
+  @Test
+  void aMissingTextIsNotPositive() {
+    fails(
+        SMALL.replace("{column: y}", "{column: y, positive: [yes, NA]}")
+            + "format: {missing: NA}\n",
+        "schema.label.positive must not hold a text of format.missing but holds 'NA' (job.yaml:3)");
+  }
+
+  // Law: a tab may be written with a backslash, as quotes do in YAML.
+  @Test
+  void aTabHasTwoSpellings() {
+    for (String tab : new String[] {"'\\t'", "\"\\t\"", "\\t"}) {
+      assertThat(parse(SMALL + "format: {separator: " + tab + "}\n").format().separator())
+          .isEqualTo("\t");
+    }
   }
 
   // Law: an error of the file as a whole names its place too.

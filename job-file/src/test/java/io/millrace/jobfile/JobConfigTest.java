@@ -55,7 +55,9 @@ class JobConfigTest {
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(
-            new EventFile.Format(TextFormat.TSV, List.of("ts", "y", "a", "b", "u", "v", "t")));
+            new EventFile.Format(
+                TextFormat.TSV, List.of("ts", "y", "a", "b", "u", "v", "t"), "::", "windows-1252"));
+    assertThat(config.spec().schema().missing()).containsExactly("NA", "\\N", "null");
     assertThat(config.limits())
         .isEqualTo(new EventLimits(1000, 9, 946_684_800_000L, 2_556_144_000_000L, 1_800_000));
     assertThat(config.spec().schema().label())
@@ -68,7 +70,8 @@ class JobConfigTest {
             new DenseColumn("b", "b", new Transform.Log1p(.25), -1));
     assertThat(config.spec().schema().fields())
         .containsExactly(
-            new CategoricalField("u", "u", "", 1000), new CategoricalField("tags", "t", "|", 50));
+            new CategoricalField("u", "u", "", 1000, true),
+            new CategoricalField("tags", "t", "|", 50, false));
     assertThat(config.spec().windows())
         .isEqualTo(new WindowSpec(172_800_000, 43_200_000, 3_600_000, 300_000));
     assertThat(config.spec().late()).isEqualTo(LateGate.Policy.DROP);

@@ -2,6 +2,7 @@ package io.millrace.format;
 
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
+import io.millrace.event.DecimalText;
 import io.millrace.event.Decoded;
 import io.millrace.event.DenseColumn;
 import io.millrace.event.EventLimits;
@@ -50,6 +51,10 @@ final class EventAssembler {
 
   private final int[] fieldSlots;
   private final Set<String> positive;
+  private final MissingTexts missingTexts;
+
+  /** For each field, what splits its cells; null if a cell holds one value. */
+  private final CellParts[] parts;
 
   private final int[] first;
   private final int[] count;
@@ -72,6 +77,11 @@ final class EventAssembler {
     denseSlots = schema.dense().stream().mapToInt(d -> slotFor(d.column())).toArray();
     fieldSlots = schema.fields().stream().mapToInt(f -> slotFor(f.column())).toArray();
     positive = new HashSet<>(schema.label().positive());
+    missingTexts = new MissingTexts(schema.missing());
+    parts =
+        schema.fields().stream()
+            .map(f -> f.multiHot() ? new CellParts(f, missingTexts) : null)
+            .toArray(CellParts[]::new);
     first = new int[slots.size()];
     count = new int[slots.size()];
     array = new boolean[slots.size()];
@@ -105,9 +115,9 @@ final class EventAssembler {
     nested[slot] = false;
   }
 
-  /** Adds the slice of {@link #bytes} to the slot opened last, unless it is empty. */
+  /** Adds the slice of {@link #bytes} to the slot opened last, unless it means a missing value. */
   void element(int slot, int start, int size) {
-    if (size == 0) {
+    if (missingTexts.has(bytes, start, size)) {
       return;
     }
     if (elements == from.length) {
@@ -270,11 +280,11 @@ final class EventAssembler {
   private int values(int f) {
     CategoricalField field = schema.fields().get(f);
     int slot = fieldSlots[f];
-    if (nested[slot] || (count[slot] > 1 && !field.multiHot())) {
-      single(slot, field.multiHot() ? "be a value or a list of values" : "be a single value");
+    if (nested[slot]) {
+      single(slot, "be a value or a list of values");
       return 0;
     }
-    int values = count[slot] == 0 || array[slot] || !field.multiHot() ? count[slot] : pieces(f);
+    int values = isSplit(f) ? split(f) : count[slot];
     if (values > limits.maxIdsPerField()) {
       fail(
           Reject.Reason.TOO_LARGE,
@@ -287,67 +297,43 @@ final class EventAssembler {
     return values;
   }
 
-  /** Number of non-empty pieces between separators. */
-  private int pieces(int f) {
+  /** Whether the field's value is a cell with separators; the elements of a list are not. */
+  private boolean isSplit(int f) {
+    return parts[f] != null && count[fieldSlots[f]] > 0 && !array[fieldSlots[f]];
+  }
+
+  private int split(int f) {
     int e = first[fieldSlots[f]];
-    int pieces = 0;
-    byte[] separator = separator(f);
-    int end = from[e] + length[e];
-    for (int i = from[e]; i <= end; ) {
-      int next = find(separator, i, end);
-      pieces += next > i ? 1 : 0;
-      i = next + separator.length;
-    }
-    return pieces;
-  }
-
-  private byte[] separator(int f) {
-    return schema.fields().get(f).separator().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private int find(byte[] separator, int start, int end) {
-    for (int i = start; i + separator.length <= end; i++) {
-      if (Arrays.equals(bytes, i, i + separator.length, separator, 0, separator.length)) {
-        return i;
-      }
-    }
-    return end;
+    return parts[f].split(bytes, from[e], length[e]);
   }
 
   private long[] ids(int[] offsets) {
     long[] ids = new long[offsets[fieldSlots.length]];
     for (int f = 0; f < fieldSlots.length; f++) {
-      int slot = fieldSlots[f];
       int at = offsets[f];
       ids[at] = encoder.missing(f);
-      if (count[slot] > 0 && (array[slot] || !schema.fields().get(f).multiHot())) {
-        for (int e = first[slot]; e < first[slot] + count[slot]; e++) {
+      if (isSplit(f)) {
+        for (int p = 0; p < parts[f].count(); p++) {
+          ids[at++] = id(f, parts[f].from(p), parts[f].length(p));
+        }
+      } else {
+        for (int e = first[fieldSlots[f]], n = count[fieldSlots[f]]; n > 0; e++, n--) {
           ids[at++] = id(f, from[e], length[e]);
         }
-      } else if (count[slot] > 0) {
-        split(f, ids, at);
       }
     }
     return ids;
   }
 
-  private void split(int f, long[] ids, int start) {
-    int e = first[fieldSlots[f]];
-    byte[] separator = separator(f);
-    int end = from[e] + length[e];
-    int at = start;
-    for (int i = from[e]; i <= end; ) {
-      int next = find(separator, i, end);
-      if (next > i) {
-        ids[at++] = id(f, i, next - i);
-      }
-      i = next + separator.length;
-    }
+  private long id(int f, int start, int size) {
+    byte[] canonical =
+        schema.fields().get(f).number() ? DecimalText.canonical(bytes, start, size) : null;
+    return canonical == null ? id(f, bytes, start, size) : id(f, canonical, 0, canonical.length);
   }
 
-  private long id(int f, int start, int size) {
-    long id = encoder.id(f, bytes, start, size);
-    listener.value(f, id, bytes, start, size);
+  private long id(int f, byte[] text, int start, int size) {
+    long id = encoder.id(f, text, start, size);
+    listener.value(f, id, text, start, size);
     return id;
   }
 
@@ -368,7 +354,12 @@ final class EventAssembler {
   }
 
   private void fail(Reject.Reason reason, int slot, String rule) {
-    fail(reason, columnOf(slot) + " " + rule + " but was " + show(slot));
+    String value = text(first[slot]);
+    String message = columnOf(slot) + " " + rule + " but was " + Reject.show(value);
+    reject =
+        MissingHints.isUsual(value) && slot != timeSlot
+            ? new Reject(reason, message + MissingHints.advice(value), value)
+            : new Reject(reason, message, value);
   }
 
   private void fail(Reject.Reason reason, String message) {

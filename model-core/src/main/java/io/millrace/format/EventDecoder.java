@@ -36,11 +36,14 @@ public interface EventDecoder {
     return new JsonEventDecoder(schema, limits, listener);
   }
 
-  /** Decodes lines of delimited text with the cells of {@code columns}, in that order. */
+  /**
+   * Decodes lines of delimited text, which are UTF-8 by now, with the cells of {@code columns}, in
+   * that order.
+   */
   static EventDecoder text(
       Schema schema,
       EventLimits limits,
-      TextFormat format,
+      EventFile.Format format,
       List<String> columns,
       ValueListener listener) {
     return new TextEventDecoder(schema, limits, format, columns, listener);

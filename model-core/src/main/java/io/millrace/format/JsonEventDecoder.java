@@ -14,9 +14,9 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Decodes JSON objects whose keys are columns. Unknown keys are skipped, {@code null} and {@code
- * ""} are missing, the last of equal keys counts, and numbers keep their digits as written (so
- * {@code 7} and {@code "7"} are the same id, {@code 7.0} is another).
+ * Decodes JSON objects whose keys are columns. Unknown keys are skipped, {@code null} is missing,
+ * the last of equal keys counts, and numbers keep their digits as written (so {@code 7} and {@code
+ * "7"} are the same id, {@code 7.0} is another unless the field's values are numbers).
  */
 final class JsonEventDecoder implements EventDecoder {
   /** Most characters of the parser's message in a reject. */
@@ -70,6 +70,9 @@ final class JsonEventDecoder implements EventDecoder {
       }
     } catch (IOException | RuntimeException e) {
       broken++; // after a name, perhaps
+      if (!TextEventDecoder.isUtf8(buffer, from, length)) {
+        return notParseable("a record must be UTF-8; format.encoding names a file's encoding");
+      }
       return notParseable("a record must be JSON but it is not: " + firstLine(e));
     }
     return assembler.assemble(row);

@@ -44,7 +44,7 @@ public final class JsonEventWriter {
     for (int c = 0; c < categorical.length; c++) {
       categorical[c] = fields.contains(columns.get(c));
     }
-    cells = format.text().delimited() ? new TextRow(format.text()) : null;
+    cells = format.text().delimited() ? new TextRow(format) : null;
   }
 
   /** The record of a row. */

@@ -15,6 +15,14 @@ public interface ValueListener {
    */
   void value(int field, long id, byte[] bytes, int from, int length);
 
+  /** A listener that passes all values to this one and then to {@code other}. */
+  default ValueListener and(ValueListener other) {
+    return (field, id, bytes, from, length) -> {
+      value(field, id, bytes, from, length);
+      other.value(field, id, bytes, from, length);
+    };
+  }
+
   /** A listener that ignores all values. */
   static ValueListener none() {
     return (field, id, bytes, from, length) -> {};

@@ -81,7 +81,13 @@ class HostileRecordsTest {
 
   /** A decoder, and good records of its format. */
   private enum Format {
-    CSV(EventDecoder.text(SCHEMA, LIMITS, TextFormat.CSV, Rows.COLUMNS, ValueListener.none())) {
+    CSV(
+        EventDecoder.text(
+            SCHEMA,
+            LIMITS,
+            EventFile.Format.of(TextFormat.CSV),
+            Rows.COLUMNS,
+            ValueListener.none())) {
       @Override
       byte[] good(int i) {
         return utf8(

@@ -83,6 +83,7 @@ public final class FileTraining {
   private final Map<String, Long> rejects = new TreeMap<>();
   private final StageTimes times = new StageTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
+  private List<String> notes = List.of();
 
   /**
    * A training that has not begun.
@@ -129,6 +130,7 @@ public final class FileTraining {
         times.enter(StageTimer.READING);
       }
       loop.finish();
+      notes = rows.notes();
       writePulses();
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
@@ -140,6 +142,11 @@ public final class FileTraining {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /** What a user should know about the file, see {@link EventFile#notes}; after {@link #run}. */
+  public List<String> notes() {
+    return notes;
   }
 
   private void take(TrainLoop loop, EventFile.Row row) throws IOException {

@@ -37,6 +37,9 @@ public final class FileReplay {
      * @param sent records handed to Kafka
      */
     void at(double share, long sent);
+
+    /** Receives what a user should know about the file, see {@link EventFile#notes}; at the end. */
+    default void note(String sentence) {}
   }
 
   private FileReplay() {}
@@ -62,11 +65,14 @@ public final class FileReplay {
       JsonEventWriter json = new JsonEventWriter(schema, job.format(), rows.columns());
       Function<EventFile.Row, byte[]> writer =
           job.kafka().binary() ? binary(new BinaryEventCodec(schema, job.limits())) : json::write;
-      return EventReplay.run(
-          settings,
-          options,
-          new Rows(rows, writer),
-          progress -> listener.at(rows.part(), progress.sent()));
+      EventReplay.Result result =
+          EventReplay.run(
+              settings,
+              options,
+              new Rows(rows, writer),
+              progress -> listener.at(rows.part(), progress.sent()));
+      rows.notes().forEach(listener::note);
+      return result;
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -68,6 +68,30 @@ class CheckCommandTest {
         .contains("arm learned-10                     10 rows (10.0 % of 100)");
   }
 
+  // What can be read but is odd is a line that begins with warn, and names the key to set.
+  @Test
+  void oddFilesAreWarnedOf() throws IOException {
+    Path job =
+        Files.writeString(
+            dir.resolve("job.yaml"),
+            JOB + "format: {separator: ;, columns: [ts, y, price, site]}\n");
+    Path events =
+        Files.writeString(
+            dir.resolve("e.csv"), "ts;y;price;site\n1500000100;1;NA;a\n1500000200;0;1;null\n");
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString())
+        .contains("2 rows, the whole file", "events     1")
+        .contains(
+            "price must be a number but was 'NA'; if it means missing, set format.missing: ['NA']")
+        .contains("warn: " + events + ": its first row repeats format.columns and is left out")
+        .contains("warn: rows are rejected because of 'NA' (1)", "set format.missing: ['NA']")
+        .contains("warn: site has the ids 'null' (1)");
+    Files.writeString(job, JOB + "format: {separator: ;, missing: [NA, null]}\n");
+    out.getBuffer().setLength(0);
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString()).contains("events     2", "rejects    0").doesNotContain("warn");
+  }
+
   // 34 quotients and 3 remainders give 100 ids different pairs; 50 rows are allowed
   @Test
   void rowsAreThoseThatAreMade() throws IOException {

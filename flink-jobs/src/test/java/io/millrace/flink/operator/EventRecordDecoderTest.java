@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventLimits;
+import io.millrace.event.IdEncoder;
 import io.millrace.event.Schema;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.state.SourceRecord;
@@ -71,6 +72,36 @@ class EventRecordDecoderTest {
         .containsExactly(true, false, true, false, true, false);
   }
 
+  // Law: the job's schema says what is missing in records of Kafka too, and which ids are equal.
+  @Test
+  void recordsFollowTheRulesOfTheJobFile() {
+    Schema rules =
+        JobConfig.parse(
+                """
+                name: rules
+                format: {missing: [NA]}
+                schema:
+                  label: {column: click}
+                  time: {column: t, unit: ms}
+                  categorical: [{columns: site, expected_ids: 10, number: true}]
+                arms: [{name: full, hash: full}]
+                """,
+                "job.yaml")
+            .spec()
+            .schema();
+    for (String site : List.of("\"NA\"", "null", "1.0", "\"1\"")) {
+      String value = "{\"t\":%d,\"click\":1,\"site\":%s}".formatted(ARRIVED, site);
+      decode(rules, EventLimits.DEFAULT, value, ARRIVED, TimestampType.CREATE_TIME);
+    }
+    assertThat(records)
+        .extracting(r -> r.event().ids()[0])
+        .containsExactly(
+            IdEncoder.id("site", ""),
+            IdEncoder.id("site", ""),
+            IdEncoder.id("site", "1"),
+            IdEncoder.id("site", "1"));
+  }
+
   @Test
   void zeroIsForAny() {
     EventLimits any =
@@ -80,9 +111,15 @@ class EventRecordDecoderTest {
   }
 
   private void decode(EventLimits limits, long time, long stamp, TimestampType type) {
-    EventRecordDecoder decoder = new EventRecordDecoder(SCHEMA, limits, false);
+    String value = "{\"t\":%d,\"click\":1,\"site\":\"a\"}".formatted(time);
+    decode(SCHEMA, limits, value, stamp, type);
+  }
+
+  private void decode(
+      Schema schema, EventLimits limits, String text, long stamp, TimestampType type) {
+    EventRecordDecoder decoder = new EventRecordDecoder(schema, limits, false);
     decoder.open(null);
-    byte[] value = "{\"t\":%d,\"click\":1,\"site\":\"a\"}".formatted(time).getBytes(UTF_8);
+    byte[] value = text.getBytes(UTF_8);
     decoder.deserialize(
         new ConsumerRecord<>(
             "clicks", 0, 7, stamp, type, 0, 0, null, value, new RecordHeaders(), Optional.empty()),

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.event.CategoricalField;
+import io.millrace.event.DecimalText;
 import io.millrace.event.IdEncoder;
 import io.millrace.hash.MapVersion;
 import io.millrace.jobfile.ConfigException;
@@ -13,6 +14,7 @@ import io.millrace.metric.PartitionAgreement;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +95,11 @@ final class IdSearch {
 
   private static List<Long> candidates(String field, String text) {
     List<Long> ids = new ArrayList<>(List.of(IdEncoder.id(field, text)));
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    byte[] number = DecimalText.canonical(bytes, 0, bytes.length);
+    if (number != null) {
+      ids.add(IdEncoder.id(field, new String(number, StandardCharsets.UTF_8)));
+    }
     if (text.matches("-?\\d{1,19}")) {
       try {
         ids.add(Long.parseLong(text));
