@@ -15,6 +15,15 @@ public interface ValueListener {
    */
   void value(int field, long id, byte[] bytes, int from, int length);
 
+  /**
+   * Receives the raw text of an event time that was rejected, as a bad time or one out of range.
+   *
+   * @param bytes holds the text's UTF-8 bytes; valid during the call only
+   * @param from first byte
+   * @param length number of bytes
+   */
+  default void rejectedTime(byte[] bytes, int from, int length) {}
+
   /** A listener that ignores all values. */
   static ValueListener none() {
     return (field, id, bytes, from, length) -> {};
