@@ -6,6 +6,7 @@ import io.millrace.event.Reject;
 import io.millrace.format.EventFile;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
+import io.millrace.format.TimeAdvice;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.MapBuilder;
@@ -50,6 +51,9 @@ public final class FileTraining {
   public interface Listener {
     /** A window has closed. */
     void metrics(MetricLine line);
+
+    /** Receives a sentence on what must be changed for a log to be read; of one seed only. */
+    default void warning(String line) {}
 
     /**
      * Called every {@value #ROWS_BETWEEN} rows.
@@ -104,11 +108,15 @@ public final class FileTraining {
    */
   public EventTotals run() throws IOException {
     HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
-    ValueListener seen = writesArtefacts ? values : ValueListener.none();
+    TimeAdvice advice =
+        new TimeAdvice(
+            job.spec().schema().time(),
+            job.limitsForFiles(),
+            writesArtefacts ? values : ValueListener.none());
     times.enter(StageTimer.READING);
     try (OrderedEvents rows =
             OrderedEvents.open(
-                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, seen);
+                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, advice);
         TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
       long taken = 0;
       for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
@@ -123,6 +131,7 @@ public final class FileTraining {
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
       if (writesArtefacts) {
+        advice.line(totals.read()).ifPresent(listener::warning);
         files.add(CountColumns.LINE, new CountColumns.Totals(totals, times.nanos, true));
         files.values(RunFiles.valuesJson(job.spec().schema(), values));
       }

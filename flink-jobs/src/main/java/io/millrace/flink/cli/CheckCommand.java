@@ -2,6 +2,8 @@ package io.millrace.flink.cli;
 
 import io.millrace.format.EventFile;
 import io.millrace.format.HotValues;
+import io.millrace.format.TimeAdvice;
+import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,16 +44,18 @@ final class CheckCommand extends Subcommand {
     Path file = events.checked();
     HotValues hot = new HotValues(config.spec().schema(), HOT);
     CheckReport report = new CheckReport(config, hot);
-    boolean whole = read(file, config, hot, report);
+    TimeAdvice advice = new TimeAdvice(config.spec().schema().time(), config.limitsForFiles(), hot);
+    boolean whole = read(file, config, advice, report);
     report.print(out(), file.toString(), whole);
+    advice.line(report.rows()).ifPresent(line -> out().println("warn: " + line));
   }
 
   /** Reads the sample; true if it is the whole file. */
-  private boolean read(Path events, JobConfig config, HotValues hot, CheckReport report)
+  private boolean read(Path events, JobConfig config, ValueListener seen, CheckReport report)
       throws IOException {
     try (EventFile file =
         EventFile.open(
-            events, config.format(), config.spec().schema(), config.limitsForFiles(), hot)) {
+            events, config.format(), config.spec().schema(), config.limitsForFiles(), seen)) {
       for (long n = 0; n < rows; n++) {
         EventFile.Row row = file.next(false);
         if (row == null) {

@@ -119,6 +119,11 @@ final class TrainCommand extends Subcommand {
         }
 
         @Override
+        public void warning(String line) {
+          progress.println("warn: " + line);
+        }
+
+        @Override
         public void at(double share, long rowsRead) {
           update(seed, share, rowsRead);
         }
