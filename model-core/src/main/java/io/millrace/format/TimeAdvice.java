@@ -108,6 +108,11 @@ public final class TimeAdvice implements ValueListener {
     next.rejectedTime(bytes, from, length);
   }
 
+  /** How many times were rejected. */
+  public long rejected() {
+    return rejected;
+  }
+
   /**
    * The advice in one line; empty unless more than half of the rows had a time that was rejected,
    * and a proposal would read more than half of those.

@@ -3,6 +3,7 @@ package io.millrace.runs;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
+import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
@@ -16,6 +17,7 @@ import io.millrace.runs.line.DriftColumns;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.RejectColumns;
 import io.millrace.runs.line.SwitchColumns;
+import io.millrace.runs.line.WarningColumns;
 import io.millrace.runs.line.WatchColumns;
 import io.millrace.snapshot.Origin;
 import io.millrace.stream.StageTimer;
@@ -35,6 +37,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs the learning loop over a file for one seed, and writes its results into a run directory.
@@ -44,6 +48,9 @@ import java.util.TreeMap;
  */
 public final class FileTraining {
 
+  private static final Logger LOG = LoggerFactory.getLogger(FileTraining.class);
+  private static final Logger WARNINGS = LoggerFactory.getLogger(Warning.LOGGER);
+
   /** Lines of {@code pulse.jsonl} written at once, as opening a file takes longer than a line. */
   private static final int PULSES = 256;
 
@@ -52,8 +59,8 @@ public final class FileTraining {
     /** A window has closed. */
     void metrics(MetricLine line);
 
-    /** Receives a sentence on what must be changed for a log to be read; of one seed only. */
-    default void warning(String line) {}
+    /** Something that the user must know, although the training goes on. */
+    void warning(Warning warning);
 
     /**
      * Called every {@value #ROWS_BETWEEN} rows.
@@ -131,7 +138,7 @@ public final class FileTraining {
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
       if (writesArtefacts) {
-        advice.line(totals.read()).ifPresent(listener::warning);
+        warnOfTimes(advice, totals.read());
         files.add(CountColumns.LINE, new CountColumns.Totals(totals, times.nanos, true));
         files.values(RunFiles.valuesJson(job.spec().schema(), values));
       }
@@ -154,6 +161,36 @@ public final class FileTraining {
     if (writesArtefacts) {
       files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
     }
+  }
+
+  private void warnOfTimes(TimeAdvice advice, long rows) {
+    String column = job.spec().schema().time().column();
+    advice
+        .line(rows)
+        .map(
+            line ->
+                new Warning(
+                    Warning.Kind.FILE,
+                    System.currentTimeMillis(),
+                    null,
+                    column,
+                    advice.rejected(),
+                    line))
+        .ifPresent(this::warning);
+  }
+
+  /** Writes a warning that concerns this seed or, in the first seed only, all of them. */
+  private void warning(Warning warning) {
+    if (warning.seed() == null && !writesArtefacts) {
+      return;
+    }
+    WARNINGS.warn("{}", warning.text());
+    try {
+      files.add(WarningColumns.LINE, warning);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    listener.warning(warning);
   }
 
   private void writePulses() {
@@ -219,7 +256,13 @@ public final class FileTraining {
 
     @Override
     public void alert(AlertLine line) {
+      LOG.warn("{}", line.text());
       write(() -> files.add(WatchColumns.ALERT, line));
+    }
+
+    @Override
+    public void warning(Warning warning) {
+      FileTraining.this.warning(warning);
     }
 
     private void publish(Student arm) throws IOException {

@@ -47,7 +47,7 @@ final class CheckCommand extends Subcommand {
     TimeAdvice advice = new TimeAdvice(config.spec().schema().time(), config.limitsForFiles(), hot);
     boolean whole = read(file, config, advice, report);
     report.print(out(), file.toString(), whole);
-    advice.line(report.rows()).ifPresent(line -> out().println("warn: " + line));
+    advice.line(report.rows()).ifPresent(line -> out().println(RunSummary.warning(line)));
   }
 
   /** Reads the sample; true if it is the whole file. */

@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventTotals;
+import io.millrace.event.Warning;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.FileTraining;
 import io.millrace.runs.RunFiles;
@@ -119,8 +120,8 @@ final class TrainCommand extends Subcommand {
         }
 
         @Override
-        public void warning(String line) {
-          progress.println("warn: " + line);
+        public void warning(Warning warning) {
+          progress.println(RunSummary.warning(warning.text()));
         }
 
         @Override
