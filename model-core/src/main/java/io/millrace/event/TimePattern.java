@@ -103,7 +103,8 @@ public final class TimePattern {
 
   private void appendPlainYears(boolean era) {
     boolean inQuotes = false;
-    for (char c : pattern.toCharArray()) {
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
       inQuotes ^= c == '\'';
       plainYears.append(c == 'y' && !inQuotes && !era ? 'u' : c);
     }
