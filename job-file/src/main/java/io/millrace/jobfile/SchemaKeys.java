@@ -19,6 +19,7 @@ import io.millrace.event.DenseColumn;
 import io.millrace.event.LabelColumn;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import io.millrace.event.TimePattern;
 import io.millrace.event.Transform;
 import java.util.List;
 import java.util.Map;
@@ -53,19 +54,29 @@ final class SchemaKeys {
 
   private static final ConfigKey<TimeColumn.Unit> UNIT =
       TIME.key("unit", "ms", choice(TimeColumn.Unit.class))
-          .doc("unit of a numeric time, which counts from 1970-01-01, UTC");
+          .doc(
+              "unit of a time that is a number, which counts from 1970-01-01, UTC; a text in ISO"
+                  + " 8601 such as 2024-01-31T12:00:00.25Z needs neither unit nor pattern");
 
   private static final ConfigKey<String> PATTERN =
       TIME.key("pattern", "", text())
           .doc(
-              "pattern of a time that is text, as in java.time's DateTimeFormatter, such as"
-                  + " uuuu-MM-dd HH:mm:ss; empty for a numeric time");
+              "pattern of any other text, as in java.time's DateTimeFormatter, such as"
+                  + " uuuu-MM-dd HH:mm:ss; it must determine a time, see [times](times.md); empty"
+                  + " for numbers and ISO 8601");
 
   private static final ConfigKey<Integer> YEAR =
-      TIME.key("year", "1970", integer(1, 9999)).doc("year, if the pattern has none");
+      TIME.key("year", "0", integer(0, 9999))
+          .doc("year of times whose pattern has none; 0 if the pattern has one, which then counts");
 
   private static final ConfigKey<String> ZONE =
-      TIME.key("zone", "UTC", text()).doc("time zone, if the pattern has none");
+      TIME.key("zone", "", text())
+          .doc(
+              "time zone of texts that do not name theirs, such as Europe/Paris; empty: UTC for"
+                  + " a pattern, and ISO 8601 texts must end in an offset. When clocks are set"
+                  + " back, a local time that occurs twice is read as the earlier one; when they"
+                  + " are set forward, a local time that is skipped is moved later by the length of"
+                  + " the gap (02:30 becomes 03:30)");
 
   private static final ConfigKey<Long> EVENTS_PER_DAY =
       TIME.key("events_per_day", "0", longInteger(0, 1e11, "rows"))
@@ -171,13 +182,32 @@ final class SchemaKeys {
     if (column.isEmpty() == (perDay == 0)) {
       throw in.error(TIME_COLUMN, "must be set, or else events_per_day,");
     }
-    return in.checked(
-        () ->
-            perDay > 0
-                ? new TimeColumn.MadeUp(perDay, start)
-                : pattern.isEmpty()
-                    ? new TimeColumn.Epoch(column, unit)
-                    : new TimeColumn.Pattern(column, pattern, year, zone));
+    if (perDay > 0) {
+      return in.checked(() -> new TimeColumn.MadeUp(perDay, start));
+    }
+    if (pattern.isEmpty()) {
+      return in.checked(() -> new TimeColumn.Epoch(column, unit, zone));
+    }
+    TimeColumn time =
+        in.checked(
+            () -> new TimeColumn.Pattern(column, pattern, year, zone.isEmpty() ? "UTC" : zone));
+    check(in, new TimePattern(pattern), year, zone);
+    return time;
+  }
+
+  private static void check(ConfigSection in, TimePattern pattern, int year, String zone) {
+    pattern
+        .brokenRule(year > 0)
+        .ifPresent(
+            rule -> {
+              throw in.error(PATTERN, rule);
+            });
+    pattern
+        .brokenZoneRule(zone)
+        .ifPresent(
+            rule -> {
+              throw in.error(ZONE, rule);
+            });
   }
 
   private static List<DenseColumn> dense(ConfigSection in) {

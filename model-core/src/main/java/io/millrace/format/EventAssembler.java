@@ -162,11 +162,16 @@ final class EventAssembler {
     }
     int e = first[timeSlot];
     long time = times.parse(bytes, from[e], length[e]);
-    if (time == TimeParser.BAD) {
-      fail(Reject.Reason.BAD_TIME, timeSlot, "must " + times.rule());
-      return 0;
+    String rule = times.brokenRule(time);
+    if (rule != null) {
+      fail(Reject.Reason.BAD_TIME, timeSlot, "must " + rule);
+    } else {
+      inRange(time, () -> show(timeSlot));
     }
-    return inRange(time, () -> show(timeSlot));
+    if (reject != null) {
+      listener.rejectedTime(bytes, from[e], length[e]);
+    }
+    return time;
   }
 
   private long inRange(long time, Supplier<String> shown) {

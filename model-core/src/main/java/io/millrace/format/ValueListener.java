@@ -15,11 +15,30 @@ public interface ValueListener {
    */
   void value(int field, long id, byte[] bytes, int from, int length);
 
-  /** A listener that passes all values to this one and then to {@code other}. */
+  /**
+   * Receives the raw text of an event time that was rejected, as a bad time or one out of range.
+   *
+   * @param bytes holds the text's UTF-8 bytes; valid during the call only
+   * @param from first byte
+   * @param length number of bytes
+   */
+  default void rejectedTime(byte[] bytes, int from, int length) {}
+
+  /** A listener that passes everything to this one and then to {@code other}. */
   default ValueListener and(ValueListener other) {
-    return (field, id, bytes, from, length) -> {
-      value(field, id, bytes, from, length);
-      other.value(field, id, bytes, from, length);
+    ValueListener first = this;
+    return new ValueListener() {
+      @Override
+      public void value(int field, long id, byte[] bytes, int from, int length) {
+        first.value(field, id, bytes, from, length);
+        other.value(field, id, bytes, from, length);
+      }
+
+      @Override
+      public void rejectedTime(byte[] bytes, int from, int length) {
+        first.rejectedTime(bytes, from, length);
+        other.rejectedTime(bytes, from, length);
+      }
     };
   }
 

@@ -96,6 +96,9 @@ final class SchemaJson {
       json.writeStringField("kind", "epoch");
       json.writeStringField("column", epoch.column());
       json.writeStringField("unit", epoch.unit().name().toLowerCase(Locale.ROOT));
+      if (!epoch.zone().isEmpty()) {
+        json.writeStringField("zone", epoch.zone());
+      }
     } else if (time instanceof TimeColumn.Pattern pattern) {
       json.writeStringField("kind", "pattern");
       json.writeStringField("column", pattern.column());
@@ -166,7 +169,8 @@ final class SchemaJson {
       case "epoch" ->
           new TimeColumn.Epoch(
               json.text("column"),
-              TimeColumn.Unit.valueOf(json.text("unit").toUpperCase(Locale.ROOT)));
+              TimeColumn.Unit.valueOf(json.text("unit").toUpperCase(Locale.ROOT)),
+              json.has("zone") ? json.text("zone") : "");
       case "pattern" ->
           new TimeColumn.Pattern(
               json.text("column"), json.text("pattern"), json.int32("year"), json.text("zone"));

@@ -7,6 +7,7 @@ import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
+import io.millrace.format.TimeAdvice;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.MapBuilder;
@@ -115,11 +116,15 @@ public final class FileTraining {
    */
   public EventTotals run() throws IOException {
     HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
-    ValueListener seen = writesArtefacts ? values : ValueListener.none();
+    TimeAdvice advice =
+        new TimeAdvice(
+            job.spec().schema().time(),
+            job.limitsForFiles(),
+            writesArtefacts ? values : ValueListener.none());
     times.enter(StageTimer.READING);
     try (OrderedEvents rows =
             OrderedEvents.open(
-                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, seen);
+                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, advice);
         TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
       long taken = 0;
       for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
@@ -135,6 +140,7 @@ public final class FileTraining {
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
       if (writesArtefacts) {
+        warnOfTimes(advice, totals.read());
         files.add(CountColumns.LINE, new CountColumns.Totals(totals, times.nanos, true));
         files.values(RunFiles.valuesJson(job.spec().schema(), values));
       }
@@ -162,6 +168,22 @@ public final class FileTraining {
     if (writesArtefacts) {
       files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
     }
+  }
+
+  private void warnOfTimes(TimeAdvice advice, long rows) {
+    String column = job.spec().schema().time().column();
+    advice
+        .line(rows)
+        .map(
+            line ->
+                new Warning(
+                    Warning.Kind.FILE,
+                    System.currentTimeMillis(),
+                    null,
+                    column,
+                    advice.rejected(),
+                    line))
+        .ifPresent(this::warning);
   }
 
   /** Writes a warning that concerns this seed or, in the first seed only, all of them. */

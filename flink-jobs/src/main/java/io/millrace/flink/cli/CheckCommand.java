@@ -4,6 +4,8 @@ import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
 import io.millrace.format.HotValues;
 import io.millrace.format.MissingHints;
+import io.millrace.format.TimeAdvice;
+import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,18 +51,20 @@ final class CheckCommand extends Subcommand {
     Path file = events.checked();
     HotValues hot = new HotValues(config.spec().schema(), HOT);
     CheckReport report = new CheckReport(config, hot);
-    boolean whole = read(file, config, hot, report);
+    TimeAdvice advice = new TimeAdvice(config.spec().schema().time(), config.limitsForFiles(), hot);
+    boolean whole = read(file, config, advice, report);
     report.print(out(), file.toString(), whole);
     warnings.forEach(sentence -> out().println(RunSummary.warning(sentence)));
+    advice.line(report.rows()).ifPresent(line -> out().println(RunSummary.warning(line)));
   }
 
   /** Reads the sample; true if it is the whole file. */
-  private boolean read(Path events, JobConfig config, HotValues hot, CheckReport report)
+  private boolean read(Path events, JobConfig config, ValueListener seen, CheckReport report)
       throws IOException {
     Schema schema = config.spec().schema();
     MissingHints hints = new MissingHints(schema);
     try (EventFile file =
-        EventFile.open(events, config.format(), schema, config.limitsForFiles(), hot.and(hints))) {
+        EventFile.open(events, config.format(), schema, config.limitsForFiles(), seen.and(hints))) {
       EventFile.Row row = file.next(false);
       for (long n = 0; n < rows && row != null; n++) {
         report.add(row);

@@ -87,6 +87,11 @@ final class CheckReport {
     }
   }
 
+  /** How many rows were added. */
+  long rows() {
+    return rows;
+  }
+
   /** Prints the report. {@code whole} is true if the sample is the whole file. */
   void print(PrintWriter out, String file, boolean whole) {
     out.printf("%s: %,d rows%s%n", file, rows, whole ? ", the whole file" : " from its start");

@@ -113,6 +113,24 @@ class CheckCommandTest {
                 + " be left where compressed");
   }
 
+  // Law: where most times are rejected, check and train print how the job file reads them.
+  @Test
+  void proposesTheUnitThatFits() throws IOException {
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB.replace("unit: s", "unit: ms"));
+    Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\n1500000100,1,2,a\n");
+    String advice =
+        "warn: 1 of 1 rows were rejected for their time in column ts, the first was '1500000100';"
+            + " set schema.time.unit: s, which reads 1 of the first 1 of them\n";
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString()).endsWith(advice);
+    CommandLine line = Millrace.commandLine();
+    StringWriter trained = new StringWriter();
+    line.setOut(new PrintWriter(trained)).setErr(new PrintWriter(err));
+    String run = dir.resolve("run").toString();
+    line.execute("train", "--job", "" + job, "--events", "" + events, "--run-dir", run);
+    assertThat(trained.toString()).contains(advice);
+  }
+
   @Test
   void aWrongJobIsTheUsersToFix() throws IOException {
     Path job = Files.writeString(dir.resolve("job.yaml"), JOB.replace("ratio: 0.1", "ratio: 2"));
