@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
+import io.millrace.format.RecordForm;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.state.SourceRecord;
 import java.time.Duration;
@@ -80,7 +81,7 @@ class EventRecordDecoderTest {
   }
 
   private void decode(EventLimits limits, long time, long stamp, TimestampType type) {
-    EventRecordDecoder decoder = new EventRecordDecoder(SCHEMA, limits, false);
+    EventRecordDecoder decoder = new EventRecordDecoder(SCHEMA, limits, RecordForm.json());
     decoder.open(null);
     byte[] value = "{\"t\":%d,\"click\":1,\"site\":\"a\"}".formatted(time).getBytes(UTF_8);
     decoder.deserialize(
