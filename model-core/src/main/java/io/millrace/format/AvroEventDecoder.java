@@ -31,7 +31,8 @@ final class AvroEventDecoder implements EventDecoder {
   /** Most bytes of a decimal number; more have more digits than any number that is read. */
   private static final int MAX_DECIMAL = 160;
 
-  private static final int PREFIX = 5;
+  /** Bytes of a registry's prefix. */
+  static final int PREFIX = 5;
 
   private final EventLimits limits;
   private final EventAssembler assembler;
@@ -96,19 +97,6 @@ final class AvroEventDecoder implements EventDecoder {
           "a record's writer schema must have the id %d (kafka.schema_id) but has %d"
               .formatted(schemaId, id));
     }
-  }
-
-  /** Whether the bytes after a prefix are a record of this decoder's schema. */
-  boolean fitsAfterPrefix(byte[] buffer, int from, int length) {
-    try {
-      if (length > PREFIX) {
-        walk(buffer, from + PREFIX, from + length);
-        return true;
-      }
-    } catch (BrokenRecord e) {
-      // it does not fit
-    }
-    return false;
   }
 
   /** Collects the values of one record, which must end with the bytes. */

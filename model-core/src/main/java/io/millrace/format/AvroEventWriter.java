@@ -27,7 +27,7 @@ import org.apache.avro.io.EncoderFactory;
  */
 final class AvroEventWriter implements RowWriter {
 
-  private final JsonFactory json = new JsonFactory();
+  private final JsonFactory json = JsonValues.factory();
   private final Schema schema;
   private final JsonEventWriter objects;
   private final AvroValues values;

@@ -1,5 +1,6 @@
 package io.millrace.format;
 
+import io.millrace.event.ClickEvent;
 import io.millrace.event.Decoded;
 import io.millrace.event.Reject;
 import java.util.HexFormat;
@@ -23,10 +24,17 @@ final class ForeignForm implements EventDecoder {
 
   private final EventDecoder decoder;
   private final RecordForm form;
+  private final EventDecoder plain;
 
-  ForeignForm(EventDecoder decoder, RecordForm form) {
+  /**
+   * A decoder.
+   *
+   * @param plain decodes the record of a prefix in a topic of plain Avro; else null
+   */
+  ForeignForm(EventDecoder decoder, RecordForm form, EventDecoder plain) {
     this.decoder = decoder;
     this.form = form;
+    this.plain = plain;
   }
 
   @Override
@@ -46,12 +54,8 @@ final class ForeignForm implements EventDecoder {
     return switch (reason) {
       case TOO_LARGE -> null;
       case NOT_PARSEABLE -> name(bytes, from, length);
-      default -> isAvro() ? prefixed(bytes, from, length) : null;
+      default -> plain != null ? prefixed(bytes, from, length) : null;
     };
-  }
-
-  private boolean isAvro() {
-    return form.kind() == RecordForm.Kind.AVRO;
   }
 
   /** What a rejected record is, and what to set; null if it is nothing that is known. */
@@ -93,17 +97,19 @@ final class ForeignForm implements EventDecoder {
 
   /** A record with the prefix of a registry, where none is expected. */
   private String prefixed(byte[] bytes, int from, int length) {
-    if (length < 6 || bytes[from] != 0 || form.schemaId() != RecordForm.NO_ID) {
+    int start = from + AvroEventDecoder.PREFIX;
+    int rest = length - AvroEventDecoder.PREFIX;
+    if (rest <= 0 || bytes[from] != 0 || form.schemaId() != RecordForm.NO_ID) {
       return null;
     }
     int id = schemaId(bytes, from);
     String has = "has the prefix of a schema registry (00 and the schema id " + id + "); ";
-    if (isAvro()) {
-      return ((AvroEventDecoder) decoder).fitsAfterPrefix(bytes, from, length)
+    if (plain != null) {
+      return plain.decode(bytes, start, rest, NO_ROW) instanceof ClickEvent
           ? has + "set kafka.schema_id: " + id
           : null;
     }
-    return isObject(bytes, from + 5, length - 5)
+    return isObject(bytes, start, rest)
         ? has + "JSON is read only without it: let the producer use a plain JSON serializer"
         : has
             + "if it is Avro, set kafka.value: avro, kafka.schema and kafka.schema_id: "

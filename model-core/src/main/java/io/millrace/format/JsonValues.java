@@ -1,7 +1,9 @@
 package io.millrace.format;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,6 +14,11 @@ import java.util.Map;
 final class JsonValues {
 
   private JsonValues() {}
+
+  /** A factory of parsers that read what {@link JsonEventDecoder} reads. */
+  static JsonFactory factory() {
+    return JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+  }
 
   /** Reads the value at the parser's current token; null for JSON's null. */
   static Object read(JsonParser parser) throws IOException {

@@ -62,14 +62,17 @@ public record RecordForm(Kind kind, String avro, int schemaId) implements Serial
 
   /** A decoder of a topic's records; a reject names what a record is if it has another form. */
   public EventDecoder decoder(Schema schema, EventLimits limits, ValueListener listener) {
-    EventDecoder decoder =
-        switch (kind) {
-          case JSON -> EventDecoder.json(schema, limits, listener);
-          case BINARY -> EventDecoder.binary(schema, limits);
-          case AVRO ->
-              new AvroEventDecoder(schema, limits, AvroColumns.parse(avro), schemaId, listener);
-        };
-    return new ForeignForm(decoder, this);
+    return switch (kind) {
+      case JSON -> new ForeignForm(EventDecoder.json(schema, limits, listener), this, null);
+      case BINARY -> new ForeignForm(EventDecoder.binary(schema, limits), this, null);
+      case AVRO -> {
+        org.apache.avro.Schema type = AvroColumns.parse(avro);
+        yield new ForeignForm(
+            new AvroEventDecoder(schema, limits, type, schemaId, listener),
+            this,
+            new AvroEventDecoder(schema, limits, type, NO_ID, ValueListener.none()));
+      }
+    };
   }
 
   /**

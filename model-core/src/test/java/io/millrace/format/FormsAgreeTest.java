@@ -31,7 +31,7 @@ class FormsAgreeTest {
   /** Random logs; {@code -Dmillrace.fuzz.from=SEED -Dmillrace.fuzz.logs=1} repeats one. */
   private static final long FROM = Long.getLong("millrace.fuzz.from", 0);
 
-  private static final int LOGS = Integer.getInteger("millrace.fuzz.logs", 600);
+  private static final int LOGS = Integer.getInteger("millrace.fuzz.logs", 300);
   private static final int ROWS = 12;
   private static final EventLimits LIMITS = EventLimits.DEFAULT;
   private static final int ID = 258;
