@@ -50,11 +50,12 @@ class JobConfigTest {
 
   /** The Avro schema of every-key.yaml. */
   private static final String AVRO =
-      "{'type':'record','name':'Click','fields':[{'name':'ts','type':'string'},"
-              .replace('\'', '"')
-          + "{'name':'y','type':'string'},{'name':'a','type':'int'},".replace('\'', '"')
-          + "{'name':'b','type':['null','double']},{'name':'u','type':'string'},".replace('\'', '"')
-          + "{'name':'t','type':{'type':'array','items':'string'}}]}".replace('\'', '"');
+      """
+      {"type":"record","name":"Click","fields":[{"name":"ts","type":"string"},\
+      {"name":"y","type":"string"},{"name":"a","type":"int"},\
+      {"name":"b","type":["null","double"]},{"name":"u","type":"string"},\
+      {"name":"t","type":{"type":"array","items":"string"}}]}\
+      """;
 
   // Law: every key of data, topics, windows and runs reaches its record.
   @Test
