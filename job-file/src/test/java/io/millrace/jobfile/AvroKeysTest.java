@@ -43,12 +43,12 @@ class AvroKeysTest {
 
   @Test
   void aColumnThatTheSchemaLacksIsAnError() throws IOException {
-    Path file = job(AVRO.replace("\"u\"", "\"uu\""), "{value: avro, schema: click.avsc}");
+    Path file = job(AVRO.replace("\"u\"", "\"U\""), "{value: avro, schema: click.avsc}");
     assertThatThrownBy(() -> JobConfig.read(file))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "kafka.schema must have the column 'u' (its record Click has [ts, y, uu, v]; did you"
-                + " mean 'uu'?) but was 'click.avsc' (job.yaml:9)");
+            "kafka.schema must have the column 'u' (its record Click has [ts, y, U, v]; did you"
+                + " mean 'U'?) but was 'click.avsc' (job.yaml:9)");
   }
 
   @Test

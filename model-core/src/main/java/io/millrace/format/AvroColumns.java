@@ -11,7 +11,6 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.LogicalType;
 import org.apache.avro.Schema;
 import org.apache.avro.Schema.Field;
-import org.apache.avro.Schema.Type;
 
 /** Checks that an Avro schema has the columns of a job, each of a type that can be read. */
 final class AvroColumns {
@@ -23,12 +22,11 @@ final class AvroColumns {
   private static final int SHOWN = 12;
 
   /** Types of a number: text may be one. */
-  private static final Set<Type> NUMBER =
-      EnumSet.of(
-          Type.INT, Type.LONG, Type.FLOAT, Type.DOUBLE, Type.STRING, Type.BYTES, Type.FIXED);
+  private static final Set<Schema.Type> NUMBER =
+      EnumSet.of(Schema.Type.INT, Schema.Type.LONG, Schema.Type.FLOAT, Schema.Type.DOUBLE, Schema.Type.STRING, Schema.Type.BYTES, Schema.Type.FIXED);
 
-  private static final Set<Type> LABEL = with(NUMBER, Type.BOOLEAN, Type.ENUM);
-  private static final Set<Type> VALUE = with(LABEL, Type.ARRAY);
+  private static final Set<Schema.Type> LABEL = with(NUMBER, Schema.Type.BOOLEAN, Schema.Type.ENUM);
+  private static final Set<Schema.Type> VALUE = with(LABEL, Schema.Type.ARRAY);
 
   /** Logical types that look like a time but name no moment. */
   private static final Set<String> NO_MOMENT =
@@ -41,8 +39,8 @@ final class AvroColumns {
 
   private AvroColumns() {}
 
-  private static Set<Type> with(Set<Type> types, Type... more) {
-    Set<Type> all = EnumSet.copyOf(types);
+  private static Set<Schema.Type> with(Set<Schema.Type> types, Schema.Type... more) {
+    Set<Schema.Type> all = EnumSet.copyOf(types);
     all.addAll(List.of(more));
     return all;
   }
@@ -60,7 +58,7 @@ final class AvroColumns {
       String why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw new IllegalArgumentException("must be an Avro schema (" + why + ")", e);
     }
-    if (type.getType() != Type.RECORD) {
+    if (type.getType() != Schema.Type.RECORD) {
       throw new IllegalArgumentException(
           "must be the Avro schema of a record (it is of type " + name(type.getType()) + ")");
     }
@@ -84,7 +82,7 @@ final class AvroColumns {
   }
 
   private static void check(
-      Schema type, String column, String what, Set<Type> allowed, boolean optional) {
+      Schema type, String column, String what, Set<Schema.Type> allowed, boolean optional) {
     List<Schema> found = new ArrayList<>();
     find(type, column, found);
     if (found.isEmpty() && !optional) {
@@ -102,9 +100,9 @@ final class AvroColumns {
     }
   }
 
-  private static boolean isOne(Schema schema, Set<Type> allowed) {
+  private static boolean isOne(Schema schema, Set<Schema.Type> allowed) {
     return allowed.contains(schema.getType())
-        && (schema.getType() != Type.ARRAY
+        && (schema.getType() != Schema.Type.ARRAY
             || branches(schema.getElementType()).stream()
                 .anyMatch(s -> LABEL.contains(s.getType())));
   }
@@ -131,7 +129,7 @@ final class AvroColumns {
     int dot = column.indexOf('.');
     boolean path = dot > 0 && dot < column.length() - 1;
     for (Schema schema : branches(any)) {
-      if (schema.getType() == Type.RECORD) {
+      if (schema.getType() == Schema.Type.RECORD) {
         Field field = schema.getField(column);
         Field step = path && field == null ? schema.getField(column.substring(0, dot)) : null;
         if (field != null) {
@@ -139,7 +137,7 @@ final class AvroColumns {
         } else if (step != null) {
           find(step.schema(), column.substring(dot + 1), found);
         }
-      } else if (schema.getType() == Type.MAP) {
+      } else if (schema.getType() == Schema.Type.MAP) {
         found.addAll(branches(schema.getValueType()));
         if (path) {
           find(schema.getValueType(), column.substring(dot + 1), found);
@@ -151,10 +149,10 @@ final class AvroColumns {
   /** The schema itself, or the branches of a union, without null. */
   static List<Schema> branches(Schema schema) {
     return (schema.isUnion() ? schema.getTypes() : List.of(schema))
-        .stream().filter(s -> s.getType() != Type.NULL).toList();
+        .stream().filter(s -> s.getType() != Schema.Type.NULL).toList();
   }
 
-  static String name(Type type) {
+  static String name(Schema.Type type) {
     return type.name().toLowerCase(Locale.ROOT);
   }
 
@@ -173,7 +171,7 @@ final class AvroColumns {
     for (Field field : record.getFields()) {
       String path = prefix + field.name();
       List<Schema> records =
-          branches(field.schema()).stream().filter(s -> s.getType() == Type.RECORD).toList();
+          branches(field.schema()).stream().filter(s -> s.getType() == Schema.Type.RECORD).toList();
       if (records.isEmpty()) {
         paths.add(path);
       } else if (steps < MAX_STEPS) {

@@ -16,12 +16,12 @@ import org.apache.avro.Schema.Field;
  * Decodes records in Avro's binary encoding, with or without the prefix of a schema registry: a
  * byte 0 and the id of the writer's schema, 4 bytes, big-endian.
  *
- * <p>It walks over the Avro schema and hands the texts of the columns to the {@link EventAssembler}:
- * whole numbers as digits, floats and doubles as their shortest decimal text, enums as their symbol,
- * booleans as true or false, bytes as UTF-8, decimals as decimal numbers. So a record gives the
- * event that a row of text with these values gives. Records and maps are steps of a column's path
- * ({@link ColumnTree}); null is missing. A time that is a timestamp or a date has the unit of its
- * type, whatever the job file says about times.
+ * <p>It walks over the Avro schema and hands the texts of the columns to the {@link
+ * EventAssembler}: whole numbers as digits, floats and doubles as their shortest decimal text,
+ * enums as their symbol, booleans as true or false, bytes as UTF-8, decimals as decimal numbers. So
+ * a record gives the event that a row of text with these values gives. Records and maps are steps
+ * of a column's path ({@link ColumnTree}); null is missing. A time that is a timestamp or a date
+ * has the unit of its type, whatever the job file says about times.
  */
 final class AvroEventDecoder implements EventDecoder {
 
@@ -114,16 +114,14 @@ final class AvroEventDecoder implements EventDecoder {
     }
   }
 
-  private void members(Schema record, ColumnTree.Node node, int depth)
-      throws BrokenRecord {
+  private void members(Schema record, ColumnTree.Node node, int depth) throws BrokenRecord {
     for (Field field : record.getFields()) {
       member(field.schema(), node == null ? null : node.get(field.name()), depth);
     }
   }
 
   /** Reads a value under a key; {@code entry} is null if none of it is read. */
-  private void member(Schema any, ColumnTree.Entry entry, int depth)
-      throws BrokenRecord {
+  private void member(Schema any, ColumnTree.Entry entry, int depth) throws BrokenRecord {
     Schema schema = branch(any);
     int slot = tree.fill(entry);
     if (slot >= 0) {
@@ -149,8 +147,7 @@ final class AvroEventDecoder implements EventDecoder {
         : schema;
   }
 
-  private void object(
-      Schema schema, ColumnTree.Entry entry, int slot, int depth)
+  private void object(Schema schema, ColumnTree.Entry entry, int slot, int depth)
       throws BrokenRecord {
     if (slot >= 0) {
       assembler.nested(slot);
@@ -225,7 +222,8 @@ final class AvroEventDecoder implements EventDecoder {
         int symbol = in.readIndex(schema.getEnumSymbols().size(), "symbol of an enum");
         put(slot, schema.getEnumSymbols().get(symbol));
       }
-      case FIXED -> bytes(schema, slot, new Slice(in.take(schema.getFixedSize()), schema.getFixedSize()));
+      case FIXED ->
+          bytes(schema, slot, new Slice(in.take(schema.getFixedSize()), schema.getFixedSize()));
       default -> bytes(schema, slot, string());
     }
   }

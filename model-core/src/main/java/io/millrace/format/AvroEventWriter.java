@@ -21,9 +21,9 @@ import org.apache.avro.io.EncoderFactory;
 /**
  * Turns a row of an event file into the Avro record that a producer of such events would send.
  *
- * <p>Each record is decoded again. If it does not give the row's event to the bit, the schema cannot
- * hold the row (the id {@code 007} in an int, say) and the row is refused. A row that is no event
- * becomes a record that is rejected as well, or else is passed on unchanged.
+ * <p>Each record is decoded again. If it does not give the row's event to the bit, the schema
+ * cannot hold the row (the id {@code 007} in an int, say) and the row is refused. A row that is no
+ * event becomes a record that is rejected as well, or else is passed on unchanged.
  */
 final class AvroEventWriter implements RowWriter {
 

@@ -8,9 +8,9 @@ import java.math.RoundingMode;
  * The shortest decimal texts that read back as a binary number, the same on every version of Java
  * (where {@code Double.toString} differs between 18 and 19).
  *
- * <p>A decimal number of up to 6 digits survives the way through a float, and one of up to 15 digits
- * that through a double (IEEE 754, normal numbers). So rounding to so many digits finds the text
- * that was written, and up to 3 more digits always suffice.
+ * <p>A decimal number of up to 6 digits survives the way through a float, and one of up to 15
+ * digits that through a double (IEEE 754, normal numbers). So rounding to so many digits finds the
+ * text that was written, and up to 3 more digits always suffice.
  */
 final class Decimals {
 

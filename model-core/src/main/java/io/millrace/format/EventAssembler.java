@@ -102,7 +102,9 @@ final class EventAssembler {
     return timeSlot;
   }
 
-  /** Notes the time, ms since 1970, of a record whose form defines its unit; after {@link #open}. */
+  /**
+   * Notes the time, ms since 1970, of a record whose form defines its unit; after {@link #open}.
+   */
   void knownTime(long ms) {
     knownTime = ms;
   }
@@ -177,8 +179,7 @@ final class EventAssembler {
       return 0;
     }
     int e = first[timeSlot];
-    long time =
-        knownTime == TimeParser.BAD ? times.parse(bytes, from[e], length[e]) : knownTime;
+    long time = knownTime == TimeParser.BAD ? times.parse(bytes, from[e], length[e]) : knownTime;
     if (time == TimeParser.BAD) {
       fail(Reject.Reason.BAD_TIME, timeSlot, "must " + times.rule());
       return 0;

@@ -111,9 +111,7 @@ final class ForeignForm implements EventDecoder {
     }
     return isObject(bytes, start, rest)
         ? has + "JSON is read only without it: let the producer use a plain JSON serializer"
-        : has
-            + "if it is Avro, set kafka.value: avro, kafka.schema and kafka.schema_id: "
-            + id;
+        : has + "if it is Avro, set kafka.value: avro, kafka.schema and kafka.schema_id: " + id;
   }
 
   private static boolean isObject(byte[] bytes, int from, int length) {

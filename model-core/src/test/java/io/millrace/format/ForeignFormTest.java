@@ -23,8 +23,7 @@ class ForeignFormTest {
       "{\"ts\":%d,\"click\":1,\"price\":1,\"site\":\"a\",\"tags\":[]}".formatted(T);
 
   private static String message(RecordForm form, byte[] record) {
-    Object decoded =
-        form.decoder(SCHEMA, EventLimits.DEFAULT, ValueListener.none()).decode(record);
+    Object decoded = form.decoder(SCHEMA, EventLimits.DEFAULT, ValueListener.none()).decode(record);
     assertThat(decoded).isInstanceOf(Reject.class);
     assertThat(((Reject) decoded).reason()).isEqualTo(Reject.Reason.NOT_PARSEABLE);
     return ((Reject) decoded).message();
@@ -48,8 +47,7 @@ class ForeignFormTest {
             "a record must be a JSON object but is gzip (1F 8B); let the producer set"
                 + " compression.type instead, which leaves values as they are");
     byte[] rest = new byte[20];
-    for (RecordForm form :
-        List.of(RecordForm.json(), RecordForm.binary(), AvroRecords.FORM)) {
+    for (RecordForm form : List.of(RecordForm.json(), RecordForm.binary(), AvroRecords.FORM)) {
       assertThat(message(form, hex("28b52ffd", rest))).contains(" but is zstd (28 B5 2F FD); ");
       assertThat(message(form, hex("ff060000734e61507059", rest))).contains(" but is snappy ");
       assertThat(message(form, hex("82534e4150505900", rest))).contains(" but is snappy ");

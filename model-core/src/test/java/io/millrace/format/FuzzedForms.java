@@ -29,8 +29,7 @@ final class FuzzedForms {
 
   private final FuzzedLog log;
   private final Random random;
-  private final Map<String, String> separators =
-      new TreeMap<>();
+  private final Map<String, String> separators = new TreeMap<>();
 
   FuzzedForms(FuzzedLog log) {
     this.log = log;
@@ -121,9 +120,7 @@ final class FuzzedForms {
           ? string(cell(column, list))
           : list.stream().map(v -> single(v.toString())).collect(Collectors.joining(",", "[", "]"));
     }
-    return value == null
-        ? log.pick(List.of("null", "\"\"", "[]"))
-        : single(cell(column, value));
+    return value == null ? log.pick(List.of("null", "\"\"", "[]")) : single(cell(column, value));
   }
 
   /** A number or a flag may be written as such, or as text. */
@@ -184,7 +181,8 @@ final class FuzzedForms {
       type = org.apache.avro.Schema.createArray(type);
     }
     boolean canBeEmpty =
-        lists || type.getType() == org.apache.avro.Schema.Type.STRING
+        lists
+            || type.getType() == org.apache.avro.Schema.Type.STRING
             || type.getType() == org.apache.avro.Schema.Type.BYTES;
     return missing && (!canBeEmpty || random.nextBoolean())
         ? SchemaBuilder.unionOf().nullType().and().type(type).endUnion()
@@ -245,8 +243,7 @@ final class FuzzedForms {
     return records;
   }
 
-  private static Object datum(
-      org.apache.avro.Schema type, String path, Map<String, Object> row) {
+  private static Object datum(org.apache.avro.Schema type, String path, Map<String, Object> row) {
     if (type.getType() == org.apache.avro.Schema.Type.RECORD) {
       GenericData.Record record = new GenericData.Record(type);
       for (org.apache.avro.Schema.Field field : type.getFields()) {
@@ -271,9 +268,10 @@ final class FuzzedForms {
     return switch (type.getType()) {
       case LONG -> Long.parseLong(text);
       case INT -> Integer.parseInt(text);
-      case DOUBLE -> new BigDecimal(text.strip()).signum() == 0 && text.contains("-")
-          ? -0.0
-          : Double.parseDouble(text);
+      case DOUBLE ->
+          new BigDecimal(text.strip()).signum() == 0 && text.contains("-")
+              ? -0.0
+              : Double.parseDouble(text);
       case FLOAT -> Float.parseFloat(text);
       case BOOLEAN -> Boolean.parseBoolean(text);
       case BYTES -> ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));

@@ -18,10 +18,10 @@ import java.util.Set;
 /**
  * A random schema with random rows, before they are written in any form.
  *
- * <p>A value is a text, or a list of texts for a column with a separator; a missing value is absent.
- * Only what all forms can say is made: no tabs or line breaks (tsv has no quotes), no control
- * characters, no empty texts (csv cannot tell them from missing), no lists without a separator, no
- * blanks at the ends of a list's texts, and no separator inside them.
+ * <p>A value is a text, or a list of texts for a column with a separator; a missing value is
+ * absent. Only what all forms can say is made: no tabs or line breaks (tsv has no quotes), no
+ * control characters, no empty texts (csv cannot tell them from missing), no lists without a
+ * separator, no blanks at the ends of a list's texts, and no separator inside them.
  *
  * <p>To extend it: add spellings to the lists below, a way to spell a schema to {@link #schema}, or
  * a kind of value to {@link #value}. What a form can say differently (a number or a text, a list or
@@ -30,31 +30,81 @@ import java.util.Set;
 final class FuzzedLog {
 
   private static final List<String> NAMES =
-      List.of("price", "age", "site", "tags", "user.id", "user.geo.city", "user.age", "ctx.site")
-      ;
+      List.of("price", "age", "site", "tags", "user.id", "user.geo.city", "user.age", "ctx.site");
 
   private static final List<String> ODD_NAMES =
       List.of("größe", "a b", "C-1", "日本", "x.", ".y", "a..b", "\"q\"", "1st", "semi;colon");
 
   private static final List<String> NUMBERS =
       List.of(
-          "0", "-0", "1", "1.0", "7", "007", "0.5", ".5", "5.", "+3", "-2.25", "1e3", "1E-3",
-          "-1.5e+2", " 4", "4 ", "0.1", "0.30000000000000004", "123456789012345678",
-          "1234567890123456789012", "16777217", "9007199254740993", "3.4e38", "1e-46",
+          "0",
+          "-0",
+          "1",
+          "1.0",
+          "7",
+          "007",
+          "0.5",
+          ".5",
+          "5.",
+          "+3",
+          "-2.25",
+          "1e3",
+          "1E-3",
+          "-1.5e+2",
+          " 4",
+          "4 ",
+          "0.1",
+          "0.30000000000000004",
+          "123456789012345678",
+          "1234567890123456789012",
+          "16777217",
+          "9007199254740993",
+          "3.4e38",
+          "1e-46",
           "0.12345678901234567890123");
 
   private static final List<String> NO_NUMBERS =
-      List.of("abc", "NaN", "nan", "Infinity", "-inf", "1e999", "1e39", "true", "1,5", "0x10", "--1");
+      List.of(
+          "abc", "NaN", "nan", "Infinity", "-inf", "1e999", "1e39", "true", "1,5", "0x10", "--1");
 
   private static final List<String> LABELS =
       List.of("0", "1", "0", "1", "true", "false", "1.0", "0.49", "2", "-1");
 
   private static final List<String> IDS =
       List.of(
-          "a", "b", "site_1", "7", "7.0", "007", "-7", "1e3", "true", "false", "null", "NA",
-          "größe", "日本語", "😀", "a b", " a", "b ", "\"quoted\"", "it's", "x,y", "x;y", "a\\b",
-          "<tag>", "%20", "user.id", "2147483648", "9223372036854775807", "9223372036854775808",
-          "99999999999999999999999", "0.1", "{}", "[1]");
+          "a",
+          "b",
+          "site_1",
+          "7",
+          "7.0",
+          "007",
+          "-7",
+          "1e3",
+          "true",
+          "false",
+          "null",
+          "NA",
+          "größe",
+          "日本語",
+          "😀",
+          "a b",
+          " a",
+          "b ",
+          "\"quoted\"",
+          "it's",
+          "x,y",
+          "x;y",
+          "a\\b",
+          "<tag>",
+          "%20",
+          "user.id",
+          "2147483648",
+          "9223372036854775807",
+          "9223372036854775808",
+          "99999999999999999999999",
+          "0.1",
+          "{}",
+          "[1]");
 
   private static final List<String> SEPARATORS = List.of("|", ";", "::", " ", "ab");
 

@@ -42,11 +42,9 @@ class NestedKeysTest {
   @Test
   void everyKindOfColumnHasAPath() {
     Schema schema =
-        new Schema(
-            SCHEMA.dense(), List.of(SCHEMA.fields().get(0)), SCHEMA.label(), SCHEMA.time());
+        new Schema(SCHEMA.dense(), List.of(SCHEMA.fields().get(0)), SCHEMA.label(), SCHEMA.time());
     EventDecoder nested = EventDecoder.json(schema, EventLimits.DEFAULT, ValueListener.none());
-    String flat =
-        "{'user.age':33,'user.geo.city':'x','out.click':1,'meta.ts':1700000000000}";
+    String flat = "{'user.age':33,'user.geo.city':'x','out.click':1,'meta.ts':1700000000000}";
     List<String> same =
         List.of(
             flat,
