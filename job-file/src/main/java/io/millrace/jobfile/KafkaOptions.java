@@ -12,4 +12,11 @@ import io.millrace.kafka.Topics;
  * @param group consumer group
  * @param form how events are written in the topic
  */
-public record KafkaOptions(ClientSettings clients, Topics topics, String group, RecordForm form) {}
+public record KafkaOptions(ClientSettings clients, Topics topics, String group, RecordForm form) {
+
+  /** The same with other bootstrap servers. */
+  KafkaOptions at(String bootstrap) {
+    ClientSettings there = new ClientSettings(bootstrap, clients.properties());
+    return new KafkaOptions(there, topics, group, form);
+  }
+}
