@@ -23,7 +23,14 @@ final class AvroColumns {
 
   /** Types of a number: text may be one. */
   private static final Set<Schema.Type> NUMBER =
-      EnumSet.of(Schema.Type.INT, Schema.Type.LONG, Schema.Type.FLOAT, Schema.Type.DOUBLE, Schema.Type.STRING, Schema.Type.BYTES, Schema.Type.FIXED);
+      EnumSet.of(
+          Schema.Type.INT,
+          Schema.Type.LONG,
+          Schema.Type.FLOAT,
+          Schema.Type.DOUBLE,
+          Schema.Type.STRING,
+          Schema.Type.BYTES,
+          Schema.Type.FIXED);
 
   private static final Set<Schema.Type> LABEL = with(NUMBER, Schema.Type.BOOLEAN, Schema.Type.ENUM);
   private static final Set<Schema.Type> VALUE = with(LABEL, Schema.Type.ARRAY);
