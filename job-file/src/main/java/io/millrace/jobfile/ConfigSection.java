@@ -132,6 +132,11 @@ final class ConfigSection {
     }
   }
 
+  /** Notes another resolved value of a key, such as what is in the file that it names. */
+  void note(ConfigKey<?> key, Object value) {
+    resolved.put(key.name(), value);
+  }
+
   private List<String> texts(ConfigKey<?> key) {
     Node node = values.get(key.name());
     if (!isSet(node)) {

@@ -14,6 +14,7 @@ import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.student.StudentTables;
 import io.millrace.time.LateGate;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -22,14 +23,14 @@ final class JobConfigReader {
 
   private JobConfigReader() {}
 
-  static JobConfig read(ConfigSection root, Map<String, Object> resolved) {
+  static JobConfig read(ConfigSection root, Map<String, Object> resolved, Path folder) {
     String name = root.get(JobKeys.NAME);
     ConfigSection written = root.section(FormatKeys.KEYS);
     EventFile.Format format = FormatKeys.read(written);
     List<String> missing = FormatKeys.missing(written);
     Schema schema = SchemaKeys.read(root.section(SchemaKeys.KEYS), missing);
     EventLimits limits = LimitKeys.read(root.section(LimitKeys.KEYS));
-    KafkaOptions kafka = KafkaKeys.read(root.section(KafkaKeys.KEYS), name);
+    KafkaOptions kafka = KafkaKeys.read(root.section(KafkaKeys.KEYS), name, schema, folder);
     ConfigSection teacher = root.section(TeacherKeys.KEYS);
     boolean gpu = teacher.get(TeacherKeys.GPU);
     ConfigSection counts = root.section(CountKeys.KEYS);

@@ -16,6 +16,7 @@ import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
 import io.millrace.event.WindowSpec;
 import io.millrace.format.EventFile;
+import io.millrace.format.RecordForm;
 import io.millrace.format.TextFormat;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.kafka.ClientSettings;
@@ -46,6 +47,15 @@ import org.junit.jupiter.api.Test;
 
 /** Law: what a job file says reaches the records of the job, and can be written back. */
 class JobConfigTest {
+
+  /** The Avro schema of every-key.yaml. */
+  private static final String AVRO =
+      """
+      {"type":"record","name":"Click","fields":[{"name":"ts","type":"string"},\
+      {"name":"y","type":"string"},{"name":"a","type":"int"},\
+      {"name":"b","type":["null","double"]},{"name":"u","type":"string"},\
+      {"name":"t","type":{"type":"array","items":"string"}}]}\
+      """;
 
   // Law: every key of data, topics, windows and runs reaches its record.
   @Test
@@ -95,7 +105,7 @@ class JobConfigTest {
                         "hush too")),
                 new Topics("pre", "clicks", 7, 3),
                 "readers",
-                true));
+                new RecordForm(RecordForm.Kind.AVRO, AVRO, 7)));
     assertThat(config.run())
         .isEqualTo(
             new RunOptions(

@@ -11,19 +11,22 @@ import io.millrace.event.LabelColumn;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import it.unimi.dsi.fastutil.objects.Object2IntMap;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * Collects the raw values of a record and makes an event of them. All decoders of raw rows share
- * this code, so that text and JSON give the same events.
+ * this code, so that text, JSON and Avro give the same events.
  *
  * <p>Each column that the schema reads has a slot. A slot holds a list of <em>elements</em>, slices
  * of {@link #bytes}: none if missing, one for a single value, several for an array.
@@ -65,6 +68,9 @@ final class EventAssembler {
   private int elements;
   private Reject reject;
 
+  /** The event's time if its record says it in milliseconds; else {@link TimeParser#BAD}. */
+  private long knownTime;
+
   EventAssembler(Schema schema, EventLimits limits, ValueListener listener) {
     this.schema = schema;
     this.limits = limits;
@@ -93,6 +99,26 @@ final class EventAssembler {
     return slots.getInt(column);
   }
 
+  /** The columns that the schema reads, in the order of their slots. */
+  List<String> columns() {
+    return slots.object2IntEntrySet().stream()
+        .sorted(Comparator.comparingInt(Object2IntMap.Entry::getIntValue))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** Slot of the column that holds the time. */
+  int timeSlot() {
+    return timeSlot;
+  }
+
+  /**
+   * Notes the time, ms since 1970, of a record whose form defines its unit; after {@link #open}.
+   */
+  void knownTime(long ms) {
+    knownTime = ms;
+  }
+
   /** Slot of {@code column}, or -1 if the schema does not read it. */
   int slot(String column) {
     return slots.getInt(column);
@@ -102,6 +128,7 @@ final class EventAssembler {
   void begin() {
     elements = 0;
     reject = null;
+    knownTime = TimeParser.BAD;
     Arrays.fill(count, NO_VALUE);
     Arrays.fill(array, false);
     Arrays.fill(nested, false);
@@ -113,6 +140,7 @@ final class EventAssembler {
     count[slot] = 0;
     array[slot] = isArray;
     nested[slot] = false;
+    knownTime = slot == timeSlot ? TimeParser.BAD : knownTime;
   }
 
   /** Adds the slice of {@link #bytes} to the slot opened last, unless it means a missing value. */
@@ -161,7 +189,7 @@ final class EventAssembler {
       return 0;
     }
     int e = first[timeSlot];
-    long time = times.parse(bytes, from[e], length[e]);
+    long time = knownTime == TimeParser.BAD ? times.parse(bytes, from[e], length[e]) : knownTime;
     String rule = times.brokenRule(time);
     if (rule != null) {
       fail(Reject.Reason.BAD_TIME, timeSlot, "must " + rule);

@@ -11,7 +11,7 @@ import java.util.List;
  * Decodes the bytes of one record to a {@link ClickEvent} or a {@link Reject}.
  *
  * <p>Implementations never throw on bad input, reuse buffers between calls and are not thread-safe.
- * The three decoders give events that are equal to the bit for equal rows.
+ * All decoders give events that are equal to the bit for equal rows.
  */
 public interface EventDecoder {
 
@@ -31,7 +31,7 @@ public interface EventDecoder {
     return decode(record, 0, record.length, NO_ROW);
   }
 
-  /** Decodes JSON objects: strings, numbers, {@code null}, arrays for several values. */
+  /** Decodes JSON objects: strings, numbers, {@code null}, arrays for several values, objects. */
   static EventDecoder json(Schema schema, EventLimits limits, ValueListener listener) {
     return new JsonEventDecoder(schema, limits, listener);
   }

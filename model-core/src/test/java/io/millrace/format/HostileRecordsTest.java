@@ -107,6 +107,13 @@ class HostileRecordsTest {
       byte[] good(int i) {
         return new BinaryEventCodec(SCHEMA, LIMITS).encode((ClickEvent) JSON.decode(JSON.good(i)));
       }
+    },
+    AVRO(AvroRecords.FORM.decoder(SCHEMA, LIMITS, ValueListener.none())) {
+      @Override
+      byte[] good(int i) {
+        return AvroRecords.write(
+            T + i, i % 2 == 0, i * .5, (float) (i % 90), "s" + i, List.of("a", "b" + i));
+      }
     };
 
     private final EventDecoder decoder;

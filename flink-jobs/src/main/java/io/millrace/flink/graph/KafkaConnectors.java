@@ -64,7 +64,7 @@ record KafkaConnectors(GraphOptions options) {
             .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
             .setGroupId(options.group())
             .setStartingOffsets(OffsetsInitializer.earliest())
-            .setDeserializer(new EventRecordDecoder(schema, options.limits(), options.binary()));
+            .setDeserializer(new EventRecordDecoder(schema, options.limits(), options.form()));
     if (ends.isEmpty()) {
       builder.setTopics(topic);
     } else {

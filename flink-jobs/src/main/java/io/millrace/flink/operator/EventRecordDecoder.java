@@ -7,6 +7,7 @@ import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.format.EventDecoder;
 import io.millrace.format.EventValues;
+import io.millrace.format.RecordForm;
 import io.millrace.state.RecordType;
 import io.millrace.state.SourceRecord;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
@@ -28,26 +29,25 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
 
   private final Schema schema;
   private final EventLimits limits;
-  private final boolean binary;
+  private final RecordForm form;
   private transient EventDecoder decoder;
   private transient EventValues.Collector values;
 
   /**
-   * Decodes one format.
+   * Decodes one form.
    *
-   * @param binary whether records are Millrace's own binary form rather than JSON
+   * @param form how the topic's records are written
    */
-  public EventRecordDecoder(Schema schema, EventLimits limits, boolean binary) {
+  public EventRecordDecoder(Schema schema, EventLimits limits, RecordForm form) {
     this.schema = schema;
     this.limits = limits;
-    this.binary = binary;
+    this.form = form;
   }
 
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
     values = new EventValues.Collector();
-    decoder =
-        binary ? EventDecoder.binary(schema, limits) : EventDecoder.json(schema, limits, values);
+    decoder = form.decoder(schema, limits, values);
   }
 
   @Override

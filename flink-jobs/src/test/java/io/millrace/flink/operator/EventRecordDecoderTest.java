@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.event.EventLimits;
 import io.millrace.event.IdEncoder;
 import io.millrace.event.Schema;
+import io.millrace.format.RecordForm;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.state.SourceRecord;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.util.Collector;
+import org.apache.flink.util.InstantiationUtil;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
@@ -110,6 +114,32 @@ class EventRecordDecoderTest {
     assertThat(records).extracting(r -> r.reject() == null).containsExactly(true);
   }
 
+  // Law: a decoder that has travelled to another process reads the schema that it was made with.
+  @Test
+  void anAvroSchemaTravelsWithTheJob() throws Exception {
+    String avro =
+        """
+        {"type": "record", "name": "Click", "fields": [
+          {"name": "t", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+          {"name": "click", "type": "boolean"}, {"name": "site", "type": "string"}]}
+        """;
+    RecordForm form = RecordForm.avro(avro, 9, SCHEMA);
+    EventRecordDecoder decoder =
+        InstantiationUtil.clone(new EventRecordDecoder(SCHEMA, EventLimits.DEFAULT, form));
+    decoder.open(null);
+    ByteBuffer value = ByteBuffer.allocate(64).put((byte) 0).putInt(9);
+    for (long rest = ARRIVED << 1; rest != 0; rest >>>= 7) {
+      value.put((byte) (rest & 0x7F | (rest >>> 7 == 0 ? 0 : 0x80)));
+    }
+    value.put((byte) 1).put((byte) 2).put((byte) 'a');
+    deserialize(decoder, Arrays.copyOf(value.array(), value.position()));
+    deserialize(decoder, "{\"t\":1}".getBytes(UTF_8));
+    assertThat(records.get(0).event().eventTime()).isEqualTo(ARRIVED);
+    assertThat(records.get(0).event().clicked()).isTrue();
+    assertThat(records.get(1).reject().message())
+        .isEqualTo("a record must be Avro but is JSON; set kafka.value: json");
+  }
+
   private void decode(EventLimits limits, long time, long stamp, TimestampType type) {
     String value = "{\"t\":%d,\"click\":1,\"site\":\"a\"}".formatted(time);
     decode(SCHEMA, limits, value, stamp, type);
@@ -117,9 +147,17 @@ class EventRecordDecoderTest {
 
   private void decode(
       Schema schema, EventLimits limits, String text, long stamp, TimestampType type) {
-    EventRecordDecoder decoder = new EventRecordDecoder(schema, limits, false);
+    EventRecordDecoder decoder = new EventRecordDecoder(schema, limits, RecordForm.json());
     decoder.open(null);
-    byte[] value = text.getBytes(UTF_8);
+    deserialize(decoder, text.getBytes(UTF_8), stamp, type);
+  }
+
+  private void deserialize(EventRecordDecoder decoder, byte[] value) {
+    deserialize(decoder, value, ARRIVED, TimestampType.CREATE_TIME);
+  }
+
+  private void deserialize(
+      EventRecordDecoder decoder, byte[] value, long stamp, TimestampType type) {
     decoder.deserialize(
         new ConsumerRecord<>(
             "clicks", 0, 7, stamp, type, 0, 0, null, value, new RecordHeaders(), Optional.empty()),
