@@ -72,6 +72,7 @@ class JobConfigTest {
     assertThat(config.spec().windows())
         .isEqualTo(new WindowSpec(172_800_000, 43_200_000, 3_600_000, 300_000));
     assertThat(config.spec().late()).isEqualTo(LateGate.Policy.DROP);
+    assertThat(config.spec().maxJumpMs()).isEqualTo(Duration.ofHours(6).toMillis());
     assertThat(config.spec().hash().cluster().describe())
         .isEqualTo(
             "merges-per-step=5 max-cluster-size=none filters=dist:1.5,size:1.0 value-rule=arith norm=initial"
