@@ -5,6 +5,7 @@ import io.millrace.counts.CountTable;
 import io.millrace.counts.IdCounts;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
+import io.millrace.event.Warning;
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
@@ -58,6 +59,9 @@ public final class TrainLoop implements AutoCloseable {
 
     @Override
     default void alert(AlertLine line) {}
+
+    /** Something that the user must know, although the work goes on. */
+    default void warning(Warning warning) {}
 
     /** The teacher's losses of a sub-window, see {@link Teacher.Listener#losses}. */
     default void teacherLosses(Losses losses, long knownIn) {}

@@ -3,6 +3,7 @@ package io.millrace.runs;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
+import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
@@ -15,6 +16,7 @@ import io.millrace.runs.line.DriftColumns;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.RejectColumns;
 import io.millrace.runs.line.SwitchColumns;
+import io.millrace.runs.line.WarningColumns;
 import io.millrace.runs.line.WatchColumns;
 import io.millrace.snapshot.Origin;
 import io.millrace.spec.JobSpec;
@@ -36,6 +38,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs the learning loop over a file for one seed, and writes its results into a run directory.
@@ -45,6 +49,8 @@ import java.util.TreeMap;
  */
 public final class FileTraining {
 
+  private static final Logger LOG = LoggerFactory.getLogger(FileTraining.class);
+
   /** Lines of {@code pulse.jsonl} written at once, as opening a file takes longer than a line. */
   private static final int PULSES = 256;
 
@@ -52,6 +58,9 @@ public final class FileTraining {
   public interface Listener {
     /** A window has closed. */
     void metrics(MetricLine line);
+
+    /** Something that the user must know, although the training goes on. */
+    void warning(Warning warning);
 
     /**
      * Called every {@value #ROWS_BETWEEN} rows.
@@ -176,6 +185,20 @@ public final class FileTraining {
     }
   }
 
+  /** Writes a warning that concerns this seed or, in the first seed only, all of them. */
+  private void warning(Warning warning) {
+    if (warning.seed() == null && !writesArtefacts) {
+      return;
+    }
+    LOG.warn("{}", warning.message());
+    try {
+      files.add(WarningColumns.LINE, warning);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    listener.warning(warning);
+  }
+
   private void writePulses() {
     try {
       files.add(WatchColumns.PULSE, pulses);
@@ -240,6 +263,11 @@ public final class FileTraining {
     @Override
     public void alert(AlertLine line) {
       write(() -> files.add(WatchColumns.ALERT, line));
+    }
+
+    @Override
+    public void warning(Warning warning) {
+      FileTraining.this.warning(warning);
     }
 
     private void publish(Student arm) throws IOException {

@@ -41,6 +41,11 @@ final class RunSummary {
     notes.forEach(note -> out.println("note: " + note));
   }
 
+  /** A warning as a line. */
+  static String warning(String message) {
+    return "warn: " + message;
+  }
+
   /**
    * The figures of an arm in a window as a line.
    *

@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventTotals;
+import io.millrace.event.Warning;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.FileTraining;
 import io.millrace.runs.RunFiles;
@@ -116,6 +117,11 @@ final class TrainCommand extends Subcommand {
         @Override
         public void metrics(MetricLine line) {
           progress.println(text(line));
+        }
+
+        @Override
+        public void warning(Warning warning) {
+          progress.println(RunSummary.warning(warning.message()));
         }
 
         @Override
