@@ -1,6 +1,7 @@
 package io.millrace.time;
 
 import io.millrace.event.Reject;
+import io.millrace.event.Warning;
 import io.millrace.event.WindowSpec;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -78,6 +79,9 @@ public final class JumpGuard<E> {
 
     /** The event is too far ahead of all others. */
     void reject(E item, Reject reject);
+
+    /** Events were rejected: called once a window in which there were any, and at the end. */
+    void warn(Warning warning);
   }
 
   /**
@@ -120,6 +124,7 @@ public final class JumpGuard<E> {
 
   private final WindowSpec windows;
   private final String column;
+  private final String place;
   private final long maxJump;
   private final Listener<E> listener;
   private final ArrayDeque<Held<E>> held = new ArrayDeque<>();
@@ -129,6 +134,8 @@ public final class JumpGuard<E> {
   private long inWindow;
   private long inLast;
   private int inARow;
+  private long rejected;
+  private long firstRejected;
   private long nearest = Long.MAX_VALUE;
 
   /**
@@ -137,12 +144,15 @@ public final class JumpGuard<E> {
    * @param windows windows in which events are counted
    * @param maxJumpMs how far an event may be ahead of the clock, ms; 0 for no limit
    * @param column name of the time column, for messages
+   * @param place the partition or file, for messages
    * @param listener receives the events
    */
-  public JumpGuard(WindowSpec windows, long maxJumpMs, String column, Listener<E> listener) {
+  public JumpGuard(
+      WindowSpec windows, long maxJumpMs, String column, String place, Listener<E> listener) {
     this.windows = windows;
     this.maxJump = maxJumpMs;
     this.column = column;
+    this.place = place;
     this.listener = listener;
   }
 
@@ -181,6 +191,7 @@ public final class JumpGuard<E> {
   private void moveTo(long time) {
     clock = Math.max(clock, time);
     if (clock >= windowEnd) {
+      warn();
       inLast = inWindow;
       inWindow = 0;
       long window = Math.floorDiv(clock - windows.offsetMs(), windows.sizeMs());
@@ -223,15 +234,37 @@ public final class JumpGuard<E> {
     Held<E> oldest = held.remove();
     leave(oldest.run);
     listener.reject(oldest.item, reject(oldest.time));
+    firstRejected = rejected++ == 0 ? oldest.time : firstRejected;
   }
 
   private Reject reject(long time) {
     return new Reject(
         Reject.Reason.TIME_AHEAD_OF_STREAM,
-        ("%s must be at most %d s (limits.max_jump) after %s, the newest event time of its partition,"
+        ("%s must be at most %s (limits.max_jump) after %s, the newest event time of its partition,"
                 + " but was %s, and too few events came near it; if it is right, raise"
                 + " limits.max_jump")
-            .formatted(column, maxJump / 1000, Instant.ofEpochMilli(clock), Instant.ofEpochMilli(time)));
+            .formatted(column, limit(), Instant.ofEpochMilli(clock), Instant.ofEpochMilli(time)));
+  }
+
+  private String limit() {
+    return maxJump % 1000 == 0 ? maxJump / 1000 + " s" : maxJump + " ms";
+  }
+
+  private void warn() {
+    if (rejected > 0) {
+      String events = rejected == 1 ? "1 event" : rejected + " events";
+      listener.warn(
+          new Warning(
+              Warning.Kind.TIME_AHEAD,
+              clock,
+              null,
+              place,
+              rejected,
+              ("%s of %s rejected as time_ahead_of_stream: more than %s (limits.max_jump) ahead of all"
+                      + " others, the first at %s; correct their time, or raise limits.max_jump")
+                  .formatted(events, place, limit(), Instant.ofEpochMilli(firstRejected))));
+      rejected = 0;
+    }
   }
 
   private void setAside(E item, long time) {
@@ -325,6 +358,7 @@ public final class JumpGuard<E> {
     while (!held.isEmpty()) {
       rejectOldest();
     }
+    warn();
   }
 
   /** Number of events held. */
@@ -337,6 +371,7 @@ public final class JumpGuard<E> {
    *
    * <pre>
    * i8 format | i64 clock | i64 windowEnd | i64 inWindow | i64 inLast | i32 inARow
+   * i64 rejected, not yet warned of | i64 time of the first of them
    * i32 runs  | each: i64 oldest | i64 newest | i32 size
    * i32 held  | each: i64 time | i64 since | i32 run | the item
    * </pre>
@@ -348,6 +383,8 @@ public final class JumpGuard<E> {
     out.writeLong(inWindow);
     out.writeLong(inLast);
     out.writeInt(inARow);
+    out.writeLong(rejected);
+    out.writeLong(firstRejected);
     Map<Run, Integer> indices = new IdentityHashMap<>();
     out.writeInt(runs.size());
     for (Run run : runs) {
@@ -380,6 +417,8 @@ public final class JumpGuard<E> {
     inWindow = in.readLong();
     inLast = in.readLong();
     inARow = in.readInt();
+    rejected = in.readLong();
+    firstRejected = in.readLong();
     runs.clear();
     for (int n = in.readInt(); n > 0; n--) {
       runs.add(new Run(in.readLong(), in.readLong(), in.readInt()));

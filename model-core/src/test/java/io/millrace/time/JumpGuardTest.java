@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.Reject;
+import io.millrace.event.Warning;
 import io.millrace.event.WindowSpec;
 import io.millrace.random.Seeds;
 import java.io.ByteArrayInputStream;
@@ -30,6 +31,7 @@ class JumpGuardTest {
 
   private final List<Integer> passed = new ArrayList<>();
   private final List<Integer> rejected = new ArrayList<>();
+  private final List<Long> warned = new ArrayList<>();
   private final List<String> messages = new ArrayList<>();
   private JumpGuard<Integer> guard = guard(MAX_JUMP);
 
@@ -38,6 +40,7 @@ class JumpGuardTest {
         WINDOWS,
         maxJump,
         "ts",
+        "partition 3",
         new JumpGuard.Listener<>() {
           @Override
           public void pass(Integer item) {
@@ -49,6 +52,14 @@ class JumpGuardTest {
             assertThat(reject.reason().key()).isEqualTo("time_ahead_of_stream");
             rejected.add(item);
             messages.add(reject.message());
+          }
+
+          @Override
+          public void warn(Warning warning) {
+            assertThat(warning.kind()).isEqualTo(Warning.Kind.TIME_AHEAD);
+            assertThat(warning.place()).isEqualTo("partition 3");
+            warned.add(warning.count());
+            messages.add(warning.message());
           }
         });
   }
@@ -104,7 +115,7 @@ class JumpGuardTest {
     }
     assertThat(messages.get(0))
         .matches(
-            "ts must be at most 0 s \\(limits.max_jump\\) after 1970-01-01T00:00:0[0-9.]+Z, the"
+            "ts must be at most 200 ms \\(limits.max_jump\\) after 1970-01-01T00:00:0[0-9.]+Z, the"
                 + " newest event time of its partition, but was 1970-01-01T00:16:40Z, and too few"
                 + " events came near it; if it is right, raise limits.max_jump");
   }
@@ -120,6 +131,29 @@ class JumpGuardTest {
     guard.offer(52, 291 + MAX_JUMP);
     assertThat(rejected).containsExactly(30);
     assertThat(guard.held()).isZero();
+    guard.offer(53, 600);
+    guard.offer(54, 700);
+    assertThat(warned).containsExactly(1L);
+    assertThat(messages)
+        .last()
+        .isEqualTo(
+            "1 event of partition 3 rejected as time_ahead_of_stream: more than 200 ms"
+                + " (limits.max_jump) ahead of all others, the first at 1970-01-01T00:16:40Z;"
+                + " correct their time, or raise limits.max_jump");
+  }
+
+  // Law: warnings count every event that is rejected, once a window and at the end.
+  @Test
+  void warningsCountRejects() throws IOException {
+    for (int seed = 0; seed < 60; seed++) {
+      clear();
+      for (long time : hostile(seed)) {
+        guard = restored(guard(MAX_JUMP));
+        guard.offer(0, time);
+      }
+      guard.finish();
+      assertThat(warned.stream().mapToLong(n -> n).sum()).isEqualTo(rejected.size());
+    }
   }
 
   // Law: a gap passes once an event and twenty more lie behind it, in their order.
@@ -325,6 +359,7 @@ class JumpGuardTest {
   private void clear() {
     passed.clear();
     rejected.clear();
+    warned.clear();
     guard = guard(MAX_JUMP);
   }
 

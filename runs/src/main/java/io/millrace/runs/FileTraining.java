@@ -151,6 +151,7 @@ public final class FileTraining {
         spec.windows(),
         spec.maxJumpMs(),
         spec.schema().time().column(),
+        "the file",
         new JumpGuard.Listener<>() {
           @Override
           public void pass(EventFile.Row row) {
@@ -160,6 +161,11 @@ public final class FileTraining {
           @Override
           public void reject(EventFile.Row row, Reject reject) {
             FileTraining.this.reject(row, reject);
+          }
+
+          @Override
+          public void warn(Warning warning) {
+            FileTraining.this.warning(warning);
           }
         });
   }

@@ -1,7 +1,7 @@
 package io.millrace.flink.graph;
 
 import io.millrace.event.Reject;
-import io.millrace.event.RejectedRecord;
+import io.millrace.event.Warning;
 import io.millrace.flink.operator.EventRecordDecoder;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.SourceRecord;
@@ -45,7 +45,11 @@ final class PartitionGuard {
     this.decoder = decoder;
     this.guard =
         new JumpGuard<>(
-            job.windows(), job.maxJumpMs(), job.schema().time().column(), new Emitter());
+            job.windows(),
+            job.maxJumpMs(),
+            job.schema().time().column(),
+            "partition " + partition.partition(),
+            new Emitter());
   }
 
   /** Emits what the guard lets through. */
@@ -57,17 +61,15 @@ final class PartitionGuard {
 
     @Override
     public void reject(Held event, Reject reject) {
-      ConsumerRecord<byte[], byte[]> from = event.record;
-      RejectedRecord rejected =
-          new RejectedRecord(
-              from.key(),
-              from.value(),
-              from.topic(),
-              from.partition(),
-              from.offset(),
-              reject.reason().key(),
-              reject.message());
-      output.collect(SourceRecord.of(rejected), from.timestamp());
+      SourceRecord.Origin origin = event.decoded.origin();
+      output.collect(
+          SourceRecord.of(origin.reject(reject.reason().key(), reject.message()), origin),
+          event.record.timestamp());
+    }
+
+    @Override
+    public void warn(Warning warning) {
+      output.collect(SourceRecord.of(warning));
     }
   }
 
