@@ -66,7 +66,11 @@ final class LimitKeys {
 
   /** The limit of jumps in event time, ms: what is set, or two windows. */
   static long maxJumpMs(ConfigSection in, WindowSpec windows) {
-    return in.get(MAX_JUMP).map(Duration::toMillis).orElse(2 * windows.sizeMs());
+    long jump = in.get(MAX_JUMP).map(Duration::toMillis).orElse(2 * windows.sizeMs());
+    if (jump < 0) {
+      throw in.error(MAX_JUMP, "must be >= 0s");
+    }
+    return jump;
   }
 
   private static long year(int year) {

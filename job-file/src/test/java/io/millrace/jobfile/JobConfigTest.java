@@ -217,6 +217,15 @@ class JobConfigTest {
   }
 
   // Law: the resolved file is a job file that resolves to itself, with secrets masked.
+  // Law: a jump is bounded by two windows, whatever their slide, unless the job file says otherwise.
+  @Test
+  void aJumpIsAtMostTwoWindows() throws IOException {
+    String job = resource("every-key.yaml");
+    assertThat(parse(job.replace(", max_jump: 6h", "")).spec().maxJumpMs())
+        .isEqualTo(Duration.ofDays(4).toMillis());
+    assertThat(parse(job.replace("max_jump: 6h", "max_jump: 0s")).spec().maxJumpMs()).isZero();
+  }
+
   @Test
   void theResolvedFileReadsBack() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));

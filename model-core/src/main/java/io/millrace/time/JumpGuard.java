@@ -361,6 +361,29 @@ public final class JumpGuard<E> {
     warn();
   }
 
+  /**
+   * A warning that events are held, for a caller that finds that they have been held for long;
+   * {@link #held} must be at least 1.
+   */
+  public Warning waiting() {
+    return new Warning(
+        Warning.Kind.TIME_AHEAD,
+        clock,
+        null,
+        place,
+        held.size(),
+        ("events of %s wait, %d of them now, as they are more than %s (limits.max_jump) ahead of %s,"
+                + " the first at %s; they pass once %d are near each other; if such gaps are normal,"
+                + " raise limits.max_jump")
+            .formatted(
+                place,
+                held.size(),
+                limit(),
+                Instant.ofEpochMilli(clock),
+                Instant.ofEpochMilli(held.peek().time),
+                need() + 1));
+  }
+
   /** Number of events held. */
   public int held() {
     return held.size();

@@ -174,6 +174,12 @@ class JumpGuardTest {
     offer(join(steps(0, 50, 10), steps(FAR, 20, 10)));
     assertThat(passed).isEqualTo(numbers(0, 50));
     assertThat(guard.held()).isEqualTo(20);
+    assertThat(guard.waiting().message())
+        .isEqualTo(
+            "events of partition 3 wait, 20 of them now, as they are more than 200 ms"
+                + " (limits.max_jump) ahead of 1970-01-01T00:00:00.490Z, the first at"
+                + " 1970-01-01T00:16:40Z; they pass once 21 are near each other; if such gaps are"
+                + " normal, raise limits.max_jump");
   }
 
   // Law: events at the old clock pass meanwhile.

@@ -39,11 +39,9 @@ final class EventSource
         ResultTypeQueryable<SourceRecord> {
   private static final long serialVersionUID = 1L;
 
-  /**
-   * How long the first events of a partition wait for each other at most, by the reader's clock. Not
-   * in a source with an end: what passes there depends on the events alone.
-   */
-  private static final Duration START_WAIT = Duration.ofSeconds(5);
+  /** Of a source without end. With an end, what passes depends on the events alone. */
+  private static final GuardedReader.Waits LIVE =
+      new GuardedReader.Waits(Duration.ofSeconds(5), Duration.ofMinutes(1));
 
   private final RestorableKafkaSource<ConsumerRecord<byte[], byte[]>> kafka;
   private final EventRecordDecoder decoder;
@@ -61,9 +59,11 @@ final class EventSource
   public SourceReader<SourceRecord, KafkaPartitionSplit> createReader(SourceReaderContext context)
       throws Exception {
     decoder.open(new OfReader(context));
-    Duration wait = getBoundedness() == Boundedness.BOUNDED ? Duration.ZERO : START_WAIT;
+    boolean ends = getBoundedness() == Boundedness.BOUNDED;
     return new GuardedReader(
-        kafka.createReader(context), partition -> new PartitionGuard(partition, job, decoder), wait);
+        kafka.createReader(context),
+        partition -> new PartitionGuard(partition, job, decoder),
+        ends ? GuardedReader.Waits.FOR_EVER : LIVE);
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.millrace.state.SourceRecord;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,36 +24,49 @@ import org.apache.kafka.common.TopicPartition;
  * reach the partition's output, which makes the watermarks.
  *
  * <p>When a partition ends, Kafka's reader releases its output; its guard emits what it holds just
- * before. A partition whose first events wait for others is looked at again after a while, even if
- * no record comes.
+ * before. A partition that holds events is looked at again after a while, even if no record comes.
  */
 @SuppressWarnings("try") // Flink closes it, and expects to be interrupted
 final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSplit> {
 
   private final SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> kafka;
   private final Function<TopicPartition, PartitionGuard> maker;
-  private final long startWaitNanos;
+  private final Waits waits;
   private final Map<String, PartitionGuard> guards = new HashMap<>();
 
-  /** Partitions whose first events wait for others, with the time at which they stop to wait. */
-  private final Map<String, Long> starting = new LinkedHashMap<>();
+  /** When a partition that holds events is looked at, ns of {@link System#nanoTime}. */
+  private final Map<String, Long> deadlines = new HashMap<>();
 
   private Output output;
+
+  /**
+   * How long partitions hold events until something is done, by the reader's clock.
+   *
+   * @param first after which the first events of a partition no longer wait for others
+   * @param setAside after which there is a warning that events are set aside
+   */
+  record Waits(Duration first, Duration setAside) {
+
+    /** Nothing is ever done. */
+    static final Waits FOR_EVER = new Waits(Duration.ZERO, Duration.ZERO);
+
+    private Duration of(PartitionGuard.Phase phase) {
+      return phase == PartitionGuard.Phase.STARTING ? first : setAside;
+    }
+  }
 
   /**
    * Wraps a reader.
    *
    * @param maker makes the guard of a partition
-   * @param startWait after which the first events of a partition no longer wait for others; zero for
-   *     never
    */
   GuardedReader(
       SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> kafka,
       Function<TopicPartition, PartitionGuard> maker,
-      Duration startWait) {
+      Waits waits) {
     this.kafka = kafka;
     this.maker = maker;
-    this.startWaitNanos = startWait.toNanos();
+    this.waits = waits;
   }
 
   @Override
@@ -70,7 +82,7 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
         guard.restore(guarded.guard());
       }
       guards.put(split.splitId(), guard);
-      note(split.splitId(), guard);
+      enter(split.splitId(), guard.phase());
     }
     kafka.addSplits(splits);
   }
@@ -89,30 +101,27 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     if (output == null) {
       output = new Output(to);
     }
-    if (!starting.isEmpty()) {
-      startWhatIsDue(to);
+    if (!deadlines.isEmpty()) {
+      doWhatIsDue(to);
     }
     return kafka.pollNext(output);
   }
 
-  /** Remembers a partition whose first events wait, and forgets one whose events no longer do. */
-  private void note(String splitId, PartitionGuard guard) {
-    if (startWaitNanos == 0) {
-      return;
-    }
-    if (guard.starting()) {
-      starting.putIfAbsent(splitId, System.nanoTime() + startWaitNanos);
+  /** A partition begins to hold events, or no longer does. */
+  private void enter(String splitId, PartitionGuard.Phase phase) {
+    if (phase == PartitionGuard.Phase.NOTHING_HELD || waits == Waits.FOR_EVER) {
+      deadlines.remove(splitId);
     } else {
-      starting.remove(splitId);
+      deadlines.put(splitId, System.nanoTime() + waits.of(phase).toNanos());
     }
   }
 
-  private void startWhatIsDue(ReaderOutput<SourceRecord> to) {
+  private void doWhatIsDue(ReaderOutput<SourceRecord> to) {
     long now = System.nanoTime();
-    for (String splitId : List.copyOf(starting.keySet())) {
-      if (now - starting.get(splitId) >= 0) {
-        guards.get(splitId).start(to.createOutputForSplit(splitId));
-        starting.remove(splitId);
+    for (String splitId : List.copyOf(deadlines.keySet())) {
+      if (now - deadlines.get(splitId) >= 0) {
+        deadlines.remove(splitId);
+        guards.get(splitId).due(to.createOutputForSplit(splitId));
       }
     }
   }
@@ -120,13 +129,14 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
   @Override
   public CompletableFuture<Void> isAvailable() {
     CompletableFuture<Void> records = kafka.isAvailable();
-    if (starting.isEmpty() || records.isDone()) {
+    if (deadlines.isEmpty() || records.isDone()) {
       return records;
     }
-    long due = starting.values().iterator().next();
+    long now = System.nanoTime();
+    long left = deadlines.values().stream().mapToLong(due -> due - now).min().orElse(0);
     CompletableFuture<Void> timer =
         new CompletableFuture<Void>()
-            .completeOnTimeout(null, Math.max(0, due - System.nanoTime()), TimeUnit.NANOSECONDS);
+            .completeOnTimeout(null, Math.max(0, left), TimeUnit.NANOSECONDS);
     return CompletableFuture.anyOf(records, timer).thenApply(any -> null);
   }
 
@@ -176,7 +186,7 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     @Override
     public void releaseOutputForSplit(String splitId) {
       guards.remove(splitId).finish(to.createOutputForSplit(splitId));
-      starting.remove(splitId);
+      deadlines.remove(splitId);
       to.releaseOutputForSplit(splitId);
     }
 
@@ -220,10 +230,11 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
 
     @Override
     public void collect(ConsumerRecord<byte[], byte[]> record) {
-      boolean waited = guard.starting();
+      PartitionGuard.Phase before = guard.phase();
       guard.take(record, to);
-      if (waited != guard.starting()) {
-        note(splitId, guard);
+      PartitionGuard.Phase after = guard.phase();
+      if (before != after) {
+        enter(splitId, after);
       }
     }
 

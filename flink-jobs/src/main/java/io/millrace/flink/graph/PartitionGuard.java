@@ -34,6 +34,16 @@ final class PartitionGuard {
   /** An event that is held, and the record that it was decoded from. */
   private record Held(ConsumerRecord<byte[], byte[]> record, SourceRecord decoded) {}
 
+  /** What a partition holds. */
+  enum Phase {
+    /** Nothing. */
+    NOTHING_HELD,
+    /** Its first events, which wait for others. */
+    STARTING,
+    /** Events set aside. */
+    SET_ASIDE
+  }
+
   private final TopicPartition partition;
   private final EventRecordDecoder decoder;
   private final JumpGuard<Held> guard;
@@ -90,15 +100,22 @@ final class PartitionGuard {
     return slot.record;
   }
 
-  /** True while the first events of the partition wait for others. */
-  boolean starting() {
-    return guard.starting();
+  /** What is held. */
+  Phase phase() {
+    if (guard.held() == 0) {
+      return Phase.NOTHING_HELD;
+    }
+    return guard.starting() ? Phase.STARTING : Phase.SET_ASIDE;
   }
 
-  /** Starts the partition's clock from the events that are there. */
-  void start(SourceOutput<SourceRecord> to) {
+  /** Does what is due after a phase has lasted for long: starts the clock, or warns. */
+  void due(SourceOutput<SourceRecord> to) {
     output = to;
-    guard.start();
+    if (guard.starting()) {
+      guard.start();
+    } else if (guard.held() > 0) {
+      to.collect(SourceRecord.of(guard.waiting()));
+    }
   }
 
   /** Ends the partition: nothing is held after it. */

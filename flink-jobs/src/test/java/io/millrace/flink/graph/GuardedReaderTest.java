@@ -56,6 +56,9 @@ class GuardedReaderTest {
 
   private static final long START = 1_700_000_000_000L;
   private static final long FAR = 10_000_000;
+  private static final GuardedReader.Waits FOR_EVER = GuardedReader.Waits.FOR_EVER;
+  private static final GuardedReader.Waits SHORT =
+      new GuardedReader.Waits(Duration.ofMillis(20), Duration.ofMillis(20));
   private static final GuardedSplit.Serializer SPLITS =
       new GuardedSplit.Serializer(new KafkaPartitionSplitSerializer());
 
@@ -204,11 +207,11 @@ class GuardedReaderTest {
     public void markActive() {}
   }
 
-  private GuardedReader reader(boolean ends, Duration startWait) {
+  private GuardedReader reader(boolean ends, GuardedReader.Waits waits) {
     EventRecordDecoder decoder = new EventRecordDecoder(JOB.schema(), EventLimits.DEFAULT, false);
     decoder.open(null);
     return new GuardedReader(
-        new Memory(ends), partition -> new PartitionGuard(partition, JOB, decoder), startWait);
+        new Memory(ends), partition -> new PartitionGuard(partition, JOB, decoder), waits);
   }
 
   private List<KafkaPartitionSplit> splits() {
@@ -249,7 +252,7 @@ class GuardedReaderTest {
     int n = 90;
     partition(0, hostile(1, n));
     partition(1, hostile(2, n));
-    GuardedReader whole = reader(true, Duration.ZERO);
+    GuardedReader whole = reader(true, FOR_EVER);
     whole.addSplits(splits());
     readToTheEnd(whole);
     Map<String, List<String>> expected = new TreeMap<>(emitted);
@@ -258,13 +261,13 @@ class GuardedReaderTest {
     for (int stop = 0; stop <= 2 * n; stop += 3) {
       emitted.clear();
       released.clear();
-      GuardedReader first = reader(true, Duration.ZERO);
+      GuardedReader first = reader(true, FOR_EVER);
       first.addSplits(throughBytes(splits()));
       for (int i = 0; i < stop; i++) {
         first.pollNext(new Sink("main"));
       }
       for (KafkaPartitionSplit split : throughBytes(first.snapshotState(1))) {
-        GuardedReader next = reader(true, Duration.ZERO);
+        GuardedReader next = reader(true, FOR_EVER);
         next.addSplits(List.of(split));
         readToTheEnd(next);
       }
@@ -278,12 +281,12 @@ class GuardedReaderTest {
     long[] times = LongStream.range(0, 50).map(i -> START + i * 10).toArray();
     times[31] += FAR;
     partition(4, times);
-    GuardedReader first = reader(true, Duration.ZERO);
+    GuardedReader first = reader(true, FOR_EVER);
     first.addSplits(splits());
     for (int i = 0; i < 40; i++) {
       first.pollNext(new Sink("main"));
     }
-    GuardedReader next = reader(true, Duration.ZERO);
+    GuardedReader next = reader(true, FOR_EVER);
     next.addSplits(throughBytes(first.snapshotState(1)));
     readToTheEnd(next);
     assertThat(rejects).hasSize(1);
@@ -300,7 +303,7 @@ class GuardedReaderTest {
   @Test
   void theFirstEventsOfALivePartitionPass() throws Exception {
     partition(0, START, START + 5);
-    GuardedReader reader = reader(false, Duration.ofMillis(20));
+    GuardedReader reader = reader(false, SHORT);
     reader.addSplits(splits());
     Sink sink = new Sink("main");
     long began = System.nanoTime();
@@ -314,10 +317,27 @@ class GuardedReaderTest {
     assertThat(reader.isAvailable()).isNotDone();
   }
 
+  // Law: of events that a live partition has set aside for long there is one warning.
+  @Test
+  void eventsSetAsideForLongAreWarnedOf() throws Exception {
+    long[] times = LongStream.range(0, 30).map(i -> START + i * 10).toArray();
+    times[29] += FAR;
+    partition(0, times);
+    GuardedReader reader = reader(false, SHORT);
+    reader.addSplits(splits());
+    Sink sink = new Sink("main");
+    for (int i = 0; i < 3; i++) {
+      while (reader.pollNext(sink) == InputStatus.MORE_AVAILABLE) {}
+      Thread.sleep(25);
+    }
+    assertThat(emitted.get("clicks-0")).hasSize(30).endsWith("TIME_AHEAD partition 0");
+    assertThat(reader.isAvailable()).isNotDone();
+  }
+
   @Test
   void withAnEndNothingPassesForTheClockOnTheWall() throws Exception {
     partition(0, START, START + 5);
-    GuardedReader reader = reader(false, Duration.ZERO);
+    GuardedReader reader = reader(false, FOR_EVER);
     reader.addSplits(splits());
     Sink sink = new Sink("main");
     for (int i = 0; i < 3; i++) {
