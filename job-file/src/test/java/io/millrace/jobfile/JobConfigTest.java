@@ -217,8 +217,8 @@ class JobConfigTest {
                         "runs/a/models/p"))));
   }
 
-  // Law: the resolved file is a job file that resolves to itself, with secrets masked.
-  // Law: a jump is bounded by two windows, whatever their slide, unless the job file says otherwise.
+  // Law: a jump is bounded by two windows, whatever their slide, unless the job file says
+  // otherwise.
   @Test
   void aJumpIsAtMostTwoWindows() throws IOException {
     String job = resource("every-key.yaml");
@@ -227,6 +227,7 @@ class JobConfigTest {
     assertThat(parse(job.replace("max_jump: 6h", "max_jump: 0s")).spec().maxJumpMs()).isZero();
   }
 
+  // Law: the resolved file is a job file that resolves to itself, with secrets masked.
   @Test
   void theResolvedFileReadsBack() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));

@@ -19,8 +19,8 @@ import java.util.Map;
  * @param schema what the events hold
  * @param windows event-time windows
  * @param late what happens to late events
- * @param maxJumpMs how far an event may be ahead of the newest of its partition, ms, before it has to
- *     be confirmed by others, see {@link io.millrace.time.JumpGuard}; 0 for no limit
+ * @param maxJumpMs how far an event may be ahead of the newest of its partition, ms, before it has
+ *     to be confirmed by others, see {@link io.millrace.time.JumpGuard}; 0 for no limit
  * @param counts how accesses of ids are counted
  * @param teacher the teacher
  * @param hash how and when maps are built

@@ -37,22 +37,23 @@ import java.util.Map;
  *       and all events set aside that are then at or below {@code clock + maxJump} pass, in their
  *       order.
  *   <li>If more than {@link #need} events in a row were set aside, in whatever runs, or {@value
- *       #MAX_HELD} of them, nothing comes at the old clock any more: it starts anew, from the median
- *       of these.
- *   <li>An event that the clock has reached passes. An event is rejected once the clock has moved by
- *       more than {@code maxJump} since it was set aside: the stream continued without it.
+ *       #MAX_HELD} of them, nothing comes at the old clock any more: it starts anew, from the
+ *       median of these.
+ *   <li>An event that the clock has reached passes. An event is rejected once the clock has moved
+ *       by more than {@code maxJump} since it was set aside: the stream continued without it.
  *   <li>At most {@value #MAX_HELD} events are held; beyond that the oldest is rejected.
- *   <li>At the end of the input, runs of two or more events are accepted; other events are rejected.
+ *   <li>At the end of the input, runs of two or more events are accepted; other events are
+ *       rejected.
  * </ol>
  *
  * <p>{@link #need} is {@value #ENOUGH}, or 1 % of the events that passed while the clock was in its
- * window or in the window before, whichever is more. Windows of {@code size} that do not overlap are
- * meant, also where a job's windows slide.
+ * window or in the window before, whichever is more. Windows of {@code size} that do not overlap
+ * are meant, also where a job's windows slide.
  *
- * <p>So events that are sorted by time pass in their order, and none but the last can be rejected if
- * it lies further than {@code maxJump} from its neighbours. What passes depends on the events alone,
- * unless {@link #start} is called. An event costs constant time; one that is set aside may cost time
- * proportional to the number of events held. Not thread-safe.
+ * <p>So events that are sorted by time pass in their order, and none but the last can be rejected
+ * if it lies further than {@code maxJump} from its neighbours. What passes depends on the events
+ * alone, unless {@link #start} is called. An event costs constant time; one that is set aside may
+ * cost time proportional to the number of events held. Not thread-safe.
  *
  * @param <E> what is held; immutable
  */
@@ -305,11 +306,7 @@ public final class JumpGuard<E> {
   }
 
   private long newestOf(Run run) {
-    return held.stream()
-        .filter(each -> each.run == run)
-        .mapToLong(Held::time)
-        .max()
-        .orElse(clock);
+    return held.stream().filter(each -> each.run == run).mapToLong(Held::time).max().orElse(clock);
   }
 
   /** Of the last events that were set aside in a row. */

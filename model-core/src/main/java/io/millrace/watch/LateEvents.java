@@ -13,8 +13,8 @@ import java.util.function.Consumer;
  * Warns of windows during which too many events came late: more than 1 % of the events that were
  * read while the window was open, and at least {@value #FEWEST}.
  *
- * <p>A window is open from the watermark that closes the one before to the watermark that closes it;
- * with sliding windows a pane takes its place.
+ * <p>A window is open from the watermark that closes the one before to the watermark that closes
+ * it; with sliding windows a pane takes its place.
  */
 public final class LateEvents {
 

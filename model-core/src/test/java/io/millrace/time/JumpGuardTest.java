@@ -76,9 +76,7 @@ class JumpGuardTest {
   }
 
   private static long[] join(long[]... parts) {
-    return LongStream.range(0, parts.length)
-        .flatMap(i -> LongStream.of(parts[(int) i]))
-        .toArray();
+    return LongStream.range(0, parts.length).flatMap(i -> LongStream.of(parts[(int) i])).toArray();
   }
 
   private static List<Integer> numbers(int from, int to) {
@@ -341,7 +339,9 @@ class JumpGuardTest {
       List<Integer> once = new ArrayList<>(passed);
       List<Integer> all = new ArrayList<>(passed);
       all.addAll(rejected);
-      assertThat(all).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(numbers(0, times.length));
+      assertThat(all)
+          .as("seed %d", seed)
+          .containsExactlyInAnyOrderElementsOf(numbers(0, times.length));
       List<Integer> refused = List.copyOf(rejected);
       clear();
       for (int i = 0; i < times.length; i++) {

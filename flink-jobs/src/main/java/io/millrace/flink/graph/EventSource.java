@@ -31,8 +31,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * io.millrace.time.JumpGuard} of their partition before they move its watermark.
  *
  * <p>What a guard holds is part of the partition's split ({@link GuardedSplit}). Flink stores it
- * with the offset, and hands both to the reader that gets the partition after a restart, at whatever
- * parallelism.
+ * with the offset, and hands both to the reader that gets the partition after a restart, at
+ * whatever parallelism.
  */
 final class EventSource
     implements Source<SourceRecord, KafkaPartitionSplit, KafkaSourceEnumState>,

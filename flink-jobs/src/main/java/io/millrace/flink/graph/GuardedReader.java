@@ -20,8 +20,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads raw records, and lets those of each partition through its {@link PartitionGuard} before they
- * reach the partition's output, which makes the watermarks.
+ * Reads raw records, and lets those of each partition through its {@link PartitionGuard} before
+ * they reach the partition's output, which makes the watermarks.
  *
  * <p>When a partition ends, Kafka's reader releases its output; its guard emits what it holds just
  * before. A partition that holds events is looked at again after a while, even if no record comes.

@@ -26,8 +26,8 @@ import org.apache.kafka.common.record.TimestampType;
  * Decodes the records of one partition, and lets its events through a {@link JumpGuard}. Rejects
  * pass at once.
  *
- * <p>Records that are held are stored as Kafka's bytes, without headers, and decoded again when they
- * are read back: so a reject keeps its bytes, and an event what its stored form would lose.
+ * <p>Records that are held are stored as Kafka's bytes, without headers, and decoded again when
+ * they are read back: so a reject keeps its bytes, and an event what its stored form would lose.
  */
 final class PartitionGuard {
 

@@ -121,7 +121,9 @@ class EventTimeJobTest {
       String savepoint =
           first
               .stopWithSavepoint(
-                  false, dir.resolve("savepoints").toUri().toString(), SavepointFormatType.CANONICAL)
+                  false,
+                  dir.resolve("savepoints").toUri().toString(),
+                  SavepointFormatType.CANONICAL)
               .get();
       assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(1);
       List<ClickEvent> rest = new ArrayList<>(events.subList(stopped + 1, events.size()));
@@ -134,8 +136,7 @@ class EventTimeJobTest {
     }
     assertThat(totals())
         .contains(
-            "\"trained\":800,\"late_trained\":0,",
-            "\"rejects\":{\"time_ahead_of_stream\":1}");
+            "\"trained\":800,\"late_trained\":0,", "\"rejects\":{\"time_ahead_of_stream\":1}");
   }
 
   // the second partition has always been a day behind the first, and ends a day before it

@@ -85,8 +85,8 @@ class GuardedReaderTest {
   private final class Memory
       implements SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> {
     private final boolean ends;
-    private final Map<TopicPartition, Long> offsets = new TreeMap<>(
-        (a, b) -> Integer.compare(a.partition(), b.partition()));
+    private final Map<TopicPartition, Long> offsets =
+        new TreeMap<>((a, b) -> Integer.compare(a.partition(), b.partition()));
     private int turn;
 
     Memory(boolean ends) {
