@@ -6,12 +6,10 @@ import io.millrace.event.WindowSpec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Keeps single events with a wrong time from moving the clock of a partition; a file is one
@@ -124,8 +122,7 @@ public final class JumpGuard<E> {
   private record Held<E>(E item, long time, long since, Run run) {}
 
   private final WindowSpec windows;
-  private final String column;
-  private final String place;
+  private final JumpMessages messages;
   private final long maxJump;
   private final Listener<E> listener;
   private final ArrayDeque<Held<E>> held = new ArrayDeque<>();
@@ -152,8 +149,7 @@ public final class JumpGuard<E> {
       WindowSpec windows, long maxJumpMs, String column, String place, Listener<E> listener) {
     this.windows = windows;
     this.maxJump = maxJumpMs;
-    this.column = column;
-    this.place = place;
+    this.messages = new JumpMessages(column, place, maxJumpMs);
     this.listener = listener;
   }
 
@@ -234,36 +230,13 @@ public final class JumpGuard<E> {
   private void rejectOldest() {
     Held<E> oldest = held.remove();
     leave(oldest.run);
-    listener.reject(oldest.item, reject(oldest.time));
+    listener.reject(oldest.item, messages.reject(oldest.time, clock));
     firstRejected = rejected++ == 0 ? oldest.time : firstRejected;
-  }
-
-  private Reject reject(long time) {
-    return new Reject(
-        Reject.Reason.TIME_AHEAD_OF_STREAM,
-        ("%s must be at most %s (limits.max_jump) after %s, the newest event time of its partition,"
-                + " but was %s, and too few events came near it; if it is right, raise"
-                + " limits.max_jump")
-            .formatted(column, limit(), Instant.ofEpochMilli(clock), Instant.ofEpochMilli(time)));
-  }
-
-  private String limit() {
-    return maxJump % 1000 == 0 ? maxJump / 1000 + " s" : maxJump + " ms";
   }
 
   private void warn() {
     if (rejected > 0) {
-      String events = rejected == 1 ? "1 event" : rejected + " events";
-      listener.warn(
-          new Warning(
-              Warning.Kind.TIME_AHEAD,
-              clock,
-              null,
-              place,
-              rejected,
-              ("%s of %s rejected as time_ahead_of_stream: more than %s (limits.max_jump) ahead of all"
-                      + " others, the first at %s; correct their time, or raise limits.max_jump")
-                  .formatted(events, place, limit(), Instant.ofEpochMilli(firstRejected))));
+      listener.warn(messages.rejected(rejected, firstRejected, clock));
       rejected = 0;
     }
   }
@@ -363,22 +336,7 @@ public final class JumpGuard<E> {
    * {@link #held} must be at least 1.
    */
   public Warning waiting() {
-    return new Warning(
-        Warning.Kind.TIME_AHEAD,
-        clock,
-        null,
-        place,
-        held.size(),
-        ("events of %s wait, %d of them now, as they are more than %s (limits.max_jump) ahead of %s,"
-                + " the first at %s; they pass once %d are near each other; if such gaps are normal,"
-                + " raise limits.max_jump")
-            .formatted(
-                place,
-                held.size(),
-                limit(),
-                Instant.ofEpochMilli(clock),
-                Instant.ofEpochMilli(held.peek().time),
-                need() + 1));
+    return messages.waiting(held.size(), held.peek().time, clock, need() + 1);
   }
 
   /** Number of events held. */
@@ -405,7 +363,7 @@ public final class JumpGuard<E> {
     out.writeInt(inARow);
     out.writeLong(rejected);
     out.writeLong(firstRejected);
-    Map<Run, Integer> indices = new IdentityHashMap<>();
+    IdentityHashMap<Run, Integer> indices = new IdentityHashMap<>();
     out.writeInt(runs.size());
     for (Run run : runs) {
       indices.put(run, indices.size());

@@ -109,7 +109,7 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
 
   /** A partition begins to hold events, or no longer does. */
   private void enter(String splitId, PartitionGuard.Phase phase) {
-    if (phase == PartitionGuard.Phase.NOTHING_HELD || waits == Waits.FOR_EVER) {
+    if (phase == PartitionGuard.Phase.NOTHING_HELD || waits.equals(Waits.FOR_EVER)) {
       deadlines.remove(splitId);
     } else {
       deadlines.put(splitId, System.nanoTime() + waits.of(phase).toNanos());
