@@ -29,7 +29,8 @@ final class JobConfigReader {
     EventFile.Format format = FormatKeys.read(written);
     List<String> missing = FormatKeys.missing(written);
     Schema schema = SchemaKeys.read(root.section(SchemaKeys.KEYS), missing);
-    EventLimits limits = LimitKeys.read(root.section(LimitKeys.KEYS));
+    ConfigSection limited = root.section(LimitKeys.KEYS);
+    EventLimits limits = LimitKeys.read(limited);
     KafkaOptions kafka = KafkaKeys.read(root.section(KafkaKeys.KEYS), name, schema, folder);
     ConfigSection teacher = root.section(TeacherKeys.KEYS);
     boolean gpu = teacher.get(TeacherKeys.GPU);
@@ -37,7 +38,8 @@ final class JobConfigReader {
     int countMemoryMb = counts.get(CountKeys.MEMORY_MB);
     ConfigSection drift = root.section(DriftKeys.KEYS);
     String webhook = drift.get(DriftKeys.WEBHOOK);
-    JobSpec spec = spec(root, schema, CountKeys.read(counts), TeacherKeys.read(teacher), drift);
+    JobSpec spec =
+        spec(root, schema, limited, CountKeys.read(counts), TeacherKeys.read(teacher), drift);
     RunOptions run = RunKeys.read(root, gpu, countMemoryMb, kafka.topics().partitions(), webhook);
     List<Long> seeds = root.get(JobKeys.SEEDS);
     if (seeds.isEmpty()) {
@@ -49,12 +51,14 @@ final class JobConfigReader {
   private static JobSpec spec(
       ConfigSection root,
       Schema schema,
+      ConfigSection limited,
       CountOptions counts,
       TeacherOptions teacher,
       ConfigSection watched) {
     ConfigSection windowed = root.section(WindowKeys.KEYS);
     WindowSpec windows = WindowKeys.read(windowed);
     LateGate.Policy late = windowed.get(WindowKeys.LATE);
+    long maxJump = LimitKeys.maxJumpMs(limited, windows);
     StudentOptions student = StudentKeys.read(root.section(StudentKeys.KEYS));
     HashOptions hash = HashKeys.read(root.section(HashKeys.KEYS));
     int dim = student.trainer().dim();
@@ -72,6 +76,7 @@ final class JobConfigReader {
                     schema,
                     windows,
                     late,
+                    maxJump,
                     counts,
                     teacher,
                     hash,

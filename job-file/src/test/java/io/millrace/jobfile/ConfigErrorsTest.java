@@ -35,6 +35,9 @@ class ConfigErrorsTest {
             + " but was 86400000 ms (job.yaml:9)",
         "windows: {late: tain} # windows.late must be one of train, drop but was 'tain'; did you"
             + " mean 'train'? (job.yaml:9)",
+        "limits: {max_jump: -1s} # limits.max_jump must be >= 0s but was '-1s' (job.yaml:9)",
+        "limits: {max_jump: two} # limits.max_jump must be a duration such as 30s, 10m, 12h or 1d but"
+            + " was 'two' (job.yaml:9)",
         "counts: {decay: 0} # counts.decay must be > 0 and <= 1 but was '0' (job.yaml:9)",
         "parallelism: {trainers: 2} # parallelism.trainers must be 1, as trainers have parallelism"
             + " 1 for now, but was '2' (job.yaml:9)",

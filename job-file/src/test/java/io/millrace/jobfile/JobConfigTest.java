@@ -85,6 +85,7 @@ class JobConfigTest {
     assertThat(config.spec().windows())
         .isEqualTo(new WindowSpec(172_800_000, 43_200_000, 3_600_000, 300_000));
     assertThat(config.spec().late()).isEqualTo(LateGate.Policy.DROP);
+    assertThat(config.spec().maxJumpMs()).isEqualTo(Duration.ofHours(6).toMillis());
     assertThat(config.spec().hash().cluster().describe())
         .isEqualTo(
             "merges-per-step=5 max-cluster-size=none filters=dist:1.5,size:1.0 value-rule=arith norm=initial"
@@ -227,6 +228,16 @@ class JobConfigTest {
                         new TableOptions.Mixed(.4, 4, .5, true),
                         new PepOptions(PepOptions.Granularity.FEATURE, .2, -5, .1, .2, 0),
                         "runs/a/models/p"))));
+  }
+
+  // Law: a jump is bounded by two windows, whatever their slide, unless the job file says
+  // otherwise.
+  @Test
+  void aJumpIsAtMostTwoWindows() throws IOException {
+    String job = resource("every-key.yaml");
+    assertThat(parse(job.replace(", max_jump: 6h", "")).spec().maxJumpMs())
+        .isEqualTo(Duration.ofDays(4).toMillis());
+    assertThat(parse(job.replace("max_jump: 6h", "max_jump: 0s")).spec().maxJumpMs()).isZero();
   }
 
   // Law: the resolved file is a job file that resolves to itself, with secrets masked.

@@ -29,6 +29,8 @@ public record Reject(Reason reason, String message, String value) implements Dec
     BAD_TIME,
     /** An event time outside the allowed range. */
     TIME_OUT_OF_RANGE,
+    /** An event time far ahead of all others of its partition, see {@code JumpGuard}. */
+    TIME_AHEAD_OF_STREAM,
     /** NaN, an infinity, or a number whose transform does not fit a float. */
     NOT_FINITE,
     /** More bytes or more ids than the limits allow. */

@@ -22,6 +22,7 @@ import io.millrace.watch.AlertLine;
 import io.millrace.watch.DenseDrift;
 import io.millrace.watch.DenseLine;
 import io.millrace.watch.DriftWatch;
+import io.millrace.watch.LateEvents;
 import io.millrace.watch.Losses;
 import io.millrace.watch.PulseLine;
 import io.millrace.watch.TrafficCounter;
@@ -71,6 +72,7 @@ public final class TrainLoop implements AutoCloseable {
   private final Listener listener;
   private final EventClock clock;
   private final LateGate gate;
+  private final LateEvents lateEvents;
   private final IdCounts[][] counts;
   private final DenseDrift dense;
   private final List<Teacher> teachers = new ArrayList<>();
@@ -100,6 +102,7 @@ public final class TrainLoop implements AutoCloseable {
     this.traffic = new TrafficCounter(job.watchGrid(), job.schema().fields().size());
     this.watch = new DriftWatch(job, seed, listener);
     this.gate = new LateGate(job.windows());
+    this.lateEvents = new LateEvents(job);
     this.dense = new DenseDrift(job, seed);
     Schema schema = job.schema();
     int fields = schema.fields().size();
@@ -256,6 +259,8 @@ public final class TrainLoop implements AutoCloseable {
   /** Closes the complete sub-windows one by one: changes in one may decide about the next. */
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
+    lateEvents.onWatermark(
+        watermark, trained + lateDropped, lateTrained + lateDropped, listener::warning);
     while (!openSubWindows.isEmpty() && openSubWindows.first() <= grid.lastClosed(watermark)) {
       pass(grid.end(openSubWindows.first()) - 1);
     }

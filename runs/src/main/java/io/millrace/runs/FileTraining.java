@@ -20,11 +20,13 @@ import io.millrace.runs.line.SwitchColumns;
 import io.millrace.runs.line.WarningColumns;
 import io.millrace.runs.line.WatchColumns;
 import io.millrace.snapshot.Origin;
+import io.millrace.spec.JobSpec;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
 import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import io.millrace.student.SwitchLine;
+import io.millrace.time.JumpGuard;
 import io.millrace.watch.AlertLine;
 import io.millrace.watch.DenseLine;
 import io.millrace.watch.PulseLine;
@@ -126,14 +128,16 @@ public final class FileTraining {
             OrderedEvents.open(
                 events, job.format(), job.spec().schema(), job.limitsForFiles(), false, advice);
         TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
+      JumpGuard<EventFile.Row> guard = guard(loop);
       long taken = 0;
       for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
-        take(loop, row);
+        take(guard, row);
         if (++taken % ROWS_BETWEEN == 0) {
           listener.at(rows.part(), taken);
         }
         times.enter(StageTimer.READING);
       }
+      guard.finish();
       loop.finish();
       notes = rows.notes();
       writePulses();
@@ -155,18 +159,49 @@ public final class FileTraining {
     return notes;
   }
 
-  private void take(TrainLoop loop, EventFile.Row row) throws IOException {
-    if (row.decoded() instanceof ClickEvent event && event.labelled()) {
-      loop.onEvent(event);
-      return;
+  private JumpGuard<EventFile.Row> guard(TrainLoop loop) {
+    JobSpec spec = job.spec();
+    return new JumpGuard<>(
+        spec.windows(),
+        spec.maxJumpMs(),
+        spec.schema().time().column(),
+        "the file",
+        new JumpGuard.Listener<>() {
+          @Override
+          public void pass(EventFile.Row row) {
+            loop.onEvent((ClickEvent) row.decoded());
+          }
+
+          @Override
+          public void reject(EventFile.Row row, Reject reject) {
+            FileTraining.this.reject(row, reject);
+          }
+
+          @Override
+          public void warn(Warning warning) {
+            FileTraining.this.warning(warning);
+          }
+        });
+  }
+
+  private void take(JumpGuard<EventFile.Row> guard, EventFile.Row row) {
+    if (row.decoded() instanceof Reject rejected) {
+      reject(row, rejected);
+    } else if (row.decoded() instanceof ClickEvent event && event.labelled()) {
+      guard.offer(row, event.eventTime());
+    } else {
+      reject(row, new Reject(Reject.Reason.MISSING_LABEL, "training needs a label"));
     }
-    Reject reject =
-        row.decoded() instanceof Reject rejected
-            ? rejected
-            : new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
+  }
+
+  private void reject(EventFile.Row row, Reject reject) {
     rejects.merge(reject.reason().key(), 1L, Long::sum);
     if (writesArtefacts) {
-      files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
+      try {
+        files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
