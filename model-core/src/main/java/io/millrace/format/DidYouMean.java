@@ -2,6 +2,7 @@ package io.millrace.format;
 
 import java.util.Collection;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Suggests the name that a misspelt one may have meant. */
 public final class DidYouMean {
@@ -10,6 +11,11 @@ public final class DidYouMean {
 
   /** {@code "; did you mean 'x'?"} for the nearest of {@code known}, or nothing if none is near. */
   public static String among(String wrong, Collection<String> known) {
+    return nearest(wrong, known).map(best -> "; did you mean '" + best + "'?").orElse("");
+  }
+
+  /** The nearest of {@code known}, if one is near. */
+  static Optional<String> nearest(String wrong, Collection<String> known) {
     String best = null;
     int least = Math.max(1, wrong.length() / 3) + 1;
     for (String name : known) {
@@ -19,7 +25,7 @@ public final class DidYouMean {
         best = name;
       }
     }
-    return best == null ? "" : "; did you mean '" + best + "'?";
+    return Optional.ofNullable(best);
   }
 
   /** Edits (insert, delete, replace, swap of neighbours) from {@code a} to {@code b}. */

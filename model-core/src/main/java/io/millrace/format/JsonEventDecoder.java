@@ -27,6 +27,7 @@ final class JsonEventDecoder implements EventDecoder {
 
   private final EventLimits limits;
   private final EventAssembler assembler;
+  private final ValueListener listener;
   private JsonFactory json;
   private ObjectOpenHashSet<String> unread = new ObjectOpenHashSet<>();
   private int used;
@@ -34,6 +35,7 @@ final class JsonEventDecoder implements EventDecoder {
 
   JsonEventDecoder(Schema schema, EventLimits limits, ValueListener listener) {
     this.limits = limits;
+    this.listener = listener;
     assembler = new EventAssembler(schema, limits, listener);
     json = factory();
   }
@@ -113,6 +115,7 @@ final class JsonEventDecoder implements EventDecoder {
   }
 
   private void member(JsonParser parser) throws IOException {
+    listener.key(parser.currentName());
     int slot = assembler.slot(parser.currentName());
     if (slot < 0) {
       unread.add(parser.currentName());

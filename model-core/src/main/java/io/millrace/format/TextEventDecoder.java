@@ -27,6 +27,7 @@ final class TextEventDecoder implements EventDecoder {
     assembler = new EventAssembler(schema, limits, listener);
     row = new TextRow(format);
     slotOfCell = columns.stream().mapToInt(assembler::slot).toArray();
+    columns.forEach(listener::key);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
 import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
+import io.millrace.format.FirstRecords;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
 import io.millrace.format.ValueListener;
@@ -80,6 +81,8 @@ public final class FileTraining {
   private final ModelPublisher publisher;
   private final MapStore maps;
   private final Map<String, Long> rejects = new TreeMap<>();
+  private final HotValues values;
+  private final FirstRecords first;
   private final StageTimes times = new StageTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
 
@@ -103,6 +106,8 @@ public final class FileTraining {
     this.writesArtefacts = writesArtefacts;
     this.listener = listener;
     this.maps = new MapStore(files.maps(), job.spec(), false);
+    this.values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
+    this.first = new FirstRecords(job.spec().schema(), FirstRecords.MOST, values);
     this.publisher = new FolderPublisher(files.dir().toString(), job.format());
   }
 
@@ -112,8 +117,7 @@ public final class FileTraining {
    * @return how many were trained on, late or rejected
    */
   public EventTotals run() throws IOException {
-    HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
-    ValueListener seen = writesArtefacts ? values : ValueListener.none();
+    ValueListener seen = writesArtefacts ? first : ValueListener.none();
     times.enter(StageTimer.READING);
     try (OrderedEvents rows =
             OrderedEvents.open(
@@ -127,6 +131,7 @@ public final class FileTraining {
         }
         times.enter(StageTimer.READING);
       }
+      first.end().forEach(this::warning);
       loop.finish();
       writePulses();
       EventTotals totals =
@@ -142,6 +147,7 @@ public final class FileTraining {
   }
 
   private void take(TrainLoop loop, EventFile.Row row) throws IOException {
+    first.add(row.decoded()).forEach(this::warning);
     if (row.decoded() instanceof ClickEvent event && event.labelled()) {
       loop.onEvent(event);
       return;

@@ -1,7 +1,6 @@
 package io.millrace.flink.cli;
 
 import io.millrace.format.EventFile;
-import io.millrace.format.HotValues;
 import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,8 +18,6 @@ import picocli.CommandLine.Option;
       "  millrace check --job examples/criteo-80k/job.yaml --events events.csv.gz"
     })
 final class CheckCommand extends Subcommand {
-
-  private static final int HOT = 100;
 
   @Mixin private JobFile job;
 
@@ -40,18 +37,21 @@ final class CheckCommand extends Subcommand {
     }
     JobConfig config = job.readWithMasks();
     Path file = events.checked();
-    HotValues hot = new HotValues(config.spec().schema(), HOT);
-    CheckReport report = new CheckReport(config, hot);
-    boolean whole = read(file, config, hot, report);
+    CheckReport report = new CheckReport(config);
+    boolean whole = read(file, config, report);
     report.print(out(), file.toString(), whole);
+    report.checkUsable(file.toString());
   }
 
   /** Reads the sample; true if it is the whole file. */
-  private boolean read(Path events, JobConfig config, HotValues hot, CheckReport report)
-      throws IOException {
+  private boolean read(Path events, JobConfig config, CheckReport report) throws IOException {
     try (EventFile file =
         EventFile.open(
-            events, config.format(), config.spec().schema(), config.limitsForFiles(), hot)) {
+            events,
+            config.format(),
+            config.spec().schema(),
+            config.limitsForFiles(),
+            report.listener())) {
       for (long n = 0; n < rows; n++) {
         EventFile.Row row = file.next(false);
         if (row == null) {

@@ -1,7 +1,6 @@
 package io.millrace.flink.graph;
 
 import io.millrace.event.RejectedRecord;
-import io.millrace.event.Schema;
 import io.millrace.flink.operator.EventRecordDecoder;
 import io.millrace.flink.operator.EventWatermarks;
 import io.millrace.spec.JobSpec;
@@ -50,13 +49,17 @@ record KafkaConnectors(GraphOptions options) {
       watermarks =
           watermarks.withWatermarkAlignment("events", options.alignment(), ALIGNMENT_INTERVAL);
     }
+    EventRecordDecoder decoder =
+        new EventRecordDecoder(job.schema(), options.limits(), options.binary());
     return env.fromSource(
-            new RestorableKafkaSource<>(source(job.schema(), ends)), watermarks, "events")
+            new RestorableKafkaSource<>(source(decoder, ends), decoder::atEnd),
+            watermarks,
+            "events")
         .setParallelism(options.readers())
         .uid("events");
   }
 
-  private KafkaSource<SourceRecord> source(Schema schema, List<Long> ends) {
+  private KafkaSource<SourceRecord> source(EventRecordDecoder decoder, List<Long> ends) {
     String topic = options.topics().events();
     KafkaSourceBuilder<SourceRecord> builder =
         KafkaSource.<SourceRecord>builder()
@@ -64,7 +67,7 @@ record KafkaConnectors(GraphOptions options) {
             .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
             .setGroupId(options.group())
             .setStartingOffsets(OffsetsInitializer.earliest())
-            .setDeserializer(new EventRecordDecoder(schema, options.limits(), options.binary()));
+            .setDeserializer(decoder);
     if (ends.isEmpty()) {
       builder.setTopics(topic);
     } else {

@@ -1,6 +1,7 @@
 package io.millrace.flink.graph;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
@@ -17,7 +18,8 @@ import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * A Kafka source that also ends after it was restored.
+ * A Kafka source that also ends after it was restored, and whose readers may emit records at their
+ * end.
  *
  * <p>When a bounded {@link KafkaSource} first finds the partitions, it signals to its readers that
  * no more will come. Restored from a checkpoint or a savepoint it finds nothing new and sends no
@@ -36,10 +38,27 @@ public final class RestorableKafkaSource<T>
   private static final long serialVersionUID = 1L;
 
   private final KafkaSource<T> source;
+  private final LastRecords<T> last;
 
-  /** Wraps {@code source}, which does all the work. */
-  public RestorableKafkaSource(KafkaSource<T> source) {
+  /**
+   * The records that a reader emits when it has read all of its partitions.
+   *
+   * @param <T> the type of the records
+   */
+  @FunctionalInterface
+  public interface LastRecords<T> extends Serializable {
+    /** The records; called once, on the thread of the reader. */
+    List<T> get();
+  }
+
+  /**
+   * Wraps {@code source}, which does all the work.
+   *
+   * @param last what each reader emits at its end
+   */
+  public RestorableKafkaSource(KafkaSource<T> source, LastRecords<T> last) {
     this.source = source;
+    this.last = last;
   }
 
   @Override
@@ -50,7 +69,7 @@ public final class RestorableKafkaSource<T>
   @Override
   public SourceReader<T, KafkaPartitionSplit> createReader(SourceReaderContext context)
       throws Exception {
-    return source.createReader(context);
+    return new EndingReader<>(source.createReader(context), last);
   }
 
   @Override

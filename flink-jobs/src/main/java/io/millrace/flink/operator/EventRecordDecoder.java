@@ -7,8 +7,10 @@ import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.format.EventDecoder;
 import io.millrace.format.EventValues;
+import io.millrace.format.FirstRecords;
 import io.millrace.state.RecordType;
 import io.millrace.state.SourceRecord;
+import java.util.List;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -18,7 +20,7 @@ import org.apache.kafka.common.record.TimestampType;
 
 /**
  * Decodes Kafka's records to events with their raw values, or to rejects that keep the bytes, the
- * place and the reason.
+ * place and the reason. Emits what {@link FirstRecords} warns of, for each reader.
  */
 public final class EventRecordDecoder implements KafkaRecordDeserializationSchema<SourceRecord> {
   private static final long serialVersionUID = 1L;
@@ -31,6 +33,7 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
   private final boolean binary;
   private transient EventDecoder decoder;
   private transient EventValues.Collector values;
+  private transient FirstRecords first;
 
   /**
    * Decodes one format.
@@ -46,8 +49,9 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
     values = new EventValues.Collector();
+    first = new FirstRecords(schema, FirstRecords.MOST, values);
     decoder =
-        binary ? EventDecoder.binary(schema, limits) : EventDecoder.json(schema, limits, values);
+        binary ? EventDecoder.binary(schema, limits) : EventDecoder.json(schema, limits, first);
   }
 
   @Override
@@ -58,11 +62,19 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
             : decoder.decode(record.value());
     EventValues raw = values.take();
     Reject reject = decoded instanceof ClickEvent event ? check(event, record) : (Reject) decoded;
+    first
+        .add(reject == null || reject == UNLABELLED ? decoded : reject)
+        .forEach(warning -> out.collect(SourceRecord.of(warning)));
     SourceRecord.Origin origin = origin(record);
     out.collect(
         reject == null
             ? SourceRecord.of((ClickEvent) decoded, raw, origin)
             : SourceRecord.of(origin.reject(reject.reason().key(), reject.message()), origin));
+  }
+
+  /** What the source emits when a reader has read its last record: warnings, if there are any. */
+  public List<SourceRecord> atEnd() {
+    return first.end().stream().map(SourceRecord::of).toList();
   }
 
   /** Why an event is rejected; null if it is not. */

@@ -19,9 +19,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.metrics.Counter;
@@ -75,6 +78,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private transient Map<ReportLine.Kind, FileChannel> files;
   private transient ListState<Long> lengths;
   private transient Map<String, Counter> warnings;
+  private transient Set<String> warnedOnce;
 
   /**
    * Writes to files in {@code runDir}.
@@ -108,6 +112,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   public void open() throws Exception {
     super.open();
     warnings = new HashMap<>();
+    warnedOnce = new HashSet<>();
     for (Warning.Kind kind : Warning.Kind.values()) {
       MetricGroup group = getMetricGroup().addGroup("kind", kind.key());
       warnings.put(kind.key(), group.counter(JobMetric.WARNINGS_TOTAL.key()));
@@ -142,12 +147,23 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  /** Writes a warning to its file and to the log, and counts it by its kind. */
+  /**
+   * Writes a warning to its file and to the log, and counts it by its kind; unless another reader
+   * has warned of the same.
+   */
   private void warn(ReportLine line) throws IOException {
-    append(line);
     JsonNode warning = JSON.readTree(line.json());
+    String kind = WarningColumns.KIND.textIn(warning);
+    if (once(kind) && !warnedOnce.add(kind + " " + WarningColumns.PLACE.textIn(warning))) {
+      return;
+    }
+    append(line);
     LOG.warn("{}", WarningColumns.MESSAGE.textIn(warning));
-    warnings.get(WarningColumns.KIND.textIn(warning)).inc();
+    warnings.get(kind).inc();
+  }
+
+  private static boolean once(String kind) {
+    return Stream.of(Warning.Kind.values()).anyMatch(k -> k.once() && k.key().equals(kind));
   }
 
   private void append(ReportLine line) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
+import io.millrace.format.FirstRecords;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.state.SourceRecord;
 import java.time.Duration;
@@ -79,10 +80,46 @@ class EventRecordDecoderTest {
     assertThat(records).extracting(r -> r.reject() == null).containsExactly(true);
   }
 
+  // Law: what the first records lack is a warning after so many of them, or at the end.
+  @Test
+  void unseenColumnsAreWarnedOf() {
+    EventRecordDecoder decoder = new EventRecordDecoder(SCHEMA, EventLimits.DEFAULT, false);
+    decoder.open(null);
+    assertThat(decoder.atEnd()).isEmpty();
+    decoder.open(null);
+    for (int i = 0; i < 30; i++) {
+      decode(decoder, "{\"t\":%d,\"click\":%d,\"sit\":\"a\"}".formatted(ARRIVED, i % 2));
+    }
+    assertThat(records).hasSize(30).noneMatch(r -> r.warning() != null);
+    assertThat(decoder.atEnd())
+        .singleElement()
+        .satisfies(
+            last ->
+                assertThat(last.warning().message())
+                    .isEqualTo(
+                        "columns of the schema without a value in any of the first 30 events: site;"
+                            + " keys of the events: t, click, sit; did you mean sit instead of"
+                            + " site?"));
+    decoder.open(null);
+    for (int i = 0; i < FirstRecords.MOST + 5; i++) {
+      decode(decoder, "{\"t\":%d,\"click\":%d,\"sit\":\"a\"}".formatted(ARRIVED, i % 2));
+    }
+    assertThat(records).filteredOn(r -> r.warning() != null).hasSize(1);
+    assertThat(decoder.atEnd()).isEmpty();
+  }
+
+  private void decode(EventRecordDecoder decoder, String json) {
+    decode(decoder, json.getBytes(UTF_8), ARRIVED, TimestampType.CREATE_TIME);
+  }
+
   private void decode(EventLimits limits, long time, long stamp, TimestampType type) {
     EventRecordDecoder decoder = new EventRecordDecoder(SCHEMA, limits, false);
     decoder.open(null);
     byte[] value = "{\"t\":%d,\"click\":1,\"site\":\"a\"}".formatted(time).getBytes(UTF_8);
+    decode(decoder, value, stamp, type);
+  }
+
+  private void decode(EventRecordDecoder decoder, byte[] value, long stamp, TimestampType type) {
     decoder.deserialize(
         new ConsumerRecord<>(
             "clicks", 0, 7, stamp, type, 0, 0, null, value, new RecordHeaders(), Optional.empty()),

@@ -170,7 +170,8 @@ class KafkaFlinkSmokeTest {
             .setStartingOffsets(OffsetsInitializer.earliest())
             .setBounded(OffsetsInitializer.offsets(ends))
             .setDeserializer(new ParseNumber())
-            .build());
+            .build(),
+        List::of);
   }
 
   private static KafkaSink<String> sink(ClientSettings settings) {
