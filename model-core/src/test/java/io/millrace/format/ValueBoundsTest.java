@@ -32,7 +32,8 @@ class ValueBoundsTest {
     long[] stream = new long[EVENTS];
     for (int n = 0; n < EVENTS; n++) {
       int at = Arrays.binarySearch(ends, random.nextDouble(sum));
-      stream[n] = Math.min(ids - 1, at < 0 ? -1 - at : at) + (n < EVENTS / 3 ? ids / 2 : 0);
+      long shift = n < EVENTS / 3 ? ids / 2 : 0;
+      stream[n] = Math.min(ids - 1, at < 0 ? -1 - at : at) + shift;
     }
     return stream;
   }

@@ -16,6 +16,7 @@ import org.apache.flink.core.io.InputStatus;
  * @param <T> the type of its records
  * @param <S> what it reads from
  */
+@SuppressWarnings("try") // close() of a reader may throw anything
 final class EndingReader<T, S extends SourceSplit> implements SourceReader<T, S> {
 
   private final SourceReader<T, S> reader;
