@@ -2,7 +2,6 @@ package io.millrace.format;
 
 import java.util.Collection;
 import java.util.Locale;
-import java.util.Optional;
 
 /** Suggests the name that a misspelt one may have meant. */
 public final class DidYouMean {
@@ -11,11 +10,12 @@ public final class DidYouMean {
 
   /** {@code "; did you mean 'x'?"} for the nearest of {@code known}, or nothing if none is near. */
   public static String among(String wrong, Collection<String> known) {
-    return nearest(wrong, known).map(best -> "; did you mean '" + best + "'?").orElse("");
+    String best = nearest(wrong, known);
+    return best == null ? "" : "; did you mean '" + best + "'?";
   }
 
-  /** The nearest of {@code known}, if one is near. */
-  static Optional<String> nearest(String wrong, Collection<String> known) {
+  /** The nearest of {@code known}, or null if none is near. */
+  public static String nearest(String wrong, Collection<String> known) {
     String best = null;
     int least = Math.max(1, wrong.length() / 3) + 1;
     for (String name : known) {
@@ -25,7 +25,7 @@ public final class DidYouMean {
         best = name;
       }
     }
-    return Optional.ofNullable(best);
+    return best;
   }
 
   /** Edits (insert, delete, replace, swap of neighbours) from {@code a} to {@code b}. */

@@ -217,12 +217,12 @@ public final class FirstRecords implements ValueListener {
       return "";
     }
     List<String> meant = new ArrayList<>();
-    wrong.stream()
-        .filter(name -> !keys.contains(name))
-        .forEach(
-            name ->
-                DidYouMean.nearest(name, keys)
-                    .ifPresent(near -> meant.add(brief(near) + " instead of " + name)));
+    for (String name : wrong) {
+      String near = keys.contains(name) ? null : DidYouMean.nearest(name, keys);
+      if (near != null) {
+        meant.add(brief(near) + " instead of " + name);
+      }
+    }
     return "; keys of the events: "
         + shown(keys)
         + (meant.isEmpty() ? "" : "; did you mean " + shown(meant) + "?");

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {
   private static final long serialVersionUID = 1L;
-  private static final Logger LOG = LoggerFactory.getLogger(LineFileOperator.class);
+  private static final Logger WARNINGS = LoggerFactory.getLogger(Warning.LOGGER);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Kinds with a file; states keep a length for each by position, so new ones come last. */
@@ -78,6 +78,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private transient Map<ReportLine.Kind, FileChannel> files;
   private transient ListState<Long> lengths;
   private transient Map<String, Counter> warnings;
+  private transient Counter warningsTotal;
   private transient Set<String> warnedOnce;
 
   /**
@@ -111,6 +112,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
+    warningsTotal = getMetricGroup().counter(JobMetric.WARNINGS_TOTAL.key());
     warnings = new HashMap<>();
     warnedOnce = new HashSet<>();
     for (Warning.Kind kind : Warning.Kind.values()) {
@@ -158,7 +160,8 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
       return;
     }
     append(line);
-    LOG.warn("{}", WarningColumns.MESSAGE.textIn(warning));
+    WARNINGS.warn("{}", WarningColumns.MESSAGE.textIn(warning));
+    warningsTotal.inc();
     warnings.get(kind).inc();
   }
 
