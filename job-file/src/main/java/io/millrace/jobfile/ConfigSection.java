@@ -264,6 +264,12 @@ final class ConfigSection {
     return error(join(path, key.name()), rule, was, node == null ? line : line(node));
   }
 
+  /** An error in an entry of a key of this section, which the message names; with its line. */
+  ConfigException errorIn(ConfigKey<?> key, String message) {
+    Node node = values.get(key.name());
+    return error(join(path, key.name()) + " " + message, node == null ? line : line(node));
+  }
+
   private ConfigException missing(String key, int at) {
     return error(key + " must be set but was missing", at);
   }

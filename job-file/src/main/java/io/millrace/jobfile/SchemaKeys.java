@@ -21,8 +21,10 @@ import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
 import io.millrace.event.TimePattern;
 import io.millrace.event.Transform;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Keys of the section {@code schema}: what the columns of an event mean. */
 final class SchemaKeys {
@@ -37,7 +39,9 @@ final class SchemaKeys {
   private static final ConfigKey<List<String>> POSITIVE =
       LABEL
           .key("positive", "[]", texts())
-          .doc("texts that mean positive; any other text is negative; empty to use the threshold");
+          .doc(
+              "texts that mean positive; any other text is negative; true and false may be written"
+                  + " in any case; empty to use the threshold");
 
   private static final ConfigKey<Double> THRESHOLD =
       LABEL.key("threshold", "0.5", number()).doc("least number that means positive");
@@ -157,11 +161,31 @@ final class SchemaKeys {
   static Schema read(ConfigSection in, List<String> missing) {
     LabelColumn label = label(in.section(LABEL));
     TimeColumn time = time(in.section(TIME));
-    List<DenseColumn> dense =
-        in.sections(DENSE).stream().flatMap(entry -> dense(entry).stream()).toList();
-    List<CategoricalField> fields =
-        in.sections(CATEGORICAL).stream().flatMap(entry -> fields(entry).stream()).toList();
+    List<DenseColumn> dense = new ArrayList<>();
+    for (ConfigSection entry : in.sections(DENSE)) {
+      List<DenseColumn> columns = dense(entry);
+      checkNoLabel(entry, DENSE_COLUMNS, columns.stream().map(DenseColumn::column), label);
+      dense.addAll(columns);
+    }
+    List<CategoricalField> fields = new ArrayList<>();
+    for (ConfigSection entry : in.sections(CATEGORICAL)) {
+      List<CategoricalField> columns = fields(entry);
+      checkNoLabel(entry, FIELD_COLUMNS, columns.stream().map(CategoricalField::column), label);
+      fields.addAll(columns);
+    }
     return in.checked(() -> new Schema(dense, fields, label, time, missing));
+  }
+
+  /** A model that sees the label learns nothing else, and its figures are too good to be true. */
+  private static void checkNoLabel(
+      ConfigSection entry, ConfigKey<?> key, Stream<String> columns, LabelColumn label) {
+    if (columns.anyMatch(label.column()::equals)) {
+      throw entry.errorIn(
+          key,
+          "has the label column "
+              + label.column()
+              + ", which a model must not see; remove it from the features");
+    }
   }
 
   private static LabelColumn label(ConfigSection in) {

@@ -105,6 +105,23 @@ class ConfigErrorsTest {
         .hasMessageMatching("the job file must be YAML but is not: .* \\(job.yaml:2\\)");
   }
 
+  // Law: the label is no feature, under any name.
+  @Test
+  void theLabelIsNoFeature() {
+    String rule =
+        " has the label column y, which a model must not see; remove it from the features";
+    fails(
+        SMALL.replace(
+            "  categorical:", "  dense: [{columns: a}, {columns: [b, y]}]\n  categorical:"),
+        "schema.dense[1].columns" + rule + " (job.yaml:5)");
+    fails(
+        SMALL.replace("[u, v]", "[u, v, y]"),
+        "schema.categorical[0].columns" + rule + " (job.yaml:6)");
+    fails(
+        SMALL.replace("{columns: [u, v],", "{name: z, columns: y,"),
+        "schema.categorical[0].columns" + rule + " (job.yaml:6)");
+  }
+
   // Law: two-level maps can do without a teacher, which then learns nothing; learned maps cannot.
   @Test
   void aTeacherCanBeSwitchedOff() {

@@ -34,6 +34,8 @@ import java.util.function.Supplier;
 final class EventAssembler {
 
   private static final int NO_VALUE = 0;
+  private static final String TRUE = "true";
+  private static final String FALSE = "false";
 
   /** UTF-8 bytes of the values. */
   byte[] bytes = new byte[1024];
@@ -82,7 +84,8 @@ final class EventAssembler {
     labelSlot = slotFor(schema.label().column());
     denseSlots = schema.dense().stream().mapToInt(d -> slotFor(d.column())).toArray();
     fieldSlots = schema.fields().stream().mapToInt(f -> slotFor(f.column())).toArray();
-    positive = new HashSet<>(schema.label().positive());
+    positive = new HashSet<>();
+    schema.label().positive().forEach(text -> positive.add(truth(text)));
     missingTexts = new MissingTexts(schema.missing());
     parts =
         schema.fields().stream()
@@ -240,19 +243,25 @@ final class EventAssembler {
       }
       return Float.NaN;
     }
-    String text = positive.isEmpty() ? null : text(first[labelSlot]);
-    if (text != null) {
-      return positive.contains(text) ? 1 : 0;
+    if (!positive.isEmpty()) {
+      String text = text(first[labelSlot]);
+      listener.label(text);
+      return positive.contains(truth(text)) ? 1 : 0;
     }
-    if (isText(labelSlot, "true") || isText(labelSlot, "false")) {
-      return isText(labelSlot, "true") ? 1 : 0;
+    if (isText(labelSlot, TRUE) || isText(labelSlot, FALSE)) {
+      return isText(labelSlot, TRUE) ? 1 : 0;
     }
     return number(labelSlot) && numbers.value >= label.threshold() ? 1 : 0;
   }
 
   private boolean isText(int slot, String text) {
     int e = first[slot];
-    return length[e] == text.length() && text(e).equals(text);
+    return length[e] == text.length() && text(e).equalsIgnoreCase(text);
+  }
+
+  /** The text, but JSON's {@code true} and {@code false} for these words in any case. */
+  private static String truth(String text) {
+    return text.equalsIgnoreCase(TRUE) ? TRUE : text.equalsIgnoreCase(FALSE) ? FALSE : text;
   }
 
   private float[] dense() {

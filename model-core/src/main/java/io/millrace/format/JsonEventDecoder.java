@@ -29,6 +29,7 @@ final class JsonEventDecoder implements EventDecoder {
   private final EventLimits limits;
   private final EventAssembler assembler;
   private final ColumnTree tree;
+  private final ValueListener listener;
   private JsonFactory json;
   private ObjectOpenHashSet<String> unread = new ObjectOpenHashSet<>();
   private int used;
@@ -36,6 +37,7 @@ final class JsonEventDecoder implements EventDecoder {
 
   JsonEventDecoder(Schema schema, EventLimits limits, ValueListener listener) {
     this.limits = limits;
+    this.listener = listener;
     assembler = new EventAssembler(schema, limits, listener);
     tree = new ColumnTree(assembler.columns());
     json = factory();
@@ -122,6 +124,9 @@ final class JsonEventDecoder implements EventDecoder {
   /** Reads the members of the current object, up to its end. */
   private void members(JsonParser parser, ColumnTree.Node node) throws IOException {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
+      if (node == tree.root()) {
+        listener.key(parser.currentName());
+      }
       member(parser, node);
     }
   }

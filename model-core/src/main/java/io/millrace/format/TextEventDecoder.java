@@ -29,6 +29,7 @@ final class TextEventDecoder implements EventDecoder {
     row = new TextRow(format);
     this.format = format;
     slotOfCell = columns.stream().mapToInt(assembler::slot).toArray();
+    columns.forEach(listener::key);
   }
 
   @Override

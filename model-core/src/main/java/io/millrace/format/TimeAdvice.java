@@ -108,6 +108,16 @@ public final class TimeAdvice implements ValueListener {
     next.rejectedTime(bytes, from, length);
   }
 
+  @Override
+  public void key(String name) {
+    next.key(name);
+  }
+
+  @Override
+  public void label(String text) {
+    next.label(text);
+  }
+
   /** How many times were rejected. */
   public long rejected() {
     return rejected;

@@ -12,6 +12,7 @@ import io.millrace.maps.TeacherValues;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.MetricLine;
+import io.millrace.student.OneClassWindows;
 import io.millrace.student.Student;
 import io.millrace.student.SwitchLine;
 import io.millrace.teacher.Teacher;
@@ -85,6 +86,7 @@ public final class TrainLoop implements AutoCloseable {
   private final TreeSet<Long> openSubWindows = new TreeSet<>();
   private long lastClosed = Long.MIN_VALUE;
   private long firstOpen = Long.MIN_VALUE;
+  private final OneClassWindows oneClass;
   private final StageTimer timer;
   private final TrafficCounter traffic;
   private final DriftWatch watch;
@@ -97,6 +99,7 @@ public final class TrainLoop implements AutoCloseable {
     this.job = job;
     this.listener = listener;
     this.timer = timer;
+    this.oneClass = new OneClassWindows(job.schema().label().column());
     this.grid = job.mapGrid();
     this.clock = new EventClock(job.watchGrid());
     this.traffic = new TrafficCounter(job.watchGrid(), job.schema().fields().size());
@@ -138,6 +141,9 @@ public final class TrainLoop implements AutoCloseable {
     @Override
     public void metrics(MetricLine line) {
       listener.metrics(line);
+      if (line.arm().equals(job.arms().get(0).name())) {
+        oneClass.add(line).ifPresent(listener::warning);
+      }
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
 import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
+import io.millrace.format.FirstRecords;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
 import io.millrace.format.TimeAdvice;
@@ -84,6 +85,8 @@ public final class FileTraining {
   private final ModelPublisher publisher;
   private final MapStore maps;
   private final Map<String, Long> rejects = new TreeMap<>();
+  private final HotValues values;
+  private final FirstRecords first;
   private final StageTimes times = new StageTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
   private List<String> notes = List.of();
@@ -108,6 +111,8 @@ public final class FileTraining {
     this.writesArtefacts = writesArtefacts;
     this.listener = listener;
     this.maps = new MapStore(files.maps(), job.spec(), false);
+    this.values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
+    this.first = new FirstRecords(job.spec().schema(), FirstRecords.MOST, values);
     this.publisher = new FolderPublisher(files.dir().toString(), job.format());
   }
 
@@ -117,12 +122,11 @@ public final class FileTraining {
    * @return how many were trained on, late or rejected
    */
   public EventTotals run() throws IOException {
-    HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
     TimeAdvice advice =
         new TimeAdvice(
             job.spec().schema().time(),
             job.limitsForFiles(),
-            writesArtefacts ? values : ValueListener.none());
+            writesArtefacts ? first : ValueListener.none());
     times.enter(StageTimer.READING);
     try (OrderedEvents rows =
             OrderedEvents.open(
@@ -137,6 +141,7 @@ public final class FileTraining {
         }
         times.enter(StageTimer.READING);
       }
+      first.end().forEach(this::warning);
       guard.finish();
       loop.finish();
       notes = rows.notes();
@@ -185,6 +190,7 @@ public final class FileTraining {
   }
 
   private void take(JumpGuard<EventFile.Row> guard, EventFile.Row row) {
+    first.add(row.decoded()).forEach(this::warning);
     if (row.decoded() instanceof Reject rejected) {
       reject(row, rejected);
     } else if (row.decoded() instanceof ClickEvent event && event.labelled()) {

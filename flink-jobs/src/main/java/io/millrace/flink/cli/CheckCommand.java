@@ -2,10 +2,8 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
-import io.millrace.format.HotValues;
 import io.millrace.format.MissingHints;
 import io.millrace.format.TimeAdvice;
-import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,8 +23,6 @@ import picocli.CommandLine.Option;
       "  millrace check --job examples/criteo-80k/job.yaml --events events.csv.gz"
     })
 final class CheckCommand extends Subcommand {
-
-  private static final int HOT = 100;
 
   @Mixin private JobFile job;
 
@@ -49,22 +45,25 @@ final class CheckCommand extends Subcommand {
     }
     JobConfig config = job.readWithMasks();
     Path file = events.checked();
-    HotValues hot = new HotValues(config.spec().schema(), HOT);
-    CheckReport report = new CheckReport(config, hot);
-    TimeAdvice advice = new TimeAdvice(config.spec().schema().time(), config.limitsForFiles(), hot);
+    CheckReport report = new CheckReport(config);
+    TimeAdvice advice =
+        new TimeAdvice(
+            config.spec().schema().time(), config.limitsForFiles(), report.listener());
     boolean whole = read(file, config, advice, report);
     report.print(out(), file.toString(), whole);
     warnings.forEach(sentence -> out().println(RunSummary.warning(sentence)));
     advice.line(report.rows()).ifPresent(line -> out().println(RunSummary.warning(line)));
+    report.checkUsable(file.toString());
   }
 
   /** Reads the sample; true if it is the whole file. */
-  private boolean read(Path events, JobConfig config, ValueListener seen, CheckReport report)
+  private boolean read(Path events, JobConfig config, TimeAdvice advice, CheckReport report)
       throws IOException {
     Schema schema = config.spec().schema();
     MissingHints hints = new MissingHints(schema);
     try (EventFile file =
-        EventFile.open(events, config.format(), schema, config.limitsForFiles(), seen.and(hints))) {
+        EventFile.open(
+            events, config.format(), schema, config.limitsForFiles(), advice.and(hints))) {
       EventFile.Row row = file.next(false);
       for (long n = 0; n < rows && row != null; n++) {
         report.add(row);

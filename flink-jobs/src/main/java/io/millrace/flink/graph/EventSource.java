@@ -60,10 +60,12 @@ final class EventSource
       throws Exception {
     decoder.open(new OfReader(context));
     boolean ends = getBoundedness() == Boundedness.BOUNDED;
-    return new GuardedReader(
-        kafka.createReader(context),
-        partition -> new PartitionGuard(partition, job, decoder),
-        ends ? GuardedReader.Waits.FOR_EVER : LIVE);
+    GuardedReader guarded =
+        new GuardedReader(
+            kafka.createReader(context),
+            partition -> new PartitionGuard(partition, job, decoder),
+            ends ? GuardedReader.Waits.FOR_EVER : LIVE);
+    return new EndingReader<>(guarded, decoder::atEnd);
   }
 
   @Override

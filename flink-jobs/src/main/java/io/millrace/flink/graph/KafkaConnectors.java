@@ -51,7 +51,7 @@ record KafkaConnectors(GraphOptions options) {
           watermarks.withWatermarkAlignment("events", options.alignment(), ALIGNMENT_INTERVAL);
     }
     EventRecordDecoder decoder =
-        new EventRecordDecoder(job.schema(), options.limits(), options.binary());
+        new EventRecordDecoder(job.schema(), options.limits(), options.form());
     return env.fromSource(new EventSource(source(ends), decoder, job), watermarks, "events")
         .setParallelism(options.readers())
         .uid("events");

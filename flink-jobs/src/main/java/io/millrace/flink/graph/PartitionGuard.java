@@ -14,6 +14,7 @@ import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Consumer;
 import java.util.Optional;
 import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.util.Collector;
@@ -86,7 +87,7 @@ final class PartitionGuard {
   /** Takes the next record of the partition; {@code to} receives what passes now. */
   void take(ConsumerRecord<byte[], byte[]> record, SourceOutput<SourceRecord> to) {
     output = to;
-    SourceRecord decoded = decode(record);
+    SourceRecord decoded = decode(record, to::collect);
     if (decoded.event() == null) {
       to.collect(decoded, record.timestamp());
     } else {
@@ -94,8 +95,10 @@ final class PartitionGuard {
     }
   }
 
-  private SourceRecord decode(ConsumerRecord<byte[], byte[]> record) {
-    Slot slot = new Slot();
+  /** The event or reject of a record; warnings that come with it go to {@code warnings}. */
+  private SourceRecord decode(
+      ConsumerRecord<byte[], byte[]> record, Consumer<SourceRecord> warnings) {
+    Slot slot = new Slot(warnings);
     decoder.deserialize(record, slot);
     return slot.record;
   }
@@ -174,7 +177,7 @@ final class PartitionGuard {
             value,
             new RecordHeaders(),
             Optional.empty());
-    return new Held(record, decode(record));
+    return new Held(record, decode(record, warning -> {}));
   }
 
   private static TimestampType type(int id) throws IOException {
@@ -205,11 +208,20 @@ final class PartitionGuard {
 
   /** Keeps the one record that a decoder makes. */
   private static final class Slot implements Collector<SourceRecord> {
+    private final Consumer<SourceRecord> warnings;
     private SourceRecord record;
+
+    Slot(Consumer<SourceRecord> warnings) {
+      this.warnings = warnings;
+    }
 
     @Override
     public void collect(SourceRecord decoded) {
-      record = decoded;
+      if (decoded.warning() != null) {
+        warnings.accept(decoded);
+      } else {
+        record = decoded;
+      }
     }
 
     @Override

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.format.RecordForm;
 import io.millrace.event.EventLimits;
 import io.millrace.event.RejectedRecord;
 import io.millrace.flink.operator.EventRecordDecoder;
@@ -208,7 +209,7 @@ class GuardedReaderTest {
   }
 
   private GuardedReader reader(boolean ends, GuardedReader.Waits waits) {
-    EventRecordDecoder decoder = new EventRecordDecoder(JOB.schema(), EventLimits.DEFAULT, false);
+    EventRecordDecoder decoder = new EventRecordDecoder(JOB.schema(), EventLimits.DEFAULT, RecordForm.json());
     decoder.open(null);
     return new GuardedReader(
         new Memory(ends), partition -> new PartitionGuard(partition, JOB, decoder), waits);

@@ -7,6 +7,7 @@ import io.millrace.event.EventLimits;
 import io.millrace.event.IdEncoder;
 import io.millrace.event.Schema;
 import io.millrace.format.RecordForm;
+import io.millrace.format.FirstRecords;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.state.SourceRecord;
 import java.nio.ByteBuffer;
@@ -112,6 +113,39 @@ class EventRecordDecoderTest {
         new EventLimits(1000, 10, EventLimits.DEFAULT.minTime(), EventLimits.DEFAULT.maxTime(), 0);
     decode(any, ARRIVED + 10_000 * DAY, ARRIVED, TimestampType.CREATE_TIME);
     assertThat(records).extracting(r -> r.reject() == null).containsExactly(true);
+  }
+
+  // Law: what the first records lack is a warning after so many of them, or at the end.
+  @Test
+  void unseenColumnsAreWarnedOf() {
+    EventRecordDecoder decoder =
+        new EventRecordDecoder(SCHEMA, EventLimits.DEFAULT, RecordForm.json());
+    decoder.open(null);
+    assertThat(decoder.atEnd()).isEmpty();
+    decoder.open(null);
+    for (int i = 0; i < 30; i++) {
+      decode(decoder, "{\"t\":%d,\"click\":%d,\"sit\":\"a\"}".formatted(ARRIVED, i % 2));
+    }
+    assertThat(records).hasSize(30).noneMatch(r -> r.warning() != null);
+    assertThat(decoder.atEnd())
+        .singleElement()
+        .satisfies(
+            last ->
+                assertThat(last.warning().message())
+                    .isEqualTo(
+                        "columns of the schema without a value in any of the first 30 events: site;"
+                            + " keys of the events: t, click, sit; did you mean sit instead of"
+                            + " site?"));
+    decoder.open(null);
+    for (int i = 0; i < FirstRecords.MOST + 5; i++) {
+      decode(decoder, "{\"t\":%d,\"click\":%d,\"sit\":\"a\"}".formatted(ARRIVED, i % 2));
+    }
+    assertThat(records).filteredOn(r -> r.warning() != null).hasSize(1);
+    assertThat(decoder.atEnd()).isEmpty();
+  }
+
+  private void decode(EventRecordDecoder decoder, String json) {
+    deserialize(decoder, json.getBytes(UTF_8));
   }
 
   // Law: a decoder that has travelled to another process reads the schema that it was made with.

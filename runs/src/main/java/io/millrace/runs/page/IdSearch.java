@@ -13,6 +13,7 @@ import io.millrace.jobfile.JobConfig;
 import io.millrace.metric.PartitionAgreement;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.ValueColumns;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -128,7 +129,9 @@ final class IdSearch {
     String raw = id == IdEncoder.id(field, text) ? text : null;
     ObjectNode match = matches.addObject().put("field", field).put("id", Long.toString(id));
     match.put("value", name == null ? raw : name.value());
-    match.put("seen", name == null ? null : name.count());
+    boolean counted = name != null && ValueColumns.telling(name.count(), name.error());
+    match.put("seen", counted ? name.count() : null);
+    match.put("seen_exactly", counted && name.error() == 0);
     ArrayNode found = match.putArray("maps");
     versions.forEach(ofSpec -> found.add(map(ofSpec, id, names)));
   }
