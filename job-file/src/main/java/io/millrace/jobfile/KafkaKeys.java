@@ -42,6 +42,12 @@ final class KafkaKeys {
           .doc(
               "replicas of each partition of a topic that the job creates; 0 for the broker's default");
 
+  private static final ConfigKey<String> ON_LOSS =
+      KEYS.key("on_loss", "warn", choice("warn", "fail"))
+          .doc(
+              "what the job does when Kafka has deleted events before they were read: warn and go"
+                  + " on without them, or fail");
+
   private static final ConfigKey<Map<String, String>> PROPERTIES =
       KEYS.key("properties", "{}", map())
           .doc(
@@ -60,6 +66,7 @@ final class KafkaKeys {
     boolean binary = in.get(VALUE).equals("binary");
     int partitions = in.get(PARTITIONS);
     int replication = in.get(REPLICATION);
+    boolean failOnLoss = in.get(ON_LOSS).equals("fail");
     Map<String, String> properties = in.map(PROPERTIES, ClientSettings::mayBeSecret);
     return in.checked(
         () ->
@@ -67,7 +74,8 @@ final class KafkaKeys {
                 new ClientSettings(bootstrap, properties),
                 new Topics(prefix, events, partitions, replication),
                 group,
-                binary));
+                binary,
+                failOnLoss));
   }
 
   private static String orElse(String text, String ifEmpty) {

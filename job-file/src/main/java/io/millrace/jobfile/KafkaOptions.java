@@ -10,5 +10,7 @@ import io.millrace.kafka.Topics;
  * @param topics the job's topics
  * @param group consumer group
  * @param binary whether events are in Millrace's binary form rather than JSON
+ * @param failOnLoss whether events that Kafka deleted before they were read end the job
  */
-public record KafkaOptions(ClientSettings clients, Topics topics, String group, boolean binary) {}
+public record KafkaOptions(
+    ClientSettings clients, Topics topics, String group, boolean binary, boolean failOnLoss) {}

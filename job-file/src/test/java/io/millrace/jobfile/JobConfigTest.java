@@ -41,6 +41,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -92,6 +93,7 @@ class JobConfigTest {
                         "hush too")),
                 new Topics("pre", "clicks", 7, 3),
                 "readers",
+                true,
                 true));
     assertThat(config.run())
         .isEqualTo(
@@ -105,7 +107,7 @@ class JobConfigTest {
                 3,
                 4,
                 32,
-                Duration.ofSeconds(10),
+                Optional.of(Duration.ofSeconds(10)),
                 Duration.ofHours(1),
                 Duration.ofMinutes(1),
                 true,

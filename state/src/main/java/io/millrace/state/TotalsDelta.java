@@ -42,7 +42,10 @@ public record TotalsDelta(
         EventTotals.none(), Map.of(stage, nanos), List.of(), List.of(), Map.of());
   }
 
-  /** Events, times, rejects, values and dense columns, in this order; version 1 lacked the last. */
+  /**
+   * Events, times, rejects, values and dense columns, in this order. Version 2 lacked lost events,
+   * version 1 also dense columns.
+   */
   public static final class Format implements RecordFormat<TotalsDelta> {
     private static final long serialVersionUID = 1L;
     private static final EventTotalsFormat EVENTS = new EventTotalsFormat();
@@ -55,7 +58,7 @@ public record TotalsDelta(
 
     @Override
     public int version() {
-      return 2;
+      return EVENTS.version();
     }
 
     @Override

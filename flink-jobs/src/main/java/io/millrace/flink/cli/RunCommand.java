@@ -3,6 +3,8 @@ package io.millrace.flink.cli;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.kafka.Lease;
+import io.millrace.kafka.LeaseHolder;
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,7 +27,8 @@ import picocli.CommandLine.Option;
           + " a Flink cluster when the job jar is given to `flink run`.",
       "In this process, a page in the browser shows it, at http://localhost:8081 unless --port says"
           + " otherwise.",
-      "Topics that are missing are created. In this process, SIGTERM and Ctrl-C end it with a"
+      "Topics that are missing are created. While another job writes to them, it does not start."
+          + " In this process, SIGTERM and Ctrl-C end it with a"
           + " savepoint and print how to continue."
     },
     footer = {
@@ -89,13 +92,16 @@ final class RunCommand extends Subcommand {
       run.checkpoints().check();
     }
     job.kafka().topics().ensure(run.kafka());
-    RunSummary.printNotes(changes, out());
-    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), null, out());
-    if (here) {
-      executeHere(run, flink);
-    } else {
-      run.build(env, List.of());
-      env.execute(run.name());
+    LeaseHolder holder = run.holder(here);
+    try (Lease lease = Lease.take(run.kafka(), job.kafka().topics(), holder, out()::println)) {
+      RunSummary.printNotes(changes, out());
+      RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), null, out());
+      if (here) {
+        executeHere(run, flink, holder, lease);
+      } else {
+        run.build(env, List.of(), holder);
+        env.execute(run.name());
+      }
     }
   }
 
@@ -109,20 +115,23 @@ final class RunCommand extends Subcommand {
     return List.of();
   }
 
-  private void executeHere(JobRun run, Configuration flink) throws Exception {
+  private void executeHere(JobRun run, Configuration flink, LeaseHolder holder, Lease lease)
+      throws Exception {
     LogFile.moveTo(runDir);
     page.announce(out());
     flink.addAll(page.cluster());
-    JobClient client = run.startHere(flink, List.of());
+    JobClient client = run.startHere(flink, List.of(), holder);
     page.running();
     out().println("running; results in " + runDir);
     Future<?> noReplay = CompletableFuture.completedFuture(null);
-    SavepointAtStop atStop = SavepointAtStop.of(client, run.checkpoints(), out()::println);
+    SavepointAtStop atStop =
+        SavepointAtStop.of(client, run.checkpoints(), out()::println, lease::release);
     try {
       new RunFollower(run, out()::println, () -> {})
           .follow(client.getJobExecutionResult(), noReplay);
     } finally {
       atStop.cancel();
+      lease.release();
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.millrace.flink.graph;
 
 import io.millrace.event.RejectedRecord;
-import io.millrace.event.Schema;
 import io.millrace.flink.operator.EventRecordDecoder;
 import io.millrace.flink.operator.EventWatermarks;
 import io.millrace.spec.JobSpec;
@@ -21,6 +20,7 @@ import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -33,6 +33,9 @@ record KafkaConnectors(GraphOptions options) {
    * A reader reads one partition's fetch after the other, so this bounds their difference in time.
    */
   private static final int FETCH_BYTES = 1 << 16;
+
+  /** Partitions that are added are read after so long; the user's own property wins. */
+  private static final Duration DISCOVERY_INTERVAL = Duration.ofSeconds(10);
 
   private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(100);
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
@@ -50,21 +53,34 @@ record KafkaConnectors(GraphOptions options) {
       watermarks =
           watermarks.withWatermarkAlignment("events", options.alignment(), ALIGNMENT_INTERVAL);
     }
+    OffsetWatch<SourceRecord> offsets =
+        new OffsetWatch<>(
+            new EventRecordDecoder(job.schema(), options.limits(), options.binary()));
     return env.fromSource(
-            new RestorableKafkaSource<>(source(job.schema(), ends)), watermarks, "events")
+            new WatchedSource(
+                new RestorableKafkaSource<>(source(offsets, ends)),
+                offsets,
+                job.windows(),
+                options.kafka(),
+                options.failOnLoss()),
+            watermarks,
+            "events")
         .setParallelism(options.readers())
         .uid("events");
   }
 
-  private KafkaSource<SourceRecord> source(Schema schema, List<Long> ends) {
+  private KafkaSource<SourceRecord> source(OffsetWatch<SourceRecord> decoder, List<Long> ends) {
     String topic = options.topics().events();
     KafkaSourceBuilder<SourceRecord> builder =
         KafkaSource.<SourceRecord>builder()
+            .setProperty(
+                KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
+                Long.toString(DISCOVERY_INTERVAL.toMillis()))
             .setProperties(options.kafka().consumer())
             .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
             .setGroupId(options.group())
             .setStartingOffsets(OffsetsInitializer.earliest())
-            .setDeserializer(new EventRecordDecoder(schema, options.limits(), options.binary()));
+            .setDeserializer(decoder);
     if (ends.isEmpty()) {
       builder.setTopics(topic);
     } else {
