@@ -174,7 +174,7 @@ class RecordSerializerTest {
         new RecordSerializer<>(new TotalsDelta.Format()).snapshotConfiguration();
     DataOutputSerializer kept = new DataOutputSerializer(64);
     kept.writeUTF("io.millrace.state.Tally$Format");
-    kept.writeInt(2);
+    kept.writeInt(new TotalsDelta.Format().version());
     RecordSnapshot<TotalsDelta> old = new RecordSnapshot<>();
     old.readSnapshot(
         1, new DataInputDeserializer(kept.getCopyOfBuffer()), getClass().getClassLoader());
