@@ -24,7 +24,6 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.slf4j.Logger;
@@ -187,7 +186,8 @@ public final class Lease implements AutoCloseable {
   private void connect() {
     if (consumer == null) {
       consumer =
-          new KafkaConsumer<>(consumerSettings(), new StringDeserializer(), new StringDeserializer());
+          new KafkaConsumer<>(
+              consumerSettings(), new StringDeserializer(), new StringDeserializer());
       consumer.assign(List.of(topic));
       start();
     }
@@ -275,8 +275,7 @@ public final class Lease implements AutoCloseable {
   private void send(Step step) {
     lastBeat = System.nanoTime();
     ProducerRecord<String, String> entry =
-        new ProducerRecord<>(
-            topic.topic(), 0, me.claim(), step.name().toLowerCase(Locale.ROOT));
+        new ProducerRecord<>(topic.topic(), 0, me.claim(), step.name().toLowerCase(Locale.ROOT));
     me.write(entry.headers());
     entry.headers().add(AFTER, Long.toString(log.last()).getBytes(UTF_8));
     sent = producer.send(entry);

@@ -77,7 +77,9 @@ public final class OffsetGaps {
     return restored || !open.isEmpty();
   }
 
-  /** The broker is asked for the earliest offset now: the answer settles what is in doubt by now. */
+  /**
+   * The broker is asked for the earliest offset now: the answer settles what is in doubt by now.
+   */
   public void ask() {
     asked = open.size();
     askedAtStart = restored;

@@ -69,7 +69,8 @@ class LeaseTermsTest {
     assertThat(terms.refusedBy(EARLIER)).contains(EARLIER);
   }
 
-  // after kill -9 the same run goes on at once; another run cannot be sure, nor can one on a cluster
+  // after kill -9 the same run goes on at once; another run cannot be sure, nor can one on a
+  // cluster
   @Test
   void aDeadProcessOfThisRunIsNotWaitedFor() throws Exception {
     Process ended = new ProcessBuilder("true").start();

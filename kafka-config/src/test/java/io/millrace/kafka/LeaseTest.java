@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Law: of all jobs with a prefix, one runs. */
-@Timeout(120)
+@Timeout(300)
 class LeaseTest {
 
   private static final Topics TOPICS = new Topics("k", "k.events", 1, 0);
@@ -66,9 +66,7 @@ class LeaseTest {
     try (Lease third = take(kafka, "/runs/3")) {
       assertThat(Duration.between(start, Instant.now()).toSeconds()).isBetween(8L, 15L);
       assertThat(third.problem()).isEmpty();
-      assertThat(said.get(said.size() - 1))
-          .startsWith("waiting up to 15 s ")
-          .contains("/runs/2");
+      assertThat(said.get(said.size() - 1)).startsWith("waiting up to 15 s ").contains("/runs/2");
     }
   }
 }

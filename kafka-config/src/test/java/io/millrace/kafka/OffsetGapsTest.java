@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.kafka.OffsetGaps.Loss;
 import org.junit.jupiter.api.Test;
 
-/** Law: an offset is lost if it was never seen, and lies below the earliest one of the partition. */
+/**
+ * Law: an offset is lost if it was never seen, and lies below the earliest one of the partition.
+ */
 class OffsetGapsTest {
 
   private final OffsetGaps gaps = new OffsetGaps();

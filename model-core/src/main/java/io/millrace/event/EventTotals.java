@@ -21,8 +21,7 @@ public record EventTotals(
   }
 
   /** Totals of records of which none is lost. */
-  public EventTotals(
-      long trained, long lateTrained, long droppedLate, Map<String, Long> rejects) {
+  public EventTotals(long trained, long lateTrained, long droppedLate, Map<String, Long> rejects) {
     this(trained, lateTrained, droppedLate, rejects, 0);
   }
 

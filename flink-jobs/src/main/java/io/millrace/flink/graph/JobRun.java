@@ -55,7 +55,8 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
    * Adds the job to an environment.
    *
    * @param ends end offset of each partition, exclusive; empty for a job without end
-   * @param holder the job in the lease of its topics; null for a job whose broker no other can reach
+   * @param holder the job in the lease of its topics; null for a job whose broker no other can
+   *     reach
    */
   public void build(StreamExecutionEnvironment env, List<Long> ends, LeaseHolder holder) {
     MillraceJob.build(

@@ -54,8 +54,7 @@ record KafkaConnectors(GraphOptions options) {
           watermarks.withWatermarkAlignment("events", options.alignment(), ALIGNMENT_INTERVAL);
     }
     OffsetWatch<SourceRecord> offsets =
-        new OffsetWatch<>(
-            new EventRecordDecoder(job.schema(), options.limits(), options.binary()));
+        new OffsetWatch<>(new EventRecordDecoder(job.schema(), options.limits(), options.binary()));
     return env.fromSource(
             new WatchedSource(
                 new RestorableKafkaSource<>(source(offsets, ends)),

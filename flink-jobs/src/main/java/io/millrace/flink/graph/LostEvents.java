@@ -25,8 +25,7 @@ final class LostEvents {
   /** Asks for the earliest offsets of partitions; the future fails if there is no answer. */
   @FunctionalInterface
   interface Broker
-      extends Function<
-          Collection<TopicPartition>, CompletableFuture<Map<TopicPartition, Long>>> {}
+      extends Function<Collection<TopicPartition>, CompletableFuture<Map<TopicPartition, Long>>> {}
 
   private final Map<TopicPartition, OffsetGaps> gaps;
   private final Broker broker;

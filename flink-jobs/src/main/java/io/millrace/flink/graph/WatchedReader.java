@@ -163,8 +163,7 @@ final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     @Override
     public SourceOutput<SourceRecord> createOutputForSplit(String splitId) {
       return outputs.computeIfAbsent(
-          splitId,
-          id -> new PartitionOutput(partitions.get(id), to.createOutputForSplit(id)));
+          splitId, id -> new PartitionOutput(partitions.get(id), to.createOutputForSplit(id)));
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.millrace.flink.graph;
 
+import io.millrace.event.WindowSpec;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EarliestOffsets;
-import io.millrace.event.WindowSpec;
 import io.millrace.state.RecordType;
 import io.millrace.state.SourceRecord;
 import org.apache.flink.api.common.typeinfo.TypeInformation;

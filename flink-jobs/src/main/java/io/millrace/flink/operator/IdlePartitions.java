@@ -100,8 +100,7 @@ final class IdlePartitions {
   }
 
   private boolean isDue(Partition partition) {
-    boolean silenced =
-        partition.warnedAt != NONE && clock - partition.warnedAt < AGAIN.toMillis();
+    boolean silenced = partition.warnedAt != NONE && clock - partition.warnedAt < AGAIN.toMillis();
     return !partition.warned && !silenced && clock - partition.silentSince >= IDLE.toMillis();
   }
 

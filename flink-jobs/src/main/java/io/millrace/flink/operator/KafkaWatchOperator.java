@@ -25,8 +25,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 /**
  * Emits warnings about what consumers of Kafka tolerate: a partition without events, a topic that
  * was made anew, partitions that were added. It also holds the lease of the job's topics, and fails
- * the job, without a restart, if another job has it. Parallelism 1. It never waits for a broker, and
- * a broker that does not answer changes nothing.
+ * the job, without a restart, if another job has it. Parallelism 1. It never waits for a broker,
+ * and a broker that does not answer changes nothing.
  *
  * <p>Its state is the topic as it was seen last, so that changes between two starts are found too.
  */
@@ -47,11 +47,7 @@ public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
    * @param holder the job in the lease; null for a job that needs none
    */
   public record Options(
-      ClientSettings kafka,
-      Topics topics,
-      Duration idleAfter,
-      boolean endless,
-      LeaseHolder holder)
+      ClientSettings kafka, Topics topics, Duration idleAfter, boolean endless, LeaseHolder holder)
       implements Serializable {}
 
   private final Options options;

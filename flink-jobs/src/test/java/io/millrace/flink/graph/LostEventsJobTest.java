@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Law: events that Kafka deletes while a job is stopped are counted and reported when it goes on,
  * or end it where that is wanted; the restart strategy does not try again.
  */
-@Timeout(120)
+@Timeout(300)
 class LostEventsJobTest {
 
   @TempDir Path dir;

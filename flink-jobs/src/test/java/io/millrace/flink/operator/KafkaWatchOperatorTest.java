@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.kafka.clients.admin.Admin;
@@ -27,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Law: what consumers tolerate is a warning, also when it has happened between two starts. */
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("try") // close() of a harness may throw anything
 class KafkaWatchOperatorTest {
 
@@ -58,8 +57,8 @@ class KafkaWatchOperatorTest {
   }
 
   /** Lets the operator's time pass until something holds. */
-  private static void until(
-      OneInputStreamOperatorTestHarness<?, ?> watch, Callable<Boolean> holds) throws Exception {
+  private static void until(OneInputStreamOperatorTestHarness<?, ?> watch, Callable<Boolean> holds)
+      throws Exception {
     while (!holds.call()) {
       watch.setProcessingTime(watch.getProcessingTime() + KafkaWatchOperator.PERIOD.toMillis());
       Thread.sleep(50);
