@@ -13,4 +13,11 @@ import io.millrace.kafka.Topics;
  * @param failOnLoss whether events that Kafka deleted before they were read end the job
  */
 public record KafkaOptions(
-    ClientSettings clients, Topics topics, String group, boolean binary, boolean failOnLoss) {}
+    ClientSettings clients, Topics topics, String group, boolean binary, boolean failOnLoss) {
+
+  /** The same with other bootstrap servers. */
+  KafkaOptions at(String bootstrap) {
+    ClientSettings there = new ClientSettings(bootstrap, clients.properties());
+    return new KafkaOptions(there, topics, group, binary, failOnLoss);
+  }
+}

@@ -53,6 +53,7 @@ public final class Lease implements AutoCloseable {
   private final TopicPartition topic;
   private final LeaseHolder me;
   private final LeaseTerms terms;
+  private final boolean claims;
   private final Thread thread = new Thread(this::run, "lease");
   private final CountDownLatch decided = new CountDownLatch(1);
 
@@ -64,25 +65,44 @@ public final class Lease implements AutoCloseable {
   private long lastBeat;
   private Future<RecordMetadata> sent;
   private volatile boolean held;
+  private volatile boolean free;
   private volatile boolean closing;
   private volatile String problem;
   private volatile String trouble = "";
   private volatile LeaseHolder waitsFor;
 
-  private Lease(ClientSettings settings, Topics topics, LeaseHolder me) {
+  private Lease(ClientSettings settings, Topics topics, LeaseHolder me, boolean claims) {
     this.settings = settings;
     this.prefix = topics.prefix();
     this.topic = new TopicPartition(topics.leaseTopic().name(), 0);
     this.me = me;
     this.terms = new LeaseTerms(me);
+    this.claims = claims;
     thread.setDaemon(true);
   }
 
   /** Starts to claim and hold the lease; returns at once. */
   public static Lease start(ClientSettings settings, Topics topics, LeaseHolder me) {
-    Lease lease = new Lease(settings, topics, me);
+    return start(new Lease(settings, topics, me, true));
+  }
+
+  private static Lease start(Lease lease) {
     lease.thread.start();
     return lease;
+  }
+
+  /**
+   * Returns when the lease may be claimed, and does not claim it: a job on a cluster does so itself,
+   * as it may go on without the process that has submitted it.
+   *
+   * @param out takes a line if that takes a while
+   * @throws BrokerException as {@link #take}
+   */
+  public static void check(
+      ClientSettings settings, Topics topics, LeaseHolder me, Consumer<String> out) {
+    try (Lease lease = start(new Lease(settings, topics, me, false))) {
+      lease.await(out);
+    }
   }
 
   /**
@@ -119,7 +139,7 @@ public final class Lease implements AutoCloseable {
       throw new BrokerException("interrupted while waiting for topic " + topic.topic(), e);
     }
     problem().ifPresent(this::fail);
-    if (!held) {
+    if (!held && !free) {
       fail(
           "topic %s at %s must be readable and writable but was not: %s"
               .formatted(topic.topic(), settings.bootstrap(), trouble));
@@ -257,7 +277,16 @@ public final class Lease implements AutoCloseable {
           "another job writes to %s.*: %s; stop it, or set kafka.prefix to another text"
               .formatted(prefix, other.get().words());
     } else if (sent == null && terms.mayClaim(log.holder())) {
+      claim();
+    }
+  }
+
+  private void claim() {
+    if (claims) {
       send(Step.CLAIM);
+    } else {
+      free = true;
+      closing = true;
     }
   }
 

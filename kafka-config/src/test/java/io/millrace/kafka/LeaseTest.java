@@ -51,7 +51,11 @@ class LeaseTest {
       ClientSettings kafka = ClientSettings.of(broker.bootstrapServers());
       assertThatThrownBy(() -> take(kafka, "/runs/2")).hasMessageContaining("/runs/1");
       assertThat(first.problem()).isEmpty();
+      LeaseHolder fourth = LeaseHolder.of("k", "/runs/4", false);
+      assertThatThrownBy(() -> Lease.check(kafka, TOPICS, fourth, said::add))
+          .hasMessageContaining("/runs/1");
       first.release();
+      Lease.check(kafka, TOPICS, fourth, said::add); // claims nothing
       Instant start = Instant.now();
       Lease next = take(kafka, "/runs/2");
       assertThat(Duration.between(start, Instant.now())).isLessThan(LeaseTerms.SILENCE);

@@ -16,6 +16,14 @@ import java.util.Locale;
  */
 public record Warning(Kind kind, long time, Long seed, String place, long count, String message) {
 
+  /** The logger of warnings. Commands print them too, so it does not write to the terminal. */
+  public static final String LOGGER = "io.millrace.warnings";
+
+  /** The message with the seed that it is about, if it is about one. */
+  public String text() {
+    return seed == null ? message : "seed " + seed + ": " + message;
+  }
+
   /** The kinds of warnings. */
   public enum Kind {
     /** Too large a share of a window's events came after its end. */

@@ -4,7 +4,6 @@ import io.millrace.event.Decoded;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
-import io.millrace.event.TimeColumn;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -238,11 +237,8 @@ public final class EventFile implements Closeable {
   private static void checkColumns(Path path, Schema schema, List<String> columns)
       throws EventFileException {
     for (String column : schema.columns()) {
-      boolean madeUp =
-          schema.time() instanceof TimeColumn.MadeUp && column.equals(TimeColumn.MADE_UP_KEY);
       long there = columns.stream().filter(column::equals).count();
-      boolean unlabelled = schema.label().optional() && column.equals(schema.label().column());
-      if (there == 0 && !madeUp && !unlabelled) {
+      if (there == 0 && !schema.mayLack(column)) {
         throw new EventFileException(
             path
                 + " must have the column '"

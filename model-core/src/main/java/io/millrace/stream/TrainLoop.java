@@ -55,13 +55,13 @@ public final class TrainLoop implements AutoCloseable {
     void dense(DenseLine line);
 
     @Override
+    default void warning(Warning warning) {}
+
+    @Override
     default void pulse(PulseLine line) {}
 
     @Override
     default void alert(AlertLine line) {}
-
-    /** Something that the user must know, although the work goes on. */
-    default void warning(Warning warning) {}
 
     /** The teacher's losses of a sub-window, see {@link Teacher.Listener#losses}. */
     default void teacherLosses(Losses losses, long knownIn) {}
@@ -146,6 +146,11 @@ public final class TrainLoop implements AutoCloseable {
     @Override
     public void switched(SwitchLine line) {
       listener.switched(line);
+    }
+
+    @Override
+    public void warning(Warning warning) {
+      listener.warning(warning);
     }
 
     @Override
@@ -334,6 +339,7 @@ public final class TrainLoop implements AutoCloseable {
     for (MapVersion map : result.maps()) {
       maps.get(subWindow).put(mapKey(map.header().spec(), field), map);
     }
+    result.warnings().forEach(listener::warning);
     listener.maps(field, result);
   }
 

@@ -48,6 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class FileTraining {
 
   private static final Logger LOG = LoggerFactory.getLogger(FileTraining.class);
+  private static final Logger WARNINGS = LoggerFactory.getLogger(Warning.LOGGER);
 
   /** Lines of {@code pulse.jsonl} written at once, as opening a file takes longer than a line. */
   private static final int PULSES = 256;
@@ -161,7 +162,7 @@ public final class FileTraining {
     if (warning.seed() == null && !writesArtefacts) {
       return;
     }
-    LOG.warn("{}", warning.message());
+    WARNINGS.warn("{}", warning.text());
     try {
       files.add(WarningColumns.LINE, warning);
     } catch (IOException e) {
@@ -233,6 +234,7 @@ public final class FileTraining {
 
     @Override
     public void alert(AlertLine line) {
+      LOG.warn("{}", line.text());
       write(() -> files.add(WatchColumns.ALERT, line));
     }
 

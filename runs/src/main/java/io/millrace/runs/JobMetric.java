@@ -41,8 +41,8 @@ public enum JobMetric implements MetricName {
       "webhook", "alerts that the webhook has not accepted; only with `drift.webhook`"),
   WARNINGS_TOTAL(
       "files",
-      "warnings, in a group `kind` for each kind; each is a line of `warnings.jsonl`, whose schema"
-          + " lists the kinds"),
+      "warnings; each is a line of `warnings.jsonl`. `kind_warnings_total`, with the label `kind`,"
+          + " counts those of a kind; the schema of the lines lists the kinds"),
   MAPS_BUILT_TOTAL("maps", "finished builds of a field's maps"),
   BUILDS_PENDING("maps", "builds that wait or run"),
   LAST_BUILD_SECONDS("maps", "how long the last build took"),

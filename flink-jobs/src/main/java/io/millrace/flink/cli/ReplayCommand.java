@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
     })
 final class ReplayCommand extends Subcommand {
 
-  @Mixin private JobFile jobFile;
+  @Mixin private KafkaJobFile jobFile;
 
   @Mixin private EventsFile eventsFile;
 

@@ -5,6 +5,7 @@ import io.millrace.flink.graph.Savepoint;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.Lease;
 import io.millrace.kafka.LeaseHolder;
+import io.millrace.kafka.Topics;
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ import picocli.CommandLine.Option;
     })
 final class RunCommand extends Subcommand {
 
-  @Mixin private JobFile jobFile;
+  @Mixin private KafkaJobFile jobFile;
 
   @Option(
       names = "--from",
@@ -93,16 +94,23 @@ final class RunCommand extends Subcommand {
     }
     job.kafka().topics().ensure(run.kafka());
     LeaseHolder holder = run.holder(here);
-    try (Lease lease = Lease.take(run.kafka(), job.kafka().topics(), holder, out()::println)) {
-      RunSummary.printNotes(changes, out());
-      RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), null, out());
-      if (here) {
+    Topics topics = job.kafka().topics();
+    if (here) {
+      try (Lease lease = Lease.take(run.kafka(), topics, holder, out()::println)) {
+        describe(files, job, changes);
         executeHere(run, flink, holder, lease);
-      } else {
-        run.build(env, List.of(), holder);
-        env.execute(run.name());
       }
+    } else {
+      Lease.check(run.kafka(), topics, holder, out()::println);
+      describe(files, job, changes);
+      run.build(env, List.of(), holder);
+      env.execute(run.name());
     }
+  }
+
+  private void describe(RunFiles files, JobConfig job, List<String> changes) throws IOException {
+    RunSummary.printNotes(changes, out());
+    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), null, out());
   }
 
   /** On a cluster, perhaps only the cluster can read the savepoint; then the cluster checks it. */

@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
       "",
       "The output is CSV with the header prediction,model_version,map_version,reason and a line"
           + " for each row of the input, in its order. A row that cannot be read has a reason instead"
-          + " of a prediction. Labels may be missing.",
+          + " of a prediction. Label and time are not read. A column of the model that the file"
+          + " lacks counts as missing, and is named.",
       "",
       "Example:",
       "  millrace score --model runs/a/models/learned --events day9.csv --output scores.csv"
@@ -56,7 +57,8 @@ final class ScoreCommand extends Subcommand {
     OutputFile.check("--output", output);
     EventFile.Format written = format == null ? null : EventFile.Format.of(format);
     FileScorer.Totals totals =
-        new FileScorer(new Scorer(loaded), allowed).score(events, written, output);
+        new FileScorer(new Scorer(loaded), allowed, line -> out().println("warn " + line))
+            .score(events, written, output);
     out()
         .printf(
             "%s version %d scored %d events, rejected %d%n",

@@ -121,7 +121,7 @@ final class TrainCommand extends Subcommand {
 
         @Override
         public void warning(Warning warning) {
-          progress.println(RunSummary.warning(warning.message()));
+          progress.println(RunSummary.warning(warning.text()));
         }
 
         @Override

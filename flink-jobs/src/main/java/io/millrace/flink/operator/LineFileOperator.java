@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {
   private static final long serialVersionUID = 1L;
-  private static final Logger LOG = LoggerFactory.getLogger(LineFileOperator.class);
+  private static final Logger WARNINGS = LoggerFactory.getLogger(Warning.LOGGER);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Kinds with a file; states keep a length for each by position, so new ones come last. */
@@ -75,6 +75,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private transient Map<ReportLine.Kind, FileChannel> files;
   private transient ListState<Long> lengths;
   private transient Map<String, Counter> warnings;
+  private transient Counter warningsTotal;
 
   /**
    * Writes to files in {@code runDir}.
@@ -107,6 +108,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
+    warningsTotal = getMetricGroup().counter(JobMetric.WARNINGS_TOTAL.key());
     warnings = new HashMap<>();
     for (Warning.Kind kind : Warning.Kind.values()) {
       MetricGroup group = getMetricGroup().addGroup("kind", kind.key());
@@ -146,7 +148,8 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private void warn(ReportLine line) throws IOException {
     append(line);
     JsonNode warning = JSON.readTree(line.json());
-    LOG.warn("{}", WarningColumns.MESSAGE.textIn(warning));
+    WARNINGS.warn("{}", WarningColumns.MESSAGE.textIn(warning));
+    warningsTotal.inc();
     warnings.get(WarningColumns.KIND.textIn(warning)).inc();
   }
 
