@@ -25,6 +25,7 @@ public final class EarliestOffsets implements AutoCloseable {
   }
 
   /** The earliest offset of each partition; the future fails if the broker does not answer. */
+  @SuppressWarnings("FutureReturnValueIgnored") // each outcome completes the answer
   public CompletableFuture<Map<TopicPartition, Long>> of(Collection<TopicPartition> partitions) {
     CompletableFuture<Map<TopicPartition, Long>> answer = new CompletableFuture<>();
     try {
