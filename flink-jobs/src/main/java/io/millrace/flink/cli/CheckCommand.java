@@ -47,8 +47,7 @@ final class CheckCommand extends Subcommand {
     Path file = events.checked();
     CheckReport report = new CheckReport(config);
     TimeAdvice advice =
-        new TimeAdvice(
-            config.spec().schema().time(), config.limitsForFiles(), report.listener());
+        new TimeAdvice(config.spec().schema().time(), config.limitsForFiles(), report.listener());
     boolean whole = read(file, config, advice, report);
     report.print(out(), file.toString(), whole);
     warnings.forEach(sentence -> out().println(RunSummary.warning(sentence)));
