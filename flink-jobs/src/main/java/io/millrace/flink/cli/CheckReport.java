@@ -38,6 +38,9 @@ final class CheckReport {
 
   private static final int TOP = 3;
 
+  /** A pane of fewer events is warned of. */
+  private static final int FEW_EVENTS = 100;
+
   private final JobConfig job;
   private final ValueCounts values;
   private final FirstRecords sample;
@@ -57,11 +60,12 @@ final class CheckReport {
   private long first = Long.MAX_VALUE;
   private long last = Long.MIN_VALUE;
 
-  /** Labels of a pane. */
-  private record LabelCount(long labelled, long positives) {
+  /** Events of a pane, and their labels. */
+  private record LabelCount(long events, long labelled, long positives) {
 
     LabelCount plus(LabelCount other) {
-      return new LabelCount(labelled + other.labelled, positives + other.positives);
+      return new LabelCount(
+          events + other.events, labelled + other.labelled, positives + other.positives);
     }
 
     boolean oneClass() {
@@ -111,7 +115,9 @@ final class CheckReport {
     last = Math.max(last, event.eventTime());
     long pane = job.spec().windows().pane(event.eventTime());
     panes.merge(
-        pane, new LabelCount(event.labelled() ? 1 : 0, event.clicked() ? 1 : 0), LabelCount::plus);
+        pane,
+        new LabelCount(1, event.labelled() ? 1 : 0, event.clicked() ? 1 : 0),
+        LabelCount::plus);
     for (int d = 0; d < denseLeast.length; d++) {
       denseMissing[d] += event.missing(d) ? 1 : 0;
       denseLeast[d] = Math.min(denseLeast[d], event.dense()[d]);
@@ -163,6 +169,7 @@ final class CheckReport {
   private List<String> warnings() {
     List<String> warnings = new ArrayList<>(sample.end().stream().map(Warning::message).toList());
     warnOneClass(warnings);
+    warnFewEvents(warnings);
     boolean compresses =
         job.spec().arms().stream()
             .anyMatch(
@@ -187,6 +194,17 @@ final class CheckReport {
                   oneClass.size(),
                   panes.size(),
                   Instant.ofEpochMilli(job.spec().windows().paneStart(oneClass.get(0)))));
+    }
+  }
+
+  /** Figures and maps of few events are noise. */
+  private void warnFewEvents(List<String> warnings) {
+    long[] sizes = panes.values().stream().mapToLong(LabelCount::events).sorted().toArray();
+    long median = sizes.length == 0 ? 0 : sizes[sizes.length / 2];
+    if (sizes.length > 1 && median < FEW_EVENTS) {
+      warnings.add(
+          "in %,d panes, median %,d events: maps and figures of fewer than %d events are mostly noise; set a larger windows.size"
+              .formatted(sizes.length, median, FEW_EVENTS));
     }
   }
 
