@@ -5,25 +5,19 @@ import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
-import java.io.BufferedInputStream;
 import java.io.Closeable;
-import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /**
- * Reads a file of events row by row: csv, tsv or jsonl, plain or gzipped (recognised by its first
- * bytes).
+ * Reads a file of events row by row: csv, tsv or jsonl; plain, gzip or zstd (recognised by its
+ * first bytes).
  *
  * <p>A bad row is a {@link Reject}, and reading continues. A file that cannot hold events (absent,
  * empty, binary, without a column of the schema) is an {@link EventFileException}. Memory does not
@@ -61,25 +55,42 @@ public final class EventFile implements Closeable {
    * @param decoded the event, or the reject
    * @param line the row's bytes as in the file, without the line break; a longer row is cut one
    *     byte after the limit; empty if the lines are not kept
+   * @param source the file
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-  public record Row(long row, Decoded decoded, byte[] line) {}
+  public record Row(long row, Decoded decoded, byte[] line, Source source) {
+
+    /** Its 0-based number among the rows of all files, where files are read one after the other. */
+    public long position() {
+      return source.rowsBefore() + row;
+    }
+  }
+
+  /**
+   * What rows of one file share.
+   *
+   * @param name the file, as messages name it
+   * @param rowsBefore rows of the files that are read before it; 0 where files are merged by time
+   * @param columns names of the file's columns, from its header or the format; empty for jsonl
+   */
+  public record Source(String name, long rowsBefore, List<String> columns) {
+    public Source {
+      columns = List.copyOf(columns);
+    }
+  }
 
   private static final byte[] NO_LINE = {};
 
-  private final InputStream in;
-  private final Counted raw;
+  private final PackedBytes bytes;
   private final LineReader lines;
-  private final List<String> columns;
+  private final Source source;
   private final EventDecoder decoder;
   private long row;
 
-  private EventFile(
-      InputStream in, Counted raw, LineReader lines, List<String> columns, EventDecoder decoder) {
-    this.in = in;
-    this.raw = raw;
+  private EventFile(PackedBytes bytes, LineReader lines, Source source, EventDecoder decoder) {
+    this.bytes = bytes;
     this.lines = lines;
-    this.columns = columns;
+    this.source = source;
     this.decoder = decoder;
   }
 
@@ -91,32 +102,47 @@ public final class EventFile implements Closeable {
   public static EventFile open(
       Path path, Format format, Schema schema, EventLimits limits, ValueListener listener)
       throws EventFileException {
-    InputStream in = null;
+    return open(EventInput.of(path), 0, format, schema, limits, listener);
+  }
+
+  /**
+   * Opens an input and reads its header.
+   *
+   * @param rowsBefore rows of the files before it, from which a made-up clock counts on
+   */
+  static EventFile open(
+      EventInput input,
+      long rowsBefore,
+      Format format,
+      Schema schema,
+      EventLimits limits,
+      ValueListener listener)
+      throws EventFileException {
+    String name = input.name();
+    PackedBytes bytes = null;
     try {
-      check(path);
-      Counted raw = new Counted(path);
-      in = stream(path, raw);
-      LineReader lines =
-          new LineReader(in, path.toString(), format.text(), limits.maxRecordBytes());
+      bytes = PackedBytes.open(input);
+      probe(name, bytes.in);
+      LineReader lines = new LineReader(bytes.in, name, format.text(), limits.maxRecordBytes());
       List<String> columns = format.columns();
       if (format.text().delimited()) {
-        columns = columns.isEmpty() ? header(path, format.text(), lines) : columns;
-        checkColumns(path, schema, columns);
+        columns = columns.isEmpty() ? header(name, format.text(), lines) : columns;
+        checkColumns(name, schema, columns);
       }
       EventDecoder decoder =
           format.text().delimited()
               ? EventDecoder.text(schema, limits, format.text(), columns, listener)
               : EventDecoder.json(schema, limits, listener);
-      return new EventFile(in, raw, lines, columns, decoder);
+      return new EventFile(bytes, lines, new Source(name, rowsBefore, columns), decoder);
     } catch (IOException e) {
-      closeQuietly(in);
+      closeQuietly(bytes);
       throw e instanceof EventFileException known
           ? known
-          : new EventFileException(path + " cannot be read: " + e.getMessage(), e);
+          : new EventFileException(name + " cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static void closeQuietly(InputStream in) {
+  private static void closeQuietly(Closeable in) {
     try {
       if (in != null) {
         in.close();
@@ -126,75 +152,13 @@ public final class EventFile implements Closeable {
     }
   }
 
-  /** The bytes of a file as stored, before any decompression; counts those that were read. */
-  private static final class Counted extends FilterInputStream {
-    private final long size;
-    private long read;
-
-    Counted(Path path) throws IOException {
-      super(Files.newInputStream(path));
-      size = Files.size(path);
-    }
-
-    @Override
-    public int read() throws IOException {
-      int next = super.read();
-      read += next < 0 ? 0 : 1;
-      return next;
-    }
-
-    @Override
-    public int read(byte[] bytes, int from, int length) throws IOException {
-      int n = super.read(bytes, from, length);
-      read += Math.max(0, n);
-      return n;
-    }
-  }
-
-  private static void check(Path path) throws EventFileException {
-    if (!Files.exists(path)) {
-      throw new EventFileException(path + " must be a file but does not exist");
-    }
-    if (Files.isDirectory(path)) {
-      throw new EventFileException(path + " must be a file but is a directory");
-    }
-  }
-
-  /** The file's text, unzipped. */
-  private static InputStream stream(Path path, Counted raw) throws IOException {
-    InputStream in = new BufferedInputStream(raw, 1 << 16);
-    try {
-      in.mark(2);
-      byte[] magic = in.readNBytes(2);
-      in.reset();
-      if (magic.length == 0) {
-        throw new EventFileException(path + " must hold events but is empty");
-      }
-      if (magic.length == 2 && magic[0] == (byte) 0x1F && magic[1] == (byte) 0x8B) {
-        in = new BufferedInputStream(new GZIPInputStream(in, 1 << 16), 1 << 16);
-      }
-      probe(path, in);
-      return in;
-    } catch (IOException e) {
-      closeQuietly(in);
-      throw e;
-    }
-  }
-
   /**
    * Checks that the first bytes are text: without control characters other than tabs and line
    * breaks.
    */
-  private static void probe(Path path, InputStream in) throws IOException {
+  private static void probe(String path, InputStream in) throws IOException {
     in.mark(PROBE);
-    byte[] head;
-    try {
-      head = in.readNBytes(PROBE);
-    } catch (EOFException | ZipException e) {
-      throw new EventFileException(
-          path + " must be a whole gzip file but ends or breaks in the middle: " + e.getMessage(),
-          e);
-    }
+    byte[] head = in.readNBytes(PROBE);
     in.reset();
     if (head.length == 0) {
       throw new EventFileException(path + " must hold events but is empty");
@@ -202,11 +166,7 @@ public final class EventFile implements Closeable {
     for (int i = 0; i < head.length; i++) {
       int b = head[i];
       if (b >= 0 && b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f') {
-        throw new EventFileException(
-            String.format(
-                "%s must be text (csv, tsv or jsonl, plain or gzipped) but has the byte 0x%02X at"
-                    + " offset %d",
-                path, b, i));
+        throw notText(path, head, i);
       }
     }
     if (head.length > 3 && head[0] == (byte) 0xEF && head[1] == (byte) 0xBB) {
@@ -214,7 +174,17 @@ public final class EventFile implements Closeable {
     }
   }
 
-  private static List<String> header(Path path, TextFormat format, LineReader lines)
+  private static EventFileException notText(String path, byte[] head, int offset) {
+    String known = Packing.describe(head);
+    String what =
+        known != null
+            ? known
+            : String.format("has the byte 0x%02X at offset %d", head[offset], offset);
+    return new EventFileException(
+        path + " must be text (csv, tsv or jsonl; plain, gzip or zstd) but " + what);
+  }
+
+  private static List<String> header(String path, TextFormat format, LineReader lines)
       throws EventFileException {
     TextRow cells = new TextRow(format);
     if (!lines.read()) {
@@ -235,7 +205,7 @@ public final class EventFile implements Closeable {
     return columns;
   }
 
-  private static void checkColumns(Path path, Schema schema, List<String> columns)
+  private static void checkColumns(String path, Schema schema, List<String> columns)
       throws EventFileException {
     for (String column : schema.columns()) {
       boolean madeUp =
@@ -265,11 +235,6 @@ public final class EventFile implements Closeable {
         : columns.subList(0, most) + " and " + (columns.size() - most) + " more";
   }
 
-  /** Names of the file's columns, from its header or the format; empty for jsonl. */
-  public List<String> columns() {
-    return List.copyOf(columns);
-  }
-
   /** The next row with its line, or null at the end. */
   public Row next() throws EventFileException {
     return next(true);
@@ -280,23 +245,33 @@ public final class EventFile implements Closeable {
     if (!lines.read()) {
       return null;
     }
-    Decoded decoded = decoder.decode(lines.buffer, lines.from, lines.length, row);
+    Decoded decoded = decoder.decode(lines.buffer, lines.from, lines.length, source.rowsBefore() + row);
     byte[] line =
         keepLine
             ? Arrays.copyOfRange(lines.buffer, lines.from, lines.from + lines.length)
             : NO_LINE;
-    return new Row(row++, decoded, line);
+    return new Row(row++, decoded, line, source);
   }
 
   /**
    * Share of the file's bytes that has been read, 0 to 1. Buffers make it run ahead of the rows.
    */
   public double part() {
-    return raw.size == 0 ? 0 : Math.min(1, (double) raw.read / raw.size);
+    return bytes.part();
+  }
+
+  /** Rows that have been read, bad ones included. */
+  long rows() {
+    return row;
+  }
+
+  /** Sentences on the file that a user must read; complete after the last row. */
+  public List<String> notes() {
+    return bytes.notes();
   }
 
   @Override
   public void close() throws IOException {
-    in.close();
+    bytes.close();
   }
 }

@@ -4,6 +4,7 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
 import io.millrace.format.EventFile;
+import io.millrace.format.EventInput;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
 import io.millrace.format.ValueListener;
@@ -28,7 +29,6 @@ import io.millrace.watch.PulseLine;
 import io.millrace.watch.RefreshLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +36,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Runs the learning loop over a file for one seed, and writes its results into a run directory.
+ * Runs the learning loop over the files of a log for one seed, and writes its results into a run directory.
  *
  * <p>All seeds of a run share the files of lines. Maps, models, event totals and rejects are
  * written for one seed only, as those of other seeds would be the same or overwrite them.
@@ -54,7 +54,7 @@ public final class FileTraining {
     /**
      * Called every {@value #ROWS_BETWEEN} rows.
      *
-     * @param share share of the file that has been read, 0 to 1
+     * @param share share of the files that has been read, 0 to 1
      * @param rows rows that have been read
      */
     void at(double share, long rows);
@@ -63,7 +63,7 @@ public final class FileTraining {
   private static final int ROWS_BETWEEN = 1024;
 
   private final JobConfig job;
-  private final Path events;
+  private final List<EventInput> events;
   private final RunFiles files;
   private final long seed;
   private final boolean writesArtefacts;
@@ -73,16 +73,18 @@ public final class FileTraining {
   private final Map<String, Long> rejects = new TreeMap<>();
   private final StageTimes times = new StageTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
+  private List<String> notes = List.of();
 
   /**
    * A training that has not begun.
    *
+   * @param events the files, at least one; each is read twice
    * @param writesArtefacts whether this seed writes maps, models, event totals and rejects
    * @param listener receives the progress
    */
   public FileTraining(
       JobConfig job,
-      Path events,
+      List<EventInput> events,
       RunFiles files,
       long seed,
       boolean writesArtefacts,
@@ -98,7 +100,7 @@ public final class FileTraining {
   }
 
   /**
-   * Trains on every event of the file, in order of event time.
+   * Trains on every event of the files, in order of event time.
    *
    * @return how many were trained on, late or rejected
    */
@@ -118,6 +120,7 @@ public final class FileTraining {
         }
         times.enter(StageTimer.READING);
       }
+      notes = rows.notes();
       loop.finish();
       writePulses();
       EventTotals totals =
@@ -132,6 +135,11 @@ public final class FileTraining {
     }
   }
 
+  /** Sentences on the files that a user must read; complete once {@link #run} has ended. */
+  public List<String> notes() {
+    return notes;
+  }
+
   private void take(TrainLoop loop, EventFile.Row row) throws IOException {
     if (row.decoded() instanceof ClickEvent event && event.labelled()) {
       loop.onEvent(event);
@@ -143,7 +151,7 @@ public final class FileTraining {
             : new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
     rejects.merge(reject.reason().key(), 1L, Long::sum);
     if (writesArtefacts) {
-      files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
+      files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.source().name(), row.row(), reject));
     }
   }
 

@@ -6,6 +6,8 @@ import io.millrace.event.LabelColumn;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
+import io.millrace.format.EventFiles;
+import io.millrace.format.EventInput;
 import io.millrace.format.TextFormat;
 import io.millrace.format.ValueListener;
 import io.millrace.snapshot.LoadedModel;
@@ -15,11 +17,13 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
- * Scores a file of events into a CSV with one line per row, in file order: {@code
+ * Scores files of events into a CSV with one line per row, in the order of files and rows: {@code
  * prediction,model_version,map_version,reason}. A row that cannot be read has an empty prediction
  * and a reason. Labels may be missing. Memory does not grow with the file.
  */
@@ -33,12 +37,13 @@ public final class FileScorer {
   private final String versions;
 
   /**
-   * The totals of a file.
+   * The totals of the files.
    *
    * @param scored rows with a prediction
    * @param rejected rows without a prediction
+   * @param notes sentences on the files that a user must read
    */
-  public record Totals(long scored, long rejected) {}
+  public record Totals(long scored, long rejected, List<String> notes) {}
 
   /**
    * A scorer of files.
@@ -54,31 +59,48 @@ public final class FileScorer {
   }
 
   /**
-   * Scores a file.
+   * Scores files.
    *
-   * @param events csv, tsv or jsonl, plain or gzipped
-   * @param format its format; null to take that of the file's name or, without one, the model's
+   * @param events at least one; they are read once, in this order
+   * @param format their format; null to take that of their names or, without one, the model's
    * @param output the CSV, overwritten
    */
-  public Totals score(Path events, EventFile.Format format, Path output) throws IOException {
+  public Totals score(List<EventInput> events, EventFile.Format format, Path output)
+      throws IOException {
     EventFile.Format written = format != null ? format : formatOf(events);
-    try (EventFile file =
-            EventFile.open(
+    try (EventFiles files =
+            EventFiles.open(
                 events,
                 written,
                 unlabelled(scorer.model().model().schema()),
                 limits,
                 ValueListener.none());
         BufferedWriter out = Files.newBufferedWriter(output)) {
-      return score(file, out);
+      return score(files, out);
     }
   }
 
-  private EventFile.Format formatOf(Path events) {
+  /**
+   * The format of the files.
+   *
+   * @throws IllegalArgumentException if their names say more than one
+   */
+  private EventFile.Format formatOf(List<EventInput> events) {
+    Set<EventFile.Format> formats = new LinkedHashSet<>();
+    events.forEach(input -> formats.add(formatOf(input)));
+    if (formats.size() > 1) {
+      List<String> keys = formats.stream().map(format -> format.text().key()).toList();
+      throw new IllegalArgumentException(
+          "the names of the files must say one format but say " + keys + "; set --format");
+    }
+    return formats.iterator().next();
+  }
+
+  private EventFile.Format formatOf(EventInput events) {
     EventFile.Format own = scorer.model().manifest().origin().eventFormat();
-    String name = events.getFileName().toString().toLowerCase(Locale.ROOT);
+    String name = events.fileName().toLowerCase(Locale.ROOT);
     for (TextFormat text : TextFormat.values()) {
-      if (name.matches(".*\\." + text.key() + "(\\.gz)?") && (own == null || own.text() != text)) {
+      if (name.matches(".*\\." + text.key() + "(\\.(gz|zst))?") && (own == null || own.text() != text)) {
         return EventFile.Format.of(text);
       }
     }
@@ -95,12 +117,12 @@ public final class FileScorer {
         schema.time());
   }
 
-  private Totals score(EventFile file, Writer out) throws IOException {
+  private Totals score(EventFiles files, Writer out) throws IOException {
     out.write(HEADER);
     List<EventFile.Row> batch = new ArrayList<>();
     long scored = 0;
     long rows = 0;
-    for (EventFile.Row row = file.next(false); row != null; row = file.next(false)) {
+    for (EventFile.Row row = files.next(); row != null; row = files.next()) {
       batch.add(row);
       rows++;
       if (batch.size() == BATCH) {
@@ -108,7 +130,7 @@ public final class FileScorer {
       }
     }
     scored += flush(batch, out);
-    return new Totals(scored, rows - scored);
+    return new Totals(scored, rows - scored, files.notes());
   }
 
   private long flush(List<EventFile.Row> batch, Writer out) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.dlrm.Dlrm;
 import io.millrace.event.EventLimits;
+import io.millrace.format.EventInput;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;
@@ -58,8 +59,8 @@ class ScoringTest {
     Path output = folder.resolve("scores.csv");
     Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
     FileScorer.Totals totals =
-        new FileScorer(scorer, EventLimits.DEFAULT).score(events, null, output);
-    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1));
+        new FileScorer(scorer, EventLimits.DEFAULT).score(List.of(EventInput.of(events)), null, output);
+    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1, List.of()));
     List<String> lines = Files.readAllLines(output);
     assertThat(lines).hasSize(4);
     assertThat(lines.get(0)).isEqualTo("prediction,model_version,map_version,reason");
@@ -76,7 +77,7 @@ class ScoringTest {
     for (String text : texts) {
       Path events = Files.writeString(folder.resolve("events.csv"), text);
       Path output = folder.resolve("scores.csv");
-      new FileScorer(scorer, EventLimits.DEFAULT).score(events, null, output);
+      new FileScorer(scorer, EventLimits.DEFAULT).score(List.of(EventInput.of(events)), null, output);
       scores.add(Files.readAllLines(output));
     }
     assertThat(texts[1]).doesNotContain("click");
@@ -95,7 +96,7 @@ class ScoringTest {
         ScoringServer server =
             new ScoringServer(
                 follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
-      new FileScorer(follower.current(), EventLimits.DEFAULT).score(events, null, output);
+      new FileScorer(follower.current(), EventLimits.DEFAULT).score(List.of(EventInput.of(events)), null, output);
       String p = Files.readAllLines(output).get(1).split(",", -1)[0];
       String event =
           "{\"x\": 1.5, \"y\": 2, \"site\": \"a\", \"user\": \"u1\", \"tags\": [\"t\", \"u\"]}";

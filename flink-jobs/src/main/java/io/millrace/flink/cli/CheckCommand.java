@@ -1,10 +1,14 @@
 package io.millrace.flink.cli;
 
 import io.millrace.format.EventFile;
+import io.millrace.format.EventFiles;
+import io.millrace.format.EventInput;
+import io.millrace.format.EventInputs;
 import io.millrace.format.HotValues;
 import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,8 +19,10 @@ import picocli.CommandLine.Option;
     description = "Reads a sample of events and prints what it understood, and suggested sizes.",
     footer = {
       "",
-      "Example:",
-      "  millrace check --job examples/criteo-80k/job.yaml --events events.csv.gz"
+      "Examples:",
+      "  millrace check --job examples/criteo-80k/job.yaml --events events.csv.gz",
+      "  millrace check --job job.yaml --events 'logs/*.jsonl.zst' --events more/",
+      "  xz -dc events.csv.xz | millrace check --job job.yaml --events -"
     })
 final class CheckCommand extends Subcommand {
 
@@ -39,27 +45,38 @@ final class CheckCommand extends Subcommand {
       throw badOption("--rows must be >= 1 but was " + rows);
     }
     JobConfig config = job.readWithMasks();
-    Path file = events.checked();
     HotValues hot = new HotValues(config.spec().schema(), HOT);
     CheckReport report = new CheckReport(config, hot);
-    boolean whole = read(file, config, hot, report);
-    report.print(out(), file.toString(), whole);
+    try (EventInputs inputs = events.once()) {
+      List<String> notes = new ArrayList<>(inputs.notes());
+      boolean whole = read(inputs.all(), config, hot, report, notes);
+      report.print(out(), EventInput.names(inputs.all()), whole);
+      RunSummary.warn(notes, out());
+    }
   }
 
-  /** Reads the sample; true if it is the whole file. */
-  private boolean read(Path events, JobConfig config, HotValues hot, CheckReport report)
+  /** Reads the sample; true if it is the whole log. */
+  private boolean read(
+      List<EventInput> events,
+      JobConfig config,
+      HotValues hot,
+      CheckReport report,
+      List<String> notes)
       throws IOException {
-    try (EventFile file =
-        EventFile.open(
+    try (EventFiles files =
+        EventFiles.open(
             events, config.format(), config.spec().schema(), config.limitsForFiles(), hot)) {
       for (long n = 0; n < rows; n++) {
-        EventFile.Row row = file.next(false);
+        EventFile.Row row = files.next();
         if (row == null) {
+          notes.addAll(files.notes());
           return true;
         }
         report.add(row);
       }
-      return file.next(false) == null;
+      boolean whole = files.next() == null;
+      notes.addAll(files.notes());
+      return whole;
     }
   }
 }

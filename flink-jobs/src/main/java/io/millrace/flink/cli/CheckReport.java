@@ -16,10 +16,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -35,7 +37,8 @@ final class CheckReport {
   private final HotValues hot;
   private final List<LongOpenHashSet> ids = new ArrayList<>();
   private final Map<Reject.Reason, Long> rejects = new EnumMap<>(Reject.Reason.class);
-  private final Map<Reject.Reason, String> firstRejects = new EnumMap<>(Reject.Reason.class);
+  private final Map<Reject.Reason, EventFile.Row> firstRejects = new EnumMap<>(Reject.Reason.class);
+  private final Set<String> files = new HashSet<>();
   private final double[] denseLeast;
   private final double[] denseMost;
   private long rows;
@@ -61,9 +64,10 @@ final class CheckReport {
   /** Adds a row. */
   void add(EventFile.Row row) {
     rows++;
+    files.add(row.source().name());
     if (row.decoded() instanceof Reject reject) {
       rejects.merge(reject.reason(), 1L, Long::sum);
-      firstRejects.putIfAbsent(reject.reason(), "row " + row.row() + ": " + reject.message());
+      firstRejects.putIfAbsent(reject.reason(), row);
     } else if (row.decoded() instanceof ClickEvent event) {
       add(event);
     }
@@ -129,7 +133,14 @@ final class CheckReport {
     rejects.forEach(
         (reason, count) ->
             out.printf(
-                "  %-18s %,d, the first in %s%n", reason.key(), count, firstRejects.get(reason)));
+                "  %-18s %,d, the first in %s%n",
+                reason.key(), count, place(firstRejects.get(reason))));
+  }
+
+  /** Where a reject is, and what it is. */
+  private String place(EventFile.Row row) {
+    String file = files.size() > 1 ? " of " + row.source().name() : "";
+    return "row " + row.row() + file + ": " + ((Reject) row.decoded()).message();
   }
 
   private void printDense(PrintWriter out) {

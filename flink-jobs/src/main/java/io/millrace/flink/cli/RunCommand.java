@@ -90,7 +90,7 @@ final class RunCommand extends Subcommand {
     }
     job.kafka().topics().ensure(run.kafka());
     RunSummary.printNotes(changes, out());
-    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), null, out());
+    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), List.of(), out());
     if (here) {
       executeHere(run, flink);
     } else {

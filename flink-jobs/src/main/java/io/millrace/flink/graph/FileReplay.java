@@ -4,6 +4,8 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
 import io.millrace.format.BinaryEventCodec;
 import io.millrace.format.EventFile;
+import io.millrace.format.EventFiles;
+import io.millrace.format.EventInput;
 import io.millrace.format.JsonEventWriter;
 import io.millrace.format.OrderedEvents;
 import io.millrace.format.ValueListener;
@@ -12,7 +14,6 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -20,7 +21,7 @@ import java.util.NoSuchElementException;
 import java.util.function.Function;
 
 /**
- * Sends a file of events to a topic, in event-time order, in the format that the job reads.
+ * Sends files of events to a topic, in event-time order, in the format that the job reads.
  *
  * <p>Rows that are no events are sent too, at their place, so that the job rejects the same rows as
  * a reader of the file. Row {@code i} of the ordered file has sequence {@code i}, so equal files
@@ -28,45 +29,55 @@ import java.util.function.Function;
  */
 public final class FileReplay {
   /** Receives the progress of a replay. */
-  @FunctionalInterface
   public interface Listener {
     /**
      * Called about twice a second and at the end.
      *
-     * @param share share of the file that has been read, 0 to 1
+     * @param share share of the files that has been read, 0 to 1
      * @param sent records handed to Kafka
      */
     void at(double share, long sent);
+
+    /**
+     * Called at the end for each thing that a user must know about the files.
+     *
+     * @param sentence one line
+     */
+    void warn(String sentence);
   }
 
   private FileReplay() {}
 
   /**
-   * Sends the file and waits until Kafka has stored it.
+   * Sends the files and waits until Kafka has stored them.
    *
+   * @param events the files, at least one; each is read twice
    * @param listener receives the progress
-   * @throws IOException if the file cannot be read as one of events
+   * @throws IOException if a file cannot be read as one of events
    * @throws io.millrace.kafka.BrokerException as {@link EventReplay#run}
    */
   public static EventReplay.Result run(
       ClientSettings settings,
       EventReplay.Options options,
-      Path file,
+      List<EventInput> events,
       JobConfig job,
       Listener listener)
       throws IOException {
     Schema schema = job.spec().schema();
     try (OrderedEvents rows =
         OrderedEvents.open(
-            file, job.format(), schema, job.limitsForFiles(), true, ValueListener.none())) {
-      JsonEventWriter json = new JsonEventWriter(schema, job.format(), rows.columns());
+            events, job.format(), schema, job.limitsForFiles(), true, ValueListener.none())) {
+      JsonEventWriter json = new JsonEventWriter(schema, job.format());
       Function<EventFile.Row, byte[]> writer =
           job.kafka().binary() ? binary(new BinaryEventCodec(schema, job.limits())) : json::write;
-      return EventReplay.run(
-          settings,
-          options,
-          new Rows(rows, writer),
-          progress -> listener.at(rows.part(), progress.sent()));
+      EventReplay.Result result =
+          EventReplay.run(
+              settings,
+              options,
+              new Rows(rows, writer),
+              progress -> listener.at(rows.part(), progress.sent()));
+      rows.notes().forEach(listener::warn);
+      return result;
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -78,12 +89,12 @@ public final class FileReplay {
    *
    * @throws IOException if the file cannot be read as one of events
    */
-  public static List<Long> ends(Path file, JobConfig job) throws IOException {
+  public static List<Long> ends(List<EventInput> files, JobConfig job) throws IOException {
     long rows = 0;
-    try (EventFile events =
-        EventFile.open(
-            file, job.format(), job.spec().schema(), job.limits(), ValueListener.none())) {
-      while (events.next(false) != null) {
+    try (EventFiles events =
+        EventFiles.open(
+            files, job.format(), job.spec().schema(), job.limits(), ValueListener.none())) {
+      while (events.next() != null) {
         rows++;
       }
     }

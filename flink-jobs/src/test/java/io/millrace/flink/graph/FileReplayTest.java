@@ -3,6 +3,7 @@ package io.millrace.flink.graph;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.format.EventInput;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
@@ -54,9 +55,15 @@ class FileReplayTest {
           FileReplay.run(
               settings,
               new EventReplay.Options(topics.events(), 1e4, EventReplay.Partitioning.SEQUENCE),
-              file,
+              List.of(EventInput.of(file)),
               JobConfig.parse(JOB.formatted("json"), "job.yaml"),
-              (part, sent) -> {});
+              new FileReplay.Listener() {
+                @Override
+                public void at(double share, long sent) {}
+
+                @Override
+                public void warn(String sentence) {}
+              });
       assertThat(result.total()).isEqualTo(4);
       List<String> values = read(settings, topics.events(), 4);
       assertThat(values.get(0)).contains("\"a\"");
