@@ -17,7 +17,7 @@ import java.util.List;
 
 /**
  * Reads a file of events row by row: csv, tsv or jsonl; plain, gzip or zstd (recognised by its
- * first bytes).
+ * first bytes); or Parquet, whose rows become lines of JSON.
  *
  * <p>A bad row is a {@link Reject}, and reading continues. A file that cannot hold events (absent,
  * empty, binary, without a column of the schema) is an {@link EventFileException}. Memory does not
@@ -30,15 +30,16 @@ public final class EventFile implements Closeable {
   /**
    * The format of a file.
    *
-   * @param text csv, tsv or jsonl
+   * @param text csv, tsv, jsonl or parquet
    * @param columns names of the columns of a file without a header; empty if the first line is the
-   *     header, and for jsonl
+   *     header, and for jsonl and parquet
    */
   public record Format(TextFormat text, List<String> columns) implements Serializable {
     public Format {
       columns = List.copyOf(columns);
-      if (text == TextFormat.JSONL && !columns.isEmpty()) {
-        throw new IllegalArgumentException("columns must be empty for jsonl but was " + columns);
+      if (!text.delimited() && !columns.isEmpty()) {
+        throw new IllegalArgumentException(
+            "columns must be empty for " + text.key() + " but was " + columns);
       }
     }
 
@@ -71,7 +72,8 @@ public final class EventFile implements Closeable {
    *
    * @param name the file, as messages name it
    * @param rowsBefore rows of the files that are read before it; 0 where files are merged by time
-   * @param columns names of the file's columns, from its header or the format; empty for jsonl
+   * @param columns names of the file's columns, from its header or the format; empty for rows
+   *     that are JSON
    */
   public record Source(String name, long rowsBefore, List<String> columns) {
     public Source {
@@ -121,13 +123,18 @@ public final class EventFile implements Closeable {
     String name = input.name();
     PackedBytes bytes = null;
     try {
-      bytes = PackedBytes.open(input);
-      probe(name, bytes.in);
+      boolean parquet = format.text() == TextFormat.PARQUET;
+      bytes = parquet ? PackedBytes.parquet(input, schema) : PackedBytes.open(input);
+      if (!parquet) {
+        probe(name, bytes.in);
+      }
       LineReader lines = new LineReader(bytes.in, name, format.text(), limits.maxRecordBytes());
       List<String> columns = format.columns();
       if (format.text().delimited()) {
         columns = columns.isEmpty() ? header(name, format.text(), lines) : columns;
         checkColumns(name, schema, columns);
+      } else if (parquet) {
+        checkColumns(name, schema, bytes.columns);
       }
       EventDecoder decoder =
           format.text().delimited()

@@ -2,36 +2,68 @@ package io.millrace.format;
 
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import io.millrace.event.Schema;
+import io.millrace.format.parquet.ParquetLines;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.function.DoubleSupplier;
 import java.util.zip.ZipException;
 
 /**
- * The unpacked bytes of an input that is plain, gzip or zstd, as its first bytes say. Several gzip
- * members or zstd frames are read as one.
+ * The unpacked bytes of an input: of text that is plain, gzip or zstd, as its first bytes say
+ * (several gzip members or zstd frames are read as one), or of Parquet as lines of JSON.
  */
 final class PackedBytes implements Closeable {
 
   private static final int BUFFER = 1 << 16;
 
-  /** The bytes; they can be marked. Errors are {@link EventFileException} and name the input. */
+  /** The bytes; those of text can be marked. */
   final InputStream in;
 
+  /** Names of a Parquet file's columns; empty for text. */
+  final List<String> columns;
+
   private final String name;
-  private final Counted raw;
+  private final DoubleSupplier part;
   private final GzipStream gzip;
 
-  private PackedBytes(String name, Counted raw, InputStream in, GzipStream gzip) {
+  private PackedBytes(
+      String name, DoubleSupplier part, InputStream in, List<String> columns, GzipStream gzip) {
     this.name = name;
-    this.raw = raw;
+    this.part = part;
     this.in = in;
+    this.columns = columns;
     this.gzip = gzip;
+  }
+
+  private static PackedBytes text(String name, Counted raw, InputStream in, GzipStream gzip) {
+    return new PackedBytes(name, raw::part, in, List.of(), gzip);
+  }
+
+  /** Opens a Parquet file as lines of JSON with the columns that the schema reads. */
+  static PackedBytes parquet(EventInput input, Schema schema) throws IOException {
+    if (input.path() == null) {
+      throw new EventFileException(
+          input.name() + " must be a file, as Parquet is read from its end; write it to one first");
+    }
+    try (InputStream in = input.open()) {
+      if (!Packing.isParquet(in.readNBytes(4))) {
+        throw new EventFileException(
+            input.name() + " must be a Parquet file, as format.type says, but is not");
+      }
+    }
+    Set<String> wanted = new HashSet<>(schema.columns());
+    ParquetLines lines =
+        ParquetLines.open(input.path(), wanted, schema.time().column(), TimeWriter.of(schema.time()));
+    return new PackedBytes(input.name(), lines::part, lines, lines.columns(), null);
   }
 
   /** Opens an input. */
@@ -50,8 +82,8 @@ final class PackedBytes implements Closeable {
         return unzip(name, raw, stored);
       }
       return Packing.isZstd(magic)
-          ? new PackedBytes(name, raw, whole(name, "zstd", zstd(name, stored)), null)
-          : new PackedBytes(name, raw, stored, null);
+          ? text(name, raw, whole(name, "zstd", zstd(name, stored)), null)
+          : text(name, raw, stored, null);
     } catch (IOException | RuntimeException e) {
       raw.close();
       throw e;
@@ -62,7 +94,7 @@ final class PackedBytes implements Closeable {
       throws IOException {
     try {
       GzipStream gzip = new GzipStream(stored);
-      return new PackedBytes(name, raw, whole(name, "gzip", gzip), gzip);
+      return text(name, raw, whole(name, "gzip", gzip), gzip);
     } catch (EOFException | ZipException e) {
       throw broken(name, "gzip", e);
     }
@@ -94,7 +126,7 @@ final class PackedBytes implements Closeable {
 
   /** Share of the stored bytes that has been read, 0 to 1; buffers make it run ahead of rows. */
   double part() {
-    return raw.size <= 0 ? 0 : Math.min(1, (double) raw.read / raw.size);
+    return part.getAsDouble();
   }
 
   /** Sentences on the input that a user must read; complete once the bytes are at their end. */
@@ -125,6 +157,10 @@ final class PackedBytes implements Closeable {
     Counted(EventInput input) throws IOException {
       super(input.open());
       size = input.bytes();
+    }
+
+    double part() {
+      return size <= 0 ? 0 : Math.min(1, (double) read / size);
     }
 
     @Override

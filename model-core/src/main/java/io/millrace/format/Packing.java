@@ -14,6 +14,8 @@ final class Packing {
   private static final byte[] GZIP = hex("1F8B");
   private static final byte[] ZSTD = hex("28B52FFD");
 
+  private static final byte[] PARQUET = text("PAR1");
+
   /** A frame that zstd skips has one of 16 numbers; pzstd starts files with one. */
   private static final byte[] ZSTD_SKIPPED = hex("2A4D18");
 
@@ -40,7 +42,7 @@ final class Packing {
           new Known(GZIP, 0, "a gzip file within a packed file", "unpack it once more"),
           new Known(ZSTD, 0, "a zstd file within a packed file", "unpack it once more"),
           new Known(text("ustar"), 257, "a tar archive", "unpack it with tar -xf, and give its files"),
-          new Known(text("PAR1"), 0, "a Parquet file", "set format.type: parquet"),
+          new Known(PARQUET, 0, "a Parquet file", "set format.type: parquet"),
           new Known(text("ORC"), 0, "an ORC file", "convert it to Parquet, csv or jsonl"),
           new Known(hex("4F626A01"), 0, "an Avro file", "convert it to Parquet, csv or jsonl"),
           new Known(text("ARROW1"), 0, "an Arrow file", "convert it to Parquet, csv or jsonl"));
@@ -49,6 +51,10 @@ final class Packing {
 
   static boolean isGzip(byte[] head) {
     return startsWith(head, GZIP, 0);
+  }
+
+  static boolean isParquet(byte[] head) {
+    return startsWith(head, PARQUET, 0);
   }
 
   static boolean isZstd(byte[] head) {

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 final class EventsFile {
 
   static final String FORMS =
-      "the events: csv, tsv or jsonl, plain or packed with gzip or zstd. FILE is a file, a folder"
+      "the events: csv, tsv or jsonl, plain or packed with gzip or zstd, or parquet. FILE is a file, a folder"
           + " (all its files), a pattern such as 'logs/*.csv.gz' or - for standard input; several"
           + " may be given";
 

@@ -43,7 +43,7 @@ final class ScoreCommand extends Subcommand {
 
   @Option(
       names = "--format",
-      paramLabel = "csv|tsv|jsonl",
+      paramLabel = "csv|tsv|jsonl|parquet",
       description = "format of the events (default: from the file's name, or else the job's)")
   private TextFormat format;
 
