@@ -13,7 +13,8 @@ final class FormatKeys {
   static final Keys KEYS = new Keys("format");
 
   private static final ConfigKey<TextFormat> TYPE =
-      KEYS.key("type", "csv", choice(TextFormat.class)).doc("format of files of events; text may be packed with gzip or zstd");
+      KEYS.key("type", "csv", choice(TextFormat.class))
+          .doc("format of files of events; text may be packed with gzip or zstd");
 
   private static final ConfigKey<List<String>> COLUMNS =
       KEYS.key("columns", "[]", columns())

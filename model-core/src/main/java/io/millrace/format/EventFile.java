@@ -72,8 +72,8 @@ public final class EventFile implements Closeable {
    *
    * @param name the file, as messages name it
    * @param rowsBefore rows of the files that are read before it; 0 where files are merged by time
-   * @param columns names of the file's columns, from its header or the format; empty for rows
-   *     that are JSON
+   * @param columns names of the file's columns, from its header or the format; empty for rows that
+   *     are JSON
    */
   public record Source(String name, long rowsBefore, List<String> columns) {
     public Source {
@@ -252,7 +252,8 @@ public final class EventFile implements Closeable {
     if (!lines.read()) {
       return null;
     }
-    Decoded decoded = decoder.decode(lines.buffer, lines.from, lines.length, source.rowsBefore() + row);
+    Decoded decoded =
+        decoder.decode(lines.buffer, lines.from, lines.length, source.rowsBefore() + row);
     byte[] line =
         keepLine
             ? Arrays.copyOfRange(lines.buffer, lines.from, lines.from + lines.length)

@@ -70,7 +70,8 @@ final class FileMerge implements RowSource {
   static int mostOpen(List<Span> spans) {
     int most = 0;
     for (Span at : spans) {
-      long open = spans.stream().filter(s -> s.first() <= at.first() && at.first() <= s.last()).count();
+      long open =
+          spans.stream().filter(s -> s.first() <= at.first() && at.first() <= s.last()).count();
       most = Math.max(most, (int) open);
     }
     return most;

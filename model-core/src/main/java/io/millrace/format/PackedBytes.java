@@ -1,5 +1,6 @@
 package io.millrace.format;
 
+import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import io.millrace.event.Schema;
@@ -62,7 +63,8 @@ final class PackedBytes implements Closeable {
     }
     Set<String> wanted = new HashSet<>(schema.columns());
     ParquetLines lines =
-        ParquetLines.open(input.path(), wanted, schema.time().column(), TimeWriter.of(schema.time()));
+        ParquetLines.open(
+            input.path(), wanted, schema.time().column(), TimeWriter.of(schema.time()));
     return new PackedBytes(input.name(), lines::part, lines, lines.columns(), null);
   }
 
@@ -118,6 +120,14 @@ final class PackedBytes implements Closeable {
   }
 
   private static EventFileException broken(String name, String packing, IOException e) {
+    if (e instanceof ZstdIOException zstd
+        && zstd.getErrorCode() == Zstd.errFrameParameterWindowTooLarge()) {
+      return new EventFileException(
+          name
+              + " must be a zstd file with a window of at most 128 MB; unpack it with 'zstd -dc"
+              + " --long=31' and pipe it to this command with --events -",
+          e);
+    }
     return new EventFileException(
         "%s must be a whole %s file but ends or breaks in the middle: %s"
             .formatted(name, packing, e.getMessage()),

@@ -22,6 +22,7 @@ final class Packing {
   private static final String PIPE = " and pipe it to this command with --events -";
 
   /** A format of which a file is no text. */
+  @SuppressWarnings("ArrayRecordComponent") // constants, never compared
   private record Known(byte[] magic, int offset, String what, String advice) {
     boolean matches(byte[] head) {
       int end = offset + magic.length;
@@ -41,7 +42,8 @@ final class Packing {
           packed(hex("1F9D"), "compress (.Z)", "gzip -dc"),
           new Known(GZIP, 0, "a gzip file within a packed file", "unpack it once more"),
           new Known(ZSTD, 0, "a zstd file within a packed file", "unpack it once more"),
-          new Known(text("ustar"), 257, "a tar archive", "unpack it with tar -xf, and give its files"),
+          new Known(
+              text("ustar"), 257, "a tar archive", "unpack it with tar -xf, and give its files"),
           new Known(PARQUET, 0, "a Parquet file", "set format.type: parquet"),
           new Known(text("ORC"), 0, "an ORC file", "convert it to Parquet, csv or jsonl"),
           new Known(hex("4F626A01"), 0, "an Avro file", "convert it to Parquet, csv or jsonl"),

@@ -30,9 +30,7 @@ final class TimeWriter {
       DateTimeFormatter formatter = DateTimeFormatter.ofPattern(pattern.pattern(), Locale.ENGLISH);
       return (time, utc) ->
           formatter.format(
-              utc
-                  ? time.atZone(zone)
-                  : LocalDateTime.ofInstant(time, ZoneOffset.UTC).atZone(zone));
+              utc ? time.atZone(zone) : LocalDateTime.ofInstant(time, ZoneOffset.UTC).atZone(zone));
     }
     return null;
   }

@@ -74,8 +74,7 @@ class EventFileTest {
     String csv = HEADER + row(0, "x") + row(1, "\"a,\n\"\"b\"") + row(2, "");
     List<EventFile.Row> rows = read(open(file("a.csv", utf8(csv)), TextFormat.CSV));
     assertThat(rows).hasSize(3);
-    JsonEventWriter json =
-        new JsonEventWriter(SCHEMA, EventFile.Format.of(TextFormat.CSV));
+    JsonEventWriter json = new JsonEventWriter(SCHEMA, EventFile.Format.of(TextFormat.CSV));
     StringBuilder jsonl = new StringBuilder();
     rows.forEach(r -> jsonl.append(new String(json.write(r), UTF_8)).append("\r\n"));
     String tsv = (HEADER + row(0, "x") + row(1, "") + row(2, "")).replace(',', '\t');

@@ -42,7 +42,8 @@ class EventInputsTest {
     for (int i = 0; i < given.length; i++) {
       full[i] = dir + "/" + given[i];
     }
-    try (EventInputs inputs = EventInputs.find(List.of(full), InputStream.nullInputStream(), true)) {
+    try (EventInputs inputs =
+        EventInputs.find(List.of(full), InputStream.nullInputStream(), true)) {
       return inputs.all().stream().map(EventInput::name).map(this::shorten).toList();
     }
   }

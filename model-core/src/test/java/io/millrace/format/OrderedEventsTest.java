@@ -117,8 +117,7 @@ class OrderedEventsTest {
     Read sorted = read(SCHEMA, b, unordered, a);
     assertThat(sorted.inMemory()).isTrue();
     assertThat(places(sorted))
-        .containsExactly(
-            "f2:1", "f0:0", "f1:0", "f0:1", "f0:2", "f1:1", "f1:2", "f2:0", "f0:3");
+        .containsExactly("f2:1", "f0:0", "f1:0", "f0:1", "f0:2", "f1:1", "f1:2", "f2:0", "f0:3");
   }
 
   private static List<String> places(Read read) {
@@ -238,7 +237,9 @@ class OrderedEventsTest {
   // What can be read once is read once.
   @Test
   void aStreamIsReadOnce() throws IOException {
-    EventInput once = EventInput.once("standard input", Files.newInputStream(Path.of(file(row(0), "bad\n").name())));
+    EventInput once =
+        EventInput.once(
+            "standard input", Files.newInputStream(Path.of(file(row(0), "bad\n").name())));
     try (EventFiles files =
         EventFiles.open(List.of(once), CSV, SCHEMA, EventLimits.DEFAULT, ValueListener.none())) {
       assertThat(files.next().decoded()).isInstanceOf(ClickEvent.class);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdOutputStream;
 import io.millrace.event.EventLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -84,6 +85,18 @@ class PackedBytesTest {
     assertThat(unpack(join(skipped, Zstd.compress(utf8("a\n")))).text()).isEqualTo("a\n");
   }
 
+  // A window that takes more memory than a reader grants is named, not taken for a broken file.
+  @Test
+  void aZstdWindowHasABound() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZstdOutputStream zip = new ZstdOutputStream(out)) {
+      zip.setLong(28);
+      zip.write(text(10, 1));
+    }
+    assertThatThrownBy(() -> unpack(out.toByteArray()))
+        .hasMessageStartingWith("log must be a zstd file with a window of at most 128 MB; unpack");
+  }
+
   // Zeros after gzip data are padding; a member behind them is read.
   @Test
   void zerosArePadding() throws IOException {
@@ -101,7 +114,8 @@ class PackedBytesTest {
     for (int lines : new int[] {1, 3_000, 6_300, 6_301, 6_302, 9_000}) {
       byte[] zipped = gzip(text(lines, lines));
       for (byte[] rest :
-          List.of(utf8("x"), utf8("1,2\n"), new byte[] {0x1F}, new byte[] {0, 0, 7}, text(9000, 3))) {
+          List.of(
+              utf8("x"), utf8("1,2\n"), new byte[] {0x1F}, new byte[] {0, 0, 7}, text(9000, 3))) {
         Unpacked unpacked = unpack(join(zipped, rest));
         assertThat(unpacked.text()).isEqualTo(new String(text(lines, lines), UTF_8));
         assertThat(unpacked.notes())
@@ -218,10 +232,6 @@ class PackedBytesTest {
 
   private static EventFile open(Path file, TextFormat format) throws IOException {
     return EventFile.open(
-        file,
-        EventFile.Format.of(format),
-        Rows.SCHEMA,
-        EventLimits.DEFAULT,
-        ValueListener.none());
+        file, EventFile.Format.of(format), Rows.SCHEMA, EventLimits.DEFAULT, ValueListener.none());
   }
 }

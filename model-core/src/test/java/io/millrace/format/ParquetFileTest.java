@@ -66,11 +66,7 @@ class ParquetFileTest {
     List<EventFile.Row> rows = new ArrayList<>();
     try (EventFile events =
         EventFile.open(
-            file,
-            EventFile.Format.of(format),
-            schema,
-            EventLimits.DEFAULT,
-            ValueListener.none())) {
+            file, EventFile.Format.of(format), schema, EventLimits.DEFAULT, ValueListener.none())) {
       for (EventFile.Row row = events.next(); row != null; row = events.next()) {
         rows.add(row);
         assertThat(events.part()).isBetween(0., 1.);
@@ -94,8 +90,7 @@ class ParquetFileTest {
   // Every type, codec, page version and row group gives the events of the same rows in JSON: the
   // timestamps have 1/1000 s, 1/1,000,000 s, Julian days, or are numbers.
   @ParameterizedTest
-  @ValueSource(
-      strings = {"plain-1", "snappy-1", "gzip-2", "zstd-2", "millis", "int96", "numbers"})
+  @ValueSource(strings = {"plain-1", "snappy-1", "gzip-2", "zstd-2", "millis", "int96", "numbers"})
   void rowsAreThoseOfJson(String name) throws IOException {
     Schema schema = schema(MILLIS);
     List<EventFile.Row> json = read(file("rows.jsonl"), TextFormat.JSONL, schema);
@@ -132,15 +127,26 @@ class ParquetFileTest {
 
   @Test
   void whatCannotBeReadIsSaid() throws IOException {
-    fails("snappy-1.parquet", schema(MILLIS, "extra"), "its column 'extra' must be a value or a list of values but is a group");
-    fails("brotli.parquet", schema(MILLIS), "must be packed with snappy, gzip or zstd, or not at all, but was packed with BROTLI");
-    fails("snappy-1.parquet", schema(MILLIS, "sites"), "must have the column 'sites' but its header has [ts, click, price, small, site, shop,");
+    fails(
+        "snappy-1.parquet",
+        schema(MILLIS, "extra"),
+        "its column 'extra' must be a value or a list of values but is a group");
+    fails(
+        "brotli.parquet",
+        schema(MILLIS),
+        "must be packed with snappy, gzip or zstd, or not at all, but was packed with BROTLI");
+    fails(
+        "snappy-1.parquet",
+        schema(MILLIS, "sites"),
+        "must have the column 'sites' but its header has [ts, click, price, small, site, shop,");
     fails("rows.jsonl", schema(MILLIS), "must be a Parquet file, as format.type says, but is not");
     assertThatThrownBy(() -> read(file("snappy-1.parquet"), TextFormat.JSONL, schema(MILLIS)))
         .hasMessageEndingWith("but is a Parquet file: set format.type: parquet");
     EventInput once = EventInput.once("standard input", InputStream.nullInputStream());
     assertThatThrownBy(
-            () -> EventFile.open(once, 0, PARQUET, schema(MILLIS), EventLimits.DEFAULT, ValueListener.none()))
+            () ->
+                EventFile.open(
+                    once, 0, PARQUET, schema(MILLIS), EventLimits.DEFAULT, ValueListener.none()))
         .hasMessageStartingWith("standard input must be a file, as Parquet is read from its end");
   }
 

@@ -36,7 +36,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Runs the learning loop over the files of a log for one seed, and writes its results into a run directory.
+ * Runs the learning loop over the files of a log for one seed, and writes its results into a run
+ * directory.
  *
  * <p>All seeds of a run share the files of lines. Maps, models, event totals and rejects are
  * written for one seed only, as those of other seeds would be the same or overwrite them.
@@ -151,7 +152,8 @@ public final class FileTraining {
             : new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
     rejects.merge(reject.reason().key(), 1L, Long::sum);
     if (writesArtefacts) {
-      files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.source().name(), row.row(), reject));
+      files.add(
+          RejectColumns.LINE, RejectColumns.Rejected.of(row.source().name(), row.row(), reject));
     }
   }
 

@@ -44,8 +44,8 @@ public final class RunFacts {
    * @param seeds root seeds in use
    * @param events the files of events; empty if they come from elsewhere
    */
-  public static ObjectNode of(String command, JobConfig job, List<Long> seeds, List<EventInput> events)
-      throws IOException {
+  public static ObjectNode of(
+      String command, JobConfig job, List<Long> seeds, List<EventInput> events) throws IOException {
     ObjectNode run = JSON.createObjectNode();
     run.put("command", command);
     run.put("name", job.name());
@@ -98,8 +98,7 @@ public final class RunFacts {
     long bytes = 0;
     for (EventInput input : events) {
       MessageDigest own = sha256();
-      try (InputStream in =
-          new DigestInputStream(new DigestInputStream(input.open(), own), all)) {
+      try (InputStream in = new DigestInputStream(new DigestInputStream(input.open(), own), all)) {
         in.transferTo(OutputStream.nullOutputStream());
       }
       bytes += input.bytes();

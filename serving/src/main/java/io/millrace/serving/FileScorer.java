@@ -100,7 +100,8 @@ public final class FileScorer {
     EventFile.Format own = scorer.model().manifest().origin().eventFormat();
     String name = events.fileName().toLowerCase(Locale.ROOT);
     for (TextFormat text : TextFormat.values()) {
-      if (name.matches(".*\\." + text.key() + "(\\.(gz|zst))?") && (own == null || own.text() != text)) {
+      if (name.matches(".*\\." + text.key() + "(\\.(gz|zst))?")
+          && (own == null || own.text() != text)) {
         return EventFile.Format.of(text);
       }
     }

@@ -59,7 +59,8 @@ class ScoringTest {
     Path output = folder.resolve("scores.csv");
     Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
     FileScorer.Totals totals =
-        new FileScorer(scorer, EventLimits.DEFAULT).score(List.of(EventInput.of(events)), null, output);
+        new FileScorer(scorer, EventLimits.DEFAULT)
+            .score(List.of(EventInput.of(events)), null, output);
     assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1, List.of()));
     List<String> lines = Files.readAllLines(output);
     assertThat(lines).hasSize(4);
@@ -77,7 +78,8 @@ class ScoringTest {
     for (String text : texts) {
       Path events = Files.writeString(folder.resolve("events.csv"), text);
       Path output = folder.resolve("scores.csv");
-      new FileScorer(scorer, EventLimits.DEFAULT).score(List.of(EventInput.of(events)), null, output);
+      new FileScorer(scorer, EventLimits.DEFAULT)
+          .score(List.of(EventInput.of(events)), null, output);
       scores.add(Files.readAllLines(output));
     }
     assertThat(texts[1]).doesNotContain("click");
@@ -96,7 +98,8 @@ class ScoringTest {
         ScoringServer server =
             new ScoringServer(
                 follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
-      new FileScorer(follower.current(), EventLimits.DEFAULT).score(List.of(EventInput.of(events)), null, output);
+      new FileScorer(follower.current(), EventLimits.DEFAULT)
+          .score(List.of(EventInput.of(events)), null, output);
       String p = Files.readAllLines(output).get(1).split(",", -1)[0];
       String event =
           "{\"x\": 1.5, \"y\": 2, \"site\": \"a\", \"user\": \"u1\", \"tags\": [\"t\", \"u\"]}";

@@ -161,11 +161,7 @@ final class DemoCommand extends Subcommand {
   private Void replay(JobConfig job, ClientSettings kafka, List<EventInput> events)
       throws IOException {
     FileReplay.run(
-        kafka,
-        EventReplay.Options.max(job.kafka().topics().events()),
-        events,
-        job,
-        new Warnings());
+        kafka, EventReplay.Options.max(job.kafka().topics().events()), events, job, new Warnings());
     return null;
   }
 

@@ -79,7 +79,8 @@ final class RunSummary {
     if (totals.trained() > 0) {
       return;
     }
-    String none = "--events must hold labelled events but '" + EventInput.names(events) + "' has none: ";
+    String none =
+        "--events must hold labelled events but '" + EventInput.names(events) + "' has none: ";
     if (totals.read() == 0) {
       throw new IllegalArgumentException(none + "it has only a header");
     }

@@ -32,15 +32,13 @@ final class Codec {
 
   /** The {@code size} bytes that {@code packed} holds. */
   static byte[] unpack(CompressionCodec codec, byte[] packed, int size) throws IOException {
+    if (codec == CompressionCodec.SNAPPY && Snappy.uncompressedLength(packed) != size) {
+      throw new IOException("a page does not have the size that its header says");
+    }
     byte[] bytes = codec == CompressionCodec.UNCOMPRESSED ? packed : new byte[size];
     int n = size;
     switch (codec) {
-      case SNAPPY -> {
-        if (Snappy.uncompressedLength(packed) != size) {
-          throw new IOException("a page does not have the size that its header says");
-        }
-        n = Snappy.uncompress(packed, 0, packed.length, bytes, 0);
-      }
+      case SNAPPY -> n = Snappy.uncompress(packed, 0, packed.length, bytes, 0);
       case ZSTD -> n = (int) Zstd.decompress(bytes, packed);
       case GZIP -> {
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed))) {

@@ -37,13 +37,14 @@ final class Instants {
   }
 
   /**
-   * A time such as {@code 2026-01-31T09:30:00.123Z}; without {@code Z} if it is local to a zone that
-   * the file does not say.
+   * A time such as {@code 2026-01-31T09:30:00.123Z}; without {@code Z} if it is local to a zone
+   * that the file does not say.
    */
   static String iso(Instant time, boolean utc) {
     return utc
         ? time.toString()
-        : LocalDateTime.ofInstant(time, ZoneOffset.UTC).format(DateTimeFormatter.ISO_LOCAL_DATE_TIME);
+        : LocalDateTime.ofInstant(time, ZoneOffset.UTC)
+            .format(DateTimeFormatter.ISO_LOCAL_DATE_TIME);
   }
 
   static String date(int day) {

@@ -26,10 +26,11 @@ import org.apache.parquet.schema.MessageType;
 
 /**
  * The rows of a Parquet file as JSON objects, one on each line, with the columns that the reader
- * wants. A null is left out, as is an empty list. {@link ParquetColumn} says how values are written.
+ * wants. A null is left out, as is an empty list. {@link ParquetColumn} says how values are
+ * written.
  *
- * <p>Memory holds one page of each column. A file that is broken, encrypted, or packed in a way that
- * cannot be read is an {@link IOException}. Not thread-safe.
+ * <p>Memory holds one page of each column. A file that is broken, encrypted, or packed in a way
+ * that cannot be read is an {@link IOException}. Not thread-safe.
  */
 public final class ParquetLines extends InputStream {
 
@@ -157,8 +158,7 @@ public final class ParquetLines extends InputStream {
             new Chunks(group), new Unused(), schema, footer.meta().getCreated_by());
     readers = new ColumnReader[columns.size()];
     for (int c = 0; c < readers.length; c++) {
-      readers[c] =
-          store.getColumnReader(schema.getColumnDescription(columns.get(c).path()));
+      readers[c] = store.getColumnReader(schema.getColumnDescription(columns.get(c).path()));
     }
   }
 

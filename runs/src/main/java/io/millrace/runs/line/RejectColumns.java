@@ -24,14 +24,18 @@ public final class RejectColumns {
 
     /** Of a file's row. */
     public static Rejected of(String file, long row, Reject reject) {
-      return new Rejected(
-          row, null, null, reject.reason().key(), reject.message(), file);
+      return new Rejected(row, null, null, reject.reason().key(), reject.message(), file);
     }
 
     /** Of a topic's record. */
     public static Rejected of(RejectedRecord reject) {
       return new Rejected(
-          null, (long) reject.partition(), reject.offset(), reject.reason(), reject.message(), null);
+          null,
+          (long) reject.partition(),
+          reject.offset(),
+          reject.reason(),
+          reject.message(),
+          null);
     }
   }
 

@@ -148,8 +148,7 @@ class SeveralFilesTest {
   void checkNamesTheFile() throws IOException {
     Path good = Files.write(folder.resolve("good.csv"), part(1, 10));
     Path bad = Files.writeString(folder.resolve("bad.csv"), rows.get(0) + "\nno row\n");
-    String out =
-        Commands.succeed("check", "--job", job, "--events", good, "--events", bad).out();
+    String out = Commands.succeed("check", "--job", job, "--events", good, "--events", bad).out();
     assertThat(out)
         .contains(good + " and 1 more: 10 rows, the whole file")
         .contains("the first in row 0 of " + bad + ": a row must have");

@@ -5,7 +5,9 @@ import io.millrace.tests.architecture.broken.math.LooksAhead;
 import java.util.Random;
 import org.apache.parquet.schema.MessageType;
 
-/** Draws its own numbers, asks the clock, reads Parquet, binds data, and closes a cycle with math. */
+/**
+ * Draws its own numbers, asks the clock, reads Parquet, binds data, and closes a cycle with math.
+ */
 public final class Restless {
   /** What must not be here. */
   public LooksAhead back;
