@@ -65,6 +65,12 @@ final class HashKeys {
                   + " above it a plain hash replaces a field's learned and two-level maps, until"
                   + " the share falls below nine tenths of this value; 1 for never");
 
+  private static final ConfigKey<Long> NEW_TRAFFIC_ACCESSES =
+      KEYS.key("new_traffic_accesses", "1000", longInteger(1, 1e18, "accesses"))
+          .doc(
+              "least accesses of a field on which max_new_traffic is decided; windows with fewer are"
+                  + " added up, and meanwhile the last decision stays");
+
   private static final ConfigKey<RefreshOptions.When> REFRESH =
       KEYS.key("refresh", "windows", choice(RefreshOptions.When.class))
           .doc(
@@ -102,6 +108,7 @@ final class HashKeys {
                 in.get(SIGNATURE_BITS),
                 in.get(COUNTS),
                 in.get(MAX_NEW_TRAFFIC),
+                in.get(NEW_TRAFFIC_ACCESSES),
                 in.get(DUMP_INPUTS),
                 new RefreshOptions(in.get(REFRESH), in.get(REFRESH_DELAY), in.get(REFRESH_GAP))));
   }

@@ -56,6 +56,21 @@ public record JobConfig(
   }
 
   /**
+   * The same job at other brokers.
+   *
+   * @param bootstrap brokers as host:port, separated by commas, in place of {@code kafka.bootstrap}
+   * @throws IllegalArgumentException if it is not of this form
+   */
+  public JobConfig withBootstrap(String bootstrap) {
+    Map<String, Object> section = new LinkedHashMap<>();
+    ((Map<?, ?>) resolved.get("kafka")).forEach((key, value) -> section.put((String) key, value));
+    section.put("bootstrap", bootstrap);
+    Map<String, Object> all = new LinkedHashMap<>(resolved);
+    all.put("kafka", section);
+    return new JobConfig(name, format, limits, spec, kafka.at(bootstrap), run, seeds, all);
+  }
+
+  /**
    * Reads a job file.
    *
    * @throws ConfigException if it is absent or wrong

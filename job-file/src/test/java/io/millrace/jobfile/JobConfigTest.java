@@ -183,6 +183,7 @@ class JobConfigTest {
                 4,
                 HashOptions.Counts.DECAYED,
                 .6,
+                1000,
                 true,
                 new RefreshOptions(RefreshOptions.When.BOTH, 3, 9)));
     assertThat(spec.arms())

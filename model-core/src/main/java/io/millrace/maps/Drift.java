@@ -69,9 +69,12 @@ final class Drift {
 
   /** Share of the pane's accesses of ids that no earlier pane has counted; NaN in the first. */
   static double newTraffic(CountTable last, CountTable now) {
-    return last == null
-        ? Double.NaN
-        : (double) missing(now, id -> last.indexOf(id) >= 0) / now.inPane();
+    return last == null ? Double.NaN : (double) newAccesses(last, now) / now.inPane();
+  }
+
+  /** The pane's accesses of ids that no earlier pane has counted. */
+  static long newAccesses(CountTable last, CountTable now) {
+    return missing(now, id -> last.indexOf(id) >= 0);
   }
 
   /** Share of the last window's accesses of ids that this one does not have; NaN in the first. */

@@ -6,6 +6,7 @@ import io.millrace.cluster.LearnedMapBuilder;
 import io.millrace.cluster.PlainMapBuilder;
 import io.millrace.cluster.TwoLevelMapBuilder;
 import io.millrace.counts.CountTable;
+import io.millrace.event.Warning;
 import io.millrace.hash.MapVersion;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.HashOptions;
@@ -21,8 +22,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Every counted id is used, weighted by its decayed count or its count in the window. An id
  *       that the teacher does not know has the value 0, as an untrained one is near 0.
  *   <li>Where most accesses are by ids that no earlier pane has counted, no map can help: a plain
- *       hash replaces learned and two-level maps, see {@link HashOptions#plain}.
+ *       hash replaces learned and two-level maps, see {@link NewTrafficGate}.
  *   <li>If the teacher knows none of the ids, as after a window of which it has sampled no event,
  *       no learned map is built, and students keep the earlier one. Two-level maps are built
  *       without the teacher.
@@ -57,8 +58,11 @@ public final class MapBuilder {
    */
   public static final long PLAIN_HASH_SEED = 0x5EED_0002L;
 
-  /** "MB" and version 1. */
-  private static final int FORMAT = 0x4D42_0001;
+  /** "MB" and version 2. */
+  private static final int FORMAT = 0x4D42_0002;
+
+  /** Format whose gate decided about every pane, and so had no state. */
+  private static final int WITHOUT_GATE = 0x4D42_0001;
 
   private final JobSpec job;
   private final int field;
@@ -68,6 +72,7 @@ public final class MapBuilder {
   private int version;
   private CountTable lastCounts;
   private TeacherValues lastTeacher;
+  private final NewTrafficGate newTraffic;
 
   /**
    * The results at the end of a sub-window.
@@ -77,9 +82,15 @@ public final class MapBuilder {
    * @param without kinds of map that could not be built
    * @param drift how far the field has moved; null within a pane, and without accesses
    * @param inputs what the learned maps were built from
+   * @param warnings what the user must know
    */
   public record Result(
-      long end, List<MapVersion> maps, List<String> without, DriftLine drift, List<Input> inputs) {}
+      long end,
+      List<MapVersion> maps,
+      List<String> without,
+      DriftLine drift,
+      List<Input> inputs,
+      List<Warning> warnings) {}
 
   /**
    * What a learned map was built from.
@@ -99,6 +110,7 @@ public final class MapBuilder {
     this.field = field;
     this.grid = job.mapGrid();
     this.seed = seed;
+    this.newTraffic = new NewTrafficGate(job.hash(), name(), seed);
   }
 
   /**
@@ -120,17 +132,19 @@ public final class MapBuilder {
     if (counts.inPane() == 0) {
       boolean wanted = builds && job.qualifies(field);
       List<String> without = wanted ? List.copyOf(job.mapSpecs().keySet()) : List.of();
-      return new Result(grid.end(subWindow), List.of(), without, null, List.of());
+      return new Result(grid.end(subWindow), List.of(), without, null, List.of(), List.of());
     }
     version += builds ? 1 : 0;
     long end = grid.end(subWindow);
     List<Input> inputs = new ArrayList<>();
+    List<Warning> warnings = new ArrayList<>();
     Map<String, MapVersion> next = new LinkedHashMap<>();
     List<String> without = new ArrayList<>();
     MapVersion floorMap = null;
     String learnedSpec = learnedSpec();
     if (builds && job.qualifies(field)) {
-      boolean plain = plain(end, counts);
+      decidePlain(subWindow, counts).ifPresent(warnings::add);
+      boolean plain = newTraffic.plain();
       boolean taught = knowsAny(teacher, counts);
       for (Map.Entry<String, ArmSpec> entry : job.mapSpecs().entrySet()) {
         boolean valued = entry.getValue().hash().valued();
@@ -171,7 +185,8 @@ public final class MapBuilder {
       lastTeacher = teacher;
     }
     maps.putAll(next);
-    return new Result(end, List.copyOf(next.values()), List.copyOf(without), drift, inputs);
+    return new Result(
+        end, List.copyOf(next.values()), List.copyOf(without), drift, inputs, warnings);
   }
 
   /** The first kind of map of this field that is built from a teacher's values, or null. */
@@ -190,28 +205,18 @@ public final class MapBuilder {
   private void warn(long end, CountTable counts) {
     LOG.warn(
         "field {} gets no learned map for the window that ends at {}: the teacher knows none of its"
-            + " {} ids (see teacher.sample); the map before stays",
+            + " {} ids (see teacher.sample); the map before stays (seed {})",
         name(),
         Instant.ofEpochMilli(end),
-        counts.size());
+        counts.size(),
+        seed);
   }
 
-  /** Whether a plain hash replaces the learned and two-level maps of a window. */
-  private boolean plain(long end, CountTable counts) {
-    boolean before = maps.values().stream().anyMatch(MapBuilder::isPlain);
-    double newTraffic = Drift.newTraffic(lastCounts, counts);
-    boolean plain = job.hash().plain(newTraffic, before);
-    if (plain != before && job.mapSpecs().values().stream().anyMatch(a -> a.hash().valued())) {
-      LOG.warn(
-          "field {} {} after the window that ends at {}: {} of its accesses are of new ids"
-              + " (hash.max_new_traffic is {})",
-          name(),
-          plain ? "changes from maps to a plain hash" : "returns from a plain hash to maps",
-          Instant.ofEpochMilli(end),
-          String.format(Locale.ROOT, "%.0f %%", 100 * newTraffic),
-          job.hash().maxNewTraffic());
-    }
-    return plain;
+  /** Decides whether a plain hash replaces learned and two-level maps; none without such maps. */
+  private Optional<Warning> decidePlain(long subWindow, CountTable counts) {
+    return job.mapSpecs().values().stream().anyMatch(arm -> arm.hash().valued())
+        ? newTraffic.decide(lastCounts, counts, grid.end(subWindow), grid.endsPane(subWindow))
+        : Optional.empty();
   }
 
   private static boolean isPlain(MapVersion map) {
@@ -360,6 +365,7 @@ public final class MapBuilder {
   /** Writes the last pane's maps, counts and vectors. */
   public void writeState(DataOutput out) throws IOException {
     out.writeInt(FORMAT);
+    newTraffic.writeState(out);
     out.writeInt(version);
     out.writeByte(lastCounts == null ? 0 : CountTable.FORMAT);
     if (lastCounts != null) {
@@ -385,10 +391,13 @@ public final class MapBuilder {
    */
   public void readState(DataInput in) throws IOException {
     int was = in.readInt();
-    if (was != FORMAT) {
+    if (was != FORMAT && was != WITHOUT_GATE) {
       throw new IOException(
           "maps of field %s: format of the state must be %08x but was %08x"
               .formatted(name(), FORMAT, was));
+    }
+    if (was == FORMAT) {
+      newTraffic.readState(in);
     }
     version = in.readInt();
     int format = in.readByte();
@@ -400,6 +409,9 @@ public final class MapBuilder {
       in.readFully(bytes);
       MapVersion map = MapVersion.readFrom(new ByteArrayInputStream(bytes), "state");
       maps.put(map.header().spec(), map);
+    }
+    if (was == WITHOUT_GATE) {
+      newTraffic.adopt(maps.values().stream().anyMatch(MapBuilder::isPlain));
     }
   }
 }

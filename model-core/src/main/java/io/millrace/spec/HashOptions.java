@@ -24,6 +24,8 @@ import io.millrace.records.Copyable;
  * @param maxNewTraffic greatest share of a window's accesses by ids that no earlier window has
  *     counted; above it a plain hash replaces a field's learned and two-level maps; in [0, 1], 1
  *     for never
+ * @param newTrafficAccesses least accesses on which that is decided, at least 1; windows with fewer
+ *     are added up
  * @param dumpInputs whether the values and counts that a map is built from are written next to it
  * @param refresh when maps are built
  */
@@ -38,6 +40,7 @@ public record HashOptions(
     int signatureBits,
     Counts counts,
     double maxNewTraffic,
+    long newTrafficAccesses,
     boolean dumpInputs,
     RefreshOptions refresh)
     implements Copyable<HashOptions> {
@@ -66,6 +69,10 @@ public record HashOptions(
     if (!(maxNewTraffic >= 0 && maxNewTraffic <= 1)) {
       throw new IllegalArgumentException(
           "max_new_traffic must be in [0, 1] but was " + maxNewTraffic);
+    }
+    if (newTrafficAccesses < 1) {
+      throw new IllegalArgumentException(
+          "new_traffic_accesses must be >= 1 but was " + newTrafficAccesses);
     }
     if (refresh.byDrift() && counts == Counts.WINDOW) {
       throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import io.millrace.counts.CountTable;
 import io.millrace.counts.IdCounts;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
+import io.millrace.event.Warning;
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
@@ -52,6 +53,9 @@ public final class TrainLoop implements AutoCloseable {
 
     /** A dense column's figures at a pane's end. */
     void dense(DenseLine line);
+
+    @Override
+    default void warning(Warning warning) {}
 
     @Override
     default void pulse(PulseLine line) {}
@@ -142,6 +146,11 @@ public final class TrainLoop implements AutoCloseable {
     @Override
     public void switched(SwitchLine line) {
       listener.switched(line);
+    }
+
+    @Override
+    public void warning(Warning warning) {
+      listener.warning(warning);
     }
 
     @Override
@@ -330,6 +339,7 @@ public final class TrainLoop implements AutoCloseable {
     for (MapVersion map : result.maps()) {
       maps.get(subWindow).put(mapKey(map.header().spec(), field), map);
     }
+    result.warnings().forEach(listener::warning);
     listener.maps(field, result);
   }
 

@@ -6,6 +6,7 @@ import io.millrace.dlrm.FieldTable;
 import io.millrace.dlrm.ModelFactory;
 import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.ClickEvent;
+import io.millrace.event.Warning;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
@@ -75,6 +76,9 @@ public final class Student implements OrderedLearner {
     /** The losses of a sub-window. */
     default void losses(Student student, Losses losses) {}
 
+    /** Something that the user must know, although the work goes on. */
+    default void warning(Warning warning) {}
+
     /** A model to publish; {@code student} may be read until this returns. */
     void publish(Student student, PublishCause cause);
   }
@@ -100,6 +104,7 @@ public final class Student implements OrderedLearner {
   final MapSwitch maps;
   final PublishSchedule schedule;
   final LossSums losses;
+  final StudentWarnings warnings;
   FrequencySketch sketch = new FrequencySketch();
   WindowMetrics metrics = new WindowMetrics();
   long firstEventTime = Long.MAX_VALUE;
@@ -132,6 +137,7 @@ public final class Student implements OrderedLearner {
     this.comparison = new SwitchComparison(tables, model, listener::switched);
     this.maps = new MapSwitch(tables, source, decisions, model, comparison);
     this.sizes = new StudentSizes(this);
+    this.warnings = new StudentWarnings(spec.name(), seed, listener::warning);
     this.schedule = new PublishSchedule(job.publish().everyEvents());
     int maxHeld = job.student().maxHeld();
     this.steps = new Sequencer(grid, maxHeld, maxHeld, new Steps());
@@ -149,6 +155,7 @@ public final class Student implements OrderedLearner {
       long due = maps.takeDue();
       if (due != MapSwitch.NONE) {
         learner.flush();
+        warnings.endBatch();
         comparison.flush();
         losses.close();
         maps.switchToMapsOf(due);
@@ -191,11 +198,13 @@ public final class Student implements OrderedLearner {
       metrics.add(p, event.label(), bucket);
       losses.add(event.eventTime(), p, event.label());
     }
+    warnings.predicted(p);
     comparison.predicted(event, bucket, p);
   }
 
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
+    warnings.endBatch();
     losses.close();
     comparison.endBatch(maps.version());
     maps.switchToOffered();
@@ -214,6 +223,8 @@ public final class Student implements OrderedLearner {
 
   private void endPane(long pane) {
     learner.flush();
+    warnings.endBatch();
+    warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
     comparison.endPane(maps.version(), metrics.events());
     listener.metrics(metricLine(pane));
     metrics = new WindowMetrics();

@@ -32,6 +32,11 @@ public record AlertLine(
     return of == null ? stream.key() : stream.key() + "/" + of;
   }
 
+  /** The message with the seed. */
+  public String text() {
+    return "seed " + seed + ": " + message();
+  }
+
   /** One plain sentence. */
   public String message() {
     String what =

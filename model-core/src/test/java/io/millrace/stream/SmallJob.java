@@ -94,6 +94,7 @@ public final class SmallJob {
             16,
             HashOptions.Counts.DECAYED,
             1,
+            1,
             true,
             new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6)),
         new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40, 256),

@@ -3,6 +3,7 @@ package io.millrace.runs;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
+import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
 import io.millrace.format.EventInput;
 import io.millrace.format.HotValues;
@@ -16,6 +17,7 @@ import io.millrace.runs.line.DriftColumns;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.RejectColumns;
 import io.millrace.runs.line.SwitchColumns;
+import io.millrace.runs.line.WarningColumns;
 import io.millrace.runs.line.WatchColumns;
 import io.millrace.snapshot.Origin;
 import io.millrace.stream.StageTimer;
@@ -34,6 +36,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs the learning loop over the files of a log for one seed, and writes its results into a run
@@ -44,6 +48,9 @@ import java.util.TreeMap;
  */
 public final class FileTraining {
 
+  private static final Logger LOG = LoggerFactory.getLogger(FileTraining.class);
+  private static final Logger WARNINGS = LoggerFactory.getLogger(Warning.LOGGER);
+
   /** Lines of {@code pulse.jsonl} written at once, as opening a file takes longer than a line. */
   private static final int PULSES = 256;
 
@@ -51,6 +58,9 @@ public final class FileTraining {
   public interface Listener {
     /** A window has closed. */
     void metrics(MetricLine line);
+
+    /** Something that the user must know, although the training goes on. */
+    void warning(Warning warning);
 
     /**
      * Called every {@value #ROWS_BETWEEN} rows.
@@ -74,7 +84,7 @@ public final class FileTraining {
   private final Map<String, Long> rejects = new TreeMap<>();
   private final StageTimes times = new StageTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
-  private List<String> notes = List.of();
+  private long newest;
 
   /**
    * A training that has not begun.
@@ -121,7 +131,7 @@ public final class FileTraining {
         }
         times.enter(StageTimer.READING);
       }
-      notes = rows.notes();
+      rows.notes().forEach(this::warnOfFile);
       loop.finish();
       writePulses();
       EventTotals totals =
@@ -136,13 +146,9 @@ public final class FileTraining {
     }
   }
 
-  /** Sentences on the files that a user must read; complete once {@link #run} has ended. */
-  public List<String> notes() {
-    return notes;
-  }
-
   private void take(TrainLoop loop, EventFile.Row row) throws IOException {
     if (row.decoded() instanceof ClickEvent event && event.labelled()) {
+      newest = event.eventTime();
       loop.onEvent(event);
       return;
     }
@@ -155,6 +161,25 @@ public final class FileTraining {
       files.add(
           RejectColumns.LINE, RejectColumns.Rejected.of(row.source().name(), row.row(), reject));
     }
+  }
+
+  private void warnOfFile(String note) {
+    String files = EventInput.names(events);
+    warning(new Warning(Warning.Kind.FILE, newest, null, files, 0, note));
+  }
+
+  /** Writes a warning that concerns this seed or, in the first seed only, all of them. */
+  private void warning(Warning warning) {
+    if (warning.seed() == null && !writesArtefacts) {
+      return;
+    }
+    WARNINGS.warn("{}", warning.text());
+    try {
+      files.add(WarningColumns.LINE, warning);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    listener.warning(warning);
   }
 
   private void writePulses() {
@@ -220,7 +245,13 @@ public final class FileTraining {
 
     @Override
     public void alert(AlertLine line) {
+      LOG.warn("{}", line.text());
       write(() -> files.add(WatchColumns.ALERT, line));
+    }
+
+    @Override
+    public void warning(Warning warning) {
+      FileTraining.this.warning(warning);
     }
 
     private void publish(Student arm) throws IOException {

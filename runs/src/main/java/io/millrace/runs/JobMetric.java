@@ -39,6 +39,10 @@ public enum JobMetric implements MetricName {
       "webhook", "alerts that the webhook has accepted; only with `drift.webhook`"),
   WEBHOOK_LOST_TOTAL(
       "webhook", "alerts that the webhook has not accepted; only with `drift.webhook`"),
+  WARNINGS_TOTAL(
+      "files",
+      "warnings; each is a line of `warnings.jsonl`. `kind_warnings_total`, with the label `kind`,"
+          + " counts those of a kind; the schema of the lines lists the kinds"),
   MAPS_BUILT_TOTAL("maps", "finished builds of a field's maps"),
   BUILDS_PENDING("maps", "builds that wait or run"),
   LAST_BUILD_SECONDS("maps", "how long the last build took"),

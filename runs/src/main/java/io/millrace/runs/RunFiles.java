@@ -17,6 +17,7 @@ import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.RejectColumns;
 import io.millrace.runs.line.SwitchColumns;
 import io.millrace.runs.line.ValueColumns;
+import io.millrace.runs.line.WarningColumns;
 import io.millrace.runs.line.WatchColumns;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,6 +41,7 @@ import java.util.stream.Collectors;
  * pulse.jsonl     a line per sub-window and stream that is watched for change
  * switches.jsonl  a line per switch of an arm to new maps, with its regret; no file without a switch
  * refreshes.jsonl a line per refresh: maps that were built within a window; no file without one
+ * warnings.jsonl  a line per warning: the work goes on, but its user must know; no file without one
  * counts.jsonl    event totals so far, and CPU seconds by stage; the last line is the total
  * rejects.jsonl   a line per rejected row of a file, or for the first 1,000 rejected records of a
  *                 topic, as the topic of rejects holds all of them; no file without a reject
@@ -72,6 +74,9 @@ public final class RunFiles {
 
   /** File of refreshes. */
   public static final String REFRESHES = WatchColumns.REFRESH.file();
+
+  /** File of warnings. */
+  public static final String WARNINGS = WarningColumns.LINE.file();
 
   /** File of event totals. */
   public static final String COUNTS = CountColumns.LINE.file();
@@ -122,8 +127,8 @@ public final class RunFiles {
     }
     for (String name :
         List.of(
-            RUN, METRICS, DRIFT, SWITCHES, REFRESHES, ALERTS, PULSE, COUNTS, REJECTS, VALUES, MAPS,
-            MODELS)) {
+            RUN, METRICS, DRIFT, SWITCHES, REFRESHES, ALERTS, PULSE, WARNINGS, COUNTS, REJECTS,
+            VALUES, MAPS, MODELS)) {
       if (Files.exists(dir.resolve(name))) {
         throw new IllegalArgumentException(
             "--run-dir must be new or empty but '" + dir + "' holds " + name);

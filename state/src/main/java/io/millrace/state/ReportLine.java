@@ -36,7 +36,9 @@ public record ReportLine(Kind kind, String key, String json) {
     /** {@code switches.jsonl}. */
     SWITCH,
     /** {@code refreshes.jsonl}. */
-    REFRESH
+    REFRESH,
+    /** {@code warnings.jsonl}; not for Kafka. */
+    WARNING
   }
 
   /** {@code i8 kind}, then key and line. */

@@ -3,33 +3,61 @@ package io.millrace.state;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventBytes;
 import io.millrace.event.RejectedRecord;
+import io.millrace.event.Warning;
 import io.millrace.format.EventValues;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * A record of the events topic after decoding: an event, or a reject.
+ * What the source emits: an event, a reject, or a warning about the topic.
  *
- * @param event null for a reject
- * @param values the event's raw values, if its form has them; null for a reject
- * @param reject null for an event
+ * @param event null unless it is an event
+ * @param values the event's raw values, if its form has them; null unless it is an event
+ * @param reject null unless it is a reject
+ * @param warning null unless it is a warning
+ * @param origin the record in Kafka that it comes from; null for a warning, and after serialising,
+ *     as only the source needs it
  */
-public record SourceRecord(ClickEvent event, EventValues values, RejectedRecord reject) {
+public record SourceRecord(
+    ClickEvent event, EventValues values, RejectedRecord reject, Warning warning, Origin origin) {
+
+  /**
+   * A record in Kafka.
+   *
+   * @param key its key, or null
+   * @param value its bytes, or null
+   */
+  @SuppressWarnings("ArrayRecordComponent") // bytes are passed on, never written or compared
+  public record Origin(String topic, int partition, long offset, byte[] key, byte[] value) {
+
+    /** The record as a reject. */
+    public RejectedRecord reject(String reason, String message) {
+      return new RejectedRecord(key, value, topic, partition, offset, reason, message);
+    }
+  }
 
   /** An event. */
-  public static SourceRecord of(ClickEvent event, EventValues values) {
-    return new SourceRecord(event, values, null);
+  public static SourceRecord of(ClickEvent event, EventValues values, Origin origin) {
+    return new SourceRecord(event, values, null, null, origin);
   }
 
   /** A reject. */
-  public static SourceRecord of(RejectedRecord reject) {
-    return new SourceRecord(null, null, reject);
+  public static SourceRecord of(RejectedRecord reject, Origin origin) {
+    return new SourceRecord(null, null, reject, null, origin);
   }
 
-  /** {@code bool} whether it is an event, then event and values, or the reject. */
+  /** A warning. */
+  public static SourceRecord of(Warning warning) {
+    return new SourceRecord(null, null, null, warning, null);
+  }
+
+  /** {@code i8 kind} (0 reject, 1 event, 2 warning), then event and values, reject, or warning. */
   public static final class Format implements RecordFormat<SourceRecord> {
     private static final long serialVersionUID = 1L;
+    private static final int REJECT = 0;
+    private static final int EVENT = 1;
+    private static final int WARNING = 2;
     private static final RejectedRecordFormat REJECTS = new RejectedRecordFormat();
 
     @Override
@@ -39,20 +67,45 @@ public record SourceRecord(ClickEvent event, EventValues values, RejectedRecord 
 
     @Override
     public void write(SourceRecord record, DataOutput out) throws IOException {
-      out.writeBoolean(record.event != null);
       if (record.event != null) {
+        out.writeByte(EVENT);
         EventBytes.write(record.event, out);
         record.values.write(out);
-      } else {
+      } else if (record.reject != null) {
+        out.writeByte(REJECT);
         REJECTS.write(record.reject, out);
+      } else {
+        out.writeByte(WARNING);
+        write(record.warning, out);
       }
+    }
+
+    private static void write(Warning warning, DataOutput out) throws IOException {
+      Texts.write(warning.kind().name(), out);
+      out.writeLong(warning.time());
+      Texts.write(warning.place(), out);
+      out.writeLong(warning.count());
+      Texts.write(warning.message(), out);
     }
 
     @Override
     public SourceRecord read(int version, DataInput in) throws IOException {
-      return in.readBoolean()
-          ? of(EventBytes.read(in), EventValues.read(in))
-          : of(REJECTS.read(version, in));
+      return switch (in.readByte()) {
+        case EVENT -> of(EventBytes.read(in), EventValues.read(in), null);
+        case REJECT -> of(REJECTS.read(version, in), null);
+        case WARNING -> of(warning(in));
+        default -> throw new IOException("a source record must be an event, a reject or a warning");
+      };
+    }
+
+    private static Warning warning(DataInput in) throws IOException {
+      return new Warning(
+          Warning.Kind.valueOf(Texts.read(in)),
+          in.readLong(),
+          null,
+          Texts.read(in),
+          in.readLong(),
+          Texts.read(in));
     }
   }
 }

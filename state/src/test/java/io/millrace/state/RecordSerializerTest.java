@@ -7,6 +7,7 @@ import io.millrace.counts.CountTable;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
+import io.millrace.event.Warning;
 import io.millrace.format.EventValues;
 import io.millrace.format.HotValues;
 import io.millrace.format.HotValues.HotValue;
@@ -45,9 +46,12 @@ class RecordSerializerTest {
   void recordsComeBack() throws IOException {
     compare(new GatedEvent.Format(), new GatedEvent(EVENT, true));
     EventValues raw = new EventValues(new int[] {0, 1}, new long[] {-1, 2}, new int[] {1, 4}, TEXT);
-    compare(new SourceRecord.Format(), SourceRecord.of(EVENT, raw));
-    compare(new SourceRecord.Format(), SourceRecord.of(EVENT, EventValues.NONE));
-    compare(new SourceRecord.Format(), SourceRecord.of(REJECT));
+    compare(new SourceRecord.Format(), SourceRecord.of(EVENT, raw, null));
+    compare(new SourceRecord.Format(), SourceRecord.of(EVENT, EventValues.NONE, null));
+    compare(new SourceRecord.Format(), SourceRecord.of(REJECT, null));
+    compare(
+        new SourceRecord.Format(),
+        SourceRecord.of(new Warning(Warning.Kind.LOST_EVENTS, 7, null, "partition 3", 60, "gone")));
     compare(new RejectedRecordFormat(), REJECT);
     compare(
         new CountDelta.Format(),

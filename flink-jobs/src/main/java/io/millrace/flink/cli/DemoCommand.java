@@ -174,7 +174,7 @@ final class DemoCommand extends Subcommand {
 
     @Override
     public void warn(String sentence) {
-      out().println("warn: " + sentence);
+      out().println(RunSummary.warning(sentence));
     }
   }
 }

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     })
 final class ReplayCommand extends Subcommand {
 
-  @Mixin private JobFile jobFile;
+  @Mixin private KafkaJobFile jobFile;
 
   @Mixin private EventsFile eventsFile;
 
@@ -77,7 +77,7 @@ final class ReplayCommand extends Subcommand {
 
       @Override
       public void warn(String sentence) {
-        progress.println("warn: " + sentence);
+        progress.println(RunSummary.warning(sentence));
       }
     };
   }

@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
     })
 final class RunCommand extends Subcommand {
 
-  @Mixin private JobFile jobFile;
+  @Mixin private KafkaJobFile jobFile;
 
   @Option(
       names = "--from",

@@ -6,11 +6,13 @@ import io.millrace.flink.graph.JobRun;
 import io.millrace.kafka.BrokerWatch;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.WarningColumns;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -18,13 +20,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.util.ExceptionUtils;
 
 /**
- * Waits for the end of a job. Meanwhile prints a line for every window that closes, from the run
- * directory, and a line when Kafka becomes unreachable and when it is back.
+ * Waits for the end of a job. Meanwhile prints a line for every window that closes and for every
+ * warning, from the run directory, and a line when Kafka becomes unreachable and when it is back.
  */
 final class RunFollower {
 
@@ -32,10 +35,9 @@ final class RunFollower {
   private static final long POLL_MS = 500;
 
   private final JobRun run;
-  private final Path metrics;
+  private final List<NewLines> files;
   private final Consumer<String> out;
   private final Runnable look;
-  private long position;
 
   /**
    * Follows a run.
@@ -45,7 +47,10 @@ final class RunFollower {
    */
   RunFollower(JobRun run, Consumer<String> out, Runnable look) {
     this.run = run;
-    this.metrics = run.runDir().resolve(RunFiles.METRICS);
+    this.files =
+        List.of(
+            new NewLines(run.runDir().resolve(RunFiles.WARNINGS), RunFollower::warning),
+            new NewLines(run.runDir().resolve(RunFiles.METRICS), RunFollower::window));
     this.out = out;
     this.look = look;
   }
@@ -107,36 +112,60 @@ final class RunFollower {
         .formatted(run.job().run().restarts(), run.checkpoints().place());
   }
 
-  /** Prints new lines. A restart truncates the file; reading then continues at its end. */
   private void printNew() throws IOException {
-    if (!Files.exists(metrics)) {
-      return;
-    }
-    try (RandomAccessFile file = new RandomAccessFile(metrics.toFile(), "r")) {
-      position = Math.min(position, file.length());
-      byte[] bytes = new byte[(int) (file.length() - position)];
-      file.seek(position);
-      file.readFully(bytes);
-      String text = new String(bytes, StandardCharsets.UTF_8);
-      int end = text.lastIndexOf('\n') + 1;
-      text.substring(0, end).lines().forEach(this::print);
-      position += text.substring(0, end).getBytes(StandardCharsets.UTF_8).length;
+    for (NewLines file : files) {
+      file.print(out);
     }
   }
 
-  private void print(String json) {
-    try {
-      JsonNode line = JSON.readTree(json);
-      out.accept(
-          RunSummary.window(
-              MetricColumns.START.wholeIn(line),
-              "",
-              MetricColumns.ARM.textIn(line),
-              MetricColumns.EVENTS.wholeIn(line),
-              MetricColumns.AUC.numberIn(line),
-              MetricColumns.NE.numberIn(line)));
-    } catch (IOException e) {
-      out.accept(json);
+  private static String window(JsonNode line) {
+    return RunSummary.window(
+        MetricColumns.START.wholeIn(line),
+        "",
+        MetricColumns.ARM.textIn(line),
+        MetricColumns.EVENTS.wholeIn(line),
+        MetricColumns.AUC.numberIn(line),
+        MetricColumns.NE.numberIn(line));
+  }
+
+  private static String warning(JsonNode line) {
+    return RunSummary.warning(WarningColumns.MESSAGE.textIn(line));
+  }
+
+  /** The new lines of a file, which need not exist yet. */
+  private static final class NewLines {
+    private final Path file;
+    private final Function<JsonNode, String> text;
+    private long position;
+
+    NewLines(Path file, Function<JsonNode, String> text) {
+      this.file = file;
+      this.text = text;
+    }
+
+    /** Prints new lines. A restart truncates the file; reading then continues at its end. */
+    void print(Consumer<String> out) throws IOException {
+      if (!Files.exists(file)) {
+        return;
+      }
+      try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+        position = Math.min(position, in.length());
+        byte[] bytes = new byte[(int) (in.length() - position)];
+        in.seek(position);
+        in.readFully(bytes);
+        String read = new String(bytes, StandardCharsets.UTF_8);
+        String whole = read.substring(0, read.lastIndexOf('\n') + 1);
+        whole.lines().map(this::text).forEach(out);
+        position += whole.getBytes(StandardCharsets.UTF_8).length;
+      }
+    }
+
+    private String text(String json) {
+      try {
+        return text.apply(JSON.readTree(json));
+      } catch (IOException e) {
+        return json;
+      }
     }
   }
 }

@@ -47,9 +47,14 @@ final class RunSummary {
     notes.forEach(note -> out.println("note: " + note));
   }
 
-  /** Prints what a user must know about the input, a line each. */
+  /** Prints what a user must know about the files of events, a line each. */
   static void warn(List<String> sentences, PrintWriter out) {
-    sentences.forEach(sentence -> out.println("warn: " + sentence));
+    sentences.forEach(sentence -> out.println(warning(sentence)));
+  }
+
+  /** A warning as a line. */
+  static String warning(String message) {
+    return "warn: " + message;
   }
 
   /**

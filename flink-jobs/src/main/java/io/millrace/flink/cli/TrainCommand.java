@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventTotals;
+import io.millrace.event.Warning;
 import io.millrace.format.EventInput;
 import io.millrace.format.EventInputs;
 import io.millrace.jobfile.JobConfig;
@@ -90,19 +91,16 @@ final class TrainCommand extends Subcommand {
       JobConfig job, List<Long> roots, RunFiles files, List<EventInput> events) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, roots.size()));
     try (Progress progress = Progress.start("train", "events", out())) {
-      List<FileTraining> trainings = new ArrayList<>();
       List<Future<EventTotals>> running = new ArrayList<>();
       Seeds seeds = new Seeds(progress, roots.size());
       for (int i = 0; i < roots.size(); i++) {
         FileTraining training =
             new FileTraining(job, events, files, roots.get(i), i == 0, seeds.listener(i));
-        trainings.add(training);
         running.add(pool.submit(training::run));
       }
       for (Future<EventTotals> seed : running) {
         seed.get();
       }
-      trainings.get(0).notes().forEach(note -> progress.println("warn: " + note));
       return running.get(0).get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : new IOException(e.getCause());
@@ -128,6 +126,11 @@ final class TrainCommand extends Subcommand {
         @Override
         public void metrics(MetricLine line) {
           progress.println(text(line));
+        }
+
+        @Override
+        public void warning(Warning warning) {
+          progress.println(RunSummary.warning(warning.text()));
         }
 
         @Override

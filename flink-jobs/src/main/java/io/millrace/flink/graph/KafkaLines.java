@@ -58,7 +58,8 @@ final class KafkaLines {
         case MAP -> maps;
         case MODEL -> models;
         case ALERT -> alerts;
-        case REJECT, VALUES, PULSE -> throw new IllegalArgumentException("no topic holds " + kind);
+        case REJECT, VALUES, PULSE, WARNING ->
+            throw new IllegalArgumentException("no topic holds " + kind);
       };
     }
 

@@ -125,8 +125,9 @@ final class MillraceJob {
     trainers.add(maps);
     var totals = totals(events, trainers);
 
-    kafka.writeResults(
-        files(Operators.union(students, s -> s).union(maps).union(alerts).union(totals)));
+    var warnings = events.getSideOutput(GateOperator.WARNINGS);
+    var lines = Operators.union(students, s -> s).union(maps, alerts, totals, warnings);
+    kafka.writeResults(files(lines));
     kafka.writeRejects(events.getSideOutput(GateOperator.REJECTS));
   }
 

@@ -4,7 +4,6 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.Decoded;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
-import io.millrace.event.RejectedRecord;
 import io.millrace.event.Schema;
 import io.millrace.format.EventDecoder;
 import io.millrace.format.EventValues;
@@ -59,10 +58,11 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
             : decoder.decode(record.value());
     EventValues raw = values.take();
     Reject reject = decoded instanceof ClickEvent event ? check(event, record) : (Reject) decoded;
+    SourceRecord.Origin origin = origin(record);
     out.collect(
         reject == null
-            ? SourceRecord.of((ClickEvent) decoded, raw)
-            : SourceRecord.of(reject(record, reject)));
+            ? SourceRecord.of((ClickEvent) decoded, raw, origin)
+            : SourceRecord.of(origin.reject(reject.reason().key(), reject.message()), origin));
   }
 
   /** Why an event is rejected; null if it is not. */
@@ -83,15 +83,9 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
         : Math.min(record.timestamp(), now);
   }
 
-  private static RejectedRecord reject(ConsumerRecord<byte[], byte[]> record, Reject reject) {
-    return new RejectedRecord(
-        record.key(),
-        record.value(),
-        record.topic(),
-        record.partition(),
-        record.offset(),
-        reject.reason().key(),
-        reject.message());
+  private static SourceRecord.Origin origin(ConsumerRecord<byte[], byte[]> record) {
+    return new SourceRecord.Origin(
+        record.topic(), record.partition(), record.offset(), record.key(), record.value());
   }
 
   @Override

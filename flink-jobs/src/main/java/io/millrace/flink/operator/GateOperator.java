@@ -2,6 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
+import io.millrace.event.Warning;
 import io.millrace.format.HotValues;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MetricName;
@@ -11,6 +12,7 @@ import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RecordType;
 import io.millrace.state.RejectedRecordFormat;
+import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.TotalsDelta;
 import io.millrace.stream.StageTimer;
@@ -38,8 +40,8 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * The gate behind the source. It decides for all operators behind it whether an event is late,
- * emits rejects as a side output, counts what becomes of every record, keeps the raw values of
- * frequent ids, and summarises dense columns.
+ * emits rejects and warnings as side outputs, counts what becomes of every record, keeps the raw
+ * values of frequent ids, and summarises dense columns.
  *
  * <p>It emits all its totals as {@link TotalsDelta}s. Its state is the watermark, which Flink does
  * not store: without it, the first late events after a restart would count as timely. A gate
@@ -64,6 +66,10 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   /** Records that are not events. */
   public static final OutputTag<RejectedRecord> REJECTS =
       new OutputTag<>("rejects", RecordType.of(new RejectedRecordFormat()));
+
+  /** Warnings, each a line. */
+  public static final OutputTag<ReportLine> WARNINGS =
+      new OutputTag<>("warnings", RecordType.of(new ReportLine.Format()));
 
   private final JobSpec job;
   private final Duration idleAfter;
@@ -156,6 +162,10 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   @Override
   public void processElement(StreamRecord<SourceRecord> element) throws Exception {
     SourceRecord record = element.getValue();
+    if (record.warning() != null) {
+      warn(record.warning());
+      return;
+    }
     readTotal.inc();
     if (record.reject() != null) {
       reject(record.reject());
@@ -183,6 +193,10 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     lateTrained += late ? 1 : 0;
     output.collect(
         new StreamRecord<>(new GatedEvent(record.event(), late), record.event().eventTime()));
+  }
+
+  private void warn(Warning warning) {
+    output.collect(WARNINGS, new StreamRecord<>(ReportLines.warning(warning)));
   }
 
   private void reject(RejectedRecord reject) {

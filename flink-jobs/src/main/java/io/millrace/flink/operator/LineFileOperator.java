@@ -2,7 +2,12 @@ package io.millrace.flink.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.event.Warning;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.WarningColumns;
 import io.millrace.state.RawState;
 import io.millrace.state.ReportLine;
 import io.millrace.student.StateFacts;
@@ -13,17 +18,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes report lines to the files of the run, and emits those that Kafka gets too. Parallelism 1.
@@ -35,6 +45,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {
   private static final long serialVersionUID = 1L;
+  private static final Logger WARNINGS = LoggerFactory.getLogger(Warning.LOGGER);
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Kinds with a file; states keep a length for each by position, so new ones come last. */
   private static final Map<ReportLine.Kind, String> FILES = new LinkedHashMap<>();
@@ -48,6 +60,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     FILES.put(ReportLine.Kind.PULSE, RunFiles.PULSE);
     FILES.put(ReportLine.Kind.SWITCH, RunFiles.SWITCHES);
     FILES.put(ReportLine.Kind.REFRESH, RunFiles.REFRESHES);
+    FILES.put(ReportLine.Kind.WARNING, RunFiles.WARNINGS);
   }
 
   /** Name of the state that this operator keeps for the whole job. */
@@ -61,6 +74,8 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private transient RunFiles run;
   private transient Map<ReportLine.Kind, FileChannel> files;
   private transient ListState<Long> lengths;
+  private transient Map<String, Counter> warnings;
+  private transient Counter warningsTotal;
 
   /**
    * Writes to files in {@code runDir}.
@@ -90,6 +105,17 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
+  @Override
+  public void open() throws Exception {
+    super.open();
+    warningsTotal = getMetricGroup().counter(JobMetric.WARNINGS_TOTAL.key());
+    warnings = new HashMap<>();
+    for (Warning.Kind kind : Warning.Kind.values()) {
+      MetricGroup group = getMetricGroup().addGroup("kind", kind.key());
+      warnings.put(kind.key(), group.counter(JobMetric.WARNINGS_TOTAL.key()));
+    }
+  }
+
   private FileChannel open(ReportLine.Kind kind, long length) throws IOException {
     Path path = run.dir().resolve(FILES.get(kind));
     FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -112,9 +138,19 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
         output.collect(element);
       }
       case REJECT, PULSE -> append(line);
+      case WARNING -> warn(line);
       case VALUES -> run.values(line.json());
       case MAP, MODEL -> output.collect(element);
     }
+  }
+
+  /** Writes a warning to its file and to the log, and counts it by its kind. */
+  private void warn(ReportLine line) throws IOException {
+    append(line);
+    JsonNode warning = JSON.readTree(line.json());
+    WARNINGS.warn("{}", WarningColumns.MESSAGE.textIn(warning));
+    warningsTotal.inc();
+    warnings.get(WarningColumns.KIND.textIn(warning)).inc();
   }
 
   private void append(ReportLine line) throws IOException {

@@ -54,6 +54,7 @@ record MapBuild(
     for (MapVersion map : store.store(field, result, builder::adopt)) {
       lines.add(announcement(map));
     }
+    result.warnings().forEach(warning -> lines.add(ReportLines.warning(warning)));
     Optional<DriftLine> drift = Optional.ofNullable(result.drift());
     String name = job.schema().fields().get(field).name();
     drift

@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.event.Warning;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.line.MetricColumns;
@@ -214,6 +215,11 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     public void switched(SwitchLine line) {
       gauges.show(SwitchColumns.LINE, line);
       emit(ReportLine.Kind.SWITCH, SwitchColumns.LINE.json(line));
+    }
+
+    @Override
+    public void warning(Warning warning) {
+      output.collect(new StreamRecord<>(ReportLines.warning(warning)));
     }
 
     @Override

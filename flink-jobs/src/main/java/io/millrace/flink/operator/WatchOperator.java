@@ -159,7 +159,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     @Override
     public void alert(AlertLine line) {
       alerts.inc();
-      LOG.warn("drift: {}", line.message());
+      LOG.warn("{}", line.text());
       emit(ReportLine.Kind.ALERT, line.stream().key(), WatchColumns.ALERT.json(line));
     }
 

@@ -43,7 +43,7 @@ class GraphShapeTest {
             "watch-students 1 <- student-learned/watched, student-learned/nothing",
             "totals 1 <- gate/tallies, student-learned/tallies, combine/tallies, counts/tallies,"
                 + " teacher/tallies, maps/tallies",
-            "files 1 <- student-learned, maps, watch, watch-students, totals",
+            "files 1 <- student-learned, maps, watch, watch-students, totals, gate/warnings",
             "kafka-results 1 <- files",
             "Sink Committer: kafka-results 1 <- kafka-results",
             "kafka-rejects 1 <- gate/rejects",
@@ -73,7 +73,7 @@ class GraphShapeTest {
             "totals 1 <- gate/tallies, student-full/tallies, student-hot/tallies,"
                 + " student-learned/tallies, combine/tallies, counts/tallies, teacher/tallies,"
                 + " teacher-2/tallies, maps/tallies",
-            "files 1 <- student-full, student-hot, student-learned, maps, webhook, totals",
+            "files 1 <- student-full, student-hot, student-learned, maps, webhook, totals, gate/warnings",
             "kafka-results 1 <- files",
             "Sink Committer: kafka-results 1 <- kafka-results",
             "kafka-rejects 1 <- gate/rejects",

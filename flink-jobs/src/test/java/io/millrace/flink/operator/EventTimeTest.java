@@ -210,7 +210,7 @@ class EventTimeTest {
   private void events(int partition, long... times) throws Exception {
     for (long time : times) {
       ClickEvent event = new ClickEvent(time, 1, new float[0], new long[] {time}, new int[] {0, 1});
-      SourceRecord record = SourceRecord.of(event, new EventValues.Collector().take());
+      SourceRecord record = SourceRecord.of(event, new EventValues.Collector().take(), null);
       gate.processElement(new StreamRecord<>(record, time));
       generators
           .get(partition)

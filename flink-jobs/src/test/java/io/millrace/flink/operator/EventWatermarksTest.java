@@ -82,7 +82,8 @@ class EventWatermarksTest {
     WatermarkGenerator<SourceRecord> partition = partition(IDLE_AFTER);
     for (int i = 0; i < 10; i++) {
       partition.onEvent(
-          SourceRecord.of(new RejectedRecord(null, new byte[] {1}, "t", 0, i, "reason", "why")),
+          SourceRecord.of(
+              new RejectedRecord(null, new byte[] {1}, "t", 0, i, "reason", "why"), null),
           0,
           output);
       seconds(partition, 1);
@@ -109,7 +110,7 @@ class EventWatermarksTest {
   private void events(WatermarkGenerator<SourceRecord> partition, long... times) {
     for (long time : times) {
       ClickEvent event = new ClickEvent(time, 1, new float[0], new long[] {1}, new int[] {0, 1});
-      partition.onEvent(new SourceRecord(event, null, null), time, output);
+      partition.onEvent(SourceRecord.of(event, null, null), time, output);
     }
   }
 

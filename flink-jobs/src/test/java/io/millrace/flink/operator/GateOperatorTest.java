@@ -59,12 +59,12 @@ class GateOperatorTest {
     ClickEvent event = new ClickEvent(time, 1, new float[0], new long[] {1}, new int[] {0, 1});
     EventValues values =
         new EventValues(new int[] {0}, new long[] {1}, new int[] {2}, new byte[] {'a', 'b'});
-    return new StreamRecord<>(SourceRecord.of(event, values), time);
+    return new StreamRecord<>(SourceRecord.of(event, values, null), time);
   }
 
   private static StreamRecord<SourceRecord> reject(String reason) {
     return new StreamRecord<>(
-        SourceRecord.of(new RejectedRecord(null, new byte[] {1}, "t", 0, 5, reason, "why")));
+        SourceRecord.of(new RejectedRecord(null, new byte[] {1}, "t", 0, 5, reason, "why"), null));
   }
 
   private static EventTotals totals(

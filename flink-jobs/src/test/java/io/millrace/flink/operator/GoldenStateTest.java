@@ -112,7 +112,8 @@ class GoldenStateTest {
       for (long time : new long[] {day - 1, day}) {
         ClickEvent event =
             new ClickEvent(time, 1, new float[1], new long[] {1, 2}, new int[] {0, 1, 2});
-        gate.processElement(new StreamRecord<>(SourceRecord.of(event, EventValues.NONE), time));
+        gate.processElement(
+            new StreamRecord<>(SourceRecord.of(event, EventValues.NONE, null), time));
       }
       assertThat(gate.extractOutputValues())
           .extracting(GatedEvent::late)

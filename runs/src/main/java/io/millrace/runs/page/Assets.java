@@ -28,7 +28,8 @@ final class Assets {
           "rows.js",
           "alerts.js",
           "models.js",
-          "search.js");
+          "search.js",
+          "warnings.js");
 
   private Assets() {}
 

@@ -39,6 +39,7 @@ final class ChangeFeed {
     FILES.put("refreshes", RunFiles.REFRESHES);
     FILES.put("alerts", RunFiles.ALERTS);
     FILES.put("pulse", RunFiles.PULSE);
+    FILES.put("warnings", RunFiles.WARNINGS);
   }
 
   /** Most values of a field in an answer. */

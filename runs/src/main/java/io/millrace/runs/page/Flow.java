@@ -54,6 +54,7 @@ final class Flow {
 
   private final JobFigures gauges;
   private final Deque<Sample> samples = new ArrayDeque<>();
+  private boolean declinedAtStart;
 
   /**
    * The figures of all operators at one time.
@@ -91,6 +92,9 @@ final class Flow {
 
   /** Takes a sample; call it about once a second. */
   synchronized void sample(long now) {
+    declinedAtStart |=
+        gauges.ofJob(FlinkMetric.CHECKPOINTS) == 0
+            && gauges.ofJob(FlinkMetric.CHECKPOINTS_FAILED) > 0;
     List<Operator> shown = new ArrayList<>();
     double read = gauges.sum(GATE, JobMetric.EVENTS_READ_TOTAL);
     double passed =
@@ -149,13 +153,22 @@ final class Flow {
     out.set("pending", number(last.pending()));
     out.set("restarts", number(gauges.ofJob(FlinkMetric.RESTARTS)));
     out.set("checkpoints", number(gauges.ofJob(FlinkMetric.CHECKPOINTS)));
-    out.set("checkpoints_failed", number(gauges.ofJob(FlinkMetric.CHECKPOINTS_FAILED)));
+    out.set("checkpoints_failed", number(failed()));
     out.set("checkpoint_ms", number(gauges.ofJob(FlinkMetric.CHECKPOINT_MS)));
     out.set("checkpoint_bytes", number(gauges.ofJob(FlinkMetric.CHECKPOINT_BYTES)));
     ArrayNode operators = out.putArray("parts");
     last.operators().forEach(operator -> operators.add(json(operator, before, last)));
     out.set("history", history());
     return out;
+  }
+
+  /**
+   * Failed checkpoints, without the first one if none was completed before it: tasks that still
+   * start decline it.
+   */
+  private double failed() {
+    double failed = gauges.ofJob(FlinkMetric.CHECKPOINTS_FAILED);
+    return declinedAtStart ? failed - 1 : failed;
   }
 
   private static ObjectNode json(Operator operator, Sample before, Sample last) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** The arms of a run as a table for a terminal; the figures are those of the report. */
 public final class ArmTable {
@@ -44,7 +45,9 @@ public final class ArmTable {
     boolean pruned =
         comparison.arms().stream()
             .anyMatch(arm -> !Double.isNaN(comparison.newest(arm, ArmFigures::pruned)));
-    return layOut(lines, pruned ? -1 : PRUNED) + note(comparison, pruned);
+    String leftOut =
+        comparison.leftOut().stream().map(line -> line + "\n").collect(Collectors.joining());
+    return layOut(lines, pruned ? -1 : PRUNED) + note(comparison, pruned) + leftOut;
   }
 
   private static List<String> line(Comparison comparison, String arm) {
@@ -98,8 +101,8 @@ public final class ArmTable {
   private static String note(Comparison comparison, boolean pruned) {
     return String.format(
         Locale.ROOT,
-        "AUC and NE: predictions made before learning, mean over the last %d of %d windows,"
-            + " %d seed%s;%n"
+        "AUC and NE: predictions made before learning, mean over the last %d of %d windows"
+            + " by their events, %d seed%s;%n"
             + "d: same seeds and events, +- spread over seeds. Bytes: rows and map as served%s%n",
         comparison.lateWindows().size(),
         comparison.windows().size(),

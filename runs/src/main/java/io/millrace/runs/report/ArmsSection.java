@@ -116,7 +116,8 @@ final class ArmsSection {
   }
 
   private void armTable() {
-    page.raw("<p>Means over the last half of the windows. A difference is paired: same seed, same ")
+    page.raw(
+            "<p>Means over the last half of the windows, each weighted by its events. A difference is paired: same seed, same ")
         .raw(
             "events. Each arm is compared with a modulo arm, of plain tables or of the same kind of table, whose ")
         .raw(

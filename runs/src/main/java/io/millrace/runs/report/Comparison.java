@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -21,10 +22,10 @@ import java.util.stream.Stream;
  * Every figure that compares arms.
  *
  * <p>"Late" figures are means over the last half of the windows (of an odd number the larger half),
- * each window with the same weight, first within a seed, then over seeds. A difference between two
- * arms is taken within each seed on the windows that both have (paired), then averaged; its spread
- * is the standard deviation over seeds. If there are several lines of one arm, seed and window, the
- * last one counts, as a job that was restarted may repeat lines.
+ * each window weighted by its events, first within a seed, then over seeds. A difference between
+ * two arms is taken within each seed on the windows that both have (paired), then averaged; its
+ * spread is the standard deviation over seeds. If there are several lines of one arm, seed and
+ * window, the last one counts, as a job that was restarted may repeat lines.
  */
 final class Comparison {
 
@@ -146,7 +147,12 @@ final class Comparison {
   Figure late(String arm, ToDoubleFunction<JsonNode> value) {
     List<Double> bySeed = new ArrayList<>();
     for (Map<Long, JsonNode> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
-      add(bySeed, mean(values(ofSeed, lateWindows(), value)));
+      Weighted mean = new Weighted();
+      lateWindows().stream()
+          .map(ofSeed::get)
+          .filter(Objects::nonNull)
+          .forEach(line -> mean.add(value.applyAsDouble(line), line));
+      add(bySeed, mean.value());
     }
     return figure(bySeed);
   }
@@ -181,6 +187,20 @@ final class Comparison {
       }
     }
     return Double.NaN;
+  }
+
+  /**
+   * What the arms have not learned from, a sentence for each arm that left out batches: the mean
+   * over seeds of the events that were left out.
+   */
+  List<String> leftOut() {
+    return arms.stream()
+        .filter(arm -> newest(arm, MetricColumns.SKIPPED) > 0)
+        .map(
+            arm ->
+                "%s has not learned from %s events: the loss of their batches is not a number or far too large"
+                    .formatted(arm, Format.count(newest(arm, MetricColumns.SKIPPED))))
+        .toList();
   }
 
   /**
@@ -319,15 +339,14 @@ final class Comparison {
   private double pairedMean(String arm, String base, long seed, ToDoubleFunction<JsonNode> value) {
     Map<Long, JsonNode> left = lines.getOrDefault(arm, Map.of()).getOrDefault(seed, Map.of());
     Map<Long, JsonNode> right = lines.getOrDefault(base, Map.of()).getOrDefault(seed, Map.of());
-    List<Double> differences = new ArrayList<>();
+    Weighted mean = new Weighted();
     for (long window : lateWindows()) {
       if (left.containsKey(window) && right.containsKey(window)) {
-        add(
-            differences,
-            value.applyAsDouble(left.get(window)) - value.applyAsDouble(right.get(window)));
+        JsonNode line = left.get(window);
+        mean.add(value.applyAsDouble(line) - value.applyAsDouble(right.get(window)), line);
       }
     }
-    return mean(array(differences));
+    return mean.value();
   }
 
   private double[] atWindow(String arm, long window, ToDoubleFunction<JsonNode> value) {
@@ -340,15 +359,22 @@ final class Comparison {
     return array(values);
   }
 
-  private static double[] values(
-      Map<Long, JsonNode> ofSeed, List<Long> windows, ToDoubleFunction<JsonNode> value) {
-    List<Double> values = new ArrayList<>();
-    for (long window : windows) {
-      if (ofSeed.containsKey(window)) {
-        add(values, value.applyAsDouble(ofSeed.get(window)));
+  /** A mean over windows, each weighted by its events; windows without a value are left out. */
+  private static final class Weighted {
+    private double sum;
+    private double weight;
+
+    void add(double value, JsonNode line) {
+      if (!Double.isNaN(value)) {
+        double events = MetricColumns.EVENTS.numberIn(line);
+        sum += events * value;
+        weight += events;
       }
     }
-    return array(values);
+
+    double value() {
+      return weight > 0 ? sum / weight : Double.NaN;
+    }
   }
 
   private static void add(List<Double> values, double value) {

@@ -28,6 +28,7 @@ final class ReportPage {
     head(page);
     summary(page);
     problems(page);
+    WarningsSection.write(page, files);
     ArmsSection.write(page, comparison);
     TablesSection.write(page, comparison);
     ModelsSection.write(page, files, comparison);

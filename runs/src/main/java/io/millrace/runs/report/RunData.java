@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * @param alerts lines of {@code alerts.jsonl}; none without an alert
  * @param switches lines of {@code switches.jsonl}; none if no arm got a new map
  * @param refreshes lines of {@code refreshes.jsonl}; none without a refresh
+ * @param warnings lines of {@code warnings.jsonl}; none without a warning
  * @param counts lines of {@code counts.jsonl}
  * @param rejects the first lines of {@code rejects.jsonl}; none without a reject
  * @param values lines of {@code values.jsonl}; none if events had no raw values
@@ -41,6 +42,7 @@ record RunData(
     List<JsonNode> alerts,
     List<JsonNode> switches,
     List<JsonNode> refreshes,
+    List<JsonNode> warnings,
     List<JsonNode> counts,
     List<JsonNode> rejects,
     List<JsonNode> values,
@@ -69,6 +71,7 @@ record RunData(
         optional(dir.resolve(RunFiles.ALERTS), Integer.MAX_VALUE, problems),
         optional(dir.resolve(RunFiles.SWITCHES), Integer.MAX_VALUE, problems),
         optional(dir.resolve(RunFiles.REFRESHES), Integer.MAX_VALUE, problems),
+        optional(dir.resolve(RunFiles.WARNINGS), Integer.MAX_VALUE, problems),
         lines(dir.resolve(RunFiles.COUNTS), "where the events went", problems),
         optional(dir.resolve(RunFiles.REJECTS), NAMED_REJECTS, problems),
         optional(dir.resolve(RunFiles.VALUES), Integer.MAX_VALUE, problems),

@@ -63,6 +63,7 @@ final class Summary {
     if (totals != null) {
       sentences.add(totals.sentence());
     }
+    comparison.leftOut().forEach(line -> sentences.add(sentence("arm " + line)));
     if (sentences.isEmpty()) {
       sentences.add("This run directory holds no results yet.");
     }

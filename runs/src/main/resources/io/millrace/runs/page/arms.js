@@ -17,6 +17,13 @@ const chosen = { measure: 'ne', bucket: '' };
 const mean = values => values.length ? values.reduce((a, b) => a + b, 0) / values.length : null;
 const known = values => values.filter(value => typeof value === 'number');
 
+/** Mean of the values that are known, weighted by the events of their lines. */
+function weighted(lines, value) {
+  const all = lines.filter(line => Number.isFinite(value(line)));
+  const events = all.reduce((sum, line) => sum + line.events, 0);
+  return events ? all.reduce((sum, line) => sum + line.events * value(line), 0) / events : null;
+}
+
 /** Lines by arm, seed and window; if a restart has repeated a line, the last one counts. */
 export class Arms {
   constructor(metrics, run) {
@@ -56,11 +63,11 @@ export class Arms {
     return this.windows.filter(window => this.names.every(arm => this.at(arm, window).length));
   }
 
-  /** Mean over the last half of the common windows, first within a seed. */
+  /** Mean over the last half of the common windows by their events, first within a seed. */
   late(arm, value) {
     const common = this.common();
     const windows = common.slice(Math.floor(common.length / 2));
-    const bySeed = [...this.seeds].map(seed => mean(known(windows.map(window => this.lines.get(arm + '|' + seed + '|' + window.start)).filter(line => line).map(value))));
+    const bySeed = [...this.seeds].map(seed => weighted(windows.map(window => this.lines.get(arm + '|' + seed + '|' + window.start)).filter(line => line), value));
     return mean(known(bySeed));
   }
 

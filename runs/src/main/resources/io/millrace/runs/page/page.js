@@ -8,12 +8,14 @@ import { drawModels } from './models.js';
 import { drawRows } from './rows.js';
 import { drawSearch } from './search.js';
 import { follow, store } from './store.js';
+import { drawWarnings } from './warnings.js';
 
 const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished', failed: 'Failed', stored: 'Read from disk' };
 
 /** Sections, and the files and figures that they are drawn from. */
 const SECTIONS = [
   [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run']],
+  [drawWarnings, ['warnings']],
   [drawFlow, ['status', 'flow', 'counts']],
   [drawQuality, ['metrics', 'switches', 'refreshes', 'run']],
   [drawBytes, ['metrics', 'switches', 'refreshes', 'run']],

@@ -1,6 +1,6 @@
 // The page's data: lines of the run's files as they grow, asked for once a second.
 
-const FILES = ['metrics', 'drift', 'counts', 'switches', 'refreshes', 'alerts', 'pulse'];
+const FILES = ['metrics', 'drift', 'counts', 'switches', 'refreshes', 'alerts', 'pulse', 'warnings'];
 const OTHERS = ['run', 'models', 'names'];
 
 export const store = {

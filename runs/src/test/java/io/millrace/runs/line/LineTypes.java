@@ -12,17 +12,18 @@ final class LineTypes {
   static final Path SCHEMAS = Path.of("..", "docs", "schema");
 
   static final Map<String, LineType<?>> ALL =
-      Map.of(
-          "metrics", MetricColumns.LINE,
-          "drift-ids", DriftColumns.LINE,
-          "drift-dense", DenseColumns.LINE,
-          "switches", SwitchColumns.LINE,
-          "refreshes", WatchColumns.REFRESH,
-          "alerts", WatchColumns.ALERT,
-          "pulse", WatchColumns.PULSE,
-          "counts", CountColumns.LINE,
-          "rejects", RejectColumns.LINE,
-          "values", ValueColumns.LINE);
+      Map.ofEntries(
+          Map.entry("metrics", MetricColumns.LINE),
+          Map.entry("drift-ids", DriftColumns.LINE),
+          Map.entry("drift-dense", DenseColumns.LINE),
+          Map.entry("switches", SwitchColumns.LINE),
+          Map.entry("refreshes", WatchColumns.REFRESH),
+          Map.entry("alerts", WatchColumns.ALERT),
+          Map.entry("pulse", WatchColumns.PULSE),
+          Map.entry("warnings", WarningColumns.LINE),
+          Map.entry("counts", CountColumns.LINE),
+          Map.entry("rejects", RejectColumns.LINE),
+          Map.entry("values", ValueColumns.LINE));
 
   private LineTypes() {}
 

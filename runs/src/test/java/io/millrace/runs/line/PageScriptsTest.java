@@ -24,7 +24,8 @@ class PageScriptsTest {
 
   private static final Path SCRIPTS = Path.of("src/main/resources/io/millrace/runs/page");
 
-  private static final String FILES = "metrics|drift|counts|switches|refreshes|alerts|pulse";
+  private static final String FILES =
+      "metrics|drift|counts|switches|refreshes|alerts|pulse|warnings";
 
   /** Variables that hold a line, or an object in one; no other variable may. */
   private static final String LINE = "line|other|first|refresh|load|loaded";

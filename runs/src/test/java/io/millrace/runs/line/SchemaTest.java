@@ -3,6 +3,7 @@ package io.millrace.runs.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.event.Warning;
 import io.millrace.spec.DriftOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ class SchemaTest {
         "refreshes",
         "alerts",
         "pulse",
+        "warnings",
         "counts",
         "rejects",
         "values"
@@ -44,6 +46,13 @@ class SchemaTest {
     assertSame(name, LineTypes.schema(name), LineTypes.ALL.get(name).columns());
     assertThat(LineTypes.schema(name).path("title").asText())
         .startsWith("A line of " + LineTypes.ALL.get(name).file());
+  }
+
+  /** Law: the schema allows the kinds of warnings that there are. */
+  @Test
+  void kindsOfWarnings() throws IOException {
+    assertThat(allowed("warnings", "kind"))
+        .isEqualTo(Stream.of(Warning.Kind.values()).map(Warning.Kind::key).toList());
   }
 
   /** Law: the streams and detectors that a schema allows are those that a job can name. */

@@ -27,7 +27,9 @@ class FlowTest {
 
     @Override
     public Set<String> operators() {
-      return new TreeSet<>(values.keySet());
+      Set<String> operators = new TreeSet<>(values.keySet());
+      operators.remove("");
+      return operators;
     }
 
     @Override
@@ -42,7 +44,7 @@ class FlowTest {
 
     @Override
     public double ofJob(MetricName metric) {
-      return Double.NaN;
+      return sum("", metric);
     }
 
     @Override
@@ -77,6 +79,30 @@ class FlowTest {
     assertThat(student.get("behind").asLong()).isEqualTo(290 + 7);
     assertThat(student.get("busy").isNull()).isTrue();
     assertThat(now.get("history")).hasSize(1);
+  }
+
+  private long failed(double completed, double failed) {
+    figures.set("", FlinkMetric.CHECKPOINTS, completed);
+    figures.set("", FlinkMetric.CHECKPOINTS_FAILED, failed);
+    flow.sample(1_000);
+    return flow.json().get("checkpoints_failed").asLong();
+  }
+
+  /** Law: one checkpoint that tasks decline while they start is no failed one; all others are. */
+  @Test
+  void declinedAtTheStart() {
+    assertThat(failed(0, 0)).isZero();
+    assertThat(failed(0, 1)).isZero();
+    assertThat(failed(5, 1)).isZero();
+    assertThat(failed(5, 2)).isEqualTo(1);
+  }
+
+  /** Law: a checkpoint that fails later is one. */
+  @Test
+  void failedLater() {
+    assertThat(failed(0, 0)).isZero();
+    assertThat(failed(3, 0)).isZero();
+    assertThat(failed(3, 1)).isEqualTo(1);
   }
 
   /**

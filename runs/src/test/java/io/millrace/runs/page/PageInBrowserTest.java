@@ -91,6 +91,8 @@ class PageInBrowserTest {
     assertThat(texts("#rows dd")).containsExactly("498", "77", "12 %", "6");
     assertThat(texts("#alerts .message"))
         .containsExactly(lines("alerts.jsonl").get(0).get("message").asText());
+    assertThat(texts("#warnings .message"))
+        .containsExactly(lines("warnings.jsonl").get(0).get("message").asText());
     assertThat(texts("#bytes .figures td")).contains("0.4321", "0.4444", "−0.0123");
     assertThat(texts("#bytes tbody th")).contains("full", "learned");
     assertThat(browser.errors()).isEmpty();

@@ -110,8 +110,17 @@ final class WrittenRun {
             .formatted(w == 3, 5000 * (w + 1) + 3, 5000 * (w + 1)));
   }
 
-  /** An alert, maps that were built as it was raised, switches, and the stream behind the alert. */
+  /**
+   * A warning, an alert, maps that were built as it was raised, switches, and the stream behind the
+   * alert.
+   */
   void news() throws IOException {
+    line(
+        "warnings.jsonl",
+        """
+        {"kind":"late_events","time":%d,"seed":null,"place":"window","count":50,\
+        "message":"50 of 4,321 events came after the end of their window."}"""
+            .formatted(START + 2 * DAY));
     line(
         "alerts.jsonl",
         """

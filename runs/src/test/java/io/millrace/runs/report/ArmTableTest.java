@@ -44,6 +44,32 @@ class ArmTableTest {
     assertThat(row(page, "3 Jan")).contains("<td>0.7600</td>", "<td>0.7100</td>");
   }
 
+  /** Law: a window counts as much as it has events. */
+  @Test
+  void windowsAreWeightedByTheirEvents() throws IOException {
+    run.write(
+        "metrics.jsonl",
+        metric("full", 0, 0, .1, 10),
+        metric("full", 0, 1, .1, 10),
+        metric("full", 0, 2, .9, 10)
+            .replace("\"events\":10,\"auc\":0.9", "\"events\":30,\"auc\":0.9"),
+        metric("full", 0, 3, .5, 10));
+    assertThat(row(run.page(), "full")).contains("<td>0.8000</td>");
+    assertThat(ArmTable.of(run.dir)).contains("0.8000");
+  }
+
+  /** Law: events that an arm left out are not passed off as learned. */
+  @Test
+  void eventsThatWereNotLearned() throws IOException {
+    run.write(
+        "metrics.jsonl",
+        metric("full", 0, 0, .7, 10).replaceFirst("\\{", "{\"skipped\":0,"),
+        metric("hot", 0, 0, .7, 10).replaceFirst("\\{", "{\"skipped\":1280,"));
+    String left = "hot has not learned from 1,280 events: the loss of their batches";
+    assertThat(ArmTable.of(run.dir)).containsOnlyOnce("has not learned").contains(left);
+    assertThat(run.page()).contains("Arm " + left);
+  }
+
   /** Law: of lines for the same arm, seed and window the last counts. */
   @Test
   void lastLineCounts() throws IOException {
@@ -74,7 +100,7 @@ class ArmTableTest {
             modulo    900 kB      0 B   900 kB  0.7100  0.8000
             hot       600 kB   260 kB   860 kB  0.7100  0.8000  +0.0000 +-0.0000  +0.0000 +-0.0000  modulo, like bytes
             learned   900 kB  1.50 MB  2.40 MB  0.7300  0.8000  +0.0200 +-0.0141  +0.0000 +-0.0000  modulo, like rows
-            AUC and NE: predictions made before learning, mean over the last 2 of 4 windows, 2 seeds;
+            AUC and NE: predictions made before learning, mean over the last 2 of 4 windows by their events, 2 seeds;
             d: same seeds and events, +- spread over seeds. Bytes: rows and map as served
             """);
   }
@@ -105,7 +131,7 @@ class ArmTableTest {
             modulo  60.0 kB  0 B  60.0 kB       -  0.6000  0.8000
             large    540 kB  0 B   540 kB       -  0.7000  0.8000
             pep     60.0 kB  0 B  60.0 kB    68 %  0.6500  0.8000  +0.0500  +0.0000  modulo, like bytes
-            AUC and NE: predictions made before learning, mean over the last 1 of 1 windows, 1 seed;
+            AUC and NE: predictions made before learning, mean over the last 1 of 1 windows by their events, 1 seed;
             d: same seeds and events, +- spread over seeds. Bytes: rows and map as served;
             pruned: share of all weights that are 0; served as a bit each, or not at all in ids without others
             """);

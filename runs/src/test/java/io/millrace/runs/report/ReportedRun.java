@@ -196,7 +196,7 @@ final class ReportedRun {
     int mapBytes = arm.equals("learned") ? 1_500_000 : arm.equals("hot") ? 260_000 : 0;
     return String.format(
         Locale.ROOT,
-        "{\"arm\":\"%s\",\"seed\":%d,\"window_start\":%d,\"window_end\":%d,\"auc\":%.4f,"
+        "{\"arm\":\"%s\",\"seed\":%d,\"window_start\":%d,\"window_end\":%d,\"events\":10,\"auc\":%.4f,"
             + "\"ne\":0.8,\"logloss\":0.5,\"calibration\":1,\"rows\":%d,\"embedding_bytes\":%d,"
             + "\"map_bytes\":%d,\"serving_bytes\":%d,"
             + "\"buckets\":{\"unseen\":{\"events\":10,\"auc\":0.6},\"few\":{},\"some\":{},\"many\":{}}}",

@@ -54,8 +54,9 @@ class AlertsTest {
 
   private static final String OWN = "flink_taskmanager_job_task_operator_";
 
-  /** A figure of windows in the reference. */
-  private static final Pattern WINDOW_FIGURE = Pattern.compile("`((arm|field|column)_[a-z0-9_]+)`");
+  /** A figure of a group in the reference. */
+  private static final Pattern WINDOW_FIGURE =
+      Pattern.compile("`((arm|field|column|kind)_[a-z0-9_]+)`");
 
   private static final int DAYS = 3;
   private static final int EVENTS = DAYS * SmallStream.PER_DAY;

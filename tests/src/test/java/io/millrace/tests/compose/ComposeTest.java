@@ -6,17 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.kafka.TopicSpec;
-import io.millrace.kafka.Topics;
 import io.millrace.tests.ProjectRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Law: every file, artifact, class, topic and port that docker-compose.yml names exists. */
@@ -78,17 +78,38 @@ class ComposeTest {
     }
   }
 
+  /** Law: users of the images, who own none of these files, can read what is mounted. */
   @Test
-  void theTopicsAreTheJobsOwn() throws IOException {
-    List<String> expected =
-        new Topics("millrace", "millrace.events", 2, 0)
-            .all().stream().map(ComposeTest::line).toList();
-    List<String> listed =
-        Files.readAllLines(root.resolve("deploy/kafka/topics.txt")).stream()
-            .filter(line -> !line.startsWith("#"))
-            .map(line -> line.replaceAll(" +", " "))
-            .toList();
-    assertThat(listed).containsExactlyElementsOf(expected);
+  void mountedFilesAreReadableForAll() throws IOException {
+    for (Path mounted : compose.mounted()) {
+      if (!mounted.startsWith(root.resolve("flink-jobs/target")) && Files.exists(mounted)) {
+        assertReadable(mounted);
+      }
+    }
+  }
+
+  private static void assertReadable(Path mounted) throws IOException {
+    try (Stream<Path> files = Files.walk(mounted)) {
+      for (Path file : files.toList()) {
+        Set<PosixFilePermission> rights = Files.getPosixFilePermissions(file);
+        assertThat(rights).as(file.toString()).contains(PosixFilePermission.OTHERS_READ);
+        if (Files.isDirectory(file)) {
+          assertThat(rights).as(file.toString()).contains(PosixFilePermission.OTHERS_EXECUTE);
+        }
+      }
+    }
+  }
+
+  /** Law: what Flink writes to is a volume that its user has been given before. */
+  @Test
+  void volumesOfFlinkBelongToItsUser() {
+    assertThat(compose.of("data", "entrypoint"))
+        .containsExactly("/bin/chown", "flink:flink", "/data");
+    Map<String, Object> after = child(compose.services().get("jobmanager"), "depends_on");
+    assertThat(after).containsKey("data");
+    for (String service : List.of("data", "jobmanager", "taskmanager")) {
+      assertThat(compose.of(service, "volumes")).contains("flink-data:/data");
+    }
   }
 
   @Test
@@ -97,9 +118,7 @@ class ComposeTest {
     assertThat(image("jobmanager"))
         .isEqualTo("flink:" + element(pom, "flink.version") + "-java17")
         .isEqualTo(image("taskmanager"));
-    assertThat(image("kafka"))
-        .isEqualTo("apache/kafka:" + element(pom, "kafka.version"))
-        .isEqualTo(image("topics"));
+    assertThat(image("kafka")).isEqualTo("apache/kafka:" + element(pom, "kafka.version"));
   }
 
   @Test
@@ -110,7 +129,8 @@ class ComposeTest {
     assertThat(kafka)
         .contains("EXTERNAL://:" + containerPort("kafka"))
         .contains("EXTERNAL://localhost:" + hostPort("kafka"));
-    String internal = compose.of("topics", "entrypoint").get(2);
+    Map<String, Object> environment = child(compose.services().get("jobmanager"), "environment");
+    String internal = environment.get("MILLRACE_KAFKA_BOOTSTRAP").toString();
     assertThat(kafka).contains("INTERNAL://" + internal);
     assertThat(read("deploy/grafana/provisioning/datasources/prometheus.yml"))
         .contains("http://prometheus:" + containerPort("prometheus"));
@@ -154,13 +174,6 @@ class ComposeTest {
 
   private String containerPort(String service) {
     return compose.of(service, "ports").get(0).split(":")[1];
-  }
-
-  private static String line(TopicSpec topic) {
-    Duration kept = topic.retention();
-    long millis = kept.equals(Topics.FOREVER) ? -1 : kept.toMillis();
-    return "%s %d %s %d"
-        .formatted(topic.name(), topic.partitions(), topic.cleanup().policy(), millis);
   }
 
   private static String element(String xml, String name) {

@@ -1,0 +1,107 @@
+package io.millrace.student;
+
+import io.millrace.event.Warning;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/**
+ * Finds what the user of a student must know at the end of a pane: that it predicts the same for
+ * all events, or that it has not learned from batches.
+ *
+ * <p>A network whose units are all inactive puts out its bias whatever the inputs are, and never
+ * learns again. Within a batch all its predictions are then equal, while those of a working one
+ * differ. Batches are collected over panes until there are {@value #BATCHES}. This is no state: a
+ * restart begins to collect anew.
+ */
+final class StudentWarnings {
+
+  /** Least batches of at least two predictions by which a student is judged. */
+  private static final int BATCHES = 10;
+
+  private final String arm;
+  private final long seed;
+  private final Consumer<Warning> out;
+  private float least = Float.POSITIVE_INFINITY;
+  private float most = Float.NEGATIVE_INFINITY;
+  private int predictions;
+  private long constant;
+  private long varied;
+  private boolean reported;
+  private long skipped;
+
+  StudentWarnings(String arm, long seed, Consumer<Warning> out) {
+    this.arm = arm;
+    this.seed = seed;
+    this.out = out;
+  }
+
+  /** Continues a student that has left out this many events. */
+  void restored(long skippedBefore) {
+    skipped = skippedBefore;
+  }
+
+  /** A prediction of the batch that is being learned. */
+  void predicted(float p) {
+    least = Math.min(least, p);
+    most = Math.max(most, p);
+    predictions++;
+  }
+
+  /** The batch has been learned. */
+  void endBatch() {
+    if (predictions > 1) {
+      constant += least == most ? 1 : 0;
+      varied += least == most ? 0 : 1;
+    }
+    least = Float.POSITIVE_INFINITY;
+    most = Float.NEGATIVE_INFINITY;
+    predictions = 0;
+  }
+
+  /**
+   * Judges the student at the end of a pane.
+   *
+   * @param end of the pane, ms
+   * @param learned events learned since the start
+   * @param skippedNow events left out since the start
+   */
+  void endPane(long end, long learned, long skippedNow) {
+    if (constant + varied >= BATCHES) {
+      boolean same = varied == 0;
+      if (same && !reported) {
+        out.accept(constant(end, learned));
+      }
+      reported = same;
+      constant = 0;
+      varied = 0;
+    }
+    if (skippedNow > skipped) {
+      out.accept(skipped(end, skippedNow - skipped));
+      skipped = skippedNow;
+    }
+  }
+
+  private Warning constant(long end, long learned) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "arm %s predicts the same for all events of a batch, after %,d events: its network"
+                + " learns nothing from them; train with another seed, or set wider"
+                + " student.bottom and student.top",
+            arm,
+            learned);
+    return new Warning(Warning.Kind.CONSTANT_PREDICTION, end, seed, arm, constant, text);
+  }
+
+  private Warning skipped(long end, long count) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "arm %s has not learned from %,d events of a window, as the loss of their batches was"
+                + " not a number or far too large: see student.dense.lr and the transforms"
+                + " of dense columns",
+            arm,
+            count);
+    return new Warning(Warning.Kind.SKIPPED_BATCHES, end, seed, arm, count, text);
+  }
+}

@@ -1,0 +1,328 @@
+package io.millrace.tests.compose;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Runs the services of docker-compose.yml as processes of this machine, from their own arguments,
+ * environment and mounted files.
+ *
+ * <p>What differs from containers: the names of services are those of this machine, as the JVM
+ * reads them from a file of hosts; each port is replaced by a free one, in arguments, environment
+ * and the mounted texts; paths in a container are those of the folders that are mounted there, or
+ * of a folder of the volume; and the scripts of the images are replaced by the classes that they
+ * start. A script that is not known is an error.
+ */
+final class ComposeProcesses implements AutoCloseable {
+
+  /** What a script of an image starts. */
+  enum Program {
+    /** Changes the owner of a volume, which is no matter here. */
+    CHOWN,
+    BROKER,
+    JOB_MANAGER,
+    TASK_MANAGER
+  }
+
+  /** Scripts of the images; the empty one is what an image starts by itself. */
+  private static final Map<String, Program> SCRIPTS =
+      Map.of(
+          "/bin/chown", Program.CHOWN,
+          "apache/kafka", Program.BROKER,
+          "/opt/flink/bin/standalone-job.sh", Program.JOB_MANAGER,
+          "/opt/flink/bin/taskmanager.sh", Program.TASK_MANAGER);
+
+  private static final String BROKER = "kafka.Kafka";
+  private static final String FORMAT = "kafka.tools.StorageTool";
+  private static final String JOB_MANAGER =
+      "org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint";
+  private static final String TASK_MANAGER =
+      "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
+  private static final String MEMORY = "org.apache.flink.runtime.util.bash.BashJavaUtils";
+
+  /** Prefix of a line of the class that computes the memory of a process. */
+  private static final String RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:";
+
+  /** Jars of the modules, and one that only the job jar holds. */
+  private static final Pattern OWN =
+      Pattern.compile(
+          "(model-core|state|kafka-config|job-file|serving|runs|flink-jobs|flink-connector-kafka)-.*");
+
+  private static final Pattern PORT = Pattern.compile("\\b(6123|8081|909[2-4]|9249)\\b");
+  private static final String SERVER_PROPERTIES = "/mnt/shared/config/server.properties";
+
+  private final ComposeFile compose;
+  private final Path folder;
+  private final Map<String, String> ports = new TreeMap<>();
+  private final List<Process> processes = new ArrayList<>();
+
+  ComposeProcesses(ComposeFile compose, Path folder) throws IOException {
+    this.compose = compose;
+    this.folder = folder;
+    String here = "127.0.0.1 ";
+    List<String> hosts = new ArrayList<>(List.of(here + "localhost"));
+    hosts.add(here + InetAddress.getLocalHost().getHostName());
+    compose.services().keySet().forEach(service -> hosts.add(here + service));
+    Files.write(folder.resolve("hosts"), hosts);
+  }
+
+  /** The program of a service. */
+  Program program(String service) {
+    List<String> words = words(service);
+    String image = compose.services().get(service).get("image").toString();
+    String script = words.isEmpty() ? image.split(":")[0] : words.get(0);
+    Program program = SCRIPTS.get(script);
+    if (program == null) {
+      throw new IllegalArgumentException("service " + service + " runs the unknown " + script);
+    }
+    return program;
+  }
+
+  /** Entrypoint and command of a service. */
+  private List<String> words(String service) {
+    return Stream.concat(
+            compose.of(service, "entrypoint").stream(), compose.of(service, "command").stream())
+        .toList();
+  }
+
+  /** The port of this machine that stands for one of docker-compose.yml. */
+  int port(int container) {
+    return Integer.parseInt(ports.computeIfAbsent(Integer.toString(container), p -> freePort()));
+  }
+
+  private static String freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return Integer.toString(socket.getLocalPort());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Starts a service; what it prints goes to a file of its name. */
+  void start(String service) throws Exception {
+    start(service, service);
+  }
+
+  /** Starts one of several processes of a service. */
+  void start(String service, String name) throws Exception {
+    ports.remove("9249"); // each process reports its metrics at its own
+    switch (program(service)) {
+      case CHOWN -> checkVolume(service);
+      case BROKER -> startBroker(service);
+      case JOB_MANAGER -> startFlink(service, name, JOB_MANAGER, "GET_JM_RESOURCE_PARAMS");
+      case TASK_MANAGER -> startFlink(service, name, TASK_MANAGER, "GET_TM_RESOURCE_PARAMS");
+    }
+  }
+
+  private void checkVolume(String service) {
+    List<String> words = words(service);
+    String changed = words.get(words.size() - 1);
+    if (!mounts(service).containsKey(changed)) {
+      throw new IllegalArgumentException(changed + " is no volume of service " + service);
+    }
+  }
+
+  private void startBroker(String service) throws Exception {
+    String settings = here(service, SERVER_PROPERTIES);
+    List<String> format =
+        List.of("format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c", settings, "--ignore-formatted");
+    await(start(service, service + "-format", List.of(), FORMAT, format));
+    start(service, service, List.of("-Xmx256m"), BROKER, List.of(settings));
+  }
+
+  private void startFlink(String service, String name, String main, String memory)
+      throws Exception {
+    String conf = here(service, environment(service).get("FLINK_CONF_DIR"));
+    List<String> words = words(service);
+    if (!words.get(1).equals("start-foreground")) {
+      throw new IllegalArgumentException("service " + service + " must start in the foreground");
+    }
+    List<String> args = new ArrayList<>(List.of("--configDir", conf));
+    for (String word : words.subList(2, words.size())) {
+      args.add(here(service, word));
+    }
+    List<String> sizes = memory(service, name, memory, conf);
+    args.addAll(args.size() > 2 && main.equals(JOB_MANAGER) ? 2 : args.size(), split(sizes.get(1)));
+    List<String> flags = new ArrayList<>(split(sizes.get(0)));
+    Object options =
+        ComposeFile.yaml(Files.readString(Path.of(conf, "config.yaml"))).get("env.java.opts.all");
+    flags.addAll(split(options.toString()));
+    start(service, name, flags, main, args);
+  }
+
+  private static List<String> split(String text) {
+    return Stream.of(text.trim().split("\\s+")).filter(word -> !word.isEmpty()).toList();
+  }
+
+  /** Flags of the JVM and arguments of a Flink process, as Flink's scripts compute them. */
+  private List<String> memory(String service, String name, String command, String conf)
+      throws Exception {
+    Path console = folder.resolve(name + "-memory.txt");
+    List<String> args = List.of(command, "--configDir", conf);
+    await(start(service, name + "-memory", List.of(), MEMORY, args));
+    return Files.readAllLines(console, UTF_8).stream()
+        .filter(line -> line.contains(RESULT))
+        .map(line -> line.substring(line.indexOf(RESULT) + RESULT.length()))
+        .toList();
+  }
+
+  private static void await(Process process) throws Exception {
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(process.info() + " has failed");
+    }
+  }
+
+  private Process start(
+      String service, String name, List<String> flags, String main, List<String> args)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Djdk.net.hosts.file=" + folder.resolve("hosts"));
+    command.addAll(flags);
+    command.addAll(List.of("-cp", classPath(), main));
+    command.addAll(args);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment(service));
+    builder.environment().put("FLINK_LIB_DIR", library(service).toString());
+    builder.redirectOutput(new File(folder.resolve(name + ".txt").toString()));
+    Process process = builder.start();
+    processes.add(process);
+    return process;
+  }
+
+  /** The folder {@code lib} of a Flink home whose {@code usrlib} holds the mounted jars. */
+  private Path library(String service) throws IOException {
+    Path home = folder.resolve("flink");
+    Files.createDirectories(home.resolve("lib"));
+    Path user = Files.createDirectories(home.resolve("usrlib"));
+    for (Map.Entry<String, String> mount : mounts(service).entrySet()) {
+      if (mount.getKey().startsWith("/opt/flink/usrlib/")) {
+        Path link = user.resolve(Path.of(mount.getKey()).getFileName());
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, Path.of(mount.getValue()));
+      }
+    }
+    return home.resolve("lib");
+  }
+
+  /** Libraries of the tests that are in the images: all but Millrace and what its job jar holds. */
+  private String classPath() {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> entry.endsWith(".jar"))
+        .filter(entry -> !OWN.matcher(Path.of(entry).getFileName().toString()).matches())
+        .reduce((all, entry) -> all + File.pathSeparator + entry)
+        .orElseThrow();
+  }
+
+  private Map<String, String> environment(String service) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    Map<?, ?> given =
+        (Map<?, ?>) compose.services().get(service).getOrDefault("environment", Map.of());
+    given.forEach((key, value) -> environment.put(key.toString(), withPorts(value.toString())));
+    return environment;
+  }
+
+  /** Path in the container to path here, for each mount of a service. */
+  private Map<String, String> mounts(String service) {
+    Map<String, String> mounts = new LinkedHashMap<>();
+    for (String volume : compose.of(service, "volumes")) {
+      String[] parts = volume.split(":");
+      boolean ofProject = parts[0].startsWith("./");
+      Path here =
+          ofProject
+              ? compose.root().resolve(parts[0]).normalize()
+              : folder.resolve("volumes").resolve(parts[0]);
+      mounts.put(parts[1], here.toString());
+    }
+    return mounts;
+  }
+
+  /** A word with the paths and ports of this machine; what it names is copied with them too. */
+  private String here(String service, String word) throws IOException {
+    String text = withPorts(word);
+    for (Map.Entry<String, String> mount : mounts(service).entrySet()) {
+      Matcher path = path(mount.getKey()).matcher(text);
+      if (path.find()) {
+        text =
+            path.replaceFirst(Matcher.quoteReplacement(copy(service, Path.of(mount.getValue()))));
+      }
+    }
+    return text;
+  }
+
+  private static Pattern path(String container) {
+    return Pattern.compile("(?<![\\w/.])" + Pattern.quote(container) + "(?![\\w.-])");
+  }
+
+  /** A mounted text or folder of texts whose paths and ports are those of this machine. */
+  private String copy(String service, Path mounted) throws IOException {
+    if (mounted.startsWith(folder)) {
+      return Files.createDirectories(mounted).toString();
+    }
+    Path copies = folder.resolve("copies").resolve(compose.root().relativize(mounted).toString());
+    try (Stream<Path> files = Files.walk(mounted)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = copies.resolve(mounted.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.writeString(copy, translated(service, Files.readString(file)));
+      }
+    }
+    return copies.toString();
+  }
+
+  private String translated(String service, String text) throws IOException {
+    String translated = withPorts(text);
+    for (Map.Entry<String, String> mount : mounts(service).entrySet()) {
+      if (Path.of(mount.getValue()).startsWith(folder)) {
+        Files.createDirectories(Path.of(mount.getValue()));
+        String from = "(?<=[=:/ ])" + Pattern.quote(mount.getKey()) + "(?![\\w.-])";
+        translated = translated.replaceAll(from, Matcher.quoteReplacement(mount.getValue()));
+      }
+    }
+    return translated;
+  }
+
+  private String withPorts(String text) {
+    return PORT.matcher(text)
+        .replaceAll(port -> Integer.toString(port(Integer.parseInt(port.group()))));
+  }
+
+  /** What a process has printed so far, for messages. */
+  String printed(String name) {
+    try {
+      String all = Files.readString(folder.resolve(name + ".txt"));
+      return all.substring(Math.max(0, all.length() - 4000));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** Fails if a process has ended. */
+  void checkRunning() {
+    for (Process process : processes) {
+      if (!process.isAlive() && process.exitValue() != 0) {
+        throw new IllegalStateException("a process has ended with " + process.exitValue());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    processes.forEach(Process::destroyForcibly);
+    processes.forEach(process -> process.onExit().join());
+  }
+}
