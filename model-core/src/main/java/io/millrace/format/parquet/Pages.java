@@ -64,7 +64,7 @@ final class Pages implements PageReader {
         return null;
       }
       byte[] bytes =
-          unpacked(header, header.getCompressed_page_size(), header.getUncompressed_page_size());
+          unpacked(header.getCompressed_page_size(), header.getUncompressed_page_size());
       return new DictionaryPage(
           BytesInput.from(bytes),
           header.getDictionary_page_header().getNum_values(),
@@ -121,7 +121,7 @@ final class Pages implements PageReader {
 
   private DataPage one(PageHeader header, DataPageHeader data) throws IOException {
     int size = header.getUncompressed_page_size();
-    byte[] bytes = unpacked(header, header.getCompressed_page_size(), size);
+    byte[] bytes = unpacked(header.getCompressed_page_size(), size);
     values += data.getNum_values();
     return new DataPageV1(
         BytesInput.from(bytes),
@@ -149,7 +149,7 @@ final class Pages implements PageReader {
     byte[] bytes =
         data.isSetIs_compressed() && !data.isIs_compressed()
             ? read(packed)
-            : packed == 0 ? new byte[0] : unpacked(header, packed, size);
+            : packed == 0 ? new byte[0] : unpacked(packed, size);
     values += data.getNum_values();
     return DataPageV2.uncompressed(
         data.getNum_rows(),
@@ -162,7 +162,7 @@ final class Pages implements PageReader {
         null);
   }
 
-  private byte[] unpacked(PageHeader header, int packed, int size) throws IOException {
+  private byte[] unpacked(int packed, int size) throws IOException {
     return Codec.unpack(codec, read(packed), size);
   }
 
