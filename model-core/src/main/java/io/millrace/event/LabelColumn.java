@@ -19,6 +19,9 @@ import java.util.List;
 public record LabelColumn(String column, List<String> positive, double threshold, boolean optional)
     implements Serializable {
 
+  /** The label of events that are only scored. No column has its name, a control character. */
+  static final LabelColumn NONE = new LabelColumn("\u0000", List.of("1"), .5, true);
+
   public LabelColumn {
     positive = List.copyOf(positive);
     if (column.isEmpty()) {

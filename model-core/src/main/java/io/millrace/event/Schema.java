@@ -59,6 +59,24 @@ public record Schema(
   }
 
   /**
+   * The same dense and categorical columns, for events that are only scored: label and time are not
+   * read, every event has the time {@code time}, and a file may lack columns.
+   *
+   * @param time milliseconds since 1970, within the limits of the reader
+   */
+  public Schema toScore(long time) {
+    TimeColumn.MadeUp clock = new TimeColumn.MadeUp(TimeColumn.MadeUp.MOST_PER_DAY, time);
+    return new Schema(dense, fields, LabelColumn.NONE, clock);
+  }
+
+  /** Whether a file of events may lack {@code column}, one of {@link #columns}. */
+  public boolean mayLack(String column) {
+    return label.equals(LabelColumn.NONE)
+        || (label.optional() && column.equals(label.column()))
+        || (time instanceof TimeColumn.MadeUp && column.equals(TimeColumn.MADE_UP_KEY));
+  }
+
+  /**
    * A number that changes when a column's name, order or transform does; stored in binary records,
    * so that a reader with another schema rejects them instead of confusing columns. The expected
    * numbers of ids do not enter.

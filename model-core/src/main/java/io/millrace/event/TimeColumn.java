@@ -83,12 +83,13 @@ public sealed interface TimeColumn extends Serializable
    * @param start time of row 0, milliseconds since the epoch
    */
   record MadeUp(long eventsPerDay, long start) implements TimeColumn {
+    static final long MOST_PER_DAY = 100_000_000_000L;
     private static final long DAY = 86_400_000L;
 
     public MadeUp {
-      if (eventsPerDay < 1 || eventsPerDay > 100_000_000_000L) {
+      if (eventsPerDay < 1 || eventsPerDay > MOST_PER_DAY) {
         throw new IllegalArgumentException(
-            "events_per_day must be in 1..100000000000 but was " + eventsPerDay);
+            "events_per_day must be in 1.." + MOST_PER_DAY + " but was " + eventsPerDay);
       }
     }
 

@@ -10,6 +10,12 @@ public final class DidYouMean {
 
   /** {@code "; did you mean 'x'?"} for the nearest of {@code known}, or nothing if none is near. */
   public static String among(String wrong, Collection<String> known) {
+    String best = nearest(wrong, known);
+    return best == null ? "" : "; did you mean '" + best + "'?";
+  }
+
+  /** The nearest of {@code known}, or null if none is near. */
+  public static String nearest(String wrong, Collection<String> known) {
     String best = null;
     int least = Math.max(1, wrong.length() / 3) + 1;
     for (String name : known) {
@@ -19,7 +25,7 @@ public final class DidYouMean {
         best = name;
       }
     }
-    return best == null ? "" : "; did you mean '" + best + "'?";
+    return best;
   }
 
   /** Edits (insert, delete, replace, swap of neighbours) from {@code a} to {@code b}. */

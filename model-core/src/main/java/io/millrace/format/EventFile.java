@@ -4,7 +4,6 @@ import io.millrace.event.Decoded;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
-import io.millrace.event.TimeColumn;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,8 +71,8 @@ public final class EventFile implements Closeable {
    *
    * @param name the file, as messages name it
    * @param rowsBefore rows of the files that are read before it; 0 where files are merged by time
-   * @param columns names of the file's columns, from its header or the format; empty for rows that
-   *     are JSON
+   * @param columns names of the file's columns, from its header, its footer or the format; empty
+   *     for jsonl
    */
   public record Source(String name, long rowsBefore, List<String> columns) {
     public Source {
@@ -134,7 +133,8 @@ public final class EventFile implements Closeable {
         columns = columns.isEmpty() ? header(name, format.text(), lines) : columns;
         checkColumns(name, schema, columns);
       } else if (parquet) {
-        checkColumns(name, schema, bytes.columns);
+        columns = bytes.columns;
+        checkColumns(name, schema, columns);
       }
       EventDecoder decoder =
           format.text().delimited()
@@ -215,11 +215,8 @@ public final class EventFile implements Closeable {
   private static void checkColumns(String path, Schema schema, List<String> columns)
       throws EventFileException {
     for (String column : schema.columns()) {
-      boolean madeUp =
-          schema.time() instanceof TimeColumn.MadeUp && column.equals(TimeColumn.MADE_UP_KEY);
       long there = columns.stream().filter(column::equals).count();
-      boolean unlabelled = schema.label().optional() && column.equals(schema.label().column());
-      if (there == 0 && !madeUp && !unlabelled) {
+      if (there == 0 && !schema.mayLack(column)) {
         throw new EventFileException(
             path
                 + " must have the column '"
@@ -266,6 +263,11 @@ public final class EventFile implements Closeable {
    */
   public double part() {
     return bytes.part();
+  }
+
+  /** What its rows share. */
+  Source source() {
+    return source;
   }
 
   /** Rows that have been read, bad ones included. */

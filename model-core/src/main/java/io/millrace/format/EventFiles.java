@@ -14,6 +14,7 @@ public final class EventFiles implements RowSource {
 
   private final List<EventInput> inputs;
   private final ReadOptions options;
+  private final List<EventFile.Source> sources = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private EventFile open;
   private int closed;
@@ -29,6 +30,7 @@ public final class EventFiles implements RowSource {
    * columns.
    *
    * @param inputs at least one
+   * @param keepLines whether rows carry their bytes
    * @param listener receives the raw values of accepted events
    */
   public static EventFiles open(
@@ -36,24 +38,42 @@ public final class EventFiles implements RowSource {
       EventFile.Format format,
       Schema schema,
       EventLimits limits,
+      boolean keepLines,
       ValueListener listener)
       throws IOException {
-    return open(inputs, new ReadOptions(format, schema, limits, false, listener));
+    return open(inputs, new ReadOptions(format, schema, limits, keepLines, listener));
   }
 
-  /** The same, with the choice whether rows carry their bytes. */
   static EventFiles open(List<EventInput> inputs, ReadOptions options) throws IOException {
-    for (EventInput later : inputs.subList(1, inputs.size())) {
-      if (later.path() != null) {
-        options.open(later, 0).close();
-      }
-    }
     EventFiles files = new EventFiles(inputs, options);
     files.open = options.open(inputs.get(0), 0);
-    return files;
+    files.sources.add(files.open.source());
+    try {
+      files.checkLater();
+      return files;
+    } catch (IOException e) {
+      files.close();
+      throw e;
+    }
   }
 
-  /** The next row, or null at the end; its line is empty. */
+  /** Opens and closes all files but the first; a stream that can be read once is left out. */
+  private void checkLater() throws IOException {
+    for (EventInput later : inputs.subList(1, inputs.size())) {
+      if (later.path() != null) {
+        try (EventFile file = options.open(later, 0)) {
+          sources.add(file.source());
+        }
+      }
+    }
+  }
+
+  /** The files with their columns, but for streams that can be read once behind the first. */
+  public List<EventFile.Source> sources() {
+    return List.copyOf(sources);
+  }
+
+  /** The next row, or null at the end. */
   @Override
   public EventFile.Row next() throws IOException {
     while (open != null) {

@@ -206,7 +206,12 @@ class OrderedEventsTest {
     assertThatThrownBy(
             () ->
                 EventFiles.open(
-                    List.of(first, wrong), CSV, SCHEMA, EventLimits.DEFAULT, ValueListener.none()))
+                    List.of(first, wrong),
+                    CSV,
+                    SCHEMA,
+                    EventLimits.DEFAULT,
+                    false,
+                    ValueListener.none()))
         .hasMessageStartingWith(wrong.name() + " must have the column ");
   }
 
@@ -241,7 +246,8 @@ class OrderedEventsTest {
         EventInput.once(
             "standard input", Files.newInputStream(Path.of(file(row(0), "bad\n").name())));
     try (EventFiles files =
-        EventFiles.open(List.of(once), CSV, SCHEMA, EventLimits.DEFAULT, ValueListener.none())) {
+        EventFiles.open(
+            List.of(once), CSV, SCHEMA, EventLimits.DEFAULT, false, ValueListener.none())) {
       assertThat(files.next().decoded()).isInstanceOf(ClickEvent.class);
       assertThat(files.next().decoded()).isInstanceOf(Reject.class);
       assertThat(files.next()).isNull();

@@ -2,10 +2,10 @@ package io.millrace.serving;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventLimits;
-import io.millrace.event.LabelColumn;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
+import io.millrace.format.EventFileException;
 import io.millrace.format.EventFiles;
 import io.millrace.format.EventInput;
 import io.millrace.format.TextFormat;
@@ -20,12 +20,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Scores files of events into a CSV with one line per row, in the order of files and rows: {@code
  * prediction,model_version,map_version,reason}. A row that cannot be read has an empty prediction
- * and a reason. Labels may be missing. Memory does not grow with the file.
+ * and a reason. Label and time are not read. Memory does not grow with the file.
+ *
+ * <p>Equal events get equal predictions here and from {@link ScoringServer}, to the bit.
  */
 public final class FileScorer {
 
@@ -34,6 +38,7 @@ public final class FileScorer {
 
   private final Scorer scorer;
   private final EventLimits limits;
+  private final Consumer<String> warnings;
   private final String versions;
 
   /**
@@ -41,19 +46,24 @@ public final class FileScorer {
    *
    * @param scored rows with a prediction
    * @param rejected rows without a prediction
-   * @param notes sentences on the files that a user must read
    */
-  public record Totals(long scored, long rejected, List<String> notes) {}
+  public record Totals(long scored, long rejected) {}
+
+  /** A row: an event, or the reason why there is none. */
+  private record Item(ClickEvent event, String reason) {}
 
   /**
    * A scorer of files.
    *
    * @param scorer one version of a model
    * @param limits bounds on a row
+   * @param warnings receives a line for what is odd: columns of the model that the events lack,
+   *     keys that resemble them, bytes that were not read
    */
-  public FileScorer(Scorer scorer, EventLimits limits) {
+  public FileScorer(Scorer scorer, EventLimits limits, Consumer<String> warnings) {
     this.scorer = scorer;
     this.limits = limits;
+    this.warnings = warnings;
     LoadedModel model = scorer.model();
     this.versions = "," + model.version() + "," + model.mapVersion() + ",";
   }
@@ -64,19 +74,33 @@ public final class FileScorer {
    * @param events at least one; they are read once, in this order
    * @param format their format; null to take that of their names or, without one, the model's
    * @param output the CSV, overwritten
+   * @throws EventFileException if the file cannot be read, or no event has a column of the model
    */
   public Totals score(List<EventInput> events, EventFile.Format format, Path output)
       throws IOException {
     EventFile.Format written = format != null ? format : formatOf(events);
+    Schema schema = scorer.model().model().schema();
+    String names = EventInput.names(events);
+    ColumnWatch watch = new ColumnWatch(schema, " of " + names, warnings);
+    boolean keys = written.text() == TextFormat.JSONL;
     try (EventFiles files =
-            EventFiles.open(
-                events,
-                written,
-                unlabelled(scorer.model().model().schema()),
-                limits,
-                ValueListener.none());
-        BufferedWriter out = Files.newBufferedWriter(output)) {
-      return score(files, out);
+        EventFiles.open(
+            events,
+            written,
+            schema.toScore(limits.minTime()),
+            limits,
+            keys,
+            ValueListener.none())) {
+      if (!keys) {
+        checkHeaders(files, schema);
+      }
+      try (BufferedWriter out = Files.newBufferedWriter(output)) {
+        Totals totals = score(files, keys ? watch : null, out);
+        watch.checkMatched(names);
+        watch.end();
+        files.notes().forEach(warnings);
+        return totals;
+      }
     }
   }
 
@@ -108,46 +132,51 @@ public final class FileScorer {
     return own != null ? own : EventFile.Format.of(TextFormat.CSV);
   }
 
-  /** The schema of events whose label may be missing. */
-  static Schema unlabelled(Schema schema) {
-    LabelColumn label = schema.label();
-    return new Schema(
-        schema.dense(),
-        schema.fields(),
-        new LabelColumn(label.column(), label.positive(), label.threshold(), true),
-        schema.time());
+  private void checkHeaders(EventFiles files, Schema schema) throws EventFileException {
+    for (EventFile.Source source : files.sources()) {
+      new ColumnWatch(schema, " of " + source.name(), warnings)
+          .header(source.name(), source.columns());
+    }
   }
 
-  private Totals score(EventFiles files, Writer out) throws IOException {
+  /** Scores the rows; {@code watch} is null where a header has named the keys of all of them. */
+  private Totals score(EventFiles files, ColumnWatch watch, Writer out) throws IOException {
     out.write(HEADER);
-    List<EventFile.Row> batch = new ArrayList<>();
+    List<Item> batch = new ArrayList<>();
     long scored = 0;
     long rows = 0;
     for (EventFile.Row row = files.next(); row != null; row = files.next()) {
-      batch.add(row);
+      batch.add(item(row, watch));
       rows++;
       if (batch.size() == BATCH) {
         scored += flush(batch, out);
       }
     }
     scored += flush(batch, out);
-    return new Totals(scored, rows - scored, files.notes());
+    return new Totals(scored, rows - scored);
   }
 
-  private long flush(List<EventFile.Row> batch, Writer out) throws IOException {
-    List<ClickEvent> events = new ArrayList<>();
-    for (EventFile.Row row : batch) {
-      if (row.decoded() instanceof ClickEvent event) {
-        events.add(event);
+  private static Item item(EventFile.Row row, ColumnWatch watch) throws IOException {
+    if (row.decoded() instanceof Reject reject) {
+      return new Item(null, reject.reason().key() + ": " + reject.message());
+    }
+    if (watch != null) {
+      Set<String> keys = watch.keys().of(row.line());
+      if (!watch.note(keys)) {
+        return new Item(null, ColumnWatch.NO_COLUMN + ": " + watch.noColumn(keys));
       }
     }
+    return new Item((ClickEvent) row.decoded(), null);
+  }
+
+  private long flush(List<Item> batch, Writer out) throws IOException {
+    List<ClickEvent> events = batch.stream().map(Item::event).filter(Objects::nonNull).toList();
     float[] p = new float[events.size()];
     scorer.score(events, p);
     int next = 0;
-    for (EventFile.Row row : batch) {
-      if (row.decoded() instanceof Reject reject) {
-        String reason = reject.reason().key() + ": " + reject.message();
-        out.write(versions + '"' + reason.replace("\"", "\"\"") + "\"\n");
+    for (Item item : batch) {
+      if (item.event() == null) {
+        out.write(versions + '"' + item.reason().replace("\"", "\"\"") + "\"\n");
       } else {
         out.write(p[next++] + versions + "\n");
       }

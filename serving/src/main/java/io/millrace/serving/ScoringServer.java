@@ -1,30 +1,36 @@
 package io.millrace.serving;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import io.millrace.event.ClickEvent;
-import io.millrace.event.Decoded;
 import io.millrace.event.EventLimits;
-import io.millrace.event.Reject;
 import io.millrace.event.Schema;
-import io.millrace.event.TimeColumn;
-import io.millrace.format.EventDecoder;
-import io.millrace.format.ValueListener;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.Origin;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,50 +43,49 @@ import org.slf4j.LoggerFactory;
  *                    an event that cannot be read has "prediction": null and an "error"
  * GET  /health    -&gt; {"status": "ok"}
  * GET  /version   -&gt; arm, versions and event-time range of the model that scores
+ * GET  /metrics   -&gt; what has been answered, in the text format of Prometheus
  * </pre>
  *
- * <p>Label and event time may be missing, as the model does not use them. All predictions of an
- * answer come from one version. Status 400 if the body is not JSON, 413 if it is too large, 404 for
- * another path, 405 for another method.
+ * <p>Label and event time are not read, as the model does not use them. All predictions of an
+ * answer come from one version. Status 400 if the body is not JSON, or is one event without any
+ * column of the model; 408 if the body does not come in time; 413 if it is too large; 503 if the
+ * requests in progress hold too many bytes; 404 for another path, 405 for another method.
+ *
+ * <p>No thread waits for a client, and scoring has threads of its own. So {@code /health} answers
+ * at once whatever clients do.
  */
 public final class ScoringServer implements AutoCloseable {
 
-  /** Largest request body, bytes. */
-  static final int MAX_REQUEST_BYTES = 16 << 20;
-
   private static final Logger LOG = LoggerFactory.getLogger(ScoringServer.class);
-  private static final JsonFactory JSON = new JsonFactory();
-  private static final Reject NO_OBJECT =
-      new Reject(Reject.Reason.NOT_PARSEABLE, "an event must be a JSON object");
-  private static final TimeColumn ANY_TIME =
-      new TimeColumn.MadeUp(1, EventLimits.DEFAULT.minTime());
+
+  /** Threads that accept connections and read requests; one of each suffices for thousands. */
+  private static final int ACCEPTORS = 1;
+
+  private static final int SELECTORS = 1;
+  private static final int IO_THREADS = 8;
+
+  /** Connections that the system keeps until they are accepted. */
+  private static final int BACKLOG = 1_024;
+
+  private static final long STOP_MS = 1_000;
+
+  private static final String JSON_TYPE = "application/json";
+  private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final ModelFollower follower;
   private final EventLimits limits;
-  private final HttpServer server;
+  private final HttpLimits allowed;
+  private final Server server;
+  private final ServerConnector connector;
   private final ExecutorService threads;
+  private final Semaphore free;
+  private final ServingCounts counts = new ServingCounts();
+  private ColumnWatch columns;
 
   /** Writes an answer. */
   @FunctionalInterface
   private interface JsonWriter {
     void write(JsonGenerator json) throws IOException;
-  }
-
-  /** A request that cannot be answered, with its HTTP status. */
-  private static final class RequestException extends Exception {
-    private static final long serialVersionUID = 1;
-    private final int status;
-
-    RequestException(int status, String message) {
-      super(message);
-      this.status = status;
-    }
-  }
-
-  /** Answers a request. */
-  @FunctionalInterface
-  private interface Handler {
-    byte[] handle(HttpExchange exchange) throws IOException, RequestException;
   }
 
   /**
@@ -91,77 +96,203 @@ public final class ScoringServer implements AutoCloseable {
    * @param port TCP port, 0 for any free one
    * @param parallelism threads that score, at least 1
    * @param limits bounds on an event
+   * @throws java.net.BindException if the port is in use
    */
   public ScoringServer(
       ModelFollower follower, InetAddress address, int port, int parallelism, EventLimits limits)
       throws IOException {
+    this(follower, new InetSocketAddress(address, port), parallelism, limits, HttpLimits.DEFAULT);
+  }
+
+  /** The same with other bounds on what clients may take. */
+  ScoringServer(
+      ModelFollower follower,
+      InetSocketAddress address,
+      int parallelism,
+      EventLimits limits,
+      HttpLimits allowed)
+      throws IOException {
     this.follower = follower;
     this.limits = limits;
-    this.server = HttpServer.create(new InetSocketAddress(address, port), 0);
+    this.allowed = allowed;
+    this.free = new Semaphore(allowed.heldBytes());
+    this.columns = watch(follower.current().model().model().schema());
     this.threads = Executors.newFixedThreadPool(parallelism);
-    server.setExecutor(threads);
-    route("/score", "POST", this::score);
-    route("/health", "GET", exchange -> object(json -> json.writeStringField("status", "ok")));
-    route("/version", "GET", exchange -> version(follower.current().model()));
-    byte[] lost = error("no such path; try /score, /health, /version");
-    server.createContext("/", exchange -> respond(exchange, 404, lost));
-    server.start();
+    this.server = new Server(new QueuedThreadPool(IO_THREADS, 2));
+    this.connector = connector(server, allowed);
+    server.setHandler(new GracefulHandler(new Routes()));
+    server.setErrorHandler(ScoringServer::respondWithReason);
+    server.setStopTimeout(STOP_MS);
+    start(address);
+  }
+
+  private static ServerConnector connector(Server server, HttpLimits allowed) {
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    ServerConnector connector =
+        new ServerConnector(server, ACCEPTORS, SELECTORS, new HttpConnectionFactory(http));
+    connector.setIdleTimeout(allowed.idle().toMillis());
+    server.addConnector(connector);
+    connector.addBean(new MostConnections(connector, allowed.connections()));
+    return connector;
+  }
+
+  private void start(InetSocketAddress address) throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open();
+    try {
+      channel.bind(address, BACKLOG);
+      connector.open(channel);
+      server.start();
+    } catch (Exception e) {
+      channel.close();
+      close();
+      throw e instanceof IOException known ? known : new IOException("no server: " + e, e);
+    }
+  }
+
+  private static ColumnWatch watch(Schema schema) {
+    return new ColumnWatch(schema, "", LOG::warn);
   }
 
   /** The TCP port. */
   public int port() {
-    return server.getAddress().getPort();
+    return connector.getLocalPort();
   }
 
-  private void route(String path, String method, Handler handler) {
-    server.createContext(
-        path,
-        exchange -> {
-          try {
-            if (!exchange.getRequestURI().getPath().equals(path)) {
-              throw new RequestException(404, "no such path; try " + path);
-            }
-            if (!exchange.getRequestMethod().equals(method)) {
-              throw new RequestException(405, path + " accepts only " + method);
-            }
-            respond(exchange, 200, handler.handle(exchange));
-          } catch (RequestException e) {
-            respond(exchange, e.status, error(e.getMessage()));
-          } catch (RuntimeException e) {
-            LOG.error("request failed", e);
-            respond(exchange, 500, error("the request failed; the log says why"));
-          }
-        });
+  /** Chooses who answers a request, on a thread that must not wait. */
+  private final class Routes extends Handler.Abstract.NonBlocking {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback)
+        throws IOException {
+      String path = Request.getPathInContext(request);
+      String method = path.equals("/score") ? "POST" : "GET";
+      boolean known = path.matches("/(score|health|version|metrics)");
+      if (!known) {
+        byte[] lost = error("no such path; try /score, /health, /version, /metrics");
+        respond(response, callback, 404, JSON_TYPE, lost);
+      } else if (!request.getMethod().equals(method)) {
+        byte[] wrong = error(path + " accepts only " + method);
+        respond(response, callback, 405, JSON_TYPE, wrong);
+      } else if (path.equals("/score")) {
+        score(request, response, callback);
+      } else {
+        boolean metrics = path.equals("/metrics");
+        respond(response, callback, 200, metrics ? METRICS_TYPE : JSON_TYPE, status(path));
+      }
+      return true;
+    }
   }
 
-  private static byte[] error(String message) throws IOException {
+  private byte[] status(String path) throws IOException {
+    LoadedModel model = follower.current().model();
+    return switch (path) {
+      case "/health" -> object(json -> json.writeStringField("status", "ok"));
+      case "/version" -> version(model);
+      default -> counts.text(columns(model.model().schema())).getBytes(StandardCharsets.UTF_8);
+    };
+  }
+
+  /** The watch of a schema; versions of one arm share it, as their schema is the same. */
+  private synchronized ColumnWatch columns(Schema schema) {
+    if (!columns.schema().equals(schema)) {
+      columns = watch(schema);
+    }
+    return columns;
+  }
+
+  private void score(Request request, Response response, Callback callback) {
+    RequestBody body = new RequestBody(request, allowed, free);
+    CompletableFuture<?> unused =
+        body.read()
+            .thenApplyAsync(this::answer, threads)
+            .whenComplete((answer, failure) -> body.release())
+            .handle((answer, failure) -> finish(response, callback, answer, failure))
+            .whenComplete((done, failure) -> failed(callback, failure));
+  }
+
+  /** Ends a request whose answer could not be made. */
+  private static void failed(Callback callback, Throwable failure) {
+    if (failure != null) {
+      LOG.error("no answer", failure);
+      callback.failed(failure);
+    }
+  }
+
+  private byte[] answer(byte[] body) {
+    try {
+      Scorer scorer = follower.current();
+      ColumnWatch watch = columns(scorer.model().model().schema());
+      return new ScoreRequest(body, scorer, watch, counts, limits).answer();
+    } catch (IOException | RequestException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  private Void finish(Response response, Callback callback, byte[] answer, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause == null) {
+      counts.request(200);
+      respond(response, callback, 200, JSON_TYPE, answer);
+    } else if (cause instanceof RequestException wrong) {
+      refuse(response, callback, wrong.status(), wrong.getMessage());
+    } else if (cause instanceof TimeoutException) {
+      String rule = "the body of a request must come within " + allowed.body().toMillis() + " ms";
+      refuse(response, callback, 408, rule);
+    } else if (cause instanceof IOException || cause instanceof HttpException) {
+      callback.failed(cause); // the client has gone, or its body is not HTTP
+    } else {
+      LOG.error("request failed", cause);
+      refuse(response, callback, 500, "the request failed; the log says why");
+    }
+    return null;
+  }
+
+  private void refuse(Response response, Callback callback, int status, String message) {
+    counts.request(status);
+    if (status != 400 && status != 500) { // the rest of the body is not read
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
+    }
+    respond(response, callback, status, JSON_TYPE, error(message));
+  }
+
+  private static void respond(
+      Response response, Callback callback, int status, String type, byte[] answer) {
+    response.setStatus(status);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, answer.length);
+    response.write(true, ByteBuffer.wrap(answer), callback);
+  }
+
+  /** Answers what is no HTTP request, such as a header that is too long. */
+  private static boolean respondWithReason(Request request, Response response, Callback callback) {
+    Object message = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
+    byte[] reason = error(message == null ? "the request failed" : message.toString());
+    respond(response, callback, response.getStatus(), JSON_TYPE, reason);
+    return true;
+  }
+
+  private static byte[] error(String message) {
     return object(json -> json.writeStringField("error", message));
   }
 
-  private static byte[] object(JsonWriter content) throws IOException {
+  private static byte[] object(JsonWriter content) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+    try (JsonGenerator json = EventKeys.JSON.createGenerator(bytes)) {
       json.writeStartObject();
       content.write(json);
       json.writeEndObject();
+    } catch (IOException e) {
+      throw new AssertionError("memory cannot fail", e);
     }
     return bytes.toByteArray();
   }
 
-  private static void respond(HttpExchange exchange, int status, byte[] answer) throws IOException {
-    exchange.getResponseHeaders().set("Content-Type", "application/json");
-    try (exchange) {
-      exchange.sendResponseHeaders(status, answer.length);
-      exchange.getResponseBody().write(answer);
-    }
-  }
-
-  private static byte[] version(LoadedModel model) throws IOException {
+  private static byte[] version(LoadedModel model) {
     Origin origin = model.manifest().origin();
     return object(
         json -> {
           json.writeStringField("arm", origin.arm());
-          writeVersions(model, json);
+          ScoreRequest.writeVersions(model, json);
           json.writeNumberField("events_learned", origin.eventsLearned());
           if (origin.firstEventTime() <= origin.lastEventTime()) {
             json.writeNumberField("first_event_time", origin.firstEventTime());
@@ -170,94 +301,17 @@ public final class ScoringServer implements AutoCloseable {
         });
   }
 
-  private static void writeVersions(LoadedModel model, JsonGenerator json) throws IOException {
-    json.writeNumberField("model_version", model.version());
-    json.writeNumberField("map_version", model.mapVersion());
-  }
-
-  private byte[] score(HttpExchange exchange) throws IOException, RequestException {
-    byte[] body;
-    try (InputStream in = exchange.getRequestBody()) {
-      body = in.readNBytes(MAX_REQUEST_BYTES + 1);
-    }
-    if (body.length > MAX_REQUEST_BYTES) {
-      throw new RequestException(
-          413, "a request must have at most " + MAX_REQUEST_BYTES + " bytes");
-    }
-    ByteArrayOutputStream answer = new ByteArrayOutputStream();
-    try (JsonParser parser = JSON.createParser(body);
-        JsonGenerator json = JSON.createGenerator(answer)) {
-      answer(body, parser, json);
-    } catch (JsonProcessingException e) {
-      throw new RequestException(400, "not valid JSON: " + e.getOriginalMessage());
-    }
-    return answer.toByteArray();
-  }
-
-  private void answer(byte[] body, JsonParser parser, JsonGenerator json)
-      throws IOException, RequestException {
-    Scorer scorer = follower.current();
-    Schema schema = lenient(scorer.model().model().schema());
-    EventDecoder decoder = EventDecoder.json(schema, limits, ValueListener.none());
-    JsonToken first = parser.nextToken();
-    if (first == JsonToken.START_OBJECT) {
-      answerOne(body, parser, decoder, scorer, json);
-    } else if (first == JsonToken.START_ARRAY) {
-      json.writeStartArray();
-      while (parser.nextToken() != JsonToken.END_ARRAY) {
-        answerOne(body, parser, decoder, scorer, json);
-      }
-      json.writeEndArray();
-    } else {
-      throw new RequestException(400, "a request must be a JSON object or an array of them");
-    }
-    if (parser.nextToken() != null) {
-      throw new RequestException(400, "there must be nothing after the JSON document");
-    }
-  }
-
-  /** Answers the event at the parser's current token; the decoder reads its bytes again. */
-  private static void answerOne(
-      byte[] body, JsonParser parser, EventDecoder decoder, Scorer scorer, JsonGenerator json)
-      throws IOException {
-    Decoded decoded = NO_OBJECT;
-    if (parser.currentToken() == JsonToken.START_OBJECT) {
-      int from = (int) parser.currentTokenLocation().getByteOffset();
-      parser.skipChildren();
-      int to = (int) parser.currentLocation().getByteOffset();
-      decoded = decoder.decode(body, from, to - from, 0);
-    } else {
-      parser.skipChildren();
-    }
-    json.writeStartObject();
-    if (decoded instanceof Reject reject) {
-      json.writeNullField("prediction");
-      json.writeStringField("error", reject.reason().key() + ": " + reject.message());
-    } else {
-      json.writeNumberField("prediction", scorer.score((ClickEvent) decoded));
-    }
-    writeVersions(scorer.model(), json);
-    json.writeEndObject();
-  }
-
-  /** The schema without requirements on label and time, which the model does not use. */
-  private static Schema lenient(Schema schema) {
-    Schema unlabelled = FileScorer.unlabelled(schema);
-    return new Schema(unlabelled.dense(), unlabelled.fields(), unlabelled.label(), ANY_TIME);
-  }
-
   /** Closes the port, and waits up to a second for requests in progress. */
   @Override
   public void close() {
-    server.stop(0);
-    threads.shutdown();
     try {
-      if (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
-        threads.shutdownNow();
-      }
-    } catch (InterruptedException e) {
-      threads.shutdownNow();
-      Thread.currentThread().interrupt();
+      server.stop();
+    } catch (Exception e) {
+      LOG.warn("the server did not stop in order: {}", e.toString());
+    }
+    threads.shutdownNow();
+    synchronized (this) {
+      columns.end();
     }
   }
 }

@@ -3,18 +3,11 @@ package io.millrace.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.dlrm.Dlrm;
 import io.millrace.event.EventLimits;
 import io.millrace.format.EventInput;
 import io.millrace.snapshot.ModelFolder;
-import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ProxySelector;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,10 +36,7 @@ class ScoringTest {
   }
 
   private void publish(long version, int steps) throws IOException {
-    try (Dlrm model = SmallModel.train(steps)) {
-      PublishedModel published = PublishedModel.copyOf(SmallModel.SCHEMA, model);
-      ModelFolder.publish(folder.resolve("arm"), published, SmallModel.origin(version), 3);
-    }
+    SmallModel.publish(folder.resolve("arm"), version, steps);
   }
 
   /**
@@ -59,9 +49,9 @@ class ScoringTest {
     Path output = folder.resolve("scores.csv");
     Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
     FileScorer.Totals totals =
-        new FileScorer(scorer, EventLimits.DEFAULT)
+        new FileScorer(scorer, EventLimits.DEFAULT, line -> {})
             .score(List.of(EventInput.of(events)), null, output);
-    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1, List.of()));
+    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1));
     List<String> lines = Files.readAllLines(output);
     assertThat(lines).hasSize(4);
     assertThat(lines.get(0)).isEqualTo("prediction,model_version,map_version,reason");
@@ -78,7 +68,7 @@ class ScoringTest {
     for (String text : texts) {
       Path events = Files.writeString(folder.resolve("events.csv"), text);
       Path output = folder.resolve("scores.csv");
-      new FileScorer(scorer, EventLimits.DEFAULT)
+      new FileScorer(scorer, EventLimits.DEFAULT, line -> {})
           .score(List.of(EventInput.of(events)), null, output);
       scores.add(Files.readAllLines(output));
     }
@@ -98,26 +88,26 @@ class ScoringTest {
         ScoringServer server =
             new ScoringServer(
                 follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
-      new FileScorer(follower.current(), EventLimits.DEFAULT)
+      new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
           .score(List.of(EventInput.of(events)), null, output);
       String p = Files.readAllLines(output).get(1).split(",", -1)[0];
       String event =
           "{\"x\": 1.5, \"y\": 2, \"site\": \"a\", \"user\": \"u1\", \"tags\": [\"t\", \"u\"]}";
       String one = "{\"prediction\":" + p + ",\"model_version\":1,\"map_version\":3}";
-      assertThat(post(server, event)).isEqualTo("200 " + one);
-      assertThat(post(server, "[" + event + ", " + event + "]"))
+      assertThat(HttpCalls.post(server, event)).isEqualTo("200 " + one);
+      assertThat(HttpCalls.post(server, "[" + event + ", " + event + "]"))
           .isEqualTo("200 [" + one + "," + one + "]");
-      assertThat(post(server, "[]")).isEqualTo("200 []");
-      assertThat(post(server, "[{\"x\": \"oops\"}, 7]"))
+      assertThat(HttpCalls.post(server, "[]")).isEqualTo("200 []");
+      assertThat(HttpCalls.post(server, "[{\"x\": \"oops\"}, 7]"))
           .startsWith("200 [{\"prediction\":null,\"error\":\"wrong_type: x must be a number")
           .contains("an event must be a JSON object");
-      assertThat(post(server, "{\"x\": ")).startsWith("400 {\"error\":\"not valid JSON");
-      assertThat(post(server, "3")).startsWith("400 ");
-      assertThat(get(server, "/health")).isEqualTo("200 {\"status\":\"ok\"}");
-      assertThat(get(server, "/version"))
+      assertThat(HttpCalls.post(server, "{\"x\": ")).startsWith("400 {\"error\":\"not valid JSON");
+      assertThat(HttpCalls.post(server, "3")).startsWith("400 ");
+      assertThat(HttpCalls.get(server, "/health")).isEqualTo("200 {\"status\":\"ok\"}");
+      assertThat(HttpCalls.get(server, "/version"))
           .startsWith("200 {\"arm\":\"learned\",\"model_version\":1,\"map_version\":3");
-      assertThat(get(server, "/score")).startsWith("405 ");
-      assertThat(get(server, "/scores")).startsWith("404 ");
+      assertThat(HttpCalls.get(server, "/score")).startsWith("405 ");
+      assertThat(HttpCalls.get(server, "/scores")).startsWith("404 ");
     }
   }
 
@@ -146,37 +136,6 @@ class ScoringTest {
         Thread.sleep(5);
       }
       assertThat(follower.current().model().version()).isEqualTo(3);
-    }
-  }
-
-  private static String post(ScoringServer server, String body) throws Exception {
-    return send(request(server, "/score").POST(HttpRequest.BodyPublishers.ofString(body)).build());
-  }
-
-  private static String get(ScoringServer server, String path) throws Exception {
-    return send(request(server, path).GET().build());
-  }
-
-  private static HttpRequest.Builder request(ScoringServer server, String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
-  }
-
-  private static String send(HttpRequest request) throws Exception {
-    HttpClient client = HttpClient.newBuilder().proxy(new DirectProxy()).build();
-    HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-    return response.statusCode() + " " + response.body();
-  }
-
-  /** Connects to the loopback address directly; in tests the default proxy does not exist. */
-  private static final class DirectProxy extends ProxySelector {
-    @Override
-    public List<java.net.Proxy> select(URI uri) {
-      return List.of(java.net.Proxy.NO_PROXY);
-    }
-
-    @Override
-    public void connectFailed(URI uri, java.net.SocketAddress address, IOException e) {
-      throw new AssertionError(uri + " cannot be reached", e);
     }
   }
 }

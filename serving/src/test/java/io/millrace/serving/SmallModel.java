@@ -17,13 +17,17 @@ import io.millrace.hash.MappedHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.RowRange;
 import io.millrace.hash.StaticMap;
+import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.Origin;
+import io.millrace.snapshot.PublishedModel;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.IdIndex;
 import io.millrace.table.MletTable;
 import io.millrace.table.PlainTable;
 import io.millrace.table.RowInit;
 import io.millrace.table.TableOptimizer;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -107,6 +111,13 @@ final class SmallModel {
       events.add(new ClickEvent(i, label, dense, ids, new int[] {0, 1, 2, ids.length}));
     }
     return events;
+  }
+
+  /** Publishes a model after some steps as a version of an arm. */
+  static void publish(Path arm, long version, int steps) throws IOException {
+    try (Dlrm model = train(steps)) {
+      ModelFolder.publish(arm, PublishedModel.copyOf(SCHEMA, model), origin(version), 3);
+    }
   }
 
   static Origin origin(long version) {

@@ -65,7 +65,7 @@ final class CheckCommand extends Subcommand {
       throws IOException {
     try (EventFiles files =
         EventFiles.open(
-            events, config.format(), config.spec().schema(), config.limitsForFiles(), hot)) {
+            events, config.format(), config.spec().schema(), config.limitsForFiles(), false, hot)) {
       for (long n = 0; n < rows; n++) {
         EventFile.Row row = files.next();
         if (row == null) {

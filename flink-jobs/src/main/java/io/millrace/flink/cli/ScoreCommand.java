@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
       "",
       "The output is CSV with the header prediction,model_version,map_version,reason and a line"
           + " for each row of the input, in its order. A row that cannot be read has a reason instead"
-          + " of a prediction. Labels may be missing.",
+          + " of a prediction. Label and time are not read. A column of the model that the file"
+          + " lacks counts as missing, and is named.",
       "",
       "Example:",
       "  millrace score --model runs/a/models/learned --events day9.csv --output scores.csv"
@@ -57,10 +58,12 @@ final class ScoreCommand extends Subcommand {
     EventFile.Format written = format == null ? null : EventFile.Format.of(format);
     FileScorer.Totals totals;
     try (EventInputs events = eventsFile.once()) {
-      totals = new FileScorer(new Scorer(loaded), allowed).score(events.all(), written, output);
       RunSummary.warn(events.notes(), out());
+      totals =
+          new FileScorer(
+                  new Scorer(loaded), allowed, line -> out().println(RunSummary.warning(line)))
+              .score(events.all(), written, output);
     }
-    RunSummary.warn(totals.notes(), out());
     out()
         .printf(
             "%s version %d scored %d events, rejected %d%n",

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Listens on this machine's loopback address unless --host says otherwise: POST /score (a JSON"
-          + " event, or an array), GET /health, GET /version. Ends with Ctrl-C.",
+          + " event, or an array), GET /health, GET /version, GET /metrics. Label and time are not"
+          + " read. Ends with Ctrl-C.",
       "",
       "Example:",
       "  millrace serve --model runs/a/models/learned --port 8080",
@@ -66,6 +67,7 @@ final class ServeCommand extends Subcommand {
     try (ModelFollower follower = new ModelFollower(model);
         ScoringServer server = listen(follower, threads, allowed)) {
       follower.follow(Duration.ofMillis(pollMs));
+      Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
       out()
           .printf(
               "%s version %d answers at http://%s:%d/score%n",

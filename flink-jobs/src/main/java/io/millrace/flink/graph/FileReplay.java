@@ -93,7 +93,7 @@ public final class FileReplay {
     long rows = 0;
     try (EventFiles events =
         EventFiles.open(
-            files, job.format(), job.spec().schema(), job.limits(), ValueListener.none())) {
+            files, job.format(), job.spec().schema(), job.limits(), false, ValueListener.none())) {
       while (events.next() != null) {
         rows++;
       }

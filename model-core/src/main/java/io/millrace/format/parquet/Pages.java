@@ -63,8 +63,7 @@ final class Pages implements PageReader {
         first = data(header);
         return null;
       }
-      byte[] bytes =
-          unpacked(header.getCompressed_page_size(), header.getUncompressed_page_size());
+      byte[] bytes = unpacked(header.getCompressed_page_size(), header.getUncompressed_page_size());
       return new DictionaryPage(
           BytesInput.from(bytes),
           header.getDictionary_page_header().getNum_values(),

@@ -1,0 +1,137 @@
+package io.millrace.serving;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import io.millrace.event.ClickEvent;
+import io.millrace.event.Decoded;
+import io.millrace.event.EventLimits;
+import io.millrace.event.Reject;
+import io.millrace.format.EventDecoder;
+import io.millrace.format.ValueListener;
+import io.millrace.snapshot.LoadedModel;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Set;
+
+/** A request to score: an event in JSON, or a list of events. One version answers all of it. */
+final class ScoreRequest {
+
+  private static final Reject NO_OBJECT =
+      new Reject(Reject.Reason.NOT_PARSEABLE, "an event must be a JSON object");
+
+  private final byte[] body;
+  private final Scorer scorer;
+  private final ColumnWatch columns;
+  private final ServingCounts counts;
+  private final EventDecoder decoder;
+
+  /**
+   * A request.
+   *
+   * @param columns compares the events with the scorer's model
+   */
+  ScoreRequest(
+      byte[] body, Scorer scorer, ColumnWatch columns, ServingCounts counts, EventLimits limits) {
+    this.body = body;
+    this.scorer = scorer;
+    this.columns = columns;
+    this.counts = counts;
+    this.decoder =
+        EventDecoder.json(columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
+  }
+
+  /** Answer to an event: its prediction, or what is wrong with it. */
+  private record Answer(float prediction, String kind, String fault) {
+
+    static Answer of(Reject reject) {
+      return new Answer(Float.NaN, reject.reason().key(), reject.message());
+    }
+  }
+
+  /**
+   * Scores the events.
+   *
+   * @return the JSON of the answer
+   * @throws RequestException if the body is not JSON, or its only event has no column of the model
+   */
+  byte[] answer() throws IOException, RequestException {
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    try (JsonParser parser = EventKeys.JSON.createParser(body);
+        JsonGenerator json = EventKeys.JSON.createGenerator(answer)) {
+      answer(parser, json);
+    } catch (JsonProcessingException e) {
+      throw new RequestException(400, "not valid JSON: " + e.getOriginalMessage());
+    }
+    return answer.toByteArray();
+  }
+
+  private void answer(JsonParser parser, JsonGenerator json) throws IOException, RequestException {
+    JsonToken first = parser.nextToken();
+    if (first != null && parser.currentTokenLocation().getByteOffset() < 0) {
+      throw new RequestException(400, "a request must be UTF-8");
+    }
+    if (first == JsonToken.START_OBJECT) {
+      Answer only = score(parser);
+      if (only.kind().equals(ColumnWatch.NO_COLUMN)) {
+        throw new RequestException(400, only.fault() + "; a request is an event or a list of them");
+      }
+      write(only, json);
+    } else if (first == JsonToken.START_ARRAY) {
+      json.writeStartArray();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        write(score(parser), json);
+      }
+      json.writeEndArray();
+    } else {
+      throw new RequestException(400, "a request must be a JSON object or an array of them");
+    }
+    if (parser.nextToken() != null) {
+      throw new RequestException(400, "there must be nothing after the JSON document");
+    }
+  }
+
+  /** Scores the event at the parser's current token; the decoder reads its bytes again. */
+  private Answer score(JsonParser parser) throws IOException {
+    Answer answer = Answer.of(NO_OBJECT);
+    if (parser.currentToken() == JsonToken.START_OBJECT) {
+      int from = (int) parser.currentTokenLocation().getByteOffset();
+      Set<String> keys = columns.keys().read(parser);
+      int to = (int) parser.currentLocation().getByteOffset();
+      answer = score(decoder.decode(body, from, to - from, 0), keys);
+    } else {
+      parser.skipChildren();
+    }
+    counts.event(answer.kind());
+    return answer;
+  }
+
+  private Answer score(Decoded decoded, Set<String> keys) {
+    if (decoded instanceof Reject reject) {
+      return Answer.of(reject);
+    }
+    if (!columns.note(keys)) {
+      return new Answer(Float.NaN, ColumnWatch.NO_COLUMN, columns.noColumn(keys));
+    }
+    return new Answer(scorer.score((ClickEvent) decoded), "scored", null);
+  }
+
+  private void write(Answer answer, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    if (answer.fault() == null) {
+      json.writeNumberField("prediction", answer.prediction());
+    } else {
+      json.writeNullField("prediction");
+      json.writeStringField("error", answer.kind() + ": " + answer.fault());
+    }
+    writeVersions(scorer.model(), json);
+    json.writeEndObject();
+  }
+
+  /** Writes the versions that an answer comes from. */
+  static void writeVersions(LoadedModel model, JsonGenerator json) throws IOException {
+    json.writeNumberField("model_version", model.version());
+    json.writeNumberField("map_version", model.mapVersion());
+  }
+}
