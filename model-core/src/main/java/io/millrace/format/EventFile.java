@@ -32,19 +32,52 @@ public final class EventFile implements Closeable {
    * @param text csv, tsv, jsonl or parquet
    * @param columns names of the columns of a file without a header; empty if the first line is the
    *     header, and for jsonl and parquet
+   * @param separator text between cells, without quotes and line breaks; empty for jsonl and
+   *     parquet
+   * @param encoding encoding of the file's text, a name that Java knows
    */
-  public record Format(TextFormat text, List<String> columns) implements Serializable {
+  public record Format(TextFormat text, List<String> columns, String separator, String encoding)
+      implements Serializable {
     public Format {
       columns = List.copyOf(columns);
       if (!text.delimited() && !columns.isEmpty()) {
         throw new IllegalArgumentException(
             "columns must be empty for " + text.key() + " but was " + columns);
       }
+      if (!text.delimited() && !separator.isEmpty()) {
+        throw new IllegalArgumentException(
+            "separator is for csv and tsv, but type was " + text.key());
+      }
+      if (text.delimited() && (separator.isEmpty() || separator.matches("(?s).*[\"\r\n].*"))) {
+        throw new IllegalArgumentException(
+            "separator must be a text without quotes and line breaks, such as ';', but was "
+                + Reject.show(separator));
+      }
+      encoding = EncodedText.canonical(encoding);
     }
 
-    /** A file with a header, or jsonl. */
+    /** UTF-8, with the usual separator. */
+    public Format(TextFormat text, List<String> columns) {
+      this(text, columns, text.separator(), "utf-8");
+    }
+
+    /** A file with a header, or jsonl; UTF-8, with the usual separator. */
     public static Format of(TextFormat text) {
       return new Format(text, List.of());
+    }
+
+    /** Whether cells are between the separator that the type has by itself. */
+    public boolean usualSeparator() {
+      return separator.equals(text.separator());
+    }
+
+    /** This format for a file with a header. */
+    public Format withHeader() {
+      return new Format(text, List.of(), separator, encoding);
+    }
+
+    byte[] separatorBytes() {
+      return separator.getBytes(StandardCharsets.UTF_8);
     }
   }
 
@@ -53,8 +86,8 @@ public final class EventFile implements Closeable {
    *
    * @param row its 0-based number among the data rows; bad rows count, blank lines do not
    * @param decoded the event, or the reject
-   * @param line the row's bytes as in the file, without the line break; a longer row is cut one
-   *     byte after the limit; empty if the lines are not kept
+   * @param line the row as UTF-8, without the line break; a longer row is cut one byte after the
+   *     limit; empty if the lines are not kept
    * @param source the file
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
@@ -86,6 +119,7 @@ public final class EventFile implements Closeable {
   private final LineReader lines;
   private final Source source;
   private final EventDecoder decoder;
+  private final List<String> notes = new ArrayList<>();
   private long row;
 
   private EventFile(PackedBytes bytes, LineReader lines, Source source, EventDecoder decoder) {
@@ -124,23 +158,26 @@ public final class EventFile implements Closeable {
     try {
       boolean parquet = format.text() == TextFormat.PARQUET;
       bytes = parquet ? PackedBytes.parquet(input, schema) : PackedBytes.open(input);
-      if (!parquet) {
-        probe(name, bytes.in);
+      InputStream in = parquet ? bytes.in : text(bytes, name, format);
+      LineReader lines = new LineReader(in, name, format, limits.maxRecordBytes());
+      List<String> columns = parquet ? bytes.columns : format.columns();
+      if (format.text().delimited() && columns.isEmpty()) {
+        columns = header(name, format, lines);
       }
-      LineReader lines = new LineReader(bytes.in, name, format.text(), limits.maxRecordBytes());
-      List<String> columns = format.columns();
-      if (format.text().delimited()) {
-        columns = columns.isEmpty() ? header(name, format.text(), lines) : columns;
-        checkColumns(name, schema, columns);
-      } else if (parquet) {
-        columns = bytes.columns;
-        checkColumns(name, schema, columns);
+      if (format.text() != TextFormat.JSONL) {
+        checkColumns(name, schema, format, columns);
       }
       EventDecoder decoder =
           format.text().delimited()
-              ? EventDecoder.text(schema, limits, format.text(), columns, listener)
+              ? EventDecoder.text(schema, limits, format, columns, listener)
               : EventDecoder.json(schema, limits, listener);
-      return new EventFile(bytes, lines, new Source(name, rowsBefore, columns), decoder);
+      EventFile file =
+          new EventFile(bytes, lines, new Source(name, rowsBefore, columns), decoder);
+      if (RepeatedHeader.skip(name, format, lines)) {
+        file.notes.add(
+            name + ": its first row repeats format.columns and is left out, as it is a header");
+      }
+      return file;
     } catch (IOException e) {
       closeQuietly(bytes);
       throw e instanceof EventFileException known
@@ -159,11 +196,19 @@ public final class EventFile implements Closeable {
     }
   }
 
+  /** The file's text as UTF-8. */
+  private static InputStream text(PackedBytes bytes, String name, Format format)
+      throws IOException {
+    InputStream in = EncodedText.utf8(bytes.in, name, format.encoding());
+    probe(name, in, format);
+    return in;
+  }
+
   /**
-   * Checks that the first bytes are text: without control characters other than tabs and line
-   * breaks.
+   * Checks that the first bytes are text: without control characters other than tabs, line breaks
+   * and the separator.
    */
-  private static void probe(String path, InputStream in) throws IOException {
+  private static void probe(String path, InputStream in, Format format) throws IOException {
     in.mark(PROBE);
     byte[] head = in.readNBytes(PROBE);
     in.reset();
@@ -172,7 +217,7 @@ public final class EventFile implements Closeable {
     }
     for (int i = 0; i < head.length; i++) {
       int b = head[i];
-      if (b >= 0 && b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f') {
+      if (b >= 0 && b < ' ' && "\t\n\r\f".indexOf(b) < 0 && format.separator().indexOf(b) < 0) {
         throw notText(path, head, i);
       }
     }
@@ -186,12 +231,14 @@ public final class EventFile implements Closeable {
     String what =
         known != null
             ? known
-            : String.format("has the byte 0x%02X at offset %d", head[offset], offset);
+            : String.format(
+                "has the byte 0x%02X at offset %d%s",
+                head[offset], offset, EncodedText.advice(head, offset));
     return new EventFileException(
         path + " must be text (csv, tsv or jsonl; plain, gzip or zstd) but " + what);
   }
 
-  private static List<String> header(String path, TextFormat format, LineReader lines)
+  private static List<String> header(String path, Format format, LineReader lines)
       throws EventFileException {
     TextRow cells = new TextRow(format);
     if (!lines.read()) {
@@ -199,11 +246,11 @@ public final class EventFile implements Closeable {
     }
     String fault = cells.split(lines.buffer, lines.from, lines.length);
     if (fault == null && !TextEventDecoder.isUtf8(lines.buffer, lines.from, lines.length)) {
-      fault = "it must be UTF-8";
+      fault = "it " + EncodedText.rule(format.encoding());
     }
     if (fault != null) {
       throw new EventFileException(
-          path + " must start with a " + format.key() + " header but does not: " + fault);
+          path + " must start with a " + format.text().key() + " header but does not: " + fault);
     }
     List<String> columns = new ArrayList<>();
     for (int c = 0; c < cells.cells(); c++) {
@@ -212,7 +259,8 @@ public final class EventFile implements Closeable {
     return columns;
   }
 
-  private static void checkColumns(String path, Schema schema, List<String> columns)
+  private static void checkColumns(
+      String path, Schema schema, Format format, List<String> columns)
       throws EventFileException {
     for (String column : schema.columns()) {
       long there = columns.stream().filter(column::equals).count();
@@ -223,13 +271,19 @@ public final class EventFile implements Closeable {
                 + column
                 + "' but its header has "
                 + shorten(columns)
-                + DidYouMean.among(column, columns));
+                + hint(column, columns, format));
       }
       if (there > 1) {
         throw new EventFileException(
             path + " must have the column '" + column + "' once but has it " + there + " times");
       }
     }
+  }
+
+  private static String hint(String column, List<String> columns, Format format) {
+    String separator =
+        columns.size() == 1 ? SeparatorHint.of(columns.get(0), format.separator()) : "";
+    return separator.isEmpty() ? DidYouMean.among(column, columns) : separator;
   }
 
   private static String shorten(List<String> columns) {
@@ -277,7 +331,9 @@ public final class EventFile implements Closeable {
 
   /** Sentences on the file that a user must read; complete after the last row. */
   public List<String> notes() {
-    return bytes.notes();
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(bytes.notes());
+    return all;
   }
 
   @Override

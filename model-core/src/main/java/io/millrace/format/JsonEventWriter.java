@@ -28,7 +28,7 @@ public final class JsonEventWriter {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
-  private final JsonFactory json = new JsonFactory();
+  private final JsonFactory json = JsonValues.factory();
   private final Schema schema;
   private final Set<String> fields = new HashSet<>();
   private final TextRow cells;
@@ -39,7 +39,7 @@ public final class JsonEventWriter {
   public JsonEventWriter(Schema schema, EventFile.Format format) {
     this.schema = schema;
     schema.fields().forEach(f -> fields.add(f.column()));
-    cells = format.text().delimited() ? new TextRow(format.text()) : null;
+    cells = format.text().delimited() ? new TextRow(format) : null;
     take(List.of());
   }
 
@@ -108,6 +108,20 @@ public final class JsonEventWriter {
     }
   }
 
+  /** Copies a value; numbers keep their digits, as an id has the digits that were written. */
+  private static void copy(JsonParser from, JsonGenerator to) throws IOException {
+    int depth = 0;
+    do {
+      JsonToken token = from.currentToken();
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (token.isNumeric()) {
+        to.writeNumber(from.getText());
+      } else {
+        to.copyCurrentEvent(from);
+      }
+    } while (depth > 0 && from.nextToken() != null);
+  }
+
   /** Copies a JSON object and adds the made-up time. */
   private byte[] withTime(byte[] line, long time) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + 32);
@@ -124,7 +138,7 @@ public final class JsonEventWriter {
           from.skipChildren();
         } else {
           to.writeFieldName(from.currentName());
-          to.copyCurrentStructureExact(from);
+          copy(from, to);
         }
       }
       to.writeNumberField(TimeColumn.MADE_UP_KEY, time);

@@ -7,9 +7,9 @@ import java.util.Locale;
  * first bytes.
  */
 public enum TextFormat {
-  /** Comma-separated, cells may be in double quotes, as in RFC 4180. */
+  /** Cells between commas or another separator; they may be in double quotes, as in RFC 4180. */
   CSV,
-  /** Tab-separated, without quoting. */
+  /** Cells between tabs or another separator, without quoting. */
   TSV,
   /** A JSON object per line. */
   JSONL,
@@ -26,7 +26,8 @@ public enum TextFormat {
     return this == CSV || this == TSV;
   }
 
-  byte delimiter() {
-    return (byte) (this == CSV ? ',' : '\t');
+  /** The separator of cells, if none is set; empty for jsonl. */
+  String separator() {
+    return this == CSV ? "," : this == TSV ? "\t" : "";
   }
 }

@@ -46,8 +46,9 @@ public final class FileScorer {
    *
    * @param scored rows with a prediction
    * @param rejected rows without a prediction
+   * @param notes what a user should know about the file, see {@link EventFile#notes}
    */
-  public record Totals(long scored, long rejected) {}
+  public record Totals(long scored, long rejected, List<String> notes) {}
 
   /** A row: an event, or the reason why there is none. */
   private record Item(ClickEvent event, String reason) {}
@@ -57,8 +58,8 @@ public final class FileScorer {
    *
    * @param scorer one version of a model
    * @param limits bounds on a row
-   * @param warnings receives a line for what is odd: columns of the model that the events lack,
-   *     keys that resemble them, bytes that were not read
+   * @param warnings receives a line for what is odd: columns of the model that the events lack and
+   *     keys that resemble them
    */
   public FileScorer(Scorer scorer, EventLimits limits, Consumer<String> warnings) {
     this.scorer = scorer;
@@ -98,7 +99,6 @@ public final class FileScorer {
         Totals totals = score(files, keys ? watch : null, out);
         watch.checkMatched(names);
         watch.end();
-        files.notes().forEach(warnings);
         return totals;
       }
     }
@@ -153,7 +153,7 @@ public final class FileScorer {
       }
     }
     scored += flush(batch, out);
-    return new Totals(scored, rows - scored);
+    return new Totals(scored, rows - scored, files.notes());
   }
 
   private static Item item(EventFile.Row row, ColumnWatch watch) throws IOException {

@@ -42,7 +42,10 @@ public record TotalsDelta(
         EventTotals.none(), Map.of(stage, nanos), List.of(), List.of(), Map.of());
   }
 
-  /** Events, times, rejects, values and dense columns, in this order; version 1 lacked the last. */
+  /**
+   * Events, times, rejects, values and dense columns, in this order; version 1 lacked the last,
+   * versions 1 and 2 the errors of values.
+   */
   public static final class Format implements RecordFormat<TotalsDelta> {
     private static final long serialVersionUID = 1L;
     private static final EventTotalsFormat EVENTS = new EventTotalsFormat();
@@ -55,7 +58,7 @@ public record TotalsDelta(
 
     @Override
     public int version() {
-      return 2;
+      return 3;
     }
 
     @Override
@@ -94,7 +97,8 @@ public record TotalsDelta(
       }
       List<HotValues.Counted> values = new ArrayList<>();
       for (int n = in.readInt(); n > 0; n--) {
-        values.add(HotValues.Counted.read(in));
+        values.add(
+            version > 2 ? HotValues.Counted.read(in) : HotValues.Counted.readWithoutErrors(in));
       }
       Map<Long, DenseSummary> dense = new TreeMap<>();
       for (int n = version > 1 ? in.readInt() : 0; n > 0; n--) {

@@ -63,7 +63,7 @@ class RecordSerializerTest {
     compare(new ReportLine.Format(), new ReportLine(ReportLine.Kind.MAP, "a/ä", "{}"));
     EventTotals totals = new EventTotals(5, 2, 1, Map.of("a", 3L, "b", 4L));
     compare(new EventTotalsFormat(), totals);
-    HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3)), 2);
+    HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3, 1)), 2);
     compare(
         new TotalsDelta.Format(),
         new TotalsDelta(
@@ -172,7 +172,7 @@ class RecordSerializerTest {
         new RecordSerializer<>(new TotalsDelta.Format()).snapshotConfiguration();
     DataOutputSerializer kept = new DataOutputSerializer(64);
     kept.writeUTF("io.millrace.state.Tally$Format");
-    kept.writeInt(2);
+    kept.writeInt(new TotalsDelta.Format().version());
     RecordSnapshot<TotalsDelta> old = new RecordSnapshot<>();
     old.readSnapshot(
         1, new DataInputDeserializer(kept.getCopyOfBuffer()), getClass().getClassLoader());

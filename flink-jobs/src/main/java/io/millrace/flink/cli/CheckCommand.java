@@ -1,10 +1,12 @@
 package io.millrace.flink.cli;
 
+import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
 import io.millrace.format.EventFiles;
 import io.millrace.format.EventInput;
 import io.millrace.format.EventInputs;
-import io.millrace.format.HotValues;
+import io.millrace.format.MissingHints;
+import io.millrace.format.TimeAdvice;
 import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,8 +28,6 @@ import picocli.CommandLine.Option;
     })
 final class CheckCommand extends Subcommand {
 
-  private static final int HOT = 100;
-
   @Mixin private JobFile job;
 
   @Mixin private EventsFile events;
@@ -39,44 +39,52 @@ final class CheckCommand extends Subcommand {
       description = "rows to read, from the start (default ${DEFAULT-VALUE})")
   private long rows;
 
+  /** What the check prints at its end, a sentence each. */
+  private final List<String> warnings = new ArrayList<>();
+
   @Override
   void run() throws IOException {
     if (rows < 1) {
       throw badOption("--rows must be >= 1 but was " + rows);
     }
     JobConfig config = job.readWithMasks();
-    HotValues hot = new HotValues(config.spec().schema(), HOT);
-    CheckReport report = new CheckReport(config, hot);
     try (EventInputs inputs = events.once()) {
-      List<String> notes = new ArrayList<>(inputs.notes());
-      boolean whole = read(inputs.all(), config, hot, report, notes);
-      report.print(out(), EventInput.names(inputs.all()), whole);
-      RunSummary.warn(notes, out());
+      warnings.addAll(inputs.notes());
+      check(config, inputs.all());
     }
+  }
+
+  private void check(JobConfig config, List<EventInput> inputs) throws IOException {
+    CheckReport report = new CheckReport(config);
+    TimeAdvice advice =
+        new TimeAdvice(
+            config.spec().schema().time(), config.limitsForFiles(), report.listener());
+    boolean whole = read(inputs, config, advice, report);
+    String names = EventInput.names(inputs);
+    report.print(out(), names, whole);
+    RunSummary.warn(warnings, out());
+    advice.line(report.rows()).ifPresent(line -> out().println(RunSummary.warning(line)));
+    report.checkUsable(names);
   }
 
   /** Reads the sample; true if it is the whole log. */
   private boolean read(
-      List<EventInput> events,
-      JobConfig config,
-      HotValues hot,
-      CheckReport report,
-      List<String> notes)
+      List<EventInput> inputs, JobConfig config, TimeAdvice advice, CheckReport report)
       throws IOException {
+    Schema schema = config.spec().schema();
+    MissingHints hints = new MissingHints(schema);
     try (EventFiles files =
         EventFiles.open(
-            events, config.format(), config.spec().schema(), config.limitsForFiles(), false, hot)) {
-      for (long n = 0; n < rows; n++) {
-        EventFile.Row row = files.next();
-        if (row == null) {
-          notes.addAll(files.notes());
-          return true;
-        }
+            inputs, config.format(), schema, config.limitsForFiles(), false, advice.and(hints))) {
+      EventFile.Row row = files.next();
+      for (long n = 0; n < rows && row != null; n++) {
         report.add(row);
+        hints.add(row.decoded());
+        row = files.next();
       }
-      boolean whole = files.next() == null;
-      notes.addAll(files.notes());
-      return whole;
+      warnings.addAll(files.notes());
+      warnings.addAll(hints.found());
+      return row == null;
     }
   }
 }

@@ -161,19 +161,17 @@ final class DemoCommand extends Subcommand {
   private Void replay(JobConfig job, ClientSettings kafka, List<EventInput> events)
       throws IOException {
     FileReplay.run(
-        kafka, EventReplay.Options.max(job.kafka().topics().events()), events, job, new Warnings());
+        kafka, EventReplay.Options.max(job.kafka().topics().events()), events, job, new Notes());
     return null;
   }
 
-  /** Prints what a user must know about the events; the job shows the progress. */
-  private final class Warnings implements FileReplay.Listener {
+  /** Prints what a user should know about the file; the job shows the progress. */
+  private final class Notes implements FileReplay.Listener {
     @Override
-    public void at(double share, long sent) {
-      // The page and the bar show what has been learned.
-    }
+    public void at(double share, long sent) {}
 
     @Override
-    public void warn(String sentence) {
+    public void note(String sentence) {
       out().println(RunSummary.warning(sentence));
     }
   }

@@ -76,7 +76,7 @@ final class ReplayCommand extends Subcommand {
       }
 
       @Override
-      public void warn(String sentence) {
+      public void note(String sentence) {
         progress.println(RunSummary.warning(sentence));
       }
     };

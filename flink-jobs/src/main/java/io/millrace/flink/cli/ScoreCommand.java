@@ -55,7 +55,7 @@ final class ScoreCommand extends Subcommand {
     EventLimits allowed = limits.limits();
     LoadedModel loaded = ModelFolder.open(model);
     OutputFile.check("--output", output);
-    EventFile.Format written = format == null ? null : EventFile.Format.of(format);
+    EventFile.Format written = format == null ? null : withHeader(loaded);
     FileScorer.Totals totals;
     try (EventInputs events = eventsFile.once()) {
       RunSummary.warn(events.notes(), out());
@@ -68,5 +68,12 @@ final class ScoreCommand extends Subcommand {
         .printf(
             "%s version %d scored %d events, rejected %d%n",
             loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
+    totals.notes().forEach(note -> out().println(RunSummary.warning(note)));
+  }
+
+  /** The format of {@code --format}; separator and encoding are the job's if the type is. */
+  private EventFile.Format withHeader(LoadedModel loaded) {
+    EventFile.Format jobs = loaded.manifest().origin().eventFormat();
+    return jobs != null && jobs.text() == format ? jobs.withHeader() : EventFile.Format.of(format);
   }
 }

@@ -2,12 +2,12 @@ package io.millrace.flink.graph;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
-import io.millrace.format.BinaryEventCodec;
 import io.millrace.format.EventFile;
+import io.millrace.format.EventFileException;
 import io.millrace.format.EventFiles;
 import io.millrace.format.EventInput;
-import io.millrace.format.JsonEventWriter;
 import io.millrace.format.OrderedEvents;
+import io.millrace.format.RowWriter;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.ClientSettings;
@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.function.Function;
 
 /**
  * Sends files of events to a topic, in event-time order, in the format that the job reads.
@@ -38,12 +37,8 @@ public final class FileReplay {
      */
     void at(double share, long sent);
 
-    /**
-     * Called at the end for each thing that a user must know about the files.
-     *
-     * @param sentence one line
-     */
-    void warn(String sentence);
+    /** Receives what a user must know about the files, a sentence each; at the end. */
+    default void note(String sentence) {}
   }
 
   private FileReplay() {}
@@ -53,7 +48,8 @@ public final class FileReplay {
    *
    * @param events the files, at least one; each is read twice
    * @param listener receives the progress
-   * @throws IOException if a file cannot be read as one of events
+   * @throws IOException if a file cannot be read as one of events, or holds an event that the job's
+   *     form of records cannot hold
    * @throws io.millrace.kafka.BrokerException as {@link EventReplay#run}
    */
   public static EventReplay.Result run(
@@ -67,16 +63,14 @@ public final class FileReplay {
     try (OrderedEvents rows =
         OrderedEvents.open(
             events, job.format(), schema, job.limitsForFiles(), true, ValueListener.none())) {
-      JsonEventWriter json = new JsonEventWriter(schema, job.format());
-      Function<EventFile.Row, byte[]> writer =
-          job.kafka().binary() ? binary(new BinaryEventCodec(schema, job.limits())) : json::write;
+      RowWriter writer = job.kafka().form().writer(schema, job.limits(), job.format());
       EventReplay.Result result =
           EventReplay.run(
               settings,
               options,
               new Rows(rows, writer),
               progress -> listener.at(rows.part(), progress.sent()));
-      rows.notes().forEach(listener::warn);
+      rows.notes().forEach(listener::note);
       return result;
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -106,19 +100,14 @@ public final class FileReplay {
     return ends;
   }
 
-  /** Events in the binary form; rows that are no events as their raw bytes. */
-  private static Function<EventFile.Row, byte[]> binary(BinaryEventCodec codec) {
-    return row -> row.decoded() instanceof ClickEvent event ? codec.encode(event) : row.line();
-  }
-
   /** The rows as records to send; read errors are thrown as {@link UncheckedIOException}. */
   private static final class Rows implements Iterator<EventReplay.Event> {
     private final OrderedEvents rows;
-    private final Function<EventFile.Row, byte[]> writer;
+    private final RowWriter writer;
     private EventFile.Row next;
     private int sequence;
 
-    Rows(OrderedEvents rows, Function<EventFile.Row, byte[]> writer) {
+    Rows(OrderedEvents rows, RowWriter writer) {
       this.rows = rows;
       this.writer = writer;
       advance();
@@ -136,9 +125,18 @@ public final class FileReplay {
       }
       long time =
           next.decoded() instanceof ClickEvent event ? event.eventTime() : EventReplay.NO_TIME;
-      EventReplay.Event event = new EventReplay.Event(null, writer.apply(next), time, sequence++);
+      EventReplay.Event event = new EventReplay.Event(null, record(), time, sequence++);
       advance();
       return event;
+    }
+
+    private byte[] record() {
+      try {
+        return writer.write(next);
+      } catch (EventFileException e) {
+        String place = next.source().name() + ": ";
+        throw new UncheckedIOException(new EventFileException(place + e.getMessage(), e));
+      }
     }
 
     private void advance() {

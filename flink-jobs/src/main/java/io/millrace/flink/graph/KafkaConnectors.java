@@ -1,7 +1,6 @@
 package io.millrace.flink.graph;
 
 import io.millrace.event.RejectedRecord;
-import io.millrace.event.Schema;
 import io.millrace.flink.operator.EventRecordDecoder;
 import io.millrace.flink.operator.EventWatermarks;
 import io.millrace.spec.JobSpec;
@@ -24,6 +23,7 @@ import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /** The source and the sinks by which the training job reads and writes Kafka. */
@@ -50,21 +50,22 @@ record KafkaConnectors(GraphOptions options) {
       watermarks =
           watermarks.withWatermarkAlignment("events", options.alignment(), ALIGNMENT_INTERVAL);
     }
-    return env.fromSource(
-            new RestorableKafkaSource<>(source(job.schema(), ends)), watermarks, "events")
+    EventRecordDecoder decoder =
+        new EventRecordDecoder(job.schema(), options.limits(), options.form());
+    return env.fromSource(new EventSource(source(ends), decoder, job), watermarks, "events")
         .setParallelism(options.readers())
         .uid("events");
   }
 
-  private KafkaSource<SourceRecord> source(Schema schema, List<Long> ends) {
+  private KafkaSource<ConsumerRecord<byte[], byte[]>> source(List<Long> ends) {
     String topic = options.topics().events();
-    KafkaSourceBuilder<SourceRecord> builder =
-        KafkaSource.<SourceRecord>builder()
+    KafkaSourceBuilder<ConsumerRecord<byte[], byte[]>> builder =
+        KafkaSource.<ConsumerRecord<byte[], byte[]>>builder()
             .setProperties(options.kafka().consumer())
             .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
             .setGroupId(options.group())
             .setStartingOffsets(OffsetsInitializer.earliest())
-            .setDeserializer(new EventRecordDecoder(schema, options.limits(), options.binary()));
+            .setDeserializer(new EventSource.Raw());
     if (ends.isEmpty()) {
       builder.setTopics(topic);
     } else {

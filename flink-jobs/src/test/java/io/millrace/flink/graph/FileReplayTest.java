@@ -66,7 +66,7 @@ class FileReplayTest {
                 public void at(double share, long sent) {}
 
                 @Override
-                public void warn(String sentence) {}
+                public void note(String sentence) {}
               });
       assertThat(result.total()).isEqualTo(5);
       List<String> values = read(settings, topics.events(), 5);

@@ -95,6 +95,7 @@ final class HouseRules {
     rules.put("native kernels", nativeKernels());
     rules.put("streaming JSON", streamingJson());
     rules.put("packed files", packedFiles());
+    rules.put("Avro", avro());
     rules.put("Flink", flink());
     rules.put("state", state());
     rules.put("kafka", kafka());
@@ -151,7 +152,7 @@ final class HouseRules {
     allowed.addAll(List.of("com.fasterxml.jackson.core..", "ai.djl.."));
     allowed.addAll(List.of("org.bytedeco..", "com.sun.jna.."));
     allowed.addAll(List.of("com.github.luben..", "org.xerial.snappy..", "org.apache.parquet.."));
-    allowed.add("jdk.incubator.vector..");
+    allowed.addAll(List.of("jdk.incubator.vector..", "org.apache.avro.."));
     allowed.addAll(List.of(modelCore()));
     return classes()
         .that()
@@ -261,6 +262,20 @@ final class HouseRules {
         .dependOnClassesThat()
         .resideInAPackage("com.fasterxml.jackson..")
         .because("JSON in model-core belongs to format and snapshot, as a stream of tokens")
+        .allowEmptyShould(true);
+  }
+
+  /** Bytes become events in one room, whatever their form. */
+  ArchRule avro() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .and()
+        .resideOutsideOfPackage(root + ".format..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.avro..")
+        .because("Avro belongs to format")
         .allowEmptyShould(true);
   }
 
