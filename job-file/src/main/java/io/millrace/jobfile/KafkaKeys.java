@@ -66,6 +66,12 @@ final class KafkaKeys {
           .doc(
               "replicas of each partition of a topic that the job creates; 0 for the broker's default");
 
+  private static final ConfigKey<String> ON_LOSS =
+      KEYS.key("on_loss", "warn", choice("warn", "fail"))
+          .doc(
+              "what the job does when Kafka has deleted events before they were read: warn and go"
+                  + " on without them, or fail");
+
   private static final ConfigKey<Map<String, String>> PROPERTIES =
       KEYS.key("properties", "{}", map())
           .doc(
@@ -90,6 +96,7 @@ final class KafkaKeys {
     RecordForm form = form(in, schema, folder);
     int partitions = in.get(PARTITIONS);
     int replication = in.get(REPLICATION);
+    boolean failOnLoss = in.get(ON_LOSS).equals("fail");
     Map<String, String> properties = in.map(PROPERTIES, ClientSettings::mayBeSecret);
     return in.checked(
         () ->
@@ -97,7 +104,8 @@ final class KafkaKeys {
                 new ClientSettings(bootstrap, properties),
                 new Topics(prefix, events, partitions, replication),
                 group,
-                form));
+                form,
+                failOnLoss));
   }
 
   private static RecordForm form(ConfigSection in, Schema schema, Path folder) {

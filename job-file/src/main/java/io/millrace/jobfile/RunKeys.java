@@ -3,9 +3,11 @@ package io.millrace.jobfile;
 import static io.millrace.jobfile.Kind.choice;
 import static io.millrace.jobfile.Kind.duration;
 import static io.millrace.jobfile.Kind.integer;
+import static io.millrace.jobfile.Kind.optionalDuration;
 import static io.millrace.jobfile.Kind.text;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Keys of the sections {@code checkpoints}, {@code parallelism} and {@code time}: how the job runs.
@@ -62,11 +64,12 @@ final class RunKeys {
 
   static final Keys TIME = new Keys("time");
 
-  private static final ConfigKey<Duration> IDLE_AFTER =
-      TIME.key("idle_after", "0s", duration(0))
+  private static final ConfigKey<Optional<Duration>> IDLE_AFTER =
+      TIME.key("idle_after", "", optionalDuration())
           .doc(
-              "time after which a partition without events no longer holds back the watermark; 0s"
-                  + " for never, as replays need it");
+              "duration, >= 0 ms, after which a partition without events no longer holds back the"
+                  + " watermark; 0s for never. Empty for 1m in `run`, which reads a live stream, and"
+                  + " 0s in `demo`");
 
   private static final ConfigKey<Duration> ALIGNMENT =
       TIME.key("alignment", "0s", duration(0))
@@ -101,6 +104,10 @@ final class RunKeys {
           "must be at most kafka.partitions (%d), as a reader without one holds back time,"
               .formatted(partitions));
     }
+    Optional<Duration> idleAfter = time.get(IDLE_AFTER);
+    if (idleAfter.filter(Duration::isNegative).isPresent()) {
+      throw time.error(IDLE_AFTER, "must be >= 0 ms");
+    }
     return new RunOptions(
         checkpoints.get(INTERVAL),
         checkpoints.get(DIR),
@@ -111,7 +118,7 @@ final class RunKeys {
         parallelism.get(COUNTS),
         parallelism.get(MAPS),
         countMemoryMb,
-        time.get(IDLE_AFTER),
+        idleAfter,
         time.get(ALIGNMENT),
         time.get(MAP_TIMEOUT),
         gpu,

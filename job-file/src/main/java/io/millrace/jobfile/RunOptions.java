@@ -1,6 +1,7 @@
 package io.millrace.jobfile;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How the job runs, as opposed to what it learns.
@@ -14,7 +15,8 @@ import java.time.Duration;
  * @param counters tasks that count, at least 1
  * @param mapBuilders tasks that build maps, at least 1
  * @param countMemoryMb heap that the pages of each task that counts take at most, MiB, at least 1
- * @param idleAfter after which an empty partition no longer holds back the others; zero for never
+ * @param idleAfter after which an empty partition no longer holds back the others; zero for never,
+ *     empty for the default of {@link #idleness}
  * @param alignment how far partitions may run ahead in event time; zero for any
  * @param mapTimeout how long a student waits for a map
  * @param gpu whether the teacher asks for a GPU
@@ -30,8 +32,21 @@ public record RunOptions(
     int counters,
     int mapBuilders,
     int countMemoryMb,
-    Duration idleAfter,
+    Optional<Duration> idleAfter,
     Duration alignment,
     Duration mapTimeout,
     boolean gpu,
-    String webhook) {}
+    String webhook) {
+
+  private static final Duration IDLE_AFTER = Duration.ofMinutes(1);
+
+  /**
+   * Time after which an empty partition no longer holds back the others; zero for never. A job
+   * whose events end must not depend on time.
+   *
+   * @param endless whether the job reads a live stream, without an end
+   */
+  public Duration idleness(boolean endless) {
+    return idleAfter.orElse(endless ? IDLE_AFTER : Duration.ZERO);
+  }
+}

@@ -42,6 +42,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -106,7 +107,8 @@ class JobConfigTest {
                         "hush too")),
                 new Topics("pre", "clicks", 7, 3),
                 "readers",
-                new RecordForm(RecordForm.Kind.AVRO, AVRO, 7)));
+                new RecordForm(RecordForm.Kind.AVRO, AVRO, 7),
+                true));
     assertThat(config.run())
         .isEqualTo(
             new RunOptions(
@@ -119,7 +121,7 @@ class JobConfigTest {
                 3,
                 4,
                 32,
-                Duration.ofSeconds(10),
+                Optional.of(Duration.ofSeconds(10)),
                 Duration.ofHours(1),
                 Duration.ofMinutes(1),
                 true,
@@ -197,7 +199,7 @@ class JobConfigTest {
                 4,
                 HashOptions.Counts.DECAYED,
                 .6,
-                1000,
+                500,
                 true,
                 new RefreshOptions(RefreshOptions.When.BOTH, 3, 9)));
     assertThat(spec.arms())

@@ -2,7 +2,6 @@ package io.millrace.kafka;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +12,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -29,7 +27,6 @@ public final class BrokerWatch implements AutoCloseable {
   private final ClientSettings settings;
   private final Topics topics;
   private final Admin admin;
-  private final Map<String, Uuid> ids = new HashMap<>();
   private Map<String, KafkaFuture<TopicDescription>> question;
   private long askedAt;
   private boolean unavailable;
@@ -67,7 +64,7 @@ public final class BrokerWatch implements AutoCloseable {
     boolean silent = false;
     for (Map.Entry<String, KafkaFuture<TopicDescription>> answer : question.entrySet()) {
       try {
-        compareId(answer.getKey(), answer.getValue().get(), changes);
+        answer.getValue().get();
       } catch (ExecutionException e) {
         if (e.getCause() instanceof UnknownTopicOrPartitionException) {
           absent.add(answer.getKey());
@@ -84,18 +81,6 @@ public final class BrokerWatch implements AutoCloseable {
     }
     ask();
     return changes;
-  }
-
-  /** A topic of the same name with another id was created again. */
-  private void compareId(String topic, TopicDescription now, List<String> changes) {
-    Uuid before = ids.put(topic, now.topicId());
-    if (topic.equals(topics.events()) && before != null && !before.equals(now.topicId())) {
-      changes.add(
-          "topic "
-              + topic
-              + " was deleted and made anew: the job reads on at its old offsets, so start a new"
-              + " run to read the topic from its start");
-    }
   }
 
   private String broker(boolean silent) {

@@ -1,5 +1,6 @@
 package io.millrace.kafka;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -38,7 +39,9 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * @param bootstrap {@code host:port}, several separated by commas
  * @param properties passed to every client as they are; never {@code bootstrap.servers}
  */
-public record ClientSettings(String bootstrap, Map<String, String> properties) {
+public record ClientSettings(String bootstrap, Map<String, String> properties)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
 
   /** How long {@link #checkReachable} waits for a broker to answer. */
   static final Duration REACHABLE_WITHIN = Duration.ofSeconds(10);

@@ -1,6 +1,7 @@
 package io.millrace.kafka;
 
 import io.millrace.kafka.TopicSpec.Cleanup;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,12 +33,15 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * @param partitions partitions of the events topic, at least 1
  * @param replication copies of each partition, or 0 for the broker's default
  */
-public record Topics(String prefix, String events, int partitions, int replication) {
+public record Topics(String prefix, String events, int partitions, int replication)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
 
   /** Retention without end. */
   public static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
 
   private static final String ANNOUNCED = "your programs; no part of Millrace reads it";
+  private static final Duration DAY = Duration.ofDays(1);
   private static final Duration WEEK = Duration.ofDays(7);
   private static final Duration MONTH = Duration.ofDays(30);
 
@@ -139,10 +143,30 @@ public record Topics(String prefix, String events, int partitions, int replicati
         "people, alerting");
   }
 
+  /** Topic in which the job that writes to the others says so; see {@link Lease}. */
+  TopicSpec leaseTopic() {
+    return new TopicSpec(
+        "lease",
+        prefix + ".lease",
+        1,
+        "one submission of a job",
+        "`claim`, `beat` or `release`; headers say which job it is and where it runs",
+        Cleanup.DELETE,
+        DAY,
+        "the job, `millrace run`",
+        "the job, `millrace run`");
+  }
+
   /** All topics, events first. */
   public List<TopicSpec> all() {
     return List.of(
-        eventsTopic(), rejectsTopic(), mapsTopic(), modelsTopic(), metricsTopic(), alertsTopic());
+        eventsTopic(),
+        rejectsTopic(),
+        mapsTopic(),
+        modelsTopic(),
+        metricsTopic(),
+        alertsTopic(),
+        leaseTopic());
   }
 
   /**

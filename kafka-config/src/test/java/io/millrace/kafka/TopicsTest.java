@@ -41,6 +41,7 @@ class TopicsTest {
         .containsExactly(
             "idem.alerts",
             "idem.events",
+            "idem.lease",
             "idem.maps",
             "idem.metrics",
             "idem.models",
@@ -95,7 +96,8 @@ class TopicsTest {
     out.append("|---|---|---|---|---|---|---|---|\n");
     for (TopicSpec t : topics.all()) {
       boolean forever = t.retention().equals(Topics.FOREVER);
-      String kept = forever ? "forever" : t.retention().toDays() + " days";
+      long days = t.retention().toDays();
+      String kept = forever ? "forever" : days == 1 ? "1 day" : days + " days";
       out.append("| `%s` | %d | %s | ".formatted(t.name(), t.partitions(), t.key()));
       out.append("%s | %s | %s | ".formatted(t.value(), t.cleanup().policy(), kept));
       out.append("%s | %s |\n".formatted(t.writers(), t.readers()));

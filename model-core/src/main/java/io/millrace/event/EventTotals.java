@@ -4,18 +4,25 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Totals of the records of a run: {@code read = trained + rejected + droppedLate}.
+ * Totals of the records of a run: {@code read = trained + rejected + droppedLate}. Lost events were
+ * never read.
  *
  * @param trained events trained on, late ones included
  * @param lateTrained the late ones among them
  * @param droppedLate late events dropped
  * @param rejects records that are not events, by reason
+ * @param lost events that Kafka had deleted before they were read
  */
 public record EventTotals(
-    long trained, long lateTrained, long droppedLate, Map<String, Long> rejects) {
+    long trained, long lateTrained, long droppedLate, Map<String, Long> rejects, long lost) {
 
   public EventTotals {
     rejects = Map.copyOf(rejects);
+  }
+
+  /** Totals of records of which none is lost. */
+  public EventTotals(long trained, long lateTrained, long droppedLate, Map<String, Long> rejects) {
+    this(trained, lateTrained, droppedLate, rejects, 0);
   }
 
   /** Totals of no records. */
@@ -41,6 +48,7 @@ public record EventTotals(
         trained + other.trained,
         lateTrained + other.lateTrained,
         droppedLate + other.droppedLate,
-        sum);
+        sum,
+        lost + other.lost);
   }
 }

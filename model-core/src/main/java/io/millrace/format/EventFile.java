@@ -171,8 +171,7 @@ public final class EventFile implements Closeable {
           format.text().delimited()
               ? EventDecoder.text(schema, limits, format, columns, listener)
               : EventDecoder.json(schema, limits, listener);
-      EventFile file =
-          new EventFile(bytes, lines, new Source(name, rowsBefore, columns), decoder);
+      EventFile file = new EventFile(bytes, lines, new Source(name, rowsBefore, columns), decoder);
       if (RepeatedHeader.skip(name, format, lines)) {
         file.notes.add(
             name + ": its first row repeats format.columns and is left out, as it is a header");
@@ -259,8 +258,7 @@ public final class EventFile implements Closeable {
     return columns;
   }
 
-  private static void checkColumns(
-      String path, Schema schema, Format format, List<String> columns)
+  private static void checkColumns(String path, Schema schema, Format format, List<String> columns)
       throws EventFileException {
     for (String column : schema.columns()) {
       long there = columns.stream().filter(column::equals).count();

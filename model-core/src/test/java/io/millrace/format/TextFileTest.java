@@ -203,7 +203,7 @@ class TextFileTest {
     fails(
         text.getBytes(StandardCharsets.UTF_16LE),
         csv(","),
-        " must be text (csv, tsv or jsonl, plain or gzipped) but has the byte 0x00 at offset 1; set"
+        " must be text (csv, tsv or jsonl; plain, gzip or zstd) but has the byte 0x00 at offset 1; set"
             + " format.encoding: utf-16le");
     assertThatThrownBy(() -> format(TextFormat.CSV, ",", "utf-9"))
         .hasMessageEndingWith("but was 'utf-9'");

@@ -223,7 +223,8 @@ public final class RunFiles {
         CountColumns.TRAINED.wholeIn(last),
         CountColumns.LATE_TRAINED.wholeIn(last),
         CountColumns.DROPPED_LATE.wholeIn(last),
-        rejects);
+        rejects,
+        CountColumns.LOST.wholeIn(last));
   }
 
   /**

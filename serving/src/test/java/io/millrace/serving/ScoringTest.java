@@ -138,12 +138,14 @@ class ScoringTest {
       List<String> predictions = new ArrayList<>();
       for (String cells : List.of("NA,2,a,7.0,NA|t", ",2,a,7,t")) {
         Path events = Files.writeString(folder.resolve("events.csv"), head + cells + "\n");
-        new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {}).score(List.of(EventInput.of(events)), null, output);
+        new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
+            .score(List.of(EventInput.of(events)), null, output);
         predictions.add(Files.readAllLines(output).get(1).split(",", -1)[0]);
       }
       assertThat(predictions.get(0)).isNotEmpty().isEqualTo(predictions.get(1));
       String event = "{\"x\":\"NA\",\"y\":2,\"site\":[\"a\"],\"user\":7e0,\"tags\":[\"NA\",\"t\"]}";
-      assertThat(HttpCalls.post(server, event)).startsWith("200 {\"prediction\":" + predictions.get(0) + ",");
+      assertThat(HttpCalls.post(server, event))
+          .startsWith("200 {\"prediction\":" + predictions.get(0) + ",");
     }
   }
 

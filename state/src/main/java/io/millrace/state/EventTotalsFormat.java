@@ -7,13 +7,21 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The three totals, then {@code i32 n} and n reasons with their counts, in order of reason. */
+/**
+ * The three totals, then {@code i32 n} and n reasons with their counts, in order of reason, then
+ * the lost events, which versions 1 and 2 lacked. Its version is that of {@link TotalsDelta}.
+ */
 final class EventTotalsFormat implements RecordFormat<EventTotals> {
   private static final long serialVersionUID = 1L;
 
   @Override
   public Class<EventTotals> type() {
     return EventTotals.class;
+  }
+
+  @Override
+  public int version() {
+    return 3;
   }
 
   @Override
@@ -26,6 +34,7 @@ final class EventTotalsFormat implements RecordFormat<EventTotals> {
       Texts.write(entry.getKey(), out);
       out.writeLong(entry.getValue());
     }
+    out.writeLong(record.lost());
   }
 
   @Override
@@ -37,6 +46,7 @@ final class EventTotalsFormat implements RecordFormat<EventTotals> {
     for (int n = in.readInt(); n > 0; n--) {
       rejects.put(Texts.read(in), in.readLong());
     }
-    return new EventTotals(trained, lateTrained, droppedLate, rejects);
+    long lost = version > 2 ? in.readLong() : 0;
+    return new EventTotals(trained, lateTrained, droppedLate, rejects, lost);
   }
 }

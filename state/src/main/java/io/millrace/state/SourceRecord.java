@@ -10,17 +10,24 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What the source emits: an event, a reject, or a warning about the topic.
+ * What the source emits: an event, a reject, a warning about the topic, or the progress of a
+ * partition.
  *
  * @param event null unless it is an event
  * @param values the event's raw values, if its form has them; null unless it is an event
  * @param reject null unless it is a reject
  * @param warning null unless it is a warning
- * @param origin the record in Kafka that it comes from; null for a warning, and after serialising,
- *     as only the source needs it
+ * @param progress null unless it is the progress of a partition
+ * @param origin the record in Kafka that it comes from; null for a warning or progress, and after
+ *     serialising, as only the source needs it
  */
 public record SourceRecord(
-    ClickEvent event, EventValues values, RejectedRecord reject, Warning warning, Origin origin) {
+    ClickEvent event,
+    EventValues values,
+    RejectedRecord reject,
+    Warning warning,
+    PartitionProgress progress,
+    Origin origin) {
 
   /**
    * A record in Kafka.
@@ -39,26 +46,36 @@ public record SourceRecord(
 
   /** An event. */
   public static SourceRecord of(ClickEvent event, EventValues values, Origin origin) {
-    return new SourceRecord(event, values, null, null, origin);
+    return new SourceRecord(event, values, null, null, null, origin);
   }
 
   /** A reject. */
   public static SourceRecord of(RejectedRecord reject, Origin origin) {
-    return new SourceRecord(null, null, reject, null, origin);
+    return new SourceRecord(null, null, reject, null, null, origin);
   }
 
   /** A warning. */
   public static SourceRecord of(Warning warning) {
-    return new SourceRecord(null, null, null, warning, null);
+    return new SourceRecord(null, null, null, warning, null, null);
   }
 
-  /** {@code i8 kind} (0 reject, 1 event, 2 warning), then event and values, reject, or warning. */
+  /** The progress of a partition. */
+  public static SourceRecord of(PartitionProgress progress) {
+    return new SourceRecord(null, null, null, null, progress, null);
+  }
+
+  /**
+   * {@code i8 kind} (0 reject, 1 event, 2 warning, 3 progress), then event and values, reject,
+   * warning, or progress.
+   */
   public static final class Format implements RecordFormat<SourceRecord> {
     private static final long serialVersionUID = 1L;
     private static final int REJECT = 0;
     private static final int EVENT = 1;
     private static final int WARNING = 2;
+    private static final int PROGRESS = 3;
     private static final RejectedRecordFormat REJECTS = new RejectedRecordFormat();
+    private static final PartitionProgress.Format PROGRESSES = new PartitionProgress.Format();
 
     @Override
     public Class<SourceRecord> type() {
@@ -74,9 +91,12 @@ public record SourceRecord(
       } else if (record.reject != null) {
         out.writeByte(REJECT);
         REJECTS.write(record.reject, out);
-      } else {
+      } else if (record.warning != null) {
         out.writeByte(WARNING);
         write(record.warning, out);
+      } else {
+        out.writeByte(PROGRESS);
+        PROGRESSES.write(record.progress, out);
       }
     }
 
@@ -94,7 +114,8 @@ public record SourceRecord(
         case EVENT -> of(EventBytes.read(in), EventValues.read(in), null);
         case REJECT -> of(REJECTS.read(version, in), null);
         case WARNING -> of(warning(in));
-        default -> throw new IOException("a source record must be an event, a reject or a warning");
+        case PROGRESS -> of(PROGRESSES.read(version, in));
+        default -> throw new IOException("a source record must be of kind 0 to 3");
       };
     }
 

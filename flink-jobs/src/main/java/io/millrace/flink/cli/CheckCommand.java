@@ -57,8 +57,7 @@ final class CheckCommand extends Subcommand {
   private void check(JobConfig config, List<EventInput> inputs) throws IOException {
     CheckReport report = new CheckReport(config);
     TimeAdvice advice =
-        new TimeAdvice(
-            config.spec().schema().time(), config.limitsForFiles(), report.listener());
+        new TimeAdvice(config.spec().schema().time(), config.limitsForFiles(), report.listener());
     boolean whole = read(inputs, config, advice, report);
     String names = EventInput.names(inputs);
     report.print(out(), names, whole);

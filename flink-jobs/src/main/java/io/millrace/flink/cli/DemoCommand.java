@@ -145,7 +145,7 @@ final class DemoCommand extends Subcommand {
       out().println("Kafka at " + kafka.bootstrap());
       JobRun run = new JobRun(job, kafka, runDir, job.seeds().get(0));
       page.starting("starting Flink");
-      JobClient client = run.startHere(page.cluster(), ends);
+      JobClient client = run.startHere(page.cluster(), ends, null);
       page.running();
       Future<?> replay = sender.submit(() -> replay(job, kafka, events));
       try (Progress progress = Progress.start("learning", "events", out())) {

@@ -3,6 +3,9 @@ package io.millrace.flink.cli;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.kafka.Lease;
+import io.millrace.kafka.LeaseHolder;
+import io.millrace.kafka.Topics;
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,7 +28,8 @@ import picocli.CommandLine.Option;
           + " a Flink cluster when the job jar is given to `flink run`.",
       "In this process, a page in the browser shows it, at http://localhost:8081 unless --port says"
           + " otherwise.",
-      "Topics that are missing are created. In this process, SIGTERM and Ctrl-C end it with a"
+      "Topics that are missing are created. While another job writes to them, it does not start."
+          + " In this process, SIGTERM and Ctrl-C end it with a"
           + " savepoint and print how to continue."
     },
     footer = {
@@ -89,14 +93,24 @@ final class RunCommand extends Subcommand {
       run.checkpoints().check();
     }
     job.kafka().topics().ensure(run.kafka());
-    RunSummary.printNotes(changes, out());
-    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), List.of(), out());
+    LeaseHolder holder = run.holder(here);
+    Topics topics = job.kafka().topics();
     if (here) {
-      executeHere(run, flink);
+      try (Lease lease = Lease.take(run.kafka(), topics, holder, out()::println)) {
+        describe(files, job, changes);
+        executeHere(run, flink, holder, lease);
+      }
     } else {
-      run.build(env, List.of());
+      Lease.check(run.kafka(), topics, holder, out()::println);
+      describe(files, job, changes);
+      run.build(env, List.of(), holder);
       env.execute(run.name());
     }
+  }
+
+  private void describe(RunFiles files, JobConfig job, List<String> changes) throws IOException {
+    RunSummary.printNotes(changes, out());
+    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), List.of(), out());
   }
 
   /** On a cluster, perhaps only the cluster can read the savepoint; then the cluster checks it. */
@@ -109,20 +123,23 @@ final class RunCommand extends Subcommand {
     return List.of();
   }
 
-  private void executeHere(JobRun run, Configuration flink) throws Exception {
+  private void executeHere(JobRun run, Configuration flink, LeaseHolder holder, Lease lease)
+      throws Exception {
     LogFile.moveTo(runDir);
     page.announce(out());
     flink.addAll(page.cluster());
-    JobClient client = run.startHere(flink, List.of());
+    JobClient client = run.startHere(flink, List.of(), holder);
     page.running();
     out().println("running; results in " + runDir);
     Future<?> noReplay = CompletableFuture.completedFuture(null);
-    SavepointAtStop atStop = SavepointAtStop.of(client, run.checkpoints(), out()::println);
+    SavepointAtStop atStop =
+        SavepointAtStop.of(client, run.checkpoints(), out()::println, lease::release);
     try {
       new RunFollower(run, out()::println, () -> {})
           .follow(client.getJobExecutionResult(), noReplay);
     } finally {
       atStop.cancel();
+      lease.release();
     }
   }
 }

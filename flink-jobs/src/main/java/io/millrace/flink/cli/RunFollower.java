@@ -23,6 +23,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.runtime.client.JobExecutionException;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.util.ExceptionUtils;
 
 /**
@@ -105,7 +106,8 @@ final class RunFollower {
   /** How to continue a job that ran and left a checkpoint; empty if there is none. */
   private String gaveUp(ExecutionException e) {
     boolean ran = ExceptionUtils.findThrowable(e, JobExecutionException.class).isPresent();
-    if (!ran || !run.checkpoints().holdsAny()) {
+    boolean hopeless = ExceptionUtils.findThrowable(e, SuppressRestartsException.class).isPresent();
+    if (!ran || hopeless || !run.checkpoints().holdsAny()) {
       return "";
     }
     return "; the job gave up after %d restart(s) (checkpoints.restarts), go on with --from and the newest chk- folder in %s"

@@ -22,21 +22,26 @@ final class SavepointAtStop {
   private final JobClient job;
   private final CheckpointFolder folder;
   private final Consumer<String> out;
+  private final Runnable ended;
   private final Thread hook = new Thread(this::stop, "savepoint-at-stop");
 
-  private SavepointAtStop(JobClient job, CheckpointFolder folder, Consumer<String> out) {
+  private SavepointAtStop(
+      JobClient job, CheckpointFolder folder, Consumer<String> out, Runnable ended) {
     this.job = job;
     this.folder = folder;
     this.out = out;
+    this.ended = ended;
   }
 
   /**
    * Guards a running job from now on.
    *
    * @param out takes lines
+   * @param ended called when the job was stopped, before the process ends
    */
-  static SavepointAtStop of(JobClient job, CheckpointFolder folder, Consumer<String> out) {
-    SavepointAtStop atStop = new SavepointAtStop(job, folder, out);
+  static SavepointAtStop of(
+      JobClient job, CheckpointFolder folder, Consumer<String> out, Runnable ended) {
+    SavepointAtStop atStop = new SavepointAtStop(job, folder, out, ended);
     Runtime.getRuntime().addShutdownHook(atStop.hook);
     return atStop;
   }
@@ -47,6 +52,7 @@ final class SavepointAtStop {
       String savepoint =
           job.stopWithSavepoint(false, folder.savepoints(), SavepointFormatType.CANONICAL)
               .get(TIMEOUT_S, TimeUnit.SECONDS);
+      ended.run();
       out.accept("stopped; go on with --from " + readable(savepoint));
     } catch (ExecutionException | RuntimeException e) {
       out.accept("stopped without a savepoint: " + ErrorLine.of(e) + "; " + otherwise());

@@ -3,6 +3,7 @@ package io.millrace.flink.graph;
 import io.millrace.event.EventLimits;
 import io.millrace.format.RecordForm;
 import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.Topics;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,8 @@ import java.util.Map;
  * @param mapTimeout how long a task waits for a map, or for a decision about maps
  * @param gpu whether the teachers ask for a GPU and get a slot of their own
  * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
+ * @param failOnLoss whether events that Kafka deleted before they were read end the job
+ * @param holder the job in the lease of its topics; null for a job that needs none
  * @param checkpoints how state is kept
  */
 public record GraphOptions(
@@ -46,6 +49,8 @@ public record GraphOptions(
     Duration mapTimeout,
     boolean gpu,
     String webhook,
+    boolean failOnLoss,
+    LeaseHolder holder,
     Checkpoints checkpoints) {
 
   /**

@@ -3,6 +3,7 @@ package io.millrace.flink.graph;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.jobfile.RunOptions;
 import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.LeaseHolder;
 import io.millrace.runs.FolderPublisher;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,12 +55,14 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
    * Adds the job to an environment.
    *
    * @param ends end offset of each partition, exclusive; empty for a job without end
+   * @param holder the job in the lease of its topics; null for a job whose broker no other can
+   *     reach
    */
-  public void build(StreamExecutionEnvironment env, List<Long> ends) {
+  public void build(StreamExecutionEnvironment env, List<Long> ends, LeaseHolder holder) {
     MillraceJob.build(
         env,
         job.spec(),
-        options(),
+        options(ends.isEmpty(), holder),
         runDir,
         seed,
         new FolderPublisher(runDir.toAbsolutePath().toString(), job.format()),
@@ -71,11 +74,22 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
    *
    * @param flink settings of the cluster
    * @param ends as in {@link #build}
+   * @param holder as in {@link #build}
    */
-  public JobClient startHere(Configuration flink, List<Long> ends) throws Exception {
+  public JobClient startHere(Configuration flink, List<Long> ends, LeaseHolder holder)
+      throws Exception {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
-    build(env, ends);
+    build(env, ends, holder);
     return env.executeAsync(name());
+  }
+
+  /**
+   * A submission of this job now, as the lease of its topics names it.
+   *
+   * @param here whether it runs in this process
+   */
+  public LeaseHolder holder(boolean here) {
+    return LeaseHolder.of(job.name(), runDir.toAbsolutePath().normalize().toString(), here);
   }
 
   /** The job's name in Flink. */
@@ -83,7 +97,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
     return "millrace " + job.name();
   }
 
-  private GraphOptions options() {
+  private GraphOptions options(boolean endless, LeaseHolder holder) {
     RunOptions run = job.run();
     return new GraphOptions(
         kafka,
@@ -96,11 +110,13 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         run.mapBuilders(),
         COMBINE_ENTRIES,
         (long) run.countMemoryMb() << 20,
-        run.idleAfter(),
+        run.idleness(endless),
         run.alignment(),
         run.mapTimeout(),
         run.gpu(),
         run.webhook(),
+        job.kafka().failOnLoss(),
+        holder,
         new GraphOptions.Checkpoints(
             checkpoints().uri(),
             run.checkpointInterval(),

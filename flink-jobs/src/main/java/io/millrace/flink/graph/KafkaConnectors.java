@@ -20,6 +20,7 @@ import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -33,6 +34,9 @@ record KafkaConnectors(GraphOptions options) {
    * A reader reads one partition's fetch after the other, so this bounds their difference in time.
    */
   private static final int FETCH_BYTES = 1 << 16;
+
+  /** Partitions that are added are read after so long; the user's own property wins. */
+  private static final Duration DISCOVERY_INTERVAL = Duration.ofSeconds(10);
 
   private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(100);
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
@@ -52,20 +56,33 @@ record KafkaConnectors(GraphOptions options) {
     }
     EventRecordDecoder decoder =
         new EventRecordDecoder(job.schema(), options.limits(), options.form());
-    return env.fromSource(new EventSource(source(ends), decoder, job), watermarks, "events")
+    OffsetWatch<ConsumerRecord<byte[], byte[]>> offsets = new OffsetWatch<>(new EventSource.Raw());
+    return env.fromSource(
+            new WatchedSource(
+                new EventSource(source(offsets, ends), decoder, job),
+                offsets,
+                job.windows(),
+                options.kafka(),
+                options.failOnLoss()),
+            watermarks,
+            "events")
         .setParallelism(options.readers())
         .uid("events");
   }
 
-  private KafkaSource<ConsumerRecord<byte[], byte[]>> source(List<Long> ends) {
+  private KafkaSource<ConsumerRecord<byte[], byte[]>> source(
+      OffsetWatch<ConsumerRecord<byte[], byte[]>> records, List<Long> ends) {
     String topic = options.topics().events();
     KafkaSourceBuilder<ConsumerRecord<byte[], byte[]>> builder =
         KafkaSource.<ConsumerRecord<byte[], byte[]>>builder()
+            .setProperty(
+                KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
+                Long.toString(DISCOVERY_INTERVAL.toMillis()))
             .setProperties(options.kafka().consumer())
             .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
             .setGroupId(options.group())
             .setStartingOffsets(OffsetsInitializer.earliest())
-            .setDeserializer(new EventSource.Raw());
+            .setDeserializer(records);
     if (ends.isEmpty()) {
       builder.setTopics(topic);
     } else {

@@ -3,6 +3,7 @@ package io.millrace.flink.graph;
 import io.millrace.flink.operator.CombineOperator;
 import io.millrace.flink.operator.CountOperator;
 import io.millrace.flink.operator.GateOperator;
+import io.millrace.flink.operator.KafkaWatchOperator;
 import io.millrace.flink.operator.LineFileOperator;
 import io.millrace.flink.operator.MapOperator;
 import io.millrace.flink.operator.RefreshDecisions;
@@ -43,12 +44,14 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *                     │                 │              │
  *                     │                 └──────────────┼───────► files ─► Kafka
  *                     │     watch, watch-students ─────┤
- *                     │     totals ────────────────────┘
+ *                     │     totals ────────────────────┤
+ *                     ├─► kafka-watch ─────────────────┘
  *                     └─► rejects ─► Kafka
  * </pre>
  *
  * <p>The two watches read the side outputs of combine, teacher and students; totals reads the
- * {@link io.millrace.state.TotalsDelta}s of all operators.
+ * {@link io.millrace.state.TotalsDelta}s of all operators. kafka-watch looks for what consumers
+ * tolerate and holds the lease of the topics.
  *
  * <p>Maps reach the students as files (dotted lines), so the graph has no loop. Where changes make
  * maps due, the decisions of the watch travel the same way: they determine when counts and teachers
@@ -126,7 +129,8 @@ final class MillraceJob {
     var totals = totals(events, trainers);
 
     var warnings = events.getSideOutput(GateOperator.WARNINGS);
-    var lines = Operators.union(students, s -> s).union(maps, alerts, totals, warnings);
+    var watched = kafkaWatch(events, ends.isEmpty());
+    var lines = Operators.union(students, s -> s).union(maps, alerts, totals, warnings, watched);
     kafka.writeResults(files(lines));
     kafka.writeRejects(events.getSideOutput(GateOperator.REJECTS));
   }
@@ -141,6 +145,18 @@ final class MillraceJob {
         new GatedEvent.Format(),
         GateOperator.class,
         p -> new GateOperator(p, spec, idleAfter));
+  }
+
+  private SingleOutputStreamOperator<ReportLine> kafkaWatch(
+      SingleOutputStreamOperator<GatedEvent> gate, boolean endless) {
+    KafkaWatchOperator.Options watch =
+        new KafkaWatchOperator.Options(
+            options.kafka(), options.topics(), options.idleness(), endless, options.holder());
+    return Operators.lines(
+        gate.getSideOutput(GateOperator.PROGRESS),
+        "kafka-watch",
+        KafkaWatchOperator.class,
+        p -> new KafkaWatchOperator(p, watch));
   }
 
   private SingleOutputStreamOperator<CountDelta> combine(DataStream<GatedEvent> events) {

@@ -10,6 +10,7 @@ import io.millrace.runs.RunFiles;
 import io.millrace.runs.StageClock;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
+import io.millrace.state.PartitionProgress;
 import io.millrace.state.RecordType;
 import io.millrace.state.RejectedRecordFormat;
 import io.millrace.state.ReportLine;
@@ -71,6 +72,10 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   public static final OutputTag<ReportLine> WARNINGS =
       new OutputTag<>("warnings", RecordType.of(new ReportLine.Format()));
 
+  /** The progress of each partition. */
+  public static final OutputTag<PartitionProgress> PROGRESS =
+      new OutputTag<>("progress", RecordType.of(new PartitionProgress.Format()));
+
   private final JobSpec job;
   private final Duration idleAfter;
   private transient LateGate gate;
@@ -82,6 +87,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   private transient long trained;
   private transient long lateTrained;
   private transient long droppedLate;
+  private transient long lost;
   private transient Map<String, Long> rejects;
   private transient List<RejectedRecord> firstRejects;
   private transient HotValues values;
@@ -166,6 +172,10 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
       warn(record.warning());
       return;
     }
+    if (record.progress() != null) {
+      output.collect(PROGRESS, new StreamRecord<>(record.progress()));
+      return;
+    }
     readTotal.inc();
     if (record.reject() != null) {
       reject(record.reject());
@@ -196,6 +206,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   }
 
   private void warn(Warning warning) {
+    lost += warning.kind() == Warning.Kind.LOST_EVENTS ? warning.count() : 0;
     output.collect(WARNINGS, new StreamRecord<>(ReportLines.warning(warning)));
   }
 
@@ -237,7 +248,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     TotalsOutput.emit(
         output,
         new TotalsDelta(
-            new EventTotals(trained, lateTrained, droppedLate, rejects),
+            new EventTotals(trained, lateTrained, droppedLate, rejects, lost),
             Map.of(StageTimer.READING, clock.lap()),
             firstRejects,
             values.counted(),
@@ -245,6 +256,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     trained = 0;
     lateTrained = 0;
     droppedLate = 0;
+    lost = 0;
     rejects.clear();
     firstRejects.clear();
     values.clear();

@@ -44,7 +44,9 @@ class GraphShapeTest {
             "watch-students 1 <- student-learned/watched, student-learned/nothing",
             "totals 1 <- gate/tallies, student-learned/tallies, combine/tallies, counts/tallies,"
                 + " teacher/tallies, maps/tallies",
-            "files 1 <- student-learned, maps, watch, watch-students, totals, gate/warnings",
+            "kafka-watch 1 <- gate/progress",
+            "files 1 <- student-learned, maps, watch, watch-students, totals, gate/warnings,"
+                + " kafka-watch",
             "kafka-results 1 <- files",
             "Sink Committer: kafka-results 1 <- kafka-results",
             "kafka-rejects 1 <- gate/rejects",
@@ -74,7 +76,9 @@ class GraphShapeTest {
             "totals 1 <- gate/tallies, student-full/tallies, student-hot/tallies,"
                 + " student-learned/tallies, combine/tallies, counts/tallies, teacher/tallies,"
                 + " teacher-2/tallies, maps/tallies",
-            "files 1 <- student-full, student-hot, student-learned, maps, webhook, totals, gate/warnings",
+            "kafka-watch 1 <- gate/progress",
+            "files 1 <- student-full, student-hot, student-learned, maps, webhook, totals,"
+                + " gate/warnings, kafka-watch",
             "kafka-results 1 <- files",
             "Sink Committer: kafka-results 1 <- kafka-results",
             "kafka-rejects 1 <- gate/rejects",
@@ -105,6 +109,8 @@ class GraphShapeTest {
         Duration.ofSeconds(30),
         true,
         webhook,
+        false,
+        null,
         new GraphOptions.Checkpoints(
             "file:///checkpoints", Duration.ofSeconds(1), "rocksdb", 0, Duration.ZERO));
   }

@@ -57,7 +57,7 @@ class MillraceJobTest {
           .asString()
           .startsWith(
               "{\"complete\":true,\"read\":2000,\"trained\":2000,\"late_trained\":0,"
-                  + "\"dropped_late\":0,\"rejected\":0,\"rejects\":{},\"seconds\":{");
+                  + "\"dropped_late\":0,\"rejected\":0,\"rejects\":{},\"lost\":0,\"seconds\":{");
       assertThat(pipeline.lines(RunFiles.METRICS))
           .hasSize(DAYS * job.arms().size())
           .isEqualTo(loop.metrics);

@@ -38,6 +38,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
@@ -46,7 +47,10 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -62,6 +66,9 @@ final class Pipeline implements AutoCloseable {
   private final ClientSettings kafka;
   private final Topics topics;
   private final long[] sent;
+
+  /** Whether lost events end the job. */
+  boolean failOnLoss;
 
   /** Where alerts are posted to. */
   String webhook = "";
@@ -106,6 +113,38 @@ final class Pipeline implements AutoCloseable {
     }
   }
 
+  /** Deletes the records of a partition before an offset, as retention does. */
+  void deleteBefore(int partition, long offset) throws Exception {
+    try (Admin admin = kafka.openAdmin()) {
+      admin
+          .deleteRecords(
+              Map.of(
+                  new TopicPartition(topics.events(), partition),
+                  RecordsToDelete.beforeOffset(offset)))
+          .all()
+          .get();
+    }
+  }
+
+  /** Waits until the job has read a partition up to an offset, as its group's offsets say. */
+  void untilRead(long offset) throws Exception {
+    TopicPartition partition = new TopicPartition(topics.events(), 0);
+    try (Admin admin = kafka.openAdmin()) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                OffsetAndMetadata read =
+                    admin
+                        .listConsumerGroupOffsets("t")
+                        .partitionsToOffsetAndMetadata()
+                        .get()
+                        .get(partition);
+                return read != null && read.offset() >= offset;
+              });
+    }
+  }
+
   /** Ends of the partitions after what has been sent. */
   List<Long> ends() {
     return LongStream.of(sent).boxed().toList();
@@ -139,6 +178,8 @@ final class Pipeline implements AutoCloseable {
             Duration.ofSeconds(30),
             false,
             webhook,
+            failOnLoss,
+            null,
             new GraphOptions.Checkpoints(
                 checkpoints().toUri().toString(),
                 Duration.ofMillis(300),

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
+import io.millrace.event.Warning;
 import io.millrace.format.EventValues;
 import io.millrace.format.HotValues.HotValue;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
+import io.millrace.state.PartitionProgress;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.TotalsDelta;
 import io.millrace.stream.StageTimer;
@@ -92,6 +94,28 @@ class GateOperatorTest {
       assertThat(gate.getSideOutput(GateOperator.REJECTS)).hasSize(2);
       assertThat(totals(gate))
           .isEqualTo(new EventTotals(2, 0, 1, Map.of("not_parseable", 1L, "wrong_type", 1L)));
+    }
+  }
+
+  // lost events were never read: they are counted beside the others, and progress not at all
+  @Test
+  void lostEventsAreCountedBesideThoseRead() throws Exception {
+    try (var gate = harness("drop")) {
+      gate.open();
+      gate.processElement(event(10));
+      Warning lost = new Warning(Warning.Kind.LOST_EVENTS, 1, null, "partition 0", 60, "gone");
+      Warning idle = new Warning(Warning.Kind.IDLE_PARTITION, 1, null, "partition 0", 7, "idle");
+      PartitionProgress progress = new PartitionProgress(0, 3, true);
+      gate.processElement(new StreamRecord<>(SourceRecord.of(lost)));
+      gate.processElement(new StreamRecord<>(SourceRecord.of(idle)));
+      gate.processElement(new StreamRecord<>(SourceRecord.of(progress)));
+      gate.endInput();
+      assertThat(gate.getSideOutput(GateOperator.WARNINGS)).hasSize(2);
+      assertThat(gate.getSideOutput(GateOperator.PROGRESS))
+          .extracting(StreamRecord::getValue)
+          .containsExactly(progress);
+      assertThat(totals(gate)).isEqualTo(new EventTotals(1, 0, 0, Map.of(), 60));
+      assertThat(totals(gate).read()).isEqualTo(1);
     }
   }
 

@@ -100,7 +100,7 @@ class GoldenStateTest {
           .extracting(ReportLine::json)
           .containsExactly(
               "{\"complete\":true,\"read\":15,\"trained\":9,\"late_trained\":3,\"dropped_late\":2,"
-                  + "\"rejected\":4,\"rejects\":{\"wrong_type\":4},"
+                  + "\"rejected\":4,\"rejects\":{\"wrong_type\":4},\"lost\":0,"
                   + "\"seconds\":{\"reading\":1.0,\"teacher\":2.0}}",
               "{\"field\":\"big\",\"id\":1,\"value\":\"ä\",\"count\":5,\"error\":0}\n"
                   + "{\"field\":\"small\",\"id\":2,\"value\":\"b\","

@@ -90,7 +90,7 @@ class TotalsOperatorTest {
       assertThat(lines(totals, ReportLine.Kind.COUNTS))
           .containsExactly(
               "{\"complete\":true,\"read\":8,\"trained\":8,\"late_trained\":0,\"dropped_late\":0,"
-                  + "\"rejected\":0,\"rejects\":{},\"seconds\":{\"teacher\":2.0}}");
+                  + "\"rejected\":0,\"rejects\":{},\"lost\":0,\"seconds\":{\"teacher\":2.0}}");
       assertThat(lines(totals, ReportLine.Kind.VALUES))
           .containsExactly(
               "{\"field\":\"big\",\"id\":1,\"value\":\"a\",\"count\":12,\"error\":0}\n"

@@ -34,6 +34,7 @@ public final class CountColumns {
   public static final Column<EventTotals> REJECTED = whole("rejected", EventTotals::rejected);
   public static final Column<EventTotals> REJECTS =
       map("rejects", totals -> new TreeMap<>(totals.rejects()), LongNode::valueOf);
+  public static final Column<EventTotals> LOST = whole("lost", EventTotals::lost);
   public static final Column<Totals> SECONDS =
       map(
           "seconds",
@@ -48,7 +49,7 @@ public final class CountColumns {
               .and(
                   "",
                   Totals::events,
-                  Columns.of(READ, TRAINED, LATE_TRAINED, DROPPED_LATE, REJECTED, REJECTS))
+                  Columns.of(READ, TRAINED, LATE_TRAINED, DROPPED_LATE, REJECTED, REJECTS, LOST))
               .and(SECONDS));
 
   private CountColumns() {}

@@ -18,14 +18,23 @@ final class RunSection {
         .element("strong", totals.balanced() ? "✓ adds up" : "✗ does not add up")
         .text(" " + totals.identity())
         .raw(" <span>read = trained + rejected + dropped as late</span></p>");
-    page.numbers("Events", "", "read", "trained", "of these late", "rejected", "dropped as late");
+    page.numbers(
+        "Events",
+        "",
+        "read",
+        "trained",
+        "of these late",
+        "rejected",
+        "dropped as late",
+        "lost, not read");
     page.row(
         totals.complete() ? "all" : "so far",
         Format.count(totals.read()),
         Format.count(totals.trained()),
         Format.count(totals.lateTrained()),
         Format.count(totals.rejected()),
-        Format.count(totals.droppedLate()));
+        Format.count(totals.droppedLate()),
+        Format.count(totals.lost()));
     page.endTable();
     rejects(page, files, totals);
     page.raw("</section>\n");

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * Event totals: {@code read = trained + rejected + dropped_late}; {@code late_trained} events are
- * among those trained.
+ * among those trained, and lost ones were never read.
  *
  * @param complete whether the stream has ended and these are all events
  * @param rejects rejected events by reason
@@ -20,6 +20,7 @@ record Totals(
     double rejected,
     double droppedLate,
     double lateTrained,
+    double lost,
     Map<String, Double> rejects,
     Map<String, Double> seconds) {
 
@@ -36,6 +37,7 @@ record Totals(
         CountColumns.REJECTED.numberIn(line),
         CountColumns.DROPPED_LATE.numberIn(line),
         CountColumns.LATE_TRAINED.numberIn(line),
+        CountColumns.LOST.wholeIn(line),
         Json.numbers(CountColumns.REJECTS.in(line)),
         Json.numbers(CountColumns.SECONDS.in(line)));
   }
@@ -64,13 +66,19 @@ record Totals(
             ? "every event is accounted for."
             : Format.count(Math.abs(missing))
                 + (missing > 0 ? " are unaccounted for." : " too many are accounted for.");
-    return "Of %s events read%s, %s were trained on, %s rejected and %s dropped as late: %s"
+    String others =
+        lost == 0
+            ? ""
+            : " %s more are lost: Kafka had deleted them before they were read."
+                .formatted(Format.count(lost));
+    return "Of %s events read%s, %s were trained on, %s rejected and %s dropped as late: %s%s"
         .formatted(
             Format.count(read),
             complete ? "" : " so far",
             Format.count(trained),
             Format.count(rejected),
             Format.count(droppedLate),
-            verdict);
+            verdict,
+            others);
   }
 }

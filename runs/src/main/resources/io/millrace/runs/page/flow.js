@@ -39,7 +39,7 @@ function progress() {
   const total = store.status.total;
   if (!total || now === null) {
     const line = totals();
-    return ['Events read', count(now), line ? count(line.rejected) + ' rejected, ' + count(line.dropped_late) + ' too late' : 'none so far'];
+    return ['Events read', count(now), line ? count(line.rejected) + ' rejected, ' + count(line.dropped_late) + ' too late' + (line.lost ? ', ' + count(line.lost) + ' lost' : '') : 'none so far'];
   }
   const part = Math.min(1, now / total);
   return ['Events read', count(now), percent(part) + ' of ' + count(total), h('progress', { value: part, max: 1, 'aria-label': 'Events read' }, percent(part))];
@@ -157,7 +157,7 @@ function drawTotals(box, line) {
   renew(box, line, () => [
     h('p', { class: 'sum' }, h('span', {}, 'read ', h('b', {}, count(line.read))), ' = ', h('span', {}, 'trained ', h('b', {}, count(line.trained))), ' + ',
       h('span', {}, 'rejected ', h('b', {}, count(line.rejected))), ' + ', h('span', {}, 'too late ', h('b', {}, count(line.dropped_late))),
-      h('span', { class: 'note' }, (whole ? '' : ' These do not add up.') + (line.complete ? ' All events of the stream.' : ' At the end of the last window.'))),
+      h('span', { class: 'note' }, (whole ? '' : ' These do not add up.') + (line.lost ? ' ' + count(line.lost) + ' more were lost: Kafka had deleted them before they were read.' : '') + (line.complete ? ' All events of the stream.' : ' At the end of the last window.'))),
     stages.length ? figures('CPU time by stage', table('CPU time by stage, without engines’ own threads', ['stage', 'time', 'share', 'per event read'],
       stages.map(([name, s]) => [name, seconds(s), percent(s / sum), line.read ? (s / line.read * 1e6).toFixed(1) + ' µs' : NONE]))) : null,
     Object.keys(line.rejects ?? {}).length ? table('Rejected events', ['reason', 'events'], Object.entries(line.rejects).map(([reason, n]) => [reason.replaceAll('_', ' '), count(n)])) : null,

@@ -106,7 +106,7 @@ final class WrittenRun {
         RunFiles.COUNTS,
         """
         {"complete":%s,"read":%d,"trained":%d,"late_trained":0,"dropped_late":2,"rejected":1,\
-        "rejects":{"missing_label":1},"seconds":{"teacher":1.5,"student-full":4.5}}"""
+        "rejects":{"missing_label":1},"lost":0,"seconds":{"teacher":1.5,"student-full":4.5}}"""
             .formatted(w == 3, 5000 * (w + 1) + 3, 5000 * (w + 1)));
   }
 

@@ -59,7 +59,7 @@ class RunSectionTest {
     run.files.add(
         CountColumns.LINE,
         new CountColumns.Totals(
-            new EventTotals(990, 20, 5, Map.of("missing_label", 11L)),
+            new EventTotals(990, 20, 5, Map.of("missing_label", 11L), 60),
             Map.of("student-full", 90_000_000_000L, "teacher", 30_000_000_000L),
             true));
     run.files.add(
@@ -72,6 +72,7 @@ class RunSectionTest {
     shown.put("trained", "= 990 +");
     shown.put("late_trained", cell("20"));
     shown.put("dropped_late", "5 dropped as late: every event is accounted for.");
+    shown.put("lost", "60 more are lost: Kafka had deleted them before they were read.");
     shown.put("rejected", "11 rejected and");
     shown.put("rejects", "<th scope=\"row\">missing label</th><td>11</td>");
     shown.put("seconds", "<th scope=\"row\">student-full</th><td>90 s</td><td>75 %</td>");

@@ -51,7 +51,7 @@ final class MeasuredProcess {
     JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(JobRun.localCluster(Optional.empty()));
-    run.build(env, List.of(end));
+    run.build(env, List.of(end), null);
     env.execute("measured");
   }
 }

@@ -96,7 +96,7 @@ class AlertsTest {
                   "metrics.reporter.prom.port",
                   Integer.toString(port))));
       StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
-      run.build(env, List.of());
+      run.build(env, List.of(), null);
       JobClient client = env.executeAsync("alerts");
       await()
           .atMost(Duration.ofMinutes(2))

@@ -157,7 +157,7 @@ final class FaultCluster implements AutoCloseable {
               StreamExecutionEnvironment env =
                   StreamExecutionEnvironment.createRemoteEnvironment("localhost", restPort, flink);
               new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0))
-                  .build(env, List.of(end));
+                  .build(env, List.of(end), null);
               client = env.executeAsync("faults");
               return true;
             });

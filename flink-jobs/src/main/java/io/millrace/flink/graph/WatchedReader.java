@@ -1,0 +1,255 @@
+package io.millrace.flink.graph;
+
+import io.millrace.event.WindowSpec;
+import io.millrace.kafka.EarliestOffsets;
+import io.millrace.state.PartitionProgress;
+import io.millrace.state.SourceRecord;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceOutput;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.flink.core.io.InputStatus;
+
+/**
+ * Reads what another reader reads, and adds warnings of {@link LostEvents} and the progress of each
+ * partition, about once a second while it has events.
+ */
+@SuppressWarnings("try") // close() of a reader may throw anything
+final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSplit> {
+
+  private static final Duration PERIOD = Duration.ofSeconds(1);
+
+  /** The clock is read, and questions are looked at, once in so many records. */
+  private static final int SELDOM = 256;
+
+  private final SourceReader<SourceRecord, KafkaPartitionSplit> reader;
+  private final LostEvents lost;
+  private final WindowSpec windows;
+  private final EarliestOffsets earliest;
+  private final Map<String, Integer> partitions = new LinkedHashMap<>();
+  private final Map<String, PartitionOutput> outputs = new LinkedHashMap<>();
+  private CompletableFuture<Void> due = CompletableFuture.completedFuture(null);
+  private Output output;
+  private int polls;
+  private boolean caughtUp = true;
+  private boolean changed;
+
+  /**
+   * Wraps a reader.
+   *
+   * @param earliest what {@code lost} asks; closed with this reader
+   */
+  WatchedReader(
+      SourceReader<SourceRecord, KafkaPartitionSplit> reader,
+      LostEvents lost,
+      WindowSpec windows,
+      EarliestOffsets earliest) {
+    this.reader = reader;
+    this.lost = lost;
+    this.windows = windows;
+    this.earliest = earliest;
+  }
+
+  @Override
+  public void start() {
+    reader.start();
+  }
+
+  @Override
+  public void addSplits(List<KafkaPartitionSplit> splits) {
+    for (KafkaPartitionSplit split : splits) {
+      partitions.put(split.splitId(), split.getPartition());
+      if (split.getStartingOffset() >= 0) {
+        lost.restore(split.getTopicPartition(), split.getStartingOffset());
+      }
+    }
+    reader.addSplits(splits);
+  }
+
+  @Override
+  public InputStatus pollNext(ReaderOutput<SourceRecord> to) throws Exception {
+    if (output == null) {
+      output = new Output(to);
+    }
+    if (caughtUp || ++polls % SELDOM == 0) {
+      look(to);
+    }
+    InputStatus status = reader.pollNext(output);
+    caughtUp = status == InputStatus.NOTHING_AVAILABLE;
+    return status;
+  }
+
+  private void look(ReaderOutput<SourceRecord> to) {
+    if (lost.pending()) {
+      lost.poll().forEach(warning -> to.collect(SourceRecord.of(warning)));
+    }
+    if (changed && due.isDone()) {
+      outputs.values().forEach(partition -> partition.report(to));
+      changed = false;
+      due =
+          new CompletableFuture<Void>()
+              .completeOnTimeout(null, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  @Override
+  public CompletableFuture<Void> isAvailable() {
+    CompletableFuture<Void> available = reader.isAvailable();
+    boolean doubtful = lost.pending();
+    if (available.isDone() || !(changed || doubtful)) {
+      return available;
+    }
+    CompletableFuture<?> progress = changed ? due : new CompletableFuture<>();
+    CompletableFuture<?> answer = doubtful ? lost.ready() : new CompletableFuture<>();
+    return CompletableFuture.anyOf(available, progress, answer).thenApply(any -> null);
+  }
+
+  @Override
+  public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
+    return reader.snapshotState(checkpointId);
+  }
+
+  @Override
+  public void notifyNoMoreSplits() {
+    reader.notifyNoMoreSplits();
+  }
+
+  @Override
+  public void handleSourceEvents(SourceEvent event) {
+    reader.handleSourceEvents(event);
+  }
+
+  @Override
+  public void pauseOrResumeSplits(Collection<String> pause, Collection<String> resume) {
+    reader.pauseOrResumeSplits(pause, resume);
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    reader.notifyCheckpointComplete(checkpointId);
+  }
+
+  @Override
+  public void notifyCheckpointAborted(long checkpointId) throws Exception {
+    reader.notifyCheckpointAborted(checkpointId);
+  }
+
+  @Override
+  public void close() throws Exception {
+    try {
+      reader.close();
+    } finally {
+      earliest.close();
+    }
+  }
+
+  /** What the reader emits to. */
+  private final class Output implements ReaderOutput<SourceRecord> {
+    private final ReaderOutput<SourceRecord> to;
+
+    Output(ReaderOutput<SourceRecord> to) {
+      this.to = to;
+    }
+
+    @Override
+    public SourceOutput<SourceRecord> createOutputForSplit(String splitId) {
+      return outputs.computeIfAbsent(
+          splitId, id -> new PartitionOutput(partitions.get(id), to.createOutputForSplit(id)));
+    }
+
+    @Override
+    public void releaseOutputForSplit(String splitId) {
+      outputs.remove(splitId);
+      to.releaseOutputForSplit(splitId);
+    }
+
+    @Override
+    public void collect(SourceRecord record) {
+      to.collect(record);
+    }
+
+    @Override
+    public void collect(SourceRecord record, long timestamp) {
+      to.collect(record, timestamp);
+    }
+
+    @Override
+    public void emitWatermark(Watermark watermark) {
+      to.emitWatermark(watermark);
+    }
+
+    @Override
+    public void markIdle() {
+      to.markIdle();
+    }
+
+    @Override
+    public void markActive() {
+      to.markActive();
+    }
+  }
+
+  /** What the reader emits the records of one partition to. */
+  private final class PartitionOutput implements SourceOutput<SourceRecord> {
+    private final int partition;
+    private final SourceOutput<SourceRecord> to;
+    private long pane = Long.MIN_VALUE;
+    private boolean hadEvents;
+
+    PartitionOutput(int partition, SourceOutput<SourceRecord> to) {
+      this.partition = partition;
+      this.to = to;
+    }
+
+    @Override
+    public void collect(SourceRecord record) {
+      note(record);
+      to.collect(record);
+    }
+
+    @Override
+    public void collect(SourceRecord record, long timestamp) {
+      note(record);
+      to.collect(record, timestamp);
+    }
+
+    private void note(SourceRecord record) {
+      if (record.event() != null) {
+        pane = Math.max(pane, windows.pane(record.event().eventTime()));
+        hadEvents = true;
+        changed = true;
+      }
+    }
+
+    private void report(ReaderOutput<SourceRecord> main) {
+      if (hadEvents) {
+        main.collect(SourceRecord.of(new PartitionProgress(partition, pane, caughtUp)));
+        hadEvents = false;
+      }
+    }
+
+    @Override
+    public void emitWatermark(Watermark watermark) {
+      to.emitWatermark(watermark);
+    }
+
+    @Override
+    public void markIdle() {
+      to.markIdle();
+    }
+
+    @Override
+    public void markActive() {
+      to.markActive();
+    }
+  }
+}
