@@ -22,10 +22,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -48,7 +50,8 @@ final class CheckReport {
   private final long[] denseMissing;
   private final long[] fieldMissing;
   private final Map<Reject.Reason, Long> rejects = new EnumMap<>(Reject.Reason.class);
-  private final Map<Reject.Reason, String> firstRejects = new EnumMap<>(Reject.Reason.class);
+  private final Map<Reject.Reason, EventFile.Row> firstRejects = new EnumMap<>(Reject.Reason.class);
+  private final Set<String> files = new HashSet<>();
   private final double[] denseLeast;
   private final double[] denseMost;
   private final TreeMap<Long, LabelCount> panes = new TreeMap<>();
@@ -97,10 +100,11 @@ final class CheckReport {
   /** Adds a row. */
   void add(EventFile.Row row) {
     rows++;
+    files.add(row.source().name());
     sample.add(row.decoded());
     if (row.decoded() instanceof Reject reject) {
       rejects.merge(reject.reason(), 1L, Long::sum);
-      firstRejects.putIfAbsent(reject.reason(), "row " + row.row() + ": " + reject.message());
+      firstRejects.putIfAbsent(reject.reason(), row);
     } else if (row.decoded() instanceof ClickEvent event) {
       add(event);
     }
@@ -162,7 +166,7 @@ final class CheckReport {
                   + " rows are rejected: "
                   + counted(rejects)
                   + "; the first: "
-                  + firstRejects.values().iterator().next());
+                  + place(firstRejects.values().iterator().next()));
     }
   }
 
@@ -247,7 +251,14 @@ final class CheckReport {
     rejects.forEach(
         (reason, count) ->
             out.printf(
-                "  %-18s %,d, the first in %s%n", reason.key(), count, firstRejects.get(reason)));
+                "  %-18s %,d, the first in %s%n",
+                reason.key(), count, place(firstRejects.get(reason))));
+  }
+
+  /** Where a reject is, and what it is. */
+  private String place(EventFile.Row row) {
+    String file = files.size() > 1 ? " of " + row.source().name() : "";
+    return "row " + row.row() + file + ": " + ((Reject) row.decoded()).message();
   }
 
   private void printDense(PrintWriter out) {
