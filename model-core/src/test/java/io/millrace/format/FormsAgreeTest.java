@@ -8,6 +8,7 @@ import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import io.millrace.file.EventFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -58,8 +59,8 @@ class FormsAgreeTest {
 
   private void check(String seed, FuzzedLog log) throws IOException {
     FuzzedForms forms = new FuzzedForms(log);
-    List<EventFile.Row> csv = read(log, TextFormat.CSV, forms.cells(TextFormat.CSV));
-    List<Decoded> expected = csv.stream().map(EventFile.Row::decoded).toList();
+    List<EventRow> csv = read(log, TextFormat.CSV, forms.cells(TextFormat.CSV));
+    List<Decoded> expected = csv.stream().map(EventRow::decoded).toList();
     events += (int) expected.stream().filter(ClickEvent.class::isInstance).count();
     rejects += (int) expected.stream().filter(Reject.class::isInstance).count();
     results(log, forms, csv)
@@ -71,14 +72,14 @@ class FormsAgreeTest {
   }
 
   /** What each form gives. */
-  private Map<String, List<Decoded>> results(
-      FuzzedLog log, FuzzedForms forms, List<EventFile.Row> csv) throws IOException {
+  private Map<String, List<Decoded>> results(FuzzedLog log, FuzzedForms forms, List<EventRow> csv)
+      throws IOException {
     Schema schema = log.schema;
     Map<String, List<Decoded>> results = new LinkedHashMap<>();
-    List<EventFile.Row> tsv = read(log, TextFormat.TSV, forms.cells(TextFormat.TSV));
-    List<EventFile.Row> jsonl = read(log, TextFormat.JSONL, forms.json());
-    results.put("tsv", tsv.stream().map(EventFile.Row::decoded).toList());
-    results.put("jsonl", jsonl.stream().map(EventFile.Row::decoded).toList());
+    List<EventRow> tsv = read(log, TextFormat.TSV, forms.cells(TextFormat.TSV));
+    List<EventRow> jsonl = read(log, TextFormat.JSONL, forms.json());
+    results.put("tsv", tsv.stream().map(EventRow::decoded).toList());
+    results.put("jsonl", jsonl.stream().map(EventRow::decoded).toList());
     results.put("json from csv", sent(RecordForm.json(), log, TextFormat.CSV, csv));
     results.put("json from tsv", sent(RecordForm.json(), log, TextFormat.TSV, tsv));
     results.put("json from jsonl", sent(RecordForm.json(), log, TextFormat.JSONL, jsonl));
@@ -99,15 +100,14 @@ class FormsAgreeTest {
     return results;
   }
 
-  private List<EventFile.Row> read(FuzzedLog log, TextFormat format, List<String> lines)
+  private List<EventRow> read(FuzzedLog log, TextFormat format, List<String> lines)
       throws IOException {
     Path file = folder.resolve("log");
     Files.write(file, lines, StandardCharsets.UTF_8);
-    List<EventFile.Row> rows = new ArrayList<>();
+    List<EventRow> rows = new ArrayList<>();
     try (EventFile in =
-        EventFile.open(
-            file, EventFile.Format.of(format), log.schema, LIMITS, ValueListener.none())) {
-      for (EventFile.Row row = in.next(); row != null; row = in.next()) {
+        EventFile.open(file, FileFormat.of(format), log.schema, LIMITS, ValueListener.none())) {
+      for (EventRow row = in.next(); row != null; row = in.next()) {
         rows.add(row);
       }
     }
@@ -116,11 +116,10 @@ class FormsAgreeTest {
 
   /** What the reader of a topic makes of a replay of a file. */
   private static List<Decoded> sent(
-      RecordForm form, FuzzedLog log, TextFormat format, List<EventFile.Row> rows)
-      throws IOException {
-    RowWriter writer = form.writer(log.schema, LIMITS, EventFile.Format.of(format));
+      RecordForm form, FuzzedLog log, TextFormat format, List<EventRow> rows) throws IOException {
+    RowWriter writer = form.writer(log.schema, LIMITS, FileFormat.of(format));
     List<byte[]> records = new ArrayList<>();
-    for (EventFile.Row row : rows) {
+    for (EventRow row : rows) {
       records.add(writer.write(row));
     }
     return decode(form, log.schema, records);
@@ -132,10 +131,10 @@ class FormsAgreeTest {
   }
 
   /** The binary form holds events alone: rejects are passed over. */
-  private static List<Decoded> binary(Schema schema, List<EventFile.Row> rows) {
+  private static List<Decoded> binary(Schema schema, List<EventRow> rows) {
     BinaryEventCodec codec = new BinaryEventCodec(schema, LIMITS);
     return rows.stream()
-        .map(EventFile.Row::decoded)
+        .map(EventRow::decoded)
         .map(d -> d instanceof ClickEvent event ? codec.decode(codec.encode(event)) : d)
         .toList();
   }
