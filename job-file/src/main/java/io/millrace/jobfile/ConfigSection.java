@@ -132,6 +132,11 @@ final class ConfigSection {
     }
   }
 
+  /** Notes another resolved value of a key, such as what is in the file that it names. */
+  void note(ConfigKey<?> key, Object value) {
+    resolved.put(key.name(), value);
+  }
+
   private List<String> texts(ConfigKey<?> key) {
     Node node = values.get(key.name());
     if (!isSet(node)) {
@@ -142,7 +147,9 @@ final class ConfigSection {
     }
     if (key.kind().type().isList()) {
       List<Node> entries = node instanceof SequenceNode list ? list.getValue() : List.of(node);
-      return entries.stream().map(entry -> scalar(key, entry, isSet(entry))).toList();
+      return entries.stream()
+          .map(entry -> scalar(key, entry, isSet(entry) || isWordNull(entry)))
+          .toList();
     }
     String text = scalar(key, node, true);
     if (!key.kind().choices().isEmpty() && !key.kind().choices().contains(text)) {
@@ -257,6 +264,12 @@ final class ConfigSection {
     return error(join(path, key.name()), rule, was, node == null ? line : line(node));
   }
 
+  /** An error in an entry of a key of this section, which the message names; with its line. */
+  ConfigException errorIn(ConfigKey<?> key, String message) {
+    Node node = values.get(key.name());
+    return error(join(path, key.name()) + " " + message, node == null ? line : line(node));
+  }
+
   private ConfigException missing(String key, int at) {
     return error(key + " must be set but was missing", at);
   }
@@ -275,6 +288,11 @@ final class ConfigSection {
 
   private static int line(Node node) {
     return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+  }
+
+  /** Whether an entry of a list is the word null without quotes; it means that text. */
+  private static boolean isWordNull(Node entry) {
+    return entry instanceof ScalarNode scalar && scalar.getValue().equalsIgnoreCase("null");
   }
 
   private static boolean isSet(Node node) {

@@ -80,7 +80,8 @@ public record JobConfig(
       throw new ConfigException("--job must be a file but was '" + file + "'");
     }
     try {
-      return parse(Files.readString(file), String.valueOf(file.getFileName()));
+      Path folder = file.toAbsolutePath().getParent();
+      return parse(Files.readString(file), String.valueOf(file.getFileName()), folder);
     } catch (MalformedInputException e) {
       throw new ConfigException("--job must be a UTF-8 file but '" + file + "' is not");
     } catch (IOException e) {
@@ -88,11 +89,18 @@ public record JobConfig(
     }
   }
 
-  /** Reads the text of a job file; {@code fileName} is for messages. */
+  /**
+   * Reads the text of a job file; {@code fileName} is for messages. Files that it names are looked
+   * for in the working folder.
+   */
   public static JobConfig parse(String yaml, String fileName) {
+    return parse(yaml, fileName, Path.of(""));
+  }
+
+  private static JobConfig parse(String yaml, String fileName, Path folder) {
     Node root = compose(yaml, fileName);
     Map<String, Object> resolved = new LinkedHashMap<>();
-    return JobConfigReader.read(new ConfigSection(fileName, root, resolved), resolved);
+    return JobConfigReader.read(new ConfigSection(fileName, root, resolved), resolved, folder);
   }
 
   private static Node compose(String yaml, String fileName) {

@@ -14,6 +14,7 @@ import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.student.StudentTables;
 import io.millrace.time.LateGate;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -22,19 +23,23 @@ final class JobConfigReader {
 
   private JobConfigReader() {}
 
-  static JobConfig read(ConfigSection root, Map<String, Object> resolved) {
+  static JobConfig read(ConfigSection root, Map<String, Object> resolved, Path folder) {
     String name = root.get(JobKeys.NAME);
-    EventFile.Format format = FormatKeys.read(root.section(FormatKeys.KEYS));
-    Schema schema = SchemaKeys.read(root.section(SchemaKeys.KEYS));
-    EventLimits limits = LimitKeys.read(root.section(LimitKeys.KEYS));
-    KafkaOptions kafka = KafkaKeys.read(root.section(KafkaKeys.KEYS), name);
+    ConfigSection written = root.section(FormatKeys.KEYS);
+    EventFile.Format format = FormatKeys.read(written);
+    List<String> missing = FormatKeys.missing(written);
+    Schema schema = SchemaKeys.read(root.section(SchemaKeys.KEYS), missing);
+    ConfigSection limited = root.section(LimitKeys.KEYS);
+    EventLimits limits = LimitKeys.read(limited);
+    KafkaOptions kafka = KafkaKeys.read(root.section(KafkaKeys.KEYS), name, schema, folder);
     ConfigSection teacher = root.section(TeacherKeys.KEYS);
     boolean gpu = teacher.get(TeacherKeys.GPU);
     ConfigSection counts = root.section(CountKeys.KEYS);
     int countMemoryMb = counts.get(CountKeys.MEMORY_MB);
     ConfigSection drift = root.section(DriftKeys.KEYS);
     String webhook = drift.get(DriftKeys.WEBHOOK);
-    JobSpec spec = spec(root, schema, CountKeys.read(counts), TeacherKeys.read(teacher), drift);
+    JobSpec spec =
+        spec(root, schema, limited, CountKeys.read(counts), TeacherKeys.read(teacher), drift);
     RunOptions run = RunKeys.read(root, gpu, countMemoryMb, kafka.topics().partitions(), webhook);
     List<Long> seeds = root.get(JobKeys.SEEDS);
     if (seeds.isEmpty()) {
@@ -46,12 +51,14 @@ final class JobConfigReader {
   private static JobSpec spec(
       ConfigSection root,
       Schema schema,
+      ConfigSection limited,
       CountOptions counts,
       TeacherOptions teacher,
       ConfigSection watched) {
     ConfigSection windowed = root.section(WindowKeys.KEYS);
     WindowSpec windows = WindowKeys.read(windowed);
     LateGate.Policy late = windowed.get(WindowKeys.LATE);
+    long maxJump = LimitKeys.maxJumpMs(limited, windows);
     StudentOptions student = StudentKeys.read(root.section(StudentKeys.KEYS));
     HashOptions hash = HashKeys.read(root.section(HashKeys.KEYS));
     int dim = student.trainer().dim();
@@ -69,6 +76,7 @@ final class JobConfigReader {
                     schema,
                     windows,
                     late,
+                    maxJump,
                     counts,
                     teacher,
                     hash,

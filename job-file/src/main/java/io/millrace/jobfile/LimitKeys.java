@@ -2,11 +2,14 @@ package io.millrace.jobfile;
 
 import static io.millrace.jobfile.Kind.duration;
 import static io.millrace.jobfile.Kind.integer;
+import static io.millrace.jobfile.Kind.optionalDuration;
 
 import io.millrace.event.EventLimits;
+import io.millrace.event.WindowSpec;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Optional;
 
 /** Keys of the section {@code limits}: what a record may not exceed. */
 final class LimitKeys {
@@ -37,6 +40,16 @@ final class LimitKeys {
                   + " the file is read; events further ahead would close all windows before them,"
                   + " and are rejected as time_out_of_range; 0s for no limit");
 
+  private static final ConfigKey<Optional<Duration>> MAX_JUMP =
+      KEYS.key("max_jump", "", optionalDuration())
+          .doc(
+              "how far an event may be ahead of the newest event of its partition (a file is one"
+                  + " partition), a duration; events further ahead wait until 20 more, or 1 % of the"
+                  + " last window's events if that is more, lie within max_jump of them; those that"
+                  + " stay alone are rejected as time_ahead_of_stream; the first 20 events of a"
+                  + " partition wait for each other, in a job without end for at most 5 s; 0s for no"
+                  + " limit; empty for two windows (2 x windows.size)");
+
   private LimitKeys() {}
 
   static EventLimits read(ConfigSection in) {
@@ -49,6 +62,15 @@ final class LimitKeys {
     }
     long ahead = in.get(MAX_AHEAD).toMillis();
     return in.checked(() -> new EventLimits(bytes, ids, year(first), year(last + 1), ahead));
+  }
+
+  /** The limit of jumps in event time, ms: what is set, or two windows. */
+  static long maxJumpMs(ConfigSection in, WindowSpec windows) {
+    long jump = in.get(MAX_JUMP).map(Duration::toMillis).orElse(2 * windows.sizeMs());
+    if (jump < 0) {
+      throw in.error(MAX_JUMP, "must be >= 0s");
+    }
+    return jump;
   }
 
   private static long year(int year) {

@@ -19,9 +19,12 @@ import io.millrace.event.DenseColumn;
 import io.millrace.event.LabelColumn;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import io.millrace.event.TimePattern;
 import io.millrace.event.Transform;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Keys of the section {@code schema}: what the columns of an event mean. */
 final class SchemaKeys {
@@ -36,7 +39,9 @@ final class SchemaKeys {
   private static final ConfigKey<List<String>> POSITIVE =
       LABEL
           .key("positive", "[]", texts())
-          .doc("texts that mean positive; any other text is negative; empty to use the threshold");
+          .doc(
+              "texts that mean positive; any other text is negative; true and false may be written"
+                  + " in any case; empty to use the threshold");
 
   private static final ConfigKey<Double> THRESHOLD =
       LABEL.key("threshold", "0.5", number()).doc("least number that means positive");
@@ -53,19 +58,29 @@ final class SchemaKeys {
 
   private static final ConfigKey<TimeColumn.Unit> UNIT =
       TIME.key("unit", "ms", choice(TimeColumn.Unit.class))
-          .doc("unit of a numeric time, which counts from 1970-01-01, UTC");
+          .doc(
+              "unit of a time that is a number, which counts from 1970-01-01, UTC; a text in ISO"
+                  + " 8601 such as 2024-01-31T12:00:00.25Z needs neither unit nor pattern");
 
   private static final ConfigKey<String> PATTERN =
       TIME.key("pattern", "", text())
           .doc(
-              "pattern of a time that is text, as in java.time's DateTimeFormatter, such as"
-                  + " uuuu-MM-dd HH:mm:ss; empty for a numeric time");
+              "pattern of any other text, as in java.time's DateTimeFormatter, such as"
+                  + " uuuu-MM-dd HH:mm:ss; it must determine a time, see [times](times.md); empty"
+                  + " for numbers and ISO 8601");
 
   private static final ConfigKey<Integer> YEAR =
-      TIME.key("year", "1970", integer(1, 9999)).doc("year, if the pattern has none");
+      TIME.key("year", "0", integer(0, 9999))
+          .doc("year of times whose pattern has none; 0 if the pattern has one, which then counts");
 
   private static final ConfigKey<String> ZONE =
-      TIME.key("zone", "UTC", text()).doc("time zone, if the pattern has none");
+      TIME.key("zone", "", text())
+          .doc(
+              "time zone of texts that do not name theirs, such as Europe/Paris; empty: UTC for"
+                  + " a pattern, and ISO 8601 texts must end in an offset. When clocks are set"
+                  + " back, a local time that occurs twice is read as the earlier one; when they"
+                  + " are set forward, a local time that is skipped is moved later by the length of"
+                  + " the gap (02:30 becomes 03:30)");
 
   private static final ConfigKey<Long> EVENTS_PER_DAY =
       TIME.key("events_per_day", "0", longInteger(0, 1e11, "rows"))
@@ -133,16 +148,44 @@ final class SchemaKeys {
           .key("name", "", text())
           .doc("name of the field, only for an entry of one column; empty for the column's name");
 
+  private static final ConfigKey<Boolean> NUMBER =
+      CATEGORICAL
+          .key("number", "false", flag())
+          .doc(
+              "whether 1, 1.0, 1e0 and the text \"1\" are one id; values that are no decimal numbers"
+                  + " stay as they are; false: different texts are different ids");
+
   private SchemaKeys() {}
 
-  static Schema read(ConfigSection in) {
+  /** The schema; {@code missing} are the texts that mean a missing value. */
+  static Schema read(ConfigSection in, List<String> missing) {
     LabelColumn label = label(in.section(LABEL));
     TimeColumn time = time(in.section(TIME));
-    List<DenseColumn> dense =
-        in.sections(DENSE).stream().flatMap(entry -> dense(entry).stream()).toList();
-    List<CategoricalField> fields =
-        in.sections(CATEGORICAL).stream().flatMap(entry -> fields(entry).stream()).toList();
-    return in.checked(() -> new Schema(dense, fields, label, time));
+    List<DenseColumn> dense = new ArrayList<>();
+    for (ConfigSection entry : in.sections(DENSE)) {
+      List<DenseColumn> columns = dense(entry);
+      checkNoLabel(entry, DENSE_COLUMNS, columns.stream().map(DenseColumn::column), label);
+      dense.addAll(columns);
+    }
+    List<CategoricalField> fields = new ArrayList<>();
+    for (ConfigSection entry : in.sections(CATEGORICAL)) {
+      List<CategoricalField> columns = fields(entry);
+      checkNoLabel(entry, FIELD_COLUMNS, columns.stream().map(CategoricalField::column), label);
+      fields.addAll(columns);
+    }
+    return in.checked(() -> new Schema(dense, fields, label, time, missing));
+  }
+
+  /** A model that sees the label learns nothing else, and its figures are too good to be true. */
+  private static void checkNoLabel(
+      ConfigSection entry, ConfigKey<?> key, Stream<String> columns, LabelColumn label) {
+    if (columns.anyMatch(label.column()::equals)) {
+      throw entry.errorIn(
+          key,
+          "has the label column "
+              + label.column()
+              + ", which a model must not see; remove it from the features");
+    }
   }
 
   private static LabelColumn label(ConfigSection in) {
@@ -163,13 +206,32 @@ final class SchemaKeys {
     if (column.isEmpty() == (perDay == 0)) {
       throw in.error(TIME_COLUMN, "must be set, or else events_per_day,");
     }
-    return in.checked(
-        () ->
-            perDay > 0
-                ? new TimeColumn.MadeUp(perDay, start)
-                : pattern.isEmpty()
-                    ? new TimeColumn.Epoch(column, unit)
-                    : new TimeColumn.Pattern(column, pattern, year, zone));
+    if (perDay > 0) {
+      return in.checked(() -> new TimeColumn.MadeUp(perDay, start));
+    }
+    if (pattern.isEmpty()) {
+      return in.checked(() -> new TimeColumn.Epoch(column, unit, zone));
+    }
+    TimeColumn time =
+        in.checked(
+            () -> new TimeColumn.Pattern(column, pattern, year, zone.isEmpty() ? "UTC" : zone));
+    check(in, new TimePattern(pattern), year, zone);
+    return time;
+  }
+
+  private static void check(ConfigSection in, TimePattern pattern, int year, String zone) {
+    pattern
+        .brokenRule(year > 0)
+        .ifPresent(
+            rule -> {
+              throw in.error(PATTERN, rule);
+            });
+    pattern
+        .brokenZoneRule(zone)
+        .ifPresent(
+            rule -> {
+              throw in.error(ZONE, rule);
+            });
   }
 
   private static List<DenseColumn> dense(ConfigSection in) {
@@ -199,6 +261,7 @@ final class SchemaKeys {
     Map<String, Long> expected = in.counts(EXPECTED_IDS, columns);
     String separator = in.get(SEPARATOR);
     String name = in.get(FIELD_NAME);
+    boolean number = in.get(NUMBER);
     if (!name.isEmpty() && columns.size() != 1) {
       throw in.error(FIELD_NAME, "must be empty for an entry of " + columns.size() + " columns");
     }
@@ -208,7 +271,7 @@ final class SchemaKeys {
                 .map(
                     c ->
                         new CategoricalField(
-                            name.isEmpty() ? c : name, c, separator, expected.get(c)))
+                            name.isEmpty() ? c : name, c, separator, expected.get(c), number))
                 .toList());
   }
 }

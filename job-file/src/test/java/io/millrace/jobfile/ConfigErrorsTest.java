@@ -35,12 +35,25 @@ class ConfigErrorsTest {
             + " but was 86400000 ms (job.yaml:9)",
         "windows: {late: tain} # windows.late must be one of train, drop but was 'tain'; did you"
             + " mean 'train'? (job.yaml:9)",
+        "limits: {max_jump: -1s} # limits.max_jump must be >= 0s but was '-1s' (job.yaml:9)",
+        "limits: {max_jump: two} # limits.max_jump must be a duration such as 30s, 10m, 12h or 1d but"
+            + " was 'two' (job.yaml:9)",
         "counts: {decay: 0} # counts.decay must be > 0 and <= 1 but was '0' (job.yaml:9)",
         "parallelism: {trainers: 2} # parallelism.trainers must be 1, as trainers have parallelism"
             + " 1 for now, but was '2' (job.yaml:9)",
         "parallelism: {source: 3} # parallelism.source must be at most kafka.partitions (2), as a"
             + " reader without one holds back time, but was '3' (job.yaml:9)",
         "hash: {cluster: {filters: paperr}} # hash.cluster.filters",
+        "format: {separator: ''} # format.separator must be a text without quotes and line breaks,"
+            + " such as ';', but was '' (job.yaml:9)",
+        "format: {separator: '\"'} # format.separator must be a text without quotes and line breaks,"
+            + " such as ';', but was '\"' (job.yaml:9)",
+        "format: {type: jsonl, separator: ;} # format.separator is for csv and tsv, but type was"
+            + " jsonl (job.yaml:9)",
+        "format: {encoding: utf-9} # format.encoding must be one that Java knows, such as utf-8,"
+            + " iso-8859-1, windows-1252 or utf-16, but was 'utf-9' (job.yaml:9)",
+        "format: {missing: [NA, \"\\N\"]} # format.missing must not hold U+0085, which YAML reads for"
+            + " \"\\N\"; write '\\N' in single quotes, but was 'a list' (job.yaml:9)",
         "drift: {ne: [kswin, eddm]} # drift.ne must be any of adwin, page-hinkley, kswin but was 'a list'",
         "drift: {webhook: 'http://a b/hush'} # drift.webhook must be a URL with http or https but was '****'",
         "drift: {webhook: 'ftp://a/hush'} # drift.webhook must be a URL with http or https but was '****'",
@@ -53,6 +66,24 @@ class ConfigErrorsTest {
         .isInstanceOf(ConfigException.class)
         .message()
         .startsWith(message);
+  }
+
+  // Law: a text of the schema cannot be a label and no label.
+  @Test
+  void aMissingTextIsNotPositive() {
+    fails(
+        SMALL.replace("{column: y}", "{column: y, positive: [yes, NA]}")
+            + "format: {missing: NA}\n",
+        "schema.label.positive must not hold a text of format.missing but holds 'NA' (job.yaml:3)");
+  }
+
+  // Law: a tab may be written with a backslash, as quotes do in YAML.
+  @Test
+  void aTabHasTwoSpellings() {
+    for (String tab : new String[] {"'\\t'", "\"\\t\"", "\\t"}) {
+      assertThat(parse(SMALL + "format: {separator: " + tab + "}\n").format().separator())
+          .isEqualTo("\t");
+    }
   }
 
   // Law: an error of the file as a whole names its place too.
@@ -72,6 +103,23 @@ class ConfigErrorsTest {
     assertThatThrownBy(() -> parse("name: [a\nb: c"))
         .isInstanceOf(ConfigException.class)
         .hasMessageMatching("the job file must be YAML but is not: .* \\(job.yaml:2\\)");
+  }
+
+  // Law: the label is no feature, under any name.
+  @Test
+  void theLabelIsNoFeature() {
+    String rule =
+        " has the label column y, which a model must not see; remove it from the features";
+    fails(
+        SMALL.replace(
+            "  categorical:", "  dense: [{columns: a}, {columns: [b, y]}]\n  categorical:"),
+        "schema.dense[1].columns" + rule + " (job.yaml:5)");
+    fails(
+        SMALL.replace("[u, v]", "[u, v, y]"),
+        "schema.categorical[0].columns" + rule + " (job.yaml:6)");
+    fails(
+        SMALL.replace("{columns: [u, v],", "{name: z, columns: y,"),
+        "schema.categorical[0].columns" + rule + " (job.yaml:6)");
   }
 
   // Law: two-level maps can do without a teacher, which then learns nothing; learned maps cannot.

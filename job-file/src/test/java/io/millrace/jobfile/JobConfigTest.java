@@ -16,6 +16,7 @@ import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
 import io.millrace.event.WindowSpec;
 import io.millrace.format.EventFile;
+import io.millrace.format.RecordForm;
 import io.millrace.format.TextFormat;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.kafka.ClientSettings;
@@ -48,6 +49,15 @@ import org.junit.jupiter.api.Test;
 /** Law: what a job file says reaches the records of the job, and can be written back. */
 class JobConfigTest {
 
+  /** The Avro schema of every-key.yaml. */
+  private static final String AVRO =
+      """
+      {"type":"record","name":"Click","fields":[{"name":"ts","type":"string"},\
+      {"name":"y","type":"string"},{"name":"a","type":"int"},\
+      {"name":"b","type":["null","double"]},{"name":"u","type":"string"},\
+      {"name":"t","type":{"type":"array","items":"string"}}]}\
+      """;
+
   // Law: every key of data, topics, windows and runs reaches its record.
   @Test
   void everyKeyReachesItsRecord() throws IOException {
@@ -56,7 +66,9 @@ class JobConfigTest {
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(
-            new EventFile.Format(TextFormat.TSV, List.of("ts", "y", "a", "b", "u", "v", "t")));
+            new EventFile.Format(
+                TextFormat.TSV, List.of("ts", "y", "a", "b", "u", "v", "t"), "::", "windows-1252"));
+    assertThat(config.spec().schema().missing()).containsExactly("NA", "\\N", "null");
     assertThat(config.limits())
         .isEqualTo(new EventLimits(1000, 9, 946_684_800_000L, 2_556_144_000_000L, 1_800_000));
     assertThat(config.spec().schema().label())
@@ -69,10 +81,12 @@ class JobConfigTest {
             new DenseColumn("b", "b", new Transform.Log1p(.25), -1));
     assertThat(config.spec().schema().fields())
         .containsExactly(
-            new CategoricalField("u", "u", "", 1000), new CategoricalField("tags", "t", "|", 50));
+            new CategoricalField("u", "u", "", 1000, true),
+            new CategoricalField("tags", "t", "|", 50, false));
     assertThat(config.spec().windows())
         .isEqualTo(new WindowSpec(172_800_000, 43_200_000, 3_600_000, 300_000));
     assertThat(config.spec().late()).isEqualTo(LateGate.Policy.DROP);
+    assertThat(config.spec().maxJumpMs()).isEqualTo(Duration.ofHours(6).toMillis());
     assertThat(config.spec().hash().cluster().describe())
         .isEqualTo(
             "merges-per-step=5 max-cluster-size=none filters=dist:1.5,size:1.0 value-rule=arith norm=initial"
@@ -93,7 +107,7 @@ class JobConfigTest {
                         "hush too")),
                 new Topics("pre", "clicks", 7, 3),
                 "readers",
-                true,
+                new RecordForm(RecordForm.Kind.AVRO, AVRO, 7),
                 true));
     assertThat(config.run())
         .isEqualTo(
@@ -216,6 +230,16 @@ class JobConfigTest {
                         new TableOptions.Mixed(.4, 4, .5, true),
                         new PepOptions(PepOptions.Granularity.FEATURE, .2, -5, .1, .2, 0),
                         "runs/a/models/p"))));
+  }
+
+  // Law: a jump is bounded by two windows, whatever their slide, unless the job file says
+  // otherwise.
+  @Test
+  void aJumpIsAtMostTwoWindows() throws IOException {
+    String job = resource("every-key.yaml");
+    assertThat(parse(job.replace(", max_jump: 6h", "")).spec().maxJumpMs())
+        .isEqualTo(Duration.ofDays(4).toMillis());
+    assertThat(parse(job.replace("max_jump: 6h", "max_jump: 0s")).spec().maxJumpMs()).isZero();
   }
 
   // Law: the resolved file is a job file that resolves to itself, with secrets masked.

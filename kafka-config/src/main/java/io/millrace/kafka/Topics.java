@@ -65,7 +65,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
         events,
         partitions,
         "chosen by the producer; the job does not read it",
-        "one event, in the schema's format",
+        "one event, as `kafka.value` says: [below](#what-producers-write)",
         Cleanup.DELETE,
         WEEK,
         "the product, `millrace replay`",

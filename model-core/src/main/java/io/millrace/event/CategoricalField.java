@@ -10,8 +10,11 @@ import java.io.Serializable;
  * @param separator separator of several values in one cell; empty for a single-valued field
  * @param expectedIds expected number of distinct ids, at least 1; determines the rows of compressed
  *     tables for a run
+ * @param number whether values that are decimal numbers are compared as numbers, see {@link
+ *     DecimalText}; other values stay texts
  */
-public record CategoricalField(String name, String column, String separator, long expectedIds)
+public record CategoricalField(
+    String name, String column, String separator, long expectedIds, boolean number)
     implements Serializable {
 
   public CategoricalField {
@@ -26,12 +29,17 @@ public record CategoricalField(String name, String column, String separator, lon
     }
   }
 
+  /** A field whose values are texts. */
+  public CategoricalField(String name, String column, String separator, long expectedIds) {
+    this(name, column, separator, expectedIds, false);
+  }
+
   /** A single-valued field with the name of its column. */
   public static CategoricalField of(String column, long expectedIds) {
     return new CategoricalField(column, column, "", expectedIds);
   }
 
-  /** True if one cell may hold several values. */
+  /** True if one cell may hold several values. A list in JSON may hold several in any field. */
   public boolean multiHot() {
     return !separator.isEmpty();
   }

@@ -8,7 +8,9 @@ import java.util.List;
  *
  * <p>If {@code positive} holds values, the label is 1 if the cell equals one of them as text, and
  * else 0. If it is empty, the cell is a number (or {@code true}, {@code false}) and the label is 1
- * if it is at least {@code threshold}.
+ * if it is at least {@code threshold}. The words true and false may be written in any case, in the
+ * cell and in {@code positive}: {@code True}, {@code TRUE} and JSON's {@code true} are equal. They
+ * equal no number: {@code 1} is positive beside {@code true} only if {@code positive} holds both.
  *
  * @param column the column or key
  * @param positive texts that mean 1; empty to use the threshold

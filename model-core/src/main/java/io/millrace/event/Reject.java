@@ -7,8 +7,15 @@ import java.util.Locale;
  *
  * @param reason the kind of fault; rejects are counted by it
  * @param message column, value and rule, such as {@code I3 must be a number but was 'abc'}
+ * @param value the whole text that breaks the rule, for advice on the job file; empty if the fault
+ *     is not that of one value
  */
-public record Reject(Reason reason, String message) implements Decoded {
+public record Reject(Reason reason, String message, String value) implements Decoded {
+
+  /** A reject that is not the fault of one value. */
+  public Reject(Reason reason, String message) {
+    this(reason, message, "");
+  }
 
   /** The kinds of fault. */
   public enum Reason {
@@ -22,6 +29,8 @@ public record Reject(Reason reason, String message) implements Decoded {
     BAD_TIME,
     /** An event time outside the allowed range. */
     TIME_OUT_OF_RANGE,
+    /** An event time far ahead of all others of its partition, see {@code JumpGuard}. */
+    TIME_AHEAD_OF_STREAM,
     /** NaN, an infinity, or a number whose transform does not fit a float. */
     NOT_FINITE,
     /** More bytes or more ids than the limits allow. */

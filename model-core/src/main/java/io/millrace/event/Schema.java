@@ -13,19 +13,48 @@ import java.util.Set;
  * @param fields categorical columns, in the order of {@link ClickEvent#offsets}; at least one
  * @param label the column that says whether an event is positive
  * @param time the source of event time
+ * @param missing texts that mean a missing value in every column, besides the empty text; compared
+ *     with a value as it is written
  */
 public record Schema(
-    List<DenseColumn> dense, List<CategoricalField> fields, LabelColumn label, TimeColumn time)
+    List<DenseColumn> dense,
+    List<CategoricalField> fields,
+    LabelColumn label,
+    TimeColumn time,
+    List<String> missing)
     implements Serializable {
 
   public Schema {
     dense = List.copyOf(dense);
     fields = List.copyOf(fields);
+    missing = List.copyOf(missing);
     if (fields.isEmpty()) {
       throw new IllegalArgumentException("categorical must have at least 1 field but had 0");
     }
     checkUnique("dense", dense.stream().map(DenseColumn::name).toList());
     checkUnique("categorical", fields.stream().map(CategoricalField::name).toList());
+    for (String text : label.positive()) {
+      if (missing.contains(text)) {
+        throw new IllegalArgumentException(
+            "label.positive must not hold a text of format.missing but holds '" + text + "'");
+      }
+    }
+  }
+
+  /** A schema in which only the empty text means missing. */
+  public Schema(
+      List<DenseColumn> dense, List<CategoricalField> fields, LabelColumn label, TimeColumn time) {
+    this(dense, fields, label, time, List.of());
+  }
+
+  /** This schema with another label. */
+  public Schema with(LabelColumn other) {
+    return new Schema(dense, fields, other, time, missing);
+  }
+
+  /** This schema with another source of event time. */
+  public Schema with(TimeColumn other) {
+    return new Schema(dense, fields, label, other, missing);
   }
 
   private static void checkUnique(String what, List<String> names) {
@@ -66,7 +95,7 @@ public record Schema(
    */
   public Schema toScore(long time) {
     TimeColumn.MadeUp clock = new TimeColumn.MadeUp(TimeColumn.MadeUp.MOST_PER_DAY, time);
-    return new Schema(dense, fields, LabelColumn.NONE, clock);
+    return with(LabelColumn.NONE).with(clock);
   }
 
   /** Whether a file of events may lack {@code column}, one of {@link #columns}. */
@@ -77,14 +106,14 @@ public record Schema(
   }
 
   /**
-   * A number that changes when a column's name, order or transform does; stored in binary records,
-   * so that a reader with another schema rejects them instead of confusing columns. The expected
-   * numbers of ids do not enter.
+   * A number that changes when a column's name, order or transform does, or whether a field's
+   * values are numbers; stored in binary records, so that a reader with another schema rejects them
+   * instead of confusing columns. The expected numbers of ids do not enter.
    */
   public int fingerprint() {
     StringBuilder text = new StringBuilder();
     dense.forEach(d -> text.append('d').append(d.name()).append(d.transform()).append(d.missing()));
-    fields.forEach(f -> text.append('f').append(f.name()).append('\n'));
+    fields.forEach(f -> text.append('f').append(f.name()).append(f.number() ? "\tnumber\n" : "\n"));
     return (int) IdEncoder.hash(text.toString());
   }
 }

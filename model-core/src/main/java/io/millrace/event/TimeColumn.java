@@ -36,19 +36,31 @@ public sealed interface TimeColumn extends Serializable
   }
 
   /**
-   * A number of units since the epoch, rounded down to a millisecond.
+   * A number of units since the epoch, or text as in ISO 8601, such as {@code
+   * 2024-01-31T12:00:00.25+01:00}; rounded down to a millisecond.
    *
    * @param column the column or key
-   * @param unit seconds, milli-, micro- or nanoseconds
+   * @param unit seconds, milli-, micro- or nanoseconds; of numbers only
+   * @param zone the zone of ISO texts that name no offset, such as {@code UTC}; empty to reject
+   *     them
    */
-  record Epoch(String column, Unit unit) implements TimeColumn {
+  record Epoch(String column, Unit unit, String zone) implements TimeColumn {
     public Epoch {
       checkColumn(column);
+      if (!zone.isEmpty()) {
+        checkZone(zone);
+      }
+    }
+
+    /** A number of units since the epoch, or ISO 8601 text with an offset. */
+    public Epoch(String column, Unit unit) {
+      this(column, unit, "");
     }
   }
 
   /**
-   * Text in a pattern of {@link DateTimeFormatter}.
+   * Text in a pattern of {@link DateTimeFormatter}, parsed strictly. {@link TimePattern} says
+   * whether a pattern determines a time; a text that leaves it open is a bad time.
    *
    * @param column the column or key
    * @param pattern such as {@code uuuu-MM-dd HH:mm:ss[.SSSSSS]XXX}; a pattern without time of day
@@ -61,16 +73,11 @@ public sealed interface TimeColumn extends Serializable
       checkColumn(column);
       try {
         Objects.requireNonNull(DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH));
-      } catch (IllegalArgumentException e) {
+      } catch (IllegalArgumentException | ClassCastException e) { // a padded number before another
         throw new IllegalArgumentException(
             "pattern must be one of java.time's DateTimeFormatter but was '" + pattern + "'", e);
       }
-      try {
-        Objects.requireNonNull(ZoneId.of(zone));
-      } catch (DateTimeException e) {
-        throw new IllegalArgumentException(
-            "zone must be a time zone such as UTC but was '" + zone + "'", e);
-      }
+      checkZone(zone);
     }
   }
 
@@ -101,6 +108,15 @@ public sealed interface TimeColumn extends Serializable
     /** Time of row {@code row}, exact for every row that a file can have. */
     public long timeOf(long row) {
       return start + row / eventsPerDay * DAY + row % eventsPerDay * DAY / eventsPerDay;
+    }
+  }
+
+  private static void checkZone(String zone) {
+    try {
+      Objects.requireNonNull(ZoneId.of(zone));
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          "zone must be a time zone such as UTC but was '" + zone + "'", e);
     }
   }
 

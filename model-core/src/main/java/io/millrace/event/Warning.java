@@ -32,6 +32,10 @@ public record Warning(Kind kind, long time, Long seed, String place, long count,
     TIME_AHEAD,
     /** A column of the schema that no event has. */
     UNSEEN_COLUMN,
+    /** The column of the event time is a feature too. */
+    TIME_AS_FEATURE,
+    /** None of the first records is an event. */
+    NO_EVENTS,
     /** No label is positive, or none is negative. */
     ONE_CLASS,
     /** A field's maps were replaced by a plain hash, or are back, for its traffic on new ids. */
@@ -50,6 +54,14 @@ public record Warning(Kind kind, long time, Long seed, String place, long count,
     PARTITIONS_ADDED,
     /** Something about a file of events, such as bytes after its end. */
     FILE;
+
+    /** Whether every reader finds it for itself, so that one warning for a place is enough. */
+    public boolean once() {
+      return this == UNSEEN_COLUMN
+          || this == TIME_AS_FEATURE
+          || this == NO_EVENTS
+          || this == ONE_CLASS;
+    }
 
     /** The kind as files and metrics name it, such as {@code late_events}. */
     public String key() {

@@ -92,6 +92,19 @@ public final class BinaryEventCodec implements EventDecoder {
     out.put((byte) rest);
   }
 
+  /** Writes events in the binary form, and rows that are no events as their raw bytes. */
+  static RowWriter writer(Schema schema, EventLimits limits) {
+    BinaryEventCodec codec = new BinaryEventCodec(schema, limits);
+    return row -> row.decoded() instanceof ClickEvent event ? codec.encode(event) : row.line();
+  }
+
+  /** Whether bytes begin as a record of this form does. */
+  static boolean begins(byte[] bytes, int from, int length) {
+    return length > HEADER
+        && bytes[from] == MAGIC
+        && (bytes[from + 1] == UNKNOWN_MISSING || bytes[from + 1] == VERSION);
+  }
+
   @Override
   public Decoded decode(byte[] buffer, int from, int length, long row) {
     if (length > limits.maxRecordBytes()) {

@@ -2,6 +2,7 @@ package io.millrace.format;
 
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
+import io.millrace.event.DecimalText;
 import io.millrace.event.Decoded;
 import io.millrace.event.DenseColumn;
 import io.millrace.event.EventLimits;
@@ -10,19 +11,22 @@ import io.millrace.event.LabelColumn;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import it.unimi.dsi.fastutil.objects.Object2IntMap;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * Collects the raw values of a record and makes an event of them. All decoders of raw rows share
- * this code, so that text and JSON give the same events.
+ * this code, so that text, JSON and Avro give the same events.
  *
  * <p>Each column that the schema reads has a slot. A slot holds a list of <em>elements</em>, slices
  * of {@link #bytes}: none if missing, one for a single value, several for an array.
@@ -30,6 +34,8 @@ import java.util.function.Supplier;
 final class EventAssembler {
 
   private static final int NO_VALUE = 0;
+  private static final String TRUE = "true";
+  private static final String FALSE = "false";
 
   /** UTF-8 bytes of the values. */
   byte[] bytes = new byte[1024];
@@ -50,6 +56,10 @@ final class EventAssembler {
 
   private final int[] fieldSlots;
   private final Set<String> positive;
+  private final MissingTexts missingTexts;
+
+  /** For each field, what splits its cells; null if a cell holds one value. */
+  private final CellParts[] parts;
 
   private final int[] first;
   private final int[] count;
@@ -59,6 +69,9 @@ final class EventAssembler {
   private int[] length = new int[64];
   private int elements;
   private Reject reject;
+
+  /** The event's time if its record says it in milliseconds; else {@link TimeParser#BAD}. */
+  private long knownTime;
 
   EventAssembler(Schema schema, EventLimits limits, ValueListener listener) {
     this.schema = schema;
@@ -71,7 +84,13 @@ final class EventAssembler {
     labelSlot = slotFor(schema.label().column());
     denseSlots = schema.dense().stream().mapToInt(d -> slotFor(d.column())).toArray();
     fieldSlots = schema.fields().stream().mapToInt(f -> slotFor(f.column())).toArray();
-    positive = new HashSet<>(schema.label().positive());
+    positive = new HashSet<>();
+    schema.label().positive().forEach(text -> positive.add(truth(text)));
+    missingTexts = new MissingTexts(schema.missing());
+    parts =
+        schema.fields().stream()
+            .map(f -> f.multiHot() ? new CellParts(f, missingTexts) : null)
+            .toArray(CellParts[]::new);
     first = new int[slots.size()];
     count = new int[slots.size()];
     array = new boolean[slots.size()];
@@ -83,6 +102,26 @@ final class EventAssembler {
     return slots.getInt(column);
   }
 
+  /** The columns that the schema reads, in the order of their slots. */
+  List<String> columns() {
+    return slots.object2IntEntrySet().stream()
+        .sorted(Comparator.comparingInt(Object2IntMap.Entry::getIntValue))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** Slot of the column that holds the time. */
+  int timeSlot() {
+    return timeSlot;
+  }
+
+  /**
+   * Notes the time, ms since 1970, of a record whose form defines its unit; after {@link #open}.
+   */
+  void knownTime(long ms) {
+    knownTime = ms;
+  }
+
   /** Slot of {@code column}, or -1 if the schema does not read it. */
   int slot(String column) {
     return slots.getInt(column);
@@ -92,6 +131,7 @@ final class EventAssembler {
   void begin() {
     elements = 0;
     reject = null;
+    knownTime = TimeParser.BAD;
     Arrays.fill(count, NO_VALUE);
     Arrays.fill(array, false);
     Arrays.fill(nested, false);
@@ -103,11 +143,12 @@ final class EventAssembler {
     count[slot] = 0;
     array[slot] = isArray;
     nested[slot] = false;
+    knownTime = slot == timeSlot ? TimeParser.BAD : knownTime;
   }
 
-  /** Adds the slice of {@link #bytes} to the slot opened last, unless it is empty. */
+  /** Adds the slice of {@link #bytes} to the slot opened last, unless it means a missing value. */
   void element(int slot, int start, int size) {
-    if (size == 0) {
+    if (missingTexts.has(bytes, start, size)) {
       return;
     }
     if (elements == from.length) {
@@ -151,12 +192,17 @@ final class EventAssembler {
       return 0;
     }
     int e = first[timeSlot];
-    long time = times.parse(bytes, from[e], length[e]);
-    if (time == TimeParser.BAD) {
-      fail(Reject.Reason.BAD_TIME, timeSlot, "must " + times.rule());
-      return 0;
+    long time = knownTime == TimeParser.BAD ? times.parse(bytes, from[e], length[e]) : knownTime;
+    String rule = times.brokenRule(time);
+    if (rule != null) {
+      fail(Reject.Reason.BAD_TIME, timeSlot, "must " + rule);
+    } else {
+      inRange(time, () -> show(timeSlot));
     }
-    return inRange(time, () -> show(timeSlot));
+    if (reject != null) {
+      listener.rejectedTime(bytes, from[e], length[e]);
+    }
+    return time;
   }
 
   private long inRange(long time, Supplier<String> shown) {
@@ -197,19 +243,25 @@ final class EventAssembler {
       }
       return Float.NaN;
     }
-    String text = positive.isEmpty() ? null : text(first[labelSlot]);
-    if (text != null) {
-      return positive.contains(text) ? 1 : 0;
+    if (!positive.isEmpty()) {
+      String text = text(first[labelSlot]);
+      listener.label(text);
+      return positive.contains(truth(text)) ? 1 : 0;
     }
-    if (isText(labelSlot, "true") || isText(labelSlot, "false")) {
-      return isText(labelSlot, "true") ? 1 : 0;
+    if (isText(labelSlot, TRUE) || isText(labelSlot, FALSE)) {
+      return isText(labelSlot, TRUE) ? 1 : 0;
     }
     return number(labelSlot) && numbers.value >= label.threshold() ? 1 : 0;
   }
 
   private boolean isText(int slot, String text) {
     int e = first[slot];
-    return length[e] == text.length() && text(e).equals(text);
+    return length[e] == text.length() && text(e).equalsIgnoreCase(text);
+  }
+
+  /** The text, but JSON's {@code true} and {@code false} for these words in any case. */
+  private static String truth(String text) {
+    return text.equalsIgnoreCase(TRUE) ? TRUE : text.equalsIgnoreCase(FALSE) ? FALSE : text;
   }
 
   private float[] dense() {
@@ -270,11 +322,11 @@ final class EventAssembler {
   private int values(int f) {
     CategoricalField field = schema.fields().get(f);
     int slot = fieldSlots[f];
-    if (nested[slot] || (count[slot] > 1 && !field.multiHot())) {
-      single(slot, field.multiHot() ? "be a value or a list of values" : "be a single value");
+    if (nested[slot]) {
+      single(slot, "be a value or a list of values");
       return 0;
     }
-    int values = count[slot] == 0 || array[slot] || !field.multiHot() ? count[slot] : pieces(f);
+    int values = isSplit(f) ? split(f) : count[slot];
     if (values > limits.maxIdsPerField()) {
       fail(
           Reject.Reason.TOO_LARGE,
@@ -287,67 +339,43 @@ final class EventAssembler {
     return values;
   }
 
-  /** Number of non-empty pieces between separators. */
-  private int pieces(int f) {
+  /** Whether the field's value is a cell with separators; the elements of a list are not. */
+  private boolean isSplit(int f) {
+    return parts[f] != null && count[fieldSlots[f]] > 0 && !array[fieldSlots[f]];
+  }
+
+  private int split(int f) {
     int e = first[fieldSlots[f]];
-    int pieces = 0;
-    byte[] separator = separator(f);
-    int end = from[e] + length[e];
-    for (int i = from[e]; i <= end; ) {
-      int next = find(separator, i, end);
-      pieces += next > i ? 1 : 0;
-      i = next + separator.length;
-    }
-    return pieces;
-  }
-
-  private byte[] separator(int f) {
-    return schema.fields().get(f).separator().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private int find(byte[] separator, int start, int end) {
-    for (int i = start; i + separator.length <= end; i++) {
-      if (Arrays.equals(bytes, i, i + separator.length, separator, 0, separator.length)) {
-        return i;
-      }
-    }
-    return end;
+    return parts[f].split(bytes, from[e], length[e]);
   }
 
   private long[] ids(int[] offsets) {
     long[] ids = new long[offsets[fieldSlots.length]];
     for (int f = 0; f < fieldSlots.length; f++) {
-      int slot = fieldSlots[f];
       int at = offsets[f];
       ids[at] = encoder.missing(f);
-      if (count[slot] > 0 && (array[slot] || !schema.fields().get(f).multiHot())) {
-        for (int e = first[slot]; e < first[slot] + count[slot]; e++) {
+      if (isSplit(f)) {
+        for (int p = 0; p < parts[f].count(); p++) {
+          ids[at++] = id(f, parts[f].from(p), parts[f].length(p));
+        }
+      } else {
+        for (int e = first[fieldSlots[f]], n = count[fieldSlots[f]]; n > 0; e++, n--) {
           ids[at++] = id(f, from[e], length[e]);
         }
-      } else if (count[slot] > 0) {
-        split(f, ids, at);
       }
     }
     return ids;
   }
 
-  private void split(int f, long[] ids, int start) {
-    int e = first[fieldSlots[f]];
-    byte[] separator = separator(f);
-    int end = from[e] + length[e];
-    int at = start;
-    for (int i = from[e]; i <= end; ) {
-      int next = find(separator, i, end);
-      if (next > i) {
-        ids[at++] = id(f, i, next - i);
-      }
-      i = next + separator.length;
-    }
+  private long id(int f, int start, int size) {
+    byte[] canonical =
+        schema.fields().get(f).number() ? DecimalText.canonical(bytes, start, size) : null;
+    return canonical == null ? id(f, bytes, start, size) : id(f, canonical, 0, canonical.length);
   }
 
-  private long id(int f, int start, int size) {
-    long id = encoder.id(f, bytes, start, size);
-    listener.value(f, id, bytes, start, size);
+  private long id(int f, byte[] text, int start, int size) {
+    long id = encoder.id(f, text, start, size);
+    listener.value(f, id, text, start, size);
     return id;
   }
 
@@ -368,7 +396,12 @@ final class EventAssembler {
   }
 
   private void fail(Reject.Reason reason, int slot, String rule) {
-    fail(reason, columnOf(slot) + " " + rule + " but was " + show(slot));
+    String value = text(first[slot]);
+    String message = columnOf(slot) + " " + rule + " but was " + Reject.show(value);
+    reject =
+        MissingHints.isUsual(value) && slot != timeSlot
+            ? new Reject(reason, message + MissingHints.advice(value), value)
+            : new Reject(reason, message, value);
   }
 
   private void fail(Reject.Reason reason, String message) {

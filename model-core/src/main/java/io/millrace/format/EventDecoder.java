@@ -11,7 +11,7 @@ import java.util.List;
  * Decodes the bytes of one record to a {@link ClickEvent} or a {@link Reject}.
  *
  * <p>Implementations never throw on bad input, reuse buffers between calls and are not thread-safe.
- * The three decoders give events that are equal to the bit for equal rows.
+ * All decoders give events that are equal to the bit for equal rows.
  */
 public interface EventDecoder {
 
@@ -31,16 +31,19 @@ public interface EventDecoder {
     return decode(record, 0, record.length, NO_ROW);
   }
 
-  /** Decodes JSON objects: strings, numbers, {@code null}, arrays for several values. */
+  /** Decodes JSON objects: strings, numbers, {@code null}, arrays for several values, objects. */
   static EventDecoder json(Schema schema, EventLimits limits, ValueListener listener) {
     return new JsonEventDecoder(schema, limits, listener);
   }
 
-  /** Decodes lines of delimited text with the cells of {@code columns}, in that order. */
+  /**
+   * Decodes lines of delimited text, which are UTF-8 by now, with the cells of {@code columns}, in
+   * that order.
+   */
   static EventDecoder text(
       Schema schema,
       EventLimits limits,
-      TextFormat format,
+      EventFile.Format format,
       List<String> columns,
       ValueListener listener) {
     return new TextEventDecoder(schema, limits, format, columns, listener);

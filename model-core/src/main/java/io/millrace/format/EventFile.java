@@ -38,18 +38,49 @@ public final class EventFile implements Closeable {
    * @param text csv, tsv or jsonl
    * @param columns names of the columns of a file without a header; empty if the first line is the
    *     header, and for jsonl
+   * @param separator text between cells, without quotes and line breaks; empty for jsonl
+   * @param encoding encoding of the file's text, a name that Java knows
    */
-  public record Format(TextFormat text, List<String> columns) implements Serializable {
+  public record Format(TextFormat text, List<String> columns, String separator, String encoding)
+      implements Serializable {
     public Format {
       columns = List.copyOf(columns);
       if (text == TextFormat.JSONL && !columns.isEmpty()) {
         throw new IllegalArgumentException("columns must be empty for jsonl but was " + columns);
       }
+      if (text == TextFormat.JSONL && !separator.isEmpty()) {
+        throw new IllegalArgumentException("separator is for csv and tsv, but type was jsonl");
+      }
+      if (text.delimited() && (separator.isEmpty() || separator.matches("(?s).*[\"\r\n].*"))) {
+        throw new IllegalArgumentException(
+            "separator must be a text without quotes and line breaks, such as ';', but was "
+                + Reject.show(separator));
+      }
+      encoding = EncodedText.canonical(encoding);
     }
 
-    /** A file with a header, or jsonl. */
+    /** UTF-8, with the usual separator. */
+    public Format(TextFormat text, List<String> columns) {
+      this(text, columns, text.separator(), "utf-8");
+    }
+
+    /** A file with a header, or jsonl; UTF-8, with the usual separator. */
     public static Format of(TextFormat text) {
       return new Format(text, List.of());
+    }
+
+    /** Whether cells are between the separator that the type has by itself. */
+    public boolean usualSeparator() {
+      return separator.equals(text.separator());
+    }
+
+    /** This format for a file with a header. */
+    public Format withHeader() {
+      return new Format(text, List.of(), separator, encoding);
+    }
+
+    byte[] separatorBytes() {
+      return separator.getBytes(StandardCharsets.UTF_8);
     }
   }
 
@@ -58,8 +89,8 @@ public final class EventFile implements Closeable {
    *
    * @param row its 0-based number among the data rows; bad rows count, blank lines do not
    * @param decoded the event, or the reject
-   * @param line the row's bytes as in the file, without the line break; a longer row is cut one
-   *     byte after the limit; empty if the lines are not kept
+   * @param line the row as UTF-8, without the line break; a longer row is cut one byte after the
+   *     limit; empty if the lines are not kept
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   public record Row(long row, Decoded decoded, byte[] line) {}
@@ -71,6 +102,7 @@ public final class EventFile implements Closeable {
   private final LineReader lines;
   private final List<String> columns;
   private final EventDecoder decoder;
+  private final List<String> notes = new ArrayList<>();
   private long row;
 
   private EventFile(
@@ -94,19 +126,23 @@ public final class EventFile implements Closeable {
     try {
       check(path);
       Counted raw = new Counted(path);
-      in = stream(path, raw);
-      LineReader lines =
-          new LineReader(in, path.toString(), format.text(), limits.maxRecordBytes());
+      in = stream(path, raw, format);
+      LineReader lines = new LineReader(in, path.toString(), format, limits.maxRecordBytes());
       List<String> columns = format.columns();
       if (format.text().delimited()) {
-        columns = columns.isEmpty() ? header(path, format.text(), lines) : columns;
-        checkColumns(path, schema, columns);
+        columns = columns.isEmpty() ? header(path, format, lines) : columns;
+        checkColumns(path, schema, format, columns);
       }
       EventDecoder decoder =
           format.text().delimited()
-              ? EventDecoder.text(schema, limits, format.text(), columns, listener)
+              ? EventDecoder.text(schema, limits, format, columns, listener)
               : EventDecoder.json(schema, limits, listener);
-      return new EventFile(in, raw, lines, columns, decoder);
+      EventFile file = new EventFile(in, raw, lines, columns, decoder);
+      if (RepeatedHeader.skip(path.toString(), format, lines)) {
+        file.notes.add(
+            path + ": its first row repeats format.columns and is left out, as it is a header");
+      }
+      return file;
     } catch (IOException e) {
       closeQuietly(in);
       throw e instanceof EventFileException known
@@ -160,7 +196,7 @@ public final class EventFile implements Closeable {
   }
 
   /** The file's text, unzipped. */
-  private static InputStream stream(Path path, Counted raw) throws IOException {
+  private static InputStream stream(Path path, Counted raw, Format format) throws IOException {
     InputStream in = new BufferedInputStream(raw, 1 << 16);
     try {
       in.mark(2);
@@ -172,7 +208,8 @@ public final class EventFile implements Closeable {
       if (magic.length == 2 && magic[0] == (byte) 0x1F && magic[1] == (byte) 0x8B) {
         in = new BufferedInputStream(new GZIPInputStream(in, 1 << 16), 1 << 16);
       }
-      probe(path, in);
+      in = utf8(path, in, format);
+      probe(path, in, format);
       return in;
     } catch (IOException e) {
       closeQuietly(in);
@@ -180,19 +217,30 @@ public final class EventFile implements Closeable {
     }
   }
 
+  private static InputStream utf8(Path path, InputStream in, Format format) throws IOException {
+    try {
+      return EncodedText.utf8(in, path.toString(), format.encoding());
+    } catch (EOFException | ZipException e) {
+      throw notWhole(path, e);
+    }
+  }
+
+  private static EventFileException notWhole(Path path, IOException e) {
+    return new EventFileException(
+        path + " must be a whole gzip file but ends or breaks in the middle: " + e.getMessage(), e);
+  }
+
   /**
-   * Checks that the first bytes are text: without control characters other than tabs and line
-   * breaks.
+   * Checks that the first bytes are text: without control characters other than tabs, line breaks
+   * and the separator.
    */
-  private static void probe(Path path, InputStream in) throws IOException {
+  private static void probe(Path path, InputStream in, Format format) throws IOException {
     in.mark(PROBE);
     byte[] head;
     try {
       head = in.readNBytes(PROBE);
     } catch (EOFException | ZipException e) {
-      throw new EventFileException(
-          path + " must be a whole gzip file but ends or breaks in the middle: " + e.getMessage(),
-          e);
+      throw notWhole(path, e);
     }
     in.reset();
     if (head.length == 0) {
@@ -200,12 +248,12 @@ public final class EventFile implements Closeable {
     }
     for (int i = 0; i < head.length; i++) {
       int b = head[i];
-      if (b >= 0 && b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f') {
+      if (b >= 0 && b < ' ' && "\t\n\r\f".indexOf(b) < 0 && format.separator().indexOf(b) < 0) {
         throw new EventFileException(
             String.format(
                 "%s must be text (csv, tsv or jsonl, plain or gzipped) but has the byte 0x%02X at"
-                    + " offset %d",
-                path, b, i));
+                    + " offset %d%s",
+                path, b, i, EncodedText.advice(head, i)));
       }
     }
     if (head.length > 3 && head[0] == (byte) 0xEF && head[1] == (byte) 0xBB) {
@@ -213,7 +261,7 @@ public final class EventFile implements Closeable {
     }
   }
 
-  private static List<String> header(Path path, TextFormat format, LineReader lines)
+  private static List<String> header(Path path, Format format, LineReader lines)
       throws EventFileException {
     TextRow cells = new TextRow(format);
     if (!lines.read()) {
@@ -221,11 +269,11 @@ public final class EventFile implements Closeable {
     }
     String fault = cells.split(lines.buffer, lines.from, lines.length);
     if (fault == null && !TextEventDecoder.isUtf8(lines.buffer, lines.from, lines.length)) {
-      fault = "it must be UTF-8";
+      fault = "it " + EncodedText.rule(format.encoding());
     }
     if (fault != null) {
       throw new EventFileException(
-          path + " must start with a " + format.key() + " header but does not: " + fault);
+          path + " must start with a " + format.text().key() + " header but does not: " + fault);
     }
     List<String> columns = new ArrayList<>();
     for (int c = 0; c < cells.cells(); c++) {
@@ -234,7 +282,7 @@ public final class EventFile implements Closeable {
     return columns;
   }
 
-  private static void checkColumns(Path path, Schema schema, List<String> columns)
+  private static void checkColumns(Path path, Schema schema, Format format, List<String> columns)
       throws EventFileException {
     for (String column : schema.columns()) {
       long there = columns.stream().filter(column::equals).count();
@@ -245,13 +293,19 @@ public final class EventFile implements Closeable {
                 + column
                 + "' but its header has "
                 + shorten(columns)
-                + DidYouMean.among(column, columns));
+                + hint(column, columns, format));
       }
       if (there > 1) {
         throw new EventFileException(
             path + " must have the column '" + column + "' once but has it " + there + " times");
       }
     }
+  }
+
+  private static String hint(String column, List<String> columns, Format format) {
+    String separator =
+        columns.size() == 1 ? SeparatorHint.of(columns.get(0), format.separator()) : "";
+    return separator.isEmpty() ? DidYouMean.among(column, columns) : separator;
   }
 
   private static String shorten(List<String> columns) {
@@ -264,6 +318,14 @@ public final class EventFile implements Closeable {
   /** Names of the file's columns, from its header or the format; empty for jsonl. */
   public List<String> columns() {
     return List.copyOf(columns);
+  }
+
+  /**
+   * What a user should know about the file although it can be read, a plain sentence each; complete
+   * once the last row was read.
+   */
+  public List<String> notes() {
+    return List.copyOf(notes);
   }
 
   /** The next row with its line, or null at the end. */

@@ -18,10 +18,15 @@ import java.util.List;
  * say {@code site=1fbe01fe} instead of a hash.
  *
  * <p>Up to {@code 2 * capacity} values of a field are counted; then the {@code capacity} with the
- * highest counts stay. A new value starts at the largest count that was ever dropped, plus 1. So
- * counts are upper bounds, and a value that occurs often enough stays (the idea of "space-saving",
- * Metwally et al. 2005, with batched eviction). Amortised O(1) per value. Values over 64 bytes are
- * cut. The counts of several dictionaries can be added. Not thread-safe.
+ * highest upper bounds stay. A value that is met for the first time may have been dropped before,
+ * with at most the largest upper bound that was ever dropped: that is its error. So the truth is in
+ * {@code [count, count + error]}, and a value that occurs often enough stays (the idea of
+ * "space-saving", Metwally et al. 2005, with batched eviction). Amortised O(1) per value. Values
+ * over 64 bytes are cut. Not thread-safe.
+ *
+ * <p>The counts of several dictionaries can be added (Agarwal et al. 2012, "Mergeable summaries").
+ * A value that only one of them holds may have been dropped by the other, which adds the other's
+ * largest dropped bound to its error.
  */
 public final class HotValues implements ValueListener {
 
@@ -37,15 +42,18 @@ public final class HotValues implements ValueListener {
    *
    * @param id the id
    * @param value the raw value, cut at 64 bytes
-   * @param count number of occurrences, an upper bound
+   * @param count occurrences that were counted, at least 1; the truth is not less
+   * @param error occurrences that may have been missed: the truth is at most {@code count + error};
+   *     0 if the count is exact
    */
-  public record HotValue(long id, String value, long count) {}
+  public record HotValue(long id, String value, long count, long error) {}
 
   /**
    * The counts of a dictionary for one field.
    *
    * @param values the most frequent first
-   * @param dropped the largest count that was dropped, 0 if none was
+   * @param dropped upper bound on the occurrences of any value that is not there, 0 if none was
+   *     dropped
    */
   public record Counted(List<HotValue> values, long dropped) {
 
@@ -53,13 +61,14 @@ public final class HotValues implements ValueListener {
       values = List.copyOf(values);
     }
 
-    /** {@code i64 dropped | i32 n | n times (i64 id | i64 count | value)}. */
+    /** {@code i64 dropped | i32 n | n times (i64 id | i64 count | i64 error | value)}. */
     public void write(DataOutput out) throws IOException {
       out.writeLong(dropped);
       out.writeInt(values.size());
       for (HotValue value : values) {
         out.writeLong(value.id());
         out.writeLong(value.count());
+        out.writeLong(value.error());
         out.writeUTF(value.value());
       }
     }
@@ -71,19 +80,43 @@ public final class HotValues implements ValueListener {
       for (int n = in.readInt(); n > 0; n--) {
         long id = in.readLong();
         long count = in.readLong();
-        values.add(new HotValue(id, in.readUTF(), count));
+        long error = in.readLong();
+        values.add(new HotValue(id, in.readUTF(), count, error));
       }
       return new Counted(values, dropped);
+    }
+
+    /**
+     * Reads {@code i64 dropped | i32 n | n times (i64 id | i64 count | value)}, which older
+     * programs wrote. Their counts were at most {@code dropped} too large, and after an addition at
+     * most {@code dropped} too small.
+     */
+    public static Counted readWithoutErrors(DataInput in) throws IOException {
+      long dropped = in.readLong();
+      List<HotValue> values = new ArrayList<>();
+      for (int n = in.readInt(); n > 0; n--) {
+        long id = in.readLong();
+        long old = in.readLong();
+        long count = Math.max(1, old - dropped);
+        values.add(new HotValue(id, in.readUTF(), count, old + dropped - count));
+      }
+      return new Counted(values, 2 * dropped);
     }
   }
 
   private static final class Entry {
     final String value;
     long count;
+    long error;
 
-    Entry(String value, long count) {
+    Entry(String value, long count, long error) {
       this.value = value;
       this.count = count;
+      this.error = error;
+    }
+
+    long most() {
+      return count + error;
     }
   }
 
@@ -111,13 +144,12 @@ public final class HotValues implements ValueListener {
     }
     int kept = Math.min(length, MAX_BYTES);
     String value = new String(bytes, from, kept, StandardCharsets.UTF_8);
-    add(field, id, value, dropped[field] + 1);
+    fields.get(field).put(id, new Entry(value, 1, dropped[field]));
+    pruneIfFull(field);
   }
 
-  private void add(int field, long id, String value, long count) {
-    Long2ObjectOpenHashMap<Entry> entries = fields.get(field);
-    entries.put(id, new Entry(value, count));
-    if (entries.size() >= 2L * capacity) {
+  private void pruneIfFull(int field) {
+    if (fields.get(field).size() >= 2L * capacity) {
       prune(field);
     }
   }
@@ -143,23 +175,33 @@ public final class HotValues implements ValueListener {
    */
   public void add(List<Counted> counted) {
     for (int f = 0; f < counted.size(); f++) {
-      long before = dropped[f];
-      for (HotValue value : counted.get(f).values()) {
-        Entry entry = fields.get(f).get(value.id());
-        if (entry != null) {
-          entry.count += value.count();
-        } else {
-          add(f, value.id(), value.value(), before + value.count());
-        }
-      }
-      dropped[f] = Math.max(dropped[f], before + counted.get(f).dropped());
+      add(f, counted.get(f));
+      pruneIfFull(f);
     }
   }
 
-  /** Keeps the values that {@link #top} would return first, without sorting all of them. */
+  private void add(int field, Counted other) {
+    Long2ObjectOpenHashMap<Entry> entries = fields.get(field);
+    if (other.dropped() > 0) {
+      entries.values().forEach(entry -> entry.error += other.dropped());
+    }
+    for (HotValue value : other.values()) {
+      Entry entry = entries.get(value.id());
+      if (entry == null) {
+        long error = dropped[field] + value.error();
+        entries.put(value.id(), new Entry(value.value(), value.count(), error));
+      } else {
+        entry.count += value.count();
+        entry.error += value.error() - other.dropped();
+      }
+    }
+    dropped[field] += other.dropped();
+  }
+
+  /** Keeps the values of the largest upper bounds, without sorting all values. */
   private void prune(int field) {
     Long2ObjectOpenHashMap<Entry> all = fields.get(field);
-    long[] counts = all.values().stream().mapToLong(entry -> entry.count).toArray();
+    long[] counts = all.values().stream().mapToLong(Entry::most).toArray();
     Arrays.sort(counts);
     int cold = counts.length - capacity;
     long least = counts[cold];
@@ -168,9 +210,9 @@ public final class HotValues implements ValueListener {
     all.long2ObjectEntrySet()
         .fastForEach(
             e -> {
-              if (e.getValue().count > least) {
+              if (e.getValue().most() > least) {
                 kept.put(e.getLongKey(), e.getValue());
-              } else if (e.getValue().count == least) {
+              } else if (e.getValue().most() == least) {
                 ties.add(e.getLongKey());
               }
             });
@@ -182,14 +224,20 @@ public final class HotValues implements ValueListener {
     dropped[field] = Math.max(dropped[field], counts[cold - 1]);
   }
 
-  /** The {@code n} most frequent values of a field, the smaller id first among equal counts. */
+  /**
+   * The {@code n} values of a field that were counted most often, the smaller id first among equal
+   * counts.
+   */
   public List<HotValue> top(int field, int n) {
     List<HotValue> all = new ArrayList<>();
     fields
         .get(field)
         .long2ObjectEntrySet()
         .fastForEach(
-            e -> all.add(new HotValue(e.getLongKey(), e.getValue().value, e.getValue().count)));
+            e -> {
+              Entry entry = e.getValue();
+              all.add(new HotValue(e.getLongKey(), entry.value, entry.count, entry.error));
+            });
     all.sort(Comparator.comparingLong(HotValue::count).reversed().thenComparing(HotValue::id));
     return all.size() <= n ? all : new ArrayList<>(all.subList(0, n));
   }

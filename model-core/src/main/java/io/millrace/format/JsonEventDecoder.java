@@ -14,9 +14,10 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Decodes JSON objects whose keys are columns. Unknown keys are skipped, {@code null} and {@code
- * ""} are missing, the last of equal keys counts, and numbers keep their digits as written (so
- * {@code 7} and {@code "7"} are the same id, {@code 7.0} is another).
+ * Decodes JSON objects whose keys are columns, or whose nested objects hold them ({@link
+ * ColumnTree}). Unknown keys are skipped and may repeat; a key that is read must be there once.
+ * {@code null} is missing, and numbers keep their digits as written (so {@code 7} and {@code "7"}
+ * are the same id, {@code 7.0} is another unless the field's values are numbers).
  */
 final class JsonEventDecoder implements EventDecoder {
   /** Most characters of the parser's message in a reject. */
@@ -27,6 +28,8 @@ final class JsonEventDecoder implements EventDecoder {
 
   private final EventLimits limits;
   private final EventAssembler assembler;
+  private final ColumnTree tree;
+  private final ValueListener listener;
   private JsonFactory json;
   private ObjectOpenHashSet<String> unread = new ObjectOpenHashSet<>();
   private int used;
@@ -34,7 +37,9 @@ final class JsonEventDecoder implements EventDecoder {
 
   JsonEventDecoder(Schema schema, EventLimits limits, ValueListener listener) {
     this.limits = limits;
+    this.listener = listener;
     assembler = new EventAssembler(schema, limits, listener);
+    tree = new ColumnTree(assembler.columns());
     json = factory();
   }
 
@@ -56,20 +61,24 @@ final class JsonEventDecoder implements EventDecoder {
       return TextEventDecoder.tooLarge(limits, length);
     }
     assembler.begin();
+    tree.begin();
     used = 0;
     forgetNames();
     try (JsonParser parser = json.createParser(buffer, from, length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return notParseable("a record must be a JSON object");
       }
-      while (parser.nextToken() != JsonToken.END_OBJECT) {
-        member(parser);
-      }
+      members(parser, tree.root());
       if (parser.nextToken() != null) {
         return notParseable("a record must be one JSON object but went on after its end");
       }
+    } catch (BrokenRecord e) {
+      return notParseable(e.getMessage());
     } catch (IOException | RuntimeException e) {
       broken++; // after a name, perhaps
+      if (!TextEventDecoder.isUtf8(buffer, from, length)) {
+        return notParseable("a record must be UTF-8; format.encoding names a file's encoding");
+      }
       return notParseable("a record must be JSON but it is not: " + firstLine(e));
     }
     return assembler.assemble(row);
@@ -112,17 +121,40 @@ final class JsonEventDecoder implements EventDecoder {
     return shown.replaceAll("\\p{Cntrl}", "?");
   }
 
-  private void member(JsonParser parser) throws IOException {
-    int slot = assembler.slot(parser.currentName());
-    if (slot < 0) {
+  /** Reads the members of the current object, up to its end. */
+  private void members(JsonParser parser, ColumnTree.Node node) throws IOException {
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      if (node == tree.root()) {
+        listener.key(parser.currentName());
+      }
+      member(parser, node);
+    }
+  }
+
+  private void member(JsonParser parser, ColumnTree.Node node) throws IOException {
+    ColumnTree.Entry entry = node.get(parser.currentName());
+    if (entry == null) {
       unread.add(parser.currentName());
     }
     JsonToken token = parser.nextToken();
-    if (slot < 0) {
-      skip(parser);
-      return;
+    int slot = tree.fill(entry);
+    if (slot >= 0) {
+      assembler.open(slot, token == JsonToken.START_ARRAY);
     }
-    assembler.open(slot, token == JsonToken.START_ARRAY);
+    if (token == JsonToken.START_OBJECT && entry != null && entry.below() != null) {
+      if (slot >= 0) {
+        assembler.nested(slot);
+      }
+      tree.enter(entry);
+      members(parser, entry.below());
+    } else if (slot < 0) {
+      skip(parser);
+    } else {
+      values(parser, slot, token);
+    }
+  }
+
+  private void values(JsonParser parser, int slot, JsonToken token) throws IOException {
     if (token != JsonToken.START_ARRAY) {
       value(parser, slot, token);
       return;

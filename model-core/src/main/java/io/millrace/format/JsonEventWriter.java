@@ -28,7 +28,7 @@ public final class JsonEventWriter {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
-  private final JsonFactory json = new JsonFactory();
+  private final JsonFactory json = JsonValues.factory();
   private final Schema schema;
   private final List<String> columns;
   private final boolean[] categorical;
@@ -44,7 +44,7 @@ public final class JsonEventWriter {
     for (int c = 0; c < categorical.length; c++) {
       categorical[c] = fields.contains(columns.get(c));
     }
-    cells = format.text().delimited() ? new TextRow(format.text()) : null;
+    cells = format.text().delimited() ? new TextRow(format) : null;
   }
 
   /** The record of a row. */
@@ -100,6 +100,20 @@ public final class JsonEventWriter {
     }
   }
 
+  /** Copies a value; numbers keep their digits, as an id has the digits that were written. */
+  private static void copy(JsonParser from, JsonGenerator to) throws IOException {
+    int depth = 0;
+    do {
+      JsonToken token = from.currentToken();
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (token.isNumeric()) {
+        to.writeNumber(from.getText());
+      } else {
+        to.copyCurrentEvent(from);
+      }
+    } while (depth > 0 && from.nextToken() != null);
+  }
+
   /** Copies a JSON object and adds the made-up time. */
   private byte[] withTime(byte[] line, long time) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + 32);
@@ -116,7 +130,7 @@ public final class JsonEventWriter {
           from.skipChildren();
         } else {
           to.writeFieldName(from.currentName());
-          to.copyCurrentStructureExact(from);
+          copy(from, to);
         }
       }
       to.writeNumberField(TimeColumn.MADE_UP_KEY, time);

@@ -18,7 +18,7 @@ final class LineReader {
   private final InputStream in;
   private final String name;
   private final int limit;
-  private final byte delimiter;
+  private final byte[] separator;
   private final boolean quotes;
 
   /** Holds the record: {@link #length} bytes at {@link #from}, without the line break. */
@@ -29,18 +29,23 @@ final class LineReader {
   private int next;
   private int end;
   private boolean exhausted;
+  private boolean again;
 
-  LineReader(InputStream in, String name, TextFormat format, int limit) {
+  LineReader(InputStream in, String name, EventFile.Format format, int limit) {
     this.in = in;
     this.name = name;
     this.limit = limit;
-    quotes = format == TextFormat.CSV;
-    delimiter = quotes ? format.delimiter() : 0;
+    quotes = format.text() == TextFormat.CSV;
+    separator = format.separatorBytes();
     buffer = new byte[2 * limit + 65_536];
   }
 
   /** Moves to the next record; false at the end of the file. */
   boolean read() throws EventFileException {
+    if (again) {
+      again = false;
+      return true;
+    }
     do {
       from = next;
       if (from == end && !more()) {
@@ -49,6 +54,11 @@ final class LineReader {
       readRecord();
     } while (length == 0);
     return true;
+  }
+
+  /** Makes the next {@link #read} return the same record once more. */
+  void unread() {
+    again = true;
   }
 
   private void readRecord() throws EventFileException {
@@ -72,6 +82,8 @@ final class LineReader {
   private int quotedEnd() throws EventFileException {
     boolean quoted = false;
     boolean cellStart = true;
+    byte last = separator[separator.length - 1];
+    int open = 0; // a separator cannot begin before it
     for (int i = 0; ; i++) {
       if (i > limit) {
         return -1;
@@ -83,13 +95,23 @@ final class LineReader {
       if (b == '"' && (quoted || cellStart)) {
         quoted = !quoted;
         cellStart = !quoted; // so that a doubled quote opens again
+        open = i + 1;
       } else if (!quoted) {
         if (b == '\n') {
           return from + i;
         }
-        cellStart = b == delimiter;
+        cellStart = b == last && separates(open, i + 1);
+        open = cellStart ? i + 1 : open;
       }
     }
+  }
+
+  /** Whether the separator ends at {@code stop} and begins at {@code open} or after it. */
+  private boolean separates(int open, int stop) {
+    int n = separator.length;
+    return n == 1
+        || (stop - open >= n
+            && Arrays.equals(buffer, from + stop - n, from + stop, separator, 0, n));
   }
 
   private int lineEnd() throws EventFileException {

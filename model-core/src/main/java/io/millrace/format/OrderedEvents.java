@@ -20,23 +20,18 @@ import java.util.List;
  */
 public final class OrderedEvents implements Closeable {
 
-  private final boolean sorted;
   private final boolean keepLines;
-  private final List<String> columns;
-  private final EventFile stream;
+
+  private final EventFile file;
+
+  /** The rows in order if the file is not, else null. The file is then read and closed. */
   private final List<EventFile.Row> held;
+
   private int taken;
 
-  private OrderedEvents(
-      boolean sorted,
-      boolean keepLines,
-      List<String> columns,
-      EventFile stream,
-      List<EventFile.Row> held) {
-    this.sorted = sorted;
+  private OrderedEvents(boolean keepLines, EventFile file, List<EventFile.Row> held) {
     this.keepLines = keepLines;
-    this.columns = columns;
-    this.stream = stream;
+    this.file = file;
     this.held = held;
   }
 
@@ -57,10 +52,10 @@ public final class OrderedEvents implements Closeable {
     boolean sorted = isSorted(path, format, schema, limits);
     EventFile file = EventFile.open(path, format, schema, limits, listener);
     if (sorted) {
-      return new OrderedEvents(true, keepLines, file.columns(), file, null);
+      return new OrderedEvents(keepLines, file, null);
     }
     try (file) {
-      return new OrderedEvents(false, keepLines, file.columns(), null, sort(file, keepLines));
+      return new OrderedEvents(keepLines, file, sort(file, keepLines));
     }
   }
 
@@ -106,34 +101,37 @@ public final class OrderedEvents implements Closeable {
 
   /** Whether the file was in order of event time already. */
   public boolean fileWasSorted() {
-    return sorted;
+    return held == null;
   }
 
   /** Names of the file's columns; empty for jsonl. */
   public List<String> columns() {
-    return columns;
+    return file.columns();
+  }
+
+  /** As {@link EventFile#notes}. */
+  public List<String> notes() {
+    return file.notes();
   }
 
   /** The next row, or null at the end. */
   public EventFile.Row next() throws EventFileException {
-    if (stream != null) {
-      return stream.next(keepLines);
+    if (held == null) {
+      return file.next(keepLines);
     }
     return taken < held.size() ? held.set(taken++, null) : null;
   }
 
   /** Share of the file that has been returned, 0 to 1. */
   public double part() {
-    if (stream != null) {
-      return stream.part();
+    if (held == null) {
+      return file.part();
     }
     return held.isEmpty() ? 1 : (double) taken / held.size();
   }
 
   @Override
   public void close() throws IOException {
-    if (stream != null) {
-      stream.close();
-    }
+    file.close();
   }
 }

@@ -9,24 +9,27 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Decodes lines of csv or tsv. */
+/** Decodes lines of delimited text. */
 final class TextEventDecoder implements EventDecoder {
 
   private final EventLimits limits;
   private final EventAssembler assembler;
   private final TextRow row;
   private final int[] slotOfCell;
+  private final EventFile.Format format;
 
   TextEventDecoder(
       Schema schema,
       EventLimits limits,
-      TextFormat format,
+      EventFile.Format format,
       List<String> columns,
       ValueListener listener) {
     this.limits = limits;
     assembler = new EventAssembler(schema, limits, listener);
     row = new TextRow(format);
+    this.format = format;
     slotOfCell = columns.stream().mapToInt(assembler::slot).toArray();
+    columns.forEach(listener::key);
   }
 
   @Override
@@ -37,9 +40,10 @@ final class TextEventDecoder implements EventDecoder {
     String fault = row.split(buffer, from, length);
     if (fault == null && row.cells() != slotOfCell.length) {
       fault = "a row must have " + slotOfCell.length + " cells but had " + row.cells();
+      fault += row.cells() == 1 ? SeparatorHint.of(buffer, from, length, format.separator()) : "";
     }
     if (fault == null && !isUtf8(buffer, from, length)) {
-      fault = "a row must be UTF-8";
+      fault = "a row " + EncodedText.rule(format.encoding());
     }
     if (fault != null) {
       return new Reject(Reject.Reason.NOT_PARSEABLE, fault);

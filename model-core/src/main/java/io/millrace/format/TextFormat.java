@@ -6,9 +6,9 @@ import java.util.Locale;
  * The text formats of event files. Each may be gzipped; readers recognise that by the first bytes.
  */
 public enum TextFormat {
-  /** Comma-separated, cells may be in double quotes, as in RFC 4180. */
+  /** Cells between commas or another separator; they may be in double quotes, as in RFC 4180. */
   CSV,
-  /** Tab-separated, without quoting. */
+  /** Cells between tabs or another separator, without quoting. */
   TSV,
   /** A JSON object per line. */
   JSONL;
@@ -23,7 +23,8 @@ public enum TextFormat {
     return this != JSONL;
   }
 
-  byte delimiter() {
-    return (byte) (this == CSV ? ',' : '\t');
+  /** The separator of cells, if none is set; empty for jsonl. */
+  String separator() {
+    return this == CSV ? "," : this == TSV ? "\t" : "";
   }
 }

@@ -6,12 +6,18 @@ import java.util.Arrays;
  * Splits a line of delimited text into cells.
  *
  * <p>In CSV a cell that starts with a double quote ends at the next quote that is not doubled. A
- * doubled quote stands for one quote; delimiters and line breaks inside the quotes are text (RFC
- * 4180). A quote elsewhere is text. TSV has no quoting.
+ * doubled quote stands for one quote; separators and line breaks inside the quotes are text (RFC
+ * 4180). A quote elsewhere is text. TSV has no quoting. A separator of several characters is found
+ * from the left: {@code a:::b} with {@code ::} is {@code a} and {@code :b}.
  */
 final class TextRow {
 
-  private final byte delimiter;
+  private final byte[] separator;
+
+  /** The separator's first byte, which alone decides if there is no other. */
+  private final byte head;
+
+  private final boolean single;
   private final boolean quotes;
 
   /** The cells' bytes, unquoted. */
@@ -21,9 +27,11 @@ final class TextRow {
   private int[] length = new int[64];
   private int cells;
 
-  TextRow(TextFormat format) {
-    delimiter = format.delimiter();
-    quotes = format == TextFormat.CSV;
+  TextRow(EventFile.Format format) {
+    separator = format.separatorBytes();
+    head = separator[0];
+    single = separator.length == 1;
+    quotes = format.text() == TextFormat.CSV;
   }
 
   int cells() {
@@ -59,11 +67,12 @@ final class TextRow {
           return "a cell that opens with a quote must be closed";
         }
         i++;
-        if (i < end && line[i] != delimiter) {
-          return "a quoted cell must end at its closing quote";
+        if (i < end && !separates(line, i, end)) {
+          return "a quoted cell must end at its closing quote; format.type: tsv with"
+              + " format.separator reads quotes as text";
         }
       } else {
-        while (i < end && line[i] != delimiter) {
+        while (i < end && (line[i] != head || !separates(line, i, end))) {
           bytes[used++] = line[i++];
         }
       }
@@ -71,8 +80,16 @@ final class TextRow {
       if (i == end) {
         return null;
       }
-      i++;
+      i += separator.length;
     }
+  }
+
+  /** Whether the separator is at {@code i}. */
+  private boolean separates(byte[] line, int i, int end) {
+    return line[i] == head
+        && (single
+            || (end - i >= separator.length
+                && Arrays.equals(line, i, i + separator.length, separator, 0, separator.length)));
   }
 
   private void add(int start, int size) {

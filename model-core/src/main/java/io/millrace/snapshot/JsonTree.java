@@ -127,6 +127,14 @@ final class JsonTree {
     return items;
   }
 
+  List<String> texts(String key) throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (JsonTree item : list(key)) {
+      texts.add(item.asText());
+    }
+    return texts;
+  }
+
   String text(String key) throws IOException {
     return at(key).asText();
   }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.millrace.dense.MlpSpec;
+import io.millrace.event.CategoricalField;
+import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
 import io.millrace.format.TextFormat;
 import io.millrace.hash.IdHash;
@@ -30,7 +32,7 @@ import java.util.Locale;
  * The bytes of a {@link Manifest}:
  *
  * <pre>
- * { "format": 1,
+ * { "format": 1, or 2 if the schema has missing texts or fields of numbers
  *   "arm", "seed", "model_version", "events_learned",
  *   "event_time": {"first", "last"}                            ms since the epoch; null without events
  *   "window": {"start", "end", "events", "positives", "auc", "logloss", "ne", "calibration"}   or null
@@ -40,8 +42,11 @@ import java.util.Locale;
  *               "stored": "dense" | "factors" | "sparse", ...}],
  *              kind "indexed" or "map": no further keys; "modulo": "seed"; "multi": "lookups", "seed";
  *              "quotient_remainder": "ids", "divisor", "seed"
- *   "schema": {"dense": [...], "categorical": [...], "label": {...}, "time": {...}},
- *   "event_format": {"text": "csv" | "tsv" | "jsonl", "columns": [...]}   or null
+ *   "schema": {"dense": [...], "categorical": [...], "label": {...}, "time": {...},
+ *              "missing": [...]},                              left out if there are none
+ *   "event_format": {"text": "csv" | "tsv" | "jsonl", "columns": [...],
+ *                    "separator", "encoding"}                  or null; the last two are left out
+ *                                                              if they are the usual ones
  *   "files": [{"name", "bytes", "xxh64"}],
  *   "manifest_xxh64": checksum of this file with 16 zeros in this place }
  * </pre>
@@ -53,6 +58,11 @@ import java.util.Locale;
 final class ManifestJson {
 
   private static final int FORMAT = 1;
+
+  /** Readers of format 1 would encode other ids. */
+  private static final int FORMAT_OF_MISSING_AND_NUMBERS = 2;
+
+  private static final String UTF_8 = "utf-8";
   private static final JsonFactory JSON = new JsonFactory();
   private static final String CHECKSUM = "\"manifest_xxh64\" : \"";
   private static final String ZEROS = "0".repeat(16);
@@ -82,7 +92,7 @@ final class ManifestJson {
   private static void write(Manifest manifest, JsonGenerator json) throws IOException {
     Origin origin = manifest.origin();
     json.writeStartObject();
-    json.writeNumberField("format", FORMAT);
+    json.writeNumberField("format", format(manifest.schema()));
     json.writeStringField("arm", origin.arm());
     json.writeNumberField("seed", origin.seed());
     json.writeNumberField("model_version", origin.modelVersion());
@@ -100,6 +110,12 @@ final class ManifestJson {
     writeFiles(manifest.files(), json);
     json.writeStringField("manifest_xxh64", ZEROS);
     json.writeEndObject();
+  }
+
+  private static int format(Schema schema) {
+    boolean plain =
+        schema.missing().isEmpty() && schema.fields().stream().noneMatch(CategoricalField::number);
+    return plain ? FORMAT : FORMAT_OF_MISSING_AND_NUMBERS;
   }
 
   private static void writeEventTime(Origin origin, JsonGenerator json) throws IOException {
@@ -207,6 +223,12 @@ final class ManifestJson {
     json.writeStringField("text", format.text().key());
     json.writeFieldName("columns");
     json.writeArray(format.columns().toArray(new String[0]), 0, format.columns().size());
+    if (!format.usualSeparator()) {
+      json.writeStringField("separator", format.separator());
+    }
+    if (!format.encoding().equals(UTF_8)) {
+      json.writeStringField("encoding", format.encoding());
+    }
     json.writeEndObject();
   }
 
@@ -231,8 +253,8 @@ final class ManifestJson {
   static Manifest read(byte[] bytes, String name) throws IOException {
     JsonTree json = JsonTree.parse(bytes, name);
     long format = json.integer("format");
-    if (format != FORMAT) {
-      throw new IOException(name + ": format must be " + FORMAT + " but was " + format);
+    if (format != FORMAT && format != FORMAT_OF_MISSING_AND_NUMBERS) {
+      throw new IOException(name + ": format must be 1 or 2 but was " + format);
     }
     checkSum(bytes, json.text("manifest_xxh64"), name);
     try {
@@ -293,12 +315,13 @@ final class ManifestJson {
   }
 
   private static EventFile.Format eventFormat(JsonTree json) throws IOException {
-    List<String> columns = new ArrayList<>();
-    for (JsonTree column : json.list("columns")) {
-      columns.add(column.asText());
-    }
-    TextFormat text = json.choice("text", TextFormat.class);
-    return new EventFile.Format(text, columns);
+    EventFile.Format usual =
+        new EventFile.Format(json.choice("text", TextFormat.class), json.texts("columns"));
+    return new EventFile.Format(
+        usual.text(),
+        usual.columns(),
+        json.has("separator") ? json.text("separator") : usual.separator(),
+        json.has("encoding") ? json.text("encoding") : UTF_8);
   }
 
   private static Origin.ClosedWindow window(JsonTree json) throws IOException {

@@ -12,7 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A {@link Schema} as JSON: a published model contains how raw values become its inputs. */
+/**
+ * A {@link Schema} as JSON: a published model contains how raw values become its inputs. A key that
+ * says nothing new ({@code "number": false}, no {@code missing} texts) is left out, as in manifests
+ * of earlier versions.
+ */
 final class SchemaJson {
 
   private SchemaJson() {}
@@ -31,11 +35,18 @@ final class SchemaJson {
       json.writeStringField("column", field.column());
       json.writeStringField("separator", field.separator());
       json.writeNumberField("expected_ids", field.expectedIds());
+      if (field.number()) {
+        json.writeBooleanField("number", true);
+      }
       json.writeEndObject();
     }
     json.writeEndArray();
     writeLabel(schema.label(), json);
     writeTime(schema.time(), json);
+    if (!schema.missing().isEmpty()) {
+      json.writeFieldName("missing");
+      json.writeArray(schema.missing().toArray(new String[0]), 0, schema.missing().size());
+    }
     json.writeEndObject();
   }
 
@@ -85,6 +96,9 @@ final class SchemaJson {
       json.writeStringField("kind", "epoch");
       json.writeStringField("column", epoch.column());
       json.writeStringField("unit", epoch.unit().name().toLowerCase(Locale.ROOT));
+      if (!epoch.zone().isEmpty()) {
+        json.writeStringField("zone", epoch.zone());
+      }
     } else if (time instanceof TimeColumn.Pattern pattern) {
       json.writeStringField("kind", "pattern");
       json.writeStringField("column", pattern.column());
@@ -116,9 +130,11 @@ final class SchemaJson {
               field.text("name"),
               field.text("column"),
               field.text("separator"),
-              field.integer("expected_ids")));
+              field.integer("expected_ids"),
+              field.has("number") && field.flag("number")));
     }
-    return new Schema(dense, fields, label(json.at("label")), time(json.at("time")));
+    List<String> missing = json.has("missing") ? json.texts("missing") : List.of();
+    return new Schema(dense, fields, label(json.at("label")), time(json.at("time")), missing);
   }
 
   private static Transform transform(JsonTree json) throws IOException {
@@ -140,12 +156,11 @@ final class SchemaJson {
   }
 
   private static LabelColumn label(JsonTree json) throws IOException {
-    List<String> positive = new ArrayList<>();
-    for (JsonTree value : json.list("positive")) {
-      positive.add(value.asText());
-    }
     return new LabelColumn(
-        json.text("column"), positive, json.number("threshold"), json.flag("optional"));
+        json.text("column"),
+        json.texts("positive"),
+        json.number("threshold"),
+        json.flag("optional"));
   }
 
   private static TimeColumn time(JsonTree json) throws IOException {
@@ -154,7 +169,8 @@ final class SchemaJson {
       case "epoch" ->
           new TimeColumn.Epoch(
               json.text("column"),
-              TimeColumn.Unit.valueOf(json.text("unit").toUpperCase(Locale.ROOT)));
+              TimeColumn.Unit.valueOf(json.text("unit").toUpperCase(Locale.ROOT)),
+              json.has("zone") ? json.text("zone") : "");
       case "pattern" ->
           new TimeColumn.Pattern(
               json.text("column"), json.text("pattern"), json.int32("year"), json.text("zone"));

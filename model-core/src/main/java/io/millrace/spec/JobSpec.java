@@ -19,6 +19,8 @@ import java.util.Map;
  * @param schema what the events hold
  * @param windows event-time windows
  * @param late what happens to late events
+ * @param maxJumpMs how far an event may be ahead of the newest of its partition, ms, before it has
+ *     to be confirmed by others, see {@link io.millrace.time.JumpGuard}; 0 for no limit
  * @param counts how accesses of ids are counted
  * @param teacher the teacher
  * @param hash how and when maps are built
@@ -33,6 +35,7 @@ public record JobSpec(
     Schema schema,
     WindowSpec windows,
     LateGate.Policy late,
+    long maxJumpMs,
     CountOptions counts,
     TeacherOptions teacher,
     HashOptions hash,
@@ -44,6 +47,9 @@ public record JobSpec(
     implements Copyable<JobSpec> {
 
   public JobSpec {
+    if (maxJumpMs < 0) {
+      throw new IllegalArgumentException("limits.max_jump must be >= 0 ms but was " + maxJumpMs);
+    }
     arms = List.copyOf(arms);
     if (arms.isEmpty()) {
       throw new IllegalArgumentException("arms must have at least 1 entry but had 0");

@@ -12,6 +12,7 @@ import io.millrace.maps.TeacherValues;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.MetricLine;
+import io.millrace.student.OneClassWindows;
 import io.millrace.student.Student;
 import io.millrace.student.SwitchLine;
 import io.millrace.teacher.Teacher;
@@ -22,6 +23,7 @@ import io.millrace.watch.AlertLine;
 import io.millrace.watch.DenseDrift;
 import io.millrace.watch.DenseLine;
 import io.millrace.watch.DriftWatch;
+import io.millrace.watch.LateEvents;
 import io.millrace.watch.Losses;
 import io.millrace.watch.PulseLine;
 import io.millrace.watch.TrafficCounter;
@@ -71,6 +73,7 @@ public final class TrainLoop implements AutoCloseable {
   private final Listener listener;
   private final EventClock clock;
   private final LateGate gate;
+  private final LateEvents lateEvents;
   private final IdCounts[][] counts;
   private final DenseDrift dense;
   private final List<Teacher> teachers = new ArrayList<>();
@@ -83,6 +86,7 @@ public final class TrainLoop implements AutoCloseable {
   private final TreeSet<Long> openSubWindows = new TreeSet<>();
   private long lastClosed = Long.MIN_VALUE;
   private long firstOpen = Long.MIN_VALUE;
+  private final OneClassWindows oneClass;
   private final StageTimer timer;
   private final TrafficCounter traffic;
   private final DriftWatch watch;
@@ -95,11 +99,13 @@ public final class TrainLoop implements AutoCloseable {
     this.job = job;
     this.listener = listener;
     this.timer = timer;
+    this.oneClass = new OneClassWindows(job.schema().label().column());
     this.grid = job.mapGrid();
     this.clock = new EventClock(job.watchGrid());
     this.traffic = new TrafficCounter(job.watchGrid(), job.schema().fields().size());
     this.watch = new DriftWatch(job, seed, listener);
     this.gate = new LateGate(job.windows());
+    this.lateEvents = new LateEvents(job);
     this.dense = new DenseDrift(job, seed);
     Schema schema = job.schema();
     int fields = schema.fields().size();
@@ -135,6 +141,9 @@ public final class TrainLoop implements AutoCloseable {
     @Override
     public void metrics(MetricLine line) {
       listener.metrics(line);
+      if (line.arm().equals(job.arms().get(0).name())) {
+        oneClass.add(line).ifPresent(listener::warning);
+      }
     }
 
     @Override
@@ -256,6 +265,8 @@ public final class TrainLoop implements AutoCloseable {
   /** Closes the complete sub-windows one by one: changes in one may decide about the next. */
   private void onWatermark(long watermark) {
     gate.onWatermark(watermark);
+    lateEvents.onWatermark(
+        watermark, trained + lateDropped, lateTrained + lateDropped, listener::warning);
     while (!openSubWindows.isEmpty() && openSubWindows.first() <= grid.lastClosed(watermark)) {
       pass(grid.end(openSubWindows.first()) - 1);
     }

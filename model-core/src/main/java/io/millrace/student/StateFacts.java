@@ -35,6 +35,9 @@ public final class StateFacts implements Serializable {
   /** Left out where maps are built at the ends of windows only, as in earlier states. */
   private static final String REFRESH = "hash.refresh";
 
+  /** Fields of numbers, whose ids are others than those of texts; left out if there are none. */
+  private static final String NUMBER = "schema.categorical[].number";
+
   private final String remedy;
   private final LinkedHashMap<String, String> values = new LinkedHashMap<>();
 
@@ -124,7 +127,13 @@ public final class StateFacts implements Serializable {
     put("windows.slide", windows.slideMs() + " ms");
     put("windows.offset", windows.offsetMs() + " ms");
     put("schema.dense", job.schema().dense().stream().map(DenseColumn::name).toList());
-    put("schema.categorical", job.schema().fields().stream().map(CategoricalField::name).toList());
+    List<CategoricalField> fields = job.schema().fields();
+    put("schema.categorical", fields.stream().map(CategoricalField::name).toList());
+    if (fields.stream().anyMatch(CategoricalField::number)) {
+      put(
+          NUMBER,
+          fields.stream().filter(CategoricalField::number).map(CategoricalField::name).toList());
+    }
   }
 
   private void putTrainer(String section, TrainerOptions trainer) {
@@ -166,6 +175,8 @@ public final class StateFacts implements Serializable {
     Map<String, String> now = new LinkedHashMap<>(values);
     saved.putIfAbsent(REFRESH, "windows");
     now.putIfAbsent(REFRESH, "windows");
+    saved.putIfAbsent(NUMBER, "[]");
+    now.putIfAbsent(NUMBER, "[]");
     List<String> differences = new ArrayList<>();
     for (Map.Entry<String, String> fact : now.entrySet()) {
       String was = saved.remove(fact.getKey());

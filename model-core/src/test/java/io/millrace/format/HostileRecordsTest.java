@@ -81,7 +81,13 @@ class HostileRecordsTest {
 
   /** A decoder, and good records of its format. */
   private enum Format {
-    CSV(EventDecoder.text(SCHEMA, LIMITS, TextFormat.CSV, Rows.COLUMNS, ValueListener.none())) {
+    CSV(
+        EventDecoder.text(
+            SCHEMA,
+            LIMITS,
+            EventFile.Format.of(TextFormat.CSV),
+            Rows.COLUMNS,
+            ValueListener.none())) {
       @Override
       byte[] good(int i) {
         return utf8(
@@ -100,6 +106,13 @@ class HostileRecordsTest {
       @Override
       byte[] good(int i) {
         return new BinaryEventCodec(SCHEMA, LIMITS).encode((ClickEvent) JSON.decode(JSON.good(i)));
+      }
+    },
+    AVRO(AvroRecords.FORM.decoder(SCHEMA, LIMITS, ValueListener.none())) {
+      @Override
+      byte[] good(int i) {
+        return AvroRecords.write(
+            T + i, i % 2 == 0, i * .5, (float) (i % 90), "s" + i, List.of("a", "b" + i));
       }
     };
 

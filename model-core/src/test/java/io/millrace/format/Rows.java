@@ -38,7 +38,11 @@ final class Rows {
 
   static EventDecoder csv(Schema schema) {
     return EventDecoder.text(
-        schema, EventLimits.DEFAULT, TextFormat.CSV, COLUMNS, ValueListener.none());
+        schema,
+        EventLimits.DEFAULT,
+        EventFile.Format.of(TextFormat.CSV),
+        COLUMNS,
+        ValueListener.none());
   }
 
   static EventDecoder json(Schema schema) {

@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -99,6 +100,40 @@ class ModelFolderTest {
         assertThat(rows(read, id)).hasSize(2).isEqualTo(rows(expected, id));
       }
     }
+  }
+
+  /**
+   * Law: a model knows which texts are missing and which fields are numbers, and its format says so
+   * to older readers; a model without both is written as ever.
+   */
+  @Test
+  void aModelKnowsHowItsIdsAreRead() throws IOException {
+    Schema plain = model(1).schema();
+    List<CategoricalField> fields = new ArrayList<>(plain.fields());
+    fields.set(1, new CategoricalField("b", "B", "|", 20, true));
+    Schema rules =
+        new Schema(plain.dense(), fields, plain.label(), plain.time(), List.of("NA", "\\N", "é"));
+    EventFile.Format usual = new EventFile.Format(TextFormat.TSV, List.of("click", "a"));
+    EventFile.Format other =
+        new EventFile.Format(TextFormat.TSV, List.of("click", "a"), "::", "utf-16");
+    assertThat(roundTrip(plain, usual))
+        .contains("\"format\" : 1,")
+        .doesNotContain("encoding", "number", "NA");
+    assertThat(roundTrip(plain, other)).contains("\"format\" : 1,");
+    assertThat(roundTrip(rules, other)).contains("\"format\" : 2,");
+  }
+
+  /** Writes and reads a manifest; returns its text. */
+  private static String roundTrip(Schema schema, EventFile.Format format) throws IOException {
+    PublishedModel model = model(1);
+    Manifest manifest =
+        new Manifest(
+            origin(1, format), schema, DIM, model.bottom(), model.top(), List.of(), List.of());
+    byte[] bytes = ManifestJson.write(manifest);
+    Manifest read = ManifestJson.read(bytes, "m");
+    assertThat(read.schema()).isEqualTo(schema);
+    assertThat(read.origin().eventFormat()).isEqualTo(format);
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   /** Law: a manifest from before hashes had several rows means rows of length dim, summed. */
@@ -233,9 +268,9 @@ class ModelFolderTest {
     Files.writeString(file, json.replace("\"auc\" : 0.75", "\"auc\" : 0.99"));
     assertThatThrownBy(() -> ModelFolder.open(arm))
         .hasMessageContaining("manifest.json: damaged or edited, its checksum must be ");
-    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 2,"));
+    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 3,"));
     assertThatThrownBy(() -> ModelFolder.open(arm))
-        .hasMessageContaining("manifest.json: format must be 1 but was 2");
+        .hasMessageContaining("manifest.json: format must be 1 or 2 but was 3");
   }
 
   @Test
@@ -306,6 +341,10 @@ class ModelFolderTest {
   }
 
   private static Origin origin(long version) {
+    return origin(version, new EventFile.Format(TextFormat.TSV, List.of("click", "a")));
+  }
+
+  private static Origin origin(long version, EventFile.Format format) {
     Metrics metrics = new Metrics(10, 3, .75, .5, Double.NaN, 1.125);
     return new Origin(
         "learned-10",
@@ -316,7 +355,7 @@ class ModelFolderTest {
         1234,
         new Origin.ClosedWindow(0, 86_400_000, metrics),
         List.of(new Origin.MapId("c", 4, -1), new Origin.MapId("b", 3, 255)),
-        new EventFile.Format(TextFormat.TSV, List.of("click", "a")));
+        format);
   }
 
   private static PublishedModel model(long seed) {

@@ -81,6 +81,7 @@ public final class SmallJob {
             new TimeColumn.MadeUp(1000, 0)),
         new WindowSpec(DAY, DAY, 0, lateness),
         LateGate.Policy.TRAIN,
+        2 * DAY,
         new CountOptions(.9, 2, 1000, 0),
         new TeacherOptions(trainer(2), sample, 1000),
         new HashOptions(

@@ -169,6 +169,19 @@ class StateFactsTest {
         .doesNotThrowAnyException();
   }
 
+  // another way to read numbers gives other ids
+  @Test
+  void numbersStay() throws IOException {
+    CategoricalField big = CategoricalField.of("big", 400);
+    CategoricalField numbers = new CategoricalField("small", "small", "", 5, true);
+    StateFacts texts = student(withFields(big, CategoricalField.of("small", 5)), "modulo");
+    StateFacts was = student(withFields(big, numbers), "modulo");
+    check(was, student(withFields(big, numbers), "modulo"));
+    String key = "schema.categorical[].number must stay as in the saved state but ";
+    refused(texts, was, key + "had small added");
+    refused(was, texts, key + "lacked small");
+  }
+
   @Test
   void rowsStay() {
     JobSpec more = withFields(CategoricalField.of("big", 800), CategoricalField.of("small", 5));

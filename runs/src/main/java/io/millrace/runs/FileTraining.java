@@ -5,8 +5,10 @@ import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
 import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
+import io.millrace.format.FirstRecords;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
+import io.millrace.format.TimeAdvice;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.MapBuilder;
@@ -19,11 +21,13 @@ import io.millrace.runs.line.SwitchColumns;
 import io.millrace.runs.line.WarningColumns;
 import io.millrace.runs.line.WatchColumns;
 import io.millrace.snapshot.Origin;
+import io.millrace.spec.JobSpec;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
 import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import io.millrace.student.SwitchLine;
+import io.millrace.time.JumpGuard;
 import io.millrace.watch.AlertLine;
 import io.millrace.watch.DenseLine;
 import io.millrace.watch.PulseLine;
@@ -81,8 +85,11 @@ public final class FileTraining {
   private final ModelPublisher publisher;
   private final MapStore maps;
   private final Map<String, Long> rejects = new TreeMap<>();
+  private final HotValues values;
+  private final FirstRecords first;
   private final StageTimes times = new StageTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
+  private List<String> notes = List.of();
 
   /**
    * A training that has not begun.
@@ -104,6 +111,8 @@ public final class FileTraining {
     this.writesArtefacts = writesArtefacts;
     this.listener = listener;
     this.maps = new MapStore(files.maps(), job.spec(), false);
+    this.values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
+    this.first = new FirstRecords(job.spec().schema(), FirstRecords.MOST, values);
     this.publisher = new FolderPublisher(files.dir().toString(), job.format());
   }
 
@@ -113,26 +122,34 @@ public final class FileTraining {
    * @return how many were trained on, late or rejected
    */
   public EventTotals run() throws IOException {
-    HotValues values = new HotValues(job.spec().schema(), RunFiles.HOT_VALUES);
-    ValueListener seen = writesArtefacts ? values : ValueListener.none();
+    TimeAdvice advice =
+        new TimeAdvice(
+            job.spec().schema().time(),
+            job.limitsForFiles(),
+            writesArtefacts ? first : ValueListener.none());
     times.enter(StageTimer.READING);
     try (OrderedEvents rows =
             OrderedEvents.open(
-                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, seen);
+                events, job.format(), job.spec().schema(), job.limitsForFiles(), false, advice);
         TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
+      JumpGuard<EventFile.Row> guard = guard(loop);
       long taken = 0;
       for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
-        take(loop, row);
+        take(guard, row);
         if (++taken % ROWS_BETWEEN == 0) {
           listener.at(rows.part(), taken);
         }
         times.enter(StageTimer.READING);
       }
+      first.end().forEach(this::warning);
+      guard.finish();
       loop.finish();
+      notes = rows.notes();
       writePulses();
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
       if (writesArtefacts) {
+        warnOfTimes(advice, totals.read());
         files.add(CountColumns.LINE, new CountColumns.Totals(totals, times.nanos, true));
         files.values(RunFiles.valuesJson(job.spec().schema(), values));
       }
@@ -142,19 +159,72 @@ public final class FileTraining {
     }
   }
 
-  private void take(TrainLoop loop, EventFile.Row row) throws IOException {
-    if (row.decoded() instanceof ClickEvent event && event.labelled()) {
-      loop.onEvent(event);
-      return;
+  /** What a user should know about the file, see {@link EventFile#notes}; after {@link #run}. */
+  public List<String> notes() {
+    return notes;
+  }
+
+  private JumpGuard<EventFile.Row> guard(TrainLoop loop) {
+    JobSpec spec = job.spec();
+    return new JumpGuard<>(
+        spec.windows(),
+        spec.maxJumpMs(),
+        spec.schema().time().column(),
+        "the file",
+        new JumpGuard.Listener<>() {
+          @Override
+          public void pass(EventFile.Row row) {
+            loop.onEvent((ClickEvent) row.decoded());
+          }
+
+          @Override
+          public void reject(EventFile.Row row, Reject reject) {
+            FileTraining.this.reject(row, reject);
+          }
+
+          @Override
+          public void warn(Warning warning) {
+            FileTraining.this.warning(warning);
+          }
+        });
+  }
+
+  private void take(JumpGuard<EventFile.Row> guard, EventFile.Row row) {
+    first.add(row.decoded()).forEach(this::warning);
+    if (row.decoded() instanceof Reject rejected) {
+      reject(row, rejected);
+    } else if (row.decoded() instanceof ClickEvent event && event.labelled()) {
+      guard.offer(row, event.eventTime());
+    } else {
+      reject(row, new Reject(Reject.Reason.MISSING_LABEL, "training needs a label"));
     }
-    Reject reject =
-        row.decoded() instanceof Reject rejected
-            ? rejected
-            : new Reject(Reject.Reason.MISSING_LABEL, "training needs a label");
+  }
+
+  private void reject(EventFile.Row row, Reject reject) {
     rejects.merge(reject.reason().key(), 1L, Long::sum);
     if (writesArtefacts) {
-      files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
+      try {
+        files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
+  }
+
+  private void warnOfTimes(TimeAdvice advice, long rows) {
+    String column = job.spec().schema().time().column();
+    advice
+        .line(rows)
+        .map(
+            line ->
+                new Warning(
+                    Warning.Kind.FILE,
+                    System.currentTimeMillis(),
+                    null,
+                    column,
+                    advice.rejected(),
+                    line))
+        .ifPresent(this::warning);
   }
 
   /** Writes a warning that concerns this seed or, in the first seed only, all of them. */

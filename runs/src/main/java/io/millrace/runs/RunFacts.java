@@ -2,6 +2,7 @@ package io.millrace.runs;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.event.CategoricalField;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.math.XxHash64;
 import io.millrace.snapshot.Origin;
@@ -19,9 +20,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -109,17 +113,25 @@ public final class RunFacts {
    */
   public static List<String> notes(JobSpec spec, List<Long> seeds) {
     List<String> notes = new ArrayList<>();
-    if (spec.qualifyingFields().isEmpty()) {
-      notes.add(
-          "no field expects %s ids or more (hash.min_rows), so no table is compressed and no map is built"
-              .formatted(spec.hash().minRows()));
-    }
+    nothingToCompress(spec).ifPresent(notes::add);
     for (ArmSpec arm : spec.arms()) {
       new StudentTables(spec, arm, 0)
           .checkMask()
           .ifPresent(search -> noteSearch(arm.name(), search, seeds, notes));
     }
     return notes;
+  }
+
+  /** That no field is large enough to be compressed, and what would help; empty if one is. */
+  public static Optional<String> nothingToCompress(JobSpec spec) {
+    CategoricalField largest =
+        Collections.max(
+            spec.schema().fields(), Comparator.comparingLong(CategoricalField::expectedIds));
+    return spec.qualifyingFields().isEmpty()
+        ? Optional.of(
+            "no field expects %s ids or more (hash.min_rows), so no table is compressed and no map is built: set hash.min_rows to %s, the expected_ids of the largest field %s, or less"
+                .formatted(spec.hash().minRows(), largest.expectedIds(), largest.name()))
+        : Optional.empty();
   }
 
   private static void noteSearch(String arm, Origin search, List<Long> seeds, List<String> notes) {

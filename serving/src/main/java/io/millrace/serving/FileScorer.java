@@ -43,8 +43,9 @@ public final class FileScorer {
    *
    * @param scored rows with a prediction
    * @param rejected rows without a prediction
+   * @param notes what a user should know about the file, see {@link EventFile#notes}
    */
-  public record Totals(long scored, long rejected) {}
+  public record Totals(long scored, long rejected, List<String> notes) {}
 
   /** A row: an event, or the reason why there is none. */
   private record Item(ClickEvent event, String reason) {}
@@ -119,7 +120,7 @@ public final class FileScorer {
       }
     }
     scored += flush(batch, out);
-    return new Totals(scored, rows - scored);
+    return new Totals(scored, rows - scored, file.notes());
   }
 
   private static Item item(EventFile.Row row, ColumnWatch watch) throws IOException {

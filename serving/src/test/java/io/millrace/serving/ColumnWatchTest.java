@@ -35,7 +35,7 @@ class ColumnWatchTest {
   @Test
   void aFileNamesTheColumnsThatItLacks() throws IOException {
     assertThat(score("e.csv", "site,x,usr,tags,y,click\na,1,u,t,2,1\n"))
-        .isEqualTo(new FileScorer.Totals(1, 0));
+        .isEqualTo(new FileScorer.Totals(1, 0, List.of()));
     score("e.jsonl", EVENT + "\n{\"site\":null,\"tag\":[\"t\"],\"time\":7}\n");
     Path csv = folder.resolve("e.csv");
     Path jsonl = folder.resolve("e.jsonl");
@@ -68,7 +68,7 @@ class ColumnWatchTest {
                 + rule
                 + "keys that the model does not read: sit; did you mean 'sit' for 'site'?");
     assertThat(score("e.jsonl", "{\"sit\":1}\n" + EVENT + "\n{}\n"))
-        .isEqualTo(new FileScorer.Totals(1, 2));
+        .isEqualTo(new FileScorer.Totals(1, 2, List.of()));
     assertThat(Files.readAllLines(folder.resolve("scores.csv")))
         .element(1)
         .isEqualTo(

@@ -3,8 +3,12 @@ package io.millrace.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.dlrm.Dlrm;
+import io.millrace.event.CategoricalField;
 import io.millrace.event.EventLimits;
+import io.millrace.event.Schema;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -49,7 +53,7 @@ class ScoringTest {
     Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
     FileScorer.Totals totals =
         new FileScorer(scorer, EventLimits.DEFAULT, line -> {}).score(events, null, output);
-    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1));
+    assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1, List.of()));
     List<String> lines = Files.readAllLines(output);
     assertThat(lines).hasSize(4);
     assertThat(lines.get(0)).isEqualTo("prediction,model_version,map_version,reason");
@@ -105,6 +109,38 @@ class ScoringTest {
           .startsWith("200 {\"arm\":\"learned\",\"model_version\":1,\"map_version\":3");
       assertThat(HttpCalls.get(server, "/score")).startsWith("405 ");
       assertThat(HttpCalls.get(server, "/scores")).startsWith("404 ");
+    }
+  }
+
+  /**
+   * Law: what means missing, and which numbers are one id, is published with the model: a file and
+   * a request are read as the events that were learned.
+   */
+  @Test
+  void theModelSaysHowIdsAreRead() throws Exception {
+    Schema small = SmallModel.SCHEMA;
+    List<CategoricalField> fields = new ArrayList<>(small.fields());
+    fields.set(1, new CategoricalField("user", "user", "", 1000, true));
+    Schema rules = new Schema(small.dense(), fields, small.label(), small.time(), List.of("NA"));
+    try (Dlrm model = SmallModel.train(10)) {
+      ModelFolder.publish(
+          folder.resolve("arm"), PublishedModel.copyOf(rules, model), SmallModel.origin(2), 3);
+    }
+    Path output = folder.resolve("scores.csv");
+    try (ModelFollower follower = new ModelFollower(folder.resolve("arm"));
+        ScoringServer server =
+            new ScoringServer(
+                follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
+      String head = "time,click,x,y,site,user,tags\n1700000000000,,";
+      List<String> predictions = new ArrayList<>();
+      for (String cells : List.of("NA,2,a,7.0,NA|t", ",2,a,7,t")) {
+        Path events = Files.writeString(folder.resolve("events.csv"), head + cells + "\n");
+        new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {}).score(events, null, output);
+        predictions.add(Files.readAllLines(output).get(1).split(",", -1)[0]);
+      }
+      assertThat(predictions.get(0)).isNotEmpty().isEqualTo(predictions.get(1));
+      String event = "{\"x\":\"NA\",\"y\":2,\"site\":[\"a\"],\"user\":7e0,\"tags\":[\"NA\",\"t\"]}";
+      assertThat(HttpCalls.post(server, event)).startsWith("200 {\"prediction\":" + predictions.get(0) + ",");
     }
   }
 

@@ -43,8 +43,8 @@ public record TotalsDelta(
   }
 
   /**
-   * Events, times, rejects, values and dense columns, in this order. Version 2 lacked lost events,
-   * version 1 also dense columns.
+   * Events, times, rejects, values and dense columns, in this order. Version 1 lacked the last,
+   * versions 1 and 2 the errors of values, versions 1 to 3 lost events.
    */
   public static final class Format implements RecordFormat<TotalsDelta> {
     private static final long serialVersionUID = 1L;
@@ -97,7 +97,8 @@ public record TotalsDelta(
       }
       List<HotValues.Counted> values = new ArrayList<>();
       for (int n = in.readInt(); n > 0; n--) {
-        values.add(HotValues.Counted.read(in));
+        values.add(
+            version > 2 ? HotValues.Counted.read(in) : HotValues.Counted.readWithoutErrors(in));
       }
       Map<Long, DenseSummary> dense = new TreeMap<>();
       for (int n = version > 1 ? in.readInt() : 0; n > 0; n--) {

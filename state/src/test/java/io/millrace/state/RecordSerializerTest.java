@@ -65,7 +65,7 @@ class RecordSerializerTest {
     compare(new PartitionProgress.Format(), new PartitionProgress(3, -9, false));
     EventTotals totals = new EventTotals(5, 2, 1, Map.of("a", 3L, "b", 4L), 60);
     compare(new EventTotalsFormat(), totals);
-    HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3)), 2);
+    HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3, 1)), 2);
     compare(
         new TotalsDelta.Format(),
         new TotalsDelta(

@@ -2,15 +2,21 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
+import io.millrace.event.IdEncoder;
 import io.millrace.event.Reject;
+import io.millrace.event.Schema;
+import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
-import io.millrace.format.HotValues;
+import io.millrace.format.FirstRecords;
+import io.millrace.format.ValueCounts;
+import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.runs.RunFacts;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TableOptions;
 import io.millrace.student.StudentTables;
-import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,24 +26,29 @@ import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Describes a sample of a log as a job's schema reads it. All counts are exact for the sample but
- * those of the most frequent values, which are upper bounds.
+ * Describes a sample of a log as a job's schema reads it, and warns of what is legal but hardly
+ * meant. All counts are exact for the sample.
  */
 final class CheckReport {
 
   private static final int TOP = 3;
 
   private final JobConfig job;
-  private final HotValues hot;
-  private final List<LongOpenHashSet> ids = new ArrayList<>();
+  private final ValueCounts values;
+  private final FirstRecords sample;
+  private final IdEncoder encoder;
+  private final long[] denseMissing;
+  private final long[] fieldMissing;
   private final Map<Reject.Reason, Long> rejects = new EnumMap<>(Reject.Reason.class);
   private final Map<Reject.Reason, String> firstRejects = new EnumMap<>(Reject.Reason.class);
   private final double[] denseLeast;
   private final double[] denseMost;
+  private final TreeMap<Long, LabelCount> panes = new TreeMap<>();
   private long rows;
   private long events;
   private long labelled;
@@ -46,21 +57,43 @@ final class CheckReport {
   private long first = Long.MAX_VALUE;
   private long last = Long.MIN_VALUE;
 
-  /** An empty report; {@code hot} must receive the values from the reader. */
-  CheckReport(JobConfig job, HotValues hot) {
+  /** Labels of a pane. */
+  private record LabelCount(long labelled, long positives) {
+
+    LabelCount plus(LabelCount other) {
+      return new LabelCount(labelled + other.labelled, positives + other.positives);
+    }
+
+    boolean oneClass() {
+      return labelled > 0 && (positives == 0 || positives == labelled);
+    }
+  }
+
+  /** An empty report. */
+  CheckReport(JobConfig job) {
     this.job = job;
-    this.hot = hot;
-    job.spec().schema().fields().forEach(f -> ids.add(new LongOpenHashSet()));
-    int dense = job.spec().schema().dense().size();
+    Schema schema = job.spec().schema();
+    this.values = new ValueCounts(schema.fields().size(), TOP);
+    this.sample = new FirstRecords(schema, Long.MAX_VALUE, values);
+    this.encoder = new IdEncoder(schema.fields());
+    int dense = schema.dense().size();
+    denseMissing = new long[dense];
+    fieldMissing = new long[schema.fields().size()];
     denseLeast = new double[dense];
     denseMost = new double[dense];
     Arrays.fill(denseLeast, Double.POSITIVE_INFINITY);
     Arrays.fill(denseMost, Double.NEGATIVE_INFINITY);
   }
 
+  /** What the reader of the sample must pass its values to. */
+  ValueListener listener() {
+    return sample;
+  }
+
   /** Adds a row. */
   void add(EventFile.Row row) {
     rows++;
+    sample.add(row.decoded());
     if (row.decoded() instanceof Reject reject) {
       rejects.merge(reject.reason(), 1L, Long::sum);
       firstRejects.putIfAbsent(reject.reason(), "row " + row.row() + ": " + reject.message());
@@ -76,15 +109,22 @@ final class CheckReport {
     backwards += event.eventTime() < last ? 1 : 0;
     first = Math.min(first, event.eventTime());
     last = Math.max(last, event.eventTime());
+    long pane = job.spec().windows().pane(event.eventTime());
+    panes.merge(
+        pane, new LabelCount(event.labelled() ? 1 : 0, event.clicked() ? 1 : 0), LabelCount::plus);
     for (int d = 0; d < denseLeast.length; d++) {
+      denseMissing[d] += event.missing(d) ? 1 : 0;
       denseLeast[d] = Math.min(denseLeast[d], event.dense()[d]);
       denseMost[d] = Math.max(denseMost[d], event.dense()[d]);
     }
-    for (int f = 0; f < ids.size(); f++) {
-      for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
-        ids.get(f).add(event.ids()[i]);
-      }
+    for (int f = 0; f < fieldMissing.length; f++) {
+      fieldMissing[f] += event.ids()[event.offsets()[f]] == encoder.missing(f) ? 1 : 0;
     }
+  }
+
+  /** How many rows were added. */
+  long rows() {
+    return rows;
   }
 
   /** Prints the report. {@code whole} is true if the sample is the whole file. */
@@ -95,6 +135,65 @@ final class CheckReport {
     printDense(out);
     printFields(out);
     printArms(out);
+    warnings().forEach(message -> out.println(RunSummary.warning(message)));
+  }
+
+  /**
+   * Checks that a row of the sample is an event.
+   *
+   * @throws IOException if none is; says why
+   */
+  void checkUsable(String file) throws IOException {
+    if (events == 0) {
+      throw new IOException(
+          rows == 0
+              ? file + " must hold events but has no row"
+              : file
+                  + " must hold events but "
+                  + rows
+                  + " of "
+                  + rows
+                  + " rows are rejected: "
+                  + counted(rejects)
+                  + "; the first: "
+                  + firstRejects.values().iterator().next());
+    }
+  }
+
+  private List<String> warnings() {
+    List<String> warnings = new ArrayList<>(sample.end().stream().map(Warning::message).toList());
+    warnOneClass(warnings);
+    boolean compresses =
+        job.spec().arms().stream()
+            .anyMatch(
+                arm ->
+                    arm.hash() != ArmSpec.Hash.FULL
+                        || arm.table() == ArmSpec.Table.MIXED
+                        || arm.table() == ArmSpec.Table.PEP);
+    if (compresses) {
+      RunFacts.nothingToCompress(job.spec()).ifPresent(warnings::add);
+    }
+    return warnings;
+  }
+
+  private void warnOneClass(List<String> warnings) {
+    List<Long> oneClass =
+        panes.keySet().stream().filter(pane -> panes.get(pane).oneClass()).toList();
+    if (positives > 0 && positives < labelled && !oneClass.isEmpty()) {
+      warnings.add(
+          "%s: labels of one class only in %d of %d panes, the first from %s: such panes have no AUC and NE; see windows.size"
+              .formatted(
+                  job.spec().schema().label().column(),
+                  oneClass.size(),
+                  panes.size(),
+                  Instant.ofEpochMilli(job.spec().windows().paneStart(oneClass.get(0)))));
+    }
+  }
+
+  private static String counted(Map<Reject.Reason, Long> rejects) {
+    return rejects.entrySet().stream()
+        .map(e -> e.getKey().key() + " " + e.getValue())
+        .collect(Collectors.joining(", "));
   }
 
   private void printEvents(PrintWriter out) {
@@ -104,11 +203,12 @@ final class CheckReport {
     }
     out.printf(
         Locale.ROOT,
-        "label      %s: %,d of %,d positive (%.2f %%)%n",
+        "label      %s: %,d of %,d positive (%.2f %%)%s%n",
         job.spec().schema().label().column(),
         positives,
         labelled,
-        labelled == 0 ? 0 : 100.0 * positives / labelled);
+        labelled == 0 ? 0 : 100.0 * positives / labelled,
+        sample.labelTexts());
     out.printf(
         Locale.ROOT,
         "time       %s to %s, in %d panes%n",
@@ -136,40 +236,48 @@ final class CheckReport {
     if (denseLeast.length == 0 || events == 0) {
       return;
     }
-    out.printf("%n%-24s %-12s %s%n", "dense column", "from", "to (after the transform)");
+    out.printf(
+        "%n%-24s %-10s %-12s %s%n", "dense column", "missing", "from", "to (after the transform)");
     for (int d = 0; d < denseLeast.length; d++) {
       out.printf(
           Locale.ROOT,
-          "%-24s %-12.4g %.4g%n",
+          "%-24s %-10s %-12.4g %.4g%n",
           job.spec().schema().dense().get(d).name(),
+          share(denseMissing[d]),
           denseLeast[d],
           denseMost[d]);
     }
   }
 
+  /** A share of the events. */
+  private String share(long n) {
+    return n == 0 || events == 0
+        ? "0 %"
+        : String.format(Locale.ROOT, "%.2f %%", Math.max(.01, 100.0 * n / events));
+  }
+
   private void printFields(PrintWriter out) {
     out.printf(
-        "%n%-20s %12s %12s  %-11s %s%n", "field", "ids", "expected", "compressed", "most frequent");
+        "%n%-20s %12s %12s  %-11s %-10s %s%n",
+        "field", "ids", "expected", "compressed", "missing", "most frequent");
     List<String> suggestions = new ArrayList<>();
-    for (int f = 0; f < ids.size(); f++) {
+    for (int f = 0; f < fieldMissing.length; f++) {
       CategoricalField field = job.spec().schema().fields().get(f);
-      String top =
-          hot.top(f, TOP).stream()
-              .map(v -> v.value() + " (" + v.count() + ")")
-              .collect(Collectors.joining(", "));
+      int ids = values.distinct(f) + (fieldMissing[f] > 0 ? 1 : 0);
       out.printf(
-          "%-20s %,12d %,12d  %-11s %s%n",
+          "%-20s %,12d %,12d  %-11s %-10s %s%n",
           field.name(),
-          ids.get(f).size(),
+          ids,
           field.expectedIds(),
           job.spec().qualifies(f) ? "yes" : "no",
-          top);
-      suggestions.add(field.column() + ": " + Math.max(1, ids.get(f).size()));
+          share(fieldMissing[f]),
+          String.join(", ", values.top(f)));
+      suggestions.add(field.column() + ": " + Math.max(1, ids));
     }
     out.printf("%nexpected_ids of this sample: {%s}%n", String.join(", ", suggestions));
     out.printf(
         "fields of min_rows (%,d) expected ids or more: %d of %d%n",
-        job.spec().hash().minRows(), job.spec().qualifyingFields().size(), ids.size());
+        job.spec().hash().minRows(), job.spec().qualifyingFields().size(), fieldMissing.length);
   }
 
   private void printArms(PrintWriter out) {
@@ -177,16 +285,41 @@ final class CheckReport {
     long full = spec.schema().fields().stream().mapToLong(CategoricalField::expectedIds).sum();
     for (ArmSpec arm : spec.arms()) {
       StudentTables tables = new StudentTables(spec, arm, 0);
-      long own = IntStream.range(0, ids.size()).mapToLong(tables::expectedRows).sum();
+      long own = IntStream.range(0, fieldMissing.length).mapToLong(tables::expectedRows).sum();
       out.printf(
           Locale.ROOT,
-          "arm %-20s %,12d rows (%.1f %% of %,d)%s%n",
+          "arm %-20s %,12d rows (%.1f %% of %,d)%s%s%n",
           arm.name(),
           own,
           100.0 * own / full,
           full,
-          ofCompressed(arm));
+          ofCompressed(arm),
+          bytes(spec, arm, tables));
     }
+  }
+
+  /** How an arm's budget in bytes is divided; empty for another budget. */
+  private static String bytes(JobSpec spec, ArmSpec arm, StudentTables tables) {
+    List<Integer> fields = spec.qualifyingFields();
+    if (arm.hash() == ArmSpec.Hash.FULL || !arm.budget().inBytes() || fields.isEmpty()) {
+      return "";
+    }
+    int rowBytes = Float.BYTES * spec.student().trainer().dim();
+    long budget = 0;
+    long rows = 0;
+    for (int f : fields) {
+      long expected = spec.schema().fields().get(f).expectedIds();
+      budget += arm.budget().of(expected, spec.compressedIds(), rowBytes);
+      rows += rowBytes * tables.expectedRows(f);
+    }
+    return String.format(
+        Locale.ROOT,
+        ", %,d bytes where compressed: %,d of rows%s",
+        budget,
+        rows,
+        arm.hash().mapped()
+            ? String.format(Locale.ROOT, ", up to %,d of maps", budget - rows)
+            : "");
   }
 
   /** How the arm's table stores the rows of the fields that it compresses. */

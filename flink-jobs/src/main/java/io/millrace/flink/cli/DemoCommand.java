@@ -148,11 +148,18 @@ final class DemoCommand extends Subcommand {
 
   private Void replay(JobConfig job, ClientSettings kafka) throws IOException {
     FileReplay.run(
-        kafka,
-        EventReplay.Options.max(job.kafka().topics().events()),
-        events,
-        job,
-        (share, sent) -> {});
+        kafka, EventReplay.Options.max(job.kafka().topics().events()), events, job, new Notes());
     return null;
+  }
+
+  /** Prints what a user should know about the file; the job shows the progress. */
+  private final class Notes implements FileReplay.Listener {
+    @Override
+    public void at(double share, long sent) {}
+
+    @Override
+    public void note(String sentence) {
+      out().println(RunSummary.warning(sentence));
+    }
   }
 }

@@ -47,7 +47,7 @@ final class ReplayCommand extends Subcommand {
               new EventReplay.Options(topic, factor, EventReplay.Partitioning.SEQUENCE),
               events,
               job,
-              progress::at);
+              listener(progress));
     }
     out()
         .printf(
@@ -57,6 +57,20 @@ final class ReplayCommand extends Subcommand {
             topic,
             result.perPartition(),
             result.elapsed().toMillis() / 1e3);
+  }
+
+  private static FileReplay.Listener listener(Progress progress) {
+    return new FileReplay.Listener() {
+      @Override
+      public void at(double share, long sent) {
+        progress.at(share, sent);
+      }
+
+      @Override
+      public void note(String sentence) {
+        progress.println(RunSummary.warning(sentence));
+      }
+    };
   }
 
   private double factor() {

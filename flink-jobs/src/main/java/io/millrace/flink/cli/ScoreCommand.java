@@ -55,7 +55,7 @@ final class ScoreCommand extends Subcommand {
     LoadedModel loaded = ModelFolder.open(model);
     Path events = eventsFile.checked();
     OutputFile.check("--output", output);
-    EventFile.Format written = format == null ? null : EventFile.Format.of(format);
+    EventFile.Format written = format == null ? null : withHeader(loaded);
     FileScorer.Totals totals =
         new FileScorer(new Scorer(loaded), allowed, line -> out().println("warn " + line))
             .score(events, written, output);
@@ -63,5 +63,12 @@ final class ScoreCommand extends Subcommand {
         .printf(
             "%s version %d scored %d events, rejected %d%n",
             loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
+    totals.notes().forEach(note -> out().println(RunSummary.warning(note)));
+  }
+
+  /** The format of {@code --format}; separator and encoding are the job's if the type is. */
+  private EventFile.Format withHeader(LoadedModel loaded) {
+    EventFile.Format jobs = loaded.manifest().origin().eventFormat();
+    return jobs != null && jobs.text() == format ? jobs.withHeader() : EventFile.Format.of(format);
   }
 }

@@ -82,16 +82,19 @@ final class TrainCommand extends Subcommand {
       throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, roots.size()));
     try (Progress progress = Progress.start("train", "events", out())) {
+      List<FileTraining> trainings = new ArrayList<>();
       List<Future<EventTotals>> running = new ArrayList<>();
       Seeds seeds = new Seeds(progress, roots.size());
       for (int i = 0; i < roots.size(); i++) {
         FileTraining training =
             new FileTraining(job, events, files, roots.get(i), i == 0, seeds.listener(i));
+        trainings.add(training);
         running.add(pool.submit(training::run));
       }
       for (Future<EventTotals> seed : running) {
         seed.get();
       }
+      trainings.get(0).notes().forEach(note -> progress.println(RunSummary.warning(note)));
       return running.get(0).get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : new IOException(e.getCause());

@@ -2,10 +2,10 @@ package io.millrace.flink.graph;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
-import io.millrace.format.BinaryEventCodec;
 import io.millrace.format.EventFile;
-import io.millrace.format.JsonEventWriter;
+import io.millrace.format.EventFileException;
 import io.millrace.format.OrderedEvents;
+import io.millrace.format.RowWriter;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.ClientSettings;
@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.function.Function;
 
 /**
  * Sends a file of events to a topic, in event-time order, in the format that the job reads.
@@ -37,6 +36,9 @@ public final class FileReplay {
      * @param sent records handed to Kafka
      */
     void at(double share, long sent);
+
+    /** Receives what a user should know about the file, see {@link EventFile#notes}; at the end. */
+    default void note(String sentence) {}
   }
 
   private FileReplay() {}
@@ -45,7 +47,8 @@ public final class FileReplay {
    * Sends the file and waits until Kafka has stored it.
    *
    * @param listener receives the progress
-   * @throws IOException if the file cannot be read as one of events
+   * @throws IOException if the file cannot be read as one of events, or holds an event that the
+   *     job's form of records cannot hold
    * @throws io.millrace.kafka.BrokerException as {@link EventReplay#run}
    */
   public static EventReplay.Result run(
@@ -59,14 +62,16 @@ public final class FileReplay {
     try (OrderedEvents rows =
         OrderedEvents.open(
             file, job.format(), schema, job.limitsForFiles(), true, ValueListener.none())) {
-      JsonEventWriter json = new JsonEventWriter(schema, job.format(), rows.columns());
-      Function<EventFile.Row, byte[]> writer =
-          job.kafka().binary() ? binary(new BinaryEventCodec(schema, job.limits())) : json::write;
-      return EventReplay.run(
-          settings,
-          options,
-          new Rows(rows, writer),
-          progress -> listener.at(rows.part(), progress.sent()));
+      RowWriter writer =
+          job.kafka().form().writer(schema, job.limits(), job.format(), rows.columns());
+      EventReplay.Result result =
+          EventReplay.run(
+              settings,
+              options,
+              new Rows(file, rows, writer),
+              progress -> listener.at(rows.part(), progress.sent()));
+      rows.notes().forEach(listener::note);
+      return result;
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -95,19 +100,16 @@ public final class FileReplay {
     return ends;
   }
 
-  /** Events in the binary form; rows that are no events as their raw bytes. */
-  private static Function<EventFile.Row, byte[]> binary(BinaryEventCodec codec) {
-    return row -> row.decoded() instanceof ClickEvent event ? codec.encode(event) : row.line();
-  }
-
   /** The rows as records to send; read errors are thrown as {@link UncheckedIOException}. */
   private static final class Rows implements Iterator<EventReplay.Event> {
+    private final Path file;
     private final OrderedEvents rows;
-    private final Function<EventFile.Row, byte[]> writer;
+    private final RowWriter writer;
     private EventFile.Row next;
     private int sequence;
 
-    Rows(OrderedEvents rows, Function<EventFile.Row, byte[]> writer) {
+    Rows(Path file, OrderedEvents rows, RowWriter writer) {
+      this.file = file;
       this.rows = rows;
       this.writer = writer;
       advance();
@@ -125,9 +127,17 @@ public final class FileReplay {
       }
       long time =
           next.decoded() instanceof ClickEvent event ? event.eventTime() : EventReplay.NO_TIME;
-      EventReplay.Event event = new EventReplay.Event(null, writer.apply(next), time, sequence++);
+      EventReplay.Event event = new EventReplay.Event(null, record(), time, sequence++);
       advance();
       return event;
+    }
+
+    private byte[] record() {
+      try {
+        return writer.write(next);
+      } catch (EventFileException e) {
+        throw new UncheckedIOException(new EventFileException(file + ": " + e.getMessage(), e));
+      }
     }
 
     private void advance() {

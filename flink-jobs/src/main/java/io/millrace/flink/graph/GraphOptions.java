@@ -1,6 +1,7 @@
 package io.millrace.flink.graph;
 
 import io.millrace.event.EventLimits;
+import io.millrace.format.RecordForm;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.Topics;
@@ -15,7 +16,7 @@ import java.util.Map;
  * @param topics the job's topics
  * @param group consumer group; its committed offsets only show progress, a restart uses those of
  *     the checkpoint
- * @param binary whether events are in Millrace's binary form rather than JSON
+ * @param form how events are written in the topic
  * @param limits what a record may not exceed
  * @param readers parallelism of reading and combining, at least 1
  * @param counters parallelism of counting, at least 1
@@ -36,7 +37,7 @@ public record GraphOptions(
     ClientSettings kafka,
     Topics topics,
     String group,
-    boolean binary,
+    RecordForm form,
     EventLimits limits,
     int readers,
     int counters,

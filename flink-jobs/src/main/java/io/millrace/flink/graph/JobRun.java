@@ -103,7 +103,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         kafka,
         job.kafka().topics(),
         job.kafka().group(),
-        job.kafka().binary(),
+        job.kafka().form(),
         job.limits(),
         run.sources(),
         run.counters(),

@@ -24,6 +24,7 @@ import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /** The source and the sinks by which the training job reads and writes Kafka. */
@@ -53,11 +54,12 @@ record KafkaConnectors(GraphOptions options) {
       watermarks =
           watermarks.withWatermarkAlignment("events", options.alignment(), ALIGNMENT_INTERVAL);
     }
-    OffsetWatch<SourceRecord> offsets =
-        new OffsetWatch<>(new EventRecordDecoder(job.schema(), options.limits(), options.binary()));
+    EventRecordDecoder decoder =
+        new EventRecordDecoder(job.schema(), options.limits(), options.form());
+    OffsetWatch<ConsumerRecord<byte[], byte[]>> offsets = new OffsetWatch<>(new EventSource.Raw());
     return env.fromSource(
             new WatchedSource(
-                new RestorableKafkaSource<>(source(offsets, ends)),
+                new EventSource(source(offsets, ends), decoder, job),
                 offsets,
                 job.windows(),
                 options.kafka(),
@@ -68,10 +70,11 @@ record KafkaConnectors(GraphOptions options) {
         .uid("events");
   }
 
-  private KafkaSource<SourceRecord> source(OffsetWatch<SourceRecord> decoder, List<Long> ends) {
+  private KafkaSource<ConsumerRecord<byte[], byte[]>> source(
+      OffsetWatch<ConsumerRecord<byte[], byte[]>> records, List<Long> ends) {
     String topic = options.topics().events();
-    KafkaSourceBuilder<SourceRecord> builder =
-        KafkaSource.<SourceRecord>builder()
+    KafkaSourceBuilder<ConsumerRecord<byte[], byte[]>> builder =
+        KafkaSource.<ConsumerRecord<byte[], byte[]>>builder()
             .setProperty(
                 KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
                 Long.toString(DISCOVERY_INTERVAL.toMillis()))
@@ -79,7 +82,7 @@ record KafkaConnectors(GraphOptions options) {
             .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
             .setGroupId(options.group())
             .setStartingOffsets(OffsetsInitializer.earliest())
-            .setDeserializer(decoder);
+            .setDeserializer(records);
     if (ends.isEmpty()) {
       builder.setTopics(topic);
     } else {

@@ -7,8 +7,11 @@ import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.format.EventDecoder;
 import io.millrace.format.EventValues;
+import io.millrace.format.RecordForm;
+import io.millrace.format.FirstRecords;
 import io.millrace.state.RecordType;
 import io.millrace.state.SourceRecord;
+import java.util.List;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -18,7 +21,7 @@ import org.apache.kafka.common.record.TimestampType;
 
 /**
  * Decodes Kafka's records to events with their raw values, or to rejects that keep the bytes, the
- * place and the reason.
+ * place and the reason. Emits what {@link FirstRecords} warns of, for each reader.
  */
 public final class EventRecordDecoder implements KafkaRecordDeserializationSchema<SourceRecord> {
   private static final long serialVersionUID = 1L;
@@ -28,26 +31,27 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
 
   private final Schema schema;
   private final EventLimits limits;
-  private final boolean binary;
+  private final RecordForm form;
   private transient EventDecoder decoder;
   private transient EventValues.Collector values;
+  private transient FirstRecords first;
 
   /**
-   * Decodes one format.
+   * Decodes one form.
    *
-   * @param binary whether records are Millrace's own binary form rather than JSON
+   * @param form how the topic's records are written
    */
-  public EventRecordDecoder(Schema schema, EventLimits limits, boolean binary) {
+  public EventRecordDecoder(Schema schema, EventLimits limits, RecordForm form) {
     this.schema = schema;
     this.limits = limits;
-    this.binary = binary;
+    this.form = form;
   }
 
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
     values = new EventValues.Collector();
-    decoder =
-        binary ? EventDecoder.binary(schema, limits) : EventDecoder.json(schema, limits, values);
+    first = new FirstRecords(schema, FirstRecords.MOST, values);
+    decoder = form.decoder(schema, limits, first);
   }
 
   @Override
@@ -58,11 +62,19 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
             : decoder.decode(record.value());
     EventValues raw = values.take();
     Reject reject = decoded instanceof ClickEvent event ? check(event, record) : (Reject) decoded;
+    first
+        .add(reject == null || reject == UNLABELLED ? decoded : reject)
+        .forEach(warning -> out.collect(SourceRecord.of(warning)));
     SourceRecord.Origin origin = origin(record);
     out.collect(
         reject == null
             ? SourceRecord.of((ClickEvent) decoded, raw, origin)
             : SourceRecord.of(origin.reject(reject.reason().key(), reject.message()), origin));
+  }
+
+  /** What the source emits when a reader has read its last record: warnings, if there are any. */
+  public List<SourceRecord> atEnd() {
+    return first.end().stream().map(SourceRecord::of).toList();
   }
 
   /** Why an event is rejected; null if it is not. */

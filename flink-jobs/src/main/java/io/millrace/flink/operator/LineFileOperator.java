@@ -19,9 +19,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.metrics.Counter;
@@ -76,6 +79,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private transient ListState<Long> lengths;
   private transient Map<String, Counter> warnings;
   private transient Counter warningsTotal;
+  private transient Set<String> warnedOnce;
 
   /**
    * Writes to files in {@code runDir}.
@@ -110,6 +114,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     super.open();
     warningsTotal = getMetricGroup().counter(JobMetric.WARNINGS_TOTAL.key());
     warnings = new HashMap<>();
+    warnedOnce = new HashSet<>();
     for (Warning.Kind kind : Warning.Kind.values()) {
       MetricGroup group = getMetricGroup().addGroup("kind", kind.key());
       warnings.put(kind.key(), group.counter(JobMetric.WARNINGS_TOTAL.key()));
@@ -144,13 +149,24 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  /** Writes a warning to its file and to the log, and counts it by its kind. */
+  /**
+   * Writes a warning to its file and to the log, and counts it by its kind; unless another reader
+   * has warned of the same.
+   */
   private void warn(ReportLine line) throws IOException {
-    append(line);
     JsonNode warning = JSON.readTree(line.json());
+    String kind = WarningColumns.KIND.textIn(warning);
+    if (once(kind) && !warnedOnce.add(kind + " " + WarningColumns.PLACE.textIn(warning))) {
+      return;
+    }
+    append(line);
     WARNINGS.warn("{}", WarningColumns.MESSAGE.textIn(warning));
     warningsTotal.inc();
-    warnings.get(WarningColumns.KIND.textIn(warning)).inc();
+    warnings.get(kind).inc();
+  }
+
+  private static boolean once(String kind) {
+    return Stream.of(Warning.Kind.values()).anyMatch(k -> k.once() && k.key().equals(kind));
   }
 
   private void append(ReportLine line) throws IOException {

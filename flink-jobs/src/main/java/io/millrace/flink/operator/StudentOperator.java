@@ -11,6 +11,7 @@ import io.millrace.state.ReportLine;
 import io.millrace.state.WatchPiece;
 import io.millrace.stream.StageTimer;
 import io.millrace.student.MetricLine;
+import io.millrace.student.OneClassWindows;
 import io.millrace.student.StateFacts;
 import io.millrace.student.Student;
 import io.millrace.student.SwitchLine;
@@ -61,6 +62,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   private transient StudentPublishing publishing;
   private transient volatile long mapsUntil;
   private transient WindowGauges.Gauges gauges;
+  private transient OneClassWindows oneClass;
 
   /** A student that has learned nothing. */
   public StudentOperator(
@@ -131,6 +133,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     getMetricGroup().gauge(JobMetric.SERVING_BYTES.key(), () -> learner.sizes().servingBytes());
     getMetricGroup()
         .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> maps.secondsWaited());
+    oneClass = new OneClassWindows(job.schema().label().column());
     gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());
   }
 
@@ -204,6 +207,11 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
           new StreamRecord<>(
               new ReportLine(ReportLine.Kind.METRICS, line.arm(), MetricColumns.LINE.json(line)),
               line.windowEnd() - 1));
+      if (spec.name().equals(job.arms().get(0).name())) {
+        oneClass
+            .add(line)
+            .ifPresent(w -> output.collect(new StreamRecord<>(ReportLines.warning(w))));
+      }
     }
 
     @Override

@@ -13,6 +13,8 @@ import io.millrace.state.RecordSerializer;
 import io.millrace.state.ReportLine;
 import io.millrace.state.TotalsDelta;
 import io.millrace.watch.DenseDrift;
+import io.millrace.watch.LateEvents;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,8 +30,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Adds up the totals of all operators. When a pane has ended, and at the end, it emits a line of
- * event totals, the values of frequent ids and a line for each dense column; it emits the first
- * rejects at once. Events that are lost make a line of event totals at once, too.
+ * event totals, the values of frequent ids, a line for each dense column, and a warning if many
+ * events came late; it emits the first rejects at once. Lost events make a line
+ * of event totals at once, too.
  *
  * <p>The deltas of the gates are the first input, those of all other operators the second. Panes
  * end by the watermarks of the gates, so that a line holds exactly what was read until then,
@@ -51,12 +54,14 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   private transient Map<String, Long> nanos;
   private transient HotValues values;
   private transient DenseDrift dense;
+  private transient LateEvents late;
   private transient WindowGauges gauges;
   private transient boolean changed;
   private transient int ended;
   private transient long pane;
   private transient ListState<TotalsDelta> stored;
   private transient ListState<Long> storedPane;
+  private transient ListState<Long> storedLate;
 
   /**
    * Totals of no event.
@@ -86,6 +91,24 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     for (long last : storedPane.get()) {
       pane = last;
     }
+    restoreLate(context);
+  }
+
+  /** Older states lack it: then late events count from the restart on. */
+  private void restoreLate(StateInitializationContext context) throws Exception {
+    late = new LateEvents(job);
+    storedLate = Restore.list(context, "late", LongSerializer.INSTANCE);
+    List<Long> state = new ArrayList<>();
+    storedLate.get().forEach(state::add);
+    late.restore(state.isEmpty() ? List.of(pane, eventsRead(), eventsLate()) : state);
+  }
+
+  private long eventsRead() {
+    return events.trained() + events.droppedLate();
+  }
+
+  private long eventsLate() {
+    return events.lateTrained() + events.droppedLate();
   }
 
   private void add(TotalsDelta delta) {
@@ -131,6 +154,11 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
           gauges.of("column", line.field()).show(DenseColumns.LINE, line);
           emit(ReportLine.Kind.DRIFT, line.field(), DenseColumns.LINE.json(line));
         });
+    late.onWatermark(
+        mark.getTimestamp(),
+        eventsRead(),
+        eventsLate(),
+        warning -> output.collect(new StreamRecord<>(ReportLines.warning(warning))));
     if (mark.getTimestamp() != Long.MAX_VALUE) {
       long entered = job.windows().pane(mark.getTimestamp() + 1);
       if (changed && entered > pane) {
@@ -166,5 +194,6 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     stored.update(List.of(new TotalsDelta(events, nanos, List.of(), values.counted(), Map.of())));
     RawState.write(context, DENSE, FORMAT, dense::writeState);
     storedPane.update(List.of(pane));
+    storedLate.update(late.state());
   }
 }

@@ -68,6 +68,30 @@ class CheckCommandTest {
         .contains("arm learned-10                     10 rows (10.0 % of 100)");
   }
 
+  // What can be read but is odd is a line that begins with warn, and names the key to set.
+  @Test
+  void oddFilesAreWarnedOf() throws IOException {
+    Path job =
+        Files.writeString(
+            dir.resolve("job.yaml"),
+            JOB + "format: {separator: ;, columns: [ts, y, price, site]}\n");
+    Path events =
+        Files.writeString(
+            dir.resolve("e.csv"), "ts;y;price;site\n1500000100;1;NA;a\n1500000200;0;1;null\n");
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString())
+        .contains("2 rows, the whole file", "events     1")
+        .contains(
+            "price must be a number but was 'NA'; if it means missing, set format.missing: ['NA']")
+        .contains("warn: " + events + ": its first row repeats format.columns and is left out")
+        .contains("warn: rows are rejected because of 'NA' (1)", "set format.missing: ['NA']")
+        .contains("warn: site has the ids 'null' (1)");
+    Files.writeString(job, JOB + "format: {separator: ;, missing: [NA, null]}\n");
+    out.getBuffer().setLength(0);
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString()).contains("events     2", "rejects    0").doesNotContain("warn");
+  }
+
   // 34 quotients and 3 remainders give 100 ids different pairs; 50 rows are allowed
   @Test
   void rowsAreThoseThatAreMade() throws IOException {
@@ -87,6 +111,107 @@ class CheckCommandTest {
                 + " compressed",
             "arm pruned                         50 rows (50.0 % of 100), 30.0 % of the weights to"
                 + " be left where compressed");
+  }
+
+  // Law: where most times are rejected, check and train print how the job file reads them.
+  @Test
+  void proposesTheUnitThatFits() throws IOException {
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB.replace("unit: s", "unit: ms"));
+    Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\n1500000100,1,2,a\n");
+    String advice =
+        "warn: 1 of 1 rows were rejected for their time in column ts, the first was '1500000100';"
+            + " set schema.time.unit: s, which reads 1 of the first 1 of them\n";
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString()).endsWith(advice);
+    CommandLine line = Millrace.commandLine();
+    StringWriter trained = new StringWriter();
+    line.setOut(new PrintWriter(trained)).setErr(new PrintWriter(err));
+    String run = dir.resolve("run").toString();
+    line.execute("train", "--job", "" + job, "--events", "" + events, "--run-dir", run);
+    assertThat(trained.toString()).contains(advice);
+  }
+
+  // Law: a sample without any event fails, in one line with the reasons.
+  @Test
+  void nothingAcceptedIsAFailure() throws IOException {
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB);
+    Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\nx,1,2,a\n1,0,2,a\n");
+    assertThat(check(job, events)).isEqualTo(Millrace.FAILURE);
+    assertThat(out.toString())
+        .contains("warn: none of the first 2 records is an event: bad_time 1");
+    assertThat(err.toString())
+        .startsWith(
+            "millrace: "
+                + events
+                + " must hold events but 2 of 2 rows are rejected: bad_time 1, time_out_of_range 1;"
+                + " the first: row 0: ts must ");
+    Path none = Files.writeString(dir.resolve("n.csv"), "ts,y,price,site\n");
+    assertThat(check(job, none)).isEqualTo(Millrace.FAILURE);
+    assertThat(err.toString()).contains(none + " must hold events but has no row");
+  }
+
+  // Law: what is legal but hardly meant is a line that begins with warn.
+  @Test
+  void warnsOfWhatIsHardlyMeant() throws IOException {
+    String wrong =
+        JOB.replace("{column: y}", "{column: y, positive: [true]}")
+            .replace("site, expected_ids: 100", "[site, shop], expected_ids: 40");
+    Path job = Files.writeString(dir.resolve("job.yaml"), wrong);
+    Path events =
+        Files.writeString(
+            dir.resolve("e.csv"),
+            """
+            ts,y,price,site,shop
+            1500000000,True,1,a,
+            1500000100,False,1,a,
+            1500000200,False,,b,
+            1500100000,False,1,a,
+            """);
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString())
+        .contains("y: 1 of 4 positive (25.00 %); texts are False (3), True (1)")
+        .containsPattern("price +25.00 %")
+        .containsPattern("shop .* 100.00 %");
+    assertThat(out.toString().lines().filter(line -> line.startsWith("warn: ")))
+        .containsExactly(
+            "warn: columns of the schema without a value in any of the first 4 events: shop; keys of"
+                + " the events: ts, y, price, site, shop",
+            "warn: y: labels of one class only in 1 of 2 panes, the first from"
+                + " 2017-07-15T00:00:00Z: such panes have no AUC and NE; see windows.size",
+            "warn: no field expects 50 ids or more (hash.min_rows), so no table is compressed and no"
+                + " map is built: set hash.min_rows to 40, the expected_ids of the largest field"
+                + " site, or less");
+  }
+
+  // Law: counts of the most frequent values are true, also among more values than a sketch holds.
+  @Test
+  void mostFrequentValuesAreCountedExactly() throws IOException {
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB);
+    StringBuilder rows = new StringBuilder("ts,y,price,site\n");
+    for (int i = 0; i < 5_000; i++) {
+      String site = i % 50 == 49 ? "often" : "rare" + i / 2;
+      rows.append(1_500_000_000L + i).append(",").append(i % 2).append(",1,").append(site);
+      rows.append("\n");
+    }
+    assertThat(check(job, Files.writeString(dir.resolve("e.csv"), rows))).isZero();
+    assertThat(out.toString()).contains("often (100), rare0 (2), rare1 (2)");
+  }
+
+  // Law: an arm with a budget in bytes shows how rows and maps divide it.
+  @Test
+  void bytesOfArmsAreShown() throws IOException {
+    String arms =
+        """
+          - {name: two, hash: two-level, bytes: 25%}
+          - {name: mod, hash: modulo, bytes: 1kB}
+        """;
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB + arms);
+    Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\n1500000100,1,2,a\n");
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString())
+        .containsPattern(
+            "arm two .* rows .*, 1,600 bytes where compressed: [0-9,]+ of rows, up to [0-9,]+ of maps")
+        .containsPattern("arm mod .* 15 rows .*, 1,000 bytes where compressed: 960 of rows\n");
   }
 
   @Test

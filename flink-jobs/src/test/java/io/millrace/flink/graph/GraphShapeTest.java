@@ -3,6 +3,7 @@ package io.millrace.flink.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventLimits;
+import io.millrace.format.RecordForm;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Topics;
 import io.millrace.spec.JobSpec;
@@ -96,7 +97,7 @@ class GraphShapeTest {
         ClientSettings.of("localhost:9092"),
         TOPICS,
         "t",
-        true,
+        RecordForm.binary(),
         EventLimits.DEFAULT,
         tasks,
         tasks,

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.event.ClickEvent;
+import io.millrace.event.IdEncoder;
 import io.millrace.hash.MapVersion;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
@@ -18,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -70,6 +72,27 @@ class MillraceJobTest {
           .isEqualTo(loop.switches);
       assertThat(loop.drift.stream().filter(line -> line.contains("\"plain_hash\":true")))
           .hasSize(1);
+    }
+  }
+
+  // a field without values and labels of one class are said at the end of a short topic, once
+  @Test
+  void whatIsHardlyMeantIsSaidAtTheEnd() throws Exception {
+    JobSpec job = TestJobs.live();
+    long none = new IdEncoder(job.schema().fields()).missing(1);
+    List<ClickEvent> events = new ArrayList<>();
+    for (ClickEvent e : TestJobs.events(1, 100, 0, 6)) {
+      long[] ids = {e.ids()[0], none};
+      events.add(new ClickEvent(e.eventTime(), 0, e.dense(), ids, new int[] {0, 1, 2}));
+    }
+    try (Pipeline pipeline = new Pipeline(job, dir, 2)) {
+      pipeline.send(events);
+      pipeline.run(2);
+      assertThat(pipeline.lines(RunFiles.WARNINGS))
+          .satisfiesExactlyInAnyOrder(
+              line -> assertThat(line).contains("one_class", ": 0 of 50 positive: no "),
+              line -> assertThat(line).contains("one_class", ": 0 of 100 positive in the window"),
+              line -> assertThat(line).contains("of the first 50 events: small\"}"));
     }
   }
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventLimits;
 import io.millrace.format.BinaryEventCodec;
+import io.millrace.format.RecordForm;
 import io.millrace.hash.MapVersion;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
@@ -165,7 +166,7 @@ final class Pipeline implements AutoCloseable {
             kafka,
             topics,
             "t",
-            true,
+            RecordForm.binary(),
             EventLimits.DEFAULT,
             parallelism,
             parallelism,

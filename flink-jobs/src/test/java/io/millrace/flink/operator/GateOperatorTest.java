@@ -135,7 +135,7 @@ class GateOperatorTest {
           gate.getSideOutput(TotalsOutput.TAG).stream().map(StreamRecord::getValue).toList();
       assertThat(deltas).hasSize(3);
       assertThat(deltas)
-          .allMatch(t -> t.values().get(0).values().equals(List.of(new HotValue(1, "ab", 1))))
+          .allMatch(t -> t.values().get(0).values().equals(List.of(new HotValue(1, "ab", 1, 0))))
           .allMatch(t -> t.nanos().get(StageTimer.READING) >= 0);
       assertThat(deltas.get(0).rejects())
           .containsExactly(new RejectedRecord(null, null, "t", 0, 5, "wrong_type", "why"));

@@ -53,18 +53,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SuppressWarnings("try") // close() of a harness may throw anything
 class GoldenStateTest {
 
+  private static final Maker<
+          TwoInputStreamOperatorTestHarness<TotalsDelta, TotalsDelta, ReportLine>>
+      TOTALS = () -> new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(JOB, SEED));
+
   @TempDir Path dir;
 
   // Law: restored totals and hot ids are reported in full.
   @Test
   void totals() throws Exception {
-    Maker<TwoInputStreamOperatorTestHarness<TotalsDelta, TotalsDelta, ReportLine>> maker =
-        () -> new TwoInputStreamOperatorTestHarness<>(new TotalsOperator(JOB, SEED));
     OperatorSubtaskState state =
         golden(
             dir,
-            "totals-1",
-            maker,
+            "totals-3",
+            TOTALS,
             totals -> {
               totals.processElement1(
                   new StreamRecord<>(
@@ -73,13 +75,23 @@ class GoldenStateTest {
                           Map.of("reading", 1_000_000_000L),
                           List.of(),
                           List.of(
-                              new HotValues.Counted(List.of(new HotValue(1, "ä", 5)), 0),
-                              new HotValues.Counted(List.of(new HotValue(2, "b", 6)), 1)),
+                              new HotValues.Counted(List.of(new HotValue(1, "ä", 5, 0)), 0),
+                              new HotValues.Counted(List.of(new HotValue(2, "b", 6, 3)), 4)),
                           Map.of())));
               totals.processElement2(
                   new StreamRecord<>(TotalsDelta.spent("teacher", 2_000_000_000)));
             });
-    try (var totals = maker.make()) {
+    assertTotals(state, "\"count\":6,\"error\":3");
+  }
+
+  // Law: counts that were upper bounds, here 6 where a value of 1 was dropped, become intervals.
+  @Test
+  void totalsWithoutErrors() throws Exception {
+    assertTotals(stored(dir, "totals-1"), "\"count\":5,\"error\":2");
+  }
+
+  private static void assertTotals(OperatorSubtaskState state, String bounded) throws Exception {
+    try (var totals = TOTALS.make()) {
       totals.initializeState(state);
       totals.open();
       totals.endInput1();
@@ -90,8 +102,10 @@ class GoldenStateTest {
               "{\"complete\":true,\"read\":15,\"trained\":9,\"late_trained\":3,\"dropped_late\":2,"
                   + "\"rejected\":4,\"rejects\":{\"wrong_type\":4},\"lost\":0,"
                   + "\"seconds\":{\"reading\":1.0,\"teacher\":2.0}}",
-              "{\"field\":\"big\",\"id\":1,\"value\":\"ä\",\"count\":5}\n"
-                  + "{\"field\":\"small\",\"id\":2,\"value\":\"b\",\"count\":6}");
+              "{\"field\":\"big\",\"id\":1,\"value\":\"ä\",\"count\":5,\"error\":0}\n"
+                  + "{\"field\":\"small\",\"id\":2,\"value\":\"b\","
+                  + bounded
+                  + "}");
     }
   }
 

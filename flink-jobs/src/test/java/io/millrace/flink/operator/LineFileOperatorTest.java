@@ -3,6 +3,7 @@ package io.millrace.flink.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.event.Warning;
 import io.millrace.flink.graph.TestJobs;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
@@ -10,6 +11,7 @@ import io.millrace.state.ReportLine;
 import io.millrace.student.StateFacts;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -81,6 +83,24 @@ class LineFileOperatorTest {
               "job: counts.shards must stay 3, as in the saved state, but was 4; put it back, or"
                   + " start a new run without --from");
     }
+  }
+
+  // what every reader finds for itself is a line once for a place; other warnings are lines each
+  @Test
+  void readersWarnTogether() throws Exception {
+    try (var files = harness()) {
+      files.open();
+      for (String place : List.of("a", "a", "b")) {
+        for (Warning.Kind kind : List.of(Warning.Kind.UNSEEN_COLUMN, Warning.Kind.LATE_EVENTS)) {
+          Warning warning = new Warning(kind, 1, null, place, 1, "m");
+          files.processElement(new StreamRecord<>(ReportLines.warning(warning)));
+        }
+      }
+    }
+    assertThat(Files.readAllLines(dir.resolve(RunFiles.WARNINGS)))
+        .filteredOn(line -> line.contains("unseen_column"))
+        .hasSize(2);
+    assertThat(Files.readAllLines(dir.resolve(RunFiles.WARNINGS))).hasSize(5);
   }
 
   // rejects and values stay here; the file of values is replaced

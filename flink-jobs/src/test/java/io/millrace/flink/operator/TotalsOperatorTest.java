@@ -71,10 +71,10 @@ class TotalsOperatorTest {
     OperatorSubtaskState state;
     try (var totals = harness()) {
       totals.open();
-      totals.processElement1(delta(3, 1_500_000_000, new HotValue(1, "a", 5)));
+      totals.processElement1(delta(3, 1_500_000_000, new HotValue(1, "a", 5, 0)));
       totals.processElement2(new StreamRecord<>(TotalsDelta.spent("teacher", 500_000_000)));
       totals.processWatermark1(new Watermark(5));
-      totals.processElement1(delta(1, 0, new HotValue(2, "b", 6)));
+      totals.processElement1(delta(1, 0, new HotValue(2, "b", 6, 0)));
       totals.processWatermark1(new Watermark(6)); // within the same pane
       assertThat(lines(totals, ReportLine.Kind.COUNTS)).hasSize(1);
       state = totals.snapshot(1, 0);
@@ -83,7 +83,7 @@ class TotalsOperatorTest {
     try (var totals = harness()) {
       totals.initializeState(state);
       totals.open();
-      totals.processElement1(delta(4, 0, new HotValue(1, "a", 7)));
+      totals.processElement1(delta(4, 0, new HotValue(1, "a", 7, 0)));
       totals.endInput1();
       assertThat(lines(totals, ReportLine.Kind.COUNTS)).isEmpty();
       totals.endInput2();
@@ -93,8 +93,8 @@ class TotalsOperatorTest {
                   + "\"rejected\":0,\"rejects\":{},\"lost\":0,\"seconds\":{\"teacher\":2.0}}");
       assertThat(lines(totals, ReportLine.Kind.VALUES))
           .containsExactly(
-              "{\"field\":\"big\",\"id\":1,\"value\":\"a\",\"count\":12}\n"
-                  + "{\"field\":\"big\",\"id\":2,\"value\":\"b\",\"count\":6}");
+              "{\"field\":\"big\",\"id\":1,\"value\":\"a\",\"count\":12,\"error\":0}\n"
+                  + "{\"field\":\"big\",\"id\":2,\"value\":\"b\",\"count\":6,\"error\":0}");
     }
   }
 

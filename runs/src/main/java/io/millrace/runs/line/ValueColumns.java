@@ -18,11 +18,21 @@ public final class ValueColumns {
   public static final Column<HotValue> ID = whole("id", HotValue::id);
   public static final Column<HotValue> VALUE = text("value", HotValue::value);
   public static final Column<HotValue> COUNT = whole("count", HotValue::count);
+  public static final Column<HotValue> ERROR = whole("error", HotValue::error);
 
   /** A line. */
   public static final LineType<Named> LINE =
       new LineType<>(
-          "values.jsonl", Columns.of(FIELD).and("", Named::value, Columns.of(ID, VALUE, COUNT)));
+          "values.jsonl",
+          Columns.of(FIELD).and("", Named::value, Columns.of(ID, VALUE, COUNT, ERROR)));
 
   private ValueColumns() {}
+
+  /**
+   * Whether a count says how frequent a value is: the occurrences that may have been missed are at
+   * most a tenth of those counted.
+   */
+  public static boolean telling(long count, long error) {
+    return error <= count / 10.;
+  }
 }

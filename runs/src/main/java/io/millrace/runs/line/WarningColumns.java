@@ -11,6 +11,7 @@ public final class WarningColumns {
 
   public static final Column<Warning> KIND = text("kind", w -> w.kind().key());
   public static final Column<Warning> TIME = whole("time", Warning::time);
+  public static final Column<Warning> PLACE = text("place", Warning::place);
   public static final Column<Warning> MESSAGE = text("message", Warning::message);
 
   /** A line. */
@@ -21,7 +22,7 @@ public final class WarningColumns {
               KIND,
               TIME,
               wholeOrNull("seed", Warning::seed),
-              text("place", Warning::place),
+              PLACE,
               whole("count", Warning::count),
               MESSAGE));
 

@@ -21,9 +21,10 @@ final class HotNames {
   /**
    * A raw value.
    *
-   * @param count how often it was seen in the whole run, an upper bound
+   * @param count how often it was seen in the whole run at least
+   * @param error how much more often it may have been seen
    */
-  record Named(String value, long count) {}
+  record Named(String value, long count, long error) {}
 
   /** Reads the file; without it no id has a name. */
   static HotNames read(Path runDir) throws IOException {
@@ -42,7 +43,10 @@ final class HotNames {
         .computeIfAbsent(ValueColumns.FIELD.textIn(line), field -> new LinkedHashMap<>())
         .put(
             ValueColumns.ID.wholeIn(line),
-            new Named(ValueColumns.VALUE.textIn(line), ValueColumns.COUNT.wholeIn(line)));
+            new Named(
+                ValueColumns.VALUE.textIn(line),
+                ValueColumns.COUNT.wholeIn(line),
+                line.has("error") ? ValueColumns.ERROR.wholeIn(line) : 0));
   }
 
   /** The name of an id; null if it is not among the most frequent ones. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.event.CategoricalField;
+import io.millrace.event.DecimalText;
 import io.millrace.event.IdEncoder;
 import io.millrace.hash.MapVersion;
 import io.millrace.jobfile.ConfigException;
@@ -12,7 +13,9 @@ import io.millrace.jobfile.JobConfig;
 import io.millrace.metric.PartitionAgreement;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.line.ValueColumns;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +96,11 @@ final class IdSearch {
 
   private static List<Long> candidates(String field, String text) {
     List<Long> ids = new ArrayList<>(List.of(IdEncoder.id(field, text)));
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    byte[] number = DecimalText.canonical(bytes, 0, bytes.length);
+    if (number != null) {
+      ids.add(IdEncoder.id(field, new String(number, StandardCharsets.UTF_8)));
+    }
     if (text.matches("-?\\d{1,19}")) {
       try {
         ids.add(Long.parseLong(text));
@@ -121,7 +129,9 @@ final class IdSearch {
     String raw = id == IdEncoder.id(field, text) ? text : null;
     ObjectNode match = matches.addObject().put("field", field).put("id", Long.toString(id));
     match.put("value", name == null ? raw : name.value());
-    match.put("seen", name == null ? null : name.count());
+    boolean counted = name != null && ValueColumns.telling(name.count(), name.error());
+    match.put("seen", counted ? name.count() : null);
+    match.put("seen_exactly", counted && name.error() == 0);
     ArrayNode found = match.putArray("maps");
     versions.forEach(ofSpec -> found.add(map(ofSpec, id, names)));
   }

@@ -18,7 +18,10 @@ final class ValuesSection {
       return;
     }
     page.raw("<section><h2>Hottest values</h2><details><summary>")
-        .text("The " + NAMED + " most frequent values of each compressed field")
+        .text(
+            "The "
+                + NAMED
+                + " most frequent values of each compressed field whose counts are known")
         .raw("</summary><div class=\"many\">");
     for (String field : fields) {
       page.numbers(field, "value", "views", "share");
@@ -31,19 +34,27 @@ final class ValuesSection {
   private static List<JsonNode> hottest(RunData files, String field) {
     return files.values().stream()
         .filter(value -> ValueColumns.FIELD.textIn(value).equals(field))
+        .filter(v -> ValueColumns.telling(ValueColumns.COUNT.wholeIn(v), error(v)))
         .limit(NAMED)
         .toList();
+  }
+
+  /** Occurrences that may have been missed; 0 in files of older versions. */
+  private static long error(JsonNode value) {
+    return value.has("error") ? ValueColumns.ERROR.wholeIn(value) : 0;
   }
 
   private static void row(Html page, JsonNode value, Totals totals) {
     String text = ValueColumns.VALUE.textIn(value);
     double views = ValueColumns.COUNT.numberIn(value);
+    String atLeast = error(value) == 0 ? "" : "at least ";
     page.raw("<tr>")
         .element(
             "th scope=\"row\" title=\"id " + ValueColumns.ID.wholeIn(value) + "\"",
             ValueColumns.FIELD.textIn(value) + (text.isEmpty() ? " missing" : "=" + text))
-        .element("td", Format.count(views))
-        .element("td", totals == null ? Format.NONE : Format.percent(views / totals.read()))
+        .element("td", atLeast + Format.count(views))
+        .element(
+            "td", totals == null ? Format.NONE : atLeast + Format.percent(views / totals.read()))
         .raw("</tr>\n");
   }
 }

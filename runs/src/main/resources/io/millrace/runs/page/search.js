@@ -56,7 +56,7 @@ function match(found) {
     h('h3', {}, found.value === null ? found.field + ', id ' + found.id : found.field + '=' + shown(found.value)),
     h('dl', { class: 'facts' },
       fact('id', found.id),
-      fact('seen in the run', found.seen === null ? 'not among the most frequent' : count(found.seen) + ' times')),
+      fact('seen in the run', found.seen === null ? 'not among the most frequent' : (found.seen_exactly ? '' : 'at least ') + count(found.seen) + ' times')),
     found.maps.length ? h('div', { class: 'kinds' }, found.maps.map(map => kind(found, map))) : h('p', { class: 'hint' }, 'The field has no map: each id has a row of its own, or a plain hash.'));
 }
 

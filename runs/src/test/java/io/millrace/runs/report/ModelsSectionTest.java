@@ -105,7 +105,24 @@ class ModelsSectionTest {
             "field", ">site=",
             "id", "title=\"id 1000\"",
             "value", ">site=v0</th>",
-            "count", "</th><td>10</td><td>10 %</td>"));
+            "count", "</th><td>10</td><td>10 %</td>"),
+        "error");
     assertThat(run.page()).contains("site=v4<").doesNotContain("site=v5<");
+  }
+
+  /** Law: a count that may be too small is a lower bound, and one that says little is left out. */
+  @Test
+  void boundsOfValues() throws IOException {
+    run.files.add(DriftColumns.LINE, ReportedRun.drift(0, "learned-0.1", 1));
+    run.write(
+        RunFiles.VALUES,
+        "{\"field\":\"site\",\"id\":1,\"value\":\"a\",\"count\":60,\"error\":6}",
+        "{\"field\":\"site\",\"id\":2,\"value\":\"b\",\"count\":50,\"error\":6}");
+    run.files.add(
+        CountColumns.LINE,
+        new CountColumns.Totals(new EventTotals(100, 0, 0, Map.of()), Map.of(), true));
+    assertThat(run.page())
+        .contains(">site=a</th><td>at least 60</td><td>at least 60 %</td>")
+        .doesNotContain("site=b");
   }
 }

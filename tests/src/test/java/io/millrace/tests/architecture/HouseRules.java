@@ -94,6 +94,7 @@ final class HouseRules {
     rules.put("DJL", djl());
     rules.put("native kernels", nativeKernels());
     rules.put("streaming JSON", streamingJson());
+    rules.put("Avro", avro());
     rules.put("Flink", flink());
     rules.put("state", state());
     rules.put("kafka", kafka());
@@ -149,7 +150,7 @@ final class HouseRules {
     List<String> allowed = new ArrayList<>(List.of(PLAIN));
     allowed.addAll(List.of("com.fasterxml.jackson.core..", "ai.djl.."));
     allowed.addAll(List.of("org.bytedeco..", "com.sun.jna.."));
-    allowed.add("jdk.incubator.vector..");
+    allowed.addAll(List.of("jdk.incubator.vector..", "org.apache.avro.."));
     allowed.addAll(List.of(modelCore()));
     return classes()
         .that()
@@ -239,6 +240,20 @@ final class HouseRules {
         .dependOnClassesThat()
         .resideInAPackage("com.fasterxml.jackson..")
         .because("JSON in model-core belongs to format and snapshot, as a stream of tokens")
+        .allowEmptyShould(true);
+  }
+
+  /** Bytes become events in one room, whatever their form. */
+  ArchRule avro() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .and()
+        .resideOutsideOfPackage(root + ".format..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.avro..")
+        .because("Avro belongs to format")
         .allowEmptyShould(true);
   }
 

@@ -1,0 +1,261 @@
+package io.millrace.flink.graph;
+
+import io.millrace.state.SourceRecord;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceOutput;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.flink.core.io.InputStatus;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Reads raw records, and lets those of each partition through its {@link PartitionGuard} before
+ * they reach the partition's output, which makes the watermarks.
+ *
+ * <p>When a partition ends, Kafka's reader releases its output; its guard emits what it holds just
+ * before. A partition that holds events is looked at again after a while, even if no record comes.
+ */
+@SuppressWarnings("try") // Flink closes it, and expects to be interrupted
+final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSplit> {
+
+  private final SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> kafka;
+  private final Function<TopicPartition, PartitionGuard> maker;
+  private final Waits waits;
+  private final Map<String, PartitionGuard> guards = new HashMap<>();
+
+  /** When a partition that holds events is looked at, ns of {@link System#nanoTime}. */
+  private final Map<String, Long> deadlines = new HashMap<>();
+
+  private Output output;
+
+  /**
+   * How long partitions hold events until something is done, by the reader's clock.
+   *
+   * @param first after which the first events of a partition no longer wait for others
+   * @param setAside after which there is a warning that events are set aside
+   */
+  record Waits(Duration first, Duration setAside) {
+
+    /** Nothing is ever done. */
+    static final Waits FOR_EVER = new Waits(Duration.ZERO, Duration.ZERO);
+
+    private Duration of(PartitionGuard.Phase phase) {
+      return phase == PartitionGuard.Phase.STARTING ? first : setAside;
+    }
+  }
+
+  /**
+   * Wraps a reader.
+   *
+   * @param maker makes the guard of a partition
+   */
+  GuardedReader(
+      SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> kafka,
+      Function<TopicPartition, PartitionGuard> maker,
+      Waits waits) {
+    this.kafka = kafka;
+    this.maker = maker;
+    this.waits = waits;
+  }
+
+  @Override
+  public void start() {
+    kafka.start();
+  }
+
+  @Override
+  public void addSplits(List<KafkaPartitionSplit> splits) {
+    for (KafkaPartitionSplit split : splits) {
+      PartitionGuard guard = maker.apply(split.getTopicPartition());
+      if (split instanceof GuardedSplit guarded) {
+        guard.restore(guarded.guard());
+      }
+      guards.put(split.splitId(), guard);
+      enter(split.splitId(), guard.phase());
+    }
+    kafka.addSplits(splits);
+  }
+
+  @Override
+  public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
+    return kafka.snapshotState(checkpointId).stream().map(this::guarded).toList();
+  }
+
+  private KafkaPartitionSplit guarded(KafkaPartitionSplit split) {
+    return new GuardedSplit(split, guards.get(split.splitId()).state());
+  }
+
+  @Override
+  public InputStatus pollNext(ReaderOutput<SourceRecord> to) throws Exception {
+    if (output == null) {
+      output = new Output(to);
+    }
+    if (!deadlines.isEmpty()) {
+      doWhatIsDue(to);
+    }
+    return kafka.pollNext(output);
+  }
+
+  /** A partition begins to hold events, or no longer does. */
+  private void enter(String splitId, PartitionGuard.Phase phase) {
+    if (phase == PartitionGuard.Phase.NOTHING_HELD || waits.equals(Waits.FOR_EVER)) {
+      deadlines.remove(splitId);
+    } else {
+      deadlines.put(splitId, System.nanoTime() + waits.of(phase).toNanos());
+    }
+  }
+
+  private void doWhatIsDue(ReaderOutput<SourceRecord> to) {
+    long now = System.nanoTime();
+    for (String splitId : List.copyOf(deadlines.keySet())) {
+      if (now - deadlines.get(splitId) >= 0) {
+        deadlines.remove(splitId);
+        guards.get(splitId).due(to.createOutputForSplit(splitId));
+      }
+    }
+  }
+
+  @Override
+  public CompletableFuture<Void> isAvailable() {
+    CompletableFuture<Void> records = kafka.isAvailable();
+    if (deadlines.isEmpty() || records.isDone()) {
+      return records;
+    }
+    long now = System.nanoTime();
+    long left = deadlines.values().stream().mapToLong(due -> due - now).min().orElse(0);
+    CompletableFuture<Void> timer =
+        new CompletableFuture<Void>()
+            .completeOnTimeout(null, Math.max(0, left), TimeUnit.NANOSECONDS);
+    return CompletableFuture.anyOf(records, timer).thenApply(any -> null);
+  }
+
+  @Override
+  public void notifyNoMoreSplits() {
+    kafka.notifyNoMoreSplits();
+  }
+
+  @Override
+  public void handleSourceEvents(SourceEvent event) {
+    kafka.handleSourceEvents(event);
+  }
+
+  @Override
+  public void pauseOrResumeSplits(Collection<String> pause, Collection<String> resume) {
+    kafka.pauseOrResumeSplits(pause, resume);
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    kafka.notifyCheckpointComplete(checkpointId);
+  }
+
+  @Override
+  public void notifyCheckpointAborted(long checkpointId) throws Exception {
+    kafka.notifyCheckpointAborted(checkpointId);
+  }
+
+  @Override
+  public void close() throws Exception {
+    kafka.close();
+  }
+
+  /** What Kafka's reader emits to. It always emits to the output of a partition. */
+  private final class Output implements ReaderOutput<ConsumerRecord<byte[], byte[]>> {
+    private final ReaderOutput<SourceRecord> to;
+
+    Output(ReaderOutput<SourceRecord> to) {
+      this.to = to;
+    }
+
+    @Override
+    public SourceOutput<ConsumerRecord<byte[], byte[]>> createOutputForSplit(String splitId) {
+      return new PartitionOutput(splitId, guards.get(splitId), to.createOutputForSplit(splitId));
+    }
+
+    @Override
+    public void releaseOutputForSplit(String splitId) {
+      guards.remove(splitId).finish(to.createOutputForSplit(splitId));
+      deadlines.remove(splitId);
+      to.releaseOutputForSplit(splitId);
+    }
+
+    @Override
+    public void collect(ConsumerRecord<byte[], byte[]> record) {
+      throw new IllegalStateException("a record must come from a partition");
+    }
+
+    @Override
+    public void collect(ConsumerRecord<byte[], byte[]> record, long timestamp) {
+      collect(record);
+    }
+
+    @Override
+    public void emitWatermark(Watermark watermark) {
+      to.emitWatermark(watermark);
+    }
+
+    @Override
+    public void markIdle() {
+      to.markIdle();
+    }
+
+    @Override
+    public void markActive() {
+      to.markActive();
+    }
+  }
+
+  /** What Kafka's reader emits the records of one partition to. */
+  private final class PartitionOutput implements SourceOutput<ConsumerRecord<byte[], byte[]>> {
+    private final String splitId;
+    private final PartitionGuard guard;
+    private final SourceOutput<SourceRecord> to;
+
+    PartitionOutput(String splitId, PartitionGuard guard, SourceOutput<SourceRecord> to) {
+      this.splitId = splitId;
+      this.guard = guard;
+      this.to = to;
+    }
+
+    @Override
+    public void collect(ConsumerRecord<byte[], byte[]> record) {
+      PartitionGuard.Phase before = guard.phase();
+      guard.take(record, to);
+      PartitionGuard.Phase after = guard.phase();
+      if (before != after) {
+        enter(splitId, after);
+      }
+    }
+
+    @Override
+    public void collect(ConsumerRecord<byte[], byte[]> record, long timestamp) {
+      collect(record);
+    }
+
+    @Override
+    public void emitWatermark(Watermark watermark) {
+      to.emitWatermark(watermark);
+    }
+
+    @Override
+    public void markIdle() {
+      to.markIdle();
+    }
+
+    @Override
+    public void markActive() {
+      to.markActive();
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.millrace.format;
+
+import static io.millrace.format.Rows.SCHEMA;
+import static io.millrace.format.Rows.T;
+import static io.millrace.format.Rows.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.Decoded;
+import io.millrace.event.EventLimits;
+import io.millrace.event.Reject;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Law: a row is written as Avro so that it reads back as the same event, or not at all. */
+class AvroEventWriterTest {
+
+  private static final String TEXT =
+      AvroRecords.record(
+          "{'name':'ts','type':'long'}",
+          "{'name':'click','type':'int'}",
+          "{'name':'price','type':'float'}",
+          "{'name':'age','type':['null','int']}",
+          "{'name':'site','type':'long'}",
+          "{'name':'tags','type':{'type':'array','items':'string'}}");
+
+  private static final RecordForm FORM = RecordForm.avro(TEXT, 3, SCHEMA);
+
+  private static EventFile.Row row(String line) {
+    byte[] bytes = utf8(line);
+    return new EventFile.Row(7, Rows.csv(SCHEMA).decode(bytes), bytes);
+  }
+
+  private static byte[] write(EventFile.Row row) throws IOException {
+    EventFile.Format csv = EventFile.Format.of(TextFormat.CSV);
+    return FORM.writer(SCHEMA, EventLimits.DEFAULT, csv, Rows.COLUMNS).write(row);
+  }
+
+  private static Decoded read(byte[] record) {
+    return FORM.decoder(SCHEMA, EventLimits.DEFAULT, ValueListener.none()).decode(record);
+  }
+
+  @Test
+  void anEventReadsBack() throws IOException {
+    EventFile.Row row = row(T + ",1,3.5,,12,a|b,x");
+    ClickEvent back = (ClickEvent) read(write(row));
+    assertThat(Rows.same(back, (ClickEvent) row.decoded())).isTrue();
+    assertThat(back.missing(1)).isTrue();
+  }
+
+  // Law: an event that the Avro types would change is refused, with its row and column.
+  @Test
+  void anEventThatWouldChangeIsRefused() {
+    for (List<String> wrong :
+        List.of(
+            List.of(T + ",1,3.5,,012,a|b,x", "site would be read as another value"),
+            List.of(T + ",1,1,3.5,12,a,x", "age must be of type int but was '3.5'"),
+            List.of(T + ",1,,,12,a,x", "price must be of type float but was missing"),
+            List.of(T + ",1,1,,s1,a,x", "site must be of type long but was 's1'"))) {
+      assertThatThrownBy(() -> write(row(wrong.get(0))))
+          .isInstanceOf(EventFileException.class)
+          .hasMessage(
+              "row 7 cannot be written as kafka.schema says: "
+                  + wrong.get(1)
+                  + "; change the type in the Avro schema");
+    }
+  }
+
+  // Law: a row that is no event is sent, and rejected again.
+  @Test
+  void aRejectStaysOne() throws IOException {
+    Reject late = (Reject) read(write(row("1,1,3.5,,12,a,x")));
+    assertThat(late.reason()).isEqualTo(Reject.Reason.TIME_OUT_OF_RANGE);
+    assertThat(read(write(row("what,1,3.5,,12,a,x")))).isInstanceOf(Reject.class);
+    assertThat(read(write(row("broken")))).isInstanceOf(Reject.class);
+  }
+
+  // Law: the shortest decimal text that reads back, on every version of Java.
+  @Test
+  void decimalsAreShortest() {
+    assertThat(Decimals.text(0.002f)).isEqualTo("0.002");
+    assertThat(Decimals.text(Float.MIN_NORMAL)).isEqualTo("1.1754944E-38");
+    assertThat(Decimals.text(0x1p24f)).isEqualTo("16777216.0");
+    assertThat(Decimals.text(0.1 + 0.2)).isEqualTo("0.30000000000000004");
+    assertThat(Decimals.text(Double.parseDouble("2e23"))).isEqualTo("2E+23");
+    assertThat(Decimals.text(-0.0)).isEqualTo("-0.0");
+    assertThat(Decimals.text(Double.NaN)).isEqualTo("NaN");
+    for (int exponent = -1074; exponent < 1024; exponent++) {
+      double value = Math.scalb(1.1, exponent);
+      assertThat(Double.parseDouble(Decimals.text(value))).isEqualTo(value);
+      float single = (float) value;
+      assertThat(Float.parseFloat(Decimals.text(single))).isEqualTo(single);
+    }
+  }
+}
