@@ -17,7 +17,8 @@ final class FormatKeys {
   private static final String AUTO = "auto";
 
   private static final ConfigKey<TextFormat> TYPE =
-      KEYS.key("type", "csv", choice(TextFormat.class)).doc("format of files of events");
+      KEYS.key("type", "csv", choice(TextFormat.class))
+          .doc("format of files of events; text may be packed with gzip or zstd");
 
   private static final ConfigKey<List<String>> COLUMNS =
       KEYS.key("columns", "[]", columns())

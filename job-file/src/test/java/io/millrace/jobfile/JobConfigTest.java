@@ -199,7 +199,7 @@ class JobConfigTest {
                 4,
                 HashOptions.Counts.DECAYED,
                 .6,
-                1000,
+                500,
                 true,
                 new RefreshOptions(RefreshOptions.When.BOTH, 3, 9)));
     assertThat(spec.arms())

@@ -92,8 +92,8 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * Returns when the lease may be claimed, and does not claim it: a job on a cluster does so itself,
-   * as it may go on without the process that has submitted it.
+   * Returns when the lease may be claimed, and does not claim it: a job on a cluster does so
+   * itself, as it may go on without the process that has submitted it.
    *
    * @param out takes a line if that takes a while
    * @throws BrokerException as {@link #take}

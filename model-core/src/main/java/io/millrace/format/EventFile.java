@@ -4,25 +4,19 @@ import io.millrace.event.Decoded;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
-import java.io.BufferedInputStream;
 import java.io.Closeable;
-import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /**
- * Reads a file of events row by row: csv, tsv or jsonl, plain or gzipped (recognised by its first
- * bytes).
+ * Reads a file of events row by row: csv, tsv or jsonl; plain, gzip or zstd (recognised by its
+ * first bytes); or Parquet, whose rows become lines of JSON.
  *
  * <p>A bad row is a {@link Reject}, and reading continues. A file that cannot hold events (absent,
  * empty, binary, without a column of the schema) is an {@link EventFileException}. Memory does not
@@ -35,21 +29,24 @@ public final class EventFile implements Closeable {
   /**
    * The format of a file.
    *
-   * @param text csv, tsv or jsonl
+   * @param text csv, tsv, jsonl or parquet
    * @param columns names of the columns of a file without a header; empty if the first line is the
-   *     header, and for jsonl
-   * @param separator text between cells, without quotes and line breaks; empty for jsonl
+   *     header, and for jsonl and parquet
+   * @param separator text between cells, without quotes and line breaks; empty for jsonl and
+   *     parquet
    * @param encoding encoding of the file's text, a name that Java knows
    */
   public record Format(TextFormat text, List<String> columns, String separator, String encoding)
       implements Serializable {
     public Format {
       columns = List.copyOf(columns);
-      if (text == TextFormat.JSONL && !columns.isEmpty()) {
-        throw new IllegalArgumentException("columns must be empty for jsonl but was " + columns);
+      if (!text.delimited() && !columns.isEmpty()) {
+        throw new IllegalArgumentException(
+            "columns must be empty for " + text.key() + " but was " + columns);
       }
-      if (text == TextFormat.JSONL && !separator.isEmpty()) {
-        throw new IllegalArgumentException("separator is for csv and tsv, but type was jsonl");
+      if (!text.delimited() && !separator.isEmpty()) {
+        throw new IllegalArgumentException(
+            "separator is for csv and tsv, but type was " + text.key());
       }
       if (text.delimited() && (separator.isEmpty() || separator.matches("(?s).*[\"\r\n].*"))) {
         throw new IllegalArgumentException(
@@ -91,26 +88,44 @@ public final class EventFile implements Closeable {
    * @param decoded the event, or the reject
    * @param line the row as UTF-8, without the line break; a longer row is cut one byte after the
    *     limit; empty if the lines are not kept
+   * @param source the file
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-  public record Row(long row, Decoded decoded, byte[] line) {}
+  public record Row(long row, Decoded decoded, byte[] line, Source source) {
+
+    /** Its 0-based number among the rows of all files, where files are read one after the other. */
+    public long position() {
+      return source.rowsBefore() + row;
+    }
+  }
+
+  /**
+   * What rows of one file share.
+   *
+   * @param name the file, as messages name it
+   * @param rowsBefore rows of the files that are read before it; 0 where files are merged by time
+   * @param columns names of the file's columns, from its header, its footer or the format; empty
+   *     for jsonl
+   */
+  public record Source(String name, long rowsBefore, List<String> columns) {
+    public Source {
+      columns = List.copyOf(columns);
+    }
+  }
 
   private static final byte[] NO_LINE = {};
 
-  private final InputStream in;
-  private final Counted raw;
+  private final PackedBytes bytes;
   private final LineReader lines;
-  private final List<String> columns;
+  private final Source source;
   private final EventDecoder decoder;
   private final List<String> notes = new ArrayList<>();
   private long row;
 
-  private EventFile(
-      InputStream in, Counted raw, LineReader lines, List<String> columns, EventDecoder decoder) {
-    this.in = in;
-    this.raw = raw;
+  private EventFile(PackedBytes bytes, LineReader lines, Source source, EventDecoder decoder) {
+    this.bytes = bytes;
     this.lines = lines;
-    this.columns = columns;
+    this.source = source;
     this.decoder = decoder;
   }
 
@@ -122,36 +137,55 @@ public final class EventFile implements Closeable {
   public static EventFile open(
       Path path, Format format, Schema schema, EventLimits limits, ValueListener listener)
       throws EventFileException {
-    InputStream in = null;
+    return open(EventInput.of(path), 0, format, schema, limits, listener);
+  }
+
+  /**
+   * Opens an input and reads its header.
+   *
+   * @param rowsBefore rows of the files before it, from which a made-up clock counts on
+   */
+  static EventFile open(
+      EventInput input,
+      long rowsBefore,
+      Format format,
+      Schema schema,
+      EventLimits limits,
+      ValueListener listener)
+      throws EventFileException {
+    String name = input.name();
+    PackedBytes bytes = null;
     try {
-      check(path);
-      Counted raw = new Counted(path);
-      in = stream(path, raw, format);
-      LineReader lines = new LineReader(in, path.toString(), format, limits.maxRecordBytes());
-      List<String> columns = format.columns();
-      if (format.text().delimited()) {
-        columns = columns.isEmpty() ? header(path, format, lines) : columns;
-        checkColumns(path, schema, format, columns);
+      boolean parquet = format.text() == TextFormat.PARQUET;
+      bytes = parquet ? PackedBytes.parquet(input, schema) : PackedBytes.open(input);
+      InputStream in = parquet ? bytes.in : text(bytes, name, format);
+      LineReader lines = new LineReader(in, name, format, limits.maxRecordBytes());
+      List<String> columns = parquet ? bytes.columns : format.columns();
+      if (format.text().delimited() && columns.isEmpty()) {
+        columns = header(name, format, lines);
+      }
+      if (format.text() != TextFormat.JSONL) {
+        checkColumns(name, schema, format, columns);
       }
       EventDecoder decoder =
           format.text().delimited()
               ? EventDecoder.text(schema, limits, format, columns, listener)
               : EventDecoder.json(schema, limits, listener);
-      EventFile file = new EventFile(in, raw, lines, columns, decoder);
-      if (RepeatedHeader.skip(path.toString(), format, lines)) {
+      EventFile file = new EventFile(bytes, lines, new Source(name, rowsBefore, columns), decoder);
+      if (RepeatedHeader.skip(name, format, lines)) {
         file.notes.add(
-            path + ": its first row repeats format.columns and is left out, as it is a header");
+            name + ": its first row repeats format.columns and is left out, as it is a header");
       }
       return file;
     } catch (IOException e) {
-      closeQuietly(in);
+      closeQuietly(bytes);
       throw e instanceof EventFileException known
           ? known
-          : new EventFileException(path + " cannot be read: " + e.getMessage(), e);
+          : new EventFileException(name + " cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static void closeQuietly(InputStream in) {
+  private static void closeQuietly(Closeable in) {
     try {
       if (in != null) {
         in.close();
@@ -161,87 +195,21 @@ public final class EventFile implements Closeable {
     }
   }
 
-  /** The bytes of a file as stored, before any decompression; counts those that were read. */
-  private static final class Counted extends FilterInputStream {
-    private final long size;
-    private long read;
-
-    Counted(Path path) throws IOException {
-      super(Files.newInputStream(path));
-      size = Files.size(path);
-    }
-
-    @Override
-    public int read() throws IOException {
-      int next = super.read();
-      read += next < 0 ? 0 : 1;
-      return next;
-    }
-
-    @Override
-    public int read(byte[] bytes, int from, int length) throws IOException {
-      int n = super.read(bytes, from, length);
-      read += Math.max(0, n);
-      return n;
-    }
-  }
-
-  private static void check(Path path) throws EventFileException {
-    if (!Files.exists(path)) {
-      throw new EventFileException(path + " must be a file but does not exist");
-    }
-    if (Files.isDirectory(path)) {
-      throw new EventFileException(path + " must be a file but is a directory");
-    }
-  }
-
-  /** The file's text, unzipped. */
-  private static InputStream stream(Path path, Counted raw, Format format) throws IOException {
-    InputStream in = new BufferedInputStream(raw, 1 << 16);
-    try {
-      in.mark(2);
-      byte[] magic = in.readNBytes(2);
-      in.reset();
-      if (magic.length == 0) {
-        throw new EventFileException(path + " must hold events but is empty");
-      }
-      if (magic.length == 2 && magic[0] == (byte) 0x1F && magic[1] == (byte) 0x8B) {
-        in = new BufferedInputStream(new GZIPInputStream(in, 1 << 16), 1 << 16);
-      }
-      in = utf8(path, in, format);
-      probe(path, in, format);
-      return in;
-    } catch (IOException e) {
-      closeQuietly(in);
-      throw e;
-    }
-  }
-
-  private static InputStream utf8(Path path, InputStream in, Format format) throws IOException {
-    try {
-      return EncodedText.utf8(in, path.toString(), format.encoding());
-    } catch (EOFException | ZipException e) {
-      throw notWhole(path, e);
-    }
-  }
-
-  private static EventFileException notWhole(Path path, IOException e) {
-    return new EventFileException(
-        path + " must be a whole gzip file but ends or breaks in the middle: " + e.getMessage(), e);
+  /** The file's text as UTF-8. */
+  private static InputStream text(PackedBytes bytes, String name, Format format)
+      throws IOException {
+    InputStream in = EncodedText.utf8(bytes.in, name, format.encoding());
+    probe(name, in, format);
+    return in;
   }
 
   /**
    * Checks that the first bytes are text: without control characters other than tabs, line breaks
    * and the separator.
    */
-  private static void probe(Path path, InputStream in, Format format) throws IOException {
+  private static void probe(String path, InputStream in, Format format) throws IOException {
     in.mark(PROBE);
-    byte[] head;
-    try {
-      head = in.readNBytes(PROBE);
-    } catch (EOFException | ZipException e) {
-      throw notWhole(path, e);
-    }
+    byte[] head = in.readNBytes(PROBE);
     in.reset();
     if (head.length == 0) {
       throw new EventFileException(path + " must hold events but is empty");
@@ -249,11 +217,7 @@ public final class EventFile implements Closeable {
     for (int i = 0; i < head.length; i++) {
       int b = head[i];
       if (b >= 0 && b < ' ' && "\t\n\r\f".indexOf(b) < 0 && format.separator().indexOf(b) < 0) {
-        throw new EventFileException(
-            String.format(
-                "%s must be text (csv, tsv or jsonl, plain or gzipped) but has the byte 0x%02X at"
-                    + " offset %d%s",
-                path, b, i, EncodedText.advice(head, i)));
+        throw notText(path, head, i);
       }
     }
     if (head.length > 3 && head[0] == (byte) 0xEF && head[1] == (byte) 0xBB) {
@@ -261,7 +225,19 @@ public final class EventFile implements Closeable {
     }
   }
 
-  private static List<String> header(Path path, Format format, LineReader lines)
+  private static EventFileException notText(String path, byte[] head, int offset) {
+    String known = Packing.describe(head);
+    String what =
+        known != null
+            ? known
+            : String.format(
+                "has the byte 0x%02X at offset %d%s",
+                head[offset], offset, EncodedText.advice(head, offset));
+    return new EventFileException(
+        path + " must be text (csv, tsv or jsonl; plain, gzip or zstd) but " + what);
+  }
+
+  private static List<String> header(String path, Format format, LineReader lines)
       throws EventFileException {
     TextRow cells = new TextRow(format);
     if (!lines.read()) {
@@ -282,7 +258,7 @@ public final class EventFile implements Closeable {
     return columns;
   }
 
-  private static void checkColumns(Path path, Schema schema, Format format, List<String> columns)
+  private static void checkColumns(String path, Schema schema, Format format, List<String> columns)
       throws EventFileException {
     for (String column : schema.columns()) {
       long there = columns.stream().filter(column::equals).count();
@@ -315,19 +291,6 @@ public final class EventFile implements Closeable {
         : columns.subList(0, most) + " and " + (columns.size() - most) + " more";
   }
 
-  /** Names of the file's columns, from its header or the format; empty for jsonl. */
-  public List<String> columns() {
-    return List.copyOf(columns);
-  }
-
-  /**
-   * What a user should know about the file although it can be read, a plain sentence each; complete
-   * once the last row was read.
-   */
-  public List<String> notes() {
-    return List.copyOf(notes);
-  }
-
   /** The next row with its line, or null at the end. */
   public Row next() throws EventFileException {
     return next(true);
@@ -338,23 +301,41 @@ public final class EventFile implements Closeable {
     if (!lines.read()) {
       return null;
     }
-    Decoded decoded = decoder.decode(lines.buffer, lines.from, lines.length, row);
+    Decoded decoded =
+        decoder.decode(lines.buffer, lines.from, lines.length, source.rowsBefore() + row);
     byte[] line =
         keepLine
             ? Arrays.copyOfRange(lines.buffer, lines.from, lines.from + lines.length)
             : NO_LINE;
-    return new Row(row++, decoded, line);
+    return new Row(row++, decoded, line, source);
   }
 
   /**
    * Share of the file's bytes that has been read, 0 to 1. Buffers make it run ahead of the rows.
    */
   public double part() {
-    return raw.size == 0 ? 0 : Math.min(1, (double) raw.read / raw.size);
+    return bytes.part();
+  }
+
+  /** What its rows share. */
+  Source source() {
+    return source;
+  }
+
+  /** Rows that have been read, bad ones included. */
+  long rows() {
+    return row;
+  }
+
+  /** Sentences on the file that a user must read; complete after the last row. */
+  public List<String> notes() {
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(bytes.notes());
+    return all;
   }
 
   @Override
   public void close() throws IOException {
-    in.close();
+    bytes.close();
   }
 }

@@ -30,32 +30,40 @@ public final class JsonEventWriter {
 
   private final JsonFactory json = JsonValues.factory();
   private final Schema schema;
-  private final List<String> columns;
-  private final boolean[] categorical;
+  private final Set<String> fields = new HashSet<>();
   private final TextRow cells;
+  private List<String> columns;
+  private boolean[] categorical;
 
-  /** A writer for rows of a file in {@code format} with {@code columns}. */
-  public JsonEventWriter(Schema schema, EventFile.Format format, List<String> columns) {
+  /** A writer for rows of files in {@code format}. */
+  public JsonEventWriter(Schema schema, EventFile.Format format) {
     this.schema = schema;
-    this.columns = List.copyOf(columns);
-    Set<String> fields = new HashSet<>();
     schema.fields().forEach(f -> fields.add(f.column()));
-    categorical = new boolean[columns.size()];
-    for (int c = 0; c < categorical.length; c++) {
-      categorical[c] = fields.contains(columns.get(c));
-    }
     cells = format.text().delimited() ? new TextRow(format) : null;
+    take(List.of());
+  }
+
+  /** Takes the columns of the file that the next rows are from. */
+  private void take(List<String> names) {
+    columns = names;
+    categorical = new boolean[names.size()];
+    for (int c = 0; c < categorical.length; c++) {
+      categorical[c] = fields.contains(names.get(c));
+    }
   }
 
   /** The record of a row. */
   public byte[] write(EventFile.Row row) {
     byte[] line = row.line();
+    if (!columns.equals(row.source().columns())) {
+      take(row.source().columns());
+    }
     try {
       if (cells != null) {
-        return splits(line) ? fromCells(row.row()) : line;
+        return splits(line) ? fromCells(row.position()) : line;
       }
       return schema.time() instanceof TimeColumn.MadeUp clock
-          ? withTime(line, clock.timeOf(row.row()))
+          ? withTime(line, clock.timeOf(row.position()))
           : line;
     } catch (IOException e) {
       return line; // not JSON: for the reader to reject

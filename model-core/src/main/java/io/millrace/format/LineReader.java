@@ -1,10 +1,8 @@
 package io.millrace.format;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import java.util.zip.ZipException;
 
 /**
  * Splits a stream into records: lines or, in CSV, runs of lines that quoted cells join.
@@ -181,10 +179,8 @@ final class LineReader {
       exhausted = n < 0;
       end += Math.max(0, n);
       return !exhausted;
-    } catch (EOFException | ZipException e) {
-      throw new EventFileException(
-          name + " must be a whole gzip file but ends or breaks in the middle: " + e.getMessage(),
-          e);
+    } catch (EventFileException e) {
+      throw e;
     } catch (IOException e) {
       throw new EventFileException(name + " cannot be read: " + e.getMessage(), e);
     }

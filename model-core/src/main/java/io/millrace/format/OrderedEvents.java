@@ -6,132 +6,124 @@ import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
- * A file's rows in the order of their event times, equal times in file order.
+ * The rows of a log's files in the order of their event times, equal times in the order of files
+ * and rows. With a made-up clock, the order of files and rows is that of time.
  *
- * <p>A first pass checks whether the file is in order. If it is, rows are streamed; if not, all
- * rows are sorted in memory. A reject has no time: it stays before the event that follows it in the
- * file, or at the end.
+ * <p>A first pass looks whether the files are in order. If they are, one after the other, rows are
+ * streamed. If each file is in order but files overlap or stand in another order, they are merged
+ * ({@link FileMerge}). Otherwise all rows are sorted in memory ({@link SortedRows}).
  */
 public final class OrderedEvents implements Closeable {
 
-  private final boolean keepLines;
+  /** Most files that are merged at once: each has buffers of about twice the longest record. */
+  private static final int MAX_OPEN = 64;
 
-  private final EventFile file;
+  private final boolean inMemory;
+  private final RowSource rows;
 
-  /** The rows in order if the file is not, else null. The file is then read and closed. */
-  private final List<EventFile.Row> held;
-
-  private int taken;
-
-  private OrderedEvents(boolean keepLines, EventFile file, List<EventFile.Row> held) {
-    this.keepLines = keepLines;
-    this.file = file;
-    this.held = held;
+  private OrderedEvents(boolean inMemory, RowSource rows) {
+    this.inMemory = inMemory;
+    this.rows = rows;
   }
 
   /**
-   * Opens a file, and reads it up to the first pair of rows out of order.
+   * Opens files, and reads them up to the first pair of rows out of order in one of them.
    *
+   * @param inputs the files, at least one; each can be opened twice, unless the clock is made up
    * @param keepLines whether rows carry their bytes; needed for a replay, costs memory when sorting
-   * @param listener receives the raw values of accepted events, in file order if sorting is needed
+   * @param listener receives the raw values of accepted events, in the order of files and rows if
+   *     sorting is needed
    */
   public static OrderedEvents open(
-      Path path,
+      List<EventInput> inputs,
       EventFile.Format format,
       Schema schema,
       EventLimits limits,
       boolean keepLines,
       ValueListener listener)
       throws IOException {
-    boolean sorted = isSorted(path, format, schema, limits);
-    EventFile file = EventFile.open(path, format, schema, limits, listener);
-    if (sorted) {
-      return new OrderedEvents(keepLines, file, null);
+    ReadOptions options = new ReadOptions(format, schema, limits, keepLines, listener);
+    if (schema.time() instanceof TimeColumn.MadeUp) {
+      return new OrderedEvents(false, EventFiles.open(inputs, options));
     }
-    try (file) {
-      return new OrderedEvents(keepLines, file, sort(file, keepLines));
+    List<FileMerge.Span> spans = spans(inputs, options.firstPass());
+    if (spans != null && areInOrder(spans)) {
+      return new OrderedEvents(false, EventFiles.open(inputs, options));
     }
+    if (spans != null && FileMerge.mostOpen(spans) <= MAX_OPEN) {
+      return new OrderedEvents(false, new FileMerge(spans, options));
+    }
+    return new OrderedEvents(true, SortedRows.of(inputs, options));
   }
 
-  private static boolean isSorted(
-      Path path, EventFile.Format format, Schema schema, EventLimits limits) throws IOException {
-    if (schema.time() instanceof TimeColumn.MadeUp) {
-      return true; // row order is time order
+  /** The times of each file, or null if one of them is not in order. */
+  private static List<FileMerge.Span> spans(List<EventInput> inputs, ReadOptions options)
+      throws IOException {
+    List<FileMerge.Span> spans = new ArrayList<>();
+    for (EventInput input : inputs) {
+      FileMerge.Span span = span(input, options);
+      if (span == null) {
+        return null;
+      }
+      spans.add(span);
     }
+    return spans;
+  }
+
+  private static FileMerge.Span span(EventInput input, ReadOptions options) throws IOException {
+    long first = Long.MAX_VALUE;
     long last = Long.MIN_VALUE;
-    try (EventFile file = EventFile.open(path, format, schema, limits, ValueListener.none())) {
+    try (EventFile file = options.open(input, 0)) {
       for (EventFile.Row row = file.next(false); row != null; row = file.next(false)) {
         if (row.decoded() instanceof ClickEvent event) {
           if (event.eventTime() < last) {
-            return false;
+            return null;
           }
+          first = Math.min(first, event.eventTime());
           last = event.eventTime();
         }
       }
     }
+    return new FileMerge.Span(input, first, last);
+  }
+
+  private static boolean areInOrder(List<FileMerge.Span> spans) {
+    long last = Long.MIN_VALUE;
+    for (FileMerge.Span span : spans) {
+      if (span.first() < last) {
+        return false;
+      }
+      last = Math.max(last, span.last());
+    }
     return true;
   }
 
-  /** An event with the rejects before it. */
-  private record Group(long time, List<EventFile.Row> rows) {}
-
-  private static List<EventFile.Row> sort(EventFile file, boolean keepLines)
-      throws EventFileException {
-    List<Group> groups = new ArrayList<>();
-    List<EventFile.Row> open = new ArrayList<>(1);
-    for (EventFile.Row row = file.next(keepLines); row != null; row = file.next(keepLines)) {
-      open.add(row);
-      if (row.decoded() instanceof ClickEvent event) {
-        groups.add(new Group(event.eventTime(), open));
-        open = new ArrayList<>(1);
-      }
-    }
-    groups.sort(Comparator.comparingLong(Group::time));
-    List<EventFile.Row> rows = new ArrayList<>();
-    groups.forEach(group -> rows.addAll(group.rows()));
-    rows.addAll(open);
-    return rows;
-  }
-
-  /** Whether the file was in order of event time already. */
-  public boolean fileWasSorted() {
-    return held == null;
-  }
-
-  /** Names of the file's columns; empty for jsonl. */
-  public List<String> columns() {
-    return file.columns();
-  }
-
-  /** As {@link EventFile#notes}. */
-  public List<String> notes() {
-    return file.notes();
+  /** Whether all rows had to be sorted in memory. */
+  public boolean sortedInMemory() {
+    return inMemory;
   }
 
   /** The next row, or null at the end. */
-  public EventFile.Row next() throws EventFileException {
-    if (held == null) {
-      return file.next(keepLines);
-    }
-    return taken < held.size() ? held.set(taken++, null) : null;
+  public EventFile.Row next() throws IOException {
+    return rows.next();
   }
 
-  /** Share of the file that has been returned, 0 to 1. */
+  /** Share of the files that has been returned, 0 to 1. */
   public double part() {
-    if (held == null) {
-      return file.part();
-    }
-    return held.isEmpty() ? 1 : (double) taken / held.size();
+    return rows.part();
+  }
+
+  /** Sentences on the files that a user must read; complete after the last row. */
+  public List<String> notes() {
+    return rows.notes();
   }
 
   @Override
   public void close() throws IOException {
-    file.close();
+    rows.close();
   }
 }

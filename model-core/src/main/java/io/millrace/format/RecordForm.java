@@ -3,7 +3,6 @@ package io.millrace.format;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
 import java.io.Serializable;
-import java.util.List;
 
 /**
  * How the events of a topic are written. Travels with the job as text.
@@ -76,14 +75,12 @@ public record RecordForm(Kind kind, String avro, int schemaId) implements Serial
   }
 
   /**
-   * A writer of the rows of a file as a producer of such records would send them.
+   * A writer of the rows of files as a producer of such records would send them.
    *
-   * @param format format of the file
-   * @param columns the file's columns; empty for jsonl
+   * @param format format of the files
    */
-  public RowWriter writer(
-      Schema schema, EventLimits limits, EventFile.Format format, List<String> columns) {
-    JsonEventWriter json = new JsonEventWriter(schema, format, columns);
+  public RowWriter writer(Schema schema, EventLimits limits, EventFile.Format format) {
+    JsonEventWriter json = new JsonEventWriter(schema, format);
     return switch (kind) {
       case JSON -> json::write;
       case BINARY -> BinaryEventCodec.writer(schema, limits);

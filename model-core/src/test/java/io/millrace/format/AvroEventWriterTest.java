@@ -30,12 +30,13 @@ class AvroEventWriterTest {
 
   private static EventFile.Row row(String line) {
     byte[] bytes = utf8(line);
-    return new EventFile.Row(7, Rows.csv(SCHEMA).decode(bytes), bytes);
+    EventFile.Source source = new EventFile.Source("a.csv", 0, Rows.COLUMNS);
+    return new EventFile.Row(7, Rows.csv(SCHEMA).decode(bytes), bytes, source);
   }
 
   private static byte[] write(EventFile.Row row) throws IOException {
     EventFile.Format csv = EventFile.Format.of(TextFormat.CSV);
-    return FORM.writer(SCHEMA, EventLimits.DEFAULT, csv, Rows.COLUMNS).write(row);
+    return FORM.writer(SCHEMA, EventLimits.DEFAULT, csv).write(row);
   }
 
   private static Decoded read(byte[] record) {

@@ -74,8 +74,7 @@ class EventFileTest {
     String csv = HEADER + row(0, "x") + row(1, "\"a,\n\"\"b\"") + row(2, "");
     List<EventFile.Row> rows = read(open(file("a.csv", utf8(csv)), TextFormat.CSV));
     assertThat(rows).hasSize(3);
-    JsonEventWriter json =
-        new JsonEventWriter(SCHEMA, EventFile.Format.of(TextFormat.CSV), Rows.COLUMNS);
+    JsonEventWriter json = new JsonEventWriter(SCHEMA, EventFile.Format.of(TextFormat.CSV));
     StringBuilder jsonl = new StringBuilder();
     rows.forEach(r -> jsonl.append(new String(json.write(r), UTF_8)).append("\r\n"));
     String tsv = (HEADER + row(0, "x") + row(1, "") + row(2, "")).replace(',', '\t');
@@ -162,7 +161,7 @@ class EventFileTest {
     fails(
         binary,
         binary
-            + " must be text (csv, tsv or jsonl, plain or gzipped) but has the byte 0x00 at offset"
+            + " must be text (csv, tsv or jsonl; plain, gzip or zstd) but has the byte 0x00 at offset"
             + " 2");
     Path other = file("other.csv", utf8("ts,clik,price,age,site,tags\n"));
     fails(
@@ -225,13 +224,13 @@ class EventFileTest {
     List<Long> rows = new ArrayList<>();
     try (OrderedEvents events =
         OrderedEvents.open(
-            file("o.csv", utf8(HEADER + csv)),
+            List.of(EventInput.of(file("o.csv", utf8(HEADER + csv)))),
             EventFile.Format.of(TextFormat.CSV),
             SCHEMA,
             EventLimits.DEFAULT,
             true,
             ValueListener.none())) {
-      assertThat(events.fileWasSorted()).isEqualTo(sorted);
+      assertThat(events.sortedInMemory()).isNotEqualTo(sorted);
       double part = 0;
       for (EventFile.Row row = events.next(); row != null; row = events.next()) {
         rows.add(row.row());
@@ -267,7 +266,7 @@ class EventFileTest {
     try (EventFile file =
         EventFile.open(
             file("m.csv", utf8(csv)), format, clocked, EventLimits.DEFAULT, ValueListener.none())) {
-      JsonEventWriter writer = new JsonEventWriter(clocked, format, file.columns());
+      JsonEventWriter writer = new JsonEventWriter(clocked, format);
       for (EventFile.Row row = file.next(); row != null; row = file.next()) {
         Decoded sent = decoder.decode(writer.write(row));
         if (row.decoded() instanceof ClickEvent event) {
@@ -277,9 +276,10 @@ class EventFileTest {
         }
       }
     }
-    JsonEventWriter lines =
-        new JsonEventWriter(clocked, EventFile.Format.of(TextFormat.JSONL), List.of());
-    EventFile.Row line = new EventFile.Row(1, null, utf8("{\"site\":7.0,\"event_time\":3}"));
+    JsonEventWriter lines = new JsonEventWriter(clocked, EventFile.Format.of(TextFormat.JSONL));
+    EventFile.Source source = new EventFile.Source("m.jsonl", 0, List.of());
+    EventFile.Row line =
+        new EventFile.Row(1, null, utf8("{\"site\":7.0,\"event_time\":3}"), source);
     assertThat(new String(lines.write(line), UTF_8))
         .isEqualTo("{\"site\":7.0,\"event_time\":1577836808640}");
   }

@@ -90,7 +90,8 @@ class FirstRecordsTest {
   void emptyCellsAreNoValues() {
     FirstRecords first = new FirstRecords(SCHEMA, 2, ValueListener.none());
     EventDecoder decoder =
-        EventDecoder.text(SCHEMA, EventLimits.DEFAULT, EventFile.Format.of(TextFormat.CSV), Rows.COLUMNS, first);
+        EventDecoder.text(
+            SCHEMA, EventLimits.DEFAULT, EventFile.Format.of(TextFormat.CSV), Rows.COLUMNS, first);
     assertThat(first.add(decoder.decode(utf8(T + ",1,,2,a,b,")))).isEmpty();
     assertThat(first.add(decoder.decode(utf8(T + ",0,,2,a,|,"))))
         .extracting(Warning::message)

@@ -118,8 +118,7 @@ class FormsAgreeTest {
   private static List<Decoded> sent(
       RecordForm form, FuzzedLog log, TextFormat format, List<EventFile.Row> rows)
       throws IOException {
-    List<String> columns = format.delimited() ? log.columns : List.of();
-    RowWriter writer = form.writer(log.schema, LIMITS, EventFile.Format.of(format), columns);
+    RowWriter writer = form.writer(log.schema, LIMITS, EventFile.Format.of(format));
     List<byte[]> records = new ArrayList<>();
     for (EventFile.Row row : rows) {
       records.add(writer.write(row));

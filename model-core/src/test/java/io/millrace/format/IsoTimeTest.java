@@ -162,7 +162,8 @@ class IsoTimeTest {
             new Reject(
                 Reject.Reason.BAD_TIME,
                 "ts must end in an offset such as Z or +01:00, or schema.time.zone must name the"
-                    + " zone, but was '2019-11-24 00:01:03'"));
+                    + " zone, but was '2019-11-24 00:01:03'",
+                "2019-11-24 00:01:03"));
     TimeColumn tokyo = new TimeColumn.Epoch("ts", TimeColumn.Unit.MS, "Asia/Tokyo");
     assertThat(((ClickEvent) Rows.csv(timed(tokyo)).decode(row)).eventTime())
         .isEqualTo(1_574_521_263_000L);

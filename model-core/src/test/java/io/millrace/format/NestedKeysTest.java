@@ -102,7 +102,7 @@ class NestedKeysTest {
     assertThat(decode("{'x':1,'x':2,'user':{'y':1,'y':2}," + REST + ",'out':1}"))
         .isInstanceOf(Reject.class) // user is an object, and a column
         .extracting(r -> ((Reject) r).message())
-        .isEqualTo("user must be a single value but was nested");
+        .isEqualTo("user must be a value or a list of values but was nested");
     assertThat(decode("{'x':1,'x':2,'user':'bob'," + REST + ",'out':1,'meta':[{'ts':1}]}"))
         .isInstanceOf(ClickEvent.class);
   }

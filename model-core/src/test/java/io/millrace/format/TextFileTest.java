@@ -79,7 +79,7 @@ class TextFileTest {
   void separatorsAreOnlyAWayToWrite(String separator) throws IOException {
     List<EventFile.Row> rows = read(utf8(file(separator)), csv(separator));
     assertThat(rows).hasSize(CELLS.size());
-    JsonEventWriter writer = new JsonEventWriter(SCHEMA, csv(separator), Rows.COLUMNS);
+    JsonEventWriter writer = new JsonEventWriter(SCHEMA, csv(separator));
     for (int i = 0; i < rows.size(); i++) {
       ClickEvent event = (ClickEvent) rows.get(i).decoded();
       assertThat(event.ids()[0]).isEqualTo(IdEncoder.id("site", CELLS.get(i)));
@@ -203,7 +203,7 @@ class TextFileTest {
     fails(
         text.getBytes(StandardCharsets.UTF_16LE),
         csv(","),
-        " must be text (csv, tsv or jsonl, plain or gzipped) but has the byte 0x00 at offset 1; set"
+        " must be text (csv, tsv or jsonl; plain, gzip or zstd) but has the byte 0x00 at offset 1; set"
             + " format.encoding: utf-16le");
     assertThatThrownBy(() -> format(TextFormat.CSV, ",", "utf-9"))
         .hasMessageEndingWith("but was 'utf-9'");

@@ -33,7 +33,8 @@ class TimeAdviceTest {
   private static int decoder(TimeColumn column, ValueListener listener, List<String> times) {
     Schema schema = new Schema(SCHEMA.dense(), SCHEMA.fields(), SCHEMA.label(), column);
     EventDecoder decoder =
-        EventDecoder.text(schema, LIMITS, EventFile.Format.of(TextFormat.TSV), Rows.COLUMNS, listener);
+        EventDecoder.text(
+            schema, LIMITS, EventFile.Format.of(TextFormat.TSV), Rows.COLUMNS, listener);
     int events = 0;
     for (String time : times) {
       byte[] row = utf8(time + "\t1\t\t\t\t\t");

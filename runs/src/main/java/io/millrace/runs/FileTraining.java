@@ -5,6 +5,7 @@ import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
 import io.millrace.event.Warning;
 import io.millrace.format.EventFile;
+import io.millrace.format.EventInput;
 import io.millrace.format.FirstRecords;
 import io.millrace.format.HotValues;
 import io.millrace.format.OrderedEvents;
@@ -34,7 +35,6 @@ import io.millrace.watch.PulseLine;
 import io.millrace.watch.RefreshLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,7 +44,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the learning loop over a file for one seed, and writes its results into a run directory.
+ * Runs the learning loop over the files of a log for one seed, and writes its results into a run
+ * directory.
  *
  * <p>All seeds of a run share the files of lines. Maps, models, event totals and rejects are
  * written for one seed only, as those of other seeds would be the same or overwrite them.
@@ -68,7 +69,7 @@ public final class FileTraining {
     /**
      * Called every {@value #ROWS_BETWEEN} rows.
      *
-     * @param share share of the file that has been read, 0 to 1
+     * @param share share of the files that has been read, 0 to 1
      * @param rows rows that have been read
      */
     void at(double share, long rows);
@@ -77,7 +78,7 @@ public final class FileTraining {
   private static final int ROWS_BETWEEN = 1024;
 
   private final JobConfig job;
-  private final Path events;
+  private final List<EventInput> events;
   private final RunFiles files;
   private final long seed;
   private final boolean writesArtefacts;
@@ -89,17 +90,17 @@ public final class FileTraining {
   private final FirstRecords first;
   private final StageTimes times = new StageTimes();
   private final List<PulseLine> pulses = new ArrayList<>();
-  private List<String> notes = List.of();
 
   /**
    * A training that has not begun.
    *
+   * @param events the files, at least one; each is read twice
    * @param writesArtefacts whether this seed writes maps, models, event totals and rejects
    * @param listener receives the progress
    */
   public FileTraining(
       JobConfig job,
-      Path events,
+      List<EventInput> events,
       RunFiles files,
       long seed,
       boolean writesArtefacts,
@@ -117,7 +118,7 @@ public final class FileTraining {
   }
 
   /**
-   * Trains on every event of the file, in order of event time.
+   * Trains on every event of the files, in order of event time.
    *
    * @return how many were trained on, late or rejected
    */
@@ -144,7 +145,7 @@ public final class FileTraining {
       first.end().forEach(this::warning);
       guard.finish();
       loop.finish();
-      notes = rows.notes();
+      rows.notes().forEach(this::warnOfFile);
       writePulses();
       EventTotals totals =
           new EventTotals(loop.trained(), loop.lateTrained(), loop.lateDropped(), rejects);
@@ -157,11 +158,6 @@ public final class FileTraining {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-  }
-
-  /** What a user should know about the file, see {@link EventFile#notes}; after {@link #run}. */
-  public List<String> notes() {
-    return notes;
   }
 
   private JumpGuard<EventFile.Row> guard(TrainLoop loop) {
@@ -204,11 +200,18 @@ public final class FileTraining {
     rejects.merge(reject.reason().key(), 1L, Long::sum);
     if (writesArtefacts) {
       try {
-        files.add(RejectColumns.LINE, RejectColumns.Rejected.of(row.row(), reject));
+        files.add(
+            RejectColumns.LINE, RejectColumns.Rejected.of(row.source().name(), row.row(), reject));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     }
+  }
+
+  private void warnOfFile(String note) {
+    String names = EventInput.names(events);
+    long now = System.currentTimeMillis();
+    warning(new Warning(Warning.Kind.FILE, now, null, names, 0, note));
   }
 
   private void warnOfTimes(TimeAdvice advice, long rows) {

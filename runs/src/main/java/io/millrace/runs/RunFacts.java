@@ -1,8 +1,10 @@
 package io.millrace.runs;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.event.CategoricalField;
+import io.millrace.format.EventInput;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.math.XxHash64;
 import io.millrace.snapshot.Origin;
@@ -10,6 +12,7 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.StudentTables;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -43,21 +46,18 @@ public final class RunFacts {
    *
    * @param command which command runs
    * @param seeds root seeds in use
-   * @param events the file of events, or null if they come from elsewhere
+   * @param events the files of events; empty if they come from elsewhere
    */
-  public static ObjectNode of(String command, JobConfig job, List<Long> seeds, Path events)
-      throws IOException {
+  public static ObjectNode of(
+      String command, JobConfig job, List<Long> seeds, List<EventInput> events) throws IOException {
     ObjectNode run = JSON.createObjectNode();
     run.put("command", command);
     run.put("name", job.name());
     run.put("started", Instant.now().toString());
     run.put("commit", System.getProperty("millrace.commit", "unknown"));
     run.set("seeds", JSON.valueToTree(seeds));
-    if (events != null) {
-      ObjectNode data = run.putObject("data");
-      data.put("file", String.valueOf(events.getFileName()));
-      data.put("bytes", Files.size(events));
-      data.put("sha256", sha256(events));
+    if (!events.isEmpty()) {
+      putData(run.putObject("data"), events);
     }
     String resolved = job.toYaml();
     run.put("config_hash", String.format(Locale.ROOT, "%016x", XxHash64.hash(resolved, 0)));
@@ -92,13 +92,39 @@ public final class RunFacts {
     }
   }
 
-  private static String sha256(Path file) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+  /**
+   * Name, size and hash of the data; for several files, of their bytes one after the other, and of
+   * each file.
+   */
+  private static void putData(ObjectNode data, List<EventInput> events) throws IOException {
+    MessageDigest all = sha256();
+    ArrayNode files = JSON.createArrayNode();
+    long bytes = 0;
+    for (EventInput input : events) {
+      MessageDigest own = sha256();
+      try (InputStream in = new DigestInputStream(new DigestInputStream(input.open(), own), all)) {
         in.transferTo(OutputStream.nullOutputStream());
       }
-      return HexFormat.of().formatHex(digest.digest());
+      bytes += input.bytes();
+      describe(files.addObject(), input.fileName(), input.bytes(), own);
+    }
+    String name = events.get(0).fileName();
+    int more = events.size() - 1;
+    describe(data, more == 0 ? name : name + " and " + more + " more", bytes, all);
+    if (more > 0) {
+      data.set("files", files);
+    }
+  }
+
+  private static void describe(ObjectNode to, String file, long bytes, MessageDigest digest) {
+    to.put("file", file);
+    to.put("bytes", bytes);
+    to.put("sha256", HexFormat.of().formatHex(digest.digest()));
+  }
+
+  private static MessageDigest sha256() throws IOException {
+    try {
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IOException("this JVM has no SHA-256", e);
     }

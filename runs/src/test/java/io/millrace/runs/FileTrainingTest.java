@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventTotals;
 import io.millrace.event.Warning;
+import io.millrace.format.EventInput;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.student.MetricLine;
 import java.io.IOException;
@@ -73,7 +74,7 @@ class FileTrainingTest {
           public void at(double share, long rows) {}
         };
     RunFiles files = RunFiles.create(dir.resolve("run"));
-    return new FileTraining(job, events, files, 0, true, listener).run();
+    return new FileTraining(job, List.of(EventInput.of(events)), files, 0, true, listener).run();
   }
 
   private List<Long> events() {

@@ -6,7 +6,6 @@ import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
 import io.millrace.format.DidYouMean;
 import io.millrace.format.EventFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -168,7 +167,7 @@ final class ColumnWatch {
    *
    * @throws EventFileException if it has no column of the model
    */
-  synchronized void header(Path file, List<String> header) throws EventFileException {
+  synchronized void header(String file, List<String> header) throws EventFileException {
     columns.stream().filter(header::contains).forEach(seen::add);
     header.stream().filter(key -> !known.contains(key)).forEach(unread::add);
     matched = !seen.isEmpty();
@@ -182,7 +181,7 @@ final class ColumnWatch {
    *
    * @throws EventFileException if none had one
    */
-  synchronized void checkMatched(Path file) throws EventFileException {
+  synchronized void checkMatched(String file) throws EventFileException {
     if (events > 0 && !matched) {
       throw new EventFileException(
           file

@@ -6,6 +6,8 @@ import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
 import io.millrace.format.EventFileException;
+import io.millrace.format.EventFiles;
+import io.millrace.format.EventInput;
 import io.millrace.format.TextFormat;
 import io.millrace.format.ValueListener;
 import io.millrace.snapshot.LoadedModel;
@@ -15,6 +17,7 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -22,7 +25,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Scores a file of events into a CSV with one line per row, in file order: {@code
+ * Scores files of events into a CSV with one line per row, in the order of files and rows: {@code
  * prediction,model_version,map_version,reason}. A row that cannot be read has an empty prediction
  * and a reason. Label and time are not read. Memory does not grow with the file.
  *
@@ -39,7 +42,7 @@ public final class FileScorer {
   private final String versions;
 
   /**
-   * The totals of a file.
+   * The totals of the files.
    *
    * @param scored rows with a prediction
    * @param rejected rows without a prediction
@@ -55,7 +58,7 @@ public final class FileScorer {
    *
    * @param scorer one version of a model
    * @param limits bounds on a row
-   * @param warnings receives a line for what is odd: columns of the model that the events lack, and
+   * @param warnings receives a line for what is odd: columns of the model that the events lack and
    *     keys that resemble them
    */
   public FileScorer(Scorer scorer, EventLimits limits, Consumer<String> warnings) {
@@ -67,52 +70,82 @@ public final class FileScorer {
   }
 
   /**
-   * Scores a file.
+   * Scores files.
    *
-   * @param events csv, tsv or jsonl, plain or gzipped
-   * @param format its format; null to take that of the file's name or, without one, the model's
+   * @param events at least one; they are read once, in this order
+   * @param format their format; null to take that of their names or, without one, the model's
    * @param output the CSV, overwritten
    * @throws EventFileException if the file cannot be read, or no event has a column of the model
    */
-  public Totals score(Path events, EventFile.Format format, Path output) throws IOException {
+  public Totals score(List<EventInput> events, EventFile.Format format, Path output)
+      throws IOException {
     EventFile.Format written = format != null ? format : formatOf(events);
     Schema schema = scorer.model().model().schema();
-    ColumnWatch watch = new ColumnWatch(schema, " of " + events, warnings);
-    try (EventFile file =
-        EventFile.open(
-            events, written, schema.toScore(limits.minTime()), limits, ValueListener.none())) {
-      boolean header = written.text().delimited();
-      if (header) {
-        watch.header(events, file.columns());
+    String names = EventInput.names(events);
+    ColumnWatch watch = new ColumnWatch(schema, " of " + names, warnings);
+    boolean keys = written.text() == TextFormat.JSONL;
+    try (EventFiles files =
+        EventFiles.open(
+            events,
+            written,
+            schema.toScore(limits.minTime()),
+            limits,
+            keys,
+            ValueListener.none())) {
+      if (!keys) {
+        checkHeaders(files, schema);
       }
       try (BufferedWriter out = Files.newBufferedWriter(output)) {
-        Totals totals = score(file, header ? null : watch, out);
-        watch.checkMatched(events);
+        Totals totals = score(files, keys ? watch : null, out);
+        watch.checkMatched(names);
         watch.end();
         return totals;
       }
     }
   }
 
-  private EventFile.Format formatOf(Path events) {
+  /**
+   * The format of the files.
+   *
+   * @throws IllegalArgumentException if their names say more than one
+   */
+  private EventFile.Format formatOf(List<EventInput> events) {
+    Set<EventFile.Format> formats = new LinkedHashSet<>();
+    events.forEach(input -> formats.add(formatOf(input)));
+    if (formats.size() > 1) {
+      List<String> keys = formats.stream().map(format -> format.text().key()).toList();
+      throw new IllegalArgumentException(
+          "the names of the files must say one format but say " + keys + "; set --format");
+    }
+    return formats.iterator().next();
+  }
+
+  private EventFile.Format formatOf(EventInput events) {
     EventFile.Format own = scorer.model().manifest().origin().eventFormat();
-    String name = events.getFileName().toString().toLowerCase(Locale.ROOT);
+    String name = events.fileName().toLowerCase(Locale.ROOT);
     for (TextFormat text : TextFormat.values()) {
-      if (name.matches(".*\\." + text.key() + "(\\.gz)?") && (own == null || own.text() != text)) {
+      if (name.matches(".*\\." + text.key() + "(\\.(gz|zst))?")
+          && (own == null || own.text() != text)) {
         return EventFile.Format.of(text);
       }
     }
     return own != null ? own : EventFile.Format.of(TextFormat.CSV);
   }
 
+  private void checkHeaders(EventFiles files, Schema schema) throws EventFileException {
+    for (EventFile.Source source : files.sources()) {
+      new ColumnWatch(schema, " of " + source.name(), warnings)
+          .header(source.name(), source.columns());
+    }
+  }
+
   /** Scores the rows; {@code watch} is null where a header has named the keys of all of them. */
-  private Totals score(EventFile file, ColumnWatch watch, Writer out) throws IOException {
+  private Totals score(EventFiles files, ColumnWatch watch, Writer out) throws IOException {
     out.write(HEADER);
     List<Item> batch = new ArrayList<>();
     long scored = 0;
     long rows = 0;
-    boolean keepLine = watch != null;
-    for (EventFile.Row row = file.next(keepLine); row != null; row = file.next(keepLine)) {
+    for (EventFile.Row row = files.next(); row != null; row = files.next()) {
       batch.add(item(row, watch));
       rows++;
       if (batch.size() == BATCH) {
@@ -120,7 +153,7 @@ public final class FileScorer {
       }
     }
     scored += flush(batch, out);
-    return new Totals(scored, rows - scored, file.notes());
+    return new Totals(scored, rows - scored, files.notes());
   }
 
   private static Item item(EventFile.Row row, ColumnWatch watch) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.EventLimits;
 import io.millrace.format.EventFileException;
+import io.millrace.format.EventInput;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -153,7 +154,7 @@ class ColumnWatchTest {
     Path events = Files.writeString(folder.resolve(name), text);
     try (ModelFollower follower = new ModelFollower(folder.resolve("arm"))) {
       return new FileScorer(follower.current(), EventLimits.DEFAULT, warnings::add)
-          .score(events, null, folder.resolve("scores.csv"));
+          .score(List.of(EventInput.of(events)), null, folder.resolve("scores.csv"));
     }
   }
 }

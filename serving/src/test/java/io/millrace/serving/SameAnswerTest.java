@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.event.EventLimits;
+import io.millrace.format.EventInput;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -147,7 +148,8 @@ class SameAnswerTest {
   private List<String> fromFile(String name, String text) throws IOException {
     Path events = Files.writeString(folder.resolve(name), text);
     Path output = folder.resolve("scores.csv");
-    new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {}).score(events, null, output);
+    new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
+        .score(List.of(EventInput.of(events)), null, output);
     return Files.readAllLines(output).stream()
         .skip(1)
         .map(line -> line.substring(0, line.indexOf(',')))

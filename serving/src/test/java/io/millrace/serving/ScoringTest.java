@@ -7,6 +7,7 @@ import io.millrace.dlrm.Dlrm;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
+import io.millrace.format.EventInput;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;
@@ -52,7 +53,8 @@ class ScoringTest {
     Path output = folder.resolve("scores.csv");
     Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
     FileScorer.Totals totals =
-        new FileScorer(scorer, EventLimits.DEFAULT, line -> {}).score(events, null, output);
+        new FileScorer(scorer, EventLimits.DEFAULT, line -> {})
+            .score(List.of(EventInput.of(events)), null, output);
     assertThat(totals).isEqualTo(new FileScorer.Totals(2, 1, List.of()));
     List<String> lines = Files.readAllLines(output);
     assertThat(lines).hasSize(4);
@@ -70,7 +72,8 @@ class ScoringTest {
     for (String text : texts) {
       Path events = Files.writeString(folder.resolve("events.csv"), text);
       Path output = folder.resolve("scores.csv");
-      new FileScorer(scorer, EventLimits.DEFAULT, line -> {}).score(events, null, output);
+      new FileScorer(scorer, EventLimits.DEFAULT, line -> {})
+          .score(List.of(EventInput.of(events)), null, output);
       scores.add(Files.readAllLines(output));
     }
     assertThat(texts[1]).doesNotContain("click");
@@ -90,7 +93,7 @@ class ScoringTest {
             new ScoringServer(
                 follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
       new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
-          .score(events, null, output);
+          .score(List.of(EventInput.of(events)), null, output);
       String p = Files.readAllLines(output).get(1).split(",", -1)[0];
       String event =
           "{\"x\": 1.5, \"y\": 2, \"site\": \"a\", \"user\": \"u1\", \"tags\": [\"t\", \"u\"]}";
@@ -135,12 +138,14 @@ class ScoringTest {
       List<String> predictions = new ArrayList<>();
       for (String cells : List.of("NA,2,a,7.0,NA|t", ",2,a,7,t")) {
         Path events = Files.writeString(folder.resolve("events.csv"), head + cells + "\n");
-        new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {}).score(events, null, output);
+        new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
+            .score(List.of(EventInput.of(events)), null, output);
         predictions.add(Files.readAllLines(output).get(1).split(",", -1)[0]);
       }
       assertThat(predictions.get(0)).isNotEmpty().isEqualTo(predictions.get(1));
       String event = "{\"x\":\"NA\",\"y\":2,\"site\":[\"a\"],\"user\":7e0,\"tags\":[\"NA\",\"t\"]}";
-      assertThat(HttpCalls.post(server, event)).startsWith("200 {\"prediction\":" + predictions.get(0) + ",");
+      assertThat(HttpCalls.post(server, event))
+          .startsWith("200 {\"prediction\":" + predictions.get(0) + ",");
     }
   }
 

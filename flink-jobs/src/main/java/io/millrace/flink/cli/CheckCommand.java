@@ -2,11 +2,13 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
+import io.millrace.format.EventFiles;
+import io.millrace.format.EventInput;
+import io.millrace.format.EventInputs;
 import io.millrace.format.MissingHints;
 import io.millrace.format.TimeAdvice;
 import io.millrace.jobfile.JobConfig;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -19,8 +21,10 @@ import picocli.CommandLine.Option;
     description = "Reads a sample of events and prints what it understood, and suggested sizes.",
     footer = {
       "",
-      "Example:",
-      "  millrace check --job examples/criteo-80k/job.yaml --events events.csv.gz"
+      "Examples:",
+      "  millrace check --job examples/criteo-80k/job.yaml --events events.csv.gz",
+      "  millrace check --job job.yaml --events 'logs/*.jsonl.zst' --events more/",
+      "  xz -dc events.csv.xz | millrace check --job job.yaml --events -"
     })
 final class CheckCommand extends Subcommand {
 
@@ -44,33 +48,40 @@ final class CheckCommand extends Subcommand {
       throw badOption("--rows must be >= 1 but was " + rows);
     }
     JobConfig config = job.readWithMasks();
-    Path file = events.checked();
-    CheckReport report = new CheckReport(config);
-    TimeAdvice advice =
-        new TimeAdvice(
-            config.spec().schema().time(), config.limitsForFiles(), report.listener());
-    boolean whole = read(file, config, advice, report);
-    report.print(out(), file.toString(), whole);
-    warnings.forEach(sentence -> out().println(RunSummary.warning(sentence)));
-    advice.line(report.rows()).ifPresent(line -> out().println(RunSummary.warning(line)));
-    report.checkUsable(file.toString());
+    try (EventInputs inputs = events.once()) {
+      warnings.addAll(inputs.notes());
+      check(config, inputs.all());
+    }
   }
 
-  /** Reads the sample; true if it is the whole file. */
-  private boolean read(Path events, JobConfig config, TimeAdvice advice, CheckReport report)
+  private void check(JobConfig config, List<EventInput> inputs) throws IOException {
+    CheckReport report = new CheckReport(config);
+    TimeAdvice advice =
+        new TimeAdvice(config.spec().schema().time(), config.limitsForFiles(), report.listener());
+    boolean whole = read(inputs, config, advice, report);
+    String names = EventInput.names(inputs);
+    report.print(out(), names, whole);
+    RunSummary.warn(warnings, out());
+    advice.line(report.rows()).ifPresent(line -> out().println(RunSummary.warning(line)));
+    report.checkUsable(names);
+  }
+
+  /** Reads the sample; true if it is the whole log. */
+  private boolean read(
+      List<EventInput> inputs, JobConfig config, TimeAdvice advice, CheckReport report)
       throws IOException {
     Schema schema = config.spec().schema();
     MissingHints hints = new MissingHints(schema);
-    try (EventFile file =
-        EventFile.open(
-            events, config.format(), schema, config.limitsForFiles(), advice.and(hints))) {
-      EventFile.Row row = file.next(false);
+    try (EventFiles files =
+        EventFiles.open(
+            inputs, config.format(), schema, config.limitsForFiles(), false, advice.and(hints))) {
+      EventFile.Row row = files.next();
       for (long n = 0; n < rows && row != null; n++) {
         report.add(row);
         hints.add(row.decoded());
-        row = file.next(false);
+        row = files.next();
       }
-      warnings.addAll(file.notes());
+      warnings.addAll(files.notes());
       warnings.addAll(hints.found());
       return row == null;
     }

@@ -22,10 +22,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -38,6 +40,9 @@ final class CheckReport {
 
   private static final int TOP = 3;
 
+  /** A pane of fewer events is warned of. */
+  private static final int FEW_EVENTS = 100;
+
   private final JobConfig job;
   private final ValueCounts values;
   private final FirstRecords sample;
@@ -45,7 +50,8 @@ final class CheckReport {
   private final long[] denseMissing;
   private final long[] fieldMissing;
   private final Map<Reject.Reason, Long> rejects = new EnumMap<>(Reject.Reason.class);
-  private final Map<Reject.Reason, String> firstRejects = new EnumMap<>(Reject.Reason.class);
+  private final Map<Reject.Reason, EventFile.Row> firstRejects = new EnumMap<>(Reject.Reason.class);
+  private final Set<String> files = new HashSet<>();
   private final double[] denseLeast;
   private final double[] denseMost;
   private final TreeMap<Long, LabelCount> panes = new TreeMap<>();
@@ -57,11 +63,12 @@ final class CheckReport {
   private long first = Long.MAX_VALUE;
   private long last = Long.MIN_VALUE;
 
-  /** Labels of a pane. */
-  private record LabelCount(long labelled, long positives) {
+  /** Events of a pane, and their labels. */
+  private record LabelCount(long events, long labelled, long positives) {
 
     LabelCount plus(LabelCount other) {
-      return new LabelCount(labelled + other.labelled, positives + other.positives);
+      return new LabelCount(
+          events + other.events, labelled + other.labelled, positives + other.positives);
     }
 
     boolean oneClass() {
@@ -93,10 +100,11 @@ final class CheckReport {
   /** Adds a row. */
   void add(EventFile.Row row) {
     rows++;
+    files.add(row.source().name());
     sample.add(row.decoded());
     if (row.decoded() instanceof Reject reject) {
       rejects.merge(reject.reason(), 1L, Long::sum);
-      firstRejects.putIfAbsent(reject.reason(), "row " + row.row() + ": " + reject.message());
+      firstRejects.putIfAbsent(reject.reason(), row);
     } else if (row.decoded() instanceof ClickEvent event) {
       add(event);
     }
@@ -111,7 +119,9 @@ final class CheckReport {
     last = Math.max(last, event.eventTime());
     long pane = job.spec().windows().pane(event.eventTime());
     panes.merge(
-        pane, new LabelCount(event.labelled() ? 1 : 0, event.clicked() ? 1 : 0), LabelCount::plus);
+        pane,
+        new LabelCount(1, event.labelled() ? 1 : 0, event.clicked() ? 1 : 0),
+        LabelCount::plus);
     for (int d = 0; d < denseLeast.length; d++) {
       denseMissing[d] += event.missing(d) ? 1 : 0;
       denseLeast[d] = Math.min(denseLeast[d], event.dense()[d]);
@@ -156,13 +166,14 @@ final class CheckReport {
                   + " rows are rejected: "
                   + counted(rejects)
                   + "; the first: "
-                  + firstRejects.values().iterator().next());
+                  + place(firstRejects.values().iterator().next()));
     }
   }
 
   private List<String> warnings() {
     List<String> warnings = new ArrayList<>(sample.end().stream().map(Warning::message).toList());
     warnOneClass(warnings);
+    warnFewEvents(warnings);
     boolean compresses =
         job.spec().arms().stream()
             .anyMatch(
@@ -187,6 +198,17 @@ final class CheckReport {
                   oneClass.size(),
                   panes.size(),
                   Instant.ofEpochMilli(job.spec().windows().paneStart(oneClass.get(0)))));
+    }
+  }
+
+  /** Figures and maps of few events are noise. */
+  private void warnFewEvents(List<String> warnings) {
+    long[] sizes = panes.values().stream().mapToLong(LabelCount::events).sorted().toArray();
+    long median = sizes.length == 0 ? 0 : sizes[sizes.length / 2];
+    if (sizes.length > 1 && median < FEW_EVENTS) {
+      warnings.add(
+          "in %,d panes, median %,d events: maps and figures of fewer than %d events are mostly noise; set a larger windows.size"
+              .formatted(sizes.length, median, FEW_EVENTS));
     }
   }
 
@@ -229,7 +251,14 @@ final class CheckReport {
     rejects.forEach(
         (reason, count) ->
             out.printf(
-                "  %-18s %,d, the first in %s%n", reason.key(), count, firstRejects.get(reason)));
+                "  %-18s %,d, the first in %s%n",
+                reason.key(), count, place(firstRejects.get(reason))));
+  }
+
+  /** Where a reject is, and what it is. */
+  private String place(EventFile.Row row) {
+    String file = files.size() > 1 ? " of " + row.source().name() : "";
+    return "row " + row.row() + file + ": " + ((Reject) row.decoded()).message();
   }
 
   private void printDense(PrintWriter out) {

@@ -4,6 +4,8 @@ import io.millrace.event.EventTotals;
 import io.millrace.flink.graph.CheckpointFolder;
 import io.millrace.flink.graph.FileReplay;
 import io.millrace.flink.graph.JobRun;
+import io.millrace.format.EventInput;
+import io.millrace.format.EventInputs;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedCsv;
 import io.millrace.generator.PlantedStream;
@@ -53,9 +55,10 @@ final class DemoCommand extends Subcommand {
 
   @Option(
       names = "--events",
+      arity = "1..*",
       paramLabel = "FILE",
-      description = "the events (default: the generator's)")
-  private Path events;
+      description = EventsFile.FORMS + " (default: the generator's)")
+  private List<String> given = List.of();
 
   @Option(
       names = "--run-dir",
@@ -69,26 +72,35 @@ final class DemoCommand extends Subcommand {
   void run() throws Exception {
     JobConfig job = job();
     job.checkMasks();
-    if (events != null) {
-      EventsFile.check(events);
+    if (given.isEmpty()) {
+      start(job, List.of());
+      return;
     }
+    try (EventInputs found = EventsFile.again(given)) {
+      RunSummary.warn(found.notes(), out());
+      start(job, found.all());
+    }
+  }
+
+  private void start(JobConfig job, List<EventInput> events) throws Exception {
     if (runDir == null) {
       runDir = RunDirectory.named("demo");
     }
-    page.show(runDir, () -> run(job));
+    page.show(runDir, () -> run(job, events));
   }
 
-  private void run(JobConfig job) throws Exception {
+  private void run(JobConfig job, List<EventInput> found) throws Exception {
     RunFiles files = RunFiles.create(runDir);
     CheckpointFolder.of(job.run(), runDir).check();
     LogFile.moveTo(runDir);
     page.announce(out());
-    if (events == null) {
+    List<EventInput> events = found;
+    if (events.isEmpty()) {
       page.starting("making the events");
-      events = generate();
+      events = List.of(EventInput.of(generate()));
     }
     RunSummary.describe(files, "demo", job, job.seeds().subList(0, 1), events, out());
-    learn(job);
+    learn(job, events);
     EventTotals totals = files.totals();
     RunSummary.checkLearned(totals, events, runDir);
     RunSummary.printResults(runDir, List.of(), totals, out());
@@ -118,7 +130,7 @@ final class DemoCommand extends Subcommand {
     return file;
   }
 
-  private void learn(JobConfig job) throws Exception {
+  private void learn(JobConfig job, List<EventInput> events) throws Exception {
     List<Long> ends = FileReplay.ends(events, job);
     if (ends.get(0) == 0) {
       return; // the file has no rows
@@ -135,7 +147,7 @@ final class DemoCommand extends Subcommand {
       page.starting("starting Flink");
       JobClient client = run.startHere(page.cluster(), ends, null);
       page.running();
-      Future<?> replay = sender.submit(() -> replay(job, kafka));
+      Future<?> replay = sender.submit(() -> replay(job, kafka, events));
       try (Progress progress = Progress.start("learning", "events", out())) {
         Runnable look = () -> progress.at((double) page.learned() / all, page.learned());
         new RunFollower(run, progress::println, look)
@@ -146,7 +158,8 @@ final class DemoCommand extends Subcommand {
     }
   }
 
-  private Void replay(JobConfig job, ClientSettings kafka) throws IOException {
+  private Void replay(JobConfig job, ClientSettings kafka, List<EventInput> events)
+      throws IOException {
     FileReplay.run(
         kafka, EventReplay.Options.max(job.kafka().topics().events()), events, job, new Notes());
     return null;

@@ -1,18 +1,21 @@
 package io.millrace.flink.cli;
 
 import io.millrace.flink.graph.FileReplay;
+import io.millrace.format.EventInput;
+import io.millrace.format.EventInputs;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.EventReplay;
-import java.nio.file.Path;
+import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code millrace replay}: a file into the job's events topic, in event-time order. */
+/** {@code millrace replay}: files into the job's events topic, in event-time order. */
 @Command(
     name = "replay",
-    description = "Sends a file of events into the job's topic, in event-time order.",
+    description = "Sends files of events into the job's topic, in event-time order.",
     footer = {
       "",
       "Example, a day of events in a minute:",
@@ -35,7 +38,13 @@ final class ReplayCommand extends Subcommand {
   void run() throws Exception {
     double factor = factor();
     JobConfig job = jobFile.read();
-    Path events = eventsFile.checked();
+    try (EventInputs events = eventsFile.again()) {
+      RunSummary.warn(events.notes(), out());
+      replay(events.all(), job, factor);
+    }
+  }
+
+  private void replay(List<EventInput> events, JobConfig job, double factor) throws IOException {
     job.kafka().clients().checkReachable();
     job.kafka().topics().ensure(job.kafka().clients());
     String topic = job.kafka().topics().events();

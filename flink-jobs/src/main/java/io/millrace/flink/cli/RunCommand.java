@@ -110,7 +110,7 @@ final class RunCommand extends Subcommand {
 
   private void describe(RunFiles files, JobConfig job, List<String> changes) throws IOException {
     RunSummary.printNotes(changes, out());
-    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), null, out());
+    RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), List.of(), out());
   }
 
   /** On a cluster, perhaps only the cluster can read the savepoint; then the cluster checks it. */

@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventTotals;
+import io.millrace.format.EventInput;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;
@@ -24,11 +25,16 @@ final class RunSummary {
    *
    * @param command the command that runs
    * @param seeds root seeds in use
-   * @param events the file of events, or null if they come from elsewhere
+   * @param events the files of events; empty if they come from elsewhere
    * @return the notes
    */
   static List<String> describe(
-      RunFiles files, String command, JobConfig job, List<Long> seeds, Path events, PrintWriter out)
+      RunFiles files,
+      String command,
+      JobConfig job,
+      List<Long> seeds,
+      List<EventInput> events,
+      PrintWriter out)
       throws IOException {
     files.describe(RunFacts.of(command, job, seeds, events));
     List<String> notes = RunFacts.notes(job.spec(), seeds);
@@ -39,6 +45,11 @@ final class RunSummary {
   /** Prints notes, a line each. */
   static void printNotes(List<String> notes, PrintWriter out) {
     notes.forEach(note -> out.println("note: " + note));
+  }
+
+  /** Prints what a user must know about the files of events, a line each. */
+  static void warn(List<String> sentences, PrintWriter out) {
+    sentences.forEach(sentence -> out.println(warning(sentence)));
   }
 
   /** A warning as a line. */
@@ -69,11 +80,12 @@ final class RunSummary {
    *
    * @throws IllegalArgumentException if no event was learned; says why
    */
-  static void checkLearned(EventTotals totals, Path events, Path runDir) {
+  static void checkLearned(EventTotals totals, List<EventInput> events, Path runDir) {
     if (totals.trained() > 0) {
       return;
     }
-    String none = "--events must hold labelled events but '" + events + "' has none: ";
+    String none =
+        "--events must hold labelled events but '" + EventInput.names(events) + "' has none: ";
     if (totals.read() == 0) {
       throw new IllegalArgumentException(none + "it has only a header");
     }

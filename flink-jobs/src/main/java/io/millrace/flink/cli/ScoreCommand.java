@@ -2,6 +2,7 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.EventLimits;
 import io.millrace.format.EventFile;
+import io.millrace.format.EventInputs;
 import io.millrace.format.TextFormat;
 import io.millrace.serving.FileScorer;
 import io.millrace.serving.Scorer;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Option;
 /** {@code millrace score}: predictions of a published model for a file of events. */
 @Command(
     name = "score",
-    description = "Predicts every event of a file with a published model.",
+    description = "Predicts every event of files with a published model.",
     footer = {
       "",
       "The output is CSV with the header prediction,model_version,map_version,reason and a line"
@@ -43,7 +44,7 @@ final class ScoreCommand extends Subcommand {
 
   @Option(
       names = "--format",
-      paramLabel = "csv|tsv|jsonl",
+      paramLabel = "csv|tsv|jsonl|parquet",
       description = "format of the events (default: from the file's name, or else the job's)")
   private TextFormat format;
 
@@ -53,12 +54,16 @@ final class ScoreCommand extends Subcommand {
   void run() throws IOException {
     EventLimits allowed = limits.limits();
     LoadedModel loaded = ModelFolder.open(model);
-    Path events = eventsFile.checked();
     OutputFile.check("--output", output);
     EventFile.Format written = format == null ? null : withHeader(loaded);
-    FileScorer.Totals totals =
-        new FileScorer(new Scorer(loaded), allowed, line -> out().println("warn " + line))
-            .score(events, written, output);
+    FileScorer.Totals totals;
+    try (EventInputs events = eventsFile.once()) {
+      RunSummary.warn(events.notes(), out());
+      totals =
+          new FileScorer(
+                  new Scorer(loaded), allowed, line -> out().println(RunSummary.warning(line)))
+              .score(events.all(), written, output);
+    }
     out()
         .printf(
             "%s version %d scored %d events, rejected %d%n",

@@ -2,6 +2,8 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.EventTotals;
 import io.millrace.event.Warning;
+import io.millrace.format.EventInput;
+import io.millrace.format.EventInputs;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.FileTraining;
 import io.millrace.runs.RunFiles;
@@ -24,14 +26,15 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description = {
-      "Trains all arms of a job on a file of events in one process, without Kafka and Flink.",
+      "Trains all arms of a job on files of events in one process, without Kafka and Flink.",
       "For one partition and parallelism 1 the job gives the same numbers, to the bit."
     },
     footer = {
       "",
-      "Example:",
+      "Examples:",
       "  millrace train --job examples/criteo-80k/job.yaml --events events.csv.gz"
-          + " --run-dir runs/criteo --seeds 0,1,2"
+          + " --run-dir runs/criteo --seeds 0,1,2",
+      "  millrace train --job job.yaml --events 'logs/2026-11-*.csv.gz' --run-dir runs/november"
     })
 final class TrainCommand extends Subcommand {
 
@@ -70,7 +73,13 @@ final class TrainCommand extends Subcommand {
     if (threads < 1) {
       throw new IllegalArgumentException("--threads must be >= 1 but was " + threads);
     }
-    Path events = eventsFile.checked();
+    try (EventInputs events = eventsFile.again()) {
+      RunSummary.warn(events.notes(), out());
+      train(job, roots, events.all());
+    }
+  }
+
+  private void train(JobConfig job, List<Long> roots, List<EventInput> events) throws Exception {
     RunFiles files = RunFiles.create(runDir);
     List<String> notes = RunSummary.describe(files, "train", job, roots, events, out());
     EventTotals totals = trainAll(job, roots, files, events);
@@ -78,23 +87,20 @@ final class TrainCommand extends Subcommand {
     RunSummary.printResults(runDir, notes, totals, out());
   }
 
-  private EventTotals trainAll(JobConfig job, List<Long> roots, RunFiles files, Path events)
-      throws Exception {
+  private EventTotals trainAll(
+      JobConfig job, List<Long> roots, RunFiles files, List<EventInput> events) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, roots.size()));
     try (Progress progress = Progress.start("train", "events", out())) {
-      List<FileTraining> trainings = new ArrayList<>();
       List<Future<EventTotals>> running = new ArrayList<>();
       Seeds seeds = new Seeds(progress, roots.size());
       for (int i = 0; i < roots.size(); i++) {
         FileTraining training =
             new FileTraining(job, events, files, roots.get(i), i == 0, seeds.listener(i));
-        trainings.add(training);
         running.add(pool.submit(training::run));
       }
       for (Future<EventTotals> seed : running) {
         seed.get();
       }
-      trainings.get(0).notes().forEach(note -> progress.println(RunSummary.warning(note)));
       return running.get(0).get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : new IOException(e.getCause());

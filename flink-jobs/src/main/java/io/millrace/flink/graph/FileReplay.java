@@ -4,6 +4,8 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
 import io.millrace.format.EventFile;
 import io.millrace.format.EventFileException;
+import io.millrace.format.EventFiles;
+import io.millrace.format.EventInput;
 import io.millrace.format.OrderedEvents;
 import io.millrace.format.RowWriter;
 import io.millrace.format.ValueListener;
@@ -12,14 +14,13 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * Sends a file of events to a topic, in event-time order, in the format that the job reads.
+ * Sends files of events to a topic, in event-time order, in the format that the job reads.
  *
  * <p>Rows that are no events are sent too, at their place, so that the job rejects the same rows as
  * a reader of the file. Row {@code i} of the ordered file has sequence {@code i}, so equal files
@@ -27,48 +28,47 @@ import java.util.NoSuchElementException;
  */
 public final class FileReplay {
   /** Receives the progress of a replay. */
-  @FunctionalInterface
   public interface Listener {
     /**
      * Called about twice a second and at the end.
      *
-     * @param share share of the file that has been read, 0 to 1
+     * @param share share of the files that has been read, 0 to 1
      * @param sent records handed to Kafka
      */
     void at(double share, long sent);
 
-    /** Receives what a user should know about the file, see {@link EventFile#notes}; at the end. */
+    /** Receives what a user must know about the files, a sentence each; at the end. */
     default void note(String sentence) {}
   }
 
   private FileReplay() {}
 
   /**
-   * Sends the file and waits until Kafka has stored it.
+   * Sends the files and waits until Kafka has stored them.
    *
+   * @param events the files, at least one; each is read twice
    * @param listener receives the progress
-   * @throws IOException if the file cannot be read as one of events, or holds an event that the
-   *     job's form of records cannot hold
+   * @throws IOException if a file cannot be read as one of events, or holds an event that the job's
+   *     form of records cannot hold
    * @throws io.millrace.kafka.BrokerException as {@link EventReplay#run}
    */
   public static EventReplay.Result run(
       ClientSettings settings,
       EventReplay.Options options,
-      Path file,
+      List<EventInput> events,
       JobConfig job,
       Listener listener)
       throws IOException {
     Schema schema = job.spec().schema();
     try (OrderedEvents rows =
         OrderedEvents.open(
-            file, job.format(), schema, job.limitsForFiles(), true, ValueListener.none())) {
-      RowWriter writer =
-          job.kafka().form().writer(schema, job.limits(), job.format(), rows.columns());
+            events, job.format(), schema, job.limitsForFiles(), true, ValueListener.none())) {
+      RowWriter writer = job.kafka().form().writer(schema, job.limits(), job.format());
       EventReplay.Result result =
           EventReplay.run(
               settings,
               options,
-              new Rows(file, rows, writer),
+              new Rows(rows, writer),
               progress -> listener.at(rows.part(), progress.sent()));
       rows.notes().forEach(listener::note);
       return result;
@@ -83,12 +83,12 @@ public final class FileReplay {
    *
    * @throws IOException if the file cannot be read as one of events
    */
-  public static List<Long> ends(Path file, JobConfig job) throws IOException {
+  public static List<Long> ends(List<EventInput> files, JobConfig job) throws IOException {
     long rows = 0;
-    try (EventFile events =
-        EventFile.open(
-            file, job.format(), job.spec().schema(), job.limits(), ValueListener.none())) {
-      while (events.next(false) != null) {
+    try (EventFiles events =
+        EventFiles.open(
+            files, job.format(), job.spec().schema(), job.limits(), false, ValueListener.none())) {
+      while (events.next() != null) {
         rows++;
       }
     }
@@ -102,14 +102,12 @@ public final class FileReplay {
 
   /** The rows as records to send; read errors are thrown as {@link UncheckedIOException}. */
   private static final class Rows implements Iterator<EventReplay.Event> {
-    private final Path file;
     private final OrderedEvents rows;
     private final RowWriter writer;
     private EventFile.Row next;
     private int sequence;
 
-    Rows(Path file, OrderedEvents rows, RowWriter writer) {
-      this.file = file;
+    Rows(OrderedEvents rows, RowWriter writer) {
       this.rows = rows;
       this.writer = writer;
       advance();
@@ -136,7 +134,8 @@ public final class FileReplay {
       try {
         return writer.write(next);
       } catch (EventFileException e) {
-        throw new UncheckedIOException(new EventFileException(file + ": " + e.getMessage(), e));
+        String place = next.source().name() + ": ";
+        throw new UncheckedIOException(new EventFileException(place + e.getMessage(), e));
       }
     }
 

@@ -7,8 +7,8 @@ import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.format.EventDecoder;
 import io.millrace.format.EventValues;
-import io.millrace.format.RecordForm;
 import io.millrace.format.FirstRecords;
+import io.millrace.format.RecordForm;
 import io.millrace.state.RecordType;
 import io.millrace.state.SourceRecord;
 import java.util.List;
@@ -63,7 +63,7 @@ public final class EventRecordDecoder implements KafkaRecordDeserializationSchem
     EventValues raw = values.take();
     Reject reject = decoded instanceof ClickEvent event ? check(event, record) : (Reject) decoded;
     first
-        .add(reject == null || reject == UNLABELLED ? decoded : reject)
+        .add(reject == null || UNLABELLED.equals(reject) ? decoded : reject)
         .forEach(warning -> out.collect(SourceRecord.of(warning)));
     SourceRecord.Origin origin = origin(record);
     out.collect(

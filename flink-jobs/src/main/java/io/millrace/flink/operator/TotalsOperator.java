@@ -31,8 +31,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 /**
  * Adds up the totals of all operators. When a pane has ended, and at the end, it emits a line of
  * event totals, the values of frequent ids, a line for each dense column, and a warning if many
- * events came late; it emits the first rejects at once. Lost events make a line
- * of event totals at once, too.
+ * events came late; it emits the first rejects at once. Events that are lost make a line of event
+ * totals at once, too.
  *
  * <p>The deltas of the gates are the first input, those of all other operators the second. Panes
  * end by the watermarks of the gates, so that a line holds exactly what was read until then,

@@ -178,6 +178,8 @@ class CheckCommandTest {
                 + " the events: ts, y, price, site, shop",
             "warn: y: labels of one class only in 1 of 2 panes, the first from"
                 + " 2017-07-15T00:00:00Z: such panes have no AUC and NE; see windows.size",
+            "warn: in 2 panes, median 3 events: maps and figures of fewer than 100 events are mostly"
+                + " noise; set a larger windows.size",
             "warn: no field expects 50 ids or more (hash.min_rows), so no table is compressed and no"
                 + " map is built: set hash.min_rows to 40, the expected_ids of the largest field"
                 + " site, or less");

@@ -3,6 +3,7 @@ package io.millrace.flink.graph;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.format.EventInput;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
@@ -33,7 +34,10 @@ class FileReplayTest {
       arms: [{name: full, hash: full}]
       """;
 
-  /** Rows arrive by event time; a row that is none arrives in front of the event it preceded. */
+  /**
+   * Rows of all files arrive by event time, each with the columns of its file; a row that is none
+   * arrives in front of the event it preceded.
+   */
   @Test
   void inOrderOfEventTime(@TempDir Path dir) throws Exception {
     Path file = dir.resolve("events.csv");
@@ -46,6 +50,7 @@ class FileReplayTest {
         1600000001000,0,a
         1600000002000,0,b
         """);
+    Path second = Files.writeString(dir.resolve("b.csv"), "site,t,click\nd,1600000002500,1\n");
     Topics topics = new Topics("replay", "replay.events", 1, 0);
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       ClientSettings settings = ClientSettings.of(broker.bootstrapServers());
@@ -54,15 +59,22 @@ class FileReplayTest {
           FileReplay.run(
               settings,
               new EventReplay.Options(topics.events(), 1e4, EventReplay.Partitioning.SEQUENCE),
-              file,
+              List.of(EventInput.of(second), EventInput.of(file)),
               JobConfig.parse(JOB.formatted("json"), "job.yaml"),
-              (part, sent) -> {});
-      assertThat(result.total()).isEqualTo(4);
-      List<String> values = read(settings, topics.events(), 4);
+              new FileReplay.Listener() {
+                @Override
+                public void at(double share, long sent) {}
+
+                @Override
+                public void note(String sentence) {}
+              });
+      assertThat(result.total()).isEqualTo(5);
+      List<String> values = read(settings, topics.events(), 5);
       assertThat(values.get(0)).contains("\"a\"");
       assertThat(values.get(1)).contains("\"b\"");
-      assertThat(values.get(2)).isEqualTo("broken");
-      assertThat(values.get(3)).contains("\"c\"");
+      assertThat(values.get(2)).contains("\"d\"");
+      assertThat(values.get(3)).isEqualTo("broken");
+      assertThat(values.get(4)).contains("\"c\"");
     }
   }
 

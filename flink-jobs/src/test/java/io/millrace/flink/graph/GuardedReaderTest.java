@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.format.RecordForm;
 import io.millrace.event.EventLimits;
 import io.millrace.event.RejectedRecord;
 import io.millrace.flink.operator.EventRecordDecoder;
+import io.millrace.format.RecordForm;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.random.Seeds;
 import io.millrace.spec.JobSpec;
@@ -209,7 +209,8 @@ class GuardedReaderTest {
   }
 
   private GuardedReader reader(boolean ends, GuardedReader.Waits waits) {
-    EventRecordDecoder decoder = new EventRecordDecoder(JOB.schema(), EventLimits.DEFAULT, RecordForm.json());
+    EventRecordDecoder decoder =
+        new EventRecordDecoder(JOB.schema(), EventLimits.DEFAULT, RecordForm.json());
     decoder.open(null);
     return new GuardedReader(
         new Memory(ends), partition -> new PartitionGuard(partition, JOB, decoder), waits);

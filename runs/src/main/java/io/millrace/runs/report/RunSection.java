@@ -62,7 +62,9 @@ final class RunSection {
   /** A row of a file, or a place in the events topic. */
   private static String place(JsonNode reject) {
     if (RejectColumns.ROW.in(reject).isNumber()) {
-      return "row " + Format.count(RejectColumns.ROW.numberIn(reject));
+      String row = "row " + Format.count(RejectColumns.ROW.numberIn(reject));
+      String file = RejectColumns.FILE.textIn(reject);
+      return file.isEmpty() ? row : row + " of " + file;
     }
     return "partition %s, offset %s"
         .formatted(

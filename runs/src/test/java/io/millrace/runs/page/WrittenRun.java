@@ -42,7 +42,7 @@ final class WrittenRun {
   WrittenRun(Path dir) throws IOException {
     this.dir = dir;
     RunFiles.create(dir)
-        .describe(RunFacts.of("demo", JobConfig.parse(JOB, "job.yaml"), List.of(7L), null));
+        .describe(RunFacts.of("demo", JobConfig.parse(JOB, "job.yaml"), List.of(7L), List.of()));
   }
 
   /** Appends a line to a file. */

@@ -59,7 +59,7 @@ final class ReportedRun {
   /** A directory whose {@code run.json} describes the run of the small job. */
   static ReportedRun described(Path dir) throws IOException {
     ReportedRun run = new ReportedRun(dir);
-    run.files.describe(RunFacts.of("train", run.job, List.of(7L), null));
+    run.files.describe(RunFacts.of("train", run.job, List.of(7L), List.of()));
     return run;
   }
 

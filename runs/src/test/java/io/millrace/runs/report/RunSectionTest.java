@@ -64,7 +64,8 @@ class RunSectionTest {
             true));
     run.files.add(
         RejectColumns.LINE,
-        RejectColumns.Rejected.of(17, new Reject(Reject.Reason.MISSING_LABEL, "label was 'x'")));
+        RejectColumns.Rejected.of(
+            "b.csv", 17, new Reject(Reject.Reason.MISSING_LABEL, "label was 'x'")));
     Map<String, String> shown = new LinkedHashMap<>();
     shown.put("complete", "<th scope=\"row\">all</th>");
     shown.put("read", "1,006 = ");
@@ -79,7 +80,8 @@ class RunSectionTest {
     run.assertShown(
         RunFiles.REJECTS,
         Map.of(
-            "row", "<th scope=\"row\">row 17</th>",
+            "row", "<th scope=\"row\">row 17 of b.csv</th>",
+            "file", "row 17 of b.csv</th>",
             "reason", cell("missing label"),
             "message", "<td>label was &#39;x&#39;</td>"),
         "partition",
@@ -104,7 +106,8 @@ class RunSectionTest {
             "offset", "offset 41</th>",
             "reason", cell("wrong type"),
             "message", "<td>I3 was &#39;x&#39;</td>"),
-        "row");
+        "row",
+        "file");
   }
 
   /** Law: totals of a job that still runs say so. */

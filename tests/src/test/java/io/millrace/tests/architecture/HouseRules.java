@@ -94,6 +94,7 @@ final class HouseRules {
     rules.put("DJL", djl());
     rules.put("native kernels", nativeKernels());
     rules.put("streaming JSON", streamingJson());
+    rules.put("packed files", packedFiles());
     rules.put("Avro", avro());
     rules.put("Flink", flink());
     rules.put("state", state());
@@ -150,6 +151,7 @@ final class HouseRules {
     List<String> allowed = new ArrayList<>(List.of(PLAIN));
     allowed.addAll(List.of("com.fasterxml.jackson.core..", "ai.djl.."));
     allowed.addAll(List.of("org.bytedeco..", "com.sun.jna.."));
+    allowed.addAll(List.of("com.github.luben..", "org.xerial.snappy..", "org.apache.parquet.."));
     allowed.addAll(List.of("jdk.incubator.vector..", "org.apache.avro.."));
     allowed.addAll(List.of(modelCore()));
     return classes()
@@ -226,6 +228,26 @@ final class HouseRules {
         .dependOnClassesThat()
         .resideInAnyPackage("org.bytedeco..", "com.sun.jna..")
         .because("oneDNN belongs to dense.onednn")
+        .allowEmptyShould(true);
+  }
+
+  /** The libraries of packed files and of Parquet can be exchanged in one room. */
+  ArchRule packedFiles() {
+    return both(
+        belongTo("format.parquet", "org.apache.parquet..", "org.xerial.snappy.."),
+        belongTo("format", "com.github.luben.."));
+  }
+
+  private ArchRule belongTo(String room, String... libraries) {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .and()
+        .resideOutsideOfPackage(room(room))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(libraries)
+        .because(String.join(", ", libraries) + " belong to " + room)
         .allowEmptyShould(true);
   }
 

@@ -137,7 +137,8 @@ class WrongInputsTest {
     new SplittableRandom(1).nextBytes(bytes);
     Path file = Files.write(folder.resolve("rubbish.csv"), bytes);
     assertUsage(
-        train(job, file), file + " must be text (csv, tsv or jsonl, plain or gzipped) but has the");
+        train(job, file),
+        file + " must be text (csv, tsv or jsonl; plain, gzip or zstd) but has the");
   }
 
   @Test

@@ -1,0 +1,28 @@
+package io.millrace.format;
+
+import io.millrace.event.EventLimits;
+import io.millrace.event.Schema;
+
+/**
+ * How the files of a log are read.
+ *
+ * @param keepLines whether rows carry their bytes
+ * @param listener receives the raw values of accepted events
+ */
+record ReadOptions(
+    EventFile.Format format,
+    Schema schema,
+    EventLimits limits,
+    boolean keepLines,
+    ValueListener listener) {
+
+  /** Opens an input; {@code rowsBefore} rows are in the files before it. */
+  EventFile open(EventInput input, long rowsBefore) throws EventFileException {
+    return EventFile.open(input, rowsBefore, format, schema, limits, listener);
+  }
+
+  /** For a pass whose rows are used by nobody else. */
+  ReadOptions firstPass() {
+    return new ReadOptions(format, schema, limits, false, ValueListener.none());
+  }
+}
