@@ -7,9 +7,9 @@ import org.apache.flink.util.concurrent.FutureUtils;
 /**
  * Futures that complete after a while.
  *
- * <p>Those of the JDK ({@code completeOnTimeout}) must not be used in a task: their one thread would
- * keep the class loader of the first task that needs it, and give it to threads of later jobs.
- * Flink has a thread of its own for this.
+ * <p>Those of the JDK ({@code completeOnTimeout}) must not be used in a task: their one thread
+ * would keep the class loader of the first task that needs it, and give it to threads of later
+ * jobs. Flink has a thread of its own for this.
  */
 final class Delay {
 
