@@ -9,7 +9,7 @@ import java.util.TreeMap;
 
 /**
  * The three totals, then {@code i32 n} and n reasons with their counts, in order of reason, then
- * the lost events, which versions 1 and 2 lacked. Its version is that of {@link TotalsDelta}.
+ * the lost events, which versions 1 to 3 lacked. Its version is that of {@link TotalsDelta}.
  */
 final class EventTotalsFormat implements RecordFormat<EventTotals> {
   private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ final class EventTotalsFormat implements RecordFormat<EventTotals> {
 
   @Override
   public int version() {
-    return 3;
+    return 4;
   }
 
   @Override
@@ -46,7 +46,7 @@ final class EventTotalsFormat implements RecordFormat<EventTotals> {
     for (int n = in.readInt(); n > 0; n--) {
       rejects.put(Texts.read(in), in.readLong());
     }
-    long lost = version > 2 ? in.readLong() : 0;
+    long lost = version > 3 ? in.readLong() : 0;
     return new EventTotals(trained, lateTrained, droppedLate, rejects, lost);
   }
 }

@@ -43,8 +43,8 @@ public record TotalsDelta(
   }
 
   /**
-   * Events, times, rejects, values and dense columns, in this order. Version 2 lacked lost events
-   * and the errors of values, version 1 also dense columns.
+   * Events, times, rejects, values and dense columns, in this order. Version 1 lacked the last,
+   * versions 1 and 2 the errors of values, versions 1 to 3 lost events.
    */
   public static final class Format implements RecordFormat<TotalsDelta> {
     private static final long serialVersionUID = 1L;

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderOutput;
@@ -134,9 +133,7 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     }
     long now = System.nanoTime();
     long left = deadlines.values().stream().mapToLong(due -> due - now).min().orElse(0);
-    CompletableFuture<Void> timer =
-        new CompletableFuture<Void>()
-            .completeOnTimeout(null, Math.max(0, left), TimeUnit.NANOSECONDS);
+    CompletableFuture<Void> timer = Delay.after(Duration.ofNanos(Math.max(0, left)));
     return CompletableFuture.anyOf(records, timer).thenApply(any -> null);
   }
 

@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.kafka.common.TopicPartition;
@@ -89,9 +88,7 @@ final class LostEvents {
     List<Warning> lost = new ArrayList<>();
     Map<TopicPartition, Long> answer = question.exceptionally(error -> Map.of()).join();
     question = null;
-    due =
-        new CompletableFuture<Void>()
-            .completeOnTimeout(null, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    due = Delay.after(PERIOD);
     gaps.forEach(
         (partition, offsets) -> {
           Long earliest = answer.get(partition);

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceEvent;
@@ -95,9 +94,7 @@ final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     if (changed && due.isDone()) {
       outputs.values().forEach(partition -> partition.report(to));
       changed = false;
-      due =
-          new CompletableFuture<Void>()
-              .completeOnTimeout(null, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+      due = Delay.after(PERIOD);
     }
   }
 

@@ -121,7 +121,7 @@ class CheckCommandTest {
     String advice =
         "warn: 1 of 1 rows were rejected for their time in column ts, the first was '1500000100';"
             + " set schema.time.unit: s, which reads 1 of the first 1 of them\n";
-    assertThat(check(job, events)).isZero();
+    assertThat(check(job, events)).isEqualTo(Millrace.FAILURE);
     assertThat(out.toString()).endsWith(advice);
     CommandLine line = Millrace.commandLine();
     StringWriter trained = new StringWriter();

@@ -65,13 +65,13 @@ class GoldenStateTest {
     OperatorSubtaskState state =
         golden(
             dir,
-            "totals-3",
+            "totals-4",
             TOTALS,
             totals -> {
               totals.processElement1(
                   new StreamRecord<>(
                       new TotalsDelta(
-                          new EventTotals(9, 3, 2, Map.of("wrong_type", 4L)),
+                          new EventTotals(9, 3, 2, Map.of("wrong_type", 4L), 60),
                           Map.of("reading", 1_000_000_000L),
                           List.of(),
                           List.of(
@@ -81,16 +81,23 @@ class GoldenStateTest {
               totals.processElement2(
                   new StreamRecord<>(TotalsDelta.spent("teacher", 2_000_000_000)));
             });
-    assertTotals(state, "\"count\":6,\"error\":3");
+    assertTotals(state, 60, "\"count\":6,\"error\":3");
+  }
+
+  // Law: before lost events were counted, none was.
+  @Test
+  void totalsWithoutLostEvents() throws Exception {
+    assertTotals(stored(dir, "totals-3"), 0, "\"count\":6,\"error\":3");
   }
 
   // Law: counts that were upper bounds, here 6 where a value of 1 was dropped, become intervals.
   @Test
   void totalsWithoutErrors() throws Exception {
-    assertTotals(stored(dir, "totals-1"), "\"count\":5,\"error\":2");
+    assertTotals(stored(dir, "totals-1"), 0, "\"count\":5,\"error\":2");
   }
 
-  private static void assertTotals(OperatorSubtaskState state, String bounded) throws Exception {
+  private static void assertTotals(OperatorSubtaskState state, long lost, String bounded)
+      throws Exception {
     try (var totals = TOTALS.make()) {
       totals.initializeState(state);
       totals.open();
@@ -100,8 +107,9 @@ class GoldenStateTest {
           .extracting(ReportLine::json)
           .containsExactly(
               "{\"complete\":true,\"read\":15,\"trained\":9,\"late_trained\":3,\"dropped_late\":2,"
-                  + "\"rejected\":4,\"rejects\":{\"wrong_type\":4},\"lost\":0,"
-                  + "\"seconds\":{\"reading\":1.0,\"teacher\":2.0}}",
+                  + "\"rejected\":4,\"rejects\":{\"wrong_type\":4},\"lost\":"
+                  + lost
+                  + ",\"seconds\":{\"reading\":1.0,\"teacher\":2.0}}",
               "{\"field\":\"big\",\"id\":1,\"value\":\"ä\",\"count\":5,\"error\":0}\n"
                   + "{\"field\":\"small\",\"id\":2,\"value\":\"b\","
                   + bounded

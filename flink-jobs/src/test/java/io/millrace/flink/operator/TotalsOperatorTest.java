@@ -109,7 +109,7 @@ class TotalsOperatorTest {
           .hasSize(RunFiles.FIRST_REJECTS - 10)
           .containsOnly(
               "{\"row\":null,\"partition\":1,\"offset\":2,\"reason\":\"wrong_type\","
-                  + "\"message\":\"why\"}");
+                  + "\"message\":\"why\",\"file\":null}");
       state = totals.snapshot(1, 0);
     }
     try (var totals = harness()) {
