@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -62,11 +63,12 @@ class ParquetFileTest {
   }
 
   private Path file(String name) throws IOException {
-    Path copy = dir.resolve(name);
-    try (InputStream in = ParquetFileTest.class.getResourceAsStream("parquet/" + name)) {
-      Files.write(copy, in.readAllBytes());
+    boolean text = name.endsWith(".jsonl");
+    String resource = "parquet/" + name + (text ? "" : ".b64");
+    try (InputStream in = ParquetFileTest.class.getResourceAsStream(resource)) {
+      byte[] bytes = in.readAllBytes();
+      return Files.write(dir.resolve(name), text ? bytes : Base64.getMimeDecoder().decode(bytes));
     }
-    return copy;
   }
 
   private static List<EventRow> read(Path file, TextFormat format, Schema schema)

@@ -1,10 +1,12 @@
 """Writes the Parquet files of ParquetFileTest and rows.jsonl, which holds the same rows.
 
-Run in this folder with pyarrow 25: python write.py
+Run in this folder with pyarrow 25: python write.py. The files are kept as base64 text.
 """
+import base64
 import datetime as d
 import decimal
 import json
+import os
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,6 +50,9 @@ def table(times):
 
 def write(name, times, **options):
     pq.write_table(table(times), name + ".parquet", row_group_size=15, **options)
+    with open(name + ".parquet", "rb") as file, open(name + ".parquet.b64", "wb") as out:
+        base64.encode(file, out)
+    os.remove(name + ".parquet")
 
 
 MICROS = pa.array(TIMES, pa.timestamp("us", tz="UTC"))
