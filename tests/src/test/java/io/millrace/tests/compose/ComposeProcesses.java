@@ -68,7 +68,7 @@ final class ComposeProcesses implements AutoCloseable {
   private final ComposeFile compose;
   private final Path folder;
   private final Map<String, String> ports = new TreeMap<>();
-  private final List<Process> processes = new ArrayList<>();
+  private final Map<String, Process> processes = new LinkedHashMap<>();
 
   ComposeProcesses(ComposeFile compose, Path folder) throws IOException {
     this.compose = compose;
@@ -200,7 +200,7 @@ final class ComposeProcesses implements AutoCloseable {
     builder.environment().put("FLINK_LIB_DIR", library(service).toString());
     builder.redirectOutput(new File(folder.resolve(name + ".txt").toString()));
     Process process = builder.start();
-    processes.add(process);
+    processes.put(name, process);
     return process;
   }
 
@@ -313,16 +313,18 @@ final class ComposeProcesses implements AutoCloseable {
 
   /** Fails if a process has ended. */
   void checkRunning() {
-    for (Process process : processes) {
-      if (!process.isAlive() && process.exitValue() != 0) {
-        throw new IllegalStateException("a process has ended with " + process.exitValue());
-      }
-    }
+    processes.forEach(
+        (name, process) -> {
+          if (!process.isAlive() && process.exitValue() != 0) {
+            throw new IllegalStateException(
+                name + " has ended with " + process.exitValue() + ": " + printed(name));
+          }
+        });
   }
 
   @Override
   public void close() {
-    processes.forEach(Process::destroyForcibly);
-    processes.forEach(process -> process.onExit().join());
+    processes.values().forEach(Process::destroyForcibly);
+    processes.values().forEach(process -> process.onExit().join());
   }
 }
