@@ -1,6 +1,6 @@
 package io.millrace.jobfile;
 
-import io.millrace.format.DidYouMean;
+import io.millrace.event.DidYouMean;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

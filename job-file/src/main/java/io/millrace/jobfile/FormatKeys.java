@@ -5,7 +5,7 @@ import static io.millrace.jobfile.Kind.columns;
 import static io.millrace.jobfile.Kind.text;
 import static io.millrace.jobfile.Kind.texts;
 
-import io.millrace.format.EventFile;
+import io.millrace.format.FileFormat;
 import io.millrace.format.TextFormat;
 import java.util.List;
 
@@ -44,15 +44,15 @@ final class FormatKeys {
 
   private FormatKeys() {}
 
-  static EventFile.Format read(ConfigSection in) {
+  static FileFormat read(ConfigSection in) {
     TextFormat type = in.get(TYPE);
     List<String> columns = in.get(COLUMNS);
     String separator = in.get(SEPARATOR);
     String encoding = in.get(ENCODING);
-    EventFile.Format usual = in.checked(() -> new EventFile.Format(type, columns));
+    FileFormat usual = in.checked(() -> new FileFormat(type, columns));
     return in.checked(
         () ->
-            new EventFile.Format(
+            new FileFormat(
                 type,
                 columns,
                 separator.equals(AUTO) ? usual.separator() : separator.replace("\\t", "\t"),

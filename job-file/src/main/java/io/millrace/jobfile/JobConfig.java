@@ -1,7 +1,7 @@
 package io.millrace.jobfile;
 
 import io.millrace.event.EventLimits;
-import io.millrace.format.EventFile;
+import io.millrace.format.FileFormat;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.StudentTables;
 import java.io.IOException;
@@ -39,7 +39,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public record JobConfig(
     String name,
-    EventFile.Format format,
+    FileFormat format,
     EventLimits limits,
     JobSpec spec,
     KafkaOptions kafka,

@@ -3,7 +3,7 @@ package io.millrace.jobfile;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
-import io.millrace.format.EventFile;
+import io.millrace.format.FileFormat;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
@@ -26,7 +26,7 @@ final class JobConfigReader {
   static JobConfig read(ConfigSection root, Map<String, Object> resolved, Path folder) {
     String name = root.get(JobKeys.NAME);
     ConfigSection written = root.section(FormatKeys.KEYS);
-    EventFile.Format format = FormatKeys.read(written);
+    FileFormat format = FormatKeys.read(written);
     List<String> missing = FormatKeys.missing(written);
     Schema schema = SchemaKeys.read(root.section(SchemaKeys.KEYS), missing);
     ConfigSection limited = root.section(LimitKeys.KEYS);

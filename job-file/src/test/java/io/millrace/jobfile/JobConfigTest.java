@@ -15,7 +15,7 @@ import io.millrace.event.LabelColumn;
 import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
 import io.millrace.event.WindowSpec;
-import io.millrace.format.EventFile;
+import io.millrace.format.FileFormat;
 import io.millrace.format.RecordForm;
 import io.millrace.format.TextFormat;
 import io.millrace.hash.ColdPolicy;
@@ -66,7 +66,7 @@ class JobConfigTest {
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(
-            new EventFile.Format(
+            new FileFormat(
                 TextFormat.TSV, List.of("ts", "y", "a", "b", "u", "v", "t"), "::", "windows-1252"));
     assertThat(config.spec().schema().missing()).containsExactly("NA", "\\N", "null");
     assertThat(config.limits())

@@ -1,5 +1,6 @@
 package io.millrace.format;
 
+import io.millrace.event.DidYouMean;
 import io.millrace.event.TimeColumn;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -263,7 +263,7 @@ final class AvroEventDecoder implements EventDecoder {
     LogicalType logical = schema.getLogicalType();
     if (logical instanceof LogicalTypes.Decimal decimal) {
       put(slot, decimal(slice, decimal.getScale()));
-    } else if (!TextEventDecoder.isUtf8(in.bytes, slice.from(), slice.length())) {
+    } else if (!TextRow.isUtf8(in.bytes, slice.from(), slice.length())) {
       throw new BrokenRecord(assembler.columns().get(slot) + " must be UTF-8 but is not");
     } else {
       reserve(slice.length());

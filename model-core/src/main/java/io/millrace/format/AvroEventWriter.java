@@ -52,7 +52,7 @@ final class AvroEventWriter implements RowWriter {
   }
 
   @Override
-  public byte[] write(EventFile.Row row) throws EventFileException {
+  public byte[] write(EventRow row) throws EventFileException {
     if (row.decoded() instanceof ClickEvent event) {
       return writeEvent(row, event);
     }
@@ -64,7 +64,7 @@ final class AvroEventWriter implements RowWriter {
     }
   }
 
-  private byte[] writeEvent(EventFile.Row row, ClickEvent event) throws EventFileException {
+  private byte[] writeEvent(EventRow row, ClickEvent event) throws EventFileException {
     try {
       byte[] record = encode(row);
       String differs = difference(event, back.decode(record));
@@ -80,14 +80,14 @@ final class AvroEventWriter implements RowWriter {
     }
   }
 
-  private static EventFileException refused(EventFile.Row row, String why, Exception cause) {
+  private static EventFileException refused(EventRow row, String why, Exception cause) {
     return new EventFileException(
         "row %d cannot be written as kafka.schema says: %s; change the type in the Avro schema"
             .formatted(row.row(), why),
         cause);
   }
 
-  private byte[] encode(EventFile.Row row) throws AvroValues.Unfit, IOException {
+  private byte[] encode(EventRow row) throws AvroValues.Unfit, IOException {
     Object object;
     try (JsonParser parser = json.createParser(objects.write(row))) {
       parser.nextToken();

@@ -1,6 +1,7 @@
 package io.millrace.format;
 
 import io.millrace.event.CategoricalField;
+import io.millrace.event.TimeParser;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

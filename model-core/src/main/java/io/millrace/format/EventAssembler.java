@@ -8,9 +8,11 @@ import io.millrace.event.DenseColumn;
 import io.millrace.event.EventLimits;
 import io.millrace.event.IdEncoder;
 import io.millrace.event.LabelColumn;
+import io.millrace.event.Numbers;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import io.millrace.event.TimeParser;
 import it.unimi.dsi.fastutil.objects.Object2IntMap;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.nio.charset.StandardCharsets;
@@ -251,7 +253,7 @@ final class EventAssembler {
     if (isText(labelSlot, TRUE) || isText(labelSlot, FALSE)) {
       return isText(labelSlot, TRUE) ? 1 : 0;
     }
-    return number(labelSlot) && numbers.value >= label.threshold() ? 1 : 0;
+    return number(labelSlot) && numbers.value() >= label.threshold() ? 1 : 0;
   }
 
   private boolean isText(int slot, String text) {
@@ -277,7 +279,7 @@ final class EventAssembler {
         dense[d] = column.missing();
         missing = ClickEvent.mark(missing, d, dense.length);
       } else if (number(slot)) {
-        dense[d] = column.transform().apply(numbers.value);
+        dense[d] = column.transform().apply(numbers.value());
         if (!Float.isFinite(dense[d])) {
           fail(Reject.Reason.NOT_FINITE, slot, "must fit a float");
         }

@@ -43,7 +43,7 @@ public interface EventDecoder {
   static EventDecoder text(
       Schema schema,
       EventLimits limits,
-      EventFile.Format format,
+      FileFormat format,
       List<String> columns,
       ValueListener listener) {
     return new TextEventDecoder(schema, limits, format, columns, listener);

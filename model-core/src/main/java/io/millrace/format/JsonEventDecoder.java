@@ -76,7 +76,7 @@ final class JsonEventDecoder implements EventDecoder {
       return notParseable(e.getMessage());
     } catch (IOException | RuntimeException e) {
       broken++; // after a name, perhaps
-      if (!TextEventDecoder.isUtf8(buffer, from, length)) {
+      if (!TextRow.isUtf8(buffer, from, length)) {
         return notParseable("a record must be UTF-8; format.encoding names a file's encoding");
       }
       return notParseable("a record must be JSON but it is not: " + firstLine(e));

@@ -8,7 +8,6 @@ import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -36,7 +35,7 @@ public final class JsonEventWriter {
   private boolean[] categorical;
 
   /** A writer for rows of files in {@code format}. */
-  public JsonEventWriter(Schema schema, EventFile.Format format) {
+  public JsonEventWriter(Schema schema, FileFormat format) {
     this.schema = schema;
     schema.fields().forEach(f -> fields.add(f.column()));
     cells = format.text().delimited() ? new TextRow(format) : null;
@@ -53,7 +52,7 @@ public final class JsonEventWriter {
   }
 
   /** The record of a row. */
-  public byte[] write(EventFile.Row row) {
+  public byte[] write(EventRow row) {
     byte[] line = row.line();
     if (!columns.equals(row.source().columns())) {
       take(row.source().columns());
@@ -73,7 +72,7 @@ public final class JsonEventWriter {
   private boolean splits(byte[] line) {
     return cells.split(line, 0, line.length) == null
         && cells.cells() == columns.size()
-        && TextEventDecoder.isUtf8(line, 0, line.length);
+        && TextRow.isUtf8(line, 0, line.length);
   }
 
   private byte[] fromCells(long row) throws IOException {
@@ -99,8 +98,7 @@ public final class JsonEventWriter {
   }
 
   private void value(JsonGenerator to, int cell) throws IOException {
-    String text =
-        new String(cells.bytes, cells.from(cell), cells.length(cell), StandardCharsets.UTF_8);
+    String text = cells.text(cell);
     if (!categorical[cell] && NUMBER.matcher(text).matches()) {
       to.writeNumber(text);
     } else {

@@ -79,7 +79,7 @@ public record RecordForm(Kind kind, String avro, int schemaId) implements Serial
    *
    * @param format format of the files
    */
-  public RowWriter writer(Schema schema, EventLimits limits, EventFile.Format format) {
+  public RowWriter writer(Schema schema, EventLimits limits, FileFormat format) {
     JsonEventWriter json = new JsonEventWriter(schema, format);
     return switch (kind) {
       case JSON -> json::write;

@@ -9,5 +9,5 @@ public interface RowWriter {
    *
    * @throws EventFileException if the form cannot hold the row's event
    */
-  byte[] write(EventFile.Row row) throws EventFileException;
+  byte[] write(EventRow row) throws EventFileException;
 }

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Suggests the separator of a line that was read as one cell. */
-final class SeparatorHint {
+public final class SeparatorHint {
 
   private static final List<String> USUAL = List.of("::", ";", "|", "\t", ",");
 
@@ -21,7 +21,7 @@ final class SeparatorHint {
   }
 
   /** The same for a line that is text. */
-  static String of(String line, String separator) {
+  public static String of(String line, String separator) {
     String best = "";
     int most = 0;
     for (String usual : USUAL) {

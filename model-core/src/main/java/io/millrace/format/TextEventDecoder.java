@@ -4,9 +4,6 @@ import io.millrace.event.Decoded;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Decodes lines of delimited text. */
@@ -16,12 +13,12 @@ final class TextEventDecoder implements EventDecoder {
   private final EventAssembler assembler;
   private final TextRow row;
   private final int[] slotOfCell;
-  private final EventFile.Format format;
+  private final FileFormat format;
 
   TextEventDecoder(
       Schema schema,
       EventLimits limits,
-      EventFile.Format format,
+      FileFormat format,
       List<String> columns,
       ValueListener listener) {
     this.limits = limits;
@@ -42,8 +39,8 @@ final class TextEventDecoder implements EventDecoder {
       fault = "a row must have " + slotOfCell.length + " cells but had " + row.cells();
       fault += row.cells() == 1 ? SeparatorHint.of(buffer, from, length, format.separator()) : "";
     }
-    if (fault == null && !isUtf8(buffer, from, length)) {
-      fault = "a row " + EncodedText.rule(format.encoding());
+    if (fault == null && !TextRow.isUtf8(buffer, from, length)) {
+      fault = "a row " + format.encodingRule();
     }
     if (fault != null) {
       return new Reject(Reject.Reason.NOT_PARSEABLE, fault);
@@ -67,22 +64,5 @@ final class TextEventDecoder implements EventDecoder {
             + limits.maxRecordBytes()
             + " bytes but had "
             + (length > limits.maxRecordBytes() + 1 ? String.valueOf(length) : "more"));
-  }
-
-  /** Whether the bytes are UTF-8; allocates nothing for ASCII. */
-  static boolean isUtf8(byte[] buffer, int from, int length) {
-    int i = from;
-    while (i < from + length && buffer[i] >= 0) {
-      i++;
-    }
-    if (i == from + length) {
-      return true;
-    }
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(buffer, i, from + length - i));
-      return true;
-    } catch (CharacterCodingException e) {
-      return false;
-    }
   }
 }

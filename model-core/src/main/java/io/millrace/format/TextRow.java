@@ -1,6 +1,11 @@
 package io.millrace.format;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Splits a line of delimited text into cells.
@@ -10,7 +15,7 @@ import java.util.Arrays;
  * 4180). A quote elsewhere is text. TSV has no quoting. A separator of several characters is found
  * from the left: {@code a:::b} with {@code ::} is {@code a} and {@code :b}.
  */
-final class TextRow {
+public final class TextRow {
 
   private final byte[] separator;
 
@@ -27,7 +32,12 @@ final class TextRow {
   private int[] length = new int[64];
   private int cells;
 
-  TextRow(EventFile.Format format) {
+  /**
+   * Rows of a file of delimited text.
+   *
+   * @param format csv or tsv
+   */
+  public TextRow(FileFormat format) {
     separator = format.separatorBytes();
     head = separator[0];
     single = separator.length == 1;
@@ -46,8 +56,18 @@ final class TextRow {
     return length[cell];
   }
 
-  /** Splits the line; returns the rule that it breaks, or null. */
-  String split(byte[] line, int start, int size) {
+  /** A cell as text. */
+  String text(int cell) {
+    return new String(bytes, from[cell], length[cell], StandardCharsets.UTF_8);
+  }
+
+  /** The cells of the line that was split last, as text. */
+  public List<String> texts() {
+    return IntStream.range(0, cells).mapToObj(this::text).toList();
+  }
+
+  /** Splits the line, which is UTF-8; returns the rule that it breaks, or null. */
+  public String split(byte[] line, int start, int size) {
     if (bytes.length < size) {
       bytes = new byte[Math.max(size, 2 * bytes.length)];
     }
@@ -100,5 +120,22 @@ final class TextRow {
     from[cells] = start;
     length[cells] = size;
     cells++;
+  }
+
+  /** Whether the bytes are UTF-8; allocates nothing for ASCII. */
+  public static boolean isUtf8(byte[] buffer, int from, int length) {
+    int i = from;
+    while (i < from + length && buffer[i] >= 0) {
+      i++;
+    }
+    if (i == from + length) {
+      return true;
+    }
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(buffer, i, from + length - i));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
   }
 }

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.millrace.dense.MlpSpec;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.Schema;
-import io.millrace.format.EventFile;
+import io.millrace.format.FileFormat;
 import io.millrace.format.TextFormat;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
@@ -212,8 +212,7 @@ final class ManifestJson {
     }
   }
 
-  private static void writeEventFormat(EventFile.Format format, JsonGenerator json)
-      throws IOException {
+  private static void writeEventFormat(FileFormat format, JsonGenerator json) throws IOException {
     json.writeFieldName("event_format");
     if (format == null) {
       json.writeNull();
@@ -314,10 +313,9 @@ final class ManifestJson {
         json.has("event_format") ? eventFormat(json.at("event_format")) : null);
   }
 
-  private static EventFile.Format eventFormat(JsonTree json) throws IOException {
-    EventFile.Format usual =
-        new EventFile.Format(json.choice("text", TextFormat.class), json.texts("columns"));
-    return new EventFile.Format(
+  private static FileFormat eventFormat(JsonTree json) throws IOException {
+    FileFormat usual = new FileFormat(json.choice("text", TextFormat.class), json.texts("columns"));
+    return new FileFormat(
         usual.text(),
         usual.columns(),
         json.has("separator") ? json.text("separator") : usual.separator(),

@@ -1,6 +1,6 @@
 package io.millrace.snapshot;
 
-import io.millrace.format.EventFile;
+import io.millrace.format.FileFormat;
 import io.millrace.metric.Metrics;
 import java.util.List;
 
@@ -27,7 +27,7 @@ public record Origin(
     long eventsLearned,
     ClosedWindow window,
     List<MapId> maps,
-    EventFile.Format eventFormat) {
+    FileFormat eventFormat) {
 
   /**
    * Metrics of one window; each event was predicted before it was learned from.

@@ -31,23 +31,22 @@ class AvroEventWriterTest {
 
   private static final RecordForm FORM = RecordForm.avro(TEXT, 3, SCHEMA);
 
-  private static EventFile.Row row(String line) {
+  private static EventRow row(String line) {
     return row(SCHEMA, line);
   }
 
-  private static EventFile.Row row(Schema schema, String line) {
+  private static EventRow row(Schema schema, String line) {
     byte[] bytes = utf8(line);
-    EventFile.Source source = new EventFile.Source("a.csv", 0, Rows.COLUMNS);
-    return new EventFile.Row(7, Rows.csv(schema).decode(bytes), bytes, source);
+    EventRow.Source source = new EventRow.Source("a.csv", 0, Rows.COLUMNS);
+    return new EventRow(7, Rows.csv(schema).decode(bytes), bytes, source);
   }
 
-  private static byte[] write(EventFile.Row row) throws IOException {
+  private static byte[] write(EventRow row) throws IOException {
     return write(FORM, SCHEMA, row);
   }
 
-  private static byte[] write(RecordForm form, Schema schema, EventFile.Row row)
-      throws IOException {
-    EventFile.Format csv = EventFile.Format.of(TextFormat.CSV);
+  private static byte[] write(RecordForm form, Schema schema, EventRow row) throws IOException {
+    FileFormat csv = FileFormat.of(TextFormat.CSV);
     return form.writer(schema, EventLimits.DEFAULT, csv).write(row);
   }
 
@@ -63,7 +62,7 @@ class AvroEventWriterTest {
 
   @Test
   void anEventReadsBack() throws IOException {
-    EventFile.Row row = row(T + ",1,3.5,,12,a|b,x");
+    EventRow row = row(T + ",1,3.5,,12,a|b,x");
     ClickEvent back = (ClickEvent) read(write(row));
     assertThat(Rows.same(back, (ClickEvent) row.decoded())).isTrue();
     assertThat(back.missing(1)).isTrue();

@@ -14,6 +14,7 @@ import io.millrace.event.Reject;
 import io.millrace.event.Reject.Reason;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import io.millrace.event.TimeParser;
 import io.millrace.event.Transform;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -168,7 +169,7 @@ class EventDecoderTest {
     EventLimits tight = new EventLimits(100, 2, 0, Long.MAX_VALUE, 0);
     EventDecoder decoder =
         EventDecoder.text(
-            SCHEMA, tight, EventFile.Format.of(TextFormat.CSV), Rows.COLUMNS, ValueListener.none());
+            SCHEMA, tight, FileFormat.of(TextFormat.CSV), Rows.COLUMNS, ValueListener.none());
     rejects(
         decoder, T + ",1,,,,a|b|c,", Reason.TOO_LARGE, "tags must have at most 2 values but had 3");
     rejects(
@@ -352,36 +353,6 @@ class EventDecoderTest {
         .isEqualTo("age must be finite but was Infinity");
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "0.1",
-    "1e-7",
-    "123456789012345678",
-    "-0.000000000000000001",
-    "9007199254740993",
-    "00012.50",
-    "1E22",
-    "+4.",
-    ".5"
-  })
-  void numbersAreReadAsJavaReadsThem(String text) {
-    Numbers numbers = new Numbers();
-    byte[] bytes = utf8(" " + text + " ");
-    assertThat(numbers.read(bytes, 0, bytes.length)).isEqualTo(Numbers.Kind.NUMBER);
-    assertThat(numbers.value).isEqualTo(Double.parseDouble(text));
-  }
-
-  @Test
-  void whatJavaReadsButNobodyMeansIsNoNumber() {
-    Numbers numbers = new Numbers();
-    for (String text :
-        List.of("1d", "0x1p3", "1f", "", " ", "1_000", "1,5", "--1", "+", ".", "e5")) {
-      assertThat(numbers.read(utf8(text), 0, utf8(text).length))
-          .as(text)
-          .isEqualTo(Numbers.Kind.NOT_A_NUMBER);
-    }
-  }
-
   @Test
   void bucketsCountTheBoundariesBelow() {
     Transform buckets = new Transform.Bucketise(List.of(0., 10., 100., 1000.));
@@ -389,12 +360,5 @@ class EventDecoderTest {
     assertThat(buckets.apply(0)).isEqualTo(.25f);
     assertThat(buckets.apply(99)).isEqualTo(.5f);
     assertThat(buckets.apply(1e9)).isEqualTo(1f);
-  }
-
-  @Test
-  void aMisspeltNameFindsItsNeighbour() {
-    assertThat(DidYouMean.among("clik", List.of("ts", "click")))
-        .isEqualTo("; did you mean 'click'?");
-    assertThat(DidYouMean.among("zebra", List.of("ts", "click"))).isEmpty();
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import io.millrace.file.EventFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -128,24 +129,23 @@ class FormsAgreeTest {
   }
 
   /** A file that was read. */
-  private record LogFile(EventFile.Format format, List<EventFile.Row> rows) {
+  private record LogFile(FileFormat format, List<EventRow> rows) {
     String name() {
       return format.toString();
     }
 
     List<Decoded> decoded() {
-      return rows.stream().map(EventFile.Row::decoded).toList();
+      return rows.stream().map(EventRow::decoded).toList();
     }
   }
 
   private LogFile read(FuzzedLog log, TextFormat type, FuzzedForms.Text text) throws IOException {
     Path file = folder.resolve("log");
     Files.write(file, text.bytes());
-    EventFile.Format format =
-        new EventFile.Format(type, text.columns(), text.separator(), text.encoding());
-    List<EventFile.Row> rows = new ArrayList<>();
+    FileFormat format = new FileFormat(type, text.columns(), text.separator(), text.encoding());
+    List<EventRow> rows = new ArrayList<>();
     try (EventFile in = EventFile.open(file, format, log.schema, LIMITS, ValueListener.none())) {
-      for (EventFile.Row row = in.next(); row != null; row = in.next()) {
+      for (EventRow row = in.next(); row != null; row = in.next()) {
         rows.add(row);
       }
     }
@@ -157,7 +157,7 @@ class FormsAgreeTest {
       throws IOException {
     RowWriter writer = form.writer(log.schema, LIMITS, file.format());
     List<byte[]> records = new ArrayList<>();
-    for (EventFile.Row row : file.rows()) {
+    for (EventRow row : file.rows()) {
       records.add(writer.write(row));
     }
     return decode(form, log.schema, records);

@@ -83,11 +83,7 @@ class HostileRecordsTest {
   private enum Format {
     CSV(
         EventDecoder.text(
-            SCHEMA,
-            LIMITS,
-            EventFile.Format.of(TextFormat.CSV),
-            Rows.COLUMNS,
-            ValueListener.none())) {
+            SCHEMA, LIMITS, FileFormat.of(TextFormat.CSV), Rows.COLUMNS, ValueListener.none())) {
       @Override
       byte[] good(int i) {
         return utf8(

@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A small schema and rows of it. */
-final class Rows {
+public final class Rows {
 
-  static final Schema SCHEMA =
+  public static final Schema SCHEMA =
       new Schema(
           List.of(
               DenseColumn.of("price", new Transform.Log1p(.25)),
@@ -25,32 +25,28 @@ final class Rows {
           LabelColumn.of("click"),
           new TimeColumn.Epoch("ts", TimeColumn.Unit.MS));
 
-  static final List<String> COLUMNS =
+  public static final List<String> COLUMNS =
       List.of("ts", "click", "price", "age", "site", "tags", "note");
 
-  static final long T = 1_574_553_663_979L;
+  public static final long T = 1_574_553_663_979L;
 
   private Rows() {}
 
-  static byte[] utf8(String text) {
+  public static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  static EventDecoder csv(Schema schema) {
+  public static EventDecoder csv(Schema schema) {
     return EventDecoder.text(
-        schema,
-        EventLimits.DEFAULT,
-        EventFile.Format.of(TextFormat.CSV),
-        COLUMNS,
-        ValueListener.none());
+        schema, EventLimits.DEFAULT, FileFormat.of(TextFormat.CSV), COLUMNS, ValueListener.none());
   }
 
-  static EventDecoder json(Schema schema) {
+  public static EventDecoder json(Schema schema) {
     return EventDecoder.json(schema, EventLimits.DEFAULT, ValueListener.none());
   }
 
   /** Events as records compare arrays by identity; this compares them by bits. */
-  static boolean same(ClickEvent a, ClickEvent b) {
+  public static boolean same(ClickEvent a, ClickEvent b) {
     return a.eventTime() == b.eventTime()
         && Float.floatToIntBits(a.label()) == Float.floatToIntBits(b.label())
         && Arrays.equals(a.dense(), b.dense())

@@ -12,6 +12,7 @@ import io.millrace.event.IdEncoder;
 import io.millrace.event.LabelColumn;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
+import io.millrace.values.HotValues;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -131,7 +132,7 @@ class TextRulesTest {
     MissingHints hints = new MissingHints(SCHEMA);
     EventDecoder decoder =
         EventDecoder.text(
-            SCHEMA, EventLimits.DEFAULT, EventFile.Format.of(TextFormat.CSV), Rows.COLUMNS, hints);
+            SCHEMA, EventLimits.DEFAULT, FileFormat.of(TextFormat.CSV), Rows.COLUMNS, hints);
     for (String cells :
         List.of(",0,NaN,,s,a,", ",0,NULL,,s,a,", ",0,NaN,,s,a,", ",0,,,None,-|NA,", ",0,,x,s,a,")) {
       hints.add(decoder.decode(utf8(T + cells)));

@@ -10,7 +10,7 @@ import io.millrace.event.LabelColumn;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
-import io.millrace.format.EventFile;
+import io.millrace.format.FileFormat;
 import io.millrace.format.TextFormat;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.MappedHash;
@@ -113,9 +113,8 @@ class ModelFolderTest {
     fields.set(1, new CategoricalField("b", "B", "|", 20, true));
     Schema rules =
         new Schema(plain.dense(), fields, plain.label(), plain.time(), List.of("NA", "\\N", "é"));
-    EventFile.Format usual = new EventFile.Format(TextFormat.TSV, List.of("click", "a"));
-    EventFile.Format other =
-        new EventFile.Format(TextFormat.TSV, List.of("click", "a"), "::", "utf-16");
+    FileFormat usual = new FileFormat(TextFormat.TSV, List.of("click", "a"));
+    FileFormat other = new FileFormat(TextFormat.TSV, List.of("click", "a"), "::", "utf-16");
     assertThat(roundTrip(plain, usual))
         .contains("\"format\" : 1,")
         .doesNotContain("encoding", "number", "NA");
@@ -124,7 +123,7 @@ class ModelFolderTest {
   }
 
   /** Writes and reads a manifest; returns its text. */
-  private static String roundTrip(Schema schema, EventFile.Format format) throws IOException {
+  private static String roundTrip(Schema schema, FileFormat format) throws IOException {
     PublishedModel model = model(1);
     Manifest manifest =
         new Manifest(
@@ -341,10 +340,10 @@ class ModelFolderTest {
   }
 
   private static Origin origin(long version) {
-    return origin(version, new EventFile.Format(TextFormat.TSV, List.of("click", "a")));
+    return origin(version, new FileFormat(TextFormat.TSV, List.of("click", "a")));
   }
 
-  private static Origin origin(long version, EventFile.Format format) {
+  private static Origin origin(long version, FileFormat format) {
     Metrics metrics = new Metrics(10, 3, .75, .5, Double.NaN, 1.125);
     return new Origin(
         "learned-10",

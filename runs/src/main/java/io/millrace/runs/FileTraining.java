@@ -4,12 +4,9 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.event.Reject;
 import io.millrace.event.Warning;
-import io.millrace.format.EventFile;
-import io.millrace.format.EventInput;
-import io.millrace.format.FirstRecords;
-import io.millrace.format.HotValues;
-import io.millrace.format.OrderedEvents;
-import io.millrace.format.TimeAdvice;
+import io.millrace.file.EventInput;
+import io.millrace.file.OrderedEvents;
+import io.millrace.format.EventRow;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.MapBuilder;
@@ -29,6 +26,9 @@ import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import io.millrace.student.SwitchLine;
 import io.millrace.time.JumpGuard;
+import io.millrace.values.FirstRecords;
+import io.millrace.values.HotValues;
+import io.millrace.values.TimeAdvice;
 import io.millrace.watch.AlertLine;
 import io.millrace.watch.DenseLine;
 import io.millrace.watch.PulseLine;
@@ -133,9 +133,9 @@ public final class FileTraining {
             OrderedEvents.open(
                 events, job.format(), job.spec().schema(), job.limitsForFiles(), false, advice);
         TrainLoop loop = new TrainLoop(job.spec(), seed, new Writer(), times)) {
-      JumpGuard<EventFile.Row> guard = guard(loop);
+      JumpGuard<EventRow> guard = guard(loop);
       long taken = 0;
-      for (EventFile.Row row = rows.next(); row != null; row = rows.next()) {
+      for (EventRow row = rows.next(); row != null; row = rows.next()) {
         take(guard, row);
         if (++taken % ROWS_BETWEEN == 0) {
           listener.at(rows.part(), taken);
@@ -160,7 +160,7 @@ public final class FileTraining {
     }
   }
 
-  private JumpGuard<EventFile.Row> guard(TrainLoop loop) {
+  private JumpGuard<EventRow> guard(TrainLoop loop) {
     JobSpec spec = job.spec();
     return new JumpGuard<>(
         spec.windows(),
@@ -169,12 +169,12 @@ public final class FileTraining {
         "the file",
         new JumpGuard.Listener<>() {
           @Override
-          public void pass(EventFile.Row row) {
+          public void pass(EventRow row) {
             loop.onEvent((ClickEvent) row.decoded());
           }
 
           @Override
-          public void reject(EventFile.Row row, Reject reject) {
+          public void reject(EventRow row, Reject reject) {
             FileTraining.this.reject(row, reject);
           }
 
@@ -185,7 +185,7 @@ public final class FileTraining {
         });
   }
 
-  private void take(JumpGuard<EventFile.Row> guard, EventFile.Row row) {
+  private void take(JumpGuard<EventRow> guard, EventRow row) {
     first.add(row.decoded()).forEach(this::warning);
     if (row.decoded() instanceof Reject rejected) {
       reject(row, rejected);
@@ -196,7 +196,7 @@ public final class FileTraining {
     }
   }
 
-  private void reject(EventFile.Row row, Reject reject) {
+  private void reject(EventRow row, Reject reject) {
     rejects.merge(reject.reason().key(), 1L, Long::sum);
     if (writesArtefacts) {
       try {

@@ -1,7 +1,7 @@
 package io.millrace.runs;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.format.EventFile;
+import io.millrace.format.FileFormat;
 import io.millrace.hash.MapVersion;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.Origin;
@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param runDir the run directory
  * @param format how the job's event files are written
  */
-public record FolderPublisher(String runDir, EventFile.Format format) implements ModelPublisher {
+public record FolderPublisher(String runDir, FileFormat format) implements ModelPublisher {
 
   @Override
   public Publication prepare(Student arm, Origin.ClosedWindow window) {

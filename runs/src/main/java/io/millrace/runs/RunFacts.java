@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.event.CategoricalField;
-import io.millrace.format.EventInput;
+import io.millrace.file.EventInput;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.math.XxHash64;
 import io.millrace.snapshot.Origin;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventTotals;
 import io.millrace.event.Warning;
-import io.millrace.format.EventInput;
+import io.millrace.file.EventInput;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.student.MetricLine;
 import java.io.IOException;

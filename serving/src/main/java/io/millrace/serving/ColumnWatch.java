@@ -2,9 +2,9 @@ package io.millrace.serving;
 
 import io.millrace.event.CategoricalField;
 import io.millrace.event.DenseColumn;
+import io.millrace.event.DidYouMean;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
-import io.millrace.format.DidYouMean;
 import io.millrace.format.EventFileException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -4,10 +4,12 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
-import io.millrace.format.EventFile;
+import io.millrace.file.EventFile;
+import io.millrace.file.EventFiles;
+import io.millrace.file.EventInput;
 import io.millrace.format.EventFileException;
-import io.millrace.format.EventFiles;
-import io.millrace.format.EventInput;
+import io.millrace.format.EventRow;
+import io.millrace.format.FileFormat;
 import io.millrace.format.TextFormat;
 import io.millrace.format.ValueListener;
 import io.millrace.snapshot.LoadedModel;
@@ -77,9 +79,8 @@ public final class FileScorer {
    * @param output the CSV, overwritten
    * @throws EventFileException if the file cannot be read, or no event has a column of the model
    */
-  public Totals score(List<EventInput> events, EventFile.Format format, Path output)
-      throws IOException {
-    EventFile.Format written = format != null ? format : formatOf(events);
+  public Totals score(List<EventInput> events, FileFormat format, Path output) throws IOException {
+    FileFormat written = format != null ? format : formatOf(events);
     Schema schema = scorer.model().model().schema();
     String names = EventInput.names(events);
     ColumnWatch watch = new ColumnWatch(schema, " of " + names, warnings);
@@ -109,8 +110,8 @@ public final class FileScorer {
    *
    * @throws IllegalArgumentException if their names say more than one
    */
-  private EventFile.Format formatOf(List<EventInput> events) {
-    Set<EventFile.Format> formats = new LinkedHashSet<>();
+  private FileFormat formatOf(List<EventInput> events) {
+    Set<FileFormat> formats = new LinkedHashSet<>();
     events.forEach(input -> formats.add(formatOf(input)));
     if (formats.size() > 1) {
       List<String> keys = formats.stream().map(format -> format.text().key()).toList();
@@ -120,20 +121,20 @@ public final class FileScorer {
     return formats.iterator().next();
   }
 
-  private EventFile.Format formatOf(EventInput events) {
-    EventFile.Format own = scorer.model().manifest().origin().eventFormat();
+  private FileFormat formatOf(EventInput events) {
+    FileFormat own = scorer.model().manifest().origin().eventFormat();
     String name = events.fileName().toLowerCase(Locale.ROOT);
     for (TextFormat text : TextFormat.values()) {
       if (name.matches(".*\\." + text.key() + "(\\.(gz|zst))?")
           && (own == null || own.text() != text)) {
-        return EventFile.Format.of(text);
+        return FileFormat.of(text);
       }
     }
-    return own != null ? own : EventFile.Format.of(TextFormat.CSV);
+    return own != null ? own : FileFormat.of(TextFormat.CSV);
   }
 
   private void checkHeaders(EventFiles files, Schema schema) throws EventFileException {
-    for (EventFile.Source source : files.sources()) {
+    for (EventRow.Source source : files.sources()) {
       new ColumnWatch(schema, " of " + source.name(), warnings)
           .header(source.name(), source.columns());
     }
@@ -145,7 +146,7 @@ public final class FileScorer {
     List<Item> batch = new ArrayList<>();
     long scored = 0;
     long rows = 0;
-    for (EventFile.Row row = files.next(); row != null; row = files.next()) {
+    for (EventRow row = files.next(); row != null; row = files.next()) {
       batch.add(item(row, watch));
       rows++;
       if (batch.size() == BATCH) {
@@ -156,7 +157,7 @@ public final class FileScorer {
     return new Totals(scored, rows - scored, files.notes());
   }
 
-  private static Item item(EventFile.Row row, ColumnWatch watch) throws IOException {
+  private static Item item(EventRow row, ColumnWatch watch) throws IOException {
     if (row.decoded() instanceof Reject reject) {
       return new Item(null, reject.reason().key() + ": " + reject.message());
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.EventLimits;
+import io.millrace.file.EventInput;
 import io.millrace.format.EventFileException;
-import io.millrace.format.EventInput;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.event.EventLimits;
-import io.millrace.format.EventInput;
+import io.millrace.file.EventInput;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import io.millrace.dlrm.Dlrm;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
-import io.millrace.format.EventInput;
+import io.millrace.file.EventInput;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.EventBytes;
 import io.millrace.event.RejectedRecord;
 import io.millrace.event.Warning;
-import io.millrace.format.EventValues;
+import io.millrace.values.EventValues;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;

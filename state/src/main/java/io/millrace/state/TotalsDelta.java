@@ -2,7 +2,7 @@ package io.millrace.state;
 
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
-import io.millrace.format.HotValues;
+import io.millrace.values.HotValues;
 import io.millrace.watch.DenseSummary;
 import java.io.DataInput;
 import java.io.DataOutput;

@@ -1,13 +1,13 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.Schema;
-import io.millrace.format.EventFile;
-import io.millrace.format.EventFiles;
-import io.millrace.format.EventInput;
-import io.millrace.format.EventInputs;
+import io.millrace.file.EventFiles;
+import io.millrace.file.EventInput;
+import io.millrace.file.EventInputs;
+import io.millrace.format.EventRow;
 import io.millrace.format.MissingHints;
-import io.millrace.format.TimeAdvice;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.values.TimeAdvice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +75,7 @@ final class CheckCommand extends Subcommand {
     try (EventFiles files =
         EventFiles.open(
             inputs, config.format(), schema, config.limitsForFiles(), false, advice.and(hints))) {
-      EventFile.Row row = files.next();
+      EventRow row = files.next();
       for (long n = 0; n < rows && row != null; n++) {
         report.add(row);
         hints.add(row.decoded());

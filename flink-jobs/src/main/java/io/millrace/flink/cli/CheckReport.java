@@ -6,9 +6,7 @@ import io.millrace.event.IdEncoder;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.event.Warning;
-import io.millrace.format.EventFile;
-import io.millrace.format.FirstRecords;
-import io.millrace.format.ValueCounts;
+import io.millrace.format.EventRow;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.RunFacts;
@@ -16,6 +14,8 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TableOptions;
 import io.millrace.student.StudentTables;
+import io.millrace.values.FirstRecords;
+import io.millrace.values.ValueCounts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -50,7 +50,7 @@ final class CheckReport {
   private final long[] denseMissing;
   private final long[] fieldMissing;
   private final Map<Reject.Reason, Long> rejects = new EnumMap<>(Reject.Reason.class);
-  private final Map<Reject.Reason, EventFile.Row> firstRejects = new EnumMap<>(Reject.Reason.class);
+  private final Map<Reject.Reason, EventRow> firstRejects = new EnumMap<>(Reject.Reason.class);
   private final Set<String> files = new HashSet<>();
   private final double[] denseLeast;
   private final double[] denseMost;
@@ -98,7 +98,7 @@ final class CheckReport {
   }
 
   /** Adds a row. */
-  void add(EventFile.Row row) {
+  void add(EventRow row) {
     rows++;
     files.add(row.source().name());
     sample.add(row.decoded());
@@ -256,7 +256,7 @@ final class CheckReport {
   }
 
   /** Where a reject is, and what it is. */
-  private String place(EventFile.Row row) {
+  private String place(EventRow row) {
     String file = files.size() > 1 ? " of " + row.source().name() : "";
     return "row " + row.row() + file + ": " + ((Reject) row.decoded()).message();
   }

@@ -1,11 +1,11 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventTotals;
+import io.millrace.file.EventInput;
+import io.millrace.file.EventInputs;
 import io.millrace.flink.graph.CheckpointFolder;
 import io.millrace.flink.graph.FileReplay;
 import io.millrace.flink.graph.JobRun;
-import io.millrace.format.EventInput;
-import io.millrace.format.EventInputs;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedCsv;
 import io.millrace.generator.PlantedStream;

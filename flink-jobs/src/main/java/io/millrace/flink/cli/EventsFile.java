@@ -1,6 +1,6 @@
 package io.millrace.flink.cli;
 
-import io.millrace.format.EventInputs;
+import io.millrace.file.EventInputs;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Option;

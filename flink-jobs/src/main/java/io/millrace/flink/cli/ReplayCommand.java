@@ -1,8 +1,8 @@
 package io.millrace.flink.cli;
 
+import io.millrace.file.EventInput;
+import io.millrace.file.EventInputs;
 import io.millrace.flink.graph.FileReplay;
-import io.millrace.format.EventInput;
-import io.millrace.format.EventInputs;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.EventReplay;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventTotals;
-import io.millrace.format.EventInput;
+import io.millrace.file.EventInput;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;

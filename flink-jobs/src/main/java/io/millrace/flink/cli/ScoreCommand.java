@@ -1,8 +1,8 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventLimits;
-import io.millrace.format.EventFile;
-import io.millrace.format.EventInputs;
+import io.millrace.file.EventInputs;
+import io.millrace.format.FileFormat;
 import io.millrace.format.TextFormat;
 import io.millrace.serving.FileScorer;
 import io.millrace.serving.Scorer;
@@ -55,7 +55,7 @@ final class ScoreCommand extends Subcommand {
     EventLimits allowed = limits.limits();
     LoadedModel loaded = ModelFolder.open(model);
     OutputFile.check("--output", output);
-    EventFile.Format written = format == null ? null : withHeader(loaded);
+    FileFormat written = format == null ? null : withHeader(loaded);
     FileScorer.Totals totals;
     try (EventInputs events = eventsFile.once()) {
       RunSummary.warn(events.notes(), out());
@@ -72,8 +72,8 @@ final class ScoreCommand extends Subcommand {
   }
 
   /** The format of {@code --format}; separator and encoding are the job's if the type is. */
-  private EventFile.Format withHeader(LoadedModel loaded) {
-    EventFile.Format jobs = loaded.manifest().origin().eventFormat();
-    return jobs != null && jobs.text() == format ? jobs.withHeader() : EventFile.Format.of(format);
+  private FileFormat withHeader(LoadedModel loaded) {
+    FileFormat jobs = loaded.manifest().origin().eventFormat();
+    return jobs != null && jobs.text() == format ? jobs.withHeader() : FileFormat.of(format);
   }
 }

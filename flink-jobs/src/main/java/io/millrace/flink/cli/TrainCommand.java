@@ -2,8 +2,8 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.EventTotals;
 import io.millrace.event.Warning;
-import io.millrace.format.EventInput;
-import io.millrace.format.EventInputs;
+import io.millrace.file.EventInput;
+import io.millrace.file.EventInputs;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.FileTraining;
 import io.millrace.runs.RunFiles;

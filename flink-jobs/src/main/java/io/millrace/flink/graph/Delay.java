@@ -15,10 +15,10 @@ final class Delay {
 
   private Delay() {}
 
-  /** Completes after {@code time}. */
+  /** Completes after {@code time}, or up to a millisecond later, never before. */
   static CompletableFuture<Void> after(Duration time) {
     CompletableFuture<Void> future = new CompletableFuture<>();
-    FutureUtils.completeDelayed(future, null, time);
+    FutureUtils.completeDelayed(future, null, time.plusMillis(1)); // it counts whole milliseconds
     return future;
   }
 }

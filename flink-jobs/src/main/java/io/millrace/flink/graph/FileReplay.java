@@ -2,11 +2,11 @@ package io.millrace.flink.graph;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
-import io.millrace.format.EventFile;
+import io.millrace.file.EventFiles;
+import io.millrace.file.EventInput;
+import io.millrace.file.OrderedEvents;
 import io.millrace.format.EventFileException;
-import io.millrace.format.EventFiles;
-import io.millrace.format.EventInput;
-import io.millrace.format.OrderedEvents;
+import io.millrace.format.EventRow;
 import io.millrace.format.RowWriter;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
@@ -104,7 +104,7 @@ public final class FileReplay {
   private static final class Rows implements Iterator<EventReplay.Event> {
     private final OrderedEvents rows;
     private final RowWriter writer;
-    private EventFile.Row next;
+    private EventRow next;
     private int sequence;
 
     Rows(OrderedEvents rows, RowWriter writer) {

@@ -2,7 +2,6 @@ package io.millrace.flink.operator;
 
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
-import io.millrace.format.HotValues;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.CountColumns;
 import io.millrace.runs.line.DenseColumns;
@@ -12,6 +11,7 @@ import io.millrace.state.RawState;
 import io.millrace.state.RecordSerializer;
 import io.millrace.state.ReportLine;
 import io.millrace.state.TotalsDelta;
+import io.millrace.values.HotValues;
 import io.millrace.watch.DenseDrift;
 import io.millrace.watch.LateEvents;
 import java.util.ArrayList;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.WindowSpec;
-import io.millrace.format.EventValues;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.JobSpec;
@@ -14,6 +13,7 @@ import io.millrace.state.MapPiece;
 import io.millrace.state.SourceRecord;
 import io.millrace.time.MapGrid;
 import io.millrace.time.WatchGrid;
+import io.millrace.values.EventValues;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package io.millrace.runs.line;
 import static io.millrace.runs.line.Column.text;
 import static io.millrace.runs.line.Column.whole;
 
-import io.millrace.format.HotValues.HotValue;
+import io.millrace.values.HotValues.HotValue;
 
 /**
  * Columns of {@code values.jsonl}: the raw value of a frequent id. {@code docs/schema} says what

@@ -33,9 +33,9 @@ import java.util.stream.Stream;
  * flink ──► runs ──► jobfile ──► model-core ◄── serving ──► kafka ──► model-core (event)
  * flink ──► state ──► model-core;  flink ──► kafka, serving, jobfile;  jobfile ──► kafka
  *
- * model-core: math, random, records ← event ← format, time ← hash, table, metric
- *             ← cluster, dense, generator ← dlrm ← snapshot ← spec ← counts ← watch, maps
- *             ← teacher, student ← stream
+ * model-core: math, random, records ← event ← format, time ← file, values
+ *             ← hash, table, metric ← cluster, dense, generator ← dlrm ← snapshot ← spec
+ *             ← counts ← watch, maps ← teacher, student ← stream
  * runs:       line ← runs ← report ← page
  * flink:      operator ← graph ← cli          (left may not import right)
  * </pre>
@@ -47,6 +47,7 @@ final class HouseRules {
           List.of("math", "random", "records"),
           List.of("event"),
           List.of("format", "time"),
+          List.of("file", "values"),
           List.of("hash", "table", "metric"),
           List.of("cluster", "dense", "generator"),
           List.of("dlrm"),
@@ -234,8 +235,8 @@ final class HouseRules {
   /** The libraries of packed files and of Parquet can be exchanged in one room. */
   ArchRule packedFiles() {
     return both(
-        belongTo("format.parquet", "org.apache.parquet..", "org.xerial.snappy.."),
-        belongTo("format", "com.github.luben.."));
+        belongTo("file.parquet", "org.apache.parquet..", "org.xerial.snappy.."),
+        belongTo("file", "com.github.luben.."));
   }
 
   private ArchRule belongTo(String room, String... libraries) {
