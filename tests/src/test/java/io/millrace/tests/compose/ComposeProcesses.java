@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -104,11 +105,17 @@ final class ComposeProcesses implements AutoCloseable {
     return Integer.parseInt(ports.computeIfAbsent(Integer.toString(container), p -> freePort()));
   }
 
+  /** A port below those that the system gives to connections, which would take it meanwhile. */
   private static String freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return Integer.toString(socket.getLocalPort());
-    } catch (IOException e) {
-      throw new AssertionError(e);
+    for (int tried = 0; ; tried++) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket socket = new ServerSocket(port)) {
+        return Integer.toString(socket.getLocalPort());
+      } catch (IOException e) {
+        if (tried == 100) {
+          throw new AssertionError(e);
+        }
+      }
     }
   }
 
