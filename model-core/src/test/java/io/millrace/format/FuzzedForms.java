@@ -56,6 +56,7 @@ final class FuzzedForms {
    * @param columns of a file without a header; else empty
    * @param separator of cells; empty for jsonl
    */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   record Text(byte[] bytes, List<String> columns, String separator, String encoding) {}
 
   /**
