@@ -43,7 +43,7 @@ public final class Lease implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
 
-  /** The holder's last beat is among so many entries, as few others are written. */
+  /** The holder's last beats are among so many entries, as few others are written. */
   private static final int TAIL = 100;
 
   private static final String AFTER = "millrace.lease.after";
@@ -156,24 +156,34 @@ public final class Lease implements AutoCloseable {
   }
 
   private void run() {
-    while (!closing && problem == null) {
-      try {
-        step();
-      } catch (InterruptException e) {
-        break; // closing
-      } catch (KafkaException e) {
-        trouble(e);
-      } catch (InterruptedException e) {
-        break;
+    try {
+      while (!closing && problem == null) {
+        stepOrTrouble();
       }
+    } finally {
+      if (!closing && problem == null) {
+        problem =
+            "job no longer tells others that it writes to %s.*; see the log".formatted(prefix);
+      }
+      Thread.interrupted(); // closing a client takes an interrupt for a wish to stop
+      disconnect();
+      decided.countDown();
     }
-    Thread.interrupted(); // closing a client takes an interrupt for a wish to stop
-    disconnect();
-    decided.countDown();
+  }
+
+  /** Whatever fails is tried again: a holder that ends to write loses the lease. */
+  private void stepOrTrouble() {
+    try {
+      step();
+    } catch (InterruptException | InterruptedException e) {
+      closing = true;
+    } catch (RuntimeException e) {
+      trouble(e);
+    }
   }
 
   /** Kafka's clients may not be used after some errors, so new ones are opened. */
-  private void trouble(KafkaException e) {
+  private void trouble(RuntimeException e) {
     String reason = ClientSettings.reason(e);
     if (!reason.equals(trouble)) {
       LOG.warn("topic {} cannot be read or written, trying again: {}", topic.topic(), reason);
@@ -192,9 +202,10 @@ public final class Lease implements AutoCloseable {
     connect();
     consumer.poll(POLL).forEach(this::read);
     checkSent();
-    if (log.isHeldBy(me)) {
+    boolean mine = log.isHeldBy(me);
+    if (mine && log.certain()) {
       hold();
-    } else if (held && log.holder() != null) {
+    } else if (held && !mine && log.certain() && log.holder() != null) {
       problem =
           "another job has taken over %s.*, as this one was silent for more than %d s: %s"
               .formatted(prefix, LeaseTerms.SILENCE.toSeconds(), log.holder().words());
@@ -276,7 +287,8 @@ public final class Lease implements AutoCloseable {
       problem =
           "another job writes to %s.*: %s; stop it, or set kafka.prefix to another text"
               .formatted(prefix, other.get().words());
-    } else if (sent == null && terms.mayClaim(log.holder())) {
+    } else if (sent == null && terms.mayClaim(log.holder(), log.certain())) {
+      log.settle();
       claim();
     }
   }
@@ -346,14 +358,22 @@ public final class Lease implements AutoCloseable {
 
   private void disconnect() {
     if (consumer != null) {
-      consumer.close(CloseOptions.timeout(Duration.ZERO));
+      closeQuietly(() -> consumer.close(CloseOptions.timeout(Duration.ZERO)));
       consumer = null;
     }
     if (producer != null) {
-      producer.close(Duration.ZERO);
+      closeQuietly(() -> producer.close(Duration.ZERO));
       producer = null;
     }
     sent = null;
+  }
+
+  private void closeQuietly(Runnable close) {
+    try {
+      close.run();
+    } catch (RuntimeException e) {
+      LOG.warn("topic {}: a client cannot be closed: {}", topic.topic(), ClientSettings.reason(e));
+    }
   }
 
   /** Gives the lease up, so that another job need not wait; ends when that is written. */

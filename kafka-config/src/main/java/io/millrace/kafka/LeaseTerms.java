@@ -48,11 +48,15 @@ final class LeaseTerms {
     silent = readable ? silent.plus(time) : Duration.ZERO;
   }
 
-  /** Whether to claim the lease; {@code holder} is null if it is free. */
-  boolean mayClaim(LeaseHolder holder) {
-    return holder == null
-        || silent.compareTo(SILENCE) >= 0
-        || (holder.sameRun(me) && holder.hasDied());
+  /**
+   * Whether to claim the lease.
+   *
+   * @param holder null if it is free
+   * @param certain whether that is certain; if not, only silence allows a claim
+   */
+  boolean mayClaim(LeaseHolder holder, boolean certain) {
+    return silent.compareTo(SILENCE) >= 0
+        || (certain && (holder == null || (holder.sameRun(me) && holder.hasDied())));
   }
 
   /** The holder because of which the job must not run. */

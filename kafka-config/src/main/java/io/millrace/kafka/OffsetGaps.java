@@ -72,6 +72,14 @@ public final class OffsetGaps {
     open.add(gap);
   }
 
+  /**
+   * The next offset to read. If no record has come since a loss was told, the first one behind it;
+   * negative if nothing is known.
+   */
+  public long next() {
+    return next;
+  }
+
   /** Whether the partition's earliest offset must be known. */
   public boolean inDoubt() {
     return restored || !open.isEmpty();

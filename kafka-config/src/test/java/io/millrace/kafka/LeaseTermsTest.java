@@ -25,18 +25,27 @@ class LeaseTermsTest {
 
   @Test
   void aFreeLeaseIsClaimedAtOnce() {
-    assertThat(terms.mayClaim(null)).isTrue();
+    assertThat(terms.mayClaim(null, true)).isTrue();
     assertThat(terms.refusedBy(null)).isEmpty();
   }
 
   @Test
   void aSilentHolderHasEnded() {
-    assertThat(terms.mayClaim(OTHER)).isFalse();
+    assertThat(terms.mayClaim(OTHER, true)).isFalse();
     pass(9);
-    assertThat(terms.mayClaim(OTHER)).isFalse();
+    assertThat(terms.mayClaim(OTHER, true)).isFalse();
     pass(1);
-    assertThat(terms.mayClaim(OTHER)).isTrue();
+    assertThat(terms.mayClaim(OTHER, true)).isTrue();
     assertThat(terms.refusedBy(OTHER)).isEmpty();
+  }
+
+  // until it is certain who holds it, a holder may live of which nothing was read yet
+  @Test
+  void inDoubtOnlySilenceIsTheEnd() {
+    assertThat(terms.mayClaim(null, false)).isFalse();
+    pass(10);
+    assertThat(terms.mayClaim(null, false)).isTrue();
+    assertThat(terms.mayClaim(OTHER, false)).isTrue();
   }
 
   // nobody is silent because Kafka is
@@ -45,7 +54,7 @@ class LeaseTermsTest {
     pass(9);
     terms.passed(Duration.ofMinutes(5), false);
     pass(9);
-    assertThat(terms.mayClaim(OTHER)).isFalse();
+    assertThat(terms.mayClaim(OTHER, true)).isFalse();
   }
 
   @Test
@@ -62,10 +71,10 @@ class LeaseTermsTest {
     terms.heard();
     assertThat(terms.refusedBy(EARLIER)).isEmpty();
     pass(10);
-    assertThat(terms.mayClaim(EARLIER)).isTrue();
+    assertThat(terms.mayClaim(EARLIER, true)).isTrue();
     terms.heard();
     pass(3);
-    assertThat(terms.mayClaim(EARLIER)).isFalse();
+    assertThat(terms.mayClaim(EARLIER, true)).isFalse();
     assertThat(terms.refusedBy(EARLIER)).contains(EARLIER);
   }
 
@@ -75,9 +84,9 @@ class LeaseTermsTest {
   void aDeadProcessOfThisRunIsNotWaitedFor() throws Exception {
     Process ended = new ProcessBuilder("true").start();
     ended.waitFor();
-    assertThat(terms.mayClaim(holder("earlier", "/runs/2", ended.pid()))).isTrue();
-    assertThat(terms.mayClaim(holder("other", "/runs/1", ended.pid()))).isFalse();
-    assertThat(terms.mayClaim(holder("earlier", "/runs/2", ProcessHandle.current().pid())))
+    assertThat(terms.mayClaim(holder("earlier", "/runs/2", ended.pid()), true)).isTrue();
+    assertThat(terms.mayClaim(holder("other", "/runs/1", ended.pid()), true)).isFalse();
+    assertThat(terms.mayClaim(holder("earlier", "/runs/2", ProcessHandle.current().pid()), true))
         .isFalse();
   }
 }

@@ -25,6 +25,21 @@ class LeaseTest {
     return Lease.take(kafka, TOPICS, LeaseHolder.of("k", runDir, true), said::add);
   }
 
+  // settings that are null make a client fail with an error that is none of Kafka's
+  @Test
+  void whateverFailsIsTriedAgain() throws Exception {
+    Lease lease = Lease.start(null, TOPICS, LeaseHolder.of("k", "/runs/1", true));
+    Thread.sleep(1000);
+    assertThat(threads()).contains("lease");
+    assertThat(lease.problem()).isEmpty();
+    lease.close();
+    assertThat(threads()).doesNotContain("lease");
+  }
+
+  private static List<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).toList();
+  }
+
   @Test
   void oneAtATime(@TempDir Path folder) throws Exception {
     int port;

@@ -68,6 +68,20 @@ class OffsetGapsTest {
     assertThat(gaps.inDoubt()).isFalse();
   }
 
+  // a checkpoint continues behind what was told as lost, and never behind what was not
+  @Test
+  void theNextOffsetLiesBehindALossThatWasTold() {
+    assertThat(gaps.next()).isNegative();
+    gaps.restore(100);
+    assertThat(gaps.next()).isEqualTo(100);
+    gaps.ask();
+    assertThat(gaps.next()).isEqualTo(100);
+    gaps.answer(500);
+    assertThat(gaps.next()).isEqualTo(500);
+    gaps.saw(501);
+    assertThat(gaps.next()).isEqualTo(502);
+  }
+
   // the first record comes before the answer: the loss is counted once
   @Test
   void aRestoredOffsetIsLostOnce() {

@@ -22,6 +22,16 @@ final class GuardedSplit extends KafkaPartitionSplit {
     this.guard = guard;
   }
 
+  /** The same partition from another offset, with the state of its guard if it has one. */
+  static KafkaPartitionSplit from(KafkaPartitionSplit split, long offset) {
+    KafkaPartitionSplit moved =
+        new KafkaPartitionSplit(
+            split.getTopicPartition(),
+            offset,
+            split.getStoppingOffset().orElse(NO_STOPPING_OFFSET));
+    return split instanceof GuardedSplit guarded ? new GuardedSplit(moved, guarded.guard) : moved;
+  }
+
   /** The state of the guard, as {@link PartitionGuard#state} wrote it. */
   byte[] guard() {
     return guard;

@@ -49,6 +49,12 @@ final class LostEvents {
     gaps.computeIfAbsent(partition, p -> new OffsetGaps()).restore(offset);
   }
 
+  /** The offset to store in a checkpoint for a partition: not below what was told as lost. */
+  long next(TopicPartition partition, long offset) {
+    OffsetGaps known = gaps.get(partition);
+    return known == null || offset < 0 ? offset : Math.max(offset, known.next());
+  }
+
   /** Whether {@link #poll} should be called when {@link #ready} completes. */
   boolean pending() {
     return question != null || gaps.values().stream().anyMatch(OffsetGaps::inDoubt);

@@ -14,6 +14,8 @@ import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.flink.api.connector.source.SourceOutput;
@@ -48,6 +50,10 @@ final class PartitionGuard {
   private final TopicPartition partition;
   private final EventRecordDecoder decoder;
   private final JumpGuard<Held> guard;
+
+  /** What decoding a state has warned of, until there is an output. */
+  private final List<SourceRecord> warnings = new ArrayList<>();
+
   private SourceOutput<SourceRecord> output;
 
   /** Whether an event has passed since events are held, or since {@link #due} was called. */
@@ -93,6 +99,7 @@ final class PartitionGuard {
   /** Takes the next record of the partition; {@code to} receives what passes now. */
   void take(ConsumerRecord<byte[], byte[]> record, SourceOutput<SourceRecord> to) {
     output = to;
+    warnOfRestored();
     SourceRecord decoded = decode(record, to::collect);
     if (decoded.event() == null) {
       to.collect(decoded, record.timestamp());
@@ -145,7 +152,13 @@ final class PartitionGuard {
   /** Ends the partition: nothing is held after it. */
   void finish(SourceOutput<SourceRecord> to) {
     output = to;
+    warnOfRestored();
     guard.finish();
+  }
+
+  private void warnOfRestored() {
+    warnings.forEach(output::collect);
+    warnings.clear();
   }
 
   /** The state, for {@link #restore}. */
@@ -198,7 +211,7 @@ final class PartitionGuard {
             value,
             new RecordHeaders(),
             Optional.empty());
-    return new Held(record, decode(record, warning -> {}));
+    return new Held(record, decode(record, warnings::add));
   }
 
   private static TimestampType type(int id) throws IOException {

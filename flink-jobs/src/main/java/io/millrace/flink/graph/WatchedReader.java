@@ -112,7 +112,13 @@ final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSp
 
   @Override
   public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
-    return reader.snapshotState(checkpointId);
+    return reader.snapshotState(checkpointId).stream().map(this::behindLosses).toList();
+  }
+
+  /** A split moves only with a record: without one, its next reader would tell a loss again. */
+  private KafkaPartitionSplit behindLosses(KafkaPartitionSplit split) {
+    long next = lost.next(split.getTopicPartition(), split.getStartingOffset());
+    return next == split.getStartingOffset() ? split : GuardedSplit.from(split, next);
   }
 
   @Override

@@ -206,8 +206,11 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   }
 
   private void warn(Warning warning) {
-    lost += warning.kind() == Warning.Kind.LOST_EVENTS ? warning.count() : 0;
     output.collect(WARNINGS, new StreamRecord<>(ReportLines.warning(warning)));
+    if (warning.kind() == Warning.Kind.LOST_EVENTS) {
+      lost += warning.count();
+      emitTotals(); // perhaps no watermark comes for long
+    }
   }
 
   private void reject(RejectedRecord reject) {

@@ -12,6 +12,7 @@ import io.millrace.jobfile.JobConfig;
 import io.millrace.random.Seeds;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.SourceRecord;
+import io.millrace.values.FirstRecords;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReader;
@@ -220,11 +222,16 @@ class GuardedReaderTest {
 
   private GuardedReader reader(
       boolean ends, GuardedReader.Waits waits, Function<Duration, CompletableFuture<Void>> clock) {
+    EventRecordDecoder decoder = decoder();
+    return new GuardedReader(
+        new Memory(ends), partition -> new PartitionGuard(partition, JOB, decoder), waits, clock);
+  }
+
+  private static EventRecordDecoder decoder() {
     EventRecordDecoder decoder =
         new EventRecordDecoder(JOB.schema(), EventLimits.DEFAULT, RecordForm.json());
     decoder.open(null);
-    return new GuardedReader(
-        new Memory(ends), partition -> new PartitionGuard(partition, JOB, decoder), waits, clock);
+    return decoder;
   }
 
   private List<KafkaPartitionSplit> splits() {
@@ -310,6 +317,26 @@ class GuardedReaderTest {
     assertThat(reject.offset()).isEqualTo(31);
     assertThat(reject.key()).containsExactly(7);
     assertThat(reject.value()).isEqualTo(json(times[31]));
+  }
+
+  // Law: a warning that comes while held events are decoded again is not lost.
+  @Test
+  void whatARestoredEventIsWarnedOfIsTold() throws Exception {
+    TopicPartition partition = partition(0, START, START + 5);
+    GuardedReader first = reader(false, FOR_EVER);
+    first.addSplits(splits());
+    first.pollNext(new Sink("main"));
+    List<KafkaPartitionSplit> held = throughBytes(first.snapshotState(1));
+    EventRecordDecoder decoder = decoder();
+    Memory memory = new Memory(false);
+    for (int i = 1; i < FirstRecords.MOST; i++) {
+      decoder.deserialize(memory.record(partition, 0), new ListCollector<>(new ArrayList<>()));
+    }
+    GuardedReader next =
+        new GuardedReader(memory, p -> new PartitionGuard(p, JOB, decoder), FOR_EVER);
+    next.addSplits(held);
+    next.pollNext(new Sink("main"));
+    assertThat(emitted.get("clicks-0")).containsExactly("ONE_CLASS click");
   }
 
   // Law: the first events of a live partition pass after a while, though no record comes.

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,31 @@ class LostEventsTest {
     assertThat(lost.pending()).isFalse();
     assertThat(lost.poll()).isEmpty();
     assertThat(asked).hasSize(1);
+  }
+
+  // Law: a checkpoint without a record since a loss was told continues behind it, and its guard
+  // keeps what it holds; of a partition of which nothing is known it keeps the offset.
+  @Test
+  void aCheckpointContinuesBehindALoss() {
+    LostEvents lost = lost(false);
+    assertThat(lost.next(ONE, -2)).isEqualTo(-2);
+    assertThat(lost.next(ONE, 423)).isEqualTo(423);
+    lost.restore(ONE, 423);
+    lost.poll();
+    assertThat(lost.next(ONE, 423)).isEqualTo(423);
+    asked.get(0).complete(Map.of(ONE, 483L));
+    lost.poll();
+    assertThat(lost.next(ONE, 423)).isEqualTo(483);
+    assertThat(lost.next(ONE, 490)).isEqualTo(490);
+    assertThat(lost.next(ONE, -2)).isEqualTo(-2);
+    KafkaPartitionSplit split = new KafkaPartitionSplit(ONE, 423, 900);
+    KafkaPartitionSplit moved = new KafkaPartitionSplit(ONE, 483, 900);
+    assertThat(GuardedSplit.from(split, 483)).isEqualTo(moved).isNotInstanceOf(GuardedSplit.class);
+    KafkaPartitionSplit guarded = GuardedSplit.from(new GuardedSplit(split, new byte[] {7}), 483);
+    assertThat(guarded).isInstanceOf(GuardedSplit.class);
+    assertThat(guarded.getStartingOffset()).isEqualTo(483);
+    assertThat(guarded.getStoppingOffset()).hasValue(900L);
+    assertThat(((GuardedSplit) guarded).guard()).containsExactly(7);
   }
 
   @Test

@@ -107,6 +107,7 @@ class GateOperatorTest {
       Warning idle = new Warning(Warning.Kind.IDLE_PARTITION, 1, null, "partition 0", 7, "idle");
       PartitionProgress progress = new PartitionProgress(0, 3, true);
       gate.processElement(new StreamRecord<>(SourceRecord.of(lost)));
+      assertThat(totals(gate).lost()).isEqualTo(60); // at once
       gate.processElement(new StreamRecord<>(SourceRecord.of(idle)));
       gate.processElement(new StreamRecord<>(SourceRecord.of(progress)));
       gate.endInput();
