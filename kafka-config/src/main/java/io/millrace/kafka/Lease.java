@@ -162,7 +162,8 @@ public final class Lease implements AutoCloseable {
       }
     } finally {
       if (!closing && problem == null) {
-        problem = "job no longer tells others that it writes to %s.*; see the log".formatted(prefix);
+        problem =
+            "job no longer tells others that it writes to %s.*; see the log".formatted(prefix);
       }
       Thread.interrupted(); // closing a client takes an interrupt for a wish to stop
       disconnect();

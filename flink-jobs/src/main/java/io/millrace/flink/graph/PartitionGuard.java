@@ -50,6 +50,7 @@ final class PartitionGuard {
   private final TopicPartition partition;
   private final EventRecordDecoder decoder;
   private final JumpGuard<Held> guard;
+
   /** What decoding a state has warned of, until there is an output. */
   private final List<SourceRecord> warnings = new ArrayList<>();
 
