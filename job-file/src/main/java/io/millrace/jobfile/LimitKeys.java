@@ -45,10 +45,11 @@ final class LimitKeys {
           .doc(
               "how far an event may be ahead of the newest event of its partition (a file is one"
                   + " partition), a duration; events further ahead wait until 20 more, or 1 % of the"
-                  + " last window's events if that is more, lie within max_jump of them; those that"
-                  + " stay alone are rejected as time_ahead_of_stream; the first 20 events of a"
-                  + " partition wait for each other, in a job without end for at most 5 s; 0s for no"
-                  + " limit; empty for two windows (2 x windows.size)");
+                  + " last window's events (at most 2048) if that is more, lie within max_jump of them,"
+                  + " or in a job without end until nothing else came for a minute; those that stay"
+                  + " alone are rejected as time_ahead_of_stream; the first 20 events of a partition"
+                  + " wait for each other, in a job without end for at most 5 s; 0s for no limit;"
+                  + " empty for two windows (2 x windows.size)");
 
   private LimitKeys() {}
 

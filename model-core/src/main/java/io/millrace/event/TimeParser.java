@@ -1,5 +1,7 @@
 package io.millrace.event;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -30,6 +32,9 @@ public final class TimeParser {
 
   /** Returned for an ISO 8601 text without an offset, where no zone is set. */
   static final long NO_OFFSET = Long.MIN_VALUE + 1;
+
+  /** Numbers below it are not written out: their exponents may have any size. */
+  private static final double NEARLY_ZERO = 1e-300;
 
   private static final ChronoField[] OF_DAY =
       Arrays.stream(ChronoField.values())
@@ -124,7 +129,7 @@ public final class TimeParser {
       long over = unit.over;
       for (int i = 0; i < numbers.decimals; i++) {
         if (over > Long.MAX_VALUE / 10) {
-          return floor(numbers.value() * unit.times / unit.over);
+          return longNumber(bytes, from, length);
         }
         over *= 10;
       }
@@ -133,11 +138,24 @@ public final class TimeParser {
         return Math.floorDiv(times, over);
       }
     }
-    return floor(numbers.value() * unit.times / unit.over);
+    return longNumber(bytes, from, length);
   }
 
-  private static long floor(double ms) {
-    return Math.abs(ms) < 9e18 ? (long) Math.floor(ms) : Long.MAX_VALUE;
+  /** A number with many digits or an exponent, read exactly: a double may round it up. */
+  private long longNumber(byte[] bytes, int from, int length) {
+    TimeColumn.Unit unit = unit();
+    if (Math.abs(numbers.value() * unit.times / unit.over) >= 9e18) {
+      return Long.MAX_VALUE;
+    }
+    if (Math.abs(numbers.value()) < NEARLY_ZERO) {
+      return numbers.value() < 0 ? -1 : 0;
+    }
+    String text = new String(bytes, from, length, StandardCharsets.ISO_8859_1).strip();
+    return new BigDecimal(text)
+        .multiply(BigDecimal.valueOf(unit.times))
+        .divide(BigDecimal.valueOf(unit.over)) // a power of ten, so exact
+        .setScale(0, RoundingMode.FLOOR)
+        .longValueExact();
   }
 
   private long parsePattern(String text) {

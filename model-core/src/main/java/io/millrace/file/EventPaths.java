@@ -53,7 +53,7 @@ final class EventPaths {
       }
       found = next;
     }
-    if (pattern.endsWith(BELOW)) {
+    if (path.getFileName() != null && path.getFileName().toString().equals(BELOW)) {
       found = filesIn(found);
     }
     return found.stream().sorted().toList();

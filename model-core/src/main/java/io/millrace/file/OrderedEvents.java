@@ -22,8 +22,11 @@ import java.util.List;
  */
 public final class OrderedEvents implements Closeable {
 
-  /** Most files that are merged at once: each has buffers of about twice the longest record. */
+  /** Most files that are merged at once. */
   private static final int MAX_OPEN = 64;
+
+  /** Most bytes of their buffers; each has some of about twice the longest record. */
+  private static final long MAX_BUFFERS = 256L << 20;
 
   private final boolean inMemory;
   private final RowSource rows;
@@ -57,10 +60,14 @@ public final class OrderedEvents implements Closeable {
     if (spans != null && areInOrder(spans)) {
       return new OrderedEvents(false, EventFiles.open(inputs, options));
     }
-    if (spans != null && FileMerge.mostOpen(spans) <= MAX_OPEN) {
+    if (spans != null && FileMerge.mostOpen(spans) <= mostOpen(limits)) {
       return new OrderedEvents(false, new FileMerge(spans, options));
     }
     return new OrderedEvents(true, SortedRows.of(inputs, options));
+  }
+
+  private static long mostOpen(EventLimits limits) {
+    return Math.min(MAX_OPEN, Math.max(2, MAX_BUFFERS / (2L * limits.maxRecordBytes())));
   }
 
   /** The times of each file, or null if one of them is not in order. */

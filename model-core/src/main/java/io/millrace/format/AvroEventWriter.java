@@ -57,7 +57,7 @@ final class AvroEventWriter implements RowWriter {
       return writeEvent(row, event);
     }
     try {
-      byte[] record = encode(row, null);
+      byte[] record = encode(row);
       return back.decode(record) instanceof Reject ? record : row.line();
     } catch (AvroValues.Unfit | IOException | AvroRuntimeException e) {
       return row.line(); // for the reader to reject
@@ -66,7 +66,7 @@ final class AvroEventWriter implements RowWriter {
 
   private byte[] writeEvent(EventRow row, ClickEvent event) throws EventFileException {
     try {
-      byte[] record = encode(row, event.eventTime());
+      byte[] record = encode(row);
       String differs = difference(event, back.decode(record));
       if (differs != null) {
         throw refused(row, differs + " would be read as another value", null);
@@ -87,7 +87,7 @@ final class AvroEventWriter implements RowWriter {
         cause);
   }
 
-  private byte[] encode(EventRow row, Long time) throws AvroValues.Unfit, IOException {
+  private byte[] encode(EventRow row) throws AvroValues.Unfit, IOException {
     Object object;
     try (JsonParser parser = json.createParser(objects.write(row))) {
       parser.nextToken();
@@ -102,7 +102,7 @@ final class AvroEventWriter implements RowWriter {
       out.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(schemaId).array());
     }
     encoder = EncoderFactory.get().binaryEncoder(out, encoder);
-    writer.write(values.record(map, time), encoder);
+    writer.write(values.record(map), encoder);
     encoder.flush();
     return out.toByteArray();
   }

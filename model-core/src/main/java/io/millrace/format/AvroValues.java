@@ -1,6 +1,7 @@
 package io.millrace.format;
 
 import io.millrace.event.CategoricalField;
+import io.millrace.event.TimeParser;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +10,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
 import org.apache.avro.Schema.Field;
@@ -18,8 +20,8 @@ import org.apache.avro.generic.GenericData;
 /**
  * Converts the values of a row to those of an Avro schema: the text {@code 7} to an int, the text
  * {@code a|b} of a field with a separator to a list, the columns {@code user.id} and {@code
- * user.age} to a record {@code user}. A value that is missing is null, or empty where null is not
- * allowed.
+ * user.age} to a record {@code user}. A value that is missing, or is a text that means so, is null,
+ * or empty where null is not allowed.
  *
  * <p>It only looks for a value that fits; {@link AvroEventWriter} checks that it reads back equal.
  */
@@ -40,29 +42,29 @@ final class AvroValues {
   private final Schema type;
   private final String timeColumn;
 
-  /** Separators of the columns whose cells may hold several values. */
-  private final Map<String, String> separators = new HashMap<>();
+  /** What splits the cells of the columns that may hold several values. */
+  private final Map<String, CellParts> splitters = new HashMap<>();
 
+  /** Texts that mean a missing value, besides the empty text. */
+  private final Set<String> missingTexts;
+
+  private final TimeParser times;
   private Map<?, ?> row;
-  private Long time;
 
   AvroValues(Schema type, io.millrace.event.Schema schema) {
     this.type = type;
     timeColumn = schema.time().column();
+    times = new TimeParser(schema.time());
+    missingTexts = Set.copyOf(schema.missing());
+    MissingTexts missing = new MissingTexts(schema.missing());
     schema.fields().stream()
         .filter(CategoricalField::multiHot)
-        .forEach(field -> separators.put(field.column(), field.separator()));
+        .forEach(field -> splitters.put(field.column(), new CellParts(field, missing)));
   }
 
-  /**
-   * The record of a row.
-   *
-   * @param values the row's values by key
-   * @param eventTime the row's time, ms since 1970; null if it has none
-   */
-  GenericData.Record record(Map<?, ?> values, Long eventTime) throws Unfit {
+  /** The record of a row, whose values are under the keys of {@code values}. */
+  GenericData.Record record(Map<?, ?> values) throws Unfit {
     row = values;
-    time = eventTime;
     return record(type, "");
   }
 
@@ -95,8 +97,11 @@ final class AvroValues {
     throw last == null ? new Unfit(path + " is null in the Avro schema") : last;
   }
 
-  private static boolean isMissing(Object value) {
-    return value == null || "".equals(value) || (value instanceof List<?> list && list.isEmpty());
+  private boolean isMissing(Object value) {
+    return value == null
+        || "".equals(value)
+        || (value instanceof String text && missingTexts.contains(text))
+        || (value instanceof List<?> list && list.stream().allMatch(this::isMissing));
   }
 
   /** Whether the row has values of a record or map at {@code path}. */
@@ -159,10 +164,16 @@ final class AvroValues {
   }
 
   private List<?> parts(String path, Object value) {
-    String separator = separators.get(path);
-    return separator == null || value instanceof Map
-        ? List.of(value)
-        : Arrays.asList(value.toString().split(Pattern.quote(separator)));
+    CellParts splitter = splitters.get(path);
+    if (splitter == null || value instanceof Map) {
+      return List.of(value);
+    }
+    byte[] cell = value.toString().getBytes(StandardCharsets.UTF_8);
+    int n = splitter.split(cell, 0, cell.length);
+    return IntStream.range(0, n)
+        .mapToObj(
+            p -> new String(cell, splitter.from(p), splitter.length(p), StandardCharsets.UTF_8))
+        .toList();
   }
 
   private Object scalar(Schema schema, String path, String text) throws Unfit {
@@ -183,12 +194,20 @@ final class AvroValues {
     }
   }
 
-  private long whole(Schema schema, String path, String text) {
-    AvroTime unit = path.equals(timeColumn) && time != null ? AvroTime.of(schema) : null;
-    return unit == null ? new BigDecimal(text.strip()).longValueExact() : unit.ofMillis(time);
+  private long whole(Schema schema, String path, String text) throws Unfit {
+    AvroTime unit = path.equals(timeColumn) ? AvroTime.of(schema) : null;
+    if (unit == null) {
+      return new BigDecimal(text.strip()).longValueExact();
+    }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    long ms = times.parse(bytes, 0, bytes.length);
+    if (times.brokenRule(ms) != null) {
+      throw unfit(schema, path, text);
+    }
+    return unit.ofMillis(ms);
   }
 
-  private static boolean flag(Schema schema, String path, String text) throws Unfit {
+  private boolean flag(Schema schema, String path, String text) throws Unfit {
     return switch (text) {
       case "true", "True", "TRUE", "1" -> true;
       case "false", "False", "FALSE", "0" -> false;
@@ -196,7 +215,7 @@ final class AvroValues {
     };
   }
 
-  private static Object symbol(Schema schema, String path, String text) throws Unfit {
+  private Object symbol(Schema schema, String path, String text) throws Unfit {
     if (!schema.hasEnumSymbol(text)) {
       throw unfit(schema, path, text);
     }
@@ -210,7 +229,7 @@ final class AvroValues {
   }
 
   /** Bytes of the size of a fixed type; those of a decimal are extended by their sign. */
-  private static byte[] sized(Schema schema, String path, String text) throws Unfit {
+  private byte[] sized(Schema schema, String path, String text) throws Unfit {
     byte[] bytes = bytes(schema, text);
     boolean decimal = schema.getLogicalType() instanceof LogicalTypes.Decimal;
     int more = schema.getFixedSize() - bytes.length;
@@ -223,7 +242,7 @@ final class AvroValues {
     return sized;
   }
 
-  private static Unfit unfit(Schema schema, String path, Object value) {
+  private Unfit unfit(Schema schema, String path, Object value) {
     String was = isMissing(value) ? "missing" : "'" + value + "'";
     return new Unfit(
         path + " must be of type " + AvroColumns.name(schema.getType()) + " but was " + was);

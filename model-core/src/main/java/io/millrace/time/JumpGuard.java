@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Keeps single events with a wrong time from moving the clock of a partition; a file is one
@@ -34,24 +35,25 @@ import java.util.List;
  *   <li>A run with more than {@link #need} events is accepted: the clock moves to its newest event,
  *       and all events set aside that are then at or below {@code clock + maxJump} pass, in their
  *       order.
- *   <li>If more than {@link #need} events in a row were set aside, in whatever runs, or {@value
- *       #MAX_HELD} of them, nothing comes at the old clock any more: it starts anew, from the
- *       median of these.
+ *   <li>If more than {@link #need} events in a row were set aside, in whatever runs, nothing comes
+ *       at the old clock any more: it starts anew, from the median of these. Events that such a
+ *       jump leaves set aside count again.
  *   <li>An event that the clock has reached passes. An event is rejected once the clock has moved
  *       by more than {@code maxJump} since it was set aside: the stream continued without it.
  *   <li>At most {@value #MAX_HELD} events are held; beyond that the oldest is rejected.
- *   <li>At the end of the input, runs of two or more events are accepted; other events are
- *       rejected.
+ *   <li>At the end of the input, runs of two or more events are accepted. So are the events after
+ *       which no event passed, all but the newest of them: this is how a log with few events ends.
+ *       What the clock then has not reached is rejected.
  * </ol>
  *
  * <p>{@link #need} is {@value #ENOUGH}, or 1 % of the events that passed while the clock was in its
- * window or in the window before, whichever is more. Windows of {@code size} that do not overlap
- * are meant, also where a job's windows slide.
+ * window or in the window before, whichever is more, but at most half of {@value #MAX_HELD}.
+ * Windows of {@code size} that do not overlap are meant, also where a job's windows slide.
  *
- * <p>So events that are sorted by time pass in their order, and none but the last can be rejected
- * if it lies further than {@code maxJump} from its neighbours. What passes depends on the events
- * alone, unless {@link #start} is called. An event costs constant time; one that is set aside may
- * cost time proportional to the number of events held. Not thread-safe.
+ * <p>So events that are sorted by time pass in their order, and only the last can be rejected, if
+ * it lies further than {@code maxJump} from the one before. What passes depends on the events
+ * alone, unless {@link #start} or {@link #startAnew} is called. An event costs constant time; one
+ * that is set aside may cost time proportional to the number of events held. Not thread-safe.
  *
  * @param <E> what is held; immutable
  */
@@ -176,6 +178,7 @@ public final class JumpGuard<E> {
     held.forEach(each -> listener.pass(each.item));
     held.clear();
     runs.clear();
+    inARow = 0;
   }
 
   private void pass(E item, long time) {
@@ -209,16 +212,21 @@ public final class JumpGuard<E> {
   /** Passes the events set aside that are at most {@code ahead} after the clock, in their order. */
   private void sweep(long ahead) {
     nearest = Long.MAX_VALUE;
+    int before = inARow;
+    int kept = 0; // since the last that passes here
     for (int n = held.size(); n > 0; n--) {
       Held<E> each = held.remove();
       if (each.time <= clock + ahead) {
         leave(each.run);
         pass(each.item, each.time);
+        kept = 0;
       } else {
         nearest = Math.min(nearest, each.time);
         held.add(each);
+        kept++;
       }
     }
+    inARow = Math.min(before, kept);
   }
 
   private void leave(Run run) {
@@ -252,7 +260,7 @@ public final class JumpGuard<E> {
       }
     } else if (run.size > need()) {
       jumpTo(newestOf(run));
-    } else if (inARow > Math.min(need(), MAX_HELD - 1)) {
+    } else if (inARow > need()) {
       jumpTo(median());
     } else if (held.size() > MAX_HELD) {
       rejectOldest();
@@ -273,20 +281,23 @@ public final class JumpGuard<E> {
     return run;
   }
 
-  /** Events near a jump, besides the first, with which it is accepted. */
+  /** Events near a jump, besides the first, with which it is accepted; so many can be held. */
   private long need() {
-    return Math.max(ENOUGH, Math.max(inWindow, inLast) / SHARE);
+    return Math.min(MAX_HELD / 2, Math.max(ENOUGH, Math.max(inWindow, inLast) / SHARE));
   }
 
   private long newestOf(Run run) {
     return held.stream().filter(each -> each.run == run).mapToLong(Held::time).max().orElse(clock);
   }
 
-  /** Of the last events that were set aside in a row. */
+  /** Of the last events that were set aside in a row; of an even number, the later one. */
   private long median() {
-    long[] times =
-        held.stream().skip(held.size() - inARow).mapToLong(Held::time).sorted().toArray();
-    return times[times.length / 2];
+    return timesInARow()[inARow / 2];
+  }
+
+  /** Times of the last events that were set aside in a row, sorted. */
+  private long[] timesInARow() {
+    return held.stream().skip(held.size() - inARow).mapToLong(Held::time).sorted().toArray();
   }
 
   /** Moves the clock, and counts the age of what remains set aside from there. */
@@ -317,14 +328,27 @@ public final class JumpGuard<E> {
     }
   }
 
+  /**
+   * Starts the clock anew if two or more events were set aside since the last one passed, for a
+   * caller that finds that none has passed for long. The clock moves to their median (of an even
+   * number, the earlier one of the middle two), so one event alone moves nothing.
+   *
+   * @return whether events passed
+   */
+  public boolean startAnew() {
+    if (starting() || inARow < 2) {
+      return false;
+    }
+    jumpTo(timesInARow()[(inARow - 1) / 2]);
+    return true;
+  }
+
   /** Ends the input: nothing is held after it. */
   public void finish() {
     start();
-    held.stream()
-        .filter(each -> each.run.size > 1)
-        .mapToLong(Held::time)
-        .max()
-        .ifPresent(this::jumpTo);
+    LongStream ofRuns = held.stream().filter(each -> each.run.size > 1).mapToLong(Held::time);
+    LongStream allButNewest = LongStream.of(timesInARow()).limit(Math.max(0, inARow - 1));
+    LongStream.concat(ofRuns, allButNewest).max().ifPresent(this::jumpTo);
     while (!held.isEmpty()) {
       rejectOldest();
     }
@@ -337,6 +361,11 @@ public final class JumpGuard<E> {
    */
   public Warning waiting() {
     return messages.waiting(held.size(), held.peek().time, clock, need() + 1);
+  }
+
+  /** Number of events that were set aside since the last one passed. */
+  public int inARow() {
+    return inARow;
   }
 
   /** Number of events held. */

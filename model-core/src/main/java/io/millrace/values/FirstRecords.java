@@ -39,6 +39,9 @@ public final class FirstRecords implements ValueListener {
   /** Records that are compared in a stream. */
   public static final int MOST = 10_000;
 
+  /** Records after which it is a warning that none of them is an event: a stream may be slow. */
+  private static final int EARLY = 100;
+
   /** Most keys, and most label texts, that are kept. */
   private static final int MOST_NAMES = 64;
 
@@ -62,6 +65,7 @@ public final class FirstRecords implements ValueListener {
   private long labelled;
   private long positives;
   private long newest;
+  private boolean early;
   private boolean ended;
 
   /**
@@ -110,7 +114,8 @@ public final class FirstRecords implements ValueListener {
   /**
    * Adds what a record was decoded to; records after the first ones are ignored.
    *
-   * @return the warnings, with the last of the first records; else none
+   * @return the warnings, with the last of the first records, or earlier if none is an event; else
+   *     none
    */
   public List<Warning> add(Decoded decoded) {
     if (ended) {
@@ -122,6 +127,10 @@ public final class FirstRecords implements ValueListener {
     } else if (decoded instanceof Reject reject) {
       rejects.merge(reject.reason(), 1L, Long::sum);
       firstReject = firstReject == null ? reject.message() : firstReject;
+    }
+    if (events == 0 && records == EARLY && most == MOST) {
+      early = true;
+      return List.of(noEvents());
     }
     return records < most ? List.of() : end();
   }
@@ -149,7 +158,7 @@ public final class FirstRecords implements ValueListener {
    */
   public List<Warning> end() {
     List<Warning> warnings = new ArrayList<>();
-    if (!ended && events == 0 && records > 0) {
+    if (!ended && events == 0 && records > 0 && !early) {
       warnings.add(noEvents());
     } else if (!ended && events > 0) {
       warnUnseen(warnings);

@@ -14,6 +14,7 @@ import io.millrace.event.Reject;
 import io.millrace.event.Reject.Reason;
 import io.millrace.event.Schema;
 import io.millrace.event.TimeColumn;
+import io.millrace.event.TimeParser;
 import io.millrace.event.Transform;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -249,6 +250,27 @@ class EventDecoderTest {
         "\"" + text + "\",1,,,,,",
         Reason.BAD_TIME,
         "ts must be a time like " + pattern + " but was '" + text + "'");
+  }
+
+  // Law: a number of a time is cut to a millisecond, however many digits or which exponent it has.
+  @ParameterizedTest
+  @CsvSource({
+    "NS, 1574553663979999999, 1574553663979",
+    "NS, 1574553663979000000, 1574553663979",
+    "US, 1574553663979999.99999, 1574553663979",
+    "MS, +001574553663979.99999, 1574553663979",
+    "MS, 1.57455366397999999E12, 1574553663979",
+    "S, 1.574553663979E9, 1574553663979",
+    "S, 1574553663.97999999999, 1574553663979",
+    "S, ' 1574553663.9799999999999 ', 1574553663979",
+    "S, 1e-999999999, 0",
+    "S, 0e999999999, 0",
+    "S, 0.00099999999999999999999, 0",
+  })
+  void numbersOfTimesAreCut(TimeColumn.Unit unit, String text, long ms) {
+    byte[] bytes = utf8(text);
+    TimeParser times = new TimeParser(new TimeColumn.Epoch("ts", unit));
+    assertThat(times.parse(bytes, 0, bytes.length)).isEqualTo(ms);
   }
 
   // 10,000 rows a day: one each 8.64 s, floored; exact far out.

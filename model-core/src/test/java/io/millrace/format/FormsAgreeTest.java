@@ -11,7 +11,6 @@ import io.millrace.event.TimeColumn;
 import io.millrace.file.EventFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +46,7 @@ class FormsAgreeTest {
   @Test
   void allFormsGiveEqualEventsOrEqualRejects() throws IOException {
     for (long seed = FROM; seed < FROM + LOGS; seed++) {
-      FuzzedLog log = new FuzzedLog(seed, ROWS);
-      check("-Dmillrace.fuzz.from=" + seed + " -Dmillrace.fuzz.logs=1", log);
+      checkSeed(seed);
     }
     if (LOGS >= 100) {
       assertThat(events).isGreaterThan(LOGS * ROWS / 3);
@@ -59,67 +57,107 @@ class FormsAgreeTest {
 
   private void check(String seed, FuzzedLog log) throws IOException {
     FuzzedForms forms = new FuzzedForms(log);
-    List<EventRow> csv = read(log, TextFormat.CSV, forms.cells(TextFormat.CSV));
-    List<Decoded> expected = csv.stream().map(EventRow::decoded).toList();
+    List<LogFile> files = new ArrayList<>();
+    if (log.inCells) {
+      files.add(read(log, TextFormat.CSV, forms.cells(TextFormat.CSV)));
+      files.add(read(log, TextFormat.TSV, forms.cells(TextFormat.TSV)));
+    }
+    files.add(read(log, TextFormat.JSONL, forms.jsonLines()));
+    List<Decoded> expected = files.get(0).decoded();
     events += (int) expected.stream().filter(ClickEvent.class::isInstance).count();
     rejects += (int) expected.stream().filter(Reject.class::isInstance).count();
-    results(log, forms, csv)
-        .forEach(
-            (form, decoded) ->
-                assertThat(texts(decoded))
-                    .as("%s, %s, %s, rows %s", form, seed, log.schema, log.rows)
-                    .isEqualTo(texts(expected)));
+    results(log, forms, files)
+        .forEach((form, decoded) -> compare(form + ", " + seed, log, expected, decoded));
+  }
+
+  private void checkSeed(long seed) {
+    String repeat = "-Dmillrace.fuzz.from=" + seed + " -Dmillrace.fuzz.logs=1";
+    FuzzedLog log = new FuzzedLog(seed, ROWS);
+    try {
+      check(repeat, log);
+    } catch (IOException | RuntimeException e) {
+      throw new AssertionError("%s, %s, rows %s".formatted(repeat, log.schema, log.rows), e);
+    }
+  }
+
+  private static void compare(
+      String what, FuzzedLog log, List<Decoded> expected, List<Decoded> decoded) {
+    assertThat(decoded).as(what).hasSameSizeAs(expected);
+    for (int r = 0; r < expected.size(); r++) {
+      if (expected.get(r) instanceof Reject && isTakenForPrefix(decoded.get(r))) {
+        continue;
+      }
+      assertThat(text(decoded.get(r)))
+          .as("%s, %s, row %s: %s", what, log.schema, log.rows.get(r), decoded.get(r))
+          .isEqualTo(text(expected.get(r)));
+    }
+  }
+
+  /** Bytes of a rejected row that by chance are an event behind a 0 and four more. */
+  private static boolean isTakenForPrefix(Decoded decoded) {
+    return decoded instanceof Reject reject
+        && reject.message().contains("has the prefix of a schema registry");
   }
 
   /** What each form gives. */
-  private Map<String, List<Decoded>> results(FuzzedLog log, FuzzedForms forms, List<EventRow> csv)
+  private Map<String, List<Decoded>> results(FuzzedLog log, FuzzedForms forms, List<LogFile> files)
       throws IOException {
     Schema schema = log.schema;
     Map<String, List<Decoded>> results = new LinkedHashMap<>();
-    List<EventRow> tsv = read(log, TextFormat.TSV, forms.cells(TextFormat.TSV));
-    List<EventRow> jsonl = read(log, TextFormat.JSONL, forms.json());
-    results.put("tsv", tsv.stream().map(EventRow::decoded).toList());
-    results.put("jsonl", jsonl.stream().map(EventRow::decoded).toList());
-    results.put("json from csv", sent(RecordForm.json(), log, TextFormat.CSV, csv));
-    results.put("json from tsv", sent(RecordForm.json(), log, TextFormat.TSV, tsv));
-    results.put("json from jsonl", sent(RecordForm.json(), log, TextFormat.JSONL, jsonl));
-    results.put("binary", binary(schema, csv));
+    for (LogFile file : files) {
+      results.put(file.name(), file.decoded());
+      results.put("json from " + file.name(), sent(RecordForm.json(), log, file));
+    }
+    results.put("binary", binary(schema, files.get(0).decoded()));
     org.apache.avro.Schema type = forms.avro();
     if (type == null) {
       return results;
     }
     RecordForm plain = RecordForm.avro(type.toString(), RecordForm.NO_ID, schema);
     RecordForm registry = RecordForm.avro(type.toString(), ID, schema);
-    results.put("avro from csv", sent(plain, log, TextFormat.CSV, csv));
-    results.put("avro from jsonl", sent(registry, log, TextFormat.JSONL, jsonl));
+    for (LogFile file : files) {
+      results.put(
+          "avro " + type + " from " + file.name(),
+          sent(file.format.text() == TextFormat.CSV ? plain : registry, log, file));
+    }
     if (!(schema.time() instanceof TimeColumn.MadeUp)) {
-      results.put("avro", decode(plain, schema, forms.avro(type, new byte[0])));
+      results.put("avro " + type, decode(plain, schema, forms.avro(type, new byte[0])));
       results.put("avro with prefix", decode(registry, schema, forms.avro(type, PREFIX)));
     }
     avroLogs++;
     return results;
   }
 
-  private List<EventRow> read(FuzzedLog log, TextFormat format, List<String> lines)
-      throws IOException {
+  /** A file that was read. */
+  private record LogFile(FileFormat format, List<EventRow> rows) {
+    String name() {
+      return format.toString();
+    }
+
+    List<Decoded> decoded() {
+      return rows.stream().map(EventRow::decoded).toList();
+    }
+  }
+
+  private LogFile read(FuzzedLog log, TextFormat type, FuzzedForms.Text text) throws IOException {
     Path file = folder.resolve("log");
-    Files.write(file, lines, StandardCharsets.UTF_8);
+    Files.write(file, text.bytes());
+    FileFormat format = new FileFormat(type, text.columns(), text.separator(), text.encoding());
     List<EventRow> rows = new ArrayList<>();
-    try (EventFile in =
-        EventFile.open(file, FileFormat.of(format), log.schema, LIMITS, ValueListener.none())) {
+    try (EventFile in = EventFile.open(file, format, log.schema, LIMITS, ValueListener.none())) {
       for (EventRow row = in.next(); row != null; row = in.next()) {
         rows.add(row);
       }
     }
-    return rows;
+    return new LogFile(format, rows);
   }
 
   /** What the reader of a topic makes of a replay of a file. */
-  private static List<Decoded> sent(
-      RecordForm form, FuzzedLog log, TextFormat format, List<EventRow> rows) throws IOException {
-    RowWriter writer = form.writer(log.schema, LIMITS, FileFormat.of(format));
+  private static List<Decoded> sent(RecordForm form, FuzzedLog log, LogFile file)
+      throws IOException {
+    RowWriter writer = form.writer(log.schema, LIMITS, file.format());
     List<byte[]> records = new ArrayList<>();
-    for (EventRow row : rows) {
+    for (EventRow row : file.rows()) {
       records.add(writer.write(row));
     }
     return decode(form, log.schema, records);
@@ -131,19 +169,14 @@ class FormsAgreeTest {
   }
 
   /** The binary form holds events alone: rejects are passed over. */
-  private static List<Decoded> binary(Schema schema, List<EventRow> rows) {
+  private static List<Decoded> binary(Schema schema, List<Decoded> decoded) {
     BinaryEventCodec codec = new BinaryEventCodec(schema, LIMITS);
-    return rows.stream()
-        .map(EventRow::decoded)
+    return decoded.stream()
         .map(d -> d instanceof ClickEvent event ? codec.decode(codec.encode(event)) : d)
         .toList();
   }
 
-  /** Events by their bits, rejects by their reason. */
-  private static List<String> texts(List<Decoded> decoded) {
-    return decoded.stream().map(FormsAgreeTest::text).toList();
-  }
-
+  /** An event by its bits, a reject by its reason. */
   private static String text(Decoded decoded) {
     if (!(decoded instanceof ClickEvent event)) {
       return ((Reject) decoded).reason().key();

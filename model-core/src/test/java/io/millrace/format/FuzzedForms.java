@@ -1,11 +1,12 @@
 package io.millrace.format;
 
 import io.millrace.event.CategoricalField;
-import io.millrace.event.Schema;
+import io.millrace.event.TimeColumn;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.avro.LogicalTypes;
+import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -26,6 +29,14 @@ import org.apache.avro.io.EncoderFactory;
  * that are tested: texts by hand, Avro by its own library.
  */
 final class FuzzedForms {
+
+  private static final List<String> SEPARATORS = List.of(",", "\t", ";", "|", "::", "§", "~");
+
+  private static final int PRECISION = 100;
+  private static final int SCALE = 50;
+
+  private static final List<String> ENCODINGS =
+      List.of("utf-8", "utf-8", "utf-16", "utf-16le", "iso-8859-1", "windows-1252");
 
   private final FuzzedLog log;
   private final Random random;
@@ -39,34 +50,121 @@ final class FuzzedForms {
     }
   }
 
-  /** Lines of csv or tsv, a header first; each may have quotes where csv allows them. */
-  List<String> cells(TextFormat format) {
+  /**
+   * A file.
+   *
+   * @param columns of a file without a header; else empty
+   * @param separator of cells; empty for jsonl
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+  record Text(byte[] bytes, List<String> columns, String separator, String encoding) {}
+
+  /**
+   * A file of csv or tsv with any separator, encoding and order of columns, with or without a
+   * header; cells may have quotes where csv allows them, and blanks around the parts of a list.
+   */
+  Text cells(TextFormat format) {
+    List<String> columns = new ArrayList<>(log.columns);
+    Collections.shuffle(columns, random);
+    String separator = format == TextFormat.CSV ? log.pick(SEPARATORS) : unquotedSeparator();
+    boolean tabs = format == TextFormat.CSV || !separator.equals("\t");
     List<String> lines = new ArrayList<>();
-    lines.add(line(format, log.columns));
+    boolean header = random.nextInt(4) > 0;
+    if (header) {
+      lines.add(line(format, separator, columns));
+    }
     for (Map<String, Object> row : log.rows) {
       lines.add(
-          line(format, log.columns.stream().map(column -> cell(column, row.get(column))).toList()));
+          line(
+              format,
+              separator,
+              columns.stream().map(column -> cell(column, row.get(column), tabs)).toList()));
     }
-    return lines;
+    return text(lines, header ? List.of() : columns, separator);
   }
 
-  private String cell(String column, Object value) {
+  /** The lines of {@link #json} in any encoding. */
+  Text jsonLines() {
+    return text(json(), List.of(), "");
+  }
+
+  private Text text(List<String> lines, List<String> columns, String separator) {
+    String text = String.join(log.pick(List.of("\n", "\r\n")), lines) + "\n";
+    List<String> encodings =
+        ENCODINGS.stream().filter(e -> Charset.forName(e).newEncoder().canEncode(text)).toList();
+    String encoding = log.pick(encodings);
+    boolean mark = encoding.startsWith("utf") && random.nextInt(4) == 0;
+    String marked = mark && !encoding.equals("utf-16") ? '\uFEFF' + text : text; // Java marks it
+    return new Text(marked.getBytes(Charset.forName(encoding)), columns, separator, encoding);
+  }
+
+  /** A separator that is in no cell: tsv has no quotes. */
+  private String unquotedSeparator() {
+    List<String> cells = new ArrayList<>(log.columns);
+    log.rows.forEach(row -> row.forEach((column, value) -> cells.add(plainCell(column, value))));
+    return log.pick(
+        SEPARATORS.stream().filter(s -> cells.stream().noneMatch(c -> mustQuote(c, s))).toList());
+  }
+
+  private String plainCell(String column, Object value) {
     return value instanceof List<?> list
         ? list.stream().map(Object::toString).collect(Collectors.joining(separators.get(column)))
-        : value == null ? "" : value.toString();
+        : value.toString();
   }
 
-  private String line(TextFormat format, List<String> cells) {
+  /** A list's parts may have blanks around them, and empty parts between them. */
+  private String cell(String column, Object value, boolean tabs) {
+    if (!(value instanceof List<?> list)) {
+      return value == null ? "" : respelled(column, value.toString());
+    }
+    List<String> blanks =
+        tabs ? List.of("", "", "", " ", "\t", " \t ") : List.of("", "", " ", "  ");
+    return list.stream()
+        .map(part -> log.pick(blanks) + respelled(column, part.toString()) + log.pick(blanks))
+        .collect(Collectors.joining(separators.get(column)));
+  }
+
+  private String line(TextFormat format, String separator, List<String> cells) {
     return format == TextFormat.TSV
-        ? String.join("\t", cells)
-        : cells.stream().map(this::quoted).collect(Collectors.joining(","));
+        ? String.join(separator, cells)
+        : cells.stream()
+            .map(cell -> quoted(cell, separator))
+            .collect(Collectors.joining(separator));
   }
 
-  private String quoted(String cell) {
-    boolean must = cell.contains(",") || cell.startsWith("\"");
+  private String quoted(String cell, String separator) {
+    boolean must = mustQuote(cell, separator) || cell.startsWith("\"");
     return must || (!cell.isEmpty() && random.nextInt(5) == 0)
         ? '"' + cell.replace("\"", "\"\"") + '"'
         : cell;
+  }
+
+  /** Whether the first separator at or after the cell is not the one behind it. */
+  private static boolean mustQuote(String cell, String separator) {
+    return (cell + separator).indexOf(separator) < cell.length();
+  }
+
+  /** Another text of the same number, where its spelling does not count. */
+  private String respelled(String column, String text) {
+    if (!isNumber(column)
+        || log.schema.missing().contains(text)
+        || !isDecimal(text)
+        || random.nextBoolean()) {
+      return text;
+    }
+    BigDecimal number = new BigDecimal(text.strip());
+    if (number.signum() == 0 || Math.abs(number.scale()) > 300) {
+      return text; // -0 is not 0; as for the others, long texts are no numbers
+    }
+    String other =
+        log.pick(
+            List.of(
+                number.toPlainString(),
+                number.stripTrailingZeros().toString(),
+                number.unscaledValue() + "e" + -number.scale(),
+                number.setScale(Math.max(1, number.scale())).toPlainString(),
+                number.signum() > 0 ? "+0" + number.toPlainString() : text));
+    return log.schema.missing().contains(other) ? text : other;
   }
 
   /** JSON objects: keys in any order, paths as objects or as keys with dots. */
@@ -115,12 +213,17 @@ final class FuzzedForms {
   }
 
   private String value(String column, Object value) {
-    if (value instanceof List<?> list && (list.size() > 1 || random.nextBoolean())) {
-      return random.nextInt(4) == 0
-          ? string(cell(column, list))
-          : list.stream().map(v -> single(v.toString())).collect(Collectors.joining(",", "[", "]"));
+    if (value instanceof List<?> list
+        && (!log.inCells || list.size() > 1 || random.nextBoolean())) {
+      return log.inCells && random.nextInt(4) == 0
+          ? string(cell(column, list, true))
+          : list.stream()
+              .map(part -> single(respelled(column, part.toString())))
+              .collect(Collectors.joining(",", "[", "]"));
     }
-    return value == null ? log.pick(List.of("null", "\"\"", "[]")) : single(cell(column, value));
+    return value == null
+        ? log.pick(List.of("null", "\"\"", "[]"))
+        : single(cell(column, value, true));
   }
 
   /** A number or a flag may be written as such, or as text. */
@@ -131,11 +234,12 @@ final class FuzzedForms {
   }
 
   private static String string(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    String escaped = text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\t", "\\t");
+    return '"' + escaped + '"';
   }
 
   /** An Avro schema that can hold the log; null if a column's name is none in Avro. */
-  org.apache.avro.Schema avro() {
+  Schema avro() {
     Map<String, Object> tree = new LinkedHashMap<>();
     List<String> columns = new ArrayList<>(log.columns);
     Collections.shuffle(columns, random);
@@ -149,10 +253,10 @@ final class FuzzedForms {
   }
 
   @SuppressWarnings("unchecked") // made here
-  private org.apache.avro.Schema record(String name, Map<String, Object> tree) {
+  private Schema record(String name, Map<String, Object> tree) {
     var fields = SchemaBuilder.record(name).namespace("fuzz").fields();
     for (Map.Entry<String, Object> entry : tree.entrySet()) {
-      org.apache.avro.Schema type =
+      Schema type =
           entry.getValue() instanceof Map<?, ?> below
               ? record(name + "_" + entry.getKey(), (Map<String, Object>) below)
               : type(entry.getValue().toString());
@@ -162,66 +266,113 @@ final class FuzzedForms {
   }
 
   /** A type that holds all values of the column exactly. */
-  private org.apache.avro.Schema type(String column) {
+  private Schema type(String column) {
     List<String> texts = new ArrayList<>();
     boolean lists = false;
     boolean missing = false;
     for (Map<String, Object> row : log.rows) {
       Object value = row.get(column);
-      missing |= value == null;
-      if (value instanceof List<?> list) {
-        lists |= list.size() > 1;
-        list.forEach(v -> texts.add(v.toString()));
-      } else if (value != null) {
-        texts.add(value.toString());
-      }
+      List<?> list = value instanceof List<?> l ? l : value == null ? List.of() : List.of(value);
+      lists |= value instanceof List && (list.size() > 1 || !log.inCells);
+      missing |= list.stream().allMatch(this::isMissing);
+      list.stream().filter(v -> !isMissing(v)).forEach(v -> texts.add(v.toString()));
     }
-    org.apache.avro.Schema type = log.pick(types(column, texts));
+    Schema type = log.pick(types(column, texts));
+    boolean canBeEmpty = lists || holdsText(type);
     if (lists) {
-      type = org.apache.avro.Schema.createArray(type);
+      type = Schema.createArray(type);
     }
-    boolean canBeEmpty =
-        lists
-            || type.getType() == org.apache.avro.Schema.Type.STRING
-            || type.getType() == org.apache.avro.Schema.Type.BYTES;
     return missing && (!canBeEmpty || random.nextBoolean())
         ? SchemaBuilder.unionOf().nullType().and().type(type).endUnion()
         : type;
   }
 
-  private List<org.apache.avro.Schema> types(String column, List<String> texts) {
-    List<org.apache.avro.Schema> types = new ArrayList<>();
+  private boolean isMissing(Object text) {
+    return text.equals("") || log.schema.missing().contains(text.toString());
+  }
+
+  private static boolean holdsText(Schema type) {
+    return type.getType() == Schema.Type.STRING
+        || (type.getType() == Schema.Type.BYTES && type.getLogicalType() == null);
+  }
+
+  private List<Schema> types(String column, List<String> texts) {
+    List<Schema> types = new ArrayList<>();
     var make = SchemaBuilder.builder();
     types.add(make.stringType());
     types.add(make.bytesType());
-    if (texts.stream().allMatch(t -> t.matches("0|-?[1-9]\\d{0,17}"))) {
+    boolean number = isNumber(column) && texts.stream().allMatch(FuzzedForms::isDecimal);
+    boolean exact = number && texts.stream().noneMatch(t -> isDense(column) && isMinusZero(t));
+    String whole = "0|-?[1-9]\\d*";
+    if (texts.stream().allMatch(t -> isWhole(t, 63) && (exact || t.matches(whole)))) {
       types.add(make.longType());
     }
-    if (texts.stream().allMatch(t -> t.matches("0|-?[1-9]\\d{0,8}"))) {
+    if (texts.stream().allMatch(t -> isWhole(t, 31) && (exact || t.matches(whole)))) {
       types.add(make.intType());
     }
     if (texts.stream().allMatch(t -> t.matches("true|false"))) {
       types.add(make.booleanType());
     }
-    if (isNumber(column) && texts.stream().allMatch(FuzzedForms::isDouble)) {
+    boolean rounded = isDense(column) && !separators.containsKey(column);
+    if (number && texts.stream().allMatch(t -> isDouble(t, rounded))) {
       types.add(make.doubleType());
       if (texts.stream().allMatch(FuzzedForms::isFloat)) {
         types.add(make.floatType());
       }
+    }
+    if (exact && texts.stream().allMatch(FuzzedForms::isScaled)) {
+      types.add(
+          LogicalTypes.decimal(PRECISION, SCALE).addToSchema(Schema.create(Schema.Type.BYTES)));
+    }
+    if (column.equals(log.schema.time().column()) && log.times.keySet().containsAll(texts)) {
+      types.add(LogicalTypes.timestampMillis().addToSchema(Schema.create(Schema.Type.LONG)));
+      types.add(LogicalTypes.timestampMicros().addToSchema(Schema.create(Schema.Type.LONG)));
     }
     return types;
   }
 
   /** Whether a column is read as a number alone, so that its spelling does not count. */
   private boolean isNumber(String column) {
-    Schema schema = log.schema;
-    return !separators.containsKey(column)
-        && schema.dense().stream().anyMatch(d -> d.column().equals(column));
+    boolean texts =
+        log.schema.fields().stream().anyMatch(f -> f.column().equals(column) && !f.number());
+    boolean isTime =
+        column.equals(log.schema.time().column()) && log.schema.time() instanceof TimeColumn.Epoch;
+    return !texts && (isTime || isDense(column) || separators.containsKey(column));
   }
 
-  private static boolean isDouble(String text) {
-    return text.strip().matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?")
-        && Double.isFinite(Double.parseDouble(text));
+  private boolean isDense(String column) {
+    return log.schema.dense().stream().anyMatch(d -> d.column().equals(column));
+  }
+
+  private static boolean isDecimal(String text) {
+    return text.strip().matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,8})?");
+  }
+
+  private static boolean isMinusZero(String text) {
+    return text.contains("-") && new BigDecimal(text.strip()).signum() == 0;
+  }
+
+  private static boolean isWhole(String text, int bits) {
+    if (!isDecimal(text)) {
+      return false;
+    }
+    BigDecimal number = new BigDecimal(text.strip()).stripTrailingZeros();
+    return number.scale() <= 0
+        && number.scale() > -30
+        && number.toBigIntegerExact().bitLength() <= bits;
+  }
+
+  private static boolean isScaled(String text) {
+    BigDecimal number = new BigDecimal(text.strip());
+    return number.scale() <= SCALE && number.precision() - number.scale() <= PRECISION - SCALE;
+  }
+
+  /** Whether a double holds the number; one that is rounded to a double may be inexact. */
+  private static boolean isDouble(String text, boolean rounded) {
+    double value = Double.parseDouble(text);
+    return Double.isFinite(value)
+        && (rounded
+            || new BigDecimal(Decimals.text(value)).compareTo(new BigDecimal(text.strip())) == 0);
   }
 
   private static boolean isFloat(String text) {
@@ -229,7 +380,7 @@ final class FuzzedForms {
   }
 
   /** Avro records, with {@code prefix} before each. */
-  List<byte[]> avro(org.apache.avro.Schema type, byte[] prefix) throws IOException {
+  List<byte[]> avro(Schema type, byte[] prefix) throws IOException {
     List<byte[]> records = new ArrayList<>();
     GenericDatumWriter<Object> writer = new GenericDatumWriter<>(type);
     for (Map<String, Object> row : log.rows) {
@@ -243,35 +394,44 @@ final class FuzzedForms {
     return records;
   }
 
-  private static Object datum(org.apache.avro.Schema type, String path, Map<String, Object> row) {
-    if (type.getType() == org.apache.avro.Schema.Type.RECORD) {
+  private Object datum(Schema type, String path, Map<String, Object> row) {
+    if (type.getType() == Schema.Type.RECORD) {
       GenericData.Record record = new GenericData.Record(type);
-      for (org.apache.avro.Schema.Field field : type.getFields()) {
+      for (Schema.Field field : type.getFields()) {
         String below = path.isEmpty() ? field.name() : path + "." + field.name();
         record.put(field.pos(), datum(field.schema(), below, row));
       }
       return record;
     }
     Object value = row.get(path);
+    List<?> list = value instanceof List<?> l ? l : value == null ? List.of() : List.of(value);
     if (type.isUnion()) {
-      return value == null ? null : datum(type.getTypes().get(1), path, row);
+      boolean missing = list.stream().allMatch(this::isMissing);
+      return missing ? null : datum(type.getTypes().get(1), path, row);
     }
-    if (type.getType() == org.apache.avro.Schema.Type.ARRAY) {
-      List<?> list = value instanceof List<?> l ? l : value == null ? List.of() : List.of(value);
-      return list.stream().map(v -> single(type.getElementType(), v.toString())).toList();
+    if (type.getType() == Schema.Type.ARRAY) {
+      boolean texts = holdsText(type.getElementType());
+      return list.stream()
+          .filter(v -> texts || !isMissing(v))
+          .map(v -> single(type.getElementType(), v.toString()))
+          .toList();
     }
-    Object only = value instanceof List<?> list ? list.get(0) : value;
-    return single(type, only == null ? "" : only.toString());
+    return single(type, list.isEmpty() ? "" : list.get(0).toString());
   }
 
-  private static Object single(org.apache.avro.Schema type, String text) {
+  private Object single(Schema type, String text) {
+    if (type.getLogicalType() instanceof LogicalTypes.Decimal) {
+      BigDecimal number = new BigDecimal(text.strip()).setScale(SCALE);
+      return ByteBuffer.wrap(number.unscaledValue().toByteArray());
+    }
+    if (type.getLogicalType() != null) {
+      boolean micros = type.getLogicalType() instanceof LogicalTypes.TimestampMicros;
+      return log.times.get(text) * (micros ? 1_000 : 1);
+    }
     return switch (type.getType()) {
-      case LONG -> Long.parseLong(text);
-      case INT -> Integer.parseInt(text);
-      case DOUBLE ->
-          new BigDecimal(text.strip()).signum() == 0 && text.contains("-")
-              ? -0.0
-              : Double.parseDouble(text);
+      case LONG -> new BigDecimal(text.strip()).longValueExact();
+      case INT -> new BigDecimal(text.strip()).intValueExact();
+      case DOUBLE -> isMinusZero(text) ? -0.0 : Double.parseDouble(text);
       case FLOAT -> Float.parseFloat(text);
       case BOOLEAN -> Boolean.parseBoolean(text);
       case BYTES -> ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));

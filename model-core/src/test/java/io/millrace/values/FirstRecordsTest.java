@@ -11,6 +11,7 @@ import io.millrace.event.Decoded;
 import io.millrace.event.DenseColumn;
 import io.millrace.event.EventLimits;
 import io.millrace.event.LabelColumn;
+import io.millrace.event.Reject;
 import io.millrace.event.Schema;
 import io.millrace.event.Transform;
 import io.millrace.event.Warning;
@@ -218,5 +219,18 @@ class FirstRecordsTest {
                       "columns of the schema without a value in any of the first 2 events: price,"
                           + " site, tags"));
     }
+  }
+
+  /** Law: a stream of which no record is an event is reported after 100 records, once. */
+  @Test
+  void noEventIsReportedEarly() {
+    FirstRecords first = new FirstRecords(SCHEMA, FirstRecords.MOST, ValueListener.none());
+    Reject reject = new Reject(Reject.Reason.MISSING_LABEL, "label must have a value");
+    for (int i = 1; i < 100; i++) {
+      assertThat(first.add(reject)).isEmpty();
+    }
+    assertThat(first.add(reject)).extracting(Warning::kind).containsExactly(Warning.Kind.NO_EVENTS);
+    assertThat(first.add(reject)).isEmpty();
+    assertThat(first.end()).isEmpty();
   }
 }

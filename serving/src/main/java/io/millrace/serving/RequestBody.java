@@ -21,6 +21,7 @@ final class RequestBody {
   private final Semaphore free;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
+  private int answerBytes;
   private boolean released;
 
   /**
@@ -69,12 +70,7 @@ final class RequestBody {
     if (bytes.size() + size > limits.bodyBytes()) {
       whole.completeExceptionally(tooLarge());
     } else if (!free.tryAcquire(size)) {
-      whole.completeExceptionally(
-          new RequestException(
-              503,
-              "the requests in progress hold "
-                  + limits.heldBytes()
-                  + " bytes, the most that they may; try again"));
+      whole.completeExceptionally(tooMuchHeld());
     } else {
       append(chunk.getByteBuffer());
     }
@@ -96,11 +92,33 @@ final class RequestBody {
         413, "a request must have at most " + limits.bodyBytes() + " bytes");
   }
 
-  /** Gives the bytes back; nothing is read any more. Call it once the request is answered. */
+  private RequestException tooMuchHeld() {
+    return new RequestException(
+        503,
+        "the requests in progress hold "
+            + limits.heldBytes()
+            + " bytes, the most that they may; try again");
+  }
+
+  /**
+   * Counts an answer among the bytes held, until {@link #release}.
+   *
+   * @throws RequestException if there is no room for it
+   */
+  synchronized void hold(byte[] answer) throws RequestException {
+    if (!released) {
+      if (!free.tryAcquire(answer.length)) {
+        throw tooMuchHeld();
+      }
+      answerBytes = answer.length;
+    }
+  }
+
+  /** Gives the bytes back; nothing is read any more. Call it once the answer is written. */
   synchronized void release() {
     if (!released) {
       released = true;
-      free.release(bytes.size());
+      free.release(bytes.size() + answerBytes);
     }
   }
 }

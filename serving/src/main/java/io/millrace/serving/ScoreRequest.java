@@ -18,6 +18,9 @@ import java.util.Set;
 /** A request to score: an event in JSON, or a list of events. One version answers all of it. */
 final class ScoreRequest {
 
+  /** Longest answer, in bytes: that to small events is several times as long as they are. */
+  private static final int MOST_BYTES = 64 << 20;
+
   private static final Reject NO_OBJECT =
       new Reject(Reject.Reason.NOT_PARSEABLE, "an event must be a JSON object");
 
@@ -82,6 +85,7 @@ final class ScoreRequest {
       json.writeStartArray();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         write(score(parser), json);
+        checkLength(json);
       }
       json.writeEndArray();
     } else {
@@ -89,6 +93,14 @@ final class ScoreRequest {
     }
     if (parser.nextToken() != null) {
       throw new RequestException(400, "there must be nothing after the JSON document");
+    }
+  }
+
+  private static void checkLength(JsonGenerator json) throws RequestException {
+    ByteArrayOutputStream written = (ByteArrayOutputStream) json.getOutputTarget();
+    if (written.size() > MOST_BYTES) {
+      throw new RequestException(
+          413, "an answer must have at most " + MOST_BYTES + " bytes; send fewer events");
     }
   }
 

@@ -202,12 +202,12 @@ public final class ScoringServer implements AutoCloseable {
 
   private void score(Request request, Response response, Callback callback) {
     RequestBody body = new RequestBody(request, allowed, free);
+    Callback written = Callback.from(callback, body::release);
     CompletableFuture<?> unused =
         body.read()
-            .thenApplyAsync(this::answer, threads)
-            .whenComplete((answer, failure) -> body.release())
-            .handle((answer, failure) -> finish(response, callback, answer, failure))
-            .whenComplete((done, failure) -> failed(callback, failure));
+            .thenApplyAsync(bytes -> answer(bytes, body), threads)
+            .handle((answer, failure) -> finish(response, written, answer, failure))
+            .whenComplete((done, failure) -> failed(written, failure));
   }
 
   /** Ends a request whose answer could not be made. */
@@ -218,11 +218,13 @@ public final class ScoringServer implements AutoCloseable {
     }
   }
 
-  private byte[] answer(byte[] body) {
+  private byte[] answer(byte[] bytes, RequestBody body) {
     try {
       Scorer scorer = follower.current();
       ColumnWatch watch = columns(scorer.model().model().schema());
-      return new ScoreRequest(body, scorer, watch, counts, limits).answer();
+      byte[] answer = new ScoreRequest(bytes, scorer, watch, counts, limits).answer();
+      body.hold(answer);
+      return answer;
     } catch (IOException | RequestException e) {
       throw new CompletionException(e);
     }

@@ -210,4 +210,14 @@ class SlowClientsTest {
   private static long millisSince(long nanos) {
     return (System.nanoTime() - nanos) / 1_000_000;
   }
+
+  /** Law: answers count among the bytes that the server holds, and are given back. */
+  @Test
+  void answersAreHeldToo() throws Exception {
+    String many = "[" + "{},".repeat(500) + "{}]";
+    for (int i = 0; i < 3; i++) {
+      assertThat(HttpCalls.post(server, many)).startsWith("503 {\"error\":\"the requests in");
+      assertThat(HttpCalls.post(server, "[" + EVENT + "]")).startsWith("200 ");
+    }
+  }
 }

@@ -23,7 +23,7 @@ import org.apache.kafka.common.TopicPartition;
  * they reach the partition's output, which makes the watermarks.
  *
  * <p>When a partition ends, Kafka's reader releases its output; its guard emits what it holds just
- * before. A partition that holds events is looked at again after a while, even if no record comes.
+ * before. A partition that holds events is looked at again and again, even if no record comes.
  */
 @SuppressWarnings("try") // Flink closes it, and expects to be interrupted
 final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSplit> {
@@ -36,13 +36,19 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
   /** When a partition that holds events is looked at, ns of {@link System#nanoTime}. */
   private final Map<String, Long> deadlines = new HashMap<>();
 
+  private final Function<Duration, CompletableFuture<Void>> clock;
   private Output output;
+
+  /** Wakes the reader at {@link #timerAt} or just after, at the earliest deadline or before. */
+  private CompletableFuture<Void> timer = CompletableFuture.completedFuture(null);
+
+  private long timerAt;
 
   /**
    * How long partitions hold events until something is done, by the reader's clock.
    *
    * @param first after which the first events of a partition no longer wait for others
-   * @param setAside after which there is a warning that events are set aside
+   * @param setAside after which events set aside start the clock anew, or are warned of
    */
   record Waits(Duration first, Duration setAside) {
 
@@ -63,9 +69,24 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
       SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> kafka,
       Function<TopicPartition, PartitionGuard> maker,
       Waits waits) {
+    this(kafka, maker, waits, Delay::after);
+  }
+
+  /**
+   * Wraps a reader.
+   *
+   * @param maker makes the guard of a partition
+   * @param clock makes a future that completes after a time
+   */
+  GuardedReader(
+      SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> kafka,
+      Function<TopicPartition, PartitionGuard> maker,
+      Waits waits,
+      Function<Duration, CompletableFuture<Void>> clock) {
     this.kafka = kafka;
     this.maker = maker;
     this.waits = waits;
+    this.clock = clock;
   }
 
   @Override
@@ -119,8 +140,9 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     long now = System.nanoTime();
     for (String splitId : List.copyOf(deadlines.keySet())) {
       if (now - deadlines.get(splitId) >= 0) {
-        deadlines.remove(splitId);
-        guards.get(splitId).due(to.createOutputForSplit(splitId));
+        PartitionGuard guard = guards.get(splitId);
+        guard.due(to.createOutputForSplit(splitId));
+        enter(splitId, guard.phase());
       }
     }
   }
@@ -131,10 +153,18 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     if (deadlines.isEmpty() || records.isDone()) {
       return records;
     }
+    setTimer();
+    return CompletableFuture.anyOf(records, timer).thenApply(any -> null);
+  }
+
+  /** Makes a timer only if the last one is done or too late: one cannot be cancelled. */
+  private void setTimer() {
     long now = System.nanoTime();
     long left = deadlines.values().stream().mapToLong(due -> due - now).min().orElse(0);
-    CompletableFuture<Void> timer = Delay.after(Duration.ofNanos(Math.max(0, left)));
-    return CompletableFuture.anyOf(records, timer).thenApply(any -> null);
+    if (timer.isDone() || now + left - timerAt < 0) {
+      timerAt = now + left;
+      timer = clock.apply(Duration.ofNanos(Math.max(0, left)));
+    }
   }
 
   @Override

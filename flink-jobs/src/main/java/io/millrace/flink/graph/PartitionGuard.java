@@ -56,6 +56,12 @@ final class PartitionGuard {
 
   private SourceOutput<SourceRecord> output;
 
+  /** Whether an event has passed since events are held, or since {@link #due} was called. */
+  private boolean passed;
+
+  /** Whether there was a warning of the events that are set aside. */
+  private boolean warned;
+
   /** A guard that has seen nothing. */
   PartitionGuard(TopicPartition partition, JobSpec job, EventRecordDecoder decoder) {
     this.partition = partition;
@@ -98,8 +104,15 @@ final class PartitionGuard {
     if (decoded.event() == null) {
       to.collect(decoded, record.timestamp());
     } else {
-      guard.offer(new Held(record, decoded), decoded.event().eventTime());
+      offer(new Held(record, decoded));
     }
+  }
+
+  private void offer(Held event) {
+    boolean first = guard.held() == 0;
+    guard.offer(event, event.decoded.event().eventTime());
+    passed = guard.inARow() == 0 || passed && !first;
+    warned &= guard.held() > 0;
   }
 
   /** The event or reject of a record; warnings that come with it go to {@code warnings}. */
@@ -118,14 +131,22 @@ final class PartitionGuard {
     return guard.starting() ? Phase.STARTING : Phase.SET_ASIDE;
   }
 
-  /** Does what is due after a phase has lasted for long: starts the clock, or warns. */
+  /**
+   * Does what is due after a phase has lasted for long, or has lasted for as long again. The first
+   * events start the clock. Events set aside start it anew, if none has passed meanwhile and there
+   * are two or more; otherwise there is one warning of them.
+   */
   void due(SourceOutput<SourceRecord> to) {
     output = to;
     if (guard.starting()) {
       guard.start();
-    } else if (guard.held() > 0) {
+    } else if (!passed && guard.startAnew()) {
+      warned = false;
+    } else if (guard.held() > 0 && !warned) {
       to.collect(SourceRecord.of(guard.waiting()));
+      warned = true;
     }
+    passed = false;
   }
 
   /** Ends the partition: nothing is held after it. */

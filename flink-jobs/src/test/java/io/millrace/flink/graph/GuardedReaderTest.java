@@ -24,6 +24,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.functions.util.ListCollector;
@@ -62,6 +64,10 @@ class GuardedReaderTest {
   private static final GuardedReader.Waits FOR_EVER = GuardedReader.Waits.FOR_EVER;
   private static final GuardedReader.Waits SHORT =
       new GuardedReader.Waits(Duration.ofMillis(20), Duration.ofMillis(20));
+  private static final GuardedReader.Waits LONG =
+      new GuardedReader.Waits(Duration.ofMillis(20), Duration.ofMillis(300));
+  private static final GuardedReader.Waits HOURS =
+      new GuardedReader.Waits(Duration.ofHours(1), Duration.ofHours(1));
   private static final GuardedSplit.Serializer SPLITS =
       new GuardedSplit.Serializer(new KafkaPartitionSplitSerializer());
 
@@ -211,9 +217,14 @@ class GuardedReaderTest {
   }
 
   private GuardedReader reader(boolean ends, GuardedReader.Waits waits) {
+    return reader(ends, waits, Delay::after);
+  }
+
+  private GuardedReader reader(
+      boolean ends, GuardedReader.Waits waits, Function<Duration, CompletableFuture<Void>> clock) {
     EventRecordDecoder decoder = decoder();
     return new GuardedReader(
-        new Memory(ends), partition -> new PartitionGuard(partition, JOB, decoder), waits);
+        new Memory(ends), partition -> new PartitionGuard(partition, JOB, decoder), waits, clock);
   }
 
   private static EventRecordDecoder decoder() {
@@ -344,6 +355,70 @@ class GuardedReaderTest {
     assertThat(System.nanoTime() - began).isGreaterThan(20_000_000);
     assertThat(emitted.get("clicks-0")).hasSize(2);
     assertThat(reader.isAvailable()).isNotDone();
+  }
+
+  // Law: a live partition whose events are far from each other waits for the next event only.
+  @Test
+  void aSparseLivePartitionPasses() throws Exception {
+    long[] times = LongStream.range(0, 15).map(i -> START + i * FAR / 100).toArray();
+    partition(0, times);
+    GuardedReader reader = reader(false, SHORT);
+    reader.addSplits(splits());
+    Sink sink = new Sink("main");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (emitted.isEmpty() || emitted.get("clicks-0").size() < 14) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      if (reader.pollNext(sink) != InputStatus.MORE_AVAILABLE) {
+        reader.isAvailable().get(30, TimeUnit.SECONDS);
+      }
+    }
+    assertThat(emitted.get("clicks-0"))
+        .isEqualTo(IntStream.range(0, 14).mapToObj(i -> times[i] + " 1 at " + (FAR + i)).toList());
+    assertThat(rejects).isEmpty();
+  }
+
+  // Law: while events pass, those that are set aside do not move the clock, and are warned of.
+  @Test
+  void eventsSetAsideWaitWhileOthersPass() throws Exception {
+    long[] times = LongStream.range(0, 33).map(i -> START + i * 10).toArray();
+    times[29] += FAR;
+    times[30] += 3 * FAR;
+    times[32] += 2 * FAR;
+    partition(0, times);
+    GuardedReader reader = reader(false, LONG);
+    reader.addSplits(splits());
+    Sink sink = new Sink("main");
+    while (reader.pollNext(sink) == InputStatus.MORE_AVAILABLE) {}
+    Thread.sleep(LONG.setAside().toMillis() + 5);
+    reader.pollNext(sink);
+    assertThat(emitted.get("clicks-0")).hasSize(31).endsWith("TIME_AHEAD partition 0");
+  }
+
+  // Law: however often the reader is asked, it has one timer, and a new one after that.
+  @Test
+  void oneTimerRuns() throws Exception {
+    partition(0, START, START + 5);
+    List<CompletableFuture<Void>> timers = new ArrayList<>();
+    GuardedReader reader =
+        reader(
+            false,
+            HOURS,
+            time -> {
+              assertThat(time).isPositive().isLessThanOrEqualTo(HOURS.first());
+              timers.add(new CompletableFuture<>());
+              return timers.get(timers.size() - 1);
+            });
+    reader.addSplits(splits());
+    while (reader.pollNext(new Sink("main")) == InputStatus.MORE_AVAILABLE) {}
+    CompletableFuture<Void> available = reader.isAvailable();
+    for (int i = 0; i < 100; i++) {
+      assertThat(reader.isAvailable()).isNotDone();
+    }
+    assertThat(timers).hasSize(1);
+    timers.get(0).complete(null);
+    assertThat(available).isDone();
+    assertThat(reader.isAvailable()).isNotDone();
+    assertThat(timers).hasSize(2);
   }
 
   // Law: of events that a live partition has set aside for long there is one warning.

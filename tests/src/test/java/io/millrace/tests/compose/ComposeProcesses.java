@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -68,7 +69,7 @@ final class ComposeProcesses implements AutoCloseable {
   private final ComposeFile compose;
   private final Path folder;
   private final Map<String, String> ports = new TreeMap<>();
-  private final List<Process> processes = new ArrayList<>();
+  private final Map<String, Process> processes = new LinkedHashMap<>();
 
   ComposeProcesses(ComposeFile compose, Path folder) throws IOException {
     this.compose = compose;
@@ -104,11 +105,17 @@ final class ComposeProcesses implements AutoCloseable {
     return Integer.parseInt(ports.computeIfAbsent(Integer.toString(container), p -> freePort()));
   }
 
+  /** A port below those that the system gives to connections, which would take it meanwhile. */
   private static String freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return Integer.toString(socket.getLocalPort());
-    } catch (IOException e) {
-      throw new AssertionError(e);
+    for (int tried = 0; ; tried++) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket socket = new ServerSocket(port)) {
+        return Integer.toString(socket.getLocalPort());
+      } catch (IOException e) {
+        if (tried == 100) {
+          throw new AssertionError(e);
+        }
+      }
     }
   }
 
@@ -200,7 +207,7 @@ final class ComposeProcesses implements AutoCloseable {
     builder.environment().put("FLINK_LIB_DIR", library(service).toString());
     builder.redirectOutput(new File(folder.resolve(name + ".txt").toString()));
     Process process = builder.start();
-    processes.add(process);
+    processes.put(name, process);
     return process;
   }
 
@@ -313,16 +320,18 @@ final class ComposeProcesses implements AutoCloseable {
 
   /** Fails if a process has ended. */
   void checkRunning() {
-    for (Process process : processes) {
-      if (!process.isAlive() && process.exitValue() != 0) {
-        throw new IllegalStateException("a process has ended with " + process.exitValue());
-      }
-    }
+    processes.forEach(
+        (name, process) -> {
+          if (!process.isAlive() && process.exitValue() != 0) {
+            throw new IllegalStateException(
+                name + " has ended with " + process.exitValue() + ": " + printed(name));
+          }
+        });
   }
 
   @Override
   public void close() {
-    processes.forEach(Process::destroyForcibly);
-    processes.forEach(process -> process.onExit().join());
+    processes.values().forEach(Process::destroyForcibly);
+    processes.values().forEach(process -> process.onExit().join());
   }
 }
