@@ -224,8 +224,9 @@ class GoldenStateTest {
   // Law: a restored field has its map of the first day and its pieces of the second, and builds
   // from
   // both at the day's end.
-  @Test
-  void maps() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void maps(int format) throws Exception {
     Path run = dir.resolve("run");
     Maker<KeyedOneInputStreamOperatorTestHarness<Integer, MapPiece, ReportLine>> maker =
         () ->
@@ -238,7 +239,7 @@ class GoldenStateTest {
     OperatorSubtaskState state =
         golden(
             dir,
-            "maps-1",
+            "maps-" + format,
             maker,
             maps -> {
               day(maps, first);
