@@ -58,11 +58,6 @@ final class ComposeProcesses implements AutoCloseable {
   /** Prefix of a line of the class that computes the memory of a process. */
   private static final String RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:";
 
-  /** Jars of the modules, and one that only the job jar holds. */
-  private static final Pattern OWN =
-      Pattern.compile(
-          "(model-core|state|kafka-config|job-file|serving|runs|flink-jobs|flink-connector-kafka)-.*");
-
   private static final Pattern PORT = Pattern.compile("\\b(6123|8081|909[2-4]|9249)\\b");
   private static final String SERVER_PROPERTIES = "/mnt/shared/config/server.properties";
 
@@ -228,9 +223,11 @@ final class ComposeProcesses implements AutoCloseable {
 
   /** Libraries of the tests that are in the images: all but Millrace and what its job jar holds. */
   private String classPath() {
+    String built =
+        compose.root().toString() + File.separator; // the modules' jars name libraries too
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(entry -> entry.endsWith(".jar"))
-        .filter(entry -> !OWN.matcher(Path.of(entry).getFileName().toString()).matches())
+        .filter(entry -> !entry.startsWith(built) && !entry.contains("flink-connector-kafka"))
         .reduce((all, entry) -> all + File.pathSeparator + entry)
         .orElseThrow();
   }
