@@ -2,22 +2,15 @@ package io.millrace.flink.graph;
 
 import io.millrace.flink.operator.EventRecordDecoder;
 import io.millrace.spec.JobSpec;
-import io.millrace.state.RecordType;
 import io.millrace.state.SourceRecord;
-import java.io.IOException;
 import java.time.Duration;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
-import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
-import org.apache.flink.api.connector.source.SplitEnumerator;
-import org.apache.flink.api.connector.source.SplitEnumeratorContext;
-import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.connector.kafka.source.KafkaSource;
-import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
@@ -34,23 +27,20 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * with the offset, and hands both to the reader that gets the partition after a restart, at
  * whatever parallelism.
  */
-final class EventSource
-    implements Source<SourceRecord, KafkaPartitionSplit, KafkaSourceEnumState>,
-        ResultTypeQueryable<SourceRecord> {
+final class EventSource extends ForwardingSource<ConsumerRecord<byte[], byte[]>> {
   private static final long serialVersionUID = 1L;
 
   /** Of a source without end. With an end, what passes depends on the events alone. */
   private static final GuardedReader.Waits LIVE =
       new GuardedReader.Waits(Duration.ofSeconds(5), Duration.ofMinutes(1));
 
-  private final RestorableKafkaSource<ConsumerRecord<byte[], byte[]>> kafka;
   private final EventRecordDecoder decoder;
   private final JobSpec job;
 
   /** A source of raw records, and what decodes them. */
   EventSource(
       KafkaSource<ConsumerRecord<byte[], byte[]>> kafka, EventRecordDecoder decoder, JobSpec job) {
-    this.kafka = new RestorableKafkaSource<>(kafka);
+    super(new RestorableKafkaSource<>(kafka));
     this.decoder = decoder;
     this.job = job;
   }
@@ -62,7 +52,7 @@ final class EventSource
     boolean ends = getBoundedness() == Boundedness.BOUNDED;
     GuardedReader guarded =
         new GuardedReader(
-            kafka.createReader(context),
+            source.createReader(context),
             partition -> new PartitionGuard(partition, job, decoder),
             ends ? GuardedReader.Waits.FOR_EVER : LIVE);
     return new EndingReader<>(guarded, decoder::atEnd);
@@ -70,35 +60,7 @@ final class EventSource
 
   @Override
   public SimpleVersionedSerializer<KafkaPartitionSplit> getSplitSerializer() {
-    return new GuardedSplit.Serializer(kafka.getSplitSerializer());
-  }
-
-  @Override
-  public Boundedness getBoundedness() {
-    return kafka.getBoundedness();
-  }
-
-  @Override
-  public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> createEnumerator(
-      SplitEnumeratorContext<KafkaPartitionSplit> context) {
-    return kafka.createEnumerator(context);
-  }
-
-  @Override
-  public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> restoreEnumerator(
-      SplitEnumeratorContext<KafkaPartitionSplit> context, KafkaSourceEnumState state)
-      throws IOException {
-    return kafka.restoreEnumerator(context, state);
-  }
-
-  @Override
-  public SimpleVersionedSerializer<KafkaSourceEnumState> getEnumeratorCheckpointSerializer() {
-    return kafka.getEnumeratorCheckpointSerializer();
-  }
-
-  @Override
-  public TypeInformation<SourceRecord> getProducedType() {
-    return RecordType.of(new SourceRecord.Format());
+    return new GuardedSplit.Serializer(source.getSplitSerializer());
   }
 
   /** What a decoder may ask for. */

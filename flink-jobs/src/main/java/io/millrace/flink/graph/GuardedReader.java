@@ -2,15 +2,12 @@ package io.millrace.flink.graph;
 
 import io.millrace.state.SourceRecord;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderOutput;
-import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
@@ -26,9 +23,8 @@ import org.apache.kafka.common.TopicPartition;
  * before. A partition that holds events is looked at again and again, even if no record comes.
  */
 @SuppressWarnings("try") // Flink closes it, and expects to be interrupted
-final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSplit> {
+final class GuardedReader extends ForwardingReader<ConsumerRecord<byte[], byte[]>, SourceRecord> {
 
-  private final SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> kafka;
   private final Function<TopicPartition, PartitionGuard> maker;
   private final Waits waits;
   private final Map<String, PartitionGuard> guards = new HashMap<>();
@@ -83,15 +79,10 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
       Function<TopicPartition, PartitionGuard> maker,
       Waits waits,
       Function<Duration, CompletableFuture<Void>> clock) {
-    this.kafka = kafka;
+    super(kafka);
     this.maker = maker;
     this.waits = waits;
     this.clock = clock;
-  }
-
-  @Override
-  public void start() {
-    kafka.start();
   }
 
   @Override
@@ -104,12 +95,12 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
       guards.put(split.splitId(), guard);
       enter(split.splitId(), guard.phase());
     }
-    kafka.addSplits(splits);
+    super.addSplits(splits);
   }
 
   @Override
   public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
-    return kafka.snapshotState(checkpointId).stream().map(this::guarded).toList();
+    return super.snapshotState(checkpointId).stream().map(this::guarded).toList();
   }
 
   private KafkaPartitionSplit guarded(KafkaPartitionSplit split) {
@@ -124,7 +115,7 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     if (!deadlines.isEmpty()) {
       doWhatIsDue(to);
     }
-    return kafka.pollNext(output);
+    return reader.pollNext(output);
   }
 
   /** A partition begins to hold events, or no longer does. */
@@ -149,7 +140,7 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
 
   @Override
   public CompletableFuture<Void> isAvailable() {
-    CompletableFuture<Void> records = kafka.isAvailable();
+    CompletableFuture<Void> records = super.isAvailable();
     if (deadlines.isEmpty() || records.isDone()) {
       return records;
     }
@@ -167,41 +158,13 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     }
   }
 
-  @Override
-  public void notifyNoMoreSplits() {
-    kafka.notifyNoMoreSplits();
-  }
-
-  @Override
-  public void handleSourceEvents(SourceEvent event) {
-    kafka.handleSourceEvents(event);
-  }
-
-  @Override
-  public void pauseOrResumeSplits(Collection<String> pause, Collection<String> resume) {
-    kafka.pauseOrResumeSplits(pause, resume);
-  }
-
-  @Override
-  public void notifyCheckpointComplete(long checkpointId) throws Exception {
-    kafka.notifyCheckpointComplete(checkpointId);
-  }
-
-  @Override
-  public void notifyCheckpointAborted(long checkpointId) throws Exception {
-    kafka.notifyCheckpointAborted(checkpointId);
-  }
-
-  @Override
-  public void close() throws Exception {
-    kafka.close();
-  }
-
   /** What Kafka's reader emits to. It always emits to the output of a partition. */
-  private final class Output implements ReaderOutput<ConsumerRecord<byte[], byte[]>> {
+  private final class Output extends ForwardingOutput<ConsumerRecord<byte[], byte[]>>
+      implements ReaderOutput<ConsumerRecord<byte[], byte[]>> {
     private final ReaderOutput<SourceRecord> to;
 
     Output(ReaderOutput<SourceRecord> to) {
+      super(to);
       this.to = to;
     }
 
@@ -226,30 +189,16 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     public void collect(ConsumerRecord<byte[], byte[]> record, long timestamp) {
       collect(record);
     }
-
-    @Override
-    public void emitWatermark(Watermark watermark) {
-      to.emitWatermark(watermark);
-    }
-
-    @Override
-    public void markIdle() {
-      to.markIdle();
-    }
-
-    @Override
-    public void markActive() {
-      to.markActive();
-    }
   }
 
   /** What Kafka's reader emits the records of one partition to. */
-  private final class PartitionOutput implements SourceOutput<ConsumerRecord<byte[], byte[]>> {
+  private final class PartitionOutput extends ForwardingOutput<ConsumerRecord<byte[], byte[]>> {
     private final String splitId;
     private final PartitionGuard guard;
     private final SourceOutput<SourceRecord> to;
 
     PartitionOutput(String splitId, PartitionGuard guard, SourceOutput<SourceRecord> to) {
+      super(to);
       this.splitId = splitId;
       this.guard = guard;
       this.to = to;
@@ -268,21 +217,6 @@ final class GuardedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     @Override
     public void collect(ConsumerRecord<byte[], byte[]> record, long timestamp) {
       collect(record);
-    }
-
-    @Override
-    public void emitWatermark(Watermark watermark) {
-      to.emitWatermark(watermark);
-    }
-
-    @Override
-    public void markIdle() {
-      to.markIdle();
-    }
-
-    @Override
-    public void markActive() {
-      to.markActive();
     }
   }
 }

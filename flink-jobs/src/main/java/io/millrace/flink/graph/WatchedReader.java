@@ -5,14 +5,11 @@ import io.millrace.kafka.EarliestOffsets;
 import io.millrace.state.PartitionProgress;
 import io.millrace.state.SourceRecord;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderOutput;
-import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
@@ -23,14 +20,13 @@ import org.apache.flink.core.io.InputStatus;
  * partition, about once a second while it has events.
  */
 @SuppressWarnings("try") // close() of a reader may throw anything
-final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSplit> {
+final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
 
   /** The clock is read, and questions are looked at, once in so many records. */
   private static final int SELDOM = 256;
 
-  private final SourceReader<SourceRecord, KafkaPartitionSplit> reader;
   private final LostEvents lost;
   private final WindowSpec windows;
   private final EarliestOffsets earliest;
@@ -52,15 +48,10 @@ final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSp
       LostEvents lost,
       WindowSpec windows,
       EarliestOffsets earliest) {
-    this.reader = reader;
+    super(reader);
     this.lost = lost;
     this.windows = windows;
     this.earliest = earliest;
-  }
-
-  @Override
-  public void start() {
-    reader.start();
   }
 
   @Override
@@ -71,7 +62,7 @@ final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSp
         lost.restore(split.getTopicPartition(), split.getStartingOffset());
       }
     }
-    reader.addSplits(splits);
+    super.addSplits(splits);
   }
 
   @Override
@@ -122,44 +113,21 @@ final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSp
   }
 
   @Override
-  public void notifyNoMoreSplits() {
-    reader.notifyNoMoreSplits();
-  }
-
-  @Override
-  public void handleSourceEvents(SourceEvent event) {
-    reader.handleSourceEvents(event);
-  }
-
-  @Override
-  public void pauseOrResumeSplits(Collection<String> pause, Collection<String> resume) {
-    reader.pauseOrResumeSplits(pause, resume);
-  }
-
-  @Override
-  public void notifyCheckpointComplete(long checkpointId) throws Exception {
-    reader.notifyCheckpointComplete(checkpointId);
-  }
-
-  @Override
-  public void notifyCheckpointAborted(long checkpointId) throws Exception {
-    reader.notifyCheckpointAborted(checkpointId);
-  }
-
-  @Override
   public void close() throws Exception {
     try {
-      reader.close();
+      super.close();
     } finally {
       earliest.close();
     }
   }
 
   /** What the reader emits to. */
-  private final class Output implements ReaderOutput<SourceRecord> {
+  private final class Output extends ForwardingOutput<SourceRecord>
+      implements ReaderOutput<SourceRecord> {
     private final ReaderOutput<SourceRecord> to;
 
     Output(ReaderOutput<SourceRecord> to) {
+      super(to);
       this.to = to;
     }
 
@@ -184,31 +152,17 @@ final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSp
     public void collect(SourceRecord record, long timestamp) {
       to.collect(record, timestamp);
     }
-
-    @Override
-    public void emitWatermark(Watermark watermark) {
-      to.emitWatermark(watermark);
-    }
-
-    @Override
-    public void markIdle() {
-      to.markIdle();
-    }
-
-    @Override
-    public void markActive() {
-      to.markActive();
-    }
   }
 
   /** What the reader emits the records of one partition to. */
-  private final class PartitionOutput implements SourceOutput<SourceRecord> {
+  private final class PartitionOutput extends ForwardingOutput<SourceRecord> {
     private final int partition;
     private final SourceOutput<SourceRecord> to;
     private long pane = Long.MIN_VALUE;
     private boolean hadEvents;
 
     PartitionOutput(int partition, SourceOutput<SourceRecord> to) {
+      super(to);
       this.partition = partition;
       this.to = to;
     }
@@ -238,21 +192,6 @@ final class WatchedReader implements SourceReader<SourceRecord, KafkaPartitionSp
         main.collect(SourceRecord.of(new PartitionProgress(partition, pane, caughtUp)));
         hadEvents = false;
       }
-    }
-
-    @Override
-    public void emitWatermark(Watermark watermark) {
-      to.emitWatermark(watermark);
-    }
-
-    @Override
-    public void markIdle() {
-      to.markIdle();
-    }
-
-    @Override
-    public void markActive() {
-      to.markActive();
     }
   }
 }
