@@ -11,6 +11,7 @@ import static io.millrace.jobfile.Range.ABOVE_ZERO;
 
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
+import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.PepOptions;
@@ -133,31 +134,35 @@ final class ArmKeys {
               "share of a field's expected_ids that own a row in freq-double arms; at most half of"
                   + " the rows");
 
+  private static final Keys STUDENT = KEYS.section("student").overriding(StudentKeys.KEYS);
+
+  private static final LearnerKeys LEARNER = new LearnerKeys(STUDENT);
+
   private ArmKeys() {}
 
   /**
    * Reads an arm.
    *
-   * @param dim embedding dimension of the student
+   * @param student the section whose settings it overrides
    * @param teacherDim embedding dimension of the teacher
    */
-  static ArmSpec read(ConfigSection in, int dim, int teacherDim) {
+  static ArmSpec read(ConfigSection in, ConfigSection student, int teacherDim) {
+    String name = in.get(NAME);
+    ArmSpec.Hash hash = in.get(HASH);
+    LearnerOptions learner = LEARNER.read(in.section(STUDENT, student), hash);
     return in.checked(
-        () -> {
-          ArmSpec arm =
-              new ArmSpec(
-                  in.get(NAME),
-                  in.get(HASH),
-                  budget(in),
-                  in.get(TABLE),
-                  new ArmSpec.Options(
-                      combine(in.get(COMBINE)),
-                      in.get(HOT),
-                      in.get(INTERNAL_TABLES).equals("D") ? teacherDim : 1,
-                      tables(in)));
-          arm.checkDim(dim);
-          return arm;
-        });
+        () ->
+            new ArmSpec(
+                name,
+                hash,
+                budget(in),
+                in.get(TABLE),
+                learner,
+                new ArmSpec.Options(
+                    combine(in.get(COMBINE)),
+                    in.get(HOT),
+                    in.get(INTERNAL_TABLES).equals("D") ? teacherDim : 1,
+                    tables(in))));
   }
 
   /** Bytes take precedence over rows, and rows over a ratio, which has a default. */

@@ -9,8 +9,10 @@ import java.util.List;
  * @param defaultText the default, written as in YAML; null if the key is required
  * @param kind the values that it takes
  * @param doc what it means, one sentence
+ * @param overridden the key whose value is its default; null if {@code defaultText} is
  */
-record ConfigKey<T>(String path, String defaultText, Kind<T> kind, String doc) {
+record ConfigKey<T>(
+    String path, String defaultText, Kind<T> kind, String doc, String overridden) {
 
   /** The name after the last dot. */
   String name() {

@@ -78,7 +78,10 @@ public final class ConfigKeys {
     String type = key.kind().type().name().toLowerCase(Locale.ROOT);
     String text = key.defaultText();
     String byDefault = text == null ? "required" : text.isEmpty() ? "empty" : "`" + text + "`";
-    return "| `%s` | %s | %s | %s | %s |\n"
-        .formatted(key.path(), type, byDefault, key.kind().range(), key.doc());
+    return key.overridden() == null
+        ? "| `%s` | %s | %s | %s | %s |\n"
+            .formatted(key.path(), type, byDefault, key.kind().range(), key.doc())
+        : "| `%s` | %s | that of `%s` | %s | the same, for this arm |\n"
+            .formatted(key.path(), type, key.overridden(), key.kind().range());
   }
 }

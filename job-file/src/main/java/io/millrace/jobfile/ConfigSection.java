@@ -2,6 +2,7 @@ package io.millrace.jobfile;
 
 import io.millrace.event.DidYouMean;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +31,15 @@ final class ConfigSection {
   private final String path;
   private final int line;
   private final Map<String, Node> values = new LinkedHashMap<>();
+  private final Map<String, ConfigSection> sections = new HashMap<>();
   private final Map<String, Object> resolved;
+
+  /** Where keys that are not set take their values from, before their defaults; usually null. */
+  private final ConfigSection overridden;
 
   /** The whole file; {@code resolved} takes the resolved values. */
   ConfigSection(String file, Node node, Map<String, Object> resolved) {
-    this(file, "", "", node, 1, resolved);
+    this(file, "", "", node, 1, resolved, null);
   }
 
   /**
@@ -46,6 +51,7 @@ final class ConfigSection {
    * @param node the mapping, or null if absent
    * @param line of the section above
    * @param resolved takes the resolved values
+   * @param overridden section whose values are the defaults; null for none
    */
   private ConfigSection(
       String file,
@@ -53,11 +59,13 @@ final class ConfigSection {
       String path,
       Node node,
       int line,
-      Map<String, Object> resolved) {
+      Map<String, Object> resolved,
+      ConfigSection overridden) {
     this.file = file;
     this.definition = definition;
     this.path = path;
     this.resolved = resolved;
+    this.overridden = overridden;
     this.line = node == null ? line : line(node);
     if (isSet(node)) {
       if (!(node instanceof MappingNode mapping)) {
@@ -85,9 +93,27 @@ final class ConfigSection {
 
   /** A section below, which may be absent. */
   ConfigSection section(Keys keys) {
+    return section(keys, overridden == null ? null : overridden.sections.get(keys.name()));
+  }
+
+  /** A section below whose keys, where they are not set, have the values of another section. */
+  ConfigSection section(Keys keys, ConfigSection other) {
     Map<String, Object> notes = new LinkedHashMap<>();
     resolved.put(keys.name(), notes);
-    return below(keys, keys.name(), values.get(keys.name()), notes);
+    ConfigSection section =
+        below(keys, keys.name(), values.get(keys.name()), notes, other);
+    sections.put(keys.name(), section);
+    return section;
+  }
+
+  /** Whether a key is set in this very section. */
+  boolean isOwn(ConfigKey<?> key) {
+    return isSet(values.get(key.name()));
+  }
+
+  private Node node(String name) {
+    Node own = values.get(name);
+    return isSet(own) || overridden == null ? own : overridden.node(name);
   }
 
   /** The entries of a list of sections, whose definition ends in {@code []}. */
@@ -105,13 +131,14 @@ final class ConfigSection {
     for (Node entry : list.getValue()) {
       notes.add(new LinkedHashMap<>());
       int i = entries.size();
-      entries.add(below(keys, keys.name() + "[" + i + "]", entry, notes.get(i)));
+      entries.add(below(keys, keys.name() + "[" + i + "]", entry, notes.get(i), null));
     }
     return entries;
   }
 
-  private ConfigSection below(Keys keys, String name, Node node, Map<String, Object> notes) {
-    return new ConfigSection(file, keys.path(), join(path, name), node, line, notes);
+  private ConfigSection below(
+      Keys keys, String name, Node node, Map<String, Object> notes, ConfigSection other) {
+    return new ConfigSection(file, keys.path(), join(path, name), node, line, notes, other);
   }
 
   /**
@@ -138,7 +165,7 @@ final class ConfigSection {
   }
 
   private List<String> texts(ConfigKey<?> key) {
-    Node node = values.get(key.name());
+    Node node = node(key.name());
     if (!isSet(node)) {
       if (key.defaultText() == null) {
         throw missing(join(path, key.name()), line);

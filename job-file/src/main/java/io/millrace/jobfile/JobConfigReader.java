@@ -59,13 +59,13 @@ final class JobConfigReader {
     WindowSpec windows = WindowKeys.read(windowed);
     LateGate.Policy late = windowed.get(WindowKeys.LATE);
     long maxJump = LimitKeys.maxJumpMs(limited, windows);
-    StudentOptions student = StudentKeys.read(root.section(StudentKeys.KEYS));
+    ConfigSection students = root.section(StudentKeys.KEYS);
+    StudentOptions student = StudentKeys.read(students);
     HashOptions hash = HashKeys.read(root.section(HashKeys.KEYS));
-    int dim = student.trainer().dim();
     int teacherDim = teacher.trainer().dim();
     List<ConfigSection> entries = root.sections(ArmKeys.KEYS);
     List<ArmSpec> arms =
-        entries.stream().map(entry -> ArmKeys.read(entry, dim, teacherDim)).toList();
+        entries.stream().map(entry -> ArmKeys.read(entry, students, teacherDim)).toList();
     PublishOptions publish = PublishKeys.read(root.section(PublishKeys.KEYS));
     boolean secondTeacher = watched.get(DriftKeys.FLOOR).equals("second-teacher");
     DriftOptions drift = DriftKeys.read(watched);

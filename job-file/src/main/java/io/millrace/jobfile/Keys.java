@@ -17,6 +17,7 @@ final class Keys {
 
   private final String path;
   private final List<ConfigKey<?>> all;
+  private final String overridden;
 
   /** The last step of a definition. */
   @FunctionalInterface
@@ -25,9 +26,10 @@ final class Keys {
     ConfigKey<T> doc(String sentence);
   }
 
-  private Keys(String path, List<ConfigKey<?>> all) {
+  private Keys(String path, List<ConfigKey<?>> all, String overridden) {
     this.path = path;
     this.all = all;
+    this.overridden = overridden;
   }
 
   /**
@@ -37,12 +39,17 @@ final class Keys {
    *     job file itself
    */
   Keys(String path) {
-    this(path, new ArrayList<>());
+    this(path, new ArrayList<>(), null);
   }
 
   /** A section below; its keys are listed among those of this one. */
   Keys section(String name) {
-    return new Keys(join(name), all);
+    return new Keys(join(name), all, overridden == null ? null : overridden + "." + name);
+  }
+
+  /** This section, with keys whose defaults are the values of another section's keys. */
+  Keys overriding(Keys other) {
+    return new Keys(path, all, other.path);
   }
 
   /**
@@ -54,10 +61,14 @@ final class Keys {
    */
   <T> Doc<T> key(String name, String defaultText, Kind<T> kind) {
     return sentence -> {
-      ConfigKey<T> key = new ConfigKey<>(join(name), defaultText, kind, sentence);
+      ConfigKey<T> key = new ConfigKey<>(join(name), defaultText, kind, sentence, over(name));
       all.add(key);
       return key;
     };
+  }
+
+  private String over(String name) {
+    return overridden == null ? null : overridden + "." + name;
   }
 
   private String join(String name) {

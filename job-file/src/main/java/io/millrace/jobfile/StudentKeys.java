@@ -2,9 +2,8 @@ package io.millrace.jobfile;
 
 import static io.millrace.jobfile.Kind.flag;
 import static io.millrace.jobfile.Kind.integer;
-import static io.millrace.jobfile.Kind.positive;
 
-import io.millrace.dlrm.TrainerOptions;
+import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.StudentOptions;
 
 /** Keys of the section {@code student}: what all arms share. */
@@ -12,15 +11,7 @@ final class StudentKeys {
 
   static final Keys KEYS = new Keys("student");
 
-  private static final TrainerKeys TRAINER = new TrainerKeys(KEYS, "16");
-
-  private static final ConfigKey<Integer> MLET_K =
-      KEYS.key("mlet_k", "64", integer(1, 4096))
-          .doc("inner dimension of factorised tables (table mlet), at least dim");
-
-  private static final ConfigKey<Double> MLET_STD =
-      KEYS.key("mlet_std", "0.0625", positive())
-          .doc("standard deviation of the initial factors (table mlet)");
+  private static final LearnerKeys LEARNER = new LearnerKeys(KEYS);
 
   private static final ConfigKey<Boolean> WAIT_FOR_MAPS =
       KEYS.key("wait_for_maps", "true", flag())
@@ -52,13 +43,11 @@ final class StudentKeys {
   private StudentKeys() {}
 
   static StudentOptions read(ConfigSection in) {
-    TrainerOptions trainer = TRAINER.read(in);
+    LearnerOptions learner = LEARNER.read(in, null);
     return in.checked(
         () ->
             new StudentOptions(
-                trainer,
-                in.get(MLET_K),
-                in.get(MLET_STD),
+                learner,
                 in.get(WAIT_FOR_MAPS),
                 in.get(MAX_HELD),
                 in.get(MAX_IDS),

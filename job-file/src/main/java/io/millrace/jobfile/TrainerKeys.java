@@ -17,10 +17,10 @@ import java.util.List;
  */
 final class TrainerKeys {
 
-  final ConfigKey<Integer> dim;
+  private final ConfigKey<Integer> dim;
   private final ConfigKey<List<Integer>> bottom;
   private final ConfigKey<List<Integer>> top;
-  private final ConfigKey<Integer> batch;
+  final ConfigKey<Integer> batch;
   private final Keys table;
   private final ConfigKey<TableOptimizer.Rule> tableRule;
   private final ConfigKey<Double> tableLr;

@@ -29,7 +29,7 @@ public final class BatchLearner {
     void accept(ClickEvent event, int tag, float p);
   }
 
-  private final Dlrm model;
+  private final ClickModel model;
   private final int batchSize;
   private final Scored scored;
   private final List<ClickEvent> batch = new ArrayList<>();
@@ -45,7 +45,7 @@ public final class BatchLearner {
    * @param batchSize events per step
    * @param scored receives every prediction
    */
-  public BatchLearner(Dlrm model, int batchSize, Scored scored) {
+  public BatchLearner(ClickModel model, int batchSize, Scored scored) {
     this.model = model;
     this.batchSize = batchSize;
     this.scored = scored;

@@ -9,14 +9,13 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A deep learning recommendation model (Naumov et al. 2019). It works on one batch at a time.
+ * The network of a {@link ClickModel}: a deep learning recommendation model (Naumov et al. 2019). It
+ * works on one batch at a time.
  *
  * <pre>
  *  dense x ──► bottom MLP ──► v_0 ─┐                                   v_0 ─┐
  *  field 1 ids ──► table 1 ──► v_1 ├─► interaction: &lt;v_i, v_j&gt;, i &gt; j ───────┴─► top MLP ──► logit z
  *     ...                      ... ┘
- *
- *  p = 1 / (1 + exp(-z))        loss = -1/B sum_b [ y_b ln p_b + (1 - y_b) ln(1 - p_b) ]
  * </pre>
  *
  * Its three operators, with {@code F} fields and vectors of length {@code d}:
@@ -47,8 +46,6 @@ public final class Dlrm implements AutoCloseable {
   private float[] v0;
   private float[] v;
   private float[] topIn;
-  private float[] logits;
-  private float[] dLogits;
   private float[] dTopIn;
   private float[] dV;
   private float[] dV0;
@@ -129,27 +126,27 @@ public final class Dlrm implements AutoCloseable {
   }
 
   /**
-   * Predicts a batch before learning from it: new ids get rows.
+   * Computes the logits of a batch before learning from it: new ids get rows.
    *
    * @param batch at least one event
-   * @param p receives the click probabilities, {@code float[batch]}
+   * @param logits receives the logits, {@code float[batch]}
    */
-  public void predict(List<ClickEvent> batch, float[] p) {
+  public void predict(List<ClickEvent> batch, float[] logits) {
     for (FieldTable field : fields) {
       field.resolve(batch);
     }
-    forward(batch, p);
+    forward(batch, logits);
   }
 
-  /** Predicts without changing anything: ids without a row contribute nothing. */
-  public void score(List<ClickEvent> batch, float[] p) {
+  /** Computes logits without changing anything: ids without a row contribute nothing. */
+  public void score(List<ClickEvent> batch, float[] logits) {
     for (FieldTable field : fields) {
       field.lookUp(batch);
     }
-    forward(batch, p);
+    forward(batch, logits);
   }
 
-  private void forward(List<ClickEvent> batch, float[] p) {
+  private void forward(List<ClickEvent> batch, float[] logits) {
     int n = batch.size();
     ensure(n);
     gatherDense(batch);
@@ -164,35 +161,15 @@ public final class Dlrm implements AutoCloseable {
     }
     interaction.forward(v, n, topIn);
     top.forward(topIn, n, logits);
-    for (int b = 0; b < n; b++) {
-      p[b] = sigmoid(logits[b]);
-    }
-  }
-
-  /**
-   * Log loss of the last {@link #predict}, summed over its batch, nats; computed from the logits,
-   * so that it still grows where the probability is rounded to 0 or 1.
-   */
-  public double loss(List<ClickEvent> batch) {
-    double sum = 0;
-    for (int b = 0; b < batch.size(); b++) {
-      double z = batch.get(b).label() > 0 ? -logits[b] : logits[b];
-      sum += Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
-    }
-    return sum;
   }
 
   /**
    * Learns from the batch of the last {@link #predict}.
    *
-   * @param batch the same events, labelled
-   * @param p the predictions it gave
+   * @param dLogits gradient of the loss with respect to the logits, {@code float[batch]}
+   * @param n events of that batch
    */
-  public void learn(List<ClickEvent> batch, float[] p) {
-    int n = batch.size();
-    for (int b = 0; b < n; b++) {
-      dLogits[b] = (p[b] - batch.get(b).label()) / n;
-    }
+  public void learn(float[] dLogits, int n) {
     top.backward(dLogits, n, dTopIn);
     top.step();
     interaction.backward(v, dTopIn, n, dV);
@@ -228,16 +205,9 @@ public final class Dlrm implements AutoCloseable {
     v0 = new float[n * dim];
     v = new float[n * stride];
     topIn = new float[n * interaction.outputs()];
-    logits = new float[n];
-    dLogits = new float[n];
     dTopIn = new float[n * interaction.outputs()];
     dV = new float[n * stride];
     dV0 = new float[n * dim];
-  }
-
-  /** The logistic function, without overflow. */
-  public static float sigmoid(float z) {
-    return (float) (1 / (1 + StrictMath.exp(-z)));
   }
 
   /** Bytes a server needs for the two MLPs. */

@@ -16,7 +16,9 @@ import io.millrace.spec.JobSpec;
  * <p>A budget in rows gives the rows, and maps know every id. A budget in bytes gives the largest
  * number of rows whose bytes, together with those of the map for all expected ids, stay within it.
  * A learned map, and the middle level of a two-level one, takes at most half of the bytes; if that
- * is too little, the rarest ids are left out. Where the hash is a formula, rows take all bytes.
+ * is too little, the rarest ids are left out. Where the hash is a formula, rows take all bytes. The
+ * bytes of a linear part ({@link LinearSize}) are taken off first. Shares refer to full rows of the
+ * job's {@code student.dim}.
  *
  * @param rows of the table, each as long as a vector, at least {@link ArmSpec#leastRows}
  * @param mapIds upper bound on the ids in a learned map
@@ -31,9 +33,13 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
    */
   public static FieldSize of(JobSpec job, ArmSpec arm, int f) {
     long expectedIds = job.schema().fields().get(f).expectedIds();
-    int rowBytes = Float.BYTES * job.student().trainer().dim();
+    int rowBytes = Float.BYTES * arm.learner().trainer().dim();
+    int usualRowBytes = Float.BYTES * job.student().learner().trainer().dim();
     int ids = (int) Math.min(expectedIds, Integer.MAX_VALUE - 8);
-    long budget = arm.budget().of(expectedIds, job.compressedIds(), rowBytes);
+    long budget = arm.budget().of(expectedIds, job.compressedIds(), usualRowBytes);
+    if (arm.budget().inBytes()) {
+      budget = (long) (budget * LinearSize.tableShare(job, arm));
+    }
     FieldSize size =
         arm.budget().inBytes()
             ? ofBytes(job.hash(), arm, ids, rowBytes, budget)
@@ -56,7 +62,7 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
    * @throws IllegalArgumentException naming the first field for which it does not
    */
   public static void check(JobSpec job, ArmSpec arm) {
-    if (arm.hash() != ArmSpec.Hash.FULL) {
+    if (arm.hash().compresses()) {
       job.qualifyingFields().forEach(f -> of(job, arm, f));
     }
   }
@@ -94,7 +100,7 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
                   r -> mapBytes(hash, HotKeptMapBuilder.keptRows(r, hash.keptShare()))));
       case FREQ_DOUBLE ->
           ofRows(rows(most, rowBytes, bytes, r -> mapBytes(hash, arm.hotRows(ids, r))));
-      case FULL, MODULO, DOUBLE, QR -> ofRows(most);
+      case NONE, FULL, MODULO, DOUBLE, QR -> ofRows(most);
     };
   }
 

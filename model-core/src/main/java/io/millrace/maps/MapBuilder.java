@@ -229,7 +229,7 @@ public final class MapBuilder {
 
   private MapVersion plain(ArmSpec arm, long end, CountTable counts) {
     int rows = FieldSize.of(job, arm, field).rows();
-    return new PlainMapBuilder(arm.mapSpec(), arm.lookups(), arm.rowsEach(rows), PLAIN_HASH_SEED)
+    return new PlainMapBuilder(job.mapSpec(arm), arm.lookups(), arm.rowsEach(rows), PLAIN_HASH_SEED)
         .build(
             name(),
             version,
@@ -256,12 +256,12 @@ public final class MapBuilder {
     return switch (arm.hash()) {
       case HOT_KEPT ->
           new HotKeptMapBuilder(
-                  arm.mapSpec(), size.rows(), hash.keptShare(), MAP_SEED, hash.signatureBits())
+                  job.mapSpec(arm), size.rows(), hash.keptShare(), MAP_SEED, hash.signatureBits())
               .build(name(), version, start, end, counts.ids(), weights);
       case FREQ_DOUBLE ->
           freqDouble(job, arm, field).build(name(), version, start, end, counts.ids(), weights);
       case TWO_LEVEL ->
-          new TwoLevelMapBuilder(arm.mapSpec(), size.levels(), MAP_SEED, hash.signatureBits())
+          new TwoLevelMapBuilder(job.mapSpec(arm), size.levels(), MAP_SEED, hash.signatureBits())
               .build(
                   name(),
                   version,
@@ -279,7 +279,7 @@ public final class MapBuilder {
         inputs.add(input(map, counts, columns, weights));
         yield map;
       }
-      case FULL, MODULO, DOUBLE, QR ->
+      case NONE, FULL, MODULO, DOUBLE, QR ->
           throw new IllegalArgumentException(arm.hash() + " is a formula, no map");
     };
   }
@@ -303,7 +303,7 @@ public final class MapBuilder {
   private LearnedMapBuilder learned(ArmSpec arm, FieldSize size) {
     HashOptions hash = job.hash();
     return new LearnedMapBuilder(
-        arm.mapSpec(),
+        job.mapSpec(arm),
         arm.rowsEach(size.rows()),
         hash.cold(),
         hash.reserveShare(),
@@ -333,7 +333,7 @@ public final class MapBuilder {
     int rows = FieldSize.of(job, arm, field).rows();
     long expectedIds = job.schema().fields().get(field).expectedIds();
     return new FreqDoubleMapBuilder(
-        arm.mapSpec(), rows, arm.hotRows(expectedIds, rows), MAP_SEED, job.hash().signatureBits());
+        job.mapSpec(arm), rows, arm.hotRows(expectedIds, rows), MAP_SEED, job.hash().signatureBits());
   }
 
   /** The counts that are the weights of ids in this job. */

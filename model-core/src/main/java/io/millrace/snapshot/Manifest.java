@@ -7,11 +7,14 @@ import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
+import io.millrace.linear.LinearOptions;
+import io.millrace.linear.LinearWeights;
 import io.millrace.table.Combine;
 import io.millrace.table.SparseRows;
 import io.millrace.table.StoredRows;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Locale;
 
 /**
@@ -20,23 +23,42 @@ import java.util.Locale;
  *
  * @param origin what the trainer knows
  * @param schema how raw values become inputs and ids
- * @param dim length of an embedding vector
- * @param bottom shape of the bottom MLP
- * @param top shape of the top MLP
- * @param fields kinds and heights of the tables, in schema order
+ * @param network shapes of the network; empty for a linear part alone
+ * @param linear shape of the linear part; empty for a network alone
  * @param files the model's other files
  */
 public record Manifest(
     Origin origin,
     Schema schema,
-    int dim,
-    MlpSpec bottom,
-    MlpSpec top,
-    List<Field> fields,
+    Optional<Network> network,
+    Optional<Linear> linear,
     List<FileEntry> files) {
 
   /** Name of the file. */
   public static final String FILE_NAME = "manifest.json";
+
+  /**
+   * Shapes of a network.
+   *
+   * @param dim length of an embedding vector
+   * @param bottom shape of the bottom MLP
+   * @param top shape of the top MLP
+   * @param fields kinds and heights of the tables, in schema order
+   */
+  public record Network(int dim, MlpSpec bottom, MlpSpec top, List<Field> fields) {
+    public Network {
+      fields = List.copyOf(fields);
+    }
+  }
+
+  /**
+   * Shape of a linear part.
+   *
+   * @param slots number of weights without the bias
+   * @param bins bins per unit of a dense value
+   * @param precision in which weights are stored
+   */
+  public record Linear(int slots, int bins, LinearOptions.Precision precision) {}
 
   /** How a field's ids find their rows. */
   public enum Kind {
@@ -102,18 +124,29 @@ public record Manifest(
   public record FileEntry(String name, long bytes, long checksum) {}
 
   public Manifest {
-    fields = List.copyOf(fields);
     files = List.copyOf(files);
   }
 
   /** The manifest of a model whose files are written. */
   static Manifest of(PublishedModel model, Origin origin, List<FileEntry> files) {
-    List<Field> fields = new ArrayList<>();
-    for (int f = 0; f < model.fields().size(); f++) {
-      fields.add(field(model.schema().fields().get(f).name(), model.fields().get(f), model.dim()));
-    }
     return new Manifest(
-        origin, model.schema(), model.dim(), model.bottom(), model.top(), fields, files);
+        origin,
+        model.schema(),
+        model.network().map(network -> network(network, model.schema())),
+        model.linear().map(Manifest::linear),
+        files);
+  }
+
+  private static Network network(PublishedNetwork network, Schema schema) {
+    List<Field> fields = new ArrayList<>();
+    for (int f = 0; f < network.fields().size(); f++) {
+      fields.add(field(schema.fields().get(f).name(), network.fields().get(f), network.dim()));
+    }
+    return new Network(network.dim(), network.bottom(), network.top(), fields);
+  }
+
+  private static Linear linear(LinearWeights weights) {
+    return new Linear(weights.slots().slots(), weights.slots().bins(), weights.precision());
   }
 
   private static Field field(String name, FieldRows rows, int dim) {

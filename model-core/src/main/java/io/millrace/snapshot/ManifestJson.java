@@ -13,11 +13,14 @@ import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
+import io.millrace.linear.LinearOptions;
 import io.millrace.math.XxHash64;
 import io.millrace.metric.Metrics;
 import io.millrace.snapshot.Manifest.Field;
 import io.millrace.snapshot.Manifest.FileEntry;
 import io.millrace.snapshot.Manifest.Kind;
+import io.millrace.snapshot.Manifest.Linear;
+import io.millrace.snapshot.Manifest.Network;
 import io.millrace.snapshot.Manifest.Stored;
 import io.millrace.table.Combine;
 import java.io.ByteArrayOutputStream;
@@ -27,21 +30,24 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The bytes of a {@link Manifest}:
  *
  * <pre>
- * { "format": 1, or 2 if the schema has missing texts or fields of numbers
+ * { "format": 1, or 2 if the schema has missing texts or fields of numbers, or 3 if there is a linear part
  *   "arm", "seed", "model_version", "events_learned",
  *   "event_time": {"first", "last"}                            ms since the epoch; null without events
  *   "window": {"start", "end", "events", "positives", "auc", "logloss", "ne", "calibration"}   or null
  *   "maps": [{"field", "version", "checksum"}],
- *   "dim", "bottom": {"sizes", "relu_last"}, "top": {...},
+ *   "dim", "bottom": {"sizes", "relu_last"}, "top": {...},    these and fields are left out
+ *                                                              without a network
  *   "fields": [{"name", "kind", "rows", "row_length", "combine": "sum" | "mult" | "concat",
  *               "stored": "dense" | "factors" | "sparse", ...}],
  *              kind "indexed" or "map": no further keys; "modulo": "seed"; "multi": "lookups", "seed";
  *              "quotient_remainder": "ids", "divisor", "seed"
+ *   "linear": {"slots", "bins", "precision": "float32" | "float16"},   left out if there is none
  *   "schema": {"dense": [...], "categorical": [...], "label": {...}, "time": {...},
  *              "missing": [...]},                              left out if there are none
  *   "event_format": {"text": "csv" | "tsv" | "jsonl", "columns": [...],
@@ -61,6 +67,9 @@ final class ManifestJson {
 
   /** Readers of format 1 would encode other ids. */
   private static final int FORMAT_OF_MISSING_AND_NUMBERS = 2;
+
+  /** Readers of earlier formats would leave the linear part out of their scores. */
+  private static final int FORMAT_OF_LINEAR = 3;
 
   private static final String UTF_8 = "utf-8";
   private static final JsonFactory JSON = new JsonFactory();
@@ -92,7 +101,7 @@ final class ManifestJson {
   private static void write(Manifest manifest, JsonGenerator json) throws IOException {
     Origin origin = manifest.origin();
     json.writeStartObject();
-    json.writeNumberField("format", format(manifest.schema()));
+    json.writeNumberField("format", format(manifest));
     json.writeStringField("arm", origin.arm());
     json.writeNumberField("seed", origin.seed());
     json.writeNumberField("model_version", origin.modelVersion());
@@ -100,10 +109,12 @@ final class ManifestJson {
     writeEventTime(origin, json);
     writeWindow(origin, json);
     writeMaps(origin, json);
-    json.writeNumberField("dim", manifest.dim());
-    writeMlp("bottom", manifest.bottom(), json);
-    writeMlp("top", manifest.top(), json);
-    writeFields(manifest.fields(), json);
+    if (manifest.network().isPresent()) {
+      writeNetwork(manifest.network().get(), json);
+    }
+    if (manifest.linear().isPresent()) {
+      writeLinear(manifest.linear().get(), json);
+    }
     json.writeFieldName("schema");
     SchemaJson.write(manifest.schema(), json);
     writeEventFormat(origin.eventFormat(), json);
@@ -112,7 +123,26 @@ final class ManifestJson {
     json.writeEndObject();
   }
 
-  private static int format(Schema schema) {
+  private static void writeNetwork(Network network, JsonGenerator json) throws IOException {
+    json.writeNumberField("dim", network.dim());
+    writeMlp("bottom", network.bottom(), json);
+    writeMlp("top", network.top(), json);
+    writeFields(network.fields(), json);
+  }
+
+  private static void writeLinear(Linear linear, JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("linear");
+    json.writeNumberField("slots", linear.slots());
+    json.writeNumberField("bins", linear.bins());
+    json.writeStringField("precision", linear.precision().name().toLowerCase(Locale.ROOT));
+    json.writeEndObject();
+  }
+
+  private static int format(Manifest manifest) {
+    if (manifest.linear().isPresent()) {
+      return FORMAT_OF_LINEAR;
+    }
+    Schema schema = manifest.schema();
     boolean plain =
         schema.missing().isEmpty() && schema.fields().stream().noneMatch(CategoricalField::number);
     return plain ? FORMAT : FORMAT_OF_MISSING_AND_NUMBERS;
@@ -252,18 +282,16 @@ final class ManifestJson {
   static Manifest read(byte[] bytes, String name) throws IOException {
     JsonTree json = JsonTree.parse(bytes, name);
     long format = json.integer("format");
-    if (format != FORMAT && format != FORMAT_OF_MISSING_AND_NUMBERS) {
-      throw new IOException(name + ": format must be 1 or 2 but was " + format);
+    if (format < FORMAT || format > FORMAT_OF_LINEAR) {
+      throw new IOException(name + ": format must be 1, 2 or 3 but was " + format);
     }
     checkSum(bytes, json.text("manifest_xxh64"), name);
     try {
       return new Manifest(
           origin(json),
           SchemaJson.read(json.at("schema")),
-          json.int32("dim"),
-          mlp(json.at("bottom")),
-          mlp(json.at("top")),
-          fields(json),
+          json.has("dim") || !json.has("linear") ? Optional.of(network(json)) : Optional.empty(),
+          json.has("linear") ? Optional.of(linear(json.at("linear"))) : Optional.empty(),
           files(json));
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new IOException(name + ": " + JsonTree.shown(e.getMessage()), e);
@@ -332,6 +360,18 @@ final class ManifestJson {
             json.number("ne"),
             json.number("calibration"));
     return new Origin.ClosedWindow(json.integer("start"), json.integer("end"), metrics);
+  }
+
+  private static Network network(JsonTree json) throws IOException {
+    return new Network(
+        json.int32("dim"), mlp(json.at("bottom")), mlp(json.at("top")), fields(json));
+  }
+
+  private static Linear linear(JsonTree json) throws IOException {
+    return new Linear(
+        json.int32("slots"),
+        json.int32("bins"),
+        json.choice("precision", LinearOptions.Precision.class));
   }
 
   private static MlpSpec mlp(JsonTree json) throws IOException {

@@ -2,6 +2,10 @@ package io.millrace.snapshot;
 
 import io.millrace.event.CategoricalField;
 import io.millrace.hash.CompiledMap;
+import io.millrace.event.Schema;
+import io.millrace.linear.LinearOptions;
+import io.millrace.linear.LinearSlots;
+import io.millrace.linear.LinearWeights;
 import io.millrace.math.XxHash64;
 import io.millrace.table.SparseRows;
 import io.millrace.table.StoredRows;
@@ -21,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -28,7 +33,7 @@ import java.util.stream.Stream;
  * The folder of an arm's published models, on a local or shared file system.
  *
  * <pre>
- * ARM/v000007/model.safetensors     weights, ids and maps, see below
+ * ARM/v000007/model.safetensors     weights, ids and maps, see ModelTensors
  * ARM/v000007/manifest.json         see Manifest
  * ARM/LATEST                        "v000007" and a line break
  * </pre>
@@ -37,13 +42,6 @@ import java.util.stream.Stream;
  * pointer moves last, by a rename too. So a reader sees a whole version or none, whenever the
  * writer dies. Publishing a version again, as happens after a restart, gives the same bytes and is
  * fine. One writer an arm.
- *
- * <p>Tensors: {@code bottom.L.weight} [out, in], {@code bottom.L.bias} [out], {@code top.L...}, and
- * for field number F its rows, with {@code field.F.ids} [rows] (ascending, I64) if each id owns a
- * row, or {@code field.F.map} (U8, see {@link CompiledMap}) for a learned map. Rows are {@code
- * field.F.rows} [rows, row length]; or, of short rows, {@code field.F.rows} [rows, width] and
- * {@code field.F.projection} [width, row length]; or, of pruned ones, {@code field.F.mask} (U8, see
- * {@link SparseRows}) and {@code field.F.values} [weights left].
  */
 public final class ModelFolder {
 
@@ -171,19 +169,12 @@ public final class ModelFolder {
   private static Manifest.FileEntry writeTensors(Path file, PublishedModel model)
       throws IOException {
     Safetensors.Writer writer = new Safetensors.Writer();
-    addMlp("bottom", model.bottom().sizes(), model.bottomParameters(), writer);
-    addMlp("top", model.top().sizes(), model.topParameters(), writer);
-    for (int f = 0; f < model.fields().size(); f++) {
-      FieldRows field = model.fields().get(f);
-      addRows("field." + f, field.rows(), writer);
-      if (field instanceof FieldRows.Indexed indexed) {
-        writer.i64("field." + f + ".ids", indexed.ids(), indexed.count());
-      } else if (field instanceof FieldRows.Hashed hashed
-          && hashed.hash() instanceof CompiledMap map) {
-        byte[] bytes = map.toBytes();
-        writer.u8("field." + f + ".map", bytes, bytes.length);
-      }
-    }
+    ModelTensors.add(model, writer);
+    return writeForced(file, writer);
+  }
+
+  private static Manifest.FileEntry writeForced(Path file, Safetensors.Writer writer)
+      throws IOException {
     XxHash64.Stream checksum = new XxHash64.Stream(0);
     try (FileChannel channel =
             FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -195,48 +186,6 @@ public final class ModelFolder {
       channel.force(true);
     }
     return new Manifest.FileEntry(TENSORS, Files.size(file), checksum.value());
-  }
-
-  private static void addRows(String name, StoredRows rows, Safetensors.Writer writer) {
-    if (rows instanceof StoredRows.Dense dense) {
-      writer.f32(name + ".rows", dense.values(), dense.count(), dense.length());
-    } else if (rows instanceof StoredRows.Factors factors) {
-      writer.f32(name + ".rows", factors.narrow(), factors.count(), factors.width());
-      writer.f32(name + ".projection", factors.projection(), factors.width(), factors.length());
-    } else if (rows instanceof SparseRows sparse) {
-      writer.u8(name + ".mask", sparse.mask(), sparse.mask().length);
-      writer.f32(name + ".values", sparse.values(), sparse.values().length);
-    }
-  }
-
-  private static StoredRows readRows(Manifest.Field field, String name, Safetensors tensors)
-      throws IOException {
-    int length = field.rowLength();
-    return switch (field.stored()) {
-      case DENSE ->
-          new StoredRows.Dense(tensors.f32(name + ".rows", (long) field.rows() * length), length);
-      case FACTORS -> {
-        float[] projection = tensors.f32(name + ".projection", -1);
-        int width = projection.length / length;
-        float[] narrow = tensors.f32(name + ".rows", (long) field.rows() * width);
-        yield new StoredRows.Factors(narrow, projection, width, length);
-      }
-      case SPARSE ->
-          new SparseRows(
-              tensors.u8(name + ".mask", -1),
-              tensors.f32(name + ".values", -1),
-              field.rows(),
-              length);
-    };
-  }
-
-  private static void addMlp(
-      String name, List<Integer> sizes, float[][] parameters, Safetensors.Writer writer) {
-    for (int l = 0; l + 1 < sizes.size(); l++) {
-      String layer = name + "." + l;
-      writer.f32(layer + ".weight", parameters[2 * l], sizes.get(l + 1), sizes.get(l));
-      writer.f32(layer + ".bias", parameters[2 * l + 1], sizes.get(l + 1));
-    }
   }
 
   private static void writeForced(Path file, byte[] bytes) throws IOException {
@@ -294,7 +243,7 @@ public final class ModelFolder {
     Manifest manifest = ManifestJson.read(Files.readAllBytes(file), file.toString());
     checkFiles(folder, manifest);
     try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS))) {
-      return new LoadedModel(folder, manifest, read(manifest, tensors, folder));
+      return new LoadedModel(folder, manifest, ModelTensors.read(manifest, tensors, folder));
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new IOException(
           folder + ": manifest and tensors disagree, " + JsonTree.shown(e.getMessage()), e);
@@ -329,54 +278,6 @@ public final class ModelFolder {
       }
     }
     return checksum.value();
-  }
-
-  private static PublishedModel read(Manifest manifest, Safetensors tensors, Path folder)
-      throws IOException {
-    List<FieldRows> fields = new ArrayList<>();
-    for (int f = 0; f < manifest.fields().size(); f++) {
-      fields.add(readField(manifest, f, tensors, folder));
-    }
-    List<CategoricalField> named = manifest.schema().fields();
-    for (int f = 0; f < Math.min(named.size(), fields.size()); f++) {
-      if (!named.get(f).name().equals(manifest.fields().get(f).name())) {
-        throw new IOException(folder + ": fields and schema disagree about field " + f);
-      }
-    }
-    return new PublishedModel(
-        manifest.schema(),
-        manifest.dim(),
-        manifest.bottom(),
-        readMlp("bottom", manifest.bottom().layers(), tensors),
-        manifest.top(),
-        readMlp("top", manifest.top().layers(), tensors),
-        fields);
-  }
-
-  private static FieldRows readField(Manifest manifest, int f, Safetensors tensors, Path folder)
-      throws IOException {
-    Manifest.Field field = manifest.fields().get(f);
-    StoredRows rows = readRows(field, "field." + f, tensors);
-    return switch (field.kind()) {
-      case INDEXED -> new FieldRows.Indexed(tensors.i64("field." + f + ".ids", field.rows()), rows);
-      case MODULO, MULTI, QUOTIENT_REMAINDER ->
-          new FieldRows.Hashed(field.formula(), field.combine(), rows);
-      case MAP -> {
-        String name = folder + ", map of field " + field.name();
-        byte[] map = tensors.u8("field." + f + ".map", -1);
-        yield new FieldRows.Hashed(CompiledMap.fromBytes(map, name), field.combine(), rows);
-      }
-    };
-  }
-
-  private static float[][] readMlp(String name, int layers, Safetensors tensors)
-      throws IOException {
-    float[][] parameters = new float[2 * layers][];
-    for (int l = 0; l < layers; l++) {
-      parameters[2 * l] = tensors.f32(name + "." + l + ".weight", -1);
-      parameters[2 * l + 1] = tensors.f32(name + "." + l + ".bias", -1);
-    }
-    return parameters;
   }
 
   /** Passes bytes on and hashes them. */

@@ -1,63 +1,48 @@
 package io.millrace.snapshot;
 
-import io.millrace.dense.MlpSpec;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
-import io.millrace.dlrm.FieldTable;
 import io.millrace.event.Schema;
-import io.millrace.table.StoredRows;
-import java.util.ArrayList;
+import io.millrace.linear.LinearPart;
+import io.millrace.linear.LinearWeights;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Optional;
 
 /**
- * All that is needed to score an event: schema, rows with their hashes, and the two MLPs. MLET's
- * tables are collapsed. Immutable by contract: arrays are shared, never written.
+ * All that is needed to score an event: schema, network and linear part. Immutable by contract:
+ * arrays are shared, never written.
  *
  * @param schema how raw values become inputs and ids
- * @param dim length of an embedding vector
- * @param bottom shape of the MLP from the dense columns (the constant 1 without any) to {@code dim}
- * @param bottomParameters per layer the weights {@code float[out * in]}, row-major, then the bias
- *     {@code float[out]}
- * @param top shape of the MLP from the interactions to one logit
- * @param topParameters as for the bottom
- * @param fields rows of the categorical fields in schema order
+ * @param network empty for a linear part alone
+ * @param linear empty for a network alone
  */
-@SuppressWarnings("ArrayRecordComponent") // megabytes of weights, shared on purpose
 public record PublishedModel(
-    Schema schema,
-    int dim,
-    MlpSpec bottom,
-    float[][] bottomParameters,
-    MlpSpec top,
-    float[][] topParameters,
-    List<FieldRows> fields) {
+    Schema schema, Optional<PublishedNetwork> network, Optional<LinearWeights> linear) {
 
   public PublishedModel {
-    fields = List.copyOf(fields);
-    int f = schema.fields().size();
-    require("fields", fields.size(), f);
-    require("bottom's input", bottom.inputs(), Math.max(1, schema.dense().size()));
-    require("bottom's output", bottom.outputs(), dim);
-    require("top's input", top.inputs(), Dlrm.topInputs(f, dim));
-    require("top's output", top.outputs(), 1);
-    checkParameters("bottom", bottom, bottomParameters);
-    checkParameters("top", top, topParameters);
-    for (int i = 0; i < f; i++) {
-      String name = "row length of field " + schema.fields().get(i).name();
-      require(name, fields.get(i).rows().length(), fields.get(i).rowLength(dim));
+    if (network.isEmpty() && linear.isEmpty()) {
+      throw new IllegalArgumentException("a model must have a network or a linear part");
+    }
+    network.ifPresent(part -> check(part, schema));
+    linear.ifPresent(part -> check(part, schema));
+  }
+
+  private static void check(PublishedNetwork network, Schema schema) {
+    require("fields", network.fields().size(), schema.fields().size());
+    require("bottom's input", network.bottom().inputs(), Math.max(1, schema.dense().size()));
+    for (int f = 0; f < network.fields().size(); f++) {
+      String name = "row length of field " + schema.fields().get(f).name();
+      FieldRows rows = network.fields().get(f);
+      require(name, rows.rows().length(), rows.rowLength(network.dim()));
     }
   }
 
-  private static void checkParameters(String name, MlpSpec spec, float[][] parameters) {
-    require(name + "'s arrays", parameters.length, 2L * spec.layers());
-    for (int l = 0; l < spec.layers(); l++) {
-      int out = spec.sizes().get(l + 1);
-      require(name + "'s weights", parameters[2 * l].length, (long) spec.sizes().get(l) * out);
-      require(name + "'s bias", parameters[2 * l + 1].length, out);
-    }
+  private static void check(LinearWeights linear, Schema schema) {
+    require("fields of the linear part", linear.slots().fields(), schema.fields().size());
+    require("dense columns of the linear part", linear.slots().dense(), schema.dense().size());
   }
 
-  private static void require(String what, long actual, long expected) {
+  static void require(String what, long actual, long expected) {
     if (actual != expected) {
       throw new IllegalArgumentException(what + " must be " + expected + " but was " + actual);
     }
@@ -69,29 +54,15 @@ public record PublishedModel(
    * @param schema the trainer's schema
    * @param model the model; its hashes must be immutable
    */
-  public static PublishedModel copyOf(Schema schema, Dlrm model) {
-    List<FieldRows> fields = new ArrayList<>();
-    for (FieldTable field : model.fields()) {
-      fields.add(field.index() == null ? hashed(field) : indexed(field));
-    }
+  public static PublishedModel copyOf(Schema schema, ClickModel model) {
     return new PublishedModel(
         schema,
-        model.dim(),
-        model.bottom().spec(),
-        model.bottom().parameters(),
-        model.top().spec(),
-        model.top().parameters(),
-        fields);
+        model.network().map((Dlrm network) -> PublishedNetwork.copyOf(network)),
+        model.linear().map(LinearPart::weights));
   }
 
-  private static FieldRows hashed(FieldTable field) {
-    StoredRows rows = field.table().store(field.servedRows());
-    return new FieldRows.Hashed(field.hash(), field.table().combine(), rows);
-  }
-
-  private static FieldRows indexed(FieldTable field) {
-    int[] rows = field.servedRows();
-    long[] ids = IntStream.of(rows).mapToLong(field.index()::id).toArray();
-    return new FieldRows.Indexed(ids, field.table().store(rows));
+  /** Rows of the network's fields in schema order; empty without a network. */
+  public List<FieldRows> fields() {
+    return network.map(PublishedNetwork::fields).orElse(List.of());
   }
 }

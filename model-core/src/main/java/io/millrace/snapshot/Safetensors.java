@@ -2,6 +2,7 @@ package io.millrace.snapshot;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.millrace.math.Float16;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -33,7 +34,7 @@ import java.util.Map;
  *
  * <p>Arrays are stored by falling element size, then by name, as the reference implementation does,
  * so that each is aligned to its element size. Reading checks that header, shapes, offsets and the
- * file's size agree: no gap, no overlap, nothing after the end. Types: F32, I64 and U8, and I32 in
+ * file's size agree: no gap, no overlap, nothing after the end. Types: F32, F16, I64 and U8, and I32 in
  * files of other programs; a tensor has at most 2^31 - 9 elements.
  */
 final class Safetensors implements Closeable {
@@ -52,6 +53,7 @@ final class Safetensors implements Closeable {
   enum DType {
     I64(8),
     F32(4),
+    F16(2),
     I32(4),
     U8(1);
 
@@ -154,7 +156,7 @@ final class Safetensors implements Closeable {
         return type;
       }
     }
-    throw bad("tensor '" + name + "' must be F32, I32, I64 or U8 but is " + text);
+    throw bad("tensor '" + name + "' must be F32, F16, I32, I64 or U8 but is " + text);
   }
 
   private void checkCover(long dataBytes) throws IOException {
@@ -202,6 +204,29 @@ final class Safetensors implements Closeable {
     Entry entry = entry(name, DType.F32, elements);
     float[] values = new float[entry.elements()];
     blocks(entry, (b, at) -> b.asFloatBuffer().get(values, at, b.remaining() / 4));
+    return values;
+  }
+
+  /**
+   * Reads an F16 tensor that must have {@code elements} elements, as floats.
+   *
+   * @throws IOException also if an element is not finite
+   */
+  float[] f16(String name, int elements) throws IOException {
+    Entry entry = entry(name, DType.F16, elements);
+    float[] values = new float[elements];
+    blocks(
+        entry,
+        (b, at) -> {
+          for (int i = at; b.hasRemaining(); i++) {
+            values[i] = Float16.fromBits(b.getShort());
+          }
+        });
+    for (float value : values) {
+      if (Math.abs(value) > Float16.MAX) {
+        throw bad("tensor '" + name + "' must be finite but is not");
+      }
+    }
     return values;
   }
 
@@ -277,6 +302,20 @@ final class Safetensors implements Closeable {
           shape,
           values.length,
           (b, at, n) -> b.asFloatBuffer().put(values, at, n));
+    }
+
+    /** Adds floats as halves; they must be rounded to halves. */
+    Writer f16(String name, float[] values, long... shape) {
+      return add(
+          name,
+          DType.F16,
+          shape,
+          values.length,
+          (b, at, n) -> {
+            for (int i = at; i < at + n; i++) {
+              b.putShort(Float16.toBits(values[i]));
+            }
+          });
     }
 
     /** Adds a long array. */

@@ -1,5 +1,6 @@
 package io.millrace.spec;
 
+import io.millrace.linear.LinearOptions;
 import io.millrace.records.Copyable;
 import io.millrace.table.Combine;
 import java.util.Locale;
@@ -11,13 +12,17 @@ import java.util.Locale;
  * @param hash how ids of compressed fields become rows
  * @param budget how large the compressed fields may be; ignored by {@link Hash#FULL}
  * @param table how rows are stored while training
+ * @param learner what it learns with
  * @param options what only some hashes and tables use
  */
-public record ArmSpec(String name, Hash hash, Budget budget, Table table, Options options)
+public record ArmSpec(
+    String name, Hash hash, Budget budget, Table table, LearnerOptions learner, Options options)
     implements Copyable<ArmSpec> {
 
   /** How ids become rows. */
   public enum Hash {
+    /** No rows at all: the linear part alone. */
+    NONE,
     /** A row for each id. */
     FULL,
     /** The hashed id modulo the number of rows. */
@@ -34,6 +39,11 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
     LEARNED,
     /** Hot ids own rows, ids in the middle share a few by value, all others a reserve by a hash. */
     TWO_LEVEL;
+
+    /** True if ids of large fields share rows. */
+    public boolean compresses() {
+      return this != NONE && this != FULL;
+    }
 
     /** True if rows are given by a map that is rebuilt at the ends of windows. */
     public boolean mapped() {
@@ -94,7 +104,12 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
               + key(hash)
               + ", as only learned maps have a table for each of the teacher's dimensions");
     }
+    if (hash == Hash.NONE && table != Table.PLAIN) {
+      throw new IllegalArgumentException(
+          "table must be plain with hash none, as there are no rows, but was " + key(table));
+    }
     checkCombine(hash, table, options);
+    checkDim(hash, options, learner.trainer().dim());
     checkMask(hash, table, options.tables().maskFrom());
   }
 
@@ -168,33 +183,32 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
 
   private static int lookups(Hash hash, Options options) {
     return switch (hash) {
-      case FULL, MODULO, HOT_KEPT, TWO_LEVEL -> 1;
+      case NONE, FULL, MODULO, HOT_KEPT, TWO_LEVEL -> 1;
       case LEARNED -> options.internalTables();
       case DOUBLE, QR, FREQ_DOUBLE -> 2;
     };
   }
 
-  /**
-   * Checks that the rows of an id can be joined to a student's vector.
-   *
-   * @param dim length of the vectors
-   * @throws IllegalArgumentException if an id's rows cannot be joined to such a vector
-   */
-  public void checkDim(int dim) {
-    if (combine() == Combine.CONCAT && dim % lookups() != 0) {
+  private static void checkDim(Hash hash, Options options, int dim) {
+    int lookups = lookups(hash, options);
+    if (combine(hash, options.combine()) == Combine.CONCAT && dim % lookups != 0) {
       throw new IllegalArgumentException(
           "combine must be "
               + (hash == Hash.QR ? "mult or sum" : "sum")
               + ", as student.dim ("
               + dim
               + ") is no multiple of an id's "
-              + lookups()
+              + lookups
               + " rows, but was concat");
     }
   }
 
-  /** Names the kind of map this arm uses; arms of the same name share their maps. */
-  public String mapSpec() {
+  /**
+   * Names the kind of map this arm uses; arms of the same name share their maps.
+   *
+   * @param usualDim of the students of the job
+   */
+  String mapSpec(int usualDim) {
     String kind = key(hash);
     if (hash == Hash.FREQ_DOUBLE) {
       kind += "-hot" + options.hotShare();
@@ -202,7 +216,17 @@ public record ArmSpec(String name, Hash hash, Budget budget, Table table, Option
     if (options.internalTables() > 1) {
       kind += "-" + options.internalTables() + "-" + combine().key();
     }
-    return kind + "-" + budget.key();
+    return kind + "-" + budget.key() + (budget.inBytes() ? rowsKey(usualDim) : "");
+  }
+
+  /** Names what changes the rows of a budget in bytes, where it is not as usual. */
+  private String rowsKey(int usualDim) {
+    LinearOptions linear = learner.linear();
+    int dim = learner.trainer().dim();
+    return (dim == usualDim ? "" : "-dim" + dim)
+        + (linear.slots() > 0
+            ? "-slots" + linear.slots() + key(linear.served())
+            : linear.share() > 0 ? "-linear" + linear.share() : "");
   }
 
   /**

@@ -65,7 +65,6 @@ public record JobSpec(
               + hash.refresh().when().name().toLowerCase(Locale.ROOT));
     }
     for (ArmSpec arm : arms) {
-      arm.checkDim(student.trainer().dim());
       int tables = arm.options().internalTables();
       if (tables > 1 && tables != teacher.trainer().dim()) {
         throw new IllegalArgumentException(
@@ -105,7 +104,7 @@ public record JobSpec(
 
   /** True if {@code arm} compresses a field. */
   public boolean compressed(ArmSpec arm, int field) {
-    return arm.hash() != ArmSpec.Hash.FULL && qualifies(field);
+    return arm.hash().compresses() && qualifies(field);
   }
 
   /** Expected ids of all fields that are large enough to be compressed. */
@@ -129,10 +128,15 @@ public record JobSpec(
     Map<String, ArmSpec> specs = new LinkedHashMap<>();
     for (ArmSpec arm : arms) {
       if (arm.hash().mapped()) {
-        specs.putIfAbsent(arm.mapSpec(), arm);
+        specs.putIfAbsent(mapSpec(arm), arm);
       }
     }
     return specs;
+  }
+
+  /** Names the kind of map an arm uses; arms of the same name share their maps. */
+  public String mapSpec(ArmSpec arm) {
+    return arm.mapSpec(student.learner().trainer().dim());
   }
 
   /** True if an arm's tables are factorised. */

@@ -1,14 +1,12 @@
 package io.millrace.spec;
 
-import io.millrace.dlrm.TrainerOptions;
 import io.millrace.records.Copyable;
 
 /**
  * The students: what all arms share.
  *
- * @param trainer model and training
- * @param mletK inner dimension of factorised tables, at least {@code dim}
- * @param mletStd standard deviation of the initial factors, greater than 0
+ * @param learner what an arm learns with unless it has settings of its own, see {@link
+ *     ArmSpec#learner}; shares of a full row refer to its {@code dim}
  * @param waitForMaps whether an event waits for the map that is due (replays) or uses the newest
  *     map available (live)
  * @param maxHeld upper bound on the early events held back until their window opens, and on the
@@ -20,9 +18,7 @@ import io.millrace.records.Copyable;
  * @param regretMemoryMb upper bound on the memory of a student that has a shadow, 10^6 bytes
  */
 public record StudentOptions(
-    TrainerOptions trainer,
-    int mletK,
-    double mletStd,
+    LearnerOptions learner,
     boolean waitForMaps,
     int maxHeld,
     int maxIds,
@@ -31,16 +27,6 @@ public record StudentOptions(
     implements Copyable<StudentOptions> {
 
   public StudentOptions {
-    if (mletK < trainer.dim()) {
-      throw new IllegalArgumentException(
-          "mlet_k must be >= dim ("
-              + trainer.dim()
-              + "), as a smaller one bounds the rank of the table (MLET, Theorem 2.2), but was "
-              + mletK);
-    }
-    if (!(mletStd > 0)) {
-      throw new IllegalArgumentException("mlet_std must be > 0 but was " + mletStd);
-    }
     if (maxHeld < 0) {
       throw new IllegalArgumentException("max_held must be >= 0 but was " + maxHeld);
     }

@@ -305,7 +305,7 @@ public final class TrainLoop implements AutoCloseable {
   private void offerMaps(Student student) {
     for (Map<String, MapVersion> built : maps.values()) {
       for (int f = 0; f < builders.length; f++) {
-        MapVersion map = built.get(mapKey(student.spec().mapSpec(), f));
+        MapVersion map = built.get(mapKey(job.mapSpec(student.spec()), f));
         if (map != null && map.header().windowEnd() <= student.mapsUntil()) {
           student.offer(f, map);
         }

@@ -1,6 +1,6 @@
 package io.millrace.student;
 
-import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.hash.MapVersion;
 import io.millrace.spec.ArmSpec;
@@ -32,7 +32,7 @@ final class MapSwitch {
   private final ArmSpec spec;
   private final Student.MapSource source;
   private final BuildDecisions decisions;
-  private final Dlrm model;
+  private final ClickModel model;
   private final SwitchComparison comparison;
   private final MapVersion[] current;
   private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
@@ -47,7 +47,7 @@ final class MapSwitch {
       StudentTables tables,
       Student.MapSource source,
       BuildDecisions decisions,
-      Dlrm model,
+      ClickModel model,
       SwitchComparison comparison) {
     this.job = tables.job;
     this.spec = tables.arm;
@@ -77,7 +77,7 @@ final class MapSwitch {
     long due = due();
     boolean ready = true;
     for (int f = 0; due != NONE && f < current.length; f++) {
-      ready &= !job.compressed(spec, f) || source.ready(spec.mapSpec(), f, due);
+      ready &= !job.compressed(spec, f) || source.ready(job.mapSpec(spec), f, due);
     }
     return ready;
   }
@@ -107,7 +107,7 @@ final class MapSwitch {
     Map<Integer, MapVersion> next = new LinkedHashMap<>();
     for (int f = 0; f < current.length; f++) {
       if (job.compressed(spec, f)) {
-        MapVersion map = source.await(spec.mapSpec(), f, subWindow);
+        MapVersion map = source.await(job.mapSpec(spec), f, subWindow);
         if (map != null) {
           next.put(f, map);
         }

@@ -18,7 +18,8 @@ import java.util.Map;
  * @param rows rows over all fields at the window's end
  * @param embeddingBytes bytes of the collapsed rows
  * @param mapBytes bytes of the maps, and of the ids of uncompressed fields
- * @param servingBytes bytes of rows, maps and MLPs
+ * @param linearBytes bytes of the linear part
+ * @param servingBytes bytes of rows, maps, linear part and MLPs
  * @param trainingBytes bytes held to train the arm, with what its maps are built from
  * @param mapVersion newest map used in the window, 0 for none
  * @param learned events learned from since the start
@@ -38,6 +39,7 @@ public record MetricLine(
     long rows,
     long embeddingBytes,
     long mapBytes,
+    long linearBytes,
     long servingBytes,
     long trainingBytes,
     int mapVersion,

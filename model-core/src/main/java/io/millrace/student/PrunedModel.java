@@ -7,6 +7,7 @@ import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
+import io.millrace.snapshot.PublishedNetwork;
 import io.millrace.spec.JobSpec;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
@@ -31,9 +32,10 @@ final class PrunedModel {
    * Opens the model.
    *
    * @param folder of the model or of its arm, see {@link ModelFolder#open}
+   * @param dim of the arm that retrains it
    * @throws IllegalArgumentException if there is none, or it has other fields or another dimension
    */
-  static PrunedModel open(String folder, JobSpec job) {
+  static PrunedModel open(String folder, JobSpec job, int dim) {
     LoadedModel loaded;
     try {
       loaded = ModelFolder.open(Path.of(folder));
@@ -42,15 +44,15 @@ final class PrunedModel {
           "mask_from must be a published model but was '" + folder + "': " + e.getMessage(), e);
     }
     PublishedModel model = loaded.model();
-    int dim = job.student().trainer().dim();
-    if (model.dim() != dim || !model.schema().fields().equals(job.schema().fields())) {
+    int modelDim = model.network().map(PublishedNetwork::dim).orElse(0);
+    if (modelDim != dim || !model.schema().fields().equals(job.schema().fields())) {
       throw new IllegalArgumentException(
           "mask_from must be a model of this job's fields and student.dim ("
               + dim
               + ") but was '"
               + folder
               + "' with dim "
-              + model.dim());
+              + modelDim);
     }
     return new PrunedModel(folder, loaded);
   }

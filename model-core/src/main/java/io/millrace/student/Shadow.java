@@ -1,10 +1,8 @@
 package io.millrace.student;
 
 import io.millrace.dlrm.BatchLearner;
-import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
-import io.millrace.dlrm.ModelFactory;
-import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.LogLoss;
@@ -22,7 +20,7 @@ import java.util.List;
  */
 final class Shadow implements AutoCloseable {
 
-  private final Dlrm model;
+  private final ClickModel model;
   private final BatchLearner learner;
   private final MapVersion[] maps;
   private long time = Long.MIN_VALUE;
@@ -59,17 +57,15 @@ final class Shadow implements AutoCloseable {
   /** A shadow with initial parameters; the caller reads its state. */
   private Shadow(StudentTables students, MapVersion[] maps) {
     StudentTables tables = new StudentTables(students.job, students.arm, students.seed);
-    TrainerOptions trainer = tables.job.student().trainer();
     List<FieldTable> fields = tables.create();
     for (FieldTable field : fields) {
       if (maps[field.field()] != null) {
         field.restoreHash(maps[field.field()].toHash());
       }
     }
-    int denseColumns = tables.job.schema().dense().size();
-    this.model = ModelFactory.copy("student", trainer, denseColumns, fields, tables.seed);
-    this.learner =
-        new BatchLearner(model, trainer.batch(), (event, tag, p) -> own.add(event, tag, p));
+    this.model = tables.copy(fields);
+    int batch = tables.arm.learner().trainer().batch();
+    this.learner = new BatchLearner(model, batch, own::add);
     this.maps = maps.clone();
   }
 
@@ -78,7 +74,7 @@ final class Shadow implements AutoCloseable {
    *
    * @param maps in use, null where a field has none yet
    */
-  static Shadow of(Dlrm student, StudentTables tables, MapVersion[] maps) {
+  static Shadow of(ClickModel student, StudentTables tables, MapVersion[] maps) {
     Shadow shadow = new Shadow(tables, maps);
     try {
       StateCopy.copy(student::writeState, shadow.model::readState);

@@ -5,6 +5,7 @@ import io.millrace.event.CategoricalField;
 import io.millrace.event.DenseColumn;
 import io.millrace.event.WindowSpec;
 import io.millrace.maps.FieldSize;
+import io.millrace.maps.LinearSize;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TableOptions;
@@ -65,14 +66,16 @@ public final class StateFacts implements Serializable {
     StateFacts facts =
         new StateFacts("put it back, or give the arm another name, under which it starts anew");
     facts.putEvents(job);
-    facts.putTrainer("student", job.student().trainer());
+    if (arm.hash() != ArmSpec.Hash.NONE) {
+      facts.putTrainer("student", arm.learner().trainer());
+    }
     facts.put("arms[].hash", arm.hash());
     facts.put("arms[].table", arm.table());
     facts.put("arms[].combine", arm.combine());
     facts.put("arms[].internal_tables", arm.options().internalTables());
     TableOptions tables = arm.options().tables();
     switch (arm.table()) {
-      case MLET -> facts.put("student.mlet_k", job.student().mletK());
+      case MLET -> facts.put("student.mlet_k", arm.learner().mletK());
       case PEP -> {
         facts.put("arms[].pep.granularity", tables.pep().granularity());
         facts.put("arms[].mask_from", tables.maskFrom());
@@ -83,6 +86,7 @@ public final class StateFacts implements Serializable {
         arm.table() == ArmSpec.Table.MIXED
             ? new StudentTables(job, arm, 0).rowLengths()
             : List.of();
+    facts.putLinear(job, arm);
     for (int f = 0; f < job.schema().fields().size(); f++) {
       facts.putField(job, arm, f);
       int large = job.qualifyingFields().indexOf(f);
@@ -93,8 +97,20 @@ public final class StateFacts implements Serializable {
     return facts;
   }
 
+  private void putLinear(JobSpec job, ArmSpec arm) {
+    int slots = LinearSize.slots(job, arm);
+    if (slots > 0) {
+      put("slots of the linear part", slots);
+      put("student.linear.bins", arm.learner().linear().bins());
+    }
+  }
+
   private void putField(JobSpec job, ArmSpec arm, int f) {
     String name = name(job, f);
+    if (arm.hash() == ArmSpec.Hash.NONE) {
+      put("rows of field " + name, "none");
+      return;
+    }
     if (!job.compressed(arm, f)) {
       put("rows of field " + name, "one an id");
       return;

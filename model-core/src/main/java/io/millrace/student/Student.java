@@ -1,10 +1,8 @@
 package io.millrace.student;
 
 import io.millrace.dlrm.BatchLearner;
-import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
-import io.millrace.dlrm.ModelFactory;
-import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Warning;
 import io.millrace.hash.MapVersion;
@@ -96,7 +94,7 @@ public final class Student implements OrderedLearner {
   private final JobSpec job;
   private final long seed;
   private final Listener listener;
-  private final Dlrm model;
+  private final ClickModel model;
   private final StudentSizes sizes;
   final Sequencer steps;
   final BatchLearner learner;
@@ -130,10 +128,8 @@ public final class Student implements OrderedLearner {
     this.seed = seed;
     this.listener = listener;
     StudentTables tables = new StudentTables(job, spec, seed);
-    TrainerOptions trainer = job.student().trainer();
-    this.model =
-        ModelFactory.dlrm("student", trainer, job.schema().dense().size(), tables.create(), seed);
-    this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
+    this.model = tables.model();
+    this.learner = new BatchLearner(model, spec.learner().trainer().batch(), this::predicted);
     this.comparison = new SwitchComparison(tables, model, listener::switched);
     this.maps = new MapSwitch(tables, source, decisions, model, comparison);
     this.sizes = new StudentSizes(this);
@@ -250,6 +246,7 @@ public final class Student implements OrderedLearner {
         sizes.rows(),
         sizes.embeddingBytes(),
         sizes.mapBytes(),
+        sizes.linearBytes(),
         sizes.servingBytes(),
         sizes.trainingBytes(),
         mapVersion(),
@@ -327,7 +324,7 @@ public final class Student implements OrderedLearner {
   }
 
   /** The model. */
-  public Dlrm model() {
+  public ClickModel model() {
     return model;
   }
 

@@ -1,6 +1,6 @@
 package io.millrace.student;
 
-import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.hash.MapVersion;
 import io.millrace.spec.ArmSpec;
@@ -11,7 +11,7 @@ import java.util.Map;
 public final class StudentSizes {
 
   private final Student student;
-  private final Dlrm model;
+  private final ClickModel model;
 
   StudentSizes(Student student) {
     this.student = student;
@@ -27,7 +27,8 @@ public final class StudentSizes {
     for (FieldTable field : model.fields()) {
       floats += (long) field.table().rows() * field.table().rowLength();
     }
-    return (floats + model.dim() - 1) / model.dim();
+    int dim = student.spec().learner().trainer().dim();
+    return (floats + dim - 1) / dim;
   }
 
   /** Bytes of the collapsed rows. */
@@ -40,9 +41,14 @@ public final class StudentSizes {
     return model.fields().stream().mapToLong(FieldTable::mapBytes).sum();
   }
 
-  /** Bytes that a server holds: rows, maps, MLPs. */
+  /** Bytes of the linear part's weights as served. */
+  long linearBytes() {
+    return model.linearBytes();
+  }
+
+  /** Bytes that a server holds: rows, maps, linear part, MLPs. */
   public long servingBytes() {
-    return embeddingBytes() + mapBytes() + model.mlpBytes();
+    return embeddingBytes() + mapBytes() + linearBytes() + model.mlpBytes();
   }
 
   /**

@@ -1,18 +1,26 @@
 package io.millrace.student;
 
+import io.millrace.dlrm.ClickModel;
+import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
+import io.millrace.dlrm.ModelFactory;
+import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
+import io.millrace.linear.LinearOptions;
+import io.millrace.linear.LinearPart;
+import io.millrace.linear.LinearSlots;
 import io.millrace.maps.FieldSize;
+import io.millrace.maps.LinearSize;
 import io.millrace.maps.MapBuilder;
 import io.millrace.random.Seeds;
 import io.millrace.snapshot.Origin;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
-import io.millrace.spec.StudentOptions;
+import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.CombinedTable;
@@ -93,6 +101,9 @@ public final class StudentTables {
 
   /** Rows of a field, in units of a vector's length; its expected ids where each owns a row. */
   public long expectedRows(int f) {
+    if (arm.hash() == ArmSpec.Hash.NONE) {
+      return 0;
+    }
     if (!job.compressed(arm, f)) {
       return job.schema().fields().get(f).expectedIds();
     }
@@ -112,13 +123,13 @@ public final class StudentTables {
 
   private PrunedModel pruned() {
     if (pruned == null) {
-      pruned = PrunedModel.open(arm.options().tables().maskFrom(), job);
+      pruned = PrunedModel.open(arm.options().tables().maskFrom(), job, dim());
     }
     return pruned;
   }
 
   private int dim() {
-    return job.student().trainer().dim();
+    return arm.learner().trainer().dim();
   }
 
   /** Dimensions of the fields that are large enough to be compressed, in schema order. */
@@ -167,8 +178,45 @@ public final class StudentTables {
     return job.compressed(arm, f) ? rows(f) : job.schema().fields().get(f).expectedIds();
   }
 
+  /** A model that has learned nothing; says in the log which engines run it. */
+  ClickModel model() {
+    return model(ModelFactory::dlrm, create());
+  }
+
+  /** The same without a log line, with these tables: it will get the state of another model. */
+  ClickModel copy(List<FieldTable> fields) {
+    return model(ModelFactory::copy, fields);
+  }
+
+  /** Makes a network. */
+  private interface NetworkMaker {
+    Dlrm make(
+        String role, TrainerOptions options, int denseColumns, List<FieldTable> fields, long seed);
+  }
+
+  private ClickModel model(NetworkMaker maker, List<FieldTable> fields) {
+    int dense = job.schema().dense().size();
+    boolean network = arm.hash() != ArmSpec.Hash.NONE;
+    return new ClickModel(
+        network ? maker.make("student", arm.learner().trainer(), dense, fields, seed) : null,
+        linear(network, dense));
+  }
+
+  private LinearPart linear(boolean besideNetwork, int dense) {
+    int slots = LinearSize.slots(job, arm);
+    if (slots == 0) {
+      return null;
+    }
+    LinearOptions options = arm.learner().linear().resolved(besideNetwork);
+    int fields = job.schema().fields().size();
+    return new LinearPart(new LinearSlots(slots, fields, dense, options.bins()), options);
+  }
+
   /** The tables of all fields of one model, in schema order; they may share learned thresholds. */
   List<FieldTable> create() {
+    if (arm.hash() == ArmSpec.Hash.NONE) {
+      return List.of();
+    }
     List<FieldTable> tables =
         IntStream.range(0, job.schema().fields().size()).mapToObj(this::create).toList();
     pruned = null; // the tables have what they need of it
@@ -198,7 +246,8 @@ public final class StudentTables {
 
   private IdHash hash(int f, int rows) {
     return switch (arm.hash()) {
-      case FULL -> throw new IllegalArgumentException("ids of full arms own their rows");
+      case NONE, FULL ->
+          throw new IllegalArgumentException("arms without shared rows have no hash");
       case MODULO, HOT_KEPT, TWO_LEVEL -> new ModuloHash(rows, MapBuilder.PLAIN_HASH_SEED);
       case LEARNED ->
           arm.lookups() == 1
@@ -225,15 +274,15 @@ public final class StudentTables {
   }
 
   private EmbeddingTable table(int f, int rows, int length, RowInit init, IdHash hash) {
-    TableOptimizer optimizer = job.student().trainer().table();
+    TableOptimizer optimizer = arm.learner().trainer().table();
     ArmSpec.Table kind = arm.table();
     boolean sized = kind == ArmSpec.Table.MIXED || kind == ArmSpec.Table.PEP;
     return switch (sized && !job.qualifies(f) ? ArmSpec.Table.PLAIN : kind) {
       case PLAIN -> new PlainTable(rows, length, optimizer, init);
       case MLET -> {
-        StudentOptions student = job.student();
+        LearnerOptions learner = arm.learner();
         yield new MletTable(
-            rows, student.mletK(), length, student.mletStd(), optimizer, init.seed());
+            rows, learner.mletK(), length, learner.mletStd(), optimizer, init.seed());
       }
       case MIXED -> MixedDimTable.of(rows, height(f), widths[f], length, optimizer, init.seed());
       case PEP ->

@@ -1,6 +1,6 @@
 package io.millrace.student;
 
-import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
 import io.millrace.spec.StudentOptions;
@@ -24,7 +24,7 @@ final class SwitchComparison implements AutoCloseable {
   private static final int SHADOWED_SHARE = 20;
 
   private final StudentTables tables;
-  private final Dlrm model;
+  private final ClickModel model;
   private final Consumer<SwitchLine> listener;
   private long eventsOfLastPane;
 
@@ -32,7 +32,7 @@ final class SwitchComparison implements AutoCloseable {
   private Shadow shadow;
 
   /** Compares nothing yet. */
-  SwitchComparison(StudentTables tables, Dlrm model, Consumer<SwitchLine> listener) {
+  SwitchComparison(StudentTables tables, ClickModel model, Consumer<SwitchLine> listener) {
     this.tables = tables;
     this.model = model;
     this.listener = listener;

@@ -1,7 +1,7 @@
 package io.millrace.teacher;
 
 import io.millrace.dlrm.BatchLearner;
-import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.dlrm.ModelFactory;
 import io.millrace.dlrm.TrainerOptions;
@@ -80,7 +80,7 @@ public final class Teacher implements OrderedLearner {
 
   private static final long NONE = Long.MIN_VALUE;
 
-  private final Dlrm model;
+  private final ClickModel model;
   private final BatchLearner learner;
   private final Sequencer steps;
   private final MapGrid grid;
@@ -121,7 +121,9 @@ public final class Teacher implements OrderedLearner {
               new PlainTable(0, trainer.dim(), trainer.table(), init),
               new IdIndex(options.maxIds())));
     }
-    this.model = ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed);
+    this.model =
+        new ClickModel(
+            ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed), null);
     this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
     this.losses = new LossSums(job.watchGrid(), one -> listener.losses(one, knownIn()));
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);

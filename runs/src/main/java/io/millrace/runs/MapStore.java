@@ -61,7 +61,7 @@ public final class MapStore {
     }
     return folder.neededFrom(
         job.arms().stream()
-            .filter(arm -> arm.hash().mapped() && arm.mapSpec().equals(spec))
+            .filter(arm -> arm.hash().mapped() && job.mapSpec(arm).equals(spec))
             .map(StageTimer::student)
             .toList());
   }

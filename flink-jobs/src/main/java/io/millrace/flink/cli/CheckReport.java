@@ -330,10 +330,10 @@ final class CheckReport {
   /** How an arm's budget in bytes is divided; empty for another budget. */
   private static String bytes(JobSpec spec, ArmSpec arm, StudentTables tables) {
     List<Integer> fields = spec.qualifyingFields();
-    if (arm.hash() == ArmSpec.Hash.FULL || !arm.budget().inBytes() || fields.isEmpty()) {
+    if (!arm.hash().compresses() || !arm.budget().inBytes() || fields.isEmpty()) {
       return "";
     }
-    int rowBytes = Float.BYTES * spec.student().trainer().dim();
+    int rowBytes = Float.BYTES * spec.student().learner().trainer().dim();
     long budget = 0;
     long rows = 0;
     for (int f : fields) {

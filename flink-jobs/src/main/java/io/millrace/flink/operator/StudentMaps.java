@@ -78,7 +78,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
       if (job.compressed(spec, f)) {
         int field = f;
         watcher.follow(
-            spec.mapSpec(),
+            job.mapSpec(spec),
             name(field),
             until,
             map -> resumer.arrived(() -> offer.accept(map, field), "a new map"));

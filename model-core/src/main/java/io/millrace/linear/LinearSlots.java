@@ -1,0 +1,77 @@
+package io.millrace.linear;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.math.Mix64;
+import io.millrace.records.Copyable;
+
+/**
+ * Which weights an event uses: a slot for each of its ids, and for each dense value that of its
+ * bin. A hash of (column, id) or (column, bin) gives the slot, so two of them may share one.
+ *
+ * @param slots number of weights without the bias, at least 1
+ * @param fields categorical fields
+ * @param dense dense columns
+ * @param bins bins per unit of a dense value; 0 to leave dense values out
+ */
+public record LinearSlots(int slots, int fields, int dense, int bins)
+    implements Copyable<LinearSlots> {
+
+  /** Chooses the hash of columns; part of the format of published models. */
+  private static final long SEED = 0x11EA2;
+
+  /** Bins further from 0 than this are one bin. */
+  private static final float MOST_BINS = 1 << 20;
+
+  public LinearSlots {
+    if (slots < 1) {
+      throw new IllegalArgumentException("slots must be >= 1 but was " + slots);
+    }
+    if (bins < 0) {
+      throw new IllegalArgumentException("bins must be >= 0 but was " + bins);
+    }
+  }
+
+  /** Keys of the fields and, after them, the dense columns, for {@link #of}. */
+  long[] keys() {
+    long[] keys = new long[fields + dense];
+    for (int c = 0; c < keys.length; c++) {
+      keys[c] = Mix64.key(Mix64.mix(c, SEED));
+    }
+    return keys;
+  }
+
+  /** Number of slots that an event uses. */
+  int count(ClickEvent event) {
+    return event.ids().length + (bins > 0 ? dense : 0);
+  }
+
+  /**
+   * The slots of an event, in the order of its ids and then of its dense columns; a slot occurs
+   * twice where two of them share it.
+   *
+   * @param keys those of {@link #keys}
+   * @param to receives the slots from {@code at} on
+   * @return the position after the last
+   */
+  int of(ClickEvent event, long[] keys, int[] to, int at) {
+    long[] ids = event.ids();
+    int[] offsets = event.offsets();
+    for (int f = 0; f < fields; f++) {
+      for (int i = offsets[f]; i < offsets[f + 1]; i++) {
+        to[at++] = Mix64.reduce(Mix64.mix(ids[i] ^ keys[f]), slots);
+      }
+    }
+    if (bins > 0) {
+      for (int c = 0; c < dense; c++) {
+        long bin = bin(event.dense()[c]);
+        to[at++] = Mix64.reduce(Mix64.mix(bin ^ keys[fields + c]), slots);
+      }
+    }
+    return at;
+  }
+
+  /** The bin of a dense value, {@code floor(bins * value)} within bounds. */
+  private long bin(float value) {
+    return (long) Math.floor(Math.max(-MOST_BINS, Math.min(MOST_BINS, value * bins)));
+  }
+}
