@@ -21,12 +21,14 @@ import io.millrace.format.TextFormat;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Topics;
+import io.millrace.linear.LinearOptions;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
@@ -48,6 +50,34 @@ import org.junit.jupiter.api.Test;
 
 /** Law: what a job file says reaches the records of the job, and can be written back. */
 class JobConfigTest {
+
+  private static final LearnerOptions LEARNER =
+      new LearnerOptions(
+          new TrainerOptions(
+              8,
+              List.of(7),
+              List.of(6),
+              32,
+              new TableOptimizer(TableOptimizer.Rule.SGD, .3),
+              new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, 1e-8, .2),
+              "djl"),
+          32,
+          .25,
+          new LinearOptions(500, .1, .2, 2, .5, 3, 8, LinearOptions.Precision.FLOAT16));
+
+  private static final LearnerOptions OTHER_LEARNER =
+      new LearnerOptions(
+          new TrainerOptions(
+              6,
+              List.of(5),
+              List.of(4),
+              16,
+              new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .4),
+              new DenseOptimizer(DenseOptimizer.Rule.LAMB, .04, .9, .999, 1e-6, .3),
+              "plain"),
+          24,
+          .5,
+          new LinearOptions(600, .3, .4, 3, .6, 4, 0, LinearOptions.Precision.FLOAT32));
 
   /** The Avro schema of every-key.yaml. */
   private static final String AVRO =
@@ -171,16 +201,7 @@ class JobConfigTest {
     assertThat(spec.student())
         .isEqualTo(
             new StudentOptions(
-                new TrainerOptions(
-                    8,
-                    List.of(7),
-                    List.of(6),
-                    32,
-                    new TableOptimizer(TableOptimizer.Rule.SGD, .3),
-                    new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, 1e-8, .2),
-                    "djl"),
-                32,
-                .25,
+                LEARNER,
                 false,
                 10,
                 7000,
@@ -209,6 +230,7 @@ class JobConfigTest {
                 ArmSpec.Hash.LEARNED,
                 Budget.bytes("5%"),
                 ArmSpec.Table.MLET,
+                LEARNER,
                 new ArmSpec.Options(
                     Combine.SUM,
                     .02,
@@ -222,6 +244,7 @@ class JobConfigTest {
                 ArmSpec.Hash.MODULO,
                 Budget.ratio(.1),
                 ArmSpec.Table.PEP,
+                OTHER_LEARNER,
                 new ArmSpec.Options(
                     null,
                     .01,

@@ -28,26 +28,27 @@ class BatchLearnerTest {
   private static final int BATCH = 4;
   private static final int DIM = 2;
 
-  private final Dlrm model = model();
+  private final ClickModel model = model();
   private final List<Float> scored = new ArrayList<>();
   private final BatchLearner learner = learner(model);
 
-  private BatchLearner learner(Dlrm of) {
+  private BatchLearner learner(ClickModel of) {
     return new BatchLearner(of, BATCH, (event, tag, p) -> scored.add(p));
   }
 
-  private static Dlrm model() {
+  private static ClickModel model() {
     DenseOptimizer sgd = DenseOptimizer.of(DenseOptimizer.Rule.SGD, .1);
     TableOptimizer rows = new TableOptimizer(TableOptimizer.Rule.SGD, .1);
     PlainEngine engine = new PlainEngine();
-    return new Dlrm(
+    return new ClickModel(
+        new Dlrm(
         1,
         DIM,
         engine.create(new MlpSpec(List.of(1, DIM), true), sgd, 1),
         engine.create(new MlpSpec(List.of(Dlrm.topInputs(1, DIM), 1), false), sgd, 2),
         List.of(
             FieldTable.hashed(
-                0, new PlainTable(3, DIM, rows, RowInit.dlrm(3, 5)), new ModuloHash(3, 1))));
+                0, new PlainTable(3, DIM, rows, RowInit.dlrm(3, 5)), new ModuloHash(3, 1)))), null);
   }
 
   @AfterEach
@@ -59,7 +60,7 @@ class BatchLearnerTest {
     return new ClickEvent(0, label, new float[] {dense}, new long[] {7}, new int[] {0, 1});
   }
 
-  private static byte[] bytes(Dlrm model) throws IOException {
+  private static byte[] bytes(ClickModel model) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     model.writeState(new DataOutputStream(bytes));
     return bytes.toByteArray();
@@ -136,7 +137,7 @@ class BatchLearnerTest {
     learner.add(event(.2f, 0), 0);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     learner.writeState(new DataOutputStream(bytes));
-    try (Dlrm other = model()) {
+    try (ClickModel other = model()) {
       BatchLearner restored = learner(other);
       restored.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
       assertThat(restored.learned()).isEqualTo(BATCH);

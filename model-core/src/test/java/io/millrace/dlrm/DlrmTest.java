@@ -67,21 +67,22 @@ class DlrmTest {
   }
 
   /** Learning with plain SGD at a tiny rate moves each parameter by -rate times its gradient. */
-  private static Dlrm model(double rate, Hashed kind, int rowsBound) {
+  private static ClickModel model(double rate, Hashed kind, int rowsBound) {
     DenseEngine engine = new PlainEngine();
     DenseOptimizer sgd = DenseOptimizer.of(DenseOptimizer.Rule.SGD, rate);
     TableOptimizer rows = new TableOptimizer(TableOptimizer.Rule.SGD, rate);
     DenseNet bottom = engine.create(new MlpSpec(List.of(3, 5, DIM), true), sgd, 1);
     DenseNet top = engine.create(new MlpSpec(List.of(Dlrm.topInputs(2, DIM), 6, 1), false), sgd, 2);
     EmbeddingTable indexed = new PlainTable(0, DIM, rows, RowInit.dlrm(4, 5));
-    return new Dlrm(
+    return new ClickModel(
+        new Dlrm(
         3,
         DIM,
         bottom,
         top,
         List.of(
             FieldTable.hashed(0, kind.table(rows), kind.hash),
-            FieldTable.indexed(1, indexed, new IdIndex(rowsBound))));
+            FieldTable.indexed(1, indexed, new IdIndex(rowsBound)))), null);
   }
 
   private static List<ClickEvent> events(int n, long seed) {
@@ -97,7 +98,7 @@ class DlrmTest {
     return events;
   }
 
-  private static double loss(Dlrm model, List<ClickEvent> batch) {
+  private static double loss(ClickModel model, List<ClickEvent> batch) {
     float[] p = new float[batch.size()];
     model.predict(batch, p);
     double sum = 0;
@@ -112,7 +113,7 @@ class DlrmTest {
   @Test
   void theLossFallsByTheSquaredGradient() throws IOException {
     for (Hashed kind : Hashed.values()) {
-      Dlrm model = model(RATE, kind, 100);
+      ClickModel model = model(RATE, kind, 100);
       List<ClickEvent> batch = events(16, 4);
       double before = loss(model, batch);
       float[] start = parameters(model);
@@ -131,9 +132,9 @@ class DlrmTest {
   }
 
   /** Every float of the state after fixed-size headers, read back as floats where possible. */
-  private static float[] parameters(Dlrm model) {
+  private static float[] parameters(ClickModel model) {
     List<Float> all = new ArrayList<>();
-    for (DenseNet net : List.of(model.bottom(), model.top())) {
+    for (DenseNet net : List.of(model.network().orElseThrow().bottom(), model.network().orElseThrow().top())) {
       for (float[] tensor : net.parameters()) {
         for (float w : tensor) {
           all.add(w);
@@ -209,7 +210,7 @@ class DlrmTest {
 
   @Test
   void itLearnsAndItsScoresLeaveNoTrace() throws IOException {
-    Dlrm model = model(.5, Hashed.PLAIN, 100);
+    ClickModel model = model(.5, Hashed.PLAIN, 100);
     List<ClickEvent> batch = events(32, 5);
     double first = loss(model, batch);
     float[] p = new float[32];
@@ -226,13 +227,13 @@ class DlrmTest {
   @Test
   void restoredModelStepsAsTheOriginal() throws IOException {
     for (Hashed kind : Hashed.values()) {
-      Dlrm model = model(.1, kind, 100);
+      ClickModel model = model(.1, kind, 100);
       float[] p = new float[32];
       model.predict(events(32, 5), p);
       model.learn(events(32, 5), p);
-      Dlrm copy = model(.1, kind, 100);
+      ClickModel copy = model(.1, kind, 100);
       copy.readState(new DataInputStream(new ByteArrayInputStream(state(model))));
-      for (Dlrm m : List.of(model, copy)) {
+      for (ClickModel m : List.of(model, copy)) {
         m.predict(events(32, 7), p);
         m.learn(events(32, 7), p);
       }
@@ -242,7 +243,7 @@ class DlrmTest {
 
   @Test
   void idsBeyondTheBoundAreEvictedBetweenBatches() {
-    Dlrm model = model(.1, Hashed.PLAIN, 20);
+    ClickModel model = model(.1, Hashed.PLAIN, 20);
     float[] p = new float[8];
     for (int step = 0; step < 50; step++) {
       List<ClickEvent> batch = new ArrayList<>();
@@ -258,7 +259,7 @@ class DlrmTest {
     }
   }
 
-  private static byte[] state(Dlrm model) throws IOException {
+  private static byte[] state(ClickModel model) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     model.writeState(new DataOutputStream(bytes));
     return bytes.toByteArray();

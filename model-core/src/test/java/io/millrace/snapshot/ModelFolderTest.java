@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,10 +57,12 @@ class ModelFolderTest {
       assertThat(loaded.manifest().origin()).isEqualTo(origin(7));
       PublishedModel read = loaded.model();
       assertThat(read.schema()).isEqualTo(model.schema());
-      assertThat(read.bottom()).isEqualTo(model.bottom());
-      assertThat(read.top()).isEqualTo(model.top());
-      assertThat(read.bottomParameters()).isDeepEqualTo(model.bottomParameters());
-      assertThat(read.topParameters()).isDeepEqualTo(model.topParameters());
+      PublishedNetwork network = read.network().orElseThrow();
+      PublishedNetwork written = model.network().orElseThrow();
+      assertThat(network.bottom()).isEqualTo(written.bottom());
+      assertThat(network.top()).isEqualTo(written.top());
+      assertThat(network.bottomParameters()).isDeepEqualTo(written.bottomParameters());
+      assertThat(network.topParameters()).isDeepEqualTo(written.topParameters());
       for (int f = 0; f < model.fields().size(); f++) {
         assertSameRows(read.fields().get(f), model.fields().get(f));
         for (long id = -50; id < 50; id++) {
@@ -79,7 +82,7 @@ class ModelFolderTest {
         new FieldRows.Hashed(quotients, Combine.MULT, dense(quotients.rows() * DIM, 2, DIM));
     ModelFolder.publish(arm, model(1, joined, product), origin(1), 1);
     LoadedModel loaded = ModelFolder.open(arm);
-    assertThat(loaded.manifest().fields().subList(1, 3))
+    assertThat(loaded.manifest().network().orElseThrow().fields().subList(1, 3))
         .containsExactly(
             new Manifest.Field(
                 "b", Manifest.Kind.MULTI, 6, 1, Combine.CONCAT, Manifest.Stored.DENSE, multi),
@@ -127,7 +130,11 @@ class ModelFolderTest {
     PublishedModel model = model(1);
     Manifest manifest =
         new Manifest(
-            origin(1, format), schema, DIM, model.bottom(), model.top(), List.of(), List.of());
+            origin(1, format),
+            schema,
+            Optional.of(shapes(model, List.of())),
+            Optional.empty(),
+            List.of());
     byte[] bytes = ManifestJson.write(manifest);
     Manifest read = ManifestJson.read(bytes, "m");
     assertThat(read.schema()).isEqualTo(schema);
@@ -163,7 +170,7 @@ class ModelFolderTest {
     FieldRows c = new FieldRows.Hashed(hash, Combine.SUM, sparse);
     ModelFolder.publish(arm, model(1, b, c), origin(1), 1);
     LoadedModel loaded = ModelFolder.open(arm);
-    assertThat(loaded.manifest().fields())
+    assertThat(loaded.manifest().network().orElseThrow().fields())
         .extracting(Manifest.Field::stored)
         .containsExactly(Manifest.Stored.DENSE, Manifest.Stored.FACTORS, Manifest.Stored.SPARSE);
     assertSameRows(loaded.model().fields().get(1), b);
@@ -285,11 +292,10 @@ class ModelFolderTest {
   /** Law: a model whose parts do not fit each other cannot be made. */
   @Test
   void partsMustFit() {
-    PublishedModel good = model(1);
+    PublishedNetwork good = model(1).network().orElseThrow();
     assertThatThrownBy(
             () ->
-                new PublishedModel(
-                    good.schema(),
+                new PublishedNetwork(
                     3,
                     good.bottom(),
                     good.bottomParameters(),
@@ -333,10 +339,19 @@ class ModelFolderTest {
             "a", Manifest.Kind.MODULO, 1, DIM, Combine.SUM, Manifest.Stored.DENSE, unknown);
     Manifest manifest =
         new Manifest(
-            origin(1), model.schema(), DIM, model.bottom(), model.top(), List.of(field), List.of());
+            origin(1),
+            model.schema(),
+            Optional.of(shapes(model, List.of(field))),
+            Optional.empty(),
+            List.of());
     assertThatThrownBy(() -> ManifestJson.write(manifest))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(unknown.getClass().getName());
+  }
+
+  private static Manifest.Network shapes(PublishedModel model, List<Manifest.Field> fields) {
+    PublishedNetwork network = model.network().orElseThrow();
+    return new Manifest.Network(DIM, network.bottom(), network.top(), fields);
   }
 
   private static Origin origin(long version) {
@@ -382,12 +397,15 @@ class ModelFolderTest {
             new TimeColumn.Pattern("t", "uuuu-MM-dd", 2024, "UTC"));
     return new PublishedModel(
         schema,
-        DIM,
-        new MlpSpec(List.of(4, DIM), true),
-        new float[][] {fill(8, seed), fill(2, 1)},
-        new MlpSpec(List.of(DIM + 6, 3, 1), false),
-        new float[][] {fill(24, seed), fill(3, 2), fill(3, 3), fill(1, 4)},
-        List.of(new FieldRows.Indexed(new long[] {-9, 0, 40}, dense(6, 5, DIM)), b, c));
+        Optional.of(
+            new PublishedNetwork(
+                DIM,
+                new MlpSpec(List.of(4, DIM), true),
+                new float[][] {fill(8, seed), fill(2, 1)},
+                new MlpSpec(List.of(DIM + 6, 3, 1), false),
+                new float[][] {fill(24, seed), fill(3, 2), fill(3, 3), fill(1, 4)},
+                List.of(new FieldRows.Indexed(new long[] {-9, 0, 40}, dense(6, 5, DIM)), b, c))),
+        Optional.empty());
   }
 
   private static float[] fill(int n, long seed) {

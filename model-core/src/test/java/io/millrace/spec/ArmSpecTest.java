@@ -3,6 +3,8 @@ package io.millrace.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.dlrm.TrainerOptions;
+import io.millrace.linear.LinearOptions;
 import io.millrace.spec.ArmSpec.Hash;
 import io.millrace.spec.ArmSpec.Table;
 import io.millrace.stream.SmallJob;
@@ -20,7 +22,15 @@ class ArmSpecTest {
         hash,
         Budget.ratio(.1),
         table,
+        SmallJob.LEARNER,
         SmallJob.OPTIONS.with(ArmSpec.Options::combine, combine));
+  }
+
+  private static ArmSpec ofDim(int dim, ArmSpec arm) {
+    LearnerOptions learner =
+        new LearnerOptions(
+            SmallJob.LEARNER.trainer().with(TrainerOptions::dim, dim), 64, .1, LinearOptions.NONE);
+    return arm.with(ArmSpec::learner, learner);
   }
 
   private static void fails(Hash hash, Table table, Combine combine, String message) {
@@ -78,12 +88,12 @@ class ArmSpecTest {
         "combine must be sum for hash freq-double but was mult");
     assertThatThrownBy(() -> SmallJob.OPTIONS.with(ArmSpec.Options::hotShare, 1.5))
         .hasMessage("hot must be in [0, 1] but was 1.5");
-    assertThatThrownBy(() -> arm(Hash.QR, Table.PLAIN, Combine.CONCAT).checkDim(15))
+    assertThatThrownBy(() -> ofDim(15, arm(Hash.QR, Table.PLAIN, Combine.CONCAT)))
         .hasMessage(
             "combine must be mult or sum, as student.dim (15) is no multiple of an id's 2 rows,"
                 + " but was concat");
-    arm(Hash.QR, Table.PLAIN, Combine.CONCAT).checkDim(16);
-    arm(Hash.QR, Table.PLAIN, Combine.SUM).checkDim(15);
+    assertThat(ofDim(16, arm(Hash.QR, Table.PLAIN, Combine.CONCAT)).lookups()).isEqualTo(2);
+    assertThat(ofDim(15, arm(Hash.QR, Table.PLAIN, Combine.SUM)).lookups()).isEqualTo(2);
   }
 
   private static ArmSpec tables(Hash hash, Combine combine, int tables) {
@@ -91,7 +101,7 @@ class ArmSpecTest {
         SmallJob.OPTIONS
             .with(ArmSpec.Options::combine, combine)
             .with(ArmSpec.Options::internalTables, tables);
-    return new ArmSpec("a", hash, Budget.ratio(.1), Table.PLAIN, options);
+    return new ArmSpec("a", hash, Budget.ratio(.1), Table.PLAIN, SmallJob.LEARNER, options);
   }
 
   @Test
@@ -107,7 +117,7 @@ class ArmSpecTest {
         .hasMessage(
             "combine must be auto for hash learned with internal_tables 1, as an id uses one row,"
                 + " but was sum");
-    assertThatThrownBy(() -> tables(Hash.LEARNED, Combine.CONCAT, 4).checkDim(6))
+    assertThatThrownBy(() -> ofDim(6, tables(Hash.LEARNED, Combine.CONCAT, 4)))
         .hasMessage(
             "combine must be sum, as student.dim (6) is no multiple of an id's 4 rows, but was"
                 + " concat");
@@ -129,15 +139,15 @@ class ArmSpecTest {
     Set<String> names = new HashSet<>();
     for (Combine combine : new Combine[] {Combine.SUM, Combine.CONCAT}) {
       for (int tables : new int[] {2, 4}) {
-        assertThat(names.add(tables(Hash.LEARNED, combine, tables).mapSpec())).isTrue();
+        assertThat(names.add(tables(Hash.LEARNED, combine, tables).mapSpec(4))).isTrue();
       }
     }
-    assertThat(names.add(tables(Hash.LEARNED, null, 1).mapSpec())).isTrue();
-    assertThat(names.add(tables(Hash.LEARNED, null, 2).mapSpec())).as("auto is sum").isFalse();
+    assertThat(names.add(tables(Hash.LEARNED, null, 1).mapSpec(4))).isTrue();
+    assertThat(names.add(tables(Hash.LEARNED, null, 2).mapSpec(4))).as("auto is sum").isFalse();
     for (double hot : new double[] {0, .01}) {
       ArmSpec.Options options = SmallJob.OPTIONS.with(ArmSpec.Options::hotShare, hot);
       ArmSpec arm = arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).with(ArmSpec::options, options);
-      assertThat(names.add(arm.mapSpec())).isTrue();
+      assertThat(names.add(arm.mapSpec(4))).isTrue();
     }
   }
 
@@ -145,14 +155,14 @@ class ArmSpecTest {
   void masksNeedPrunedTablesWhoseIdsStay() {
     TableOptions known = SmallJob.OPTIONS.tables().with(TableOptions::maskFrom, "runs/a");
     ArmSpec.Options options = SmallJob.OPTIONS.with(ArmSpec.Options::tables, known);
-    assertThatThrownBy(() -> new ArmSpec("a", Hash.FULL, Budget.ratio(.1), Table.MIXED, options))
+    assertThatThrownBy(() -> new ArmSpec("a", Hash.FULL, Budget.ratio(.1), Table.MIXED, SmallJob.LEARNER, options))
         .hasMessage("mask_from must be empty with table mixed but was 'runs/a'");
-    assertThatThrownBy(() -> new ArmSpec("a", Hash.LEARNED, Budget.ratio(.1), Table.PEP, options))
+    assertThatThrownBy(() -> new ArmSpec("a", Hash.LEARNED, Budget.ratio(.1), Table.PEP, SmallJob.LEARNER, options))
         .hasMessage(
             "mask_from must be empty with hash learned, as the rows of a map change their ids, but"
                 + " was 'runs/a'");
     assertThat(
-            new ArmSpec("a", Hash.MODULO, Budget.ratio(.1), Table.PEP, options).options().tables())
+            new ArmSpec("a", Hash.MODULO, Budget.ratio(.1), Table.PEP, SmallJob.LEARNER, options).options().tables())
         .isEqualTo(known);
   }
 
@@ -172,7 +182,7 @@ class ArmSpecTest {
     assertThat(arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).hotRows(2000, 200)).isEqualTo(20);
     ArmSpec.Options half = SmallJob.OPTIONS.with(ArmSpec.Options::hotShare, .5);
     for (int rows : new int[] {2, 3, 4, 100}) {
-      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.rows(rows), Table.PLAIN, half);
+      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.rows(rows), Table.PLAIN, SmallJob.LEARNER, half);
       assertThat(arm.hotRows(2000, rows)).isEqualTo(Math.min(rows / 2, rows - 2));
     }
   }

@@ -15,12 +15,14 @@ import io.millrace.event.WindowSpec;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
+import io.millrace.linear.LinearOptions;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
@@ -53,6 +55,10 @@ public final class SmallJob {
 
   /** Of an arm whose hash and table leave nothing to choose. */
   public static final ArmSpec.Options OPTIONS = new ArmSpec.Options(null, .01, 1, TABLES);
+
+  /** Of an arm without a linear part. */
+  public static final LearnerOptions LEARNER =
+      new LearnerOptions(trainer(4), 8, .25, LinearOptions.NONE);
 
   /** Page-Hinkley on every stream. */
   public static final DriftOptions DRIFT =
@@ -98,7 +104,7 @@ public final class SmallJob {
             1,
             true,
             new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6)),
-        new StudentOptions(trainer(4), 8, .25, wait, maxHeld, 1000, 40, 256),
+        new StudentOptions(LEARNER, wait, maxHeld, 1000, 40, 256),
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
             arm("full-mixed", ArmSpec.Hash.FULL, ArmSpec.Table.MIXED),
@@ -142,16 +148,16 @@ public final class SmallJob {
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {
-    return new ArmSpec(name, hash, Budget.ratio(.1), table, OPTIONS);
+    return new ArmSpec(name, hash, Budget.ratio(.1), table, LEARNER, OPTIONS);
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Combine combine, int tables) {
     ArmSpec.Options options = new ArmSpec.Options(combine, 0, tables, TABLES);
-    return new ArmSpec(name, hash, Budget.ratio(.1), ArmSpec.Table.PLAIN, options);
+    return new ArmSpec(name, hash, Budget.ratio(.1), ArmSpec.Table.PLAIN, LEARNER, options);
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, Budget budget) {
-    return new ArmSpec(name, hash, budget, ArmSpec.Table.PLAIN, OPTIONS);
+    return new ArmSpec(name, hash, budget, ArmSpec.Table.PLAIN, LEARNER, OPTIONS);
   }
 
   private static TrainerOptions trainer(int dim) {

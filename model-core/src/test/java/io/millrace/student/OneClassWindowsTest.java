@@ -38,6 +38,7 @@ class OneClassWindowsTest {
                 0,
                 0,
                 0,
+                0,
                 Map.of()))
         .ifPresent(
             warning -> {

@@ -17,6 +17,7 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
+import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.stream.SmallJob;
@@ -58,7 +59,12 @@ class StateFactsTest {
     return JOB.with(JobSpec::schema, schema)
         .with(JobSpec::windows, windows)
         .with(JobSpec::teacher, JOB.teacher().with(TeacherOptions::trainer, trainer(2, trainer)))
-        .with(JobSpec::student, JOB.student().with(StudentOptions::trainer, trainer));
+        .with(
+            JobSpec::student,
+            JOB.student()
+                .with(
+                    StudentOptions::learner,
+                    SmallJob.LEARNER.with(LearnerOptions::trainer, trainer)));
   }
 
   private static TrainerOptions trainer(int dim, TrainerOptions like) {
@@ -69,7 +75,7 @@ class StateFactsTest {
     Schema schema =
         new Schema(
             JOB.schema().dense(), List.of(fields), JOB.schema().label(), JOB.schema().time());
-    return with(schema, JOB.windows(), JOB.student().trainer());
+    return with(schema, JOB.windows(), SmallJob.LEARNER.trainer());
   }
 
   private static JobSpec withTrainer(TrainerOptions trainer) {
@@ -120,7 +126,7 @@ class StateFactsTest {
   // what only steers how learning goes on may change
   @Test
   void ratesAndBatchesMayChange() {
-    TrainerOptions is = JOB.student().trainer();
+    TrainerOptions is = SmallJob.LEARNER.trainer();
     TrainerOptions now =
         is.with(TrainerOptions::batch, 7)
             .with(TrainerOptions::table, new TableOptimizer(is.table().rule(), .5))
@@ -153,7 +159,7 @@ class StateFactsTest {
         new Schema(List.of(), JOB.schema().fields(), LabelColumn.of("label"), JOB.schema().time());
     refused(
         was,
-        student(with(without, JOB.windows(), JOB.student().trainer()), "modulo"),
+        student(with(without, JOB.windows(), SmallJob.LEARNER.trainer()), "modulo"),
         "schema.dense must stay as in the saved state but lacked d");
     Schema transformed =
         new Schema(
@@ -165,7 +171,7 @@ class StateFactsTest {
             () ->
                 check(
                     was,
-                    student(with(transformed, JOB.windows(), JOB.student().trainer()), "modulo")))
+                    student(with(transformed, JOB.windows(), SmallJob.LEARNER.trainer()), "modulo")))
         .doesNotThrowAnyException();
   }
 
@@ -205,7 +211,7 @@ class StateFactsTest {
 
   @Test
   void modelsStay() {
-    TrainerOptions is = JOB.student().trainer();
+    TrainerOptions is = SmallJob.LEARNER.trainer();
     StateFacts was = student(JOB, "modulo");
     refused(
         was,
@@ -260,7 +266,7 @@ class StateFactsTest {
         was,
         StateFacts.ofJob(JOB, 1, "other"),
         "kafka.events must stay clicks, as in the saved state, but was other");
-    JobSpec hourly = with(JOB.schema(), new WindowSpec(2000, 1000, 0, 0), JOB.student().trainer());
+    JobSpec hourly = with(JOB.schema(), new WindowSpec(2000, 1000, 0, 0), SmallJob.LEARNER.trainer());
     refused(
         was,
         StateFacts.ofJob(hourly, 1, "clicks"),

@@ -3,7 +3,7 @@ package io.millrace.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
@@ -77,8 +77,8 @@ class ScorerTest {
     return new PlainTable(hash.rows(), length, SmallModel.TABLE, SmallModel.INIT);
   }
 
-  private void check(Dlrm trained) throws IOException {
-    try (Dlrm model = trained) {
+  private void check(ClickModel trained) throws IOException {
+    try (ClickModel model = trained) {
       ModelFolder.publish(
           folder, PublishedModel.copyOf(SmallModel.SCHEMA, model), SmallModel.origin(1), 2);
       List<ClickEvent> events = SmallModel.events(new SplittableRandom(99), 500);
@@ -94,7 +94,7 @@ class ScorerTest {
   /** Law: a prediction does not depend on the events scored with it. */
   @Test
   void eventsDoNotMix() throws Exception {
-    try (Dlrm model = SmallModel.train(5)) {
+    try (ClickModel model = SmallModel.train(5)) {
       ModelFolder.publish(
           folder, PublishedModel.copyOf(SmallModel.SCHEMA, model), SmallModel.origin(1), 1);
       Scorer scorer = new Scorer(ModelFolder.open(folder));

@@ -3,7 +3,7 @@ package io.millrace.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
@@ -125,7 +125,7 @@ class ScoringTest {
     List<CategoricalField> fields = new ArrayList<>(small.fields());
     fields.set(1, new CategoricalField("user", "user", "", 1000, true));
     Schema rules = new Schema(small.dense(), fields, small.label(), small.time(), List.of("NA"));
-    try (Dlrm model = SmallModel.train(10)) {
+    try (ClickModel model = SmallModel.train(10)) {
       ModelFolder.publish(
           folder.resolve("arm"), PublishedModel.copyOf(rules, model), SmallModel.origin(2), 3);
     }

@@ -3,6 +3,7 @@ package io.millrace.serving;
 import io.millrace.dense.DenseOptimizer;
 import io.millrace.dense.MlpSpec;
 import io.millrace.dense.PlainEngine;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.event.CategoricalField;
@@ -57,12 +58,12 @@ final class SmallModel {
   private SmallModel() {}
 
   /** The model after some steps on events of {@link #events}. */
-  static Dlrm train(int steps) {
+  static ClickModel train(int steps) {
     return train(steps, new PlainTable(37, DIM, TABLE, INIT), new ModuloHash(37, 5));
   }
 
   /** The same with another table and hash for the users. */
-  static Dlrm train(int steps, EmbeddingTable users, IdHash hash) {
+  static ClickModel train(int steps, EmbeddingTable users, IdHash hash) {
     long[] known = new long[100];
     int[] rows = new int[100];
     for (int i = 0; i < known.length; i++) {
@@ -79,13 +80,14 @@ final class SmallModel {
                 new MletTable(24, 8, DIM, .25, TABLE, 9),
                 new MappedHash(24, new RowRange(20, 4), 3, map)));
     PlainEngine engine = new PlainEngine();
-    Dlrm model =
+    Dlrm network =
         new Dlrm(
             2,
             DIM,
             engine.create(new MlpSpec(List.of(2, 8, DIM), true), DENSE, 1),
             engine.create(new MlpSpec(List.of(Dlrm.topInputs(3, DIM), 16, 1), false), DENSE, 2),
             fields);
+    ClickModel model = new ClickModel(network, null);
     SplittableRandom random = new SplittableRandom(4);
     float[] p = new float[32];
     for (int s = 0; s < steps; s++) {
@@ -115,7 +117,7 @@ final class SmallModel {
 
   /** Publishes a model after some steps as a version of an arm. */
   static void publish(Path arm, long version, int steps) throws IOException {
-    try (Dlrm model = train(steps)) {
+    try (ClickModel model = train(steps)) {
       ModelFolder.publish(arm, PublishedModel.copyOf(SCHEMA, model), origin(version), 3);
     }
   }

@@ -188,7 +188,7 @@ class MillraceJobTest {
   private static Map<Long, Map<Long, Double>> counts(Pipeline pipeline, JobSpec job)
       throws IOException {
     MapFolder folder = new MapFolder(pipeline.runDir().resolve(RunFiles.MAPS));
-    String spec = job.arms().get(0).mapSpec();
+    String spec = job.mapSpec(job.arms().get(0));
     Map<Long, Map<Long, Double>> counts = new HashMap<>();
     for (int day = 1; day <= DAYS + 1; day++) {
       long end = TestJobs.START + day * TestJobs.DAY;

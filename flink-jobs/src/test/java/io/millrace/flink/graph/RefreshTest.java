@@ -125,7 +125,7 @@ class RefreshTest {
       pipeline.send(events);
       pipeline.run(2);
       MapFolder folder = new MapFolder(pipeline.runDir().resolve(RunFiles.MAPS));
-      String spec = job.arms().get(1).mapSpec();
+      String spec = job.mapSpec(job.arms().get(1));
       List<Long> ends = folder.ends(spec, "big");
       assertThat(ends).hasSizeGreaterThan(DAYS);
       for (long end : ends) {

@@ -86,7 +86,7 @@ class GoldenLearnersTest {
     ArmSpec spec = spec(arm);
     if (spec.hash().mapped()) {
       new MapFolder(dir.resolve(RunFiles.MAPS))
-          .skip(spec.mapSpec(), "big", TestJobs.START + TestJobs.DAY);
+          .skip(JOB.mapSpec(spec), "big", TestJobs.START + TestJobs.DAY);
     }
     List<List<String>> lines = new ArrayList<>();
     for (int format : StudentOperator.READABLE) {

@@ -81,7 +81,7 @@ class MapOperatorTest {
    */
   private static Path hold(Path run, JobSpec job, long windowEnd)
       throws IOException, InterruptedException {
-    String spec = job.arms().get(0).mapSpec();
+    String spec = job.mapSpec(job.arms().get(0));
     Path folder = run.resolve(RunFiles.MAPS).resolve(MapFolder.folder(spec, "big"));
     Files.createDirectories(folder);
     Path pipe = folder.resolve("end-" + windowEnd);

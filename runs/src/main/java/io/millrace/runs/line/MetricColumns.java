@@ -47,6 +47,8 @@ public final class MetricColumns {
   public static final Column<MetricLine> EMBEDDING_BYTES =
       whole("embedding_bytes", MetricLine::embeddingBytes);
   public static final Column<MetricLine> MAP_BYTES = whole("map_bytes", MetricLine::mapBytes);
+  public static final Column<MetricLine> LINEAR_BYTES =
+      whole("linear_bytes", MetricLine::linearBytes);
   public static final Column<MetricLine> SERVING_BYTES =
       whole("serving_bytes", MetricLine::servingBytes);
   public static final Column<MetricLine> TRAINING_BYTES =
@@ -87,7 +89,8 @@ public final class MetricColumns {
           "metrics.jsonl",
           Columns.of(ARM, SEED, START, END)
               .and("", MetricLine::overall, QUALITY)
-              .and(LABEL_RATE, ROWS, EMBEDDING_BYTES, MAP_BYTES, SERVING_BYTES, TRAINING_BYTES)
+              .and(LABEL_RATE, ROWS, EMBEDDING_BYTES, MAP_BYTES, LINEAR_BYTES)
+              .and(SERVING_BYTES, TRAINING_BYTES)
               .and(MAP_VERSION, LEARNED, SKIPPED, EARLY, BUCKETS, TABLES));
 
   private MetricColumns() {}

@@ -51,6 +51,7 @@ class ArmsSectionTest {
     shown.put("rows", cell("1,357"));
     shown.put("embedding_bytes", cell("11.1 kB"));
     shown.put("map_bytes", cell("222 B"));
+    shown.put("linear_bytes", cell("555 B"));
     shown.put("serving_bytes", cell("33.3 kB"));
     shown.put("training_bytes", cell("444 kB"));
     shown.put("map_version", cell("v55"));

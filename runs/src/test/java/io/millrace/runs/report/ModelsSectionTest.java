@@ -19,6 +19,7 @@ import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
+import io.millrace.snapshot.PublishedNetwork;
 import io.millrace.table.StoredRows;
 import io.millrace.values.HotValues;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,12 +78,17 @@ class ModelsSectionTest {
     int inputs = Dlrm.topInputs(1, 1);
     return new PublishedModel(
         run.job.spec().schema(),
-        1,
-        new MlpSpec(List.of(1, 1), true),
-        new float[][] {{1}, {0}},
-        new MlpSpec(List.of(inputs, 1), false),
-        new float[][] {new float[inputs], {0}},
-        List.of(new FieldRows.Indexed(new long[] {3}, new StoredRows.Dense(new float[] {1}, 1))));
+        Optional.of(
+            new PublishedNetwork(
+                1,
+                new MlpSpec(List.of(1, 1), true),
+                new float[][] {{1}, {0}},
+                new MlpSpec(List.of(inputs, 1), false),
+                new float[][] {new float[inputs], {0}},
+                List.of(
+                    new FieldRows.Indexed(
+                        new long[] {3}, new StoredRows.Dense(new float[] {1}, 1))))),
+        Optional.empty());
   }
 
   /** Law: hot ids of compressed fields go by their raw values. */

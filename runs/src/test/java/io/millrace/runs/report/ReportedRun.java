@@ -123,6 +123,7 @@ final class ReportedRun {
         rows,
         11_100,
         222,
+        555,
         33_300,
         444_000,
         map,
@@ -198,7 +199,7 @@ final class ReportedRun {
         Locale.ROOT,
         "{\"arm\":\"%s\",\"seed\":%d,\"window_start\":%d,\"window_end\":%d,\"events\":10,\"auc\":%.4f,"
             + "\"ne\":0.8,\"logloss\":0.5,\"calibration\":1,\"rows\":%d,\"embedding_bytes\":%d,"
-            + "\"map_bytes\":%d,\"serving_bytes\":%d,"
+            + "\"map_bytes\":%d,\"linear_bytes\":0,\"serving_bytes\":%d,"
             + "\"buckets\":{\"unseen\":{\"events\":10,\"auc\":0.6},\"few\":{},\"some\":{},\"many\":{}}}",
         arm,
         seed,

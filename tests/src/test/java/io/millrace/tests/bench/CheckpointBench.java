@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.millrace.dense.DenseEngines;
 import io.millrace.dense.DenseOptimizer;
 import io.millrace.dense.MlpSpec;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.event.ClickEvent;
@@ -164,7 +165,7 @@ class CheckpointBench {
 
   /** The model, and events without end. */
   private final class Student {
-    final Dlrm model;
+    final ClickModel model;
     long lastBytes;
     private final List<ClickEvent> batch = new ArrayList<>();
     private final SplittableRandom random = Seeds.generator(1, "bench", 0);
@@ -194,7 +195,7 @@ class CheckpointBench {
                   f, new PlainTable(ROWS, CriteoModel.DIM, rows, init), new ModuloHash(ROWS, f)));
         }
       }
-      model =
+      Dlrm network =
           new Dlrm(
               CriteoModel.DENSE,
               CriteoModel.DIM,
@@ -202,6 +203,7 @@ class CheckpointBench {
               DenseEngines.of(engine).create(new MlpSpec(CriteoModel.TOP, false), dense, 2),
               fields,
               DenseEngines.of(engine).products());
+      model = new ClickModel(network, null);
       int[] offsets = new int[CriteoModel.FIELDS + 1];
       java.util.Arrays.setAll(offsets, f -> f);
       for (int b = 0; b < BATCH; b++) {

@@ -4,6 +4,7 @@ import io.millrace.dense.DenseEngines;
 import io.millrace.dense.DenseNet;
 import io.millrace.dense.DenseOptimizer;
 import io.millrace.dense.MlpSpec;
+import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.event.ClickEvent;
@@ -40,7 +41,8 @@ final class CriteoModel implements AutoCloseable {
   /** Forward and backward of an example: three products a weight, two for the first layer. */
   static final double FLOP = 2.0 * (3 * (172_544 + 319_232) - 13 * 512);
 
-  final Dlrm model;
+  final ClickModel model;
+  final Dlrm network;
   private final List<ClickEvent> examples;
   private int at;
 
@@ -60,7 +62,8 @@ final class CriteoModel implements AutoCloseable {
     for (int f = 0; f < FIELDS; f++) {
       fields.add(FieldTable.hashed(f, table.apply(f), hash(f)));
     }
-    this.model = new Dlrm(DENSE, DIM, bottom, top, fields, DenseEngines.of(engine).products());
+    this.network = new Dlrm(DENSE, DIM, bottom, top, fields, DenseEngines.of(engine).products());
+    this.model = new ClickModel(network, null);
     this.examples = examples(examples);
   }
 

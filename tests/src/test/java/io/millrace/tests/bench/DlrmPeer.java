@@ -165,7 +165,7 @@ final class DlrmPeer implements AutoCloseable {
     long mlps = criteo.model.mlpBytes();
     long tables = (long) CriteoModel.FIELDS * CriteoModel.ROWS * CriteoModel.DIM * 4;
     ByteBuffer bytes = littleEndian(mlps + tables);
-    for (DenseNet net : List.of(criteo.model.bottom(), criteo.model.top())) {
+    for (DenseNet net : List.of(criteo.network.bottom(), criteo.network.top())) {
       for (float[] tensor : net.parameters()) {
         for (float w : tensor) {
           bytes.putFloat(w);

@@ -99,7 +99,7 @@ class DlrmStepBench {
             batch,
             ROUNDS,
             Processor.load(),
-            ours.model.top().engine(),
+            ours.network.top().engine(),
             peer.version));
     line(out, "ours", nanos[0], "");
     String run = optimizer + ", batch " + batch + ", ";

@@ -96,15 +96,14 @@ class ScoreEqualsJobTest {
   /** Adds the arm unless it makes no sense. */
   private static void add(Set<String> names, ArmSpec.Hash hash, int tables, Combine combine) {
     try {
+      ArmSpec any = JobConfig.parse(SmallStream.job(), "job.yaml").spec().arms().get(0);
       ArmSpec.Options options =
-          JobConfig.parse(SmallStream.job(), "job.yaml")
-              .spec()
-              .arms()
-              .get(0)
-              .options()
+          any.options()
               .with(ArmSpec.Options::combine, combine)
               .with(ArmSpec.Options::internalTables, tables);
-      names.add(name(new ArmSpec("a", hash, Budget.ratio(1), ArmSpec.Table.PLAIN, options)));
+      ArmSpec arm =
+          new ArmSpec("a", hash, Budget.ratio(1), ArmSpec.Table.PLAIN, any.learner(), options);
+      names.add(name(arm));
     } catch (IllegalArgumentException e) {
       assertThat(e).hasMessageContaining(" for hash ");
     }
