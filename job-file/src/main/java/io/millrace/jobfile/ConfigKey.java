@@ -11,8 +11,7 @@ import java.util.List;
  * @param doc what it means, one sentence
  * @param overridden the key whose value is its default; null if {@code defaultText} is
  */
-record ConfigKey<T>(
-    String path, String defaultText, Kind<T> kind, String doc, String overridden) {
+record ConfigKey<T>(String path, String defaultText, Kind<T> kind, String doc, String overridden) {
 
   /** The name after the last dot. */
   String name() {

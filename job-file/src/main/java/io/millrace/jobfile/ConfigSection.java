@@ -100,8 +100,7 @@ final class ConfigSection {
   ConfigSection section(Keys keys, ConfigSection other) {
     Map<String, Object> notes = new LinkedHashMap<>();
     resolved.put(keys.name(), notes);
-    ConfigSection section =
-        below(keys, keys.name(), values.get(keys.name()), notes, other);
+    ConfigSection section = below(keys, keys.name(), values.get(keys.name()), notes, other);
     sections.put(keys.name(), section);
     return section;
   }

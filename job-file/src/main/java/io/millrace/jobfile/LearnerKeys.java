@@ -39,7 +39,7 @@ final class LearnerKeys {
     linear = keys.section("linear");
     share =
         linear
-            .key("share", "0", number(0, .95))
+            .key("share", "0.2", number(0, .95))
             .doc(
                 "share of an arm's bytes that its linear part takes, a hashed logistic regression"
                     + " whose logit is added to the network's; 0 for none unless slots is set; an"
@@ -51,12 +51,11 @@ final class LearnerKeys {
     alpha =
         linear
             .key("alpha", "0", number(0, NO_LIMIT))
-            .doc("learning rate of the linear part; 0 for 0.05 beside a network and 0.1 alone");
+            .doc("learning rate of the linear part; 0 for 0.035 beside a network and 0.1 alone");
     beta =
         linear
             .key("beta", "1", number(0, NO_LIMIT))
-            .doc(
-                "a weight's rate is alpha / (beta + sqrt(n)), n its sum of squared gradients");
+            .doc("a weight's rate is alpha / (beta + sqrt(n)), n its sum of squared gradients");
     l1 =
         linear
             .key("l1", "0", number(0, NO_LIMIT))
@@ -64,13 +63,13 @@ final class LearnerKeys {
     l2 = linear.key("l2", "1", number(0, NO_LIMIT)).doc("pulls the weights towards 0");
     bins =
         linear
-            .key("bins", "16", integer(0, 1 << 16))
+            .key("bins", "8", integer(0, 1 << 16))
             .doc(
                 "bins per unit of a transformed dense value, each bin with a weight; 0 to leave the"
                     + " dense columns out of the linear part");
     served =
         linear
-            .key("served", "float32", choice(LinearOptions.Precision.class))
+            .key("served", "float16", choice(LinearOptions.Precision.class))
             .doc("form of the linear part's weights in published models");
   }
 
@@ -96,7 +95,6 @@ final class LearnerKeys {
                     below.get(l2),
                     below.get(bins),
                     below.get(served)));
-    return in.checked(
-        () -> new LearnerOptions(learned, in.get(mletK), in.get(mletStd), options));
+    return in.checked(() -> new LearnerOptions(learned, in.get(mletK), in.get(mletStd), options));
   }
 }

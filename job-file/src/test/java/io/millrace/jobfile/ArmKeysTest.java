@@ -61,7 +61,7 @@ class ArmKeysTest {
             + " was 'ten' (job.yaml:9)");
     fails(
         hash + small.replace("hash: full}", "hash: two-level, bytes: 500}"),
-        "arms[0].bytes must be enough for two rows and a map in every field but leave 250 to u"
+        "arms[0].bytes must be enough for two rows and a map in every field but leave 200 to u"
             + " (job.yaml:9)");
   }
 

@@ -63,7 +63,7 @@ class JobConfigTest {
               "djl"),
           32,
           .25,
-          new LinearOptions(500, .1, .2, 2, .5, 3, 8, LinearOptions.Precision.FLOAT16));
+          new LinearOptions(50, .1, .2, 2, .5, 3, 9, LinearOptions.Precision.FLOAT32));
 
   private static final LearnerOptions OTHER_LEARNER =
       new LearnerOptions(
@@ -77,7 +77,7 @@ class JobConfigTest {
               "plain"),
           24,
           .5,
-          new LinearOptions(600, .3, .4, 3, .6, 4, 0, LinearOptions.Precision.FLOAT32));
+          new LinearOptions(60, .3, .4, 3, .6, 4, 0, LinearOptions.Precision.FLOAT32));
 
   /** The Avro schema of every-key.yaml. */
   private static final String AVRO =
@@ -198,15 +198,7 @@ class JobConfigTest {
                     "plain"),
                 .5,
                 6000));
-    assertThat(spec.student())
-        .isEqualTo(
-            new StudentOptions(
-                LEARNER,
-                false,
-                10,
-                7000,
-                500,
-                99));
+    assertThat(spec.student()).isEqualTo(new StudentOptions(LEARNER, false, 10, 7000, 500, 99));
     assertThat(spec.hash())
         .isEqualTo(
             new HashOptions(

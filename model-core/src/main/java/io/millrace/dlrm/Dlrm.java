@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The network of a {@link ClickModel}: a deep learning recommendation model (Naumov et al. 2019). It
- * works on one batch at a time.
+ * The network of a {@link ClickModel}: a deep learning recommendation model (Naumov et al. 2019).
+ * It works on one batch at a time.
  *
  * <pre>
  *  dense x ──► bottom MLP ──► v_0 ─┐                                   v_0 ─┐

@@ -8,7 +8,7 @@ import io.millrace.records.Copyable;
  * @param slots number of weights; 0 to derive it from {@code share}
  * @param share share of the arm's bytes that the weights take, in [0, 1); 0 for no linear part
  *     unless {@code slots} is set; not used by arms that have nothing else
- * @param alpha learning rate; 0 for .05 beside a network and .1 alone
+ * @param alpha learning rate; 0 for .035 beside a network and .1 alone
  * @param beta the rate of a weight falls with {@code beta + sqrt(n)}, n its sum of squared
  *     gradients; at least 0
  * @param l1 weights whose evidence is smaller than this are exactly 0, at least 0
@@ -48,10 +48,10 @@ public record LinearOptions(
 
   /** No linear part. */
   public static final LinearOptions NONE =
-      new LinearOptions(0, 0, 0, 1, 0, 1, 16, Precision.FLOAT32);
+      new LinearOptions(0, 0, 0, 1, 0, 1, 8, Precision.FLOAT32);
 
   private static final double ALPHA_ALONE = .1;
-  private static final double ALPHA_BESIDE = .05;
+  private static final double ALPHA_BESIDE = .035;
 
   public LinearOptions {
     require("slots", slots >= 0, ">= 0", slots);

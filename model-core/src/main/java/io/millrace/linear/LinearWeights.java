@@ -10,8 +10,7 @@ import io.millrace.event.ClickEvent;
  * @param weights {@code float[slots + 1]}, the last is the bias
  */
 @SuppressWarnings("ArrayRecordComponent") // megabytes of weights, shared on purpose
-public record LinearWeights(
-    LinearSlots slots, LinearOptions.Precision precision, float[] weights) {
+public record LinearWeights(LinearSlots slots, LinearOptions.Precision precision, float[] weights) {
 
   public LinearWeights {
     if (weights.length != slots.slots() + 1) {

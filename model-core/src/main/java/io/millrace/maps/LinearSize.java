@@ -55,15 +55,23 @@ public final class LinearSize {
 
   /** Share of a budget in bytes that is left to tables and maps, in (0, 1]. */
   static double tableShare(JobSpec job, ArmSpec arm) {
+    if (!arm.budget().inBytes() || !arm.hash().compresses()) {
+      return 1;
+    }
     int slots = slots(job, arm);
-    if (slots == 0 || !arm.budget().inBytes()) {
+    if (slots == 0) {
       return 1;
     }
     long budget = budgetBytes(job, arm);
     long linear = (slots + 1L) * arm.learner().linear().served().bytes();
     if (budget > 0 && linear >= budget) {
       throw new IllegalArgumentException(
-          "linear.slots must leave bytes to tables: " + slots + " take " + linear + " of " + budget);
+          "student.linear.slots must leave bytes to tables: "
+              + slots
+              + " take "
+              + linear
+              + " of "
+              + budget);
     }
     return budget == 0 ? 1 : 1 - (double) linear / budget;
   }
@@ -76,10 +84,7 @@ public final class LinearSize {
   /** Bytes that a budget in bytes gives to all compressed fields, linear part included. */
   public static long budgetBytes(JobSpec job, ArmSpec arm) {
     return job.qualifyingFields().stream()
-        .mapToLong(
-            f ->
-                arm.budget()
-                    .of(ids(job, f), job.compressedIds(), usualRow(job)))
+        .mapToLong(f -> arm.budget().of(ids(job, f), job.compressedIds(), usualRow(job)))
         .sum();
   }
 

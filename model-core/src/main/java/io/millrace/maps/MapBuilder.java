@@ -333,7 +333,11 @@ public final class MapBuilder {
     int rows = FieldSize.of(job, arm, field).rows();
     long expectedIds = job.schema().fields().get(field).expectedIds();
     return new FreqDoubleMapBuilder(
-        job.mapSpec(arm), rows, arm.hotRows(expectedIds, rows), MAP_SEED, job.hash().signatureBits());
+        job.mapSpec(arm),
+        rows,
+        arm.hotRows(expectedIds, rows),
+        MAP_SEED,
+        job.hash().signatureBits());
   }
 
   /** The counts that are the weights of ids in this job. */

@@ -14,8 +14,8 @@ import io.millrace.table.SparseRows;
 import io.millrace.table.StoredRows;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * {@code manifest.json} of a published model: what it is, where it comes from, which files it has.

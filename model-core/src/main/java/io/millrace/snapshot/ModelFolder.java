@@ -1,14 +1,6 @@
 package io.millrace.snapshot;
 
-import io.millrace.event.CategoricalField;
-import io.millrace.hash.CompiledMap;
-import io.millrace.event.Schema;
-import io.millrace.linear.LinearOptions;
-import io.millrace.linear.LinearSlots;
-import io.millrace.linear.LinearWeights;
 import io.millrace.math.XxHash64;
-import io.millrace.table.SparseRows;
-import io.millrace.table.StoredRows;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,11 +13,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Locale;
 import java.util.stream.Stream;
 

@@ -17,13 +17,13 @@ import java.util.Optional;
 /**
  * The tensors of a published model.
  *
- * <p>{@code bottom.L.weight} [out, in], {@code bottom.L.bias} [out], {@code top.L...}, and
- * for field number F its rows, with {@code field.F.ids} [rows] (ascending, I64) if each id owns a
- * row, or {@code field.F.map} (U8, see {@link CompiledMap}) for a learned map. Rows are {@code
+ * <p>{@code bottom.L.weight} [out, in], {@code bottom.L.bias} [out], {@code top.L...}, and for
+ * field number F its rows, with {@code field.F.ids} [rows] (ascending, I64) if each id owns a row,
+ * or {@code field.F.map} (U8, see {@link CompiledMap}) for a learned map. Rows are {@code
  * field.F.rows} [rows, row length]; or, of short rows, {@code field.F.rows} [rows, width] and
  * {@code field.F.projection} [width, row length]; or, of pruned ones, {@code field.F.mask} (U8, see
- * {@link SparseRows}) and {@code field.F.values} [weights left]. A linear part is {@code linear.weights}
- * [slots + 1] (F32 or F16), the last weight the bias.
+ * {@link SparseRows}) and {@code field.F.values} [weights left]. A linear part is {@code
+ * linear.weights} [slots + 1] (F32 or F16), the last weight the bias.
  */
 final class ModelTensors {
 
@@ -156,8 +156,8 @@ final class ModelTensors {
         fields);
   }
 
-  private static FieldRows readField(
-      Manifest.Field field, int f, Safetensors tensors, Path folder) throws IOException {
+  private static FieldRows readField(Manifest.Field field, int f, Safetensors tensors, Path folder)
+      throws IOException {
     StoredRows rows = readRows(field, "field." + f, tensors);
     return switch (field.kind()) {
       case INDEXED -> new FieldRows.Indexed(tensors.i64("field." + f + ".ids", field.rows()), rows);

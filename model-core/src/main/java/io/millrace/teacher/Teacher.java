@@ -122,8 +122,7 @@ public final class Teacher implements OrderedLearner {
               new IdIndex(options.maxIds())));
     }
     this.model =
-        new ClickModel(
-            ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed), null);
+        new ClickModel(ModelFactory.dlrm(name, trainer, schema.dense().size(), fields, seed), null);
     this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
     this.losses = new LossSums(job.watchGrid(), one -> listener.losses(one, knownIn()));
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);

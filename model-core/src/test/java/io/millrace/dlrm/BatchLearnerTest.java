@@ -42,13 +42,14 @@ class BatchLearnerTest {
     PlainEngine engine = new PlainEngine();
     return new ClickModel(
         new Dlrm(
-        1,
-        DIM,
-        engine.create(new MlpSpec(List.of(1, DIM), true), sgd, 1),
-        engine.create(new MlpSpec(List.of(Dlrm.topInputs(1, DIM), 1), false), sgd, 2),
-        List.of(
-            FieldTable.hashed(
-                0, new PlainTable(3, DIM, rows, RowInit.dlrm(3, 5)), new ModuloHash(3, 1)))), null);
+            1,
+            DIM,
+            engine.create(new MlpSpec(List.of(1, DIM), true), sgd, 1),
+            engine.create(new MlpSpec(List.of(Dlrm.topInputs(1, DIM), 1), false), sgd, 2),
+            List.of(
+                FieldTable.hashed(
+                    0, new PlainTable(3, DIM, rows, RowInit.dlrm(3, 5)), new ModuloHash(3, 1)))),
+        null);
   }
 
   @AfterEach

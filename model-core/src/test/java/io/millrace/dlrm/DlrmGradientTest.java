@@ -14,6 +14,9 @@ import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
+import io.millrace.linear.LinearOptions;
+import io.millrace.linear.LinearPart;
+import io.millrace.linear.LinearSlots;
 import io.millrace.random.Seeds;
 import io.millrace.table.Combine;
 import io.millrace.table.CombinedTable;
@@ -165,12 +168,34 @@ class DlrmGradientTest {
     }
   }
 
+  // Law: beside a linear part, the gradients are those of the loss of the sum of both logits.
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void theSameBesideALinearPart(Kind kind) {
+    LinearOptions options =
+        new LinearOptions(0, 0, .3, 1, 0, 1, 2, LinearOptions.Precision.FLOAT32);
+    LinearPart linear = new LinearPart(new LinearSlots(20, 2, 3, 2), options);
+    Dlrm network = model(kind, DenseEngines.of("plain"));
+    List<ClickEvent> batch = events(24);
+    float[] gradients = new float[batch.size()];
+    for (int b = 0; b < gradients.length; b++) {
+      gradients[b] = .5f - batch.get(b).label() + b * .01f;
+    }
+    linear.forward(batch, new float[batch.size()]);
+    linear.learn(gradients, batch.size());
+    try (ClickModel model = new ClickModel(network, linear)) {
+      everyGradientEqualsItsCentralDifference(kind, model, network);
+    }
+  }
+
   private static void everyGradientEqualsItsCentralDifference(
       Kind kind, ClickModel model, Dlrm network) {
     List<ClickEvent> batch = events(24);
     float[] p = new float[batch.size()];
+    float[] added = new float[batch.size()];
+    model.linear().ifPresent(linear -> linear.forward(batch, added));
     model.predict(batch, p);
-    SlowModel slow = new SlowModel(network, kind, batch);
+    SlowModel slow = new SlowModel(network, kind, batch, added);
     assertThat(slow.loss()).isCloseTo(loss(batch, p), within(1e-6));
     List<float[]> before = parameters(network);
     model.learn(batch, p);
@@ -222,13 +247,15 @@ class DlrmGradientTest {
   /** The model's loss on one batch by its definition. */
   private static final class SlowModel {
     final List<double[]> parameters = new ArrayList<>();
+    private final float[] added;
     private final Kind kind;
     private final List<ClickEvent> batch;
     private final NaiveMlp bottom;
     private final NaiveMlp top;
     private final int[][][] rows;
 
-    SlowModel(Dlrm model, Kind kind, List<ClickEvent> batch) {
+    SlowModel(Dlrm model, Kind kind, List<ClickEvent> batch, float[] added) {
+      this.added = added;
       this.kind = kind;
       this.batch = batch;
       this.bottom = new NaiveMlp(model.bottom().spec(), model.bottom().parameters());
@@ -279,7 +306,7 @@ class DlrmGradientTest {
       x[DIM] = dot(v[1], v[0]);
       x[DIM + 1] = dot(v[2], v[0]);
       x[DIM + 2] = dot(v[2], v[1]);
-      return top.forward(x, 1)[0];
+      return top.forward(x, 1)[0] + added[b];
     }
 
     private static double dot(double[] a, double[] b) {

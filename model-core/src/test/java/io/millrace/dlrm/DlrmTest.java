@@ -76,13 +76,14 @@ class DlrmTest {
     EmbeddingTable indexed = new PlainTable(0, DIM, rows, RowInit.dlrm(4, 5));
     return new ClickModel(
         new Dlrm(
-        3,
-        DIM,
-        bottom,
-        top,
-        List.of(
-            FieldTable.hashed(0, kind.table(rows), kind.hash),
-            FieldTable.indexed(1, indexed, new IdIndex(rowsBound)))), null);
+            3,
+            DIM,
+            bottom,
+            top,
+            List.of(
+                FieldTable.hashed(0, kind.table(rows), kind.hash),
+                FieldTable.indexed(1, indexed, new IdIndex(rowsBound)))),
+        null);
   }
 
   private static List<ClickEvent> events(int n, long seed) {
@@ -134,7 +135,8 @@ class DlrmTest {
   /** Every float of the state after fixed-size headers, read back as floats where possible. */
   private static float[] parameters(ClickModel model) {
     List<Float> all = new ArrayList<>();
-    for (DenseNet net : List.of(model.network().orElseThrow().bottom(), model.network().orElseThrow().top())) {
+    for (DenseNet net :
+        List.of(model.network().orElseThrow().bottom(), model.network().orElseThrow().top())) {
       for (float[] tensor : net.parameters()) {
         for (float w : tensor) {
           all.add(w);

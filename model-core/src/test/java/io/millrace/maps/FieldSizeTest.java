@@ -122,7 +122,8 @@ class FieldSizeTest {
         SmallJob.OPTIONS
             .with(ArmSpec.Options::internalTables, tables)
             .with(ArmSpec.Options::combine, combine);
-    ArmSpec arm = new ArmSpec("a", hash, Budget.bytes(bytes), ArmSpec.Table.PLAIN, SmallJob.LEARNER, options);
+    ArmSpec arm =
+        new ArmSpec("a", hash, Budget.bytes(bytes), ArmSpec.Table.PLAIN, SmallJob.LEARNER, options);
     for (int f : new int[] {0, 2}) {
       long expectedIds = job.schema().fields().get(f).expectedIds();
       long budget = arm.budget().of(expectedIds, 10_000, ROW_BYTES);
@@ -232,14 +233,22 @@ class FieldSizeTest {
               .with(ArmSpec.Options::combine, combine);
       for (int rows : new int[] {1, 2, 3, 4, 9}) {
         Budget budget = Budget.rows(rows);
-        ArmSpec arm = new ArmSpec("a", ArmSpec.Hash.LEARNED, budget, ArmSpec.Table.PLAIN, SmallJob.LEARNER, options);
+        ArmSpec arm =
+            new ArmSpec(
+                "a", ArmSpec.Hash.LEARNED, budget, ArmSpec.Table.PLAIN, SmallJob.LEARNER, options);
         int least = combine == Combine.SUM ? 4 : 2;
         assertThat(rows(job, arm, 0)).isEqualTo(Math.max(least, rows));
         int parts = combine == Combine.CONCAT ? 2 : 1;
         assertThat(full(job, arm, 0).rows() / parts).isBetween(least, rows(job, arm, 0));
       }
       ArmSpec bytes =
-          new ArmSpec("a", ArmSpec.Hash.LEARNED, Budget.bytes("200"), ArmSpec.Table.PLAIN, SmallJob.LEARNER, options);
+          new ArmSpec(
+              "a",
+              ArmSpec.Hash.LEARNED,
+              Budget.bytes("200"),
+              ArmSpec.Table.PLAIN,
+              SmallJob.LEARNER,
+              options);
       assertThatThrownBy(() -> rows(job, bytes, 2))
           .hasMessage(
               "bytes must be enough for "

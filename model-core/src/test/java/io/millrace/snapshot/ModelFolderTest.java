@@ -274,9 +274,9 @@ class ModelFolderTest {
     Files.writeString(file, json.replace("\"auc\" : 0.75", "\"auc\" : 0.99"));
     assertThatThrownBy(() -> ModelFolder.open(arm))
         .hasMessageContaining("manifest.json: damaged or edited, its checksum must be ");
-    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 3,"));
+    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 4,"));
     assertThatThrownBy(() -> ModelFolder.open(arm))
-        .hasMessageContaining("manifest.json: format must be 1 or 2 but was 3");
+        .hasMessageContaining("manifest.json: format must be 1, 2 or 3 but was 4");
   }
 
   @Test

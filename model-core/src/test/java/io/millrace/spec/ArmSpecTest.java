@@ -155,14 +155,22 @@ class ArmSpecTest {
   void masksNeedPrunedTablesWhoseIdsStay() {
     TableOptions known = SmallJob.OPTIONS.tables().with(TableOptions::maskFrom, "runs/a");
     ArmSpec.Options options = SmallJob.OPTIONS.with(ArmSpec.Options::tables, known);
-    assertThatThrownBy(() -> new ArmSpec("a", Hash.FULL, Budget.ratio(.1), Table.MIXED, SmallJob.LEARNER, options))
+    assertThatThrownBy(
+            () ->
+                new ArmSpec(
+                    "a", Hash.FULL, Budget.ratio(.1), Table.MIXED, SmallJob.LEARNER, options))
         .hasMessage("mask_from must be empty with table mixed but was 'runs/a'");
-    assertThatThrownBy(() -> new ArmSpec("a", Hash.LEARNED, Budget.ratio(.1), Table.PEP, SmallJob.LEARNER, options))
+    assertThatThrownBy(
+            () ->
+                new ArmSpec(
+                    "a", Hash.LEARNED, Budget.ratio(.1), Table.PEP, SmallJob.LEARNER, options))
         .hasMessage(
             "mask_from must be empty with hash learned, as the rows of a map change their ids, but"
                 + " was 'runs/a'");
     assertThat(
-            new ArmSpec("a", Hash.MODULO, Budget.ratio(.1), Table.PEP, SmallJob.LEARNER, options).options().tables())
+            new ArmSpec("a", Hash.MODULO, Budget.ratio(.1), Table.PEP, SmallJob.LEARNER, options)
+                .options()
+                .tables())
         .isEqualTo(known);
   }
 
@@ -182,7 +190,9 @@ class ArmSpecTest {
     assertThat(arm(Hash.FREQ_DOUBLE, Table.PLAIN, null).hotRows(2000, 200)).isEqualTo(20);
     ArmSpec.Options half = SmallJob.OPTIONS.with(ArmSpec.Options::hotShare, .5);
     for (int rows : new int[] {2, 3, 4, 100}) {
-      ArmSpec arm = new ArmSpec("a", Hash.FREQ_DOUBLE, Budget.rows(rows), Table.PLAIN, SmallJob.LEARNER, half);
+      ArmSpec arm =
+          new ArmSpec(
+              "a", Hash.FREQ_DOUBLE, Budget.rows(rows), Table.PLAIN, SmallJob.LEARNER, half);
       assertThat(arm.hotRows(2000, rows)).isEqualTo(Math.min(rows / 2, rows - 2));
     }
   }

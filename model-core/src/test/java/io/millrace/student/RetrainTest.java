@@ -47,7 +47,8 @@ class RetrainTest {
             .with(TableOptions::pep, PEP)
             .with(TableOptions::maskFrom, maskFrom);
     ArmSpec.Options options = SmallJob.OPTIONS.with(ArmSpec.Options::tables, tables);
-    ArmSpec arm = new ArmSpec("pep", hash, Budget.ratio(.1), ArmSpec.Table.PEP, SmallJob.LEARNER, options);
+    ArmSpec arm =
+        new ArmSpec("pep", hash, Budget.ratio(.1), ArmSpec.Table.PEP, SmallJob.LEARNER, options);
     return all.with(JobSpec::arms, List.of(arm)).with(JobSpec::secondTeacher, false);
   }
 

@@ -16,8 +16,8 @@ import io.millrace.event.WindowSpec;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
-import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.stream.SmallJob;
@@ -47,12 +47,12 @@ class StateFactsTest {
         .hasMessageStartingWith("student-x: " + message);
   }
 
-  private static ArmSpec arm(String name) {
-    return JOB.arms().stream().filter(arm -> arm.name().equals(name)).findFirst().orElseThrow();
+  private static ArmSpec arm(JobSpec job, String name) {
+    return job.arms().stream().filter(arm -> arm.name().equals(name)).findFirst().orElseThrow();
   }
 
   private static StateFacts student(JobSpec job, String arm) {
-    return StateFacts.ofStudent(job, arm(arm));
+    return StateFacts.ofStudent(job, arm(job, arm));
   }
 
   private static JobSpec with(Schema schema, WindowSpec windows, TrainerOptions trainer) {
@@ -64,7 +64,16 @@ class StateFactsTest {
             JOB.student()
                 .with(
                     StudentOptions::learner,
-                    SmallJob.LEARNER.with(LearnerOptions::trainer, trainer)));
+                    SmallJob.LEARNER.with(LearnerOptions::trainer, trainer)))
+        .with(
+            JobSpec::arms,
+            JOB.arms().stream()
+                .map(
+                    arm ->
+                        arm.with(
+                            ArmSpec::learner,
+                            SmallJob.LEARNER.with(LearnerOptions::trainer, trainer)))
+                .toList());
   }
 
   private static TrainerOptions trainer(int dim, TrainerOptions like) {
@@ -171,7 +180,8 @@ class StateFactsTest {
             () ->
                 check(
                     was,
-                    student(with(transformed, JOB.windows(), SmallJob.LEARNER.trainer()), "modulo")))
+                    student(
+                        with(transformed, JOB.windows(), SmallJob.LEARNER.trainer()), "modulo")))
         .doesNotThrowAnyException();
   }
 
@@ -266,7 +276,8 @@ class StateFactsTest {
         was,
         StateFacts.ofJob(JOB, 1, "other"),
         "kafka.events must stay clicks, as in the saved state, but was other");
-    JobSpec hourly = with(JOB.schema(), new WindowSpec(2000, 1000, 0, 0), SmallJob.LEARNER.trainer());
+    JobSpec hourly =
+        with(JOB.schema(), new WindowSpec(2000, 1000, 0, 0), SmallJob.LEARNER.trainer());
     refused(
         was,
         StateFacts.ofJob(hourly, 1, "clicks"),

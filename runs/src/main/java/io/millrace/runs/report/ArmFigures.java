@@ -11,9 +11,11 @@ final class ArmFigures {
 
   private ArmFigures() {}
 
-  /** Bytes of rows and map. */
+  /** Bytes of rows, map and linear part. */
   static double totalBytes(JsonNode line) {
-    return MetricColumns.EMBEDDING_BYTES.numberIn(line) + MetricColumns.MAP_BYTES.numberIn(line);
+    return MetricColumns.EMBEDDING_BYTES.numberIn(line)
+        + MetricColumns.MAP_BYTES.numberIn(line)
+        + MetricColumns.LINEAR_BYTES.wholeIn(line);
   }
 
   /** Share of the weights of all tables that are pruned; NaN for arms without pruning. */

@@ -5,16 +5,22 @@ import io.millrace.runs.line.MetricColumns;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /** The arms of a run as a table for a terminal; the figures are those of the report. */
 public final class ArmTable {
 
+  /** Index of the column of linear parts, which is shown if any arm has one. */
+  private static final int LINEAR = 3;
+
   /** Index of the column of pruned weights, which is shown if any arm prunes. */
-  private static final int PRUNED = 4;
+  private static final int PRUNED = 5;
 
   private ArmTable() {}
 
@@ -34,6 +40,7 @@ public final class ArmTable {
             "arm",
             "rows",
             "map",
+            "linear",
             "total",
             "pruned",
             "AUC",
@@ -43,11 +50,22 @@ public final class ArmTable {
             "against modulo"));
     comparison.arms().forEach(arm -> lines.add(line(comparison, arm)));
     boolean pruned =
-        comparison.arms().stream()
-            .anyMatch(arm -> !Double.isNaN(comparison.newest(arm, ArmFigures::pruned)));
+        any(comparison, arm -> !Double.isNaN(comparison.newest(arm, ArmFigures::pruned)));
+    boolean linear = any(comparison, arm -> comparison.newest(arm, MetricColumns.LINEAR_BYTES) > 0);
+    Set<Integer> without = new HashSet<>();
+    if (!pruned) {
+      without.add(PRUNED);
+    }
+    if (!linear) {
+      without.add(LINEAR);
+    }
     String leftOut =
         comparison.leftOut().stream().map(line -> line + "\n").collect(Collectors.joining());
-    return layOut(lines, pruned ? -1 : PRUNED) + note(comparison, pruned) + leftOut;
+    return layOut(lines, without) + note(comparison, pruned, linear) + leftOut;
+  }
+
+  private static boolean any(Comparison comparison, Predicate<String> holds) {
+    return comparison.arms().stream().anyMatch(holds);
   }
 
   private static List<String> line(Comparison comparison, String arm) {
@@ -56,6 +74,7 @@ public final class ArmTable {
         arm,
         Format.bytes(comparison.newest(arm, MetricColumns.EMBEDDING_BYTES)),
         Format.bytes(comparison.newest(arm, MetricColumns.MAP_BYTES)),
+        Format.bytes(comparison.newest(arm, MetricColumns.LINEAR_BYTES)),
         Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
         Format.percent(comparison.newest(arm, ArmFigures::pruned)),
         Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
@@ -71,15 +90,15 @@ public final class ArmTable {
   }
 
   /**
-   * All columns except one, as wide as their widest cell: names to the left, figures to the right.
+   * All columns except some, as wide as their widest cell: names to the left, figures to the right.
    */
-  private static String layOut(List<List<String>> lines, int without) {
+  private static String layOut(List<List<String>> lines, Set<Integer> without) {
     StringBuilder out = new StringBuilder();
     int last = lines.get(0).size() - 1;
     for (List<String> line : lines) {
       StringBuilder text = new StringBuilder();
       for (int c = 0; c <= last; c++) {
-        if (c == without) {
+        if (without.contains(c)) {
           continue;
         }
         int column = c;
@@ -98,16 +117,17 @@ public final class ArmTable {
     return text.replace('−', '-').replace('–', '-').replace(" ± ", " +-");
   }
 
-  private static String note(Comparison comparison, boolean pruned) {
+  private static String note(Comparison comparison, boolean pruned, boolean linear) {
     return String.format(
         Locale.ROOT,
         "AUC and NE: predictions made before learning, mean over the last %d of %d windows"
             + " by their events, %d seed%s;%n"
-            + "d: same seeds and events, +- spread over seeds. Bytes: rows and map as served%s%n",
+            + "d: same seeds and events, +- spread over seeds. Bytes: %s as served%s%n",
         comparison.lateWindows().size(),
         comparison.windows().size(),
         comparison.seeds(),
         comparison.seeds() == 1 ? "" : "s",
+        linear ? "rows, map and linear part" : "rows and map",
         pruned
             ? ";\npruned: share of all weights that are 0; served as a bit each, or not at all in ids without others"
             : "");

@@ -127,7 +127,7 @@ final class ArmsSection {
         "arm",
         "rows",
         "of full",
-        "bytes, with map",
+        "bytes",
         "AUC",
         "Δ AUC to modulo",
         "gap closed",
@@ -141,7 +141,8 @@ final class ArmsSection {
       armRow(arm);
     }
     page.endTable();
-    page.raw("<p class=\"note\">Gap closed: share of the AUC difference between modulo and full. ")
+    page.raw(
+            "<p class=\"note\">Bytes: rows, map and linear part as served. Gap closed: share of the AUC difference between modulo and full. ")
         .raw("Calibration: mean prediction over click rate, 1 is best. NE: log loss over that of ")
         .raw("predicting the window's mean rate.</p>");
   }
@@ -180,6 +181,7 @@ final class ArmsSection {
         "arm",
         "rows",
         "map",
+        "linear part",
         "served, with MLPs",
         "while training",
         "weights pruned",
@@ -192,6 +194,7 @@ final class ArmsSection {
           arm,
           Format.bytes(comparison.newest(arm, MetricColumns.EMBEDDING_BYTES)),
           Format.bytes(comparison.newest(arm, MetricColumns.MAP_BYTES)),
+          Format.bytes(comparison.newest(arm, MetricColumns.LINEAR_BYTES)),
           Format.bytes(comparison.newest(arm, MetricColumns.SERVING_BYTES)),
           Format.bytes(comparison.newest(arm, MetricColumns.TRAINING_BYTES)),
           Format.percent(comparison.newest(arm, ArmFigures::pruned)),

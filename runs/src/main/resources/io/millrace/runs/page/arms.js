@@ -169,7 +169,7 @@ export function drawBytes() {
     fill(body, h('p', { class: 'hint' }), place('', 'tall'), h('div', { class: 'behind' }));
   }
   const common = all.common().length;
-  fill(body.querySelector('.hint'), 'Rows, map and MLPs as served, against the mean NE of the last ' + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Down and to the left is better.');
+  fill(body.querySelector('.hint'), 'Rows, map, linear part and MLPs as served, against the mean NE of the last ' + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Down and to the left is better.');
   const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: all.newest(arm, line => line.serving_bytes), y: all.late(arm, line => line.ne) }))
     .filter(point => point.x > 0 && point.y !== null);
   const canvas = body.querySelector('canvas');
@@ -178,11 +178,11 @@ export function drawBytes() {
     scatter(canvas, { points, xTitle: 'bytes served, logarithmic', yTitle: 'normalised entropy', format: score, axis: v => v.toFixed(3), formatX: bytes });
   }
   const open = body.querySelector('.behind details')?.open;
-  fill(body.querySelector('.behind'), table('Arms', ['arm', 'rows', 'bytes of rows', 'of map', 'served', 'while training', 'NE', 'AUC', 'log loss', 'calibration', 'map'],
+  fill(body.querySelector('.behind'), table('Arms', ['arm', 'rows', 'bytes of rows', 'of map', 'of linear part', 'served', 'while training', 'NE', 'AUC', 'log loss', 'calibration', 'map'],
     all.names.map(arm => {
       const newest = key => all.newest(arm, line => line[key]);
       const mean = key => all.late(arm, line => line[key]);
-      return [arm, count(newest('rows')), bytes(newest('embedding_bytes')), bytes(newest('map_bytes')), bytes(newest('serving_bytes')), bytes(newest('training_bytes')),
+      return [arm, count(newest('rows')), bytes(newest('embedding_bytes')), bytes(newest('map_bytes')), bytes(newest('linear_bytes') ?? 0), bytes(newest('serving_bytes')), bytes(newest('training_bytes')),
         score(mean('ne')), score(mean('auc')), score(mean('logloss')), share(mean('calibration')), newest('map_version') > 0 ? 'v' + newest('map_version') : NONE];
     })), ...regret(all));
   if (open) {
