@@ -23,6 +23,7 @@ class ModelFactoryTest {
         new TrainerOptions(
             4,
             List.of(8),
+            true,
             List.of(128),
             32,
             new TableOptimizer(TableOptimizer.Rule.SGD, .1),
