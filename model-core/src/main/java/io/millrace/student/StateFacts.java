@@ -4,6 +4,7 @@ import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.DenseColumn;
 import io.millrace.event.WindowSpec;
+import io.millrace.linear.LinearOptions;
 import io.millrace.maps.FieldSize;
 import io.millrace.maps.LinearSize;
 import io.millrace.spec.ArmSpec;
@@ -101,10 +102,12 @@ public final class StateFacts implements Serializable {
   }
 
   private void putLinear(JobSpec job, ArmSpec arm) {
-    int slots = LinearSize.slots(job, arm);
-    if (slots > 0) {
-      put("slots of the linear part", slots);
-      put("student.linear.bins", arm.learner().linear().bins());
+    LinearOptions linear = arm.learner().linear();
+    if (LinearSize.slots(job, arm) > 0) {
+      put("student.linear.bins", linear.bins());
+    }
+    if (linear.slots() > 0) {
+      put("student.linear.slots", linear.slots());
     }
   }
 
