@@ -23,9 +23,9 @@ import java.util.Arrays;
  * </pre>
  *
  * with {@code g_r} the gradient summed over the batch, {@code a0} the {@link
- * TableOptimizer#initialAccumulator} and {@code t} the number of the batch (DLRM's
- * RWSAdagrad; Duchi et al. 2011; Kingma and Ba 2015). Rows that a batch does not use do not change,
- * nor do their moments, as in PyTorch's SparseAdam.
+ * TableOptimizer#initialAccumulator} and {@code t} the number of the batch (DLRM's RWSAdagrad;
+ * Duchi et al. 2011; Kingma and Ba 2015). Rows that a batch does not use do not change, nor do
+ * their moments, as in PyTorch's SparseAdam.
  */
 final class RowStore {
 

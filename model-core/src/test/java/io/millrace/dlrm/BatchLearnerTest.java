@@ -67,7 +67,8 @@ class BatchLearnerTest {
     return bytes.toByteArray();
   }
 
-  // Law: the network's output varies with the events of a batch, and by exactly 0 if they are equal.
+  // Law: the network's output varies with the events of a batch, and by exactly 0 if they are
+  // equal.
   @Test
   void varianceOfTheOutput() {
     float[] p = new float[3];

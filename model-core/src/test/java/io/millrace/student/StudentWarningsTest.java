@@ -20,7 +20,9 @@ class StudentWarningsTest {
     }
   }
 
-  /** Law: a network is reported once its output is the same within each batch, and has deviation 0. */
+  /**
+   * Law: a network is reported once its output is the same within each batch, and has deviation 0.
+   */
   @Test
   void constantPredictions() {
     batches(9, 0);

@@ -97,7 +97,9 @@ class TableOptimizerTest {
   // Law: an accumulator that starts at a0 bounds the first step; by hand a0 = 1 / 4, and a step of
   // row 1, whose gradient is (2, 2), is lr 2 / sqrt(1 / 4 + 4). A gradient near 0 hardly moves it.
   @ParameterizedTest
-  @EnumSource(value = Rule.class, names = {"ROWWISE_ADAGRAD", "ADAGRAD"})
+  @EnumSource(
+      value = Rule.class,
+      names = {"ROWWISE_ADAGRAD", "ADAGRAD"})
   void anInitialAccumulatorShortensFirstSteps(Rule rule) {
     RowStore store = new RowStore(2, new TableOptimizer(rule, .5, .25), ZERO);
     store.grow(3, 0);
