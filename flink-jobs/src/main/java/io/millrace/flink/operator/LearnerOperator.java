@@ -6,12 +6,14 @@ import io.millrace.state.GatedEvent;
 import io.millrace.state.RawState;
 import io.millrace.student.StateFacts;
 import io.millrace.time.OrderedLearner;
+import io.millrace.time.Sequencer;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -122,13 +124,21 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
     super.open();
     getMetricGroup().gauge(JobMetric.EVENTS_LEARNED_TOTAL.key(), () -> learner.learned());
     getMetricGroup().gauge(JobMetric.EVENTS_SKIPPED_TOTAL.key(), () -> learner.skipped());
-    getMetricGroup().gauge(JobMetric.EVENTS_HELD_BACK.key(), () -> learner.steps().heldBack());
+    gauge(JobMetric.EVENTS_EARLY_TOTAL, Sequencer::early);
+    gauge(JobMetric.EVENTS_OUT_OF_ORDER_TOTAL, Sequencer::outOfOrder);
+    gauge(JobMetric.EVENTS_HELD, Sequencer::held);
+    gauge(JobMetric.EVENTS_HELD_BYTES, Sequencer::heldBytes);
+    gauge(JobMetric.EVENTS_HELD_BACK, Sequencer::heldBack);
     checkpoints.register(getMetricGroup());
     clock = new StageClock();
     clock.start();
     if (learner.steps().heldBack() > 0) {
       resumer.later();
     }
+  }
+
+  private void gauge(JobMetric metric, ToLongFunction<Sequencer> value) {
+    getMetricGroup().gauge(metric.key(), () -> value.applyAsLong(learner.steps()));
   }
 
   private void resume() {
