@@ -38,6 +38,7 @@ import io.millrace.table.Combine;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
+import io.millrace.time.LearningOrder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -201,7 +202,7 @@ class JobConfigTest {
                     "plain"),
                 .5,
                 6000));
-    assertThat(spec.student()).isEqualTo(new StudentOptions(LEARNER, false, 10, 7000, 500, 99));
+    assertThat(spec.student()).isEqualTo(new StudentOptions(LEARNER, false, LearningOrder.ARRIVAL, 10, 7000, 500, 99));
     assertThat(spec.hash())
         .isEqualTo(
             new HashOptions(
