@@ -7,6 +7,8 @@ import io.millrace.state.RawState;
 import io.millrace.student.StateFacts;
 import io.millrace.time.OrderedLearner;
 import io.millrace.time.Sequencer;
+import io.millrace.time.SubWindowEntry;
+import io.millrace.time.WatchGrid;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -45,9 +47,11 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   private final int format;
   private final Set<Integer> readable;
   private final RefreshDecisions.Source source;
+  private final WatchGrid grid;
   private final transient MailboxExecutor mailbox;
   private transient StateFacts facts;
   private transient ModelCheckpoints checkpoints;
+  private transient SubWindowEntry entry;
   private transient StageClock clock;
   transient Resumer resumer;
   transient RefreshDecisions refreshes;
@@ -61,6 +65,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
    * @param format of the state that is written
    * @param readable formats that can be read, {@code format} among them
    * @param source where decisions about maps come from
+   * @param grid at the ends of whose sub-windows it emits its CPU time
    */
   LearnerOperator(
       StreamOperatorParameters<T> parameters,
@@ -68,13 +73,15 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
       String stage,
       int format,
       Set<Integer> readable,
-      RefreshDecisions.Source source) {
+      RefreshDecisions.Source source,
+      WatchGrid grid) {
     super(parameters);
     this.name = name;
     this.stage = stage;
     this.format = format;
     this.readable = readable;
     this.source = source;
+    this.grid = grid;
     this.mailbox = parameters.getMailboxExecutor();
   }
 
@@ -98,6 +105,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     facts = facts();
+    entry = new SubWindowEntry(grid);
     resumer = new Resumer(mailbox, name, this::resume);
     refreshes = new RefreshDecisions(source, name, resumer);
     learner = create();
@@ -155,7 +163,9 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     learner.onWatermark(mark.getTimestamp());
-    emitTimes();
+    if (entry.enters(mark.getTimestamp())) {
+      emitTimes();
+    }
   }
 
   /** Emits a watermark. */
