@@ -39,6 +39,11 @@ public final class StateFacts implements Serializable {
   /** Fields of numbers, whose ids are others than those of texts; left out if there are none. */
   private static final String NUMBER = "schema.categorical[].number";
 
+  private static final String MLET_K = "student.mlet_k";
+
+  /** Absent in earlier states of factorised tables, where it was {@code table}. */
+  private static final String MLET_SHARED = "student.mlet_shared";
+
   private final String remedy;
   private final LinkedHashMap<String, String> values = new LinkedHashMap<>();
 
@@ -75,7 +80,10 @@ public final class StateFacts implements Serializable {
     facts.put("arms[].internal_tables", arm.options().internalTables());
     TableOptions tables = arm.options().tables();
     switch (arm.table()) {
-      case MLET -> facts.put("student.mlet_k", arm.learner().mletK());
+      case MLET -> {
+        facts.put(MLET_K, arm.learner().mlet().k());
+        facts.put(MLET_SHARED, arm.learner().mlet().shared());
+      }
       case PEP -> {
         facts.put("arms[].pep.granularity", tables.pep().granularity());
         facts.put("arms[].mask_from", tables.maskFrom());
@@ -193,6 +201,9 @@ public final class StateFacts implements Serializable {
     now.putIfAbsent(REFRESH, "windows");
     saved.putIfAbsent(NUMBER, "[]");
     now.putIfAbsent(NUMBER, "[]");
+    if (saved.containsKey(MLET_K)) {
+      saved.putIfAbsent(MLET_SHARED, "table");
+    }
     List<String> differences = new ArrayList<>();
     for (Map.Entry<String, String> fact : now.entrySet()) {
       String was = saved.remove(fact.getKey());

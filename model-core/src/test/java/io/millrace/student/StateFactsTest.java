@@ -258,7 +258,7 @@ class StateFactsTest {
     refused(
         student(JOB, "learned-mlet"),
         student(JOB, "learned"),
-        "arms[].table must stay mlet, as in the saved state, but was plain (and 1 more changes)");
+        "arms[].table must stay mlet, as in the saved state, but was plain (and 2 more changes)");
     refused(
         student(JOB, "learned-d"),
         student(JOB, "learned-d-concat"),
