@@ -31,10 +31,10 @@ final class LearnerKeys {
 
   /** Defines the keys in a section. */
   LearnerKeys(Keys keys) {
-    trainer = new TrainerKeys(keys, "16");
+    trainer = new TrainerKeys(keys, "16", "linear", "0.02");
     mletK =
-        keys.key("mlet_k", "64", integer(1, 4096))
-            .doc("inner dimension of factorised tables (table mlet), at least dim");
+        keys.key("mlet_k", "0", integer(0, 4096))
+            .doc("inner dimension of factorised tables (table mlet), at least dim; 0 for dim");
     mletStd =
         keys.key("mlet_std", "0.0625", positive())
             .doc("standard deviation of random initial values in the factors (table mlet)");

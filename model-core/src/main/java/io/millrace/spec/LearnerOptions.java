@@ -17,7 +17,7 @@ public record LearnerOptions(TrainerOptions trainer, MletOptions mlet, LinearOpt
     implements Copyable<LearnerOptions> {
 
   public LearnerOptions {
-    if (mlet.k() < trainer.dim()) {
+    if (mlet.k(trainer.dim()) < trainer.dim()) {
       throw new IllegalArgumentException(
           "mlet_k must be >= dim ("
               + trainer.dim()

@@ -4,6 +4,7 @@ import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.DenseColumn;
 import io.millrace.event.WindowSpec;
+import io.millrace.linear.LinearOptions;
 import io.millrace.maps.FieldSize;
 import io.millrace.maps.LinearSize;
 import io.millrace.spec.ArmSpec;
@@ -44,6 +45,9 @@ public final class StateFacts implements Serializable {
   /** Absent in earlier states of factorised tables, where it was {@code table}. */
   private static final String MLET_SHARED = "student.mlet_shared";
 
+  /** Whether a bottom MLP's output has a ReLU; left out if it has, as in earlier states. */
+  private static final String BOTTOM_OUTPUT = ".bottom_output";
+
   private final String remedy;
   private final LinkedHashMap<String, String> values = new LinkedHashMap<>();
 
@@ -81,7 +85,7 @@ public final class StateFacts implements Serializable {
     TableOptions tables = arm.options().tables();
     switch (arm.table()) {
       case MLET -> {
-        facts.put(MLET_K, arm.learner().mlet().k());
+        facts.put(MLET_K, arm.learner().mlet().k(arm.learner().trainer().dim()));
         facts.put(MLET_SHARED, arm.learner().mlet().shared());
       }
       case PEP -> {
@@ -106,10 +110,12 @@ public final class StateFacts implements Serializable {
   }
 
   private void putLinear(JobSpec job, ArmSpec arm) {
-    int slots = LinearSize.slots(job, arm);
-    if (slots > 0) {
-      put("slots of the linear part", slots);
-      put("student.linear.bins", arm.learner().linear().bins());
+    LinearOptions linear = arm.learner().linear();
+    if (LinearSize.slots(job, arm) > 0) {
+      put("student.linear.bins", linear.bins());
+    }
+    if (linear.slots() > 0) {
+      put("student.linear.slots", linear.slots());
     }
   }
 
@@ -163,6 +169,9 @@ public final class StateFacts implements Serializable {
   private void putTrainer(String section, TrainerOptions trainer) {
     put(section + ".dim", trainer.dim());
     put(section + ".bottom", trainer.bottom());
+    if (!trainer.bottomRelu()) {
+      put(section + BOTTOM_OUTPUT, "linear");
+    }
     put(section + ".top", trainer.top());
     put(section + ".table.rule", trainer.table().rule());
     put(section + ".dense.rule", trainer.dense().rule());
@@ -197,10 +206,8 @@ public final class StateFacts implements Serializable {
       saved.put(in.readUTF(), in.readUTF());
     }
     Map<String, String> now = new LinkedHashMap<>(values);
-    saved.putIfAbsent(REFRESH, "windows");
-    now.putIfAbsent(REFRESH, "windows");
-    saved.putIfAbsent(NUMBER, "[]");
-    now.putIfAbsent(NUMBER, "[]");
+    putLeftOut(saved);
+    putLeftOut(now);
     if (saved.containsKey(MLET_K)) {
       saved.putIfAbsent(MLET_SHARED, "table");
     }
@@ -218,6 +225,13 @@ public final class StateFacts implements Serializable {
       throw new IllegalArgumentException(
           owner + ": " + differences.get(0) + others + "; " + remedy);
     }
+  }
+
+  private static void putLeftOut(Map<String, String> facts) {
+    facts.putIfAbsent(REFRESH, "windows");
+    facts.putIfAbsent(NUMBER, "[]");
+    facts.putIfAbsent("student" + BOTTOM_OUTPUT, "relu");
+    facts.putIfAbsent("teacher" + BOTTOM_OUTPUT, "relu");
   }
 
   private static String difference(String key, String was, String is) {

@@ -247,10 +247,11 @@ public final class StudentTables {
 
   private EmbeddingTable mlet(int rows, int length, TableOptimizer optimizer, RowInit init) {
     MletOptions mlet = arm.learner().mlet();
+    int k = mlet.k(length);
     return switch (mlet.shared()) {
       case DENSE ->
-          MletTable.withLayer(rows, mlet.k(), length, optimizer, init, layerRule(), mlet.std());
-      case TABLE -> new MletTable(rows, mlet.k(), length, mlet.std(), optimizer, init.seed());
+          MletTable.withLayer(rows, k, length, optimizer, init, layerRule(), mlet.std());
+      case TABLE -> new MletTable(rows, k, length, mlet.std(), optimizer, init.seed());
     };
   }
 

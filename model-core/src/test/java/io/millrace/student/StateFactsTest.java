@@ -21,6 +21,7 @@ import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.stream.SmallJob;
+import io.millrace.table.MletOptions;
 import io.millrace.table.TableOptimizer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -227,6 +228,11 @@ class StateFactsTest {
         was,
         student(withTrainer(trainer(6, is)), "modulo"),
         "student.dim must stay 4, as in the saved state, but was 6");
+    StateFacts linear = student(withTrainer(is.with(TrainerOptions::bottomRelu, false)), "modulo");
+    refused(
+        was, linear, "student.bottom_output must stay relu, as in the saved state, but was linear");
+    refused(
+        linear, was, "student.bottom_output must stay linear, as in the saved state, but was relu");
     refused(
         was,
         student(withTrainer(is.with(TrainerOptions::top, List.of(16, 8))), "modulo"),
@@ -263,6 +269,45 @@ class StateFactsTest {
         student(JOB, "learned-d"),
         student(JOB, "learned-d-concat"),
         "arms[].combine must stay sum, as in the saved state, but was concat");
+  }
+
+  // Law: in states without the fact, the shared factor was learned as rows are.
+  @Test
+  void factorsOfEarlierStatesWereLearnedAsRows() throws IOException {
+    ArmSpec rows = arm(JOB, "learned-mlet");
+    StateFacts saved = StateFacts.ofStudent(JOB, rows);
+    checkWithout("student.mlet_shared", saved, saved);
+    LearnerOptions learner =
+        rows.learner()
+            .with(
+                LearnerOptions::mlet,
+                rows.learner().mlet().with(MletOptions::shared, MletOptions.Shared.DENSE));
+    StateFacts layer = StateFacts.ofStudent(JOB, rows.with(ArmSpec::learner, learner));
+    check(layer, layer);
+    assertThatThrownBy(() -> checkWithout("student.mlet_shared", saved, layer))
+        .hasMessageStartingWith(
+            "student-x: student.mlet_shared must stay table, as in the saved state, but was dense");
+  }
+
+  /** Checks against a saved state that lacks a fact. */
+  private static void checkWithout(String fact, StateFacts saved, StateFacts now)
+      throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    saved.write(new DataOutputStream(all));
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(all.toByteArray()));
+    int n = in.readInt();
+    ByteArrayOutputStream less = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(less);
+    out.writeInt(n - 1);
+    for (int i = 0; i < n; i++) {
+      String key = in.readUTF();
+      String value = in.readUTF();
+      if (!key.equals(fact)) {
+        out.writeUTF(key);
+        out.writeUTF(value);
+      }
+    }
+    now.check("student-x", new DataInputStream(new ByteArrayInputStream(less.toByteArray())));
   }
 
   @Test
