@@ -10,6 +10,7 @@ import io.millrace.maps.LinearSize;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TableOptions;
+import io.millrace.table.MletOptions;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -42,7 +43,7 @@ public final class StateFacts implements Serializable {
 
   private static final String MLET_K = "student.mlet_k";
 
-  /** Absent in earlier states of factorised tables, where it was {@code table}. */
+  /** Left out where it is {@code table}, as in earlier states. */
   private static final String MLET_SHARED = "student.mlet_shared";
 
   /** Whether a bottom MLP's output has a ReLU; left out if it has, as in earlier states. */
@@ -86,7 +87,9 @@ public final class StateFacts implements Serializable {
     switch (arm.table()) {
       case MLET -> {
         facts.put(MLET_K, arm.learner().mlet().k(arm.learner().trainer().dim()));
-        facts.put(MLET_SHARED, arm.learner().mlet().shared());
+        if (arm.learner().mlet().shared() == MletOptions.Shared.DENSE) {
+          facts.put(MLET_SHARED, MletOptions.Shared.DENSE);
+        }
       }
       case PEP -> {
         facts.put("arms[].pep.granularity", tables.pep().granularity());
@@ -208,9 +211,6 @@ public final class StateFacts implements Serializable {
     Map<String, String> now = new LinkedHashMap<>(values);
     putLeftOut(saved);
     putLeftOut(now);
-    if (saved.containsKey(MLET_K)) {
-      saved.putIfAbsent(MLET_SHARED, "table");
-    }
     List<String> differences = new ArrayList<>();
     for (Map.Entry<String, String> fact : now.entrySet()) {
       String was = saved.remove(fact.getKey());
@@ -230,6 +230,9 @@ public final class StateFacts implements Serializable {
   private static void putLeftOut(Map<String, String> facts) {
     facts.putIfAbsent(REFRESH, "windows");
     facts.putIfAbsent(NUMBER, "[]");
+    if (facts.containsKey(MLET_K)) {
+      facts.putIfAbsent(MLET_SHARED, "table");
+    }
     facts.putIfAbsent("student" + BOTTOM_OUTPUT, "relu");
     facts.putIfAbsent("teacher" + BOTTOM_OUTPUT, "relu");
   }
