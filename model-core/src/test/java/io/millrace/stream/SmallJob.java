@@ -33,6 +33,7 @@ import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
+import io.millrace.time.LearningOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -106,7 +107,7 @@ public final class SmallJob {
             1,
             true,
             new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6)),
-        new StudentOptions(LEARNER, wait, maxHeld, 1000, 40, 256),
+        new StudentOptions(LEARNER, wait, LearningOrder.EVENT_TIME, maxHeld, 1000, 40, 256),
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
             arm("full-mixed", ArmSpec.Hash.FULL, ArmSpec.Table.MIXED),
