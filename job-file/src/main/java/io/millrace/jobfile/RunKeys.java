@@ -71,9 +71,12 @@ final class RunKeys {
                   + " watermark; 0s for never. Empty for 1m in `run`, which reads a live stream, and"
                   + " 0s in `demo`");
 
-  private static final ConfigKey<Duration> ALIGNMENT =
-      TIME.key("alignment", "0s", duration(0))
-          .doc("how far partitions may be ahead of the slowest one in event time; 0s for no limit");
+  private static final ConfigKey<Optional<Duration>> ALIGNMENT =
+      TIME.key("alignment", "", optionalDuration())
+          .doc(
+              "how far partitions may be ahead of the slowest one in event time, >= 0 ms; 0s for no"
+                  + " limit. Empty for a twelfth of `windows.slide` where `kafka.partitions` is"
+                  + " above 1, unless a live stream has `idle_after: 0s`, and else for no limit");
 
   private static final ConfigKey<Duration> MAP_TIMEOUT =
       TIME.key("map_timeout", "10m", duration(1))
@@ -107,6 +110,9 @@ final class RunKeys {
     Optional<Duration> idleAfter = time.get(IDLE_AFTER);
     if (idleAfter.filter(Duration::isNegative).isPresent()) {
       throw time.error(IDLE_AFTER, "must be >= 0 ms");
+    }
+    if (time.get(ALIGNMENT).filter(Duration::isNegative).isPresent()) {
+      throw time.error(ALIGNMENT, "must be >= 0 ms");
     }
     return new RunOptions(
         checkpoints.get(INTERVAL),

@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param countMemoryMb heap that the pages of each task that counts take at most, MiB, at least 1
  * @param idleAfter after which an empty partition no longer holds back the others; zero for never,
  *     empty for the default of {@link #idleness}
- * @param alignment how far partitions may run ahead in event time; zero for any
+ * @param alignment how far partitions may run ahead in event time; zero for any, empty for the
+ *     default of {@link #aligned}
  * @param mapTimeout how long a student waits for a map
  * @param gpu whether the teacher asks for a GPU
  * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
@@ -33,12 +34,15 @@ public record RunOptions(
     int mapBuilders,
     int countMemoryMb,
     Optional<Duration> idleAfter,
-    Duration alignment,
+    Optional<Duration> alignment,
     Duration mapTimeout,
     boolean gpu,
     String webhook) {
 
   private static final Duration IDLE_AFTER = Duration.ofMinutes(1);
+
+  /** A part of so many of a slide is aligned: a replay takes at least .6 s a window then. */
+  private static final int SLIDE_PARTS = 12;
 
   /**
    * Time after which an empty partition no longer holds back the others; zero for never. A job
@@ -48,5 +52,20 @@ public record RunOptions(
    */
   public Duration idleness(boolean endless) {
     return idleAfter.orElse(endless ? IDLE_AFTER : Duration.ZERO);
+  }
+
+  /**
+   * How far partitions may run ahead of the slowest in event time; zero for any. Learners hold what
+   * is ahead, so there is a bound by default. A live stream in which no partition is ever idle has
+   * none: a silent partition would stop the others.
+   *
+   * @param partitions of the topic of events
+   * @param slide of the windows
+   * @param endless whether the job reads a live stream, without an end
+   */
+  public Duration aligned(int partitions, Duration slide, boolean endless) {
+    boolean mayStop = endless && idleness(true).isZero();
+    return alignment.orElse(
+        partitions < 2 || mayStop ? Duration.ZERO : slide.dividedBy(SLIDE_PARTS));
   }
 }

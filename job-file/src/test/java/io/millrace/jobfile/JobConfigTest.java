@@ -153,7 +153,7 @@ class JobConfigTest {
                 4,
                 32,
                 Optional.of(Duration.ofSeconds(10)),
-                Duration.ofHours(1),
+                Optional.of(Duration.ofHours(1)),
                 Duration.ofMinutes(1),
                 true,
                 "https://example.com/hush"));

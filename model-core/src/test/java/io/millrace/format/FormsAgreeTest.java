@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Decoded;
+import io.millrace.event.EventHash;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
@@ -22,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Law: equal rows give equal events, or are rejected for the same reason, in all forms: csv, tsv,
- * jsonl, JSON in Kafka, Avro plain and with a registry's prefix, the binary form, and what a replay
+ * Law: equal rows give equal events with equal canonical hashes, or are rejected for the same
+ * reason, in all forms: csv, tsv, jsonl, JSON in Kafka, Avro plain and with a registry's prefix, the binary form, and what a replay
  * makes of csv.
  */
 class FormsAgreeTest {
@@ -35,6 +36,7 @@ class FormsAgreeTest {
   private static final int ROWS = 12;
   private static final EventLimits LIMITS = EventLimits.DEFAULT;
   private static final int ID = 258;
+  private static final EventHash HASH = new EventHash();
   private static final byte[] PREFIX = ByteBuffer.allocate(5).put((byte) 0).putInt(ID).array();
 
   @TempDir private Path folder;
@@ -186,8 +188,9 @@ class FormsAgreeTest {
       String bits = Integer.toHexString(Float.floatToRawIntBits(event.dense()[d]));
       dense.add(event.missing(d) ? "missing " + bits : bits);
     }
-    return "%d %s %s %s %s"
+    return "%x %d %s %s %s %s"
         .formatted(
+            HASH.of(event),
             event.eventTime(),
             event.label(),
             dense,

@@ -7,6 +7,7 @@ import io.millrace.kafka.LeaseHolder;
 import io.millrace.runs.FolderPublisher;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
@@ -111,7 +112,10 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         COMBINE_ENTRIES,
         (long) run.countMemoryMb() << 20,
         run.idleness(endless),
-        run.alignment(),
+        run.aligned(
+            job.kafka().topics().partitions(),
+            Duration.ofMillis(job.spec().windows().slideMs()),
+            endless),
         run.mapTimeout(),
         run.gpu(),
         run.webhook(),
