@@ -74,9 +74,11 @@ final class RunKeys {
   private static final ConfigKey<Optional<Duration>> ALIGNMENT =
       TIME.key("alignment", "", optionalDuration())
           .doc(
-              "how far partitions may be ahead of the slowest one in event time, >= 0 ms; 0s for no"
-                  + " limit. Empty for a twelfth of `windows.slide` where `kafka.partitions` is"
-                  + " above 1, unless a live stream has `idle_after: 0s`, and else for no limit");
+              "how far partitions may be ahead of the slowest one in event time, >= 0 ms, as students"
+                  + " and teachers hold their events meanwhile; 0s for no limit. Empty for"
+                  + " `windows.slide` divided by `drift.parts` where there are several partitions,"
+                  + " and no limit for a live stream with `idle_after: 0s`, in which a silent"
+                  + " partition would stop the others");
 
   private static final ConfigKey<Duration> MAP_TIMEOUT =
       TIME.key("map_timeout", "10m", duration(1))
@@ -107,13 +109,8 @@ final class RunKeys {
           "must be at most kafka.partitions (%d), as a reader without one holds back time,"
               .formatted(partitions));
     }
-    Optional<Duration> idleAfter = time.get(IDLE_AFTER);
-    if (idleAfter.filter(Duration::isNegative).isPresent()) {
-      throw time.error(IDLE_AFTER, "must be >= 0 ms");
-    }
-    if (time.get(ALIGNMENT).filter(Duration::isNegative).isPresent()) {
-      throw time.error(ALIGNMENT, "must be >= 0 ms");
-    }
+    Optional<Duration> idleAfter = notNegative(time, IDLE_AFTER);
+    Optional<Duration> alignment = notNegative(time, ALIGNMENT);
     return new RunOptions(
         checkpoints.get(INTERVAL),
         checkpoints.get(DIR),
@@ -125,9 +122,18 @@ final class RunKeys {
         parallelism.get(MAPS),
         countMemoryMb,
         idleAfter,
-        time.get(ALIGNMENT),
+        alignment,
         time.get(MAP_TIMEOUT),
         gpu,
         webhook);
+  }
+
+  private static Optional<Duration> notNegative(
+      ConfigSection time, ConfigKey<Optional<Duration>> key) {
+    Optional<Duration> value = time.get(key);
+    if (value.filter(Duration::isNegative).isPresent()) {
+      throw time.error(key, "must be >= 0 ms");
+    }
+    return value;
   }
 }

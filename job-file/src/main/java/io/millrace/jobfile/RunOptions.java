@@ -17,8 +17,8 @@ import java.util.Optional;
  * @param countMemoryMb heap that the pages of each task that counts take at most, MiB, at least 1
  * @param idleAfter after which an empty partition no longer holds back the others; zero for never,
  *     empty for the default of {@link #idleness}
- * @param alignment how far partitions may run ahead in event time; zero for any, empty for the
- *     default of {@link #aligned}
+ * @param alignment how far partitions may run ahead of the slowest in event time; zero for any,
+ *     empty for the default of {@link #alignment(int, Duration)}
  * @param mapTimeout how long a student waits for a map
  * @param gpu whether the teacher asks for a GPU
  * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
@@ -41,9 +41,6 @@ public record RunOptions(
 
   private static final Duration IDLE_AFTER = Duration.ofMinutes(1);
 
-  /** A part of so many of a slide is aligned: a replay takes at least .6 s a window then. */
-  private static final int SLIDE_PARTS = 12;
-
   /**
    * Time after which an empty partition no longer holds back the others; zero for never. A job
    * whose events end must not depend on time.
@@ -55,17 +52,16 @@ public record RunOptions(
   }
 
   /**
-   * How far partitions may run ahead of the slowest in event time; zero for any. Learners hold what
-   * is ahead, so there is a bound by default. A live stream in which no partition is ever idle has
-   * none: a silent partition would stop the others.
+   * How far partitions may run ahead of the slowest in event time; zero for any. Learners hold the
+   * events by which they do.
    *
    * @param partitions of the topic of events
-   * @param slide of the windows
+   * @param subWindow length of a watched sub-window, the default for several partitions; not for a
+   *     live stream without idle partitions, as a silent one would stop the others
    * @param endless whether the job reads a live stream, without an end
    */
-  public Duration aligned(int partitions, Duration slide, boolean endless) {
+  public Duration alignment(int partitions, Duration subWindow, boolean endless) {
     boolean mayStop = endless && idleness(true).isZero();
-    return alignment.orElse(
-        partitions < 2 || mayStop ? Duration.ZERO : slide.dividedBy(SLIDE_PARTS));
+    return alignment.orElse(partitions > 1 && !mayStop ? subWindow : Duration.ZERO);
   }
 }

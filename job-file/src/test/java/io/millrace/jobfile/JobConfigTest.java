@@ -4,6 +4,7 @@ import static io.millrace.jobfile.SmallFile.SMALL;
 import static io.millrace.jobfile.SmallFile.parse;
 import static io.millrace.jobfile.SmallFile.resource;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.cluster.TeacherValue;
 import io.millrace.dense.DenseOptimizer;
@@ -57,9 +58,10 @@ class JobConfigTest {
           new TrainerOptions(
               8,
               List.of(7),
+              true,
               List.of(6),
               32,
-              new TableOptimizer(TableOptimizer.Rule.SGD, .3),
+              new TableOptimizer(TableOptimizer.Rule.SGD, .3, .5 / (32 * 32)),
               new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, 1e-8, .2),
               "djl"),
           32,
@@ -71,9 +73,10 @@ class JobConfigTest {
           new TrainerOptions(
               6,
               List.of(5),
+              false,
               List.of(4),
               16,
-              new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .4),
+              new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .4, .25 / (16 * 16)),
               new DenseOptimizer(DenseOptimizer.Rule.LAMB, .04, .9, .999, 1e-6, .3),
               "plain"),
           24,
@@ -192,9 +195,10 @@ class JobConfigTest {
                 new TrainerOptions(
                     3,
                     List.of(8),
+                    false,
                     List.of(9, 4),
                     64,
-                    new TableOptimizer(TableOptimizer.Rule.SGD, .2),
+                    new TableOptimizer(TableOptimizer.Rule.SGD, .2, .125 / (64 * 64)),
                     new DenseOptimizer(DenseOptimizer.Rule.LAMB, .02, .9, .999, 1e-6, .1),
                     "plain"),
                 .5,
@@ -246,6 +250,26 @@ class JobConfigTest {
                         new TableOptions.Mixed(.4, 4, .5, true),
                         new PepOptions(PepOptions.Granularity.FEATURE, .2, -5, .1, .2, 0),
                         "runs/a/models/p"))));
+  }
+
+  // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one has
+  // nobody to wait for, and a live one that is never idle would stop the others.
+  @Test
+  void severalPartitionsAreAligned() throws IOException {
+    String job = resource("every-key.yaml");
+    Duration subWindow = Duration.ofMinutes(30);
+    RunOptions unset = parse(job.replace("alignment: 1h, ", "")).run();
+    assertThat(unset.alignment(2, subWindow, true)).isEqualTo(subWindow);
+    assertThat(unset.alignment(1, subWindow, true)).isZero();
+    assertThat(parse(job).run().alignment(2, subWindow, true)).isEqualTo(Duration.ofHours(1));
+    RunOptions none = parse(job.replace("alignment: 1h", "alignment: 0s")).run();
+    assertThat(none.alignment(2, subWindow, true)).isZero();
+    RunOptions noneIdle =
+        parse(job.replace("idle_after: 10s, alignment: 1h, ", "idle_after: 0s, ")).run();
+    assertThat(noneIdle.alignment(2, subWindow, true)).isZero();
+    assertThat(noneIdle.alignment(2, subWindow, false)).isEqualTo(subWindow);
+    assertThatThrownBy(() -> parse(job.replace("alignment: 1h", "alignment: -1h")))
+        .hasMessageContaining("time.alignment must be >= 0 ms but was '-1h'");
   }
 
   // Law: a jump is bounded by two windows, whatever their slide, unless the job file says

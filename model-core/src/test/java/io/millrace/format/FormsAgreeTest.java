@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Law: equal rows give equal events with equal canonical hashes, or are rejected for the same
- * reason, in all forms: csv, tsv, jsonl, JSON in Kafka, Avro plain and with a registry's prefix, the binary form, and what a replay
+ * Law: equal rows give equal events with equal hashes, or are rejected for the same reason, in all forms: csv, tsv,
+ * jsonl, JSON in Kafka, Avro plain and with a registry's prefix, the binary form, and what a replay
  * makes of csv.
  */
 class FormsAgreeTest {
@@ -36,7 +36,6 @@ class FormsAgreeTest {
   private static final int ROWS = 12;
   private static final EventLimits LIMITS = EventLimits.DEFAULT;
   private static final int ID = 258;
-  private static final EventHash HASH = new EventHash();
   private static final byte[] PREFIX = ByteBuffer.allocate(5).put((byte) 0).putInt(ID).array();
 
   @TempDir private Path folder;
@@ -178,7 +177,7 @@ class FormsAgreeTest {
         .toList();
   }
 
-  /** An event by its bits, a reject by its reason. */
+  /** An event by its bits and hash, a reject by its reason. */
   private static String text(Decoded decoded) {
     if (!(decoded instanceof ClickEvent event)) {
       return ((Reject) decoded).reason().key();
@@ -190,7 +189,7 @@ class FormsAgreeTest {
     }
     return "%x %d %s %s %s %s"
         .formatted(
-            HASH.of(event),
+            new EventHash().of(event),
             event.eventTime(),
             event.label(),
             dense,

@@ -5,6 +5,7 @@ import io.millrace.jobfile.RunOptions;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.runs.FolderPublisher;
+import io.millrace.time.WatchGrid;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,6 +99,13 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
     return "millrace " + job.name();
   }
 
+  private Duration alignment(RunOptions run, boolean endless) {
+    WatchGrid grid = job.spec().watchGrid();
+    long subWindow = Math.max(1, grid.windows().slideMs() / grid.perPane());
+    return run.alignment(
+        job.kafka().topics().partitions(), Duration.ofMillis(subWindow), endless);
+  }
+
   private GraphOptions options(boolean endless, LeaseHolder holder) {
     RunOptions run = job.run();
     return new GraphOptions(
@@ -112,10 +120,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         COMBINE_ENTRIES,
         (long) run.countMemoryMb() << 20,
         run.idleness(endless),
-        run.aligned(
-            job.kafka().topics().partitions(),
-            Duration.ofMillis(job.spec().windows().slideMs()),
-            endless),
+        alignment(run, endless),
         run.mapTimeout(),
         run.gpu(),
         run.webhook(),
