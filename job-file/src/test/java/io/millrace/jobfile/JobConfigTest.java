@@ -252,17 +252,21 @@ class JobConfigTest {
   }
 
   // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one has
-  // nobody to wait for.
+  // nobody to wait for, and a live one that is never idle would stop the others.
   @Test
   void severalPartitionsAreAligned() throws IOException {
     String job = resource("every-key.yaml");
     Duration subWindow = Duration.ofMinutes(30);
     RunOptions unset = parse(job.replace("alignment: 1h, ", "")).run();
-    assertThat(unset.alignment(2, subWindow)).isEqualTo(subWindow);
-    assertThat(unset.alignment(1, subWindow)).isZero();
-    assertThat(parse(job).run().alignment(2, subWindow)).isEqualTo(Duration.ofHours(1));
+    assertThat(unset.alignment(2, subWindow, true)).isEqualTo(subWindow);
+    assertThat(unset.alignment(1, subWindow, true)).isZero();
+    assertThat(parse(job).run().alignment(2, subWindow, true)).isEqualTo(Duration.ofHours(1));
     RunOptions none = parse(job.replace("alignment: 1h", "alignment: 0s")).run();
-    assertThat(none.alignment(2, subWindow)).isZero();
+    assertThat(none.alignment(2, subWindow, true)).isZero();
+    RunOptions noneIdle =
+        parse(job.replace("idle_after: 10s, alignment: 1h, ", "idle_after: 0s, ")).run();
+    assertThat(noneIdle.alignment(2, subWindow, true)).isZero();
+    assertThat(noneIdle.alignment(2, subWindow, false)).isEqualTo(subWindow);
     assertThatThrownBy(() -> parse(job.replace("alignment: 1h", "alignment: -1h")))
         .hasMessageContaining("time.alignment must be >= 0 ms but was '-1h'");
   }
