@@ -14,6 +14,7 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.flink.graph.TestJobs;
 import io.millrace.flink.operator.GoldenState.Maker;
+import io.millrace.jobfile.Settings;
 import io.millrace.maps.TeacherValues;
 import io.millrace.runs.RunFiles;
 import io.millrace.state.GatedEvent;
@@ -205,7 +206,7 @@ class GoldenStateTest {
         () ->
             new OneInputStreamOperatorTestHarness<>(
                 OperatorFactory.of(
-                    LineFileOperator.class, p -> new LineFileOperator(p, run.toString(), facts)));
+                    LineFileOperator.class, p -> new LineFileOperator(p, run.toString(), Settings.NONE, facts)));
     String line = "{\"a\":1}";
     OperatorSubtaskState state =
         golden(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.Warning;
 import io.millrace.flink.graph.TestJobs;
+import io.millrace.jobfile.Settings;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
@@ -31,9 +32,11 @@ class LineFileOperatorTest {
   private OneInputStreamOperatorTestHarness<ReportLine, ReportLine> harness(JobSpec job)
       throws Exception {
     String runDir = dir.toString();
+    Settings settings = Settings.NONE;
     StateFacts facts = StateFacts.ofJob(job, 1, "clicks");
     return new OneInputStreamOperatorTestHarness<>(
-        OperatorFactory.of(LineFileOperator.class, p -> new LineFileOperator(p, runDir, facts)));
+        OperatorFactory.of(
+            LineFileOperator.class, p -> new LineFileOperator(p, runDir, settings, facts)));
   }
 
   private static StreamRecord<ReportLine> line(ReportLine.Kind kind, String json) {
