@@ -151,7 +151,7 @@ public final class Student implements OrderedLearner {
       long due = maps.takeDue();
       if (due != MapSwitch.NONE) {
         learner.flush();
-        warnings.endBatch();
+        warnings.endBatch(model.outputVariance());
         comparison.flush();
         losses.close();
         maps.switchToMapsOf(due);
@@ -194,13 +194,13 @@ public final class Student implements OrderedLearner {
       metrics.add(p, event.label(), bucket);
       losses.add(event.eventTime(), p, event.label());
     }
-    warnings.predicted(p);
+    warnings.predicted();
     comparison.predicted(event, bucket, p);
   }
 
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
-    warnings.endBatch();
+    warnings.endBatch(model.outputVariance());
     losses.close();
     comparison.endBatch(maps.version());
     maps.switchToOffered();
@@ -219,7 +219,7 @@ public final class Student implements OrderedLearner {
 
   private void endPane(long pane) {
     learner.flush();
-    warnings.endBatch();
+    warnings.endBatch(model.outputVariance());
     warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
     comparison.endPane(maps.version(), metrics.events());
     listener.metrics(metricLine(pane));
@@ -321,6 +321,14 @@ public final class Student implements OrderedLearner {
   /** Root seed of its initial values. */
   public long seed() {
     return seed;
+  }
+
+  /**
+   * Standard deviation of its network's logits within the batches of the last window; 0 if they do
+   * not vary, NaN before the first window's end and without a network.
+   */
+  public double outputDeviation() {
+    return warnings.deviation();
   }
 
   /** The model. */

@@ -164,6 +164,7 @@ public final class SmallJob {
     return new TrainerOptions(
         dim,
         List.of(8),
+        true,
         List.of(8),
         32,
         new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1),

@@ -57,6 +57,9 @@ public enum JobMetric implements MetricName {
   MODEL_VERSION("student", "newest version published"),
   MODELS_UNPUBLISHED("student", "versions that wait until they can be written"),
   PUBLISH_FAILURES_TOTAL("student", "attempts to write a version that failed"),
+  OUTPUT_DEVIATION(
+      "student",
+      "standard deviation of the network's logits within the batches of the last closed window; 0 if its output does not vary, NaN before and without a network"),
   SERVING_BYTES("student", "size of the model as it is served"),
   WAITED_FOR_MAPS_SECONDS_TOTAL("student", "time spent waiting for maps"),
   CHECKPOINT_STOP_SECONDS(

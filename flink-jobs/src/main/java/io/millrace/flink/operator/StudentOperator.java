@@ -142,6 +142,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     getMetricGroup().gauge(JobMetric.MODEL_VERSION.key(), () -> learner.modelVersion());
     getMetricGroup().gauge(JobMetric.MODELS_UNPUBLISHED.key(), () -> publishing.waiting());
     getMetricGroup().gauge(JobMetric.PUBLISH_FAILURES_TOTAL.key(), () -> publishing.failures());
+    getMetricGroup().gauge(JobMetric.OUTPUT_DEVIATION.key(), () -> learner.outputDeviation());
     getMetricGroup().gauge(JobMetric.SERVING_BYTES.key(), () -> learner.sizes().servingBytes());
     getMetricGroup()
         .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> maps.secondsWaited());

@@ -97,9 +97,9 @@ class CheckCommandTest {
   void rowsAreThoseThatAreMade() throws IOException {
     String arms =
         """
-          - {name: qr, hash: qr, ratio: 0.5}
-          - {name: mixed, hash: full, table: mixed, mixed: {d0: 3}}
-          - {name: pruned, hash: modulo, ratio: 0.5, table: pep, pep: {keep: 0.3}}
+          - {name: qr, hash: qr, ratio: 0.5, student: {linear: {share: 0}}}
+          - {name: mixed, hash: full, table: mixed, mixed: {d0: 3}, student: {linear: {share: 0}}}
+          - {name: pruned, hash: modulo, ratio: 0.5, table: pep, pep: {keep: 0.3}, student: {linear: {share: 0}}}
         """;
     Path job = Files.writeString(dir.resolve("job.yaml"), JOB + arms);
     Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\n1500000100,1,2,a\n");
