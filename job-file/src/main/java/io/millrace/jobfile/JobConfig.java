@@ -126,9 +126,7 @@ public record JobConfig(
     try {
       return JobConfigReader.read(root, resolved, unset, folder);
     } catch (ConfigException e) {
-      throw unset.notes().isEmpty()
-          ? e
-          : new ConfigException(e.getMessage() + "; " + String.join("; ", unset.notes()));
+      throw new ConfigException(unset.explain(e.getMessage()));
     }
   }
 

@@ -37,6 +37,11 @@ final class SavedKeys {
 
   private SavedKeys() {}
 
+  /** The sections whose keys are saved, as the reference page lists them. */
+  static String sections() {
+    return "`" + String.join("`, `", SECTIONS).replace("[]", "") + "`";
+  }
+
   /** Whether a key is saved; the name of an arm is not, as it is what its settings are found by. */
   static boolean include(ConfigKey<?> key) {
     return SECTIONS.contains(key.path().split("\\.")[0])
@@ -54,11 +59,5 @@ final class SavedKeys {
         .flatMap(Set::stream)
         .map(path -> path.substring(path.lastIndexOf('.') + 1))
         .toList();
-  }
-
-  /** A sentence on the reference page. */
-  static String page() {
-    return "A job that goes on with `--from` takes a key that its job file leaves unset from the"
-        + " savepoint, and prints a note if that is not the default.";
   }
 }

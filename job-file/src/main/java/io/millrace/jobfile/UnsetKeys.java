@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What the keys that a job file leaves unset take: their values in the savepoint that the job
@@ -92,5 +93,18 @@ final class UnsetKeys {
   /** A sentence for each unset key whose value is not the one that the job file alone gives it. */
   List<String> notes() {
     return List.copyOf(notes);
+  }
+
+  /** A message, and after it the notes on keys that it names, as the job file does not show them. */
+  String explain(String message) {
+    StringBuilder all = new StringBuilder(message);
+    for (String note : notes) {
+      String place = note.substring(0, note.indexOf(' '));
+      String name = place.substring(place.lastIndexOf('.') + 1);
+      if (message.matches("(?s).*\\b" + Pattern.quote(name) + "\\b.*")) {
+        all.append("; ").append(note);
+      }
+    }
+    return all.toString();
   }
 }
