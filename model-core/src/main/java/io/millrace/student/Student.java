@@ -136,7 +136,7 @@ public final class Student implements OrderedLearner {
     this.warnings = new StudentWarnings(spec.name(), seed, listener::warning);
     this.schedule = new PublishSchedule(job.publish().everyEvents());
     int maxHeld = job.student().maxHeld();
-    this.steps = new Sequencer(grid, maxHeld, maxHeld, new Steps());
+    this.steps = new Sequencer(grid, job.student().order(), maxHeld, maxHeld, new Steps());
   }
 
   /** Runs each step immediately; an event waits for the maps that are due. */
@@ -221,6 +221,7 @@ public final class Student implements OrderedLearner {
     learner.flush();
     warnings.endBatch(model.outputVariance());
     warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
+    warnings.order(job.windows().paneEnd(pane), steps.early(), steps.outOfOrder());
     comparison.endPane(maps.version(), metrics.events());
     listener.metrics(metricLine(pane));
     metrics = new WindowMetrics();
@@ -253,6 +254,7 @@ public final class Student implements OrderedLearner {
         learned(),
         skipped(),
         steps.early(),
+        steps.outOfOrder(),
         sizes.tables());
   }
 

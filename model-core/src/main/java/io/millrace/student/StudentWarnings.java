@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 
 /**
  * Finds what the user of a student must know at the end of a pane: that its output does not vary,
- * or that it has not learned from batches.
+ * that it has not learned from batches, or has learned events in another order.
  *
  * <p>A network whose units are all inactive puts out its bias whatever the inputs are, and never
  * learns again. Within a batch all its logits are then equal, while those of a working one differ;
@@ -29,6 +29,8 @@ final class StudentWarnings {
   private double deviation = Double.NaN;
   private boolean reported;
   private long skipped;
+  private long early;
+  private long outOfOrder;
 
   StudentWarnings(String arm, long seed, Consumer<Warning> out) {
     this.arm = arm;
@@ -36,9 +38,11 @@ final class StudentWarnings {
     this.out = out;
   }
 
-  /** Continues a student that has left out this many events. */
-  void restored(long skippedBefore) {
+  /** Continues a student that has left out, or learned in another order, this many events. */
+  void restored(long skippedBefore, long earlyBefore, long outOfOrderBefore) {
     skipped = skippedBefore;
+    early = earlyBefore;
+    outOfOrder = outOfOrderBefore;
   }
 
   /** An event of the batch that is being learned. */
@@ -91,6 +95,48 @@ final class StudentWarnings {
       out.accept(skipped(end, skippedNow - skipped));
       skipped = skippedNow;
     }
+  }
+
+  /**
+   * Judges the order of the events at the end of a pane.
+   *
+   * @param end of the pane, ms
+   * @param earlyNow events learned ahead of their turn since the start
+   * @param outOfOrderNow events learned behind their turn since the start
+   */
+  void order(long end, long earlyNow, long outOfOrderNow) {
+    if (earlyNow > early) {
+      out.accept(early(end, earlyNow - early));
+      early = earlyNow;
+    }
+    if (outOfOrderNow > outOfOrder) {
+      out.accept(outOfOrder(end, outOfOrderNow - outOfOrder));
+      outOfOrder = outOfOrderNow;
+    }
+  }
+
+  private Warning early(long end, long count) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "arm %s has learned %,d events of a window before it was their turn, as it held"
+                + " student.max_held others: another run may have other figures; raise"
+                + " student.max_held, or lower windows.lateness or time.alignment",
+            arm,
+            count);
+    return new Warning(Warning.Kind.EARLY_EVENTS, end, seed, arm, count, text);
+  }
+
+  private Warning outOfOrder(long end, long count) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "arm %s has learned %,d events of a window out of order, as they came after the"
+                + " watermark had passed their time: another run may have other figures; raise"
+                + " windows.lateness if events come out of order",
+            arm,
+            count);
+    return new Warning(Warning.Kind.OUT_OF_ORDER, end, seed, arm, count, text);
   }
 
   private Warning constant(long end, long learned) {

@@ -75,7 +75,7 @@ class StudentWarningsTest {
    */
   @Test
   void skippedEvents() {
-    warnings.restored(128);
+    warnings.restored(128, 0, 0);
     warnings.endPane(100, 1000, 128);
     assertThat(found).isEmpty();
     warnings.endPane(200, 1000, 384);
@@ -84,5 +84,22 @@ class StudentWarningsTest {
     assertThat(found.get(0).kind()).isEqualTo(Warning.Kind.SKIPPED_BATCHES);
     assertThat(found.get(0).count()).isEqualTo(256);
     assertThat(found.get(0).message()).startsWith("arm full has not learned from 256 events");
+  }
+
+  /** Law: events learned in another order are reported for each pane that has some. */
+  @Test
+  void eventsInAnotherOrder() {
+    warnings.restored(0, 3, 5);
+    warnings.order(100, 3, 5);
+    assertThat(found).isEmpty();
+    warnings.order(200, 1503, 7);
+    warnings.order(300, 1503, 8);
+    assertThat(found)
+        .extracting(Warning::kind)
+        .containsExactly(
+            Warning.Kind.EARLY_EVENTS, Warning.Kind.OUT_OF_ORDER, Warning.Kind.OUT_OF_ORDER);
+    assertThat(found).extracting(Warning::count).containsExactly(1500L, 2L, 1L);
+    assertThat(found.get(0).message()).startsWith("arm full has learned 1,500 events").contains("raise student.max_held");
+    assertThat(found.get(1).message()).startsWith("arm full has learned 2 events").contains("raise windows.lateness");
   }
 }

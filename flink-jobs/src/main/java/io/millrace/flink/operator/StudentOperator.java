@@ -77,7 +77,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
         StageTimer.student(spec),
         Student.FORMAT,
         READABLE,
-        RefreshDecisions.Source.of(job, options.runDir(), options.mapTimeout()));
+        RefreshDecisions.Source.of(job, options.runDir(), options.mapTimeout()),
+        job.watchGrid());
     this.job = job;
     this.spec = spec;
     this.options = options;

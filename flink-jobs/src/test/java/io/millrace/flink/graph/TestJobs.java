@@ -14,6 +14,7 @@ import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.time.LateGate;
+import io.millrace.time.LearningOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +109,12 @@ public final class TestJobs {
   /** The same job, which drops late events. */
   static JobSpec dropping(JobSpec job) {
     return job.with(JobSpec::late, LateGate.Policy.DROP);
+  }
+
+  /** The same job, whose learners take events as they arrive. */
+  static JobSpec byArrival(JobSpec job) {
+    return job.with(
+        JobSpec::student, job.student().with(StudentOptions::order, LearningOrder.ARRIVAL));
   }
 
   /** One learned arm that waits for no map. */
