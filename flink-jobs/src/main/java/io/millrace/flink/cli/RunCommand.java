@@ -49,7 +49,9 @@ final class RunCommand extends Subcommand {
   @Option(
       names = "--from",
       paramLabel = "SAVEPOINT",
-      description = "savepoint or retained checkpoint to continue from; needs its --run-dir")
+      description =
+          "savepoint or retained checkpoint to continue from; needs its --run-dir. Keys that the job"
+              + " file leaves unset stay as they are in it")
   private String from;
 
   @Option(
