@@ -72,8 +72,7 @@ public record JobConfig(
     Map<String, Object> all = new LinkedHashMap<>(resolved);
     all.put("kafka", section);
     KafkaOptions there = kafka.at(bootstrap);
-    return new JobConfig(
-        name, format, limits, spec, there, run, seeds, all, settings, notes);
+    return new JobConfig(name, format, limits, spec, there, run, seeds, all, settings, notes);
   }
 
   /**

@@ -47,16 +47,7 @@ final class JobConfigReader {
       throw root.error(JobKeys.SEEDS, "must have at least 1 entry");
     }
     return new JobConfig(
-        name,
-        format,
-        limits,
-        spec,
-        kafka,
-        run,
-        seeds,
-        resolved,
-        unset.settings(),
-        unset.notes());
+        name, format, limits, spec, kafka, run, seeds, resolved, unset.settings(), unset.notes());
   }
 
   private static JobSpec spec(

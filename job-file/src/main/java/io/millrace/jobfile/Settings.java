@@ -17,8 +17,8 @@ import java.util.Set;
  * continues from the state takes those that its own job file leaves unset, so that a default which
  * has changed does not change a job that runs.
  *
- * <p>Bytes: {@code i32 n}, then n names of arms as UTF; {@code i32 n}, then n times key and value as
- * UTF. A key is that of the job file, with the name of an arm in place of its number: {@code
+ * <p>Bytes: {@code i32 n}, then n names of arms as UTF; {@code i32 n}, then n times key and value
+ * as UTF. A key is that of the job file, with the name of an arm in place of its number: {@code
  * arms[full].hash}. A value is written as in YAML.
  */
 public final class Settings implements Serializable {

@@ -95,7 +95,9 @@ final class UnsetKeys {
     return List.copyOf(notes);
   }
 
-  /** A message, and after it the notes on keys that it names, as the job file does not show them. */
+  /**
+   * A message, and after it the notes on keys that it names, as the job file does not show them.
+   */
   String explain(String message) {
     StringBuilder all = new StringBuilder(message);
     for (String note : notes) {

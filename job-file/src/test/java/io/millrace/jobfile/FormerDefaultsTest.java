@@ -12,7 +12,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Law: no default changes under a job that runs, and UPGRADING.md names those that have changed. */
+/**
+ * Law: no default changes under a job that runs, and UPGRADING.md names those that have changed.
+ */
 class FormerDefaultsTest {
 
   /** Keys that a savepoint may lack. An arm's own settings lack what those of all arms lack. */
@@ -27,7 +29,8 @@ class FormerDefaultsTest {
   void everySavedKeyHasAFormerDefault() {
     assertThat(new TreeSet<>(FormerDefaults.all().keySet()))
         .as("keys of former-defaults.txt; give a new key the value that jobs had without it")
-        .isEqualTo(saved().stream().map(ConfigKey::path).collect(Collectors.toCollection(TreeSet::new)));
+        .isEqualTo(
+            saved().stream().map(ConfigKey::path).collect(Collectors.toCollection(TreeSet::new)));
     for (ConfigKey<?> key : ConfigKeys.all()) {
       assertThat(FormerDefaults.of(key) != null).as(key.path()).isEqualTo(SavedKeys.include(key));
     }

@@ -76,8 +76,7 @@ class SettingsTest {
         .extracting(a -> a.budget().key(), a -> a.options(), a -> a.learner().linear())
         .isEqualTo(
             before.spec().arms().stream()
-                .map(
-                    a -> tuple(a.budget().key(), a.options(), a.learner().linear()))
+                .map(a -> tuple(a.budget().key(), a.options(), a.learner().linear()))
                 .toList());
     JobConfig third = parse(file, stored(after.settings()));
     assertThat(values(third)).isEqualTo(values(before));
@@ -110,8 +109,7 @@ class SettingsTest {
   void aBudgetIsSetByOneKey() throws IOException {
     String linear = ", student: {linear: {slots: 50}}";
     Settings saved = saved(arm("hash: modulo, bytes: 5%" + linear));
-    JobConfig job =
-        parse(arm("hash: modulo, rows: 7, student: {linear: {share: 0.1}}"), saved);
+    JobConfig job = parse(arm("hash: modulo, rows: 7, student: {linear: {share: 0.1}}"), saved);
     assertThat(job.spec().arms().get(0).budget().key()).isEqualTo("rows7");
     assertThat(job.spec().arms().get(0).learner().linear().slots()).isZero();
     assertThat(job.notes()).isEmpty();
@@ -141,7 +139,8 @@ class SettingsTest {
         .contains(
             "arms[1].student.linear.share is unset: 0.2, as in the savepoint"
                 + " (student.linear.share is 0)");
-    JobConfig set = parse("student: {linear: {share: 0.2}}\n" + TWO_ARMS, Settings.before(List.of("a")));
+    JobConfig set =
+        parse("student: {linear: {share: 0.2}}\n" + TWO_ARMS, Settings.before(List.of("a")));
     assertThat(set.spec().arms())
         .extracting(arm -> arm.learner().linear().share())
         .containsExactly(.2, .2);
@@ -167,7 +166,8 @@ class SettingsTest {
   @Test
   void otherKeysAreNotTaken() throws IOException {
     Settings saved =
-        saved("teacher: {engine: plain}\ncounts: {memory_mb: 9}\nlimits: {max_ahead: 9d}\n" + SMALL);
+        saved(
+            "teacher: {engine: plain}\ncounts: {memory_mb: 9}\nlimits: {max_ahead: 9d}\n" + SMALL);
     JobConfig job = parse(SMALL, saved);
     assertThat(job.resolved()).isEqualTo(parse(SMALL).resolved());
     assertThat(job.notes()).isEmpty();

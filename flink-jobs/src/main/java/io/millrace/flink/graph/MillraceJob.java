@@ -297,9 +297,6 @@ final class MillraceJob {
     Settings settings = options.settings();
     StateFacts facts = StateFacts.ofJob(job, seed, options.topics().events());
     return Operators.lines(
-        lines,
-        "files",
-        LineFileOperator.class,
-        p -> new LineFileOperator(p, dir, settings, facts));
+        lines, "files", LineFileOperator.class, p -> new LineFileOperator(p, dir, settings, facts));
   }
 }

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
  * time, and learns what it would have learned then.
  *
  * <p>The savepoint is of commit c26bfb9, which ran this job file on the first 600 of these events;
- * beside it lie the files of that run, and the metrics of that commit's {@code train} on all events.
+ * beside it lie the files of that run, and the metrics of that commit's {@code train} on all
+ * events.
  */
 @Timeout(300)
 class FormerSavepointTest {
@@ -109,7 +110,8 @@ class FormerSavepointTest {
 
   /** Notes on a job that goes on from the savepoint of this version, with an arm more. */
   private static List<String> goesOnFromThere(Path job, Path run) throws IOException {
-    String added = Files.readString(job).replace("  - {name: modulo", "  - {name: new}\n  - {name: modulo");
+    String added =
+        Files.readString(job).replace("  - {name: modulo", "  - {name: new}\n  - {name: modulo");
     Files.writeString(job, added);
     try (Stream<Path> all = Files.list(run.resolve("checkpoints").resolve("savepoints"))) {
       Savepoint savepoint = new Savepoint(all.findFirst().orElseThrow().toString());
