@@ -96,7 +96,7 @@ class SettingsTest {
         saved("student: {batch: 64}\n" + arm("hash: full, student: {mlet_k: 24, batch: 32}"));
     JobConfig job = parse("student: {batch: 256}\n" + arm("student: {mlet_k: 48}"), saved);
     assertThat(job.spec().arms().get(0).learner().trainer().batch()).isEqualTo(256);
-    assertThat(job.spec().arms().get(0).learner().mletK()).isEqualTo(48);
+    assertThat(job.spec().arms().get(0).learner().mlet().k()).isEqualTo(48);
     assertThat(job.notes())
         .containsExactly(
             "arms[0].hash is unset: full, as in the savepoint (the default is two-level)");
