@@ -67,6 +67,7 @@ final class StudentState {
     student.steps.readHeldBack(in, withLosses);
     student.maps.readMaps(in);
     student.learner.readState(in);
+    student.maps.fitHashes();
     student.warnings.restored(student.skipped());
     student.metrics = WindowMetrics.readFrom(in);
     if (withLosses) {
