@@ -29,7 +29,7 @@ final class LearnerKeys {
 
   /** Defines the keys in a section. */
   LearnerKeys(Keys keys) {
-    trainer = new TrainerKeys(keys, "16");
+    trainer = new TrainerKeys(keys, "16", "linear", "0.02");
     mletK =
         keys.key("mlet_k", "64", integer(1, 4096))
             .doc("inner dimension of factorised tables (table mlet), at least dim");

@@ -71,9 +71,12 @@ final class RunKeys {
                   + " watermark; 0s for never. Empty for 1m in `run`, which reads a live stream, and"
                   + " 0s in `demo`");
 
-  private static final ConfigKey<Duration> ALIGNMENT =
-      TIME.key("alignment", "0s", duration(0))
-          .doc("how far partitions may be ahead of the slowest one in event time; 0s for no limit");
+  private static final ConfigKey<Optional<Duration>> ALIGNMENT =
+      TIME.key("alignment", "", optionalDuration())
+          .doc(
+              "how far partitions may be ahead of the slowest one in event time, >= 0 ms, as students"
+                  + " and teachers hold their events meanwhile; 0s for no limit. Empty for"
+                  + " `windows.slide` divided by `drift.parts` where there are several partitions");
 
   private static final ConfigKey<Duration> MAP_TIMEOUT =
       TIME.key("map_timeout", "10m", duration(1))
@@ -104,10 +107,8 @@ final class RunKeys {
           "must be at most kafka.partitions (%d), as a reader without one holds back time,"
               .formatted(partitions));
     }
-    Optional<Duration> idleAfter = time.get(IDLE_AFTER);
-    if (idleAfter.filter(Duration::isNegative).isPresent()) {
-      throw time.error(IDLE_AFTER, "must be >= 0 ms");
-    }
+    Optional<Duration> idleAfter = notNegative(time, IDLE_AFTER);
+    Optional<Duration> alignment = notNegative(time, ALIGNMENT);
     return new RunOptions(
         checkpoints.get(INTERVAL),
         checkpoints.get(DIR),
@@ -119,9 +120,18 @@ final class RunKeys {
         parallelism.get(MAPS),
         countMemoryMb,
         idleAfter,
-        time.get(ALIGNMENT),
+        alignment,
         time.get(MAP_TIMEOUT),
         gpu,
         webhook);
+  }
+
+  private static Optional<Duration> notNegative(
+      ConfigSection time, ConfigKey<Optional<Duration>> key) {
+    Optional<Duration> value = time.get(key);
+    if (value.filter(Duration::isNegative).isPresent()) {
+      throw time.error(key, "must be >= 0 ms");
+    }
+    return value;
   }
 }

@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param countMemoryMb heap that the pages of each task that counts take at most, MiB, at least 1
  * @param idleAfter after which an empty partition no longer holds back the others; zero for never,
  *     empty for the default of {@link #idleness}
- * @param alignment how far partitions may run ahead in event time; zero for any
+ * @param alignment how far partitions may run ahead of the slowest in event time; zero for any,
+ *     empty for the default of {@link #alignment(int, Duration)}
  * @param mapTimeout how long a student waits for a map
  * @param gpu whether the teacher asks for a GPU
  * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
@@ -33,7 +34,7 @@ public record RunOptions(
     int mapBuilders,
     int countMemoryMb,
     Optional<Duration> idleAfter,
-    Duration alignment,
+    Optional<Duration> alignment,
     Duration mapTimeout,
     boolean gpu,
     String webhook) {
@@ -48,5 +49,16 @@ public record RunOptions(
    */
   public Duration idleness(boolean endless) {
     return idleAfter.orElse(endless ? IDLE_AFTER : Duration.ZERO);
+  }
+
+  /**
+   * How far partitions may run ahead of the slowest in event time; zero for any. Learners hold the
+   * events by which they do.
+   *
+   * @param partitions of the topic of events
+   * @param subWindow length of a watched sub-window, the default for several partitions
+   */
+  public Duration alignment(int partitions, Duration subWindow) {
+    return alignment.orElse(partitions > 1 ? subWindow : Duration.ZERO);
   }
 }

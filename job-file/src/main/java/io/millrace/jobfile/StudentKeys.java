@@ -1,10 +1,12 @@
 package io.millrace.jobfile;
 
+import static io.millrace.jobfile.Kind.choice;
 import static io.millrace.jobfile.Kind.flag;
 import static io.millrace.jobfile.Kind.integer;
 
 import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.StudentOptions;
+import io.millrace.time.LearningOrder;
 
 /** Keys of the section {@code student}: what all arms share. */
 final class StudentKeys {
@@ -19,11 +21,18 @@ final class StudentKeys {
               "whether the events of a window wait for the map that is due (for replays), or use"
                   + " the newest map available (for live streams)");
 
+  private static final ConfigKey<LearningOrder> ORDER =
+      KEYS.key("order", "event-time", choice(LearningOrder.class))
+          .doc(
+              "order in which teachers and students take events: `event-time`, ascending by time"
+                  + " and, where times are equal, by a hash of the event, each held until the"
+                  + " watermark reaches it; or `arrival`, as they are delivered");
+
   private static final ConfigKey<Integer> MAX_HELD =
       KEYS.key("max_held", "100000", integer(0, Integer.MAX_VALUE, "events"))
           .doc(
-              "upper bound on the events held back until their window opens, and on the events held"
-                  + " back while a map is built");
+              "upper bound on the events held until the watermark reaches them, beyond which the"
+                  + " earliest is learned early, and on the events held back while a map is built");
 
   private static final ConfigKey<Integer> MAX_IDS =
       KEYS.key("max_ids", "10000000", integer(1, Integer.MAX_VALUE, "ids"))
@@ -49,6 +58,7 @@ final class StudentKeys {
             new StudentOptions(
                 learner,
                 in.get(WAIT_FOR_MAPS),
+                in.get(ORDER),
                 in.get(MAX_HELD),
                 in.get(MAX_IDS),
                 in.get(REGRET_EVENTS),

@@ -12,7 +12,7 @@ final class TeacherKeys {
 
   static final Keys KEYS = new Keys("teacher");
 
-  private static final TrainerKeys TRAINER = new TrainerKeys(KEYS, "2");
+  private static final TrainerKeys TRAINER = new TrainerKeys(KEYS, "2", "relu", "0");
 
   private static final ConfigKey<Double> SAMPLE =
       KEYS.key("sample", "1", number(0, 1))

@@ -19,11 +19,13 @@ final class TrainerKeys {
 
   private final ConfigKey<Integer> dim;
   private final ConfigKey<List<Integer>> bottom;
+  private final ConfigKey<String> bottomOutput;
   private final ConfigKey<List<Integer>> top;
   final ConfigKey<Integer> batch;
   private final Keys table;
   private final ConfigKey<TableOptimizer.Rule> tableRule;
   private final ConfigKey<Double> tableLr;
+  private final ConfigKey<Double> initialAccumulator;
   private final Keys dense;
   private final ConfigKey<DenseOptimizer.Rule> denseRule;
   private final ConfigKey<Double> denseLr;
@@ -31,12 +33,21 @@ final class TrainerKeys {
   private final ConfigKey<String> engine;
 
   /**
-   * Defines the keys of one model; {@code defaultDim} is the default of its embedding dimension.
+   * Defines the keys of one model, with the defaults in which teacher and student differ.
+   *
+   * @param defaultDim of the embedding dimension
+   * @param defaultOutput of the bottom MLP
+   * @param defaultInitial of the rows' accumulators
    */
-  TrainerKeys(Keys keys, String defaultDim) {
+  TrainerKeys(Keys keys, String defaultDim, String defaultOutput, String defaultInitial) {
     dim = keys.key("dim", defaultDim, integer(1, 4096)).doc("embedding dimension");
     bottom =
         keys.key("bottom", "[64]", widths()).doc("widths of the hidden layers of the bottom MLP");
+    bottomOutput =
+        keys.key("bottom_output", defaultOutput, choice("linear", "relu"))
+            .doc(
+                "last operation of the bottom MLP: linear, or relu as in DLRM's paper, with which a"
+                    + " narrow network may put out 0 for every event and never learn again");
     top = keys.key("top", "[128, 64]", widths()).doc("widths of the hidden layers of the top MLP");
     batch =
         keys.key("batch", "128", integer(1, 1 << 20, "examples")).doc("examples per training step");
@@ -46,6 +57,13 @@ final class TrainerKeys {
             .key("rule", "rowwise-adagrad", choice(TableOptimizer.Rule.class))
             .doc("optimizer of the embedding rows");
     tableLr = table.key("lr", "0.05", positive()).doc("learning rate of the embedding rows");
+    initialAccumulator =
+        table
+            .key("initial_accumulator", defaultInitial, number(0, NO_LIMIT))
+            .doc(
+                "what the sums of squared gradients of adagrad and rowwise-adagrad start at, in"
+                    + " squares of one event's gradient; 0 makes the first step of every row as"
+                    + " long as lr, however small its gradient is");
     dense = keys.section("dense");
     denseRule =
         dense
@@ -65,15 +83,18 @@ final class TrainerKeys {
             new TrainerOptions(
                 in.get(dim),
                 in.get(bottom),
+                in.get(bottomOutput).equals("relu"),
                 in.get(top),
                 in.get(batch),
-                tableOptimizer(in.section(table)),
+                tableOptimizer(in.section(table), in.get(batch)),
                 denseOptimizer(in.section(dense)),
                 in.get(engine)));
   }
 
-  private TableOptimizer tableOptimizer(ConfigSection in) {
-    return in.checked(() -> new TableOptimizer(in.get(tableRule), in.get(tableLr)));
+  /** A batch's gradient is the mean over its events, hence the division. */
+  private TableOptimizer tableOptimizer(ConfigSection in, double events) {
+    double initial = in.get(initialAccumulator) / (events * events);
+    return in.checked(() -> new TableOptimizer(in.get(tableRule), in.get(tableLr), initial));
   }
 
   private DenseOptimizer denseOptimizer(ConfigSection in) {

@@ -4,6 +4,7 @@ import static io.millrace.jobfile.SmallFile.SMALL;
 import static io.millrace.jobfile.SmallFile.parse;
 import static io.millrace.jobfile.SmallFile.resource;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.cluster.TeacherValue;
 import io.millrace.dense.DenseOptimizer;
@@ -38,6 +39,7 @@ import io.millrace.table.Combine;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
+import io.millrace.time.LearningOrder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,9 +58,10 @@ class JobConfigTest {
           new TrainerOptions(
               8,
               List.of(7),
+              true,
               List.of(6),
               32,
-              new TableOptimizer(TableOptimizer.Rule.SGD, .3),
+              new TableOptimizer(TableOptimizer.Rule.SGD, .3, .5 / (32 * 32)),
               new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, 1e-8, .2),
               "djl"),
           32,
@@ -70,9 +73,10 @@ class JobConfigTest {
           new TrainerOptions(
               6,
               List.of(5),
+              false,
               List.of(4),
               16,
-              new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .4),
+              new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .4, .25 / (16 * 16)),
               new DenseOptimizer(DenseOptimizer.Rule.LAMB, .04, .9, .999, 1e-6, .3),
               "plain"),
           24,
@@ -152,7 +156,7 @@ class JobConfigTest {
                 4,
                 32,
                 Optional.of(Duration.ofSeconds(10)),
-                Duration.ofHours(1),
+                Optional.of(Duration.ofHours(1)),
                 Duration.ofMinutes(1),
                 true,
                 "https://example.com/hush"));
@@ -191,14 +195,15 @@ class JobConfigTest {
                 new TrainerOptions(
                     3,
                     List.of(8),
+                    false,
                     List.of(9, 4),
                     64,
-                    new TableOptimizer(TableOptimizer.Rule.SGD, .2),
+                    new TableOptimizer(TableOptimizer.Rule.SGD, .2, .125 / (64 * 64)),
                     new DenseOptimizer(DenseOptimizer.Rule.LAMB, .02, .9, .999, 1e-6, .1),
                     "plain"),
                 .5,
                 6000));
-    assertThat(spec.student()).isEqualTo(new StudentOptions(LEARNER, false, 10, 7000, 500, 99));
+    assertThat(spec.student()).isEqualTo(new StudentOptions(LEARNER, false, LearningOrder.ARRIVAL, 10, 7000, 500, 99));
     assertThat(spec.hash())
         .isEqualTo(
             new HashOptions(
@@ -245,6 +250,22 @@ class JobConfigTest {
                         new TableOptions.Mixed(.4, 4, .5, true),
                         new PepOptions(PepOptions.Granularity.FEATURE, .2, -5, .1, .2, 0),
                         "runs/a/models/p"))));
+  }
+
+  // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one has
+  // nobody to wait for.
+  @Test
+  void severalPartitionsAreAligned() throws IOException {
+    String job = resource("every-key.yaml");
+    Duration subWindow = Duration.ofMinutes(30);
+    RunOptions unset = parse(job.replace("alignment: 1h, ", "")).run();
+    assertThat(unset.alignment(2, subWindow)).isEqualTo(subWindow);
+    assertThat(unset.alignment(1, subWindow)).isZero();
+    assertThat(parse(job).run().alignment(2, subWindow)).isEqualTo(Duration.ofHours(1));
+    RunOptions none = parse(job.replace("alignment: 1h", "alignment: 0s")).run();
+    assertThat(none.alignment(2, subWindow)).isZero();
+    assertThatThrownBy(() -> parse(job.replace("alignment: 1h", "alignment: -1h")))
+        .hasMessageContaining("time.alignment must be >= 0 ms but was '-1h'");
   }
 
   // Law: a jump is bounded by two windows, whatever their slide, unless the job file says

@@ -7,8 +7,8 @@ import java.util.List;
  * Shape of a multi-layer perceptron: {@code y = W_L relu(... relu(W_1 x + b_1) ...) + b_L}.
  *
  * @param sizes widths from the input to the output, at least two, each at least 1
- * @param reluLast whether the last layer has a ReLU, too, as in DLRM's bottom MLP; without it, the
- *     output is a logit
+ * @param reluLast whether the last layer has a ReLU, too, as in the bottom MLP of DLRM's paper;
+ *     without it, outputs of both signs
  */
 public record MlpSpec(List<Integer> sizes, boolean reluLast) implements Serializable {
 

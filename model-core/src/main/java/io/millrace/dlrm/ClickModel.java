@@ -27,6 +27,7 @@ public final class ClickModel implements AutoCloseable {
   private final LinearPart linear;
   private float[] logits = {};
   private float[] gradients = {};
+  private double outputVariance = Double.NaN;
 
   /**
    * A model of the given parts, which it owns from now on.
@@ -85,6 +86,8 @@ public final class ClickModel implements AutoCloseable {
     int n = batch.size();
     if (network == null) {
       Arrays.fill(logits, 0, n, 0);
+    } else {
+      outputVariance = variance(logits, n);
     }
     if (linear != null) {
       linear.forward(batch, logits);
@@ -92,6 +95,26 @@ public final class ClickModel implements AutoCloseable {
     for (int b = 0; b < n; b++) {
       p[b] = sigmoid(logits[b]);
     }
+  }
+
+  /** Exactly 0 if all values are equal. */
+  private static double variance(float[] values, int n) {
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < n; i++) {
+      double d = (double) values[i] - values[0];
+      sum += d;
+      squares += d * d;
+    }
+    return (squares - sum * sum / n) / n;
+  }
+
+  /**
+   * Variance of the network's own logits over the last batch predicted; 0 if they are all equal, as
+   * those of a network whose units are all inactive; NaN without a network.
+   */
+  public double outputVariance() {
+    return outputVariance;
   }
 
   /**

@@ -26,8 +26,9 @@ import java.util.List;
  *  MLP layer     a_l = max(0, W_l a_(l-1) + b_l)
  * </pre>
  *
- * <p>Every MLP layer has a ReLU but the top's last. A schema without dense columns feeds the
- * constant 1. Gradients are exact; see the finite difference tests. One thread at a time.
+ * <p>Every MLP layer has a ReLU but the top's last and, where {@link TrainerOptions#bottomRelu} is
+ * not set, the bottom's last. A schema without dense columns feeds the constant 1. Gradients are
+ * exact; see the finite difference tests. One thread at a time.
  *
  * <p>Reference: Naumov et al. 2019, Deep Learning Recommendation Model for Personalization and
  * Recommendation Systems. See docs/algorithms.md, section 2.1.

@@ -60,7 +60,7 @@ public final class ModelFactory {
     sizes.add(Math.max(1, denseColumns));
     sizes.addAll(options.bottom());
     sizes.add(options.dim());
-    return new MlpSpec(sizes, true);
+    return new MlpSpec(sizes, options.bottomRelu());
   }
 
   private static MlpSpec top(TrainerOptions options, int fields) {

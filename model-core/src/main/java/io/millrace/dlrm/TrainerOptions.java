@@ -11,6 +11,8 @@ import java.util.List;
  * @param dim embedding dimension, at least 1
  * @param bottom hidden widths of the bottom MLP; its input is the dense columns, its output {@code
  *     dim}
+ * @param bottomRelu whether the bottom MLP's output has a ReLU, as in the paper; with it, a narrow
+ *     network may put out 0 for every event and never learn again
  * @param top hidden widths of the top MLP; its output is one logit
  * @param batch examples per training step, at least 1
  * @param table update rule of the embedding rows
@@ -20,6 +22,7 @@ import java.util.List;
 public record TrainerOptions(
     int dim,
     List<Integer> bottom,
+    boolean bottomRelu,
     List<Integer> top,
     int batch,
     TableOptimizer table,

@@ -40,10 +40,14 @@ public record Warning(Kind kind, long time, Long seed, String place, long count,
     ONE_CLASS,
     /** A field's maps were replaced by a plain hash, or are back, for its traffic on new ids. */
     NEW_TRAFFIC,
-    /** A student predicts the same for all events. */
+    /** The output of a student's network is the same for all events of a window. */
     CONSTANT_PREDICTION,
     /** Batches were not learned, as their loss was not a number or far too large. */
     SKIPPED_BATCHES,
+    /** A student has learned events ahead of their turn, as it held as many as it may. */
+    EARLY_EVENTS,
+    /** A student has learned events behind their turn, as they came after the watermark. */
+    OUT_OF_ORDER,
     /** Events that were not read yet are gone from Kafka. */
     LOST_EVENTS,
     /** A partition has no events. */

@@ -8,6 +8,8 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A hashed logistic regression, learned by FTRL-Proximal with a rate for each weight (McMahan et
@@ -31,7 +33,9 @@ import java.util.List;
  */
 public final class LinearPart {
 
-  private final LinearSlots slots;
+  private static final Logger LOG = LoggerFactory.getLogger(LinearPart.class);
+
+  private LinearSlots slots;
   private final LinearOptions options;
   private final long[] keys;
   private final float inverseAlpha;
@@ -40,7 +44,7 @@ public final class LinearPart {
   private final boolean half;
 
   /** z and n of slot i are at 2 i and 2 i + 1; the bias is the last slot. */
-  private final float[] state;
+  private float[] state;
 
   /** Slots of the events of the batch, event by event; those of event b end at {@code ends[b]}. */
   private int[] used = {};
@@ -177,16 +181,16 @@ public final class LinearPart {
     FrozenState.writeLater(out, later -> FloatBlocks.write(later, copy, copy.length));
   }
 
-  /**
-   * Reads what {@link #writeState} wrote.
-   *
-   * @throws IllegalArgumentException if it is of another number of slots
-   */
+  /** Reads what {@link #writeState} wrote; the number of slots is then that of the state. */
   public void readState(DataInput in) throws IOException {
     int saved = in.readInt();
     if (saved != slots.slots()) {
-      throw new IllegalArgumentException(
-          "linear.slots must stay " + saved + ", as in the saved state, but was " + slots.slots());
+      LOG.warn(
+          "the linear part keeps the {} weights of the saved state; the settings give {}",
+          saved,
+          slots.slots());
+      slots = slots.with(LinearSlots::slots, saved);
+      state = new float[2 * (saved + 1)];
     }
     FloatBlocks.read(in, state, state.length);
   }

@@ -1,6 +1,7 @@
 package io.millrace.spec;
 
 import io.millrace.records.Copyable;
+import io.millrace.time.LearningOrder;
 
 /**
  * The students: what all arms share.
@@ -9,8 +10,9 @@ import io.millrace.records.Copyable;
  *     ArmSpec#learner}; shares of a full row refer to its {@code dim}
  * @param waitForMaps whether an event waits for the map that is due (replays) or uses the newest
  *     map available (live)
- * @param maxHeld upper bound on the early events held back until their window opens, and on the
- *     events held back while a map is built, at least 0
+ * @param order in which teachers and students take the events of a sub-window
+ * @param maxHeld upper bound on the events held until it is their turn, and on the events held back
+ *     while a map is built, at least 0
  * @param maxIds upper bound on the ids of an uncompressed table, at least 1; beyond it the least
  *     frequent ids are evicted
  * @param regretEvents number of events over which a student with a new map is compared with its
@@ -20,6 +22,7 @@ import io.millrace.records.Copyable;
 public record StudentOptions(
     LearnerOptions learner,
     boolean waitForMaps,
+    LearningOrder order,
     int maxHeld,
     int maxIds,
     int regretEvents,

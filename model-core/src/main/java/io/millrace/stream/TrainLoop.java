@@ -18,7 +18,9 @@ import io.millrace.student.SwitchLine;
 import io.millrace.teacher.Teacher;
 import io.millrace.time.EventClock;
 import io.millrace.time.LateGate;
+import io.millrace.time.LearningOrder;
 import io.millrace.time.MapGrid;
+import io.millrace.time.OrderedLearner;
 import io.millrace.watch.AlertLine;
 import io.millrace.watch.DenseDrift;
 import io.millrace.watch.DenseLine;
@@ -43,8 +45,9 @@ import java.util.TreeSet;
  *                 └─► students ◄─┘      (a student's next event waits for them)
  * </pre>
  *
- * <p>The Flink job runs the same objects as operators. Within one partition and at parallelism 1
- * they see the same calls in the same order, and so give the same numbers to the bit.
+ * <p>The Flink job runs the same objects as operators. Learners order events by time ({@link
+ * LearningOrder}), so both give the same numbers to the bit, whatever the partitions; by arrival
+ * they do with one partition and parallelism 1.
  */
 public final class TrainLoop implements AutoCloseable {
 
@@ -90,6 +93,8 @@ public final class TrainLoop implements AutoCloseable {
   private final StageTimer timer;
   private final TrafficCounter traffic;
   private final DriftWatch watch;
+  private final boolean byTime;
+  private long learnersAt = EventClock.NONE;
   private long trained;
   private long lateTrained;
   private long lateDropped;
@@ -97,6 +102,7 @@ public final class TrainLoop implements AutoCloseable {
   /** A loop that has seen nothing. */
   public TrainLoop(JobSpec job, long seed, Listener listener, StageTimer timer) {
     this.job = job;
+    this.byTime = job.student().order() == LearningOrder.EVENT_TIME;
     this.listener = listener;
     this.timer = timer;
     this.oneClass = new OneClassWindows(job.schema().label().column());
@@ -238,14 +244,24 @@ public final class TrainLoop implements AutoCloseable {
       traffic.add(event);
     }
     timer.enter(StageTimer.TEACHER);
+    boolean moved = byTime && clock.watermark() > learnersAt;
+    learnersAt = clock.watermark();
     for (Teacher teacher : teachers) {
-      teacher.onEvent(event, late);
+      learn(teacher, event, late, moved);
     }
     for (int a = 0; a < students.size(); a++) {
       timer.enter(studentStages.get(a));
-      students.get(a).onEvent(event, late);
+      learn(students.get(a), event, late, moved);
     }
     timer.leave();
+  }
+
+  /** First passes on where event time is, so that events are held for {@code lateness} only. */
+  private void learn(OrderedLearner learner, ClickEvent event, boolean late, boolean moved) {
+    if (moved) {
+      learner.onWatermark(learnersAt);
+    }
+    learner.onEvent(event, late);
   }
 
   private void count(ClickEvent event) {

@@ -25,7 +25,8 @@ import java.util.Map;
  * @param learned events learned from since the start
  * @param skipped events since the start that were not learned from, see {@link
  *     io.millrace.dlrm.BatchLearner#skipped}
- * @param early events learned before their window opened, see {@link Sequencer#early}
+ * @param early events learned ahead of their turn, see {@link Sequencer#early}
+ * @param outOfOrder events learned behind their turn, see {@link Sequencer#outOfOrder}
  * @param tables figures of the tables at the window's end, by field in schema order; empty for an
  *     arm of plain tables, unless another arm of the job is factorised
  */
@@ -46,4 +47,5 @@ public record MetricLine(
     long learned,
     long skipped,
     long early,
+    long outOfOrder,
     Map<String, TableFigures> tables) {}

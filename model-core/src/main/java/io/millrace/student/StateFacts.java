@@ -4,6 +4,7 @@ import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.DenseColumn;
 import io.millrace.event.WindowSpec;
+import io.millrace.linear.LinearOptions;
 import io.millrace.maps.FieldSize;
 import io.millrace.maps.LinearSize;
 import io.millrace.spec.ArmSpec;
@@ -38,6 +39,9 @@ public final class StateFacts implements Serializable {
 
   /** Fields of numbers, whose ids are others than those of texts; left out if there are none. */
   private static final String NUMBER = "schema.categorical[].number";
+
+  /** Whether a bottom MLP's output has a ReLU; left out if it has, as in earlier states. */
+  private static final String BOTTOM_OUTPUT = ".bottom_output";
 
   private final String remedy;
   private final LinkedHashMap<String, String> values = new LinkedHashMap<>();
@@ -98,10 +102,12 @@ public final class StateFacts implements Serializable {
   }
 
   private void putLinear(JobSpec job, ArmSpec arm) {
-    int slots = LinearSize.slots(job, arm);
-    if (slots > 0) {
-      put("slots of the linear part", slots);
-      put("student.linear.bins", arm.learner().linear().bins());
+    LinearOptions linear = arm.learner().linear();
+    if (LinearSize.slots(job, arm) > 0) {
+      put("student.linear.bins", linear.bins());
+    }
+    if (linear.slots() > 0) {
+      put("student.linear.slots", linear.slots());
     }
   }
 
@@ -155,6 +161,9 @@ public final class StateFacts implements Serializable {
   private void putTrainer(String section, TrainerOptions trainer) {
     put(section + ".dim", trainer.dim());
     put(section + ".bottom", trainer.bottom());
+    if (!trainer.bottomRelu()) {
+      put(section + BOTTOM_OUTPUT, "linear");
+    }
     put(section + ".top", trainer.top());
     put(section + ".table.rule", trainer.table().rule());
     put(section + ".dense.rule", trainer.dense().rule());
@@ -189,10 +198,8 @@ public final class StateFacts implements Serializable {
       saved.put(in.readUTF(), in.readUTF());
     }
     Map<String, String> now = new LinkedHashMap<>(values);
-    saved.putIfAbsent(REFRESH, "windows");
-    now.putIfAbsent(REFRESH, "windows");
-    saved.putIfAbsent(NUMBER, "[]");
-    now.putIfAbsent(NUMBER, "[]");
+    putLeftOut(saved);
+    putLeftOut(now);
     List<String> differences = new ArrayList<>();
     for (Map.Entry<String, String> fact : now.entrySet()) {
       String was = saved.remove(fact.getKey());
@@ -207,6 +214,13 @@ public final class StateFacts implements Serializable {
       throw new IllegalArgumentException(
           owner + ": " + differences.get(0) + others + "; " + remedy);
     }
+  }
+
+  private static void putLeftOut(Map<String, String> facts) {
+    facts.putIfAbsent(REFRESH, "windows");
+    facts.putIfAbsent(NUMBER, "[]");
+    facts.putIfAbsent("student" + BOTTOM_OUTPUT, "relu");
+    facts.putIfAbsent("teacher" + BOTTOM_OUTPUT, "relu");
   }
 
   private static String difference(String key, String was, String is) {

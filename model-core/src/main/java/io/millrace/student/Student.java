@@ -136,7 +136,7 @@ public final class Student implements OrderedLearner {
     this.warnings = new StudentWarnings(spec.name(), seed, listener::warning);
     this.schedule = new PublishSchedule(job.publish().everyEvents());
     int maxHeld = job.student().maxHeld();
-    this.steps = new Sequencer(grid, maxHeld, maxHeld, new Steps());
+    this.steps = new Sequencer(grid, job.student().order(), maxHeld, maxHeld, new Steps());
   }
 
   /** Runs each step immediately; an event waits for the maps that are due. */
@@ -151,7 +151,7 @@ public final class Student implements OrderedLearner {
       long due = maps.takeDue();
       if (due != MapSwitch.NONE) {
         learner.flush();
-        warnings.endBatch();
+        warnings.endBatch(model.outputVariance());
         comparison.flush();
         losses.close();
         maps.switchToMapsOf(due);
@@ -194,13 +194,13 @@ public final class Student implements OrderedLearner {
       metrics.add(p, event.label(), bucket);
       losses.add(event.eventTime(), p, event.label());
     }
-    warnings.predicted(p);
+    warnings.predicted();
     comparison.predicted(event, bucket, p);
   }
 
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
-    warnings.endBatch();
+    warnings.endBatch(model.outputVariance());
     losses.close();
     comparison.endBatch(maps.version());
     maps.switchToOffered();
@@ -219,8 +219,9 @@ public final class Student implements OrderedLearner {
 
   private void endPane(long pane) {
     learner.flush();
-    warnings.endBatch();
+    warnings.endBatch(model.outputVariance());
     warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
+    warnings.order(job.windows().paneEnd(pane), steps.early(), steps.outOfOrder());
     comparison.endPane(maps.version(), metrics.events());
     listener.metrics(metricLine(pane));
     metrics = new WindowMetrics();
@@ -253,6 +254,7 @@ public final class Student implements OrderedLearner {
         learned(),
         skipped(),
         steps.early(),
+        steps.outOfOrder(),
         sizes.tables());
   }
 
@@ -321,6 +323,14 @@ public final class Student implements OrderedLearner {
   /** Root seed of its initial values. */
   public long seed() {
     return seed;
+  }
+
+  /**
+   * Standard deviation of its network's logits within the batches of the last window; 0 if they do
+   * not vary, NaN before the first window's end and without a network.
+   */
+  public double outputDeviation() {
+    return warnings.deviation();
   }
 
   /** The model. */

@@ -17,24 +17,26 @@ import java.util.Set;
  *
  * <pre>
  * maps that are due | versions published | i64 time of the first event | i64 of the last |
- * kept for later sub-windows | held back | for each field: map in use, map offered |
+ * held until their turn | held back | for each field: map in use, map offered |
  * half-filled batch and model | window's metrics | losses of sub-windows | frequency sketch |
  * comparison with a shadow
  * </pre>
  *
- * <p>Format 8 had at most one pane whose maps were due. Format 5 also lacked watermarks among the
+ * <p>Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were due. Format 5 also lacked watermarks among the
  * steps held back, the losses and the comparison; these begin empty.
  */
 final class StudentState {
 
   /** Format that is written. */
-  static final int FORMAT = 9;
+  static final int FORMAT = 10;
 
+  private static final int BY_ARRIVAL = 9;
   private static final int WITHOUT_SUB_WINDOWS = 8;
   private static final int WITHOUT_LOSSES = 5;
 
   /** Formats that can be read. */
-  static final Set<Integer> READABLE = Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, FORMAT);
+  static final Set<Integer> READABLE =
+      Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, FORMAT);
 
   private StudentState() {}
 
@@ -55,20 +57,21 @@ final class StudentState {
 
   static void read(Student student, int format, DataInput in) throws IOException {
     boolean withLosses = format != WITHOUT_LOSSES;
-    if (format == FORMAT) {
-      student.maps.readDue(in);
-    } else {
+    if (format < BY_ARRIVAL) {
       student.maps.readDuePane(in);
+    } else {
+      student.maps.readDue(in);
     }
     student.schedule.readState(in);
     student.firstEventTime = in.readLong();
     student.lastEventTime = in.readLong();
-    student.steps.readPanes(in);
+    student.steps.readPanes(in, format < FORMAT);
     student.steps.readHeldBack(in, withLosses);
     student.maps.readMaps(in);
     student.learner.readState(in);
     student.maps.fitHashes();
-    student.warnings.restored(student.skipped());
+    student.warnings.restored(
+        student.skipped(), student.steps.early(), student.steps.outOfOrder());
     student.metrics = WindowMetrics.readFrom(in);
     if (withLosses) {
       student.losses.readState(in);

@@ -246,20 +246,31 @@ public final class StudentTables {
   }
 
   /**
-   * Gives fields without a map the hash that their rows were learned with: state of earlier versions
-   * has as many rows before the first map as under it.
+   * Gives fields without a map the hash that their rows were learned with: in state of earlier
+   * versions a field has as many rows before its first map as under it.
    *
    * @param fields after their state was read
    * @param maps in use, null where a field has none yet
    */
   void fitHashes(List<FieldTable> fields, MapVersion[] maps) {
     for (FieldTable field : fields) {
-      int f = field.field();
-      boolean plain = field.index() == null && maps[f] == null;
+      boolean plain = field.index() == null && maps[field.field()] == null;
       if (plain && field.hash().rows() != field.table().rows()) {
-        field.restoreHash(hash(f, rows(f)));
+        field.restoreHash(hashOver(field.field(), field.table().rows()));
       }
     }
+  }
+
+  /** The hash of a field that has no map yet but so many rows. */
+  private IdHash hashOver(int f, int tableRows) {
+    IdHash usual = hash(f, rows(f));
+    if (usual.rows() == tableRows) {
+      return usual;
+    }
+    int lookups = arm.lookups();
+    return lookups == 1
+        ? new ModuloHash(tableRows, MapBuilder.PLAIN_HASH_SEED)
+        : new MultiHash(lookups, tableRows / lookups, MapBuilder.PLAIN_HASH_SEED);
   }
 
   /** The hash before the first map: no id is hot yet, so all rows are for hashed ids. */

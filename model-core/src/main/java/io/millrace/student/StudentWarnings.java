@@ -5,13 +5,14 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Finds what the user of a student must know at the end of a pane: that it predicts the same for
- * all events, or that it has not learned from batches.
+ * Finds what the user of a student must know at the end of a pane: that its output does not vary,
+ * that it has not learned from batches, or has learned events in another order.
  *
  * <p>A network whose units are all inactive puts out its bias whatever the inputs are, and never
- * learns again. Within a batch all its predictions are then equal, while those of a working one
- * differ. Batches are collected over panes until there are {@value #BATCHES}. This is no state: a
- * restart begins to collect anew.
+ * learns again. Within a batch all its logits are then equal, while those of a working one differ;
+ * between batches the bias moves. A linear part beside it hides that in the predictions, so the
+ * network's own logits are judged. Batches are collected over panes until there are {@value
+ * #BATCHES}. This is no state: a restart begins to collect anew.
  */
 final class StudentWarnings {
 
@@ -21,13 +22,15 @@ final class StudentWarnings {
   private final String arm;
   private final long seed;
   private final Consumer<Warning> out;
-  private float least = Float.POSITIVE_INFINITY;
-  private float most = Float.NEGATIVE_INFINITY;
   private int predictions;
   private long constant;
   private long varied;
+  private double variances;
+  private double deviation = Double.NaN;
   private boolean reported;
   private long skipped;
+  private long early;
+  private long outOfOrder;
 
   StudentWarnings(String arm, long seed, Consumer<Warning> out) {
     this.arm = arm;
@@ -35,27 +38,38 @@ final class StudentWarnings {
     this.out = out;
   }
 
-  /** Continues a student that has left out this many events. */
-  void restored(long skippedBefore) {
+  /** Continues a student that has left out, or learned in another order, this many events. */
+  void restored(long skippedBefore, long earlyBefore, long outOfOrderBefore) {
     skipped = skippedBefore;
+    early = earlyBefore;
+    outOfOrder = outOfOrderBefore;
   }
 
-  /** A prediction of the batch that is being learned. */
-  void predicted(float p) {
-    least = Math.min(least, p);
-    most = Math.max(most, p);
+  /** An event of the batch that is being learned. */
+  void predicted() {
     predictions++;
   }
 
-  /** The batch has been learned. */
-  void endBatch() {
-    if (predictions > 1) {
-      constant += least == most ? 1 : 0;
-      varied += least == most ? 0 : 1;
+  /**
+   * The batch has been learned.
+   *
+   * @param variance of the network's logits over the batch; NaN without a network
+   */
+  void endBatch(double variance) {
+    if (predictions > 1 && !Double.isNaN(variance)) {
+      constant += variance == 0 ? 1 : 0;
+      varied += variance == 0 ? 0 : 1;
+      variances += variance;
     }
-    least = Float.POSITIVE_INFINITY;
-    most = Float.NEGATIVE_INFINITY;
     predictions = 0;
+  }
+
+  /**
+   * Standard deviation of the network's logits within the batches by which it was judged last, as
+   * the root of the mean variance; NaN before.
+   */
+  double deviation() {
+    return deviation;
   }
 
   /**
@@ -72,6 +86,8 @@ final class StudentWarnings {
         out.accept(constant(end, learned));
       }
       reported = same;
+      deviation = Math.sqrt(variances / (constant + varied));
+      variances = 0;
       constant = 0;
       varied = 0;
     }
@@ -81,13 +97,55 @@ final class StudentWarnings {
     }
   }
 
+  /**
+   * Judges the order of the events at the end of a pane.
+   *
+   * @param end of the pane, ms
+   * @param earlyNow events learned ahead of their turn since the start
+   * @param outOfOrderNow events learned behind their turn since the start
+   */
+  void order(long end, long earlyNow, long outOfOrderNow) {
+    if (earlyNow > early) {
+      out.accept(early(end, earlyNow - early));
+      early = earlyNow;
+    }
+    if (outOfOrderNow > outOfOrder) {
+      out.accept(outOfOrder(end, outOfOrderNow - outOfOrder));
+      outOfOrder = outOfOrderNow;
+    }
+  }
+
+  private Warning early(long end, long count) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "arm %s has learned %,d events of a window before it was their turn, as it held"
+                + " student.max_held others: another run may have other figures; raise"
+                + " student.max_held, or lower windows.lateness or time.alignment",
+            arm,
+            count);
+    return new Warning(Warning.Kind.EARLY_EVENTS, end, seed, arm, count, text);
+  }
+
+  private Warning outOfOrder(long end, long count) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "arm %s has learned %,d events of a window out of order, as they came after the"
+                + " watermark had passed their time: another run may have other figures; raise"
+                + " windows.lateness if events come out of order",
+            arm,
+            count);
+    return new Warning(Warning.Kind.OUT_OF_ORDER, end, seed, arm, count, text);
+  }
+
   private Warning constant(long end, long learned) {
     String text =
         String.format(
             Locale.ROOT,
-            "arm %s predicts the same for all events of a batch, after %,d events: its network"
-                + " learns nothing from them; train with another seed, or set wider"
-                + " student.bottom and student.top",
+            "arm %s has a network that puts out one value for all events of a window, after %,d"
+                + " events: it learns nothing from them; set student.bottom_output: linear or"
+                + " wider student.bottom and student.top, and start anew",
             arm,
             learned);
     return new Warning(Warning.Kind.CONSTANT_PREDICTION, end, seed, arm, constant, text);

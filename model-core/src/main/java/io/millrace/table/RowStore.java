@@ -16,15 +16,16 @@ import java.util.Arrays;
  * <pre>
  * rule              state a row      step of row r
  * SGD               -                w_r -= lr g_r
- * row-wise Adagrad  a                a += mean_j(g_rj^2);  w_r -= lr g_r / (sqrt(a) + 1e-10)
- * Adagrad           a_1 .. a_width   a_j += g_rj^2;  w_rj -= lr g_rj / (sqrt(a_j) + 1e-10)
+ * row-wise Adagrad  a                a += mean_j(g_rj^2);  w_r -= lr g_r / (sqrt(a0 + a) + 1e-10)
+ * Adagrad           a_1 .. a_width   a_j += g_rj^2;  w_rj -= lr g_rj / (sqrt(a0 + a_j) + 1e-10)
  * Adam              m_j, then v_j    m_j = .9 m_j + .1 g_rj;  v_j = .999 v_j + .001 g_rj^2
  *                                    w_rj -= lr m_j / (1 - .9^t) / (sqrt(v_j / (1 - .999^t)) + 1e-8)
  * </pre>
  *
- * with {@code g_r} the gradient summed over the batch and {@code t} the number of the batch (DLRM's
- * RWSAdagrad; Duchi et al. 2011; Kingma and Ba 2015). Rows that a batch does not use do not change,
- * nor do their moments, as in PyTorch's SparseAdam.
+ * with {@code g_r} the gradient summed over the batch, {@code a0} the {@link
+ * TableOptimizer#initialAccumulator} and {@code t} the number of the batch (DLRM's RWSAdagrad;
+ * Duchi et al. 2011; Kingma and Ba 2015). Rows that a batch does not use do not change, nor do
+ * their moments, as in PyTorch's SparseAdam.
  */
 final class RowStore {
 
@@ -283,10 +284,11 @@ final class RowStore {
 
   private void rowwiseAdagrad(int first, int n) {
     float rate = (float) optimizer.learningRate();
+    float initial = (float) optimizer.initialAccumulator();
     for (int u = 0; u < n; u++) {
       int row = unique.row(first + u);
       state[row] += squares(u * width) / width;
-      float root = (float) Math.sqrt(state[row]) + ADAGRAD_EPSILON;
+      float root = (float) Math.sqrt(initial + state[row]) + ADAGRAD_EPSILON;
       Arrays.fill(s, u * width, (u + 1) * width, rate / root);
     }
     for (int i = 0; i < n * width; i++) {
@@ -318,9 +320,10 @@ final class RowStore {
 
   private void adagrad(int floats) {
     float rate = (float) optimizer.learningRate();
+    float initial = (float) optimizer.initialAccumulator();
     for (int i = 0; i < floats; i++) {
       s[i] += g[i] * g[i];
-      w[i] -= rate * g[i] / ((float) Math.sqrt(s[i]) + ADAGRAD_EPSILON);
+      w[i] -= rate * g[i] / ((float) Math.sqrt(initial + s[i]) + ADAGRAD_EPSILON);
     }
   }
 

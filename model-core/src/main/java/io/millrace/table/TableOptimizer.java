@@ -7,8 +7,11 @@ import java.io.Serializable;
  *
  * @param rule the rule
  * @param learningRate step size, greater than 0
+ * @param initialAccumulator what Adagrad's sums of squares start at, at least 0, in squares of the
+ *     gradient of a batch's mean loss; 0 as in PyTorch. The other rules do not use it
  */
-public record TableOptimizer(Rule rule, double learningRate) implements Serializable {
+public record TableOptimizer(Rule rule, double learningRate, double initialAccumulator)
+    implements Serializable {
 
   /** The update rules. */
   public enum Rule {
@@ -36,5 +39,14 @@ public record TableOptimizer(Rule rule, double learningRate) implements Serializ
     if (!(learningRate > 0)) {
       throw new IllegalArgumentException("lr must be > 0 but was " + learningRate);
     }
+    if (!(initialAccumulator >= 0)) {
+      throw new IllegalArgumentException(
+          "initial_accumulator must be >= 0 but was " + initialAccumulator);
+    }
+  }
+
+  /** The rule with sums of squares that start at 0. */
+  public TableOptimizer(Rule rule, double learningRate) {
+    this(rule, learningRate, 0);
   }
 }

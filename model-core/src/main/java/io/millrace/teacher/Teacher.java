@@ -7,6 +7,7 @@ import io.millrace.dlrm.ModelFactory;
 import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
+import io.millrace.event.EventHash;
 import io.millrace.event.Schema;
 import io.millrace.maps.TeacherValues;
 import io.millrace.math.Mix64;
@@ -46,13 +47,16 @@ import java.util.Set;
 public final class Teacher implements OrderedLearner {
 
   /** Format of the state that {@link #writeState} writes. */
-  public static final int FORMAT = 5;
+  public static final int FORMAT = 6;
+
+  /** Format of teachers that counted the events they sample, and learned them as they came. */
+  private static final int BY_ARRIVAL = 5;
 
   /** Format of teachers that emitted vectors at the ends of panes only. */
   private static final int PANES_ONLY = 4;
 
   /** Formats that {@link #readState} can read. */
-  public static final Set<Integer> READABLE = Set.of(PANES_ONLY, FORMAT);
+  public static final Set<Integer> READABLE = Set.of(PANES_ONLY, BY_ARRIVAL, FORMAT);
 
   /** Receives the results of a teacher. */
   public interface Listener {
@@ -79,6 +83,7 @@ public final class Teacher implements OrderedLearner {
   }
 
   private static final long NONE = Long.MIN_VALUE;
+  private static final long ALL = 1L << 53;
 
   private final ClickModel model;
   private final BatchLearner learner;
@@ -88,8 +93,8 @@ public final class Teacher implements OrderedLearner {
   private final Listener listener;
   private final long sampleSeed;
   private final long sampleBelow;
+  private final EventHash hash = new EventHash();
   private final double decay;
-  private long seen;
   private long lastClosed = NONE;
   private final LossSums losses;
   private long newest = NONE;
@@ -126,12 +131,18 @@ public final class Teacher implements OrderedLearner {
     this.learner = new BatchLearner(model, trainer.batch(), this::predicted);
     this.losses = new LossSums(job.watchGrid(), one -> listener.losses(one, knownIn()));
     this.sampleSeed = Seeds.derive(seed, name + "/sample", 0);
-    this.sampleBelow = (long) (options.sample() * (1L << 53));
+    this.sampleBelow = (long) (options.sample() * ALL);
     this.decay = job.decay();
     this.grid = job.mapGrid();
     this.decisions = decisions;
     this.listener = listener;
-    this.steps = new Sequencer(grid, job.student().maxHeld(), Integer.MAX_VALUE, new Steps());
+    this.steps =
+        new Sequencer(
+            grid,
+            job.student().order(),
+            job.student().maxHeld(),
+            Integer.MAX_VALUE,
+            new Steps());
   }
 
   /** Runs each step immediately; the end of a sub-window waits for the decision about maps. */
@@ -141,8 +152,7 @@ public final class Teacher implements OrderedLearner {
       if (scored) {
         newest = Math.max(newest, grid.of(event.eventTime()));
       }
-      if ((Mix64.mix(seen++, sampleSeed) >>> 11) < sampleBelow
-          && learner.add(event, scored ? 1 : 0)) {
+      if (sampled(event) && learner.add(event, scored ? 1 : 0)) {
         losses.close();
       }
     }
@@ -188,6 +198,11 @@ public final class Teacher implements OrderedLearner {
   @Override
   public Sequencer steps() {
     return steps;
+  }
+
+  /** Whether the teacher learns from an event: by its hash, so that all runs take the same ones. */
+  private boolean sampled(ClickEvent event) {
+    return sampleBelow == ALL || (Mix64.mix(hash.of(event), sampleSeed) >>> 11) < sampleBelow;
   }
 
   private void completed(long subWindow) {
@@ -255,7 +270,6 @@ public final class Teacher implements OrderedLearner {
 
   @Override
   public void writeState(DataOutput out) throws IOException {
-    out.writeLong(seen);
     out.writeLong(lastClosed);
     out.writeLong(newest);
     out.writeLong(complete);
@@ -267,7 +281,9 @@ public final class Teacher implements OrderedLearner {
 
   @Override
   public void readState(int format, DataInput in) throws IOException {
-    seen = in.readLong();
+    if (format < FORMAT) {
+      in.readLong(); // events seen
+    }
     if (format != PANES_ONLY) {
       lastClosed = in.readLong();
       newest = in.readLong();
@@ -275,7 +291,7 @@ public final class Teacher implements OrderedLearner {
       losses.readState(in);
       steps.readHeldBack(in, true);
     }
-    steps.readPanes(in);
+    steps.readPanes(in, format < FORMAT);
     learner.readState(in);
   }
 

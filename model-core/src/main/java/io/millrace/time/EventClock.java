@@ -3,9 +3,10 @@ package io.millrace.time;
 /**
  * Derives the watermark of one ordered source from the times of its events.
  *
- * <p>The watermark stays {@code lateness + 1} ms behind the newest event. It is announced only when
- * it enters another sub-window, as nothing closes within one. So a stream of millions of events has
- * a few watermarks a day, and they follow the same events in every run.
+ * <p>The watermark stays {@code lateness + 1} ms behind the newest event. When it enters another
+ * sub-window it has to be announced directly after the event that moved it, so that sub-windows
+ * close behind the same events in every run. Between two such events, whoever orders events may ask
+ * for it as often as it likes.
  */
 public final class EventClock {
 
@@ -57,7 +58,8 @@ public final class EventClock {
     return watermark == NONE ? watermark() : watermark;
   }
 
-  private long watermark() {
-    return newest - grid.windows().latenessMs() - 1;
+  /** The watermark, ms, announced or not; {@link #NONE} before the first event. */
+  public long watermark() {
+    return newest == Long.MIN_VALUE ? NONE : newest - grid.windows().latenessMs() - 1;
   }
 }

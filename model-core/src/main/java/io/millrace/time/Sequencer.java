@@ -16,7 +16,8 @@ import java.util.ArrayDeque;
  *
  * <p>There are three kinds of steps: learn an event, close a sub-window, pass a watermark. The
  * learner decides whether the next step may run. While one must wait, all steps after it are held
- * back too. So the learner runs the same steps in the same order, however long it waits.
+ * back too. So the learner runs the same steps in the same order, however long it waits. How often
+ * watermarks come changes only how often they are passed.
  */
 public final class Sequencer {
 
@@ -56,14 +57,16 @@ public final class Sequencer {
    * A sequencer that has seen nothing.
    *
    * @param grid sub-windows that are closed one by one
-   * @param maxEarly events of later sub-windows that are kept until theirs is open
+   * @param order in which events are learned
+   * @param maxEarly events that are held until it is their turn
    * @param maxHeldBack upper bound on the steps held back; when an event exceeds it, the first step
    *     runs although it has to wait, and blocks
    */
-  public Sequencer(MapGrid grid, int maxEarly, int maxHeldBack, Learner learner) {
+  public Sequencer(
+      MapGrid grid, LearningOrder order, int maxEarly, int maxHeldBack, Learner learner) {
     this.maxHeldBack = maxHeldBack;
     this.learner = learner;
-    this.panes = new PaneBuffer(grid, maxEarly, this::runOrHold);
+    this.panes = new PaneBuffer(grid, order, maxEarly, this::runOrHold);
   }
 
   /** Takes an event; late ones are learned but not scored. */
@@ -74,6 +77,9 @@ public final class Sequencer {
   /** Takes a watermark, ms; closes the sub-windows that it completes. */
   void onWatermark(long watermark) {
     panes.onWatermark(watermark);
+    if (!held.isEmpty() && held.getLast().passes()) {
+      held.removeLast(); // nothing happens between the two
+    }
     runOrHold(Step.pass(watermark));
   }
 
@@ -134,19 +140,41 @@ public final class Sequencer {
     return panes.openSince();
   }
 
-  /** Events learned before their sub-window was open, because too many were kept. */
+  /** Events learned ahead of their turn, because too many were held. */
   public long early() {
     return panes.early();
   }
 
-  /** Writes the open sub-window and the events that are kept for later ones. */
+  /**
+   * Events learned behind their turn, because the watermark had passed them; 0 by arrival. Late
+   * events are not among them.
+   */
+  public long outOfOrder() {
+    return panes.outOfOrder();
+  }
+
+  /** Events held until the watermark reaches them. */
+  public int held() {
+    return panes.held();
+  }
+
+  /** Memory that the events held take, about; the steps held back are not among them. */
+  public long heldBytes() {
+    return panes.heldBytes();
+  }
+
+  /** Writes the open sub-window and the events that are held until it is their turn. */
   public void writePanes(DataOutput out) throws IOException {
     panes.writeState(out);
   }
 
-  /** Reads what {@link #writePanes} wrote. */
-  public void readPanes(DataInput in) throws IOException {
-    panes.readState(in);
+  /**
+   * Reads what {@link #writePanes} wrote.
+   *
+   * @param byArrivalOnly true for an earlier version, which knew no order but that of arrival
+   */
+  public void readPanes(DataInput in, boolean byArrivalOnly) throws IOException {
+    panes.readState(in, byArrivalOnly);
   }
 
   /** Writes the steps that are held back. */

@@ -28,6 +28,10 @@ record Step(ClickEvent event, boolean scored, boolean closes, long number) {
     return new Step(null, false, false, watermark);
   }
 
+  boolean passes() {
+    return event == null && !closes;
+  }
+
   boolean mayRun(Sequencer.Learner learner) {
     return event != null ? learner.mayLearn() : !closes || learner.mayClose(number);
   }

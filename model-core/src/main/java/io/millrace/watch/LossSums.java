@@ -1,6 +1,7 @@
 package io.millrace.watch;
 
 import io.millrace.metric.LogLoss;
+import io.millrace.time.SubWindowEntry;
 import io.millrace.time.WatchGrid;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -15,6 +16,7 @@ public final class LossSums {
   private final WatchGrid grid;
   private final Consumer<Losses> out;
   private final TreeMap<Long, Sums> open = new TreeMap<>();
+  private final SubWindowEntry entry;
   private Sums last;
   private long lastSubWindow;
   private long closed = Long.MIN_VALUE;
@@ -35,6 +37,7 @@ public final class LossSums {
    */
   public LossSums(WatchGrid grid, Consumer<Losses> out) {
     this.grid = grid;
+    this.entry = new SubWindowEntry(grid);
     this.out = out;
   }
 
@@ -60,7 +63,9 @@ public final class LossSums {
 
   /** Takes a watermark, ms: only events that are in a batch already are added before it. */
   public void onWatermark(long watermark) {
-    closing = Math.max(closing, grid.lastClosed(watermark));
+    if (entry.enters(watermark)) {
+      closing = Math.max(closing, grid.lastClosed(watermark));
+    }
   }
 
   /** Closes the sub-windows before the last watermark; to be called when no event is in a batch. */

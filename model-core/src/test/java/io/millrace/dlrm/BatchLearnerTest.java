@@ -67,6 +67,27 @@ class BatchLearnerTest {
     return bytes.toByteArray();
   }
 
+  // Law: the network's output varies with the events of a batch, and by exactly 0 if they are
+  // equal.
+  @Test
+  void varianceOfTheOutput() {
+    float[] p = new float[3];
+    model.predict(List.of(event(1, 0), event(1, 1), event(1, 0)), p);
+    assertThat(model.outputVariance()).isZero();
+    model.predict(List.of(event(1, 0), event(2, 1), event(4, 0)), p);
+    double mean = (logit(p[0]) + logit(p[1]) + logit(p[2])) / 3;
+    double variance = 0;
+    for (float one : p) {
+      variance += Math.pow(logit(one) - mean, 2) / 3;
+    }
+    assertThat(variance).isPositive();
+    assertThat(model.outputVariance()).isCloseTo(variance, within(1e-3 * variance));
+  }
+
+  private static double logit(float p) {
+    return Math.log(p / (1 - p));
+  }
+
   private void addBatch(ClickEvent first) {
     learner.add(first, 0);
     for (int i = 1; i < BATCH; i++) {

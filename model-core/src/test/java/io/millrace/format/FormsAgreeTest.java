@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Decoded;
+import io.millrace.event.EventHash;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.event.Schema;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Law: equal rows give equal events, or are rejected for the same reason, in all forms: csv, tsv,
+ * Law: equal rows give equal events with equal hashes, or are rejected for the same reason, in all forms: csv, tsv,
  * jsonl, JSON in Kafka, Avro plain and with a registry's prefix, the binary form, and what a replay
  * makes of csv.
  */
@@ -176,7 +177,7 @@ class FormsAgreeTest {
         .toList();
   }
 
-  /** An event by its bits, a reject by its reason. */
+  /** An event by its bits and hash, a reject by its reason. */
   private static String text(Decoded decoded) {
     if (!(decoded instanceof ClickEvent event)) {
       return ((Reject) decoded).reason().key();
@@ -186,8 +187,9 @@ class FormsAgreeTest {
       String bits = Integer.toHexString(Float.floatToRawIntBits(event.dense()[d]));
       dense.add(event.missing(d) ? "missing " + bits : bits);
     }
-    return "%d %s %s %s %s"
+    return "%x %d %s %s %s %s"
         .formatted(
+            new EventHash().of(event),
             event.eventTime(),
             event.label(),
             dense,

@@ -32,6 +32,7 @@ import io.millrace.table.Combine;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
+import io.millrace.time.LearningOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -104,7 +105,7 @@ public final class SmallJob {
             1,
             true,
             new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6)),
-        new StudentOptions(LEARNER, wait, maxHeld, 1000, 40, 256),
+        new StudentOptions(LEARNER, wait, LearningOrder.EVENT_TIME, maxHeld, 1000, 40, 256),
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
             arm("full-mixed", ArmSpec.Hash.FULL, ArmSpec.Table.MIXED),
@@ -164,6 +165,7 @@ public final class SmallJob {
     return new TrainerOptions(
         dim,
         List.of(8),
+        true,
         List.of(8),
         32,
         new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1),

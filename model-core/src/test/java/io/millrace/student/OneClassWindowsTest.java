@@ -39,6 +39,7 @@ class OneClassWindowsTest {
                 0,
                 0,
                 0,
+                0,
                 Map.of()))
         .ifPresent(
             warning -> {

@@ -227,6 +227,11 @@ class StateFactsTest {
         was,
         student(withTrainer(trainer(6, is)), "modulo"),
         "student.dim must stay 4, as in the saved state, but was 6");
+    StateFacts linear = student(withTrainer(is.with(TrainerOptions::bottomRelu, false)), "modulo");
+    refused(
+        was, linear, "student.bottom_output must stay relu, as in the saved state, but was linear");
+    refused(
+        linear, was, "student.bottom_output must stay linear, as in the saved state, but was relu");
     refused(
         was,
         student(withTrainer(is.with(TrainerOptions::top, List.of(16, 8))), "modulo"),

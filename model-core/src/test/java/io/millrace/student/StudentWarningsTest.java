@@ -12,43 +12,62 @@ class StudentWarningsTest {
   private final List<Warning> found = new ArrayList<>();
   private final StudentWarnings warnings = new StudentWarnings("full", 3, found::add);
 
-  private void batches(int n, float first, float second) {
+  private void batches(int n, double variance) {
     for (int b = 0; b < n; b++) {
-      warnings.predicted(first);
-      warnings.predicted(second);
-      warnings.endBatch();
+      warnings.predicted();
+      warnings.predicted();
+      warnings.endBatch(variance);
     }
   }
 
-  /** Law: a student is reported once it has predicted the same within each batch of a pane. */
+  /**
+   * Law: a network is reported once its output is the same within each batch, and has deviation 0.
+   */
   @Test
   void constantPredictions() {
-    batches(9, .2f, .2f);
+    batches(9, 0);
     warnings.endPane(100, 18, 0);
     assertThat(found).as("too few batches").isEmpty();
-    batches(5, .3f, .3f);
+    batches(5, 0);
     warnings.endPane(200, 28, 0);
-    batches(20, .3f, .3f);
+    batches(20, 0);
     warnings.endPane(300, 68, 0);
     assertThat(found).hasSize(1);
     assertThat(found.get(0).kind()).isEqualTo(Warning.Kind.CONSTANT_PREDICTION);
     assertThat(found.get(0).text())
         .startsWith(
-            "seed 3: arm full predicts the same for all events of a batch, after 28 events");
+            "seed 3: arm full has a network that puts out one value for all events of a window,"
+                + " after 28 events");
+    assertThat(warnings.deviation()).isZero();
   }
 
   /** Law: one batch whose predictions differ, or batches of one event, are no fault. */
   @Test
   void predictionsThatDiffer() {
-    batches(50, .2f, .2f);
-    batches(1, .2f, .21f);
+    batches(50, 0);
+    batches(1, 1e-4);
     warnings.endPane(100, 102, 0);
     for (int b = 0; b < 50; b++) {
-      warnings.predicted(.5f);
-      warnings.endBatch();
+      warnings.predicted();
+      warnings.endBatch(0);
     }
     warnings.endPane(200, 152, 0);
     assertThat(found).isEmpty();
+  }
+
+  /** Law: the deviation is the root of the mean variance within batches; without a network, NaN. */
+  @Test
+  void deviation() {
+    batches(20, Double.NaN);
+    warnings.endPane(100, 40, 0);
+    assertThat(warnings.deviation()).isNaN();
+    batches(10, .5);
+    batches(10, 1.5);
+    warnings.endPane(200, 80, 0);
+    assertThat(warnings.deviation()).isEqualTo(1);
+    batches(10, 4);
+    warnings.endPane(300, 100, 0);
+    assertThat(warnings.deviation()).isEqualTo(2);
   }
 
   /**
@@ -56,7 +75,7 @@ class StudentWarningsTest {
    */
   @Test
   void skippedEvents() {
-    warnings.restored(128);
+    warnings.restored(128, 0, 0);
     warnings.endPane(100, 1000, 128);
     assertThat(found).isEmpty();
     warnings.endPane(200, 1000, 384);
@@ -65,5 +84,22 @@ class StudentWarningsTest {
     assertThat(found.get(0).kind()).isEqualTo(Warning.Kind.SKIPPED_BATCHES);
     assertThat(found.get(0).count()).isEqualTo(256);
     assertThat(found.get(0).message()).startsWith("arm full has not learned from 256 events");
+  }
+
+  /** Law: events learned in another order are reported for each pane that has some. */
+  @Test
+  void eventsInAnotherOrder() {
+    warnings.restored(0, 3, 5);
+    warnings.order(100, 3, 5);
+    assertThat(found).isEmpty();
+    warnings.order(200, 1503, 7);
+    warnings.order(300, 1503, 8);
+    assertThat(found)
+        .extracting(Warning::kind)
+        .containsExactly(
+            Warning.Kind.EARLY_EVENTS, Warning.Kind.OUT_OF_ORDER, Warning.Kind.OUT_OF_ORDER);
+    assertThat(found).extracting(Warning::count).containsExactly(1500L, 2L, 1L);
+    assertThat(found.get(0).message()).startsWith("arm full has learned 1,500 events").contains("raise student.max_held");
+    assertThat(found.get(1).message()).startsWith("arm full has learned 2 events").contains("raise windows.lateness");
   }
 }

@@ -94,6 +94,22 @@ class TableOptimizerTest {
         new double[] {-.5 - .5 / Math.sqrt(10), .5 - 1 / Math.sqrt(20), -.5, -.5, 0, 0});
   }
 
+  // Law: an accumulator that starts at a0 bounds the first step; by hand a0 = 1 / 4, and a step of
+  // row 1, whose gradient is (2, 2), is lr 2 / sqrt(1 / 4 + 4). A gradient near 0 hardly moves it.
+  @ParameterizedTest
+  @EnumSource(
+      value = Rule.class,
+      names = {"ROWWISE_ADAGRAD", "ADAGRAD"})
+  void anInitialAccumulatorShortensFirstSteps(Rule rule) {
+    RowStore store = new RowStore(2, new TableOptimizer(rule, .5, .25), ZERO);
+    store.grow(3, 0);
+    first(store);
+    double step = .5 * 2 / Math.sqrt(4.25);
+    assertThat((double) store.weights()[2]).isCloseTo(-step, within(1e-6));
+    store.update(bags(2), new float[] {1e-4f, 1e-4f}, 2, 0);
+    assertThat((double) store.weights()[4]).isCloseTo(-.5e-4 / .5, within(1e-8));
+  }
+
   // step 1: m' = g and v' = g^2, so the step is the learning rate; step 2, row 0: m = .9 (.3, -.4)
   // +
   // .1 (1, 2) = (.37, -.16), v = .999 (.009, .016) + .001 (1, 4) = (.009991, .019984); row 1 rests
@@ -238,6 +254,8 @@ class TableOptimizerTest {
 
   @Test
   void theRateMustBePositive() {
+    assertThatThrownBy(() -> new TableOptimizer(Rule.ADAGRAD, 1, -1))
+        .hasMessage("initial_accumulator must be >= 0 but was -1.0");
     assertThatThrownBy(() -> new TableOptimizer(Rule.SGD, 0))
         .hasMessage("lr must be > 0 but was 0.0");
   }

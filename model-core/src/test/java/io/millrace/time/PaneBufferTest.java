@@ -25,6 +25,7 @@ class PaneBufferTest {
   private PaneBuffer buffer(int perPane, int maxHeld) {
     return new PaneBuffer(
         new MapGrid(windows, perPane),
+        LearningOrder.ARRIVAL,
         maxHeld,
         step ->
             log.add(
@@ -34,7 +35,11 @@ class PaneBufferTest {
   }
 
   static ClickEvent at(long time) {
-    return new ClickEvent(time, 0, new float[0], new long[] {time}, new int[] {0, 1});
+    return at(time, time);
+  }
+
+  static ClickEvent at(long time, long id) {
+    return new ClickEvent(time, 0, new float[0], new long[] {id}, new int[] {0, 1});
   }
 
   private static void feed(PaneBuffer buffer, WindowSpec windows, long... times) {
@@ -224,7 +229,8 @@ class PaneBufferTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     buffer.writeState(new DataOutputStream(bytes));
     PaneBuffer copy = buffer(perPane, 5);
-    copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+    copy.readState(
+        new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), false);
     return copy;
   }
 }

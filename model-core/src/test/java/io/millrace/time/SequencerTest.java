@@ -52,7 +52,7 @@ class SequencerTest {
   }
 
   private static Sequencer sequencer(Log log) {
-    return new Sequencer(GRID, 100, 100, log);
+    return new Sequencer(GRID, LearningOrder.ARRIVAL, 100, 100, log);
   }
 
   private static Sequencer restored(Sequencer from, Log log) throws IOException {
@@ -61,10 +61,22 @@ class SequencerTest {
     from.writeHeldBack(new DataOutputStream(bytes));
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
     Sequencer copy = sequencer(log);
-    copy.readPanes(in);
+    copy.readPanes(in, false);
     copy.readHeldBack(in, true);
     assertThat(in.read()).isEqualTo(-1);
     return copy;
+  }
+
+  /** Without watermarks that are followed by another one: while they wait only the last counts. */
+  private static List<String> lastPasses(List<String> steps) {
+    List<String> kept = new ArrayList<>();
+    for (String step : steps) {
+      if (step.startsWith("pass") && !kept.isEmpty() && kept.get(kept.size() - 1).startsWith("pass")) {
+        kept.remove(kept.size() - 1);
+      }
+      kept.add(step);
+    }
+    return kept;
   }
 
   /** Law: steps run in the same order whenever they may run, and also across restarts. */
@@ -95,7 +107,7 @@ class SequencerTest {
     }
     assertThat(heldBack).isGreaterThan(10);
     steps.resumeAll();
-    assertThat(log.steps).isEqualTo(atOnce.steps);
+    assertThat(lastPasses(log.steps)).isEqualTo(lastPasses(atOnce.steps));
   }
 
   /** Law: a slice runs at most as many steps as asked for, and stops where one has to wait. */
@@ -126,7 +138,7 @@ class SequencerTest {
   @Test
   void memoryIsBounded() {
     Log log = new Log();
-    Sequencer steps = new Sequencer(GRID, 100, 2, log);
+    Sequencer steps = new Sequencer(GRID, LearningOrder.ARRIVAL, 100, 2, log);
     log.learns = false;
     steps.onEvent(PaneBufferTest.at(1), true);
     steps.onEvent(PaneBufferTest.at(2), true);

@@ -50,6 +50,16 @@ public enum JobMetric implements MetricName {
   EVENTS_SKIPPED_TOTAL(
       "teacher, student",
       "events left out, as the loss of their batch is not a number or far too large"),
+  EVENTS_EARLY_TOTAL(
+      "teacher, student",
+      "events learned ahead of their turn, because `student.max_held` others were held; if this is not 0, another run may have other figures"),
+  EVENTS_OUT_OF_ORDER_TOTAL(
+      "teacher, student",
+      "events learned behind their turn, as they came after the watermark had passed their time, without late ones; if this is not 0, another run may have other figures; 0 where `student.order` is `arrival`"),
+  EVENTS_HELD(
+      "teacher, student",
+      "events held until the watermark reaches them; bounded by `student.max_held`"),
+  EVENTS_HELD_BYTES("teacher, student", "memory that the events held take, about"),
   EVENTS_HELD_BACK(
       "teacher, student",
       "steps (events, ends of sub-windows, watermarks) held back until the decision whether maps are due and, in a student, until the maps come; bounded in a student by `student.max_held`; the teacher holds steps back only where `hash.refresh` is `both` or `drift`"),
@@ -57,6 +67,9 @@ public enum JobMetric implements MetricName {
   MODEL_VERSION("student", "newest version published"),
   MODELS_UNPUBLISHED("student", "versions that wait until they can be written"),
   PUBLISH_FAILURES_TOTAL("student", "attempts to write a version that failed"),
+  OUTPUT_DEVIATION(
+      "student",
+      "standard deviation of the network's logits within the batches of the last closed window; 0 if its output does not vary, NaN before and without a network"),
   SERVING_BYTES("student", "size of the model as it is served"),
   WAITED_FOR_MAPS_SECONDS_TOTAL("student", "time spent waiting for maps"),
   CHECKPOINT_STOP_SECONDS(

@@ -67,6 +67,10 @@ public final class SmallStream {
           - {name: two-level-mixed, hash: two-level, bytes: 10%, table: mixed, mixed: {share: 0.5}}
           - {name: double-mlet, hash: double, ratio: 0.1, table: mlet}
           - {name: learned-mlet, hash: learned, ratio: 0.1, table: mlet}
+          - {name: linear, hash: none}
+          - {name: linear-32, hash: none, bytes: 20kB, student: {linear: {served: float32, l1: 0.5}}}
+          - {name: without-linear, hash: modulo, ratio: 0.1, student: {linear: {share: 0}}}
+          - {name: other-settings, hash: two-level, bytes: 10%, student: {dim: 4, bottom: [8], batch: 64, table: {lr: 0.02}, linear: {share: 0.4}}}
         """
         .replace("@hash@", lines);
   }

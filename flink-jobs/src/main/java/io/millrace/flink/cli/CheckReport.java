@@ -10,6 +10,7 @@ import io.millrace.format.EventRow;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.RunFacts;
+import io.millrace.maps.LinearSize;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TableOptions;
@@ -327,27 +328,29 @@ final class CheckReport {
     }
   }
 
-  /** How an arm's budget in bytes is divided; empty for another budget. */
+  /** How an arm's budget in bytes is divided, and the bytes of its linear part. */
   private static String bytes(JobSpec spec, ArmSpec arm, StudentTables tables) {
+    int slots = LinearSize.slots(spec, arm);
+    long linear = slots == 0 ? 0 : (slots + 1L) * arm.learner().linear().served().bytes();
     List<Integer> fields = spec.qualifyingFields();
     if (!arm.hash().compresses() || !arm.budget().inBytes() || fields.isEmpty()) {
-      return "";
+      return linear == 0
+          ? ""
+          : String.format(Locale.ROOT, ", %,d bytes of linear part (%,d weights)", linear, slots);
     }
-    int rowBytes = Float.BYTES * spec.student().learner().trainer().dim();
-    long budget = 0;
-    long rows = 0;
-    for (int f : fields) {
-      long expected = spec.schema().fields().get(f).expectedIds();
-      budget += arm.budget().of(expected, spec.compressedIds(), rowBytes);
-      rows += rowBytes * tables.expectedRows(f);
-    }
+    long budget = LinearSize.budgetBytes(spec, arm);
+    int rowBytes = Float.BYTES * arm.learner().trainer().dim();
+    long rows = fields.stream().mapToLong(f -> rowBytes * tables.expectedRows(f)).sum();
     return String.format(
         Locale.ROOT,
-        ", %,d bytes where compressed: %,d of rows%s",
+        ", %,d bytes where compressed: %,d of rows%s%s",
         budget,
         rows,
+        linear == 0
+            ? ""
+            : String.format(Locale.ROOT, ", %,d of the linear part (%,d weights)", linear, slots),
         arm.hash().mapped()
-            ? String.format(Locale.ROOT, ", up to %,d of maps", budget - rows)
+            ? String.format(Locale.ROOT, ", up to %,d of maps", budget - rows - linear)
             : "");
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.flink.graph;
 
+import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
@@ -15,6 +16,9 @@ public final class FlinkSettings {
    */
   static final int MAX_PARALLELISM = 128;
 
+  /** How often readers emit watermarks that close nothing: learners hold events until then. */
+  private static final Duration WATERMARK_INTERVAL = Duration.ofMillis(100);
+
   private FlinkSettings() {}
 
   /** Settings of the environment that the job is built in. */
@@ -24,6 +28,7 @@ public final class FlinkSettings {
     flink.set(PipelineOptions.OBJECT_REUSE, true);
     flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
     flink.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    flink.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, WATERMARK_INTERVAL);
     flink.set(StateBackendOptions.STATE_BACKEND, checkpoints.backend());
     setRestarts(flink, checkpoints);
     if (checkpoints.enabled()) {

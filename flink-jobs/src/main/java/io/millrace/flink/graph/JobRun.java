@@ -5,8 +5,10 @@ import io.millrace.jobfile.RunOptions;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.runs.FolderPublisher;
+import io.millrace.time.WatchGrid;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
@@ -97,6 +99,12 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
     return "millrace " + job.name();
   }
 
+  private Duration alignment(RunOptions run) {
+    WatchGrid grid = job.spec().watchGrid();
+    long subWindow = Math.max(1, grid.windows().slideMs() / grid.perPane());
+    return run.alignment(job.kafka().topics().partitions(), Duration.ofMillis(subWindow));
+  }
+
   private GraphOptions options(boolean endless, LeaseHolder holder) {
     RunOptions run = job.run();
     return new GraphOptions(
@@ -111,7 +119,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         COMBINE_ENTRIES,
         (long) run.countMemoryMb() << 20,
         run.idleness(endless),
-        run.alignment(),
+        alignment(run),
         run.mapTimeout(),
         run.gpu(),
         run.webhook(),

@@ -38,7 +38,9 @@ record KafkaConnectors(GraphOptions options) {
   /** Partitions that are added are read after so long; the user's own property wins. */
   private static final Duration DISCOVERY_INTERVAL = Duration.ofSeconds(10);
 
-  private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(100);
+  /** A replay waits this long before a partition may go on by {@code time.alignment}. */
+  private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(20);
+
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
 
   /**

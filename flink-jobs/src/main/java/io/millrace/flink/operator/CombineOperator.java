@@ -9,6 +9,7 @@ import io.millrace.state.GatedEvent;
 import io.millrace.state.WatchPiece;
 import io.millrace.stream.StageTimer;
 import io.millrace.time.MapGrid;
+import io.millrace.time.SubWindowEntry;
 import io.millrace.time.WatchGrid;
 import io.millrace.watch.TrafficCounter;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
@@ -27,8 +28,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * events hold each hot id many times.
  *
  * <p>It emits all it holds before every barrier, so it has no state. It emits id counts before a
- * watermark that closes a sub-window of the maps' grid, and traffic before every watermark, as a
- * side output for the {@link WatchOperator}. At the first event of a sub-window it sends an empty
+ * watermark that closes a sub-window of the maps' grid, and traffic before one that closes a
+ * sub-window, as a side output for the {@link WatchOperator}. At the first event of a sub-window it sends an empty
  * delta to every shard of every field, for that sub-window and for the last one of its pane, so
  * that all shards close the same sub-windows. It adds events in batches, to read the clock less
  * often.
@@ -50,6 +51,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
   private transient LongOpenHashSet announced;
   private transient int entries;
   private transient long openSubWindow;
+  private transient SubWindowEntry entry;
   private transient TrafficCounter traffic;
   private transient StageClock clock;
 
@@ -83,6 +85,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     counts = new TreeMap<>();
     announced = new LongOpenHashSet();
     openSubWindow = Long.MIN_VALUE;
+    entry = new SubWindowEntry(watchGrid);
     traffic = new TrafficCounter(watchGrid, fields);
     clock = new StageClock();
   }
@@ -204,12 +207,18 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
+    if (entry.enters(mark.getTimestamp())) {
+      closeSubWindow(mark);
+    }
+    super.processWatermark(mark);
+  }
+
+  private void closeSubWindow(Watermark mark) {
     int open = announced.size();
     long complete = mapGrid.lastClosed(mark.getTimestamp());
     announced.removeIf((long subWindow) -> subWindow <= complete);
     flush(announced.size() < open);
     openSubWindow = complete + 1;
-    super.processWatermark(mark);
   }
 
   @Override

@@ -15,7 +15,8 @@ import org.apache.flink.util.clock.RelativeClock;
 
 /**
  * Watermarks of each partition, from an {@link EventClock}: one directly after the event that moves
- * it into another sub-window, and none at other times. Rejects have no event time.
+ * it into another sub-window and, every 100 ms of wall time, where event time is within one. The
+ * latter close nothing; they release the events that learners hold. Rejects have no event time.
  *
  * <p>A partition without events for a while is idle: the others no longer wait for it. Rejects do
  * not count as events. A partition is active again from its first event on. With Flink's own {@code
@@ -56,6 +57,7 @@ public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
     private long silentSince;
     private boolean silent;
     private boolean idle;
+    private long emitted = EventClock.NONE;
 
     Partition(EventClock clock, RelativeClock wall) {
       this.clock = clock;
@@ -72,8 +74,13 @@ public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
       long watermark = idle ? clock.wake(time) : clock.advance(time);
       if (watermark != EventClock.NONE) {
         idle = false;
-        output.emitWatermark(new Watermark(watermark));
+        emit(watermark, output);
       }
+    }
+
+    private void emit(long watermark, WatermarkOutput output) {
+      emitted = watermark;
+      output.emitWatermark(new Watermark(watermark));
     }
 
     @Override
@@ -85,6 +92,9 @@ public final class EventWatermarks implements WatermarkStrategy<SourceRecord> {
       } else if (!idle && !idleAfter.isZero() && now - silentSince > idleAfter.toNanos()) {
         idle = true;
         output.markIdle();
+      }
+      if (!idle && clock.watermark() > emitted) {
+        emit(clock.watermark(), output);
       }
     }
   }

@@ -17,6 +17,7 @@ import io.millrace.state.SourceRecord;
 import io.millrace.state.TotalsDelta;
 import io.millrace.stream.StageTimer;
 import io.millrace.time.LateGate;
+import io.millrace.time.SubWindowEntry;
 import io.millrace.values.HotValues;
 import io.millrace.watch.DensePanes;
 import java.time.Duration;
@@ -44,7 +45,7 @@ import org.apache.flink.util.OutputTag;
  * emits rejects and warnings as side outputs, counts what becomes of every record, keeps the raw
  * values of frequent ids, and summarises dense columns.
  *
- * <p>It emits all its totals as {@link TotalsDelta}s. Its state is the watermark, which Flink does
+ * <p>It emits all its totals as {@link TotalsDelta}s when a sub-window ends. Its state is the watermark, which Flink does
  * not store: without it, the first late events after a restart would count as timely. A gate
  * continues from the lowest watermark of all gates, as no later pane has closed on any subtask.
  *
@@ -79,6 +80,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   private final JobSpec job;
   private final Duration idleAfter;
   private transient LateGate gate;
+  private transient SubWindowEntry entry;
   private transient long watermark;
   private transient boolean idle;
   private transient boolean woken;
@@ -115,6 +117,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     gate = new LateGate(job.windows());
+    entry = new SubWindowEntry(job.watchGrid());
     watermark = Long.MIN_VALUE;
     rejects = new TreeMap<>();
     firstRejects = new ArrayList<>();
@@ -224,7 +227,9 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    emitTotals();
+    if (entry.enters(mark.getTimestamp())) {
+      emitTotals();
+    }
     watermark = Math.max(watermark, mark.getTimestamp());
     gate.onWatermark(mark.getTimestamp());
     super.processWatermark(mark);

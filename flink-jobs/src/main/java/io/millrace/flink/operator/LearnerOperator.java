@@ -6,12 +6,16 @@ import io.millrace.state.GatedEvent;
 import io.millrace.state.RawState;
 import io.millrace.student.StateFacts;
 import io.millrace.time.OrderedLearner;
+import io.millrace.time.Sequencer;
+import io.millrace.time.SubWindowEntry;
+import io.millrace.time.WatchGrid;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -43,9 +47,11 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   private final int format;
   private final Set<Integer> readable;
   private final RefreshDecisions.Source source;
+  private final WatchGrid grid;
   private final transient MailboxExecutor mailbox;
   private transient StateFacts facts;
   private transient ModelCheckpoints checkpoints;
+  private transient SubWindowEntry entry;
   private transient StageClock clock;
   transient Resumer resumer;
   transient RefreshDecisions refreshes;
@@ -59,6 +65,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
    * @param format of the state that is written
    * @param readable formats that can be read, {@code format} among them
    * @param source where decisions about maps come from
+   * @param grid at the ends of whose sub-windows it emits its CPU time
    */
   LearnerOperator(
       StreamOperatorParameters<T> parameters,
@@ -66,13 +73,15 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
       String stage,
       int format,
       Set<Integer> readable,
-      RefreshDecisions.Source source) {
+      RefreshDecisions.Source source,
+      WatchGrid grid) {
     super(parameters);
     this.name = name;
     this.stage = stage;
     this.format = format;
     this.readable = readable;
     this.source = source;
+    this.grid = grid;
     this.mailbox = parameters.getMailboxExecutor();
   }
 
@@ -96,6 +105,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     facts = facts();
+    entry = new SubWindowEntry(grid);
     resumer = new Resumer(mailbox, name, this::resume);
     refreshes = new RefreshDecisions(source, name, resumer);
     learner = create();
@@ -122,13 +132,21 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
     super.open();
     getMetricGroup().gauge(JobMetric.EVENTS_LEARNED_TOTAL.key(), () -> learner.learned());
     getMetricGroup().gauge(JobMetric.EVENTS_SKIPPED_TOTAL.key(), () -> learner.skipped());
-    getMetricGroup().gauge(JobMetric.EVENTS_HELD_BACK.key(), () -> learner.steps().heldBack());
+    gauge(JobMetric.EVENTS_EARLY_TOTAL, Sequencer::early);
+    gauge(JobMetric.EVENTS_OUT_OF_ORDER_TOTAL, Sequencer::outOfOrder);
+    gauge(JobMetric.EVENTS_HELD, Sequencer::held);
+    gauge(JobMetric.EVENTS_HELD_BYTES, Sequencer::heldBytes);
+    gauge(JobMetric.EVENTS_HELD_BACK, Sequencer::heldBack);
     checkpoints.register(getMetricGroup());
     clock = new StageClock();
     clock.start();
     if (learner.steps().heldBack() > 0) {
       resumer.later();
     }
+  }
+
+  private void gauge(JobMetric metric, ToLongFunction<Sequencer> value) {
+    getMetricGroup().gauge(metric.key(), () -> value.applyAsLong(learner.steps()));
   }
 
   private void resume() {
@@ -145,7 +163,9 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     learner.onWatermark(mark.getTimestamp());
-    emitTimes();
+    if (entry.enters(mark.getTimestamp())) {
+      emitTimes();
+    }
   }
 
   /** Emits a watermark. */

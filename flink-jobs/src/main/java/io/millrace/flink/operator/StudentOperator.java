@@ -73,7 +73,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
         StageTimer.student(spec),
         Student.FORMAT,
         READABLE,
-        RefreshDecisions.Source.of(job, options.runDir(), options.mapTimeout()));
+        RefreshDecisions.Source.of(job, options.runDir(), options.mapTimeout()),
+        job.watchGrid());
     this.job = job;
     this.spec = spec;
     this.options = options;
@@ -130,6 +131,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     getMetricGroup().gauge(JobMetric.MODEL_VERSION.key(), () -> learner.modelVersion());
     getMetricGroup().gauge(JobMetric.MODELS_UNPUBLISHED.key(), () -> publishing.waiting());
     getMetricGroup().gauge(JobMetric.PUBLISH_FAILURES_TOTAL.key(), () -> publishing.failures());
+    getMetricGroup().gauge(JobMetric.OUTPUT_DEVIATION.key(), () -> learner.outputDeviation());
     getMetricGroup().gauge(JobMetric.SERVING_BYTES.key(), () -> learner.sizes().servingBytes());
     getMetricGroup()
         .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> maps.secondsWaited());

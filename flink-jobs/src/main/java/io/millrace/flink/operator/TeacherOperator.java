@@ -43,7 +43,14 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
       boolean second,
       long seed,
       RefreshDecisions.Source source) {
-    super(parameters, name(second), StageTimer.TEACHER, Teacher.FORMAT, READABLE, source);
+    super(
+        parameters,
+        name(second),
+        StageTimer.TEACHER,
+        Teacher.FORMAT,
+        READABLE,
+        source,
+        job.watchGrid());
     this.job = job;
     this.second = second;
     this.seed = seed;

@@ -11,6 +11,7 @@ import io.millrace.state.RawState;
 import io.millrace.state.RecordSerializer;
 import io.millrace.state.ReportLine;
 import io.millrace.state.TotalsDelta;
+import io.millrace.time.SubWindowEntry;
 import io.millrace.values.HotValues;
 import io.millrace.watch.DenseDrift;
 import io.millrace.watch.LateEvents;
@@ -57,6 +58,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   private transient LateEvents late;
   private transient WindowGauges gauges;
   private transient boolean changed;
+  private transient SubWindowEntry entry;
   private transient int ended;
   private transient long pane;
   private transient ListState<TotalsDelta> stored;
@@ -76,6 +78,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
+    entry = new SubWindowEntry(job.watchGrid());
     events = EventTotals.none();
     nanos = new TreeMap<>();
     gauges = new WindowGauges(getMetricGroup());
@@ -148,6 +151,13 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
 
   @Override
   public void processWatermark1(Watermark mark) throws Exception {
+    if (entry.enters(mark.getTimestamp())) {
+      closeSubWindow(mark);
+    }
+    super.processWatermark1(mark);
+  }
+
+  private void closeSubWindow(Watermark mark) {
     dense.onWatermark(
         mark.getTimestamp(),
         line -> {
@@ -166,7 +176,6 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
       }
       pane = Math.max(pane, entered);
     }
-    super.processWatermark1(mark);
   }
 
   @Override

@@ -97,9 +97,9 @@ class CheckCommandTest {
   void rowsAreThoseThatAreMade() throws IOException {
     String arms =
         """
-          - {name: qr, hash: qr, ratio: 0.5}
-          - {name: mixed, hash: full, table: mixed, mixed: {d0: 3}}
-          - {name: pruned, hash: modulo, ratio: 0.5, table: pep, pep: {keep: 0.3}}
+          - {name: qr, hash: qr, ratio: 0.5, student: {linear: {share: 0}}}
+          - {name: mixed, hash: full, table: mixed, mixed: {d0: 3}, student: {linear: {share: 0}}}
+          - {name: pruned, hash: modulo, ratio: 0.5, table: pep, pep: {keep: 0.3}, student: {linear: {share: 0}}}
         """;
     Path job = Files.writeString(dir.resolve("job.yaml"), JOB + arms);
     Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\n1500000100,1,2,a\n");
@@ -205,14 +205,16 @@ class CheckCommandTest {
     String arms =
         """
           - {name: two, hash: two-level, bytes: 25%}
-          - {name: mod, hash: modulo, bytes: 1kB}
+          - {name: mod, hash: modulo, bytes: 1kB, student: {linear: {share: 0}}}
+          - {name: lin, hash: none, bytes: 1kB}
         """;
     Path job = Files.writeString(dir.resolve("job.yaml"), JOB + arms);
     Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\n1500000100,1,2,a\n");
     assertThat(check(job, events)).isZero();
     assertThat(out.toString())
         .containsPattern(
-            "arm two .* rows .*, 1,600 bytes where compressed: [0-9,]+ of rows, up to [0-9,]+ of maps")
+            "arm two .* rows .*, 1,600 bytes where compressed: [0-9,]+ of rows, 320 of the linear part \\(159 weights\\), up to [0-9,]+ of maps")
+        .containsPattern("arm lin .* 0 rows .*, 1,000 bytes of linear part \\(499 weights\\)\n")
         .containsPattern("arm mod .* 15 rows .*, 1,000 bytes where compressed: 960 of rows\n");
   }
 

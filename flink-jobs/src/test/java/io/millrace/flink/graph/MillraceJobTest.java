@@ -33,6 +33,8 @@ import org.apache.flink.runtime.client.JobCancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole job on an embedded broker, against the same steps in one thread. */
 @Timeout(120)
@@ -72,6 +74,27 @@ class MillraceJobTest {
           .isEqualTo(loop.switches);
       assertThat(loop.drift.stream().filter(line -> line.contains("\"plain_hash\":true")))
           .hasSize(1);
+    }
+  }
+
+  // Law: by event time, the job gives the loop's metrics, maps and models to the bit with any
+  // number of partitions, readers, counters and builders, where events come within the lateness.
+  @ParameterizedTest
+  @CsvSource({"2, 1", "3, 3", "7, 1", "7, 3"})
+  void partitionsChangeNothing(int partitions, int parallelism) throws Exception {
+    JobSpec job = TestJobs.learned(10_000, 300);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 200, 8);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    assertThat(loop.metrics)
+        .hasSize(DAYS)
+        .allMatch(line -> line.contains("\"early\":0,\"out_of_order\":0,"));
+    try (Pipeline pipeline = new Pipeline(job, dir, partitions)) {
+      pipeline.send(events);
+      pipeline.run(parallelism);
+      assertThat(pipeline.lines(RunFiles.METRICS)).isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.DRIFT)).isEqualTo(loop.drift);
+      assertThat(pipeline.lines(RunFiles.SWITCHES)).isNotEmpty().isEqualTo(loop.switches);
+      assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
     }
   }
 

@@ -14,6 +14,7 @@ import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.time.LateGate;
+import io.millrace.time.LearningOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,9 +44,10 @@ public final class TestJobs {
       counts: {shards: 3, max_ids: 1200, forget_after: 2}
       teacher: {dim: 2, bottom: [8], top: [8], batch: 32, table: {lr: 0.1}, dense: {lr: 0.01},
         engine: plain, sample: 0.8, max_ids: 1000}
-      student: {dim: 4, bottom: [8], top: [8], batch: 32, table: {lr: 0.1}, dense: {lr: 0.01},
+      student: {dim: 4, bottom: [8], bottom_output: relu, top: [8], batch: 32,
+        table: {lr: 0.1, initial_accumulator: 0}, dense: {lr: 0.01},
         engine: plain, mlet_k: 8, mlet_std: 0.25, wait_for_maps: false, max_held: 10000,
-        max_ids: 1000, regret_events: 40}
+        max_ids: 1000, regret_events: 40, linear: {share: 0}}
       hash: {min_rows: 100, signature_bits: 16, max_new_traffic: 1, new_traffic_accesses: 100, dump_inputs: true}
       publish: {every_events: 300}
       arms:
@@ -89,7 +91,9 @@ public final class TestJobs {
             "name: learned-mlet, hash: learned, table: mlet",
             "name: learned-mixed, hash: learned, table: mixed",
             "name: learned-pep, hash: learned, table: pep",
-            "name: two-level, hash: two-level");
+            "name: two-level, hash: two-level",
+            "name: two-level-linear, hash: two-level, student: {linear: {share: 0.2}}",
+            "name: linear, hash: none");
     return waiting(job, maxHeld, lateness)
         .with(JobSpec::counts, job.counts().with(CountOptions::decay, .9))
         .with(JobSpec::teacher, job.teacher().with(TeacherOptions::sample, sample))
@@ -105,6 +109,12 @@ public final class TestJobs {
   /** The same job, which drops late events. */
   static JobSpec dropping(JobSpec job) {
     return job.with(JobSpec::late, LateGate.Policy.DROP);
+  }
+
+  /** The same job, whose learners take events as they arrive. */
+  static JobSpec byArrival(JobSpec job) {
+    return job.with(
+        JobSpec::student, job.student().with(StudentOptions::order, LearningOrder.ARRIVAL));
   }
 
   /** One learned arm that waits for no map. */

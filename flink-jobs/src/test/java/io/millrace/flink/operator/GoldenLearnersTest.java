@@ -25,6 +25,7 @@ import io.millrace.teacher.Teacher;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -42,6 +43,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @SuppressWarnings("try") // close() of a harness may throw anything
 class GoldenLearnersTest {
 
+  /** Formats of teachers that sampled by a counter. */
+  private static final List<Integer> BY_A_COUNTER = List.of(4, 5);
+
   @TempDir Path dir;
 
   static List<String> arms() {
@@ -56,13 +60,17 @@ class GoldenLearnersTest {
         "two-level");
   }
 
+  static List<String> allArms() {
+    return Stream.concat(arms().stream(), Stream.of("two-level-linear", "linear")).toList();
+  }
+
   private static ArmSpec spec(String arm) {
     return JOB.arms().stream().filter(a -> a.name().equals(arm)).findFirst().orElseThrow();
   }
 
   // Law: a restored student writes the bytes it was restored from, with an event held back.
   @ParameterizedTest
-  @MethodSource("arms")
+  @MethodSource("allArms")
   void students(String arm) throws Exception {
     ArmSpec spec = spec(arm);
     Maker<StudentHarness> maker = () -> StudentHarness.of(JOB, spec, dir);
@@ -154,7 +162,7 @@ class GoldenLearnersTest {
   @Test
   void teachersOfAnEarlierFormat() throws Exception {
     List<List<TeacherValues>> values = new ArrayList<>();
-    for (int format : TeacherOperator.READABLE) {
+    for (int format : BY_A_COUNTER) {
       OperatorSubtaskState state = stored(dir, "teacher-" + format);
       try (var teacher = teacherMaker().make()) {
         teacher.initializeState(state);
@@ -164,7 +172,7 @@ class GoldenLearnersTest {
         values.add(teacher.extractOutputValues().stream().map(MapPiece::values).toList());
       }
     }
-    assertThat(values).hasSameSizeAs(TeacherOperator.READABLE);
+    assertThat(TeacherOperator.READABLE).containsAll(BY_A_COUNTER);
     assertThat(values.get(0)).hasSize(2);
     assertThat(values)
         .allSatisfy(of -> assertThat(of).usingRecursiveComparison().isEqualTo(values.get(0)));

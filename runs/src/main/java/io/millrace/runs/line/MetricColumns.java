@@ -57,6 +57,8 @@ public final class MetricColumns {
   public static final Column<MetricLine> LEARNED = whole("learned", MetricLine::learned);
   public static final Column<MetricLine> SKIPPED = whole("skipped", MetricLine::skipped);
   public static final Column<MetricLine> EARLY = whole("early", MetricLine::early);
+  public static final Column<MetricLine> OUT_OF_ORDER =
+      whole("out_of_order", MetricLine::outOfOrder);
   public static final Column<MetricLine> BUCKETS = map("buckets", MetricColumns::buckets, QUALITY);
 
   // of a field's table
@@ -91,7 +93,7 @@ public final class MetricColumns {
               .and("", MetricLine::overall, QUALITY)
               .and(LABEL_RATE, ROWS, EMBEDDING_BYTES, MAP_BYTES, LINEAR_BYTES)
               .and(SERVING_BYTES, TRAINING_BYTES)
-              .and(MAP_VERSION, LEARNED, SKIPPED, EARLY, BUCKETS, TABLES));
+              .and(MAP_VERSION, LEARNED, SKIPPED, EARLY, OUT_OF_ORDER, BUCKETS, TABLES));
 
   private MetricColumns() {}
 

@@ -188,6 +188,7 @@ final class ArmsSection {
         "map version",
         "events learned",
         "of these early",
+        "out of order",
         "not learned");
     for (String arm : comparison.arms()) {
       page.row(
@@ -201,12 +202,14 @@ final class ArmsSection {
           version(comparison.newest(arm, MetricColumns.MAP_VERSION)),
           Format.count(comparison.newest(arm, MetricColumns.LEARNED)),
           Format.count(comparison.newest(arm, MetricColumns.EARLY)),
+          Format.count(comparison.newest(arm, MetricColumns.OUT_OF_ORDER)),
           Format.count(comparison.newest(arm, MetricColumns.SKIPPED)));
     }
     page.endTable();
-    page.raw("<p class=\"note\">Early: learned before their window opened, as more events came ")
-        .raw(
-            "early than could be held back. Not learned: left out, as the loss of their batch was ")
+    page.raw("<p class=\"note\">Early: learned ahead of their turn, as student.max_held others were ")
+        .raw("held. Out of order: came after the watermark had passed their time. Where one of both ")
+        .raw("is not 0, another run may have other figures. ")
+        .raw("Not learned: left out, as the loss of their batch was ")
         .raw("not a number or far too large; look for input values out of scale.</p>");
   }
 

@@ -61,7 +61,7 @@ final class WrittenRun {
           """
           {"arm":"%s","seed":7,"window_start":%d,"window_end":%d,"events":%d,"positives":300,"auc":0.7,\
           "logloss":0.5,"ne":%s,"calibration":1.01,"rows":%d,"embedding_bytes":%d,"map_bytes":222,"linear_bytes":0,\
-          "serving_bytes":%d,"training_bytes":444000,"map_version":%d,"learned":4321,"skipped":0,"early":0,\
+          "serving_bytes":%d,"training_bytes":444000,"map_version":%d,"learned":4321,"skipped":0,"early":0,"out_of_order":0,\
           "buckets":{},"tables":{}}"""
               .formatted(
                   arm,

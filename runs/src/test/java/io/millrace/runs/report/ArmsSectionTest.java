@@ -58,6 +58,7 @@ class ArmsSectionTest {
     shown.put("learned", cell("66,666"));
     shown.put("skipped", cell("88"));
     shown.put("early", cell("77"));
+    shown.put("out_of_order", cell("99"));
     shown.put("buckets", "<th scope=\"row\">10-99</th><td>103</td>");
     shown.put("tables", "<th scope=\"row\">site</th><td>13 of 16 (7.1)</td>");
     run.assertShown(RunFiles.METRICS, shown, "label_rate");

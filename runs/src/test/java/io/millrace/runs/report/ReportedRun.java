@@ -130,6 +130,7 @@ final class ReportedRun {
         66_666,
         88,
         77,
+        99,
         Map.of(
             "site",
             new TableFigures(
