@@ -76,7 +76,9 @@ final class RunKeys {
           .doc(
               "how far partitions may be ahead of the slowest one in event time, >= 0 ms, as students"
                   + " and teachers hold their events meanwhile; 0s for no limit. Empty for"
-                  + " `windows.slide` divided by `drift.parts` where there are several partitions");
+                  + " `windows.slide` divided by `drift.parts` where there are several partitions,"
+                  + " and no limit for a live stream with `idle_after: 0s`, in which a silent"
+                  + " partition would stop the others");
 
   private static final ConfigKey<Duration> MAP_TIMEOUT =
       TIME.key("map_timeout", "10m", duration(1))

@@ -56,9 +56,12 @@ public record RunOptions(
    * events by which they do.
    *
    * @param partitions of the topic of events
-   * @param subWindow length of a watched sub-window, the default for several partitions
+   * @param subWindow length of a watched sub-window, the default for several partitions; not for a
+   *     live stream without idle partitions, as a silent one would stop the others
+   * @param endless whether the job reads a live stream, without an end
    */
-  public Duration alignment(int partitions, Duration subWindow) {
-    return alignment.orElse(partitions > 1 ? subWindow : Duration.ZERO);
+  public Duration alignment(int partitions, Duration subWindow, boolean endless) {
+    boolean mayStop = endless && idleness(true).isZero();
+    return alignment.orElse(partitions > 1 && !mayStop ? subWindow : Duration.ZERO);
   }
 }

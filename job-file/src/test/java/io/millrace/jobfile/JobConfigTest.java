@@ -36,6 +36,7 @@ import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
+import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
@@ -64,8 +65,7 @@ class JobConfigTest {
               new TableOptimizer(TableOptimizer.Rule.SGD, .3, .5 / (32 * 32)),
               new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, 1e-8, .2),
               "djl"),
-          32,
-          .25,
+          new MletOptions(32, .25, MletOptions.Shared.TABLE),
           new LinearOptions(50, .1, .2, 2, .5, 3, 9, LinearOptions.Precision.FLOAT32));
 
   private static final LearnerOptions OTHER_LEARNER =
@@ -79,8 +79,7 @@ class JobConfigTest {
               new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .4, .25 / (16 * 16)),
               new DenseOptimizer(DenseOptimizer.Rule.LAMB, .04, .9, .999, 1e-6, .3),
               "plain"),
-          24,
-          .5,
+          new MletOptions(24, .5, MletOptions.Shared.DENSE),
           new LinearOptions(60, .3, .4, 3, .6, 4, 0, LinearOptions.Precision.FLOAT32));
 
   /** The Avro schema of every-key.yaml. */
@@ -253,17 +252,21 @@ class JobConfigTest {
   }
 
   // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one has
-  // nobody to wait for.
+  // nobody to wait for, and a live one that is never idle would stop the others.
   @Test
   void severalPartitionsAreAligned() throws IOException {
     String job = resource("every-key.yaml");
     Duration subWindow = Duration.ofMinutes(30);
     RunOptions unset = parse(job.replace("alignment: 1h, ", "")).run();
-    assertThat(unset.alignment(2, subWindow)).isEqualTo(subWindow);
-    assertThat(unset.alignment(1, subWindow)).isZero();
-    assertThat(parse(job).run().alignment(2, subWindow)).isEqualTo(Duration.ofHours(1));
+    assertThat(unset.alignment(2, subWindow, true)).isEqualTo(subWindow);
+    assertThat(unset.alignment(1, subWindow, true)).isZero();
+    assertThat(parse(job).run().alignment(2, subWindow, true)).isEqualTo(Duration.ofHours(1));
     RunOptions none = parse(job.replace("alignment: 1h", "alignment: 0s")).run();
-    assertThat(none.alignment(2, subWindow)).isZero();
+    assertThat(none.alignment(2, subWindow, true)).isZero();
+    RunOptions noneIdle =
+        parse(job.replace("idle_after: 10s, alignment: 1h, ", "idle_after: 0s, ")).run();
+    assertThat(noneIdle.alignment(2, subWindow, true)).isZero();
+    assertThat(noneIdle.alignment(2, subWindow, false)).isEqualTo(subWindow);
     assertThatThrownBy(() -> parse(job.replace("alignment: 1h", "alignment: -1h")))
         .hasMessageContaining("time.alignment must be >= 0 ms but was '-1h'");
   }

@@ -3,10 +3,13 @@ package io.millrace.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.random.Seeds;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.MetricLine;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** Laws of the whole loop: equal seeds give equal bits, and the future does not reach the past. */
@@ -20,6 +23,40 @@ class TrainLoopTest {
     LoopLog a = LoopLog.run(events, job, 7);
     assertThat(a.lines.toString()).isEqualTo(LoopLog.run(events, job, 7).lines.toString());
     assertThat(a.lines.toString()).isNotEqualTo(LoopLog.run(events, job, 8).lines.toString());
+  }
+
+  // Law: events delivered in any order within the lateness give the same lines and maps to the bit,
+  // also where several have equal times; none is early or out of order.
+  @Test
+  void deliveryWithinTheLatenessChangesNothing() {
+    JobSpec job = SmallJob.job(true, 1000, 40);
+    List<ClickEvent> events = new ArrayList<>();
+    for (ClickEvent e : SmallJob.events(3, 500, 1)) {
+      events.add(
+          new ClickEvent(e.eventTime() / 10 * 10, e.label(), e.dense(), e.ids(), e.offsets()));
+    }
+    LoopLog sorted = LoopLog.run(events, job, 7);
+    assertThat(sorted.lines).allMatch(line -> line.early() + line.outOfOrder() == 0);
+    SplittableRandom random = Seeds.generator(1, "delivery", 0);
+    for (int i = 0; i < 2; i++) {
+      LoopLog shuffled = LoopLog.run(shuffled(events, 40, random), job, 7);
+      assertThat(shuffled.lines.toString()).isEqualTo(sorted.lines.toString());
+      assertThat(shuffled.checksums).isEqualTo(sorted.checksums);
+      assertThat(shuffled.drift.toString()).isEqualTo(sorted.drift.toString());
+      assertThat(shuffled.switches.toString()).isEqualTo(sorted.switches.toString());
+    }
+  }
+
+  /** Each event at most {@code lateness} ms behind its turn. */
+  private static List<ClickEvent> shuffled(
+      List<ClickEvent> events, int lateness, SplittableRandom random) {
+    record At(ClickEvent event, long turn) {}
+
+    return events.stream()
+        .map(event -> new At(event, event.eventTime() + random.nextInt(lateness + 1)))
+        .sorted(Comparator.comparingLong(At::turn))
+        .map(At::event)
+        .toList();
   }
 
   // Law: every arm has a line a window, with all its events; arms without maps stay at version 0.

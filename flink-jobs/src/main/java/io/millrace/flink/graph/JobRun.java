@@ -99,10 +99,11 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
     return "millrace " + job.name();
   }
 
-  private Duration alignment(RunOptions run) {
+  private Duration alignment(RunOptions run, boolean endless) {
     WatchGrid grid = job.spec().watchGrid();
     long subWindow = Math.max(1, grid.windows().slideMs() / grid.perPane());
-    return run.alignment(job.kafka().topics().partitions(), Duration.ofMillis(subWindow));
+    return run.alignment(
+        job.kafka().topics().partitions(), Duration.ofMillis(subWindow), endless);
   }
 
   private GraphOptions options(boolean endless, LeaseHolder holder) {
@@ -119,7 +120,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         COMBINE_ENTRIES,
         (long) run.countMemoryMb() << 20,
         run.idleness(endless),
-        alignment(run),
+        alignment(run, endless),
         run.mapTimeout(),
         run.gpu(),
         run.webhook(),

@@ -24,7 +24,7 @@ import org.apache.flink.runtime.client.JobCancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Maps that are built anew when something has changed, end to end. */
 class RefreshTest {
@@ -34,21 +34,24 @@ class RefreshTest {
 
   @TempDir Path dir;
 
-  // law: in one partition the job builds the same maps at the same times as the loop in one thread,
-  // and its students, which wait for the decisions, give the same numbers
+  // law: the job builds the same maps at the same times as the loop in one thread, and its students,
+  // which wait for the decisions, give the same numbers, whatever the partitions
   @ParameterizedTest
-  @EnumSource(names = {"DRIFT", "BOTH"})
-  void theJobEqualsTheLoop(RefreshOptions.When when) throws Exception {
-    JobSpec job = TestJobs.refreshing(when, .9, 50, 30);
+  @CsvSource({"DRIFT, 1, 1", "BOTH, 3, 3"})
+  void theJobEqualsTheLoop(RefreshOptions.When when, int partitions, int parallelism)
+      throws Exception {
+    JobSpec job = TestJobs.refreshing(when, .9, 10_000, 60);
     List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 60, 1);
     Pipeline.Loop loop = Pipeline.Loop.run(job, events);
     assertThat(loop.refreshes)
         .hasSizeGreaterThan(2)
         .anyMatch(line -> line.contains("teacher_ne"))
         .anyMatch(line -> line.contains("label_rate"));
-    try (Pipeline pipeline = new Pipeline(job, dir, 1)) {
+    assertThat(loop.metrics)
+        .allMatch(line -> line.contains("\"early\":0,\"out_of_order\":0,"));
+    try (Pipeline pipeline = new Pipeline(job, dir, partitions)) {
       pipeline.send(events);
-      pipeline.run(1);
+      pipeline.run(parallelism);
       assertThat(pipeline.lines(RunFiles.REFRESHES)).isEqualTo(loop.refreshes);
       assertThat(maps(pipeline)).isEqualTo(loop.maps);
       assertThat(pipeline.lines(RunFiles.METRICS))

@@ -53,17 +53,31 @@ class EventWatermarksTest {
     assertThat(said).containsExactly("0", "11", "34");
   }
 
+  // within a pane time moves at the periodic calls, as learners hold events until then
+  @Test
+  void watermarksWithinAPane() {
+    WatermarkGenerator<SourceRecord> partition = partition(Duration.ZERO);
+    seconds(partition, 1);
+    events(partition, 1, 5, 3);
+    assertThat(said).containsExactly("0");
+    seconds(partition, 9);
+    assertThat(said).containsExactly("0", "4");
+    events(partition, 5, 4);
+    seconds(partition, 9);
+    assertThat(said).containsExactly("0", "4");
+  }
+
   // the first event after a silence speaks for the partition again, in the middle of a pane too
   @Test
   void idleUntilTheNextEvent() {
     WatermarkGenerator<SourceRecord> partition = partition(IDLE_AFTER);
     events(partition, 1, 5);
     seconds(partition, 5);
-    assertThat(said).containsExactly("0");
+    assertThat(said).containsExactly("0", "4");
     seconds(partition, 60);
-    assertThat(said).containsExactly("0", "idle");
+    assertThat(said).containsExactly("0", "4", "idle");
     events(partition, 5, 7, 8, 12);
-    assertThat(said).containsExactly("0", "idle", "6", "11");
+    assertThat(said).containsExactly("0", "4", "idle", "6", "11");
     seconds(partition, 60);
     assertThat(said).endsWith("11", "idle");
   }

@@ -111,8 +111,8 @@ class LinearBench {
   @ParameterizedTest
   @ValueSource(ints = {1 << 15, 1 << 17})
   void besideTheNetwork(int slots) {
-    try (CriteoModel criteo = criteo();
-        ClickModel both = new ClickModel(criteo.network, part(slots))) {
+    try (CriteoModel criteo = criteo()) {
+      ClickModel both = new ClickModel(criteo.network, part(slots)); // criteo closes the network
       double[] with = new double[ROUNDS];
       double[] without = new double[ROUNDS];
       for (int r = -1; r < ROUNDS; r++) {

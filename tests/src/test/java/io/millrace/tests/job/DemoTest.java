@@ -60,11 +60,11 @@ class DemoTest {
     assertThat(run.resolve("report.html")).content().contains("hot-kept", "</html>");
   }
 
-  // from one partition a demo leaves the files that training from the file leaves, with the same
+  // from two partitions a demo leaves the files that training from the file leaves, with the same
   // lines; what differs is how long it took, and where a reject was and in which form
   @Test
   void leavesWhatTrainLeaves() throws IOException {
-    Path job = JobFile.of(NO_BROKER, 1).write(folder);
+    Path job = JobFile.of(NO_BROKER, 2).write(folder);
     Path events = withBrokenRows(SmallStream.writeEvents(folder, DAYS));
     Path demo = folder.resolve("demo");
     Path train = folder.resolve("train");

@@ -47,7 +47,7 @@ final class FaultCluster implements AutoCloseable {
   private final Map<Part, Process> processes = new EnumMap<>(Part.class);
   private JobConfig job;
   private Path runDir;
-  private long end;
+  private List<Long> ends;
   private JobClient client;
 
   /** Starts the processes; what they print goes to a file each in {@code folder}. */
@@ -137,12 +137,12 @@ final class FaultCluster implements AutoCloseable {
   /**
    * Starts a job that reads one partition.
    *
-   * @param end number of the event after its last
+   * @param ends end offset of each partition, exclusive
    */
-  void submit(JobConfig config, Path run, long end) throws Exception {
+  void submit(JobConfig config, Path run, List<Long> ends) throws Exception {
     this.job = config;
     this.runDir = run;
-    this.end = end;
+    this.ends = ends;
     job.kafka().topics().ensure(job.kafka().clients());
     submit(new Configuration());
   }
@@ -157,7 +157,7 @@ final class FaultCluster implements AutoCloseable {
               StreamExecutionEnvironment env =
                   StreamExecutionEnvironment.createRemoteEnvironment("localhost", restPort, flink);
               new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0))
-                  .build(env, List.of(end), null);
+                  .build(env, ends, null);
               client = env.executeAsync("faults");
               return true;
             });

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -23,13 +24,16 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Law: whatever process is killed or halted, every event counts once: a job on a cluster of
- * processes leaves the counts, metrics, maps and models that {@code train} makes of the same
- * events, to the bit.
+ * Law: whatever process is killed or halted, every event counts once: a job with several
+ * partitions, on a cluster of processes, leaves the counts, metrics, maps and models that {@code
+ * train} makes of the same events, to the bit.
  */
 class FaultTest {
   private static final int DAYS = 4;
   private static final int DAY = SmallStream.PER_DAY;
+
+  /** Every part that is sent divides by it. */
+  private static final int PARTITIONS = 4;
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path folder;
@@ -79,12 +83,13 @@ class FaultTest {
     Path job;
     try (FaultCluster cluster = new FaultCluster(folder.resolve("cluster"))) {
       job =
-          JobFile.of(cluster.bootstrap(), 1)
+          JobFile.of(cluster.bootstrap(), PARTITIONS)
               .with("checkpoints: {interval: 300ms, restarts: 1000, restart_delay: 500ms}")
-              .with("parallelism: {counts: 2, maps: 2}")
+              .with("parallelism: {source: 2, counts: 2, maps: 2}")
               .write(folder);
       Replays replays = new Replays(job, events);
-      cluster.submit(JobConfig.read(job), run, total);
+      cluster.submit(
+          JobConfig.read(job), run, Collections.nCopies(PARTITIONS, (long) total / PARTITIONS));
       replays.send(total - part * faults.size());
       RunningJob.waitFor(cluster::hasCheckpoint);
       for (Fault fault : faults) {
@@ -109,6 +114,8 @@ class FaultTest {
           .as(file)
           .containsExactlyInAnyOrderElementsOf(SmallStream.lines(train.resolve(file)));
     }
+    assertThat(SmallStream.lines(run.resolve(RunFiles.METRICS)))
+        .allMatch(line -> line.contains("\"early\":0,\"out_of_order\":0,"));
     assertThat(SmallStream.lines(run.resolve(RunFiles.COUNTS)))
         .last()
         .asString()
