@@ -11,7 +11,8 @@ import io.millrace.spec.JobSpec;
 
 /**
  * How many rows a compressed field of an arm has, and how many ids its maps know at most. Both stay
- * the same for the life of a job, so that rows can be remapped.
+ * the same for the life of a job, so that rows can be remapped. Only until the first map is there,
+ * rows take the map's bytes too: then the field has as many rows as a plain hash of its budget.
  *
  * <p>A budget in rows gives the rows, and maps know every id. A budget in bytes gives the largest
  * number of rows whose bytes, together with those of the map for all expected ids, stay within it.
@@ -20,11 +21,14 @@ import io.millrace.spec.JobSpec;
  * bytes of a linear part ({@link LinearSize}) are taken off first. Shares refer to full rows of the
  * job's {@code student.dim}.
  *
- * @param rows of the table, each as long as a vector, at least {@link ArmSpec#leastRows}
+ * @param rows of the table under a map, each as long as a vector, at least {@link
+ *     ArmSpec#leastRows}
+ * @param firstRows rows of the table before the first map; equal to {@code rows} where the budget is
+ *     in rows or the hash is a formula
  * @param mapIds upper bound on the ids in a learned map
  * @param levels of a two-level map; null for other hashes
  */
-public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
+public record FieldSize(int rows, int firstRows, int mapIds, TwoLevelSizes levels) {
 
   /**
    * The size of a compressed field.
@@ -81,6 +85,16 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
   private static FieldSize ofBytes(
       HashOptions hash, ArmSpec arm, int ids, int rowBytes, long bytes) {
     int most = (int) Math.min(ids, bytes / rowBytes);
+    return mapped(hash, arm, ids, rowBytes, bytes, most).before(most);
+  }
+
+  /** This size, with so many rows before the first map. */
+  private FieldSize before(int first) {
+    return new FieldSize(rows, first, mapIds, levels);
+  }
+
+  private static FieldSize mapped(
+      HashOptions hash, ArmSpec arm, int ids, int rowBytes, long bytes, int most) {
     int bits = hash.signatureBits();
     return switch (arm.hash()) {
       case TWO_LEVEL ->
@@ -89,7 +103,7 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
                   bytes, rowBytes, ids, clusters(hash, most), hash.reserveShare(), bits));
       case LEARNED -> {
         int rows = rows(most, rowBytes, bytes, r -> learnedBytes(hash, arm, r, ids, bytes / 2));
-        yield new FieldSize(rows, learnedIds(hash, arm, rows, ids, bytes / 2), null);
+        yield new FieldSize(rows, rows, learnedIds(hash, arm, rows, ids, bytes / 2), null);
       }
       case HOT_KEPT ->
           ofRows(
@@ -105,11 +119,11 @@ public record FieldSize(int rows, int mapIds, TwoLevelSizes levels) {
   }
 
   private static FieldSize ofLevels(TwoLevelSizes levels) {
-    return new FieldSize(levels.rows(), Integer.MAX_VALUE, levels);
+    return new FieldSize(levels.rows(), levels.rows(), Integer.MAX_VALUE, levels);
   }
 
   private static FieldSize ofRows(int rows) {
-    return new FieldSize(rows, Integer.MAX_VALUE, null);
+    return new FieldSize(rows, rows, Integer.MAX_VALUE, null);
   }
 
   /** Bytes of the map over a table of so many rows. */

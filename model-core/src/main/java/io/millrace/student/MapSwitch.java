@@ -28,6 +28,7 @@ final class MapSwitch {
   /** No sub-window. */
   static final long NONE = Long.MIN_VALUE;
 
+  private final StudentTables tables;
   private final JobSpec job;
   private final ArmSpec spec;
   private final Student.MapSource source;
@@ -49,6 +50,7 @@ final class MapSwitch {
       BuildDecisions decisions,
       ClickModel model,
       SwitchComparison comparison) {
+    this.tables = tables;
     this.job = tables.job;
     this.spec = tables.arm;
     this.source = source;
@@ -188,6 +190,11 @@ final class MapSwitch {
     if (pane != NONE) {
       closed.put(pane, NONE);
     }
+  }
+
+  /** Called after the rows were read: those without a map choose the hash. */
+  void fitHashes() {
+    tables.fitHashes(model.fields(), current);
   }
 
   void writeMaps(DataOutput out) throws IOException {

@@ -78,10 +78,15 @@ final class Shadow implements AutoCloseable {
     Shadow shadow = new Shadow(tables, maps);
     try {
       StateCopy.copy(student::writeState, shadow.model::readState);
+      shadow.fitHashes(tables);
     } catch (IOException e) {
       throw new IllegalStateException("a copy in memory failed", e);
     }
     return shadow;
+  }
+
+  private void fitHashes(StudentTables tables) {
+    tables.fitHashes(model.fields(), maps);
   }
 
   /** Largest version of maps, null ones left out; 0 without one. */
@@ -149,6 +154,7 @@ final class Shadow implements AutoCloseable {
     shadow.own.read(in);
     shadow.students.read(in);
     shadow.learner.readState(in);
+    shadow.fitHashes(tables);
     return shadow;
   }
 

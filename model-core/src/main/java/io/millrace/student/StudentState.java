@@ -69,6 +69,7 @@ final class StudentState {
     student.steps.readHeldBack(in, withLosses);
     student.maps.readMaps(in);
     student.learner.readState(in);
+    student.maps.fitHashes();
     student.warnings.restored(
         student.skipped(), student.steps.early(), student.steps.outOfOrder());
     student.metrics = WindowMetrics.readFrom(in);

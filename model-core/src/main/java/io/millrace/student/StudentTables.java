@@ -8,6 +8,7 @@ import io.millrace.dlrm.ModelFactory;
 import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.hash.IdHash;
+import io.millrace.hash.MapVersion;
 import io.millrace.hash.ModuloHash;
 import io.millrace.hash.MultiHash;
 import io.millrace.hash.QuotientRemainderHash;
@@ -233,8 +234,8 @@ public final class StudentTables {
       EmbeddingTable table = table(f, 0, dim(), init, null);
       return FieldTable.indexed(f, table, new IdIndex(job.student().maxIds()));
     }
-    int rows = rows(f);
-    IdHash hash = hash(f, rows);
+    int rows = FieldSize.of(job, arm, f).firstRows();
+    IdHash hash = firstHash(f, rows);
     Combine combine = arm.combine();
     int length = combine.rowLength(dim(), hash.lookups());
     RowInit init = init(arm, rows, hash, tableSeed);
@@ -243,6 +244,44 @@ public final class StudentTables {
         f,
         combine == Combine.SUM ? table : new CombinedTable(table, combine, hash.lookups()),
         hash);
+  }
+
+  /**
+   * Gives fields without a map the hash that their rows were learned with: in state of earlier
+   * versions a field has as many rows before its first map as under it.
+   *
+   * @param fields after their state was read
+   * @param maps in use, null where a field has none yet
+   */
+  void fitHashes(List<FieldTable> fields, MapVersion[] maps) {
+    for (FieldTable field : fields) {
+      boolean plain = field.index() == null && maps[field.field()] == null;
+      if (plain && field.hash().rows() != field.table().rows()) {
+        field.restoreHash(hashOver(field.field(), field.table().rows()));
+      }
+    }
+  }
+
+  /** The hash of a field that has no map yet but so many rows. */
+  private IdHash hashOver(int f, int tableRows) {
+    IdHash usual = hash(f, rows(f));
+    if (usual.rows() == tableRows) {
+      return usual;
+    }
+    int lookups = arm.lookups();
+    return lookups == 1
+        ? new ModuloHash(tableRows, MapBuilder.PLAIN_HASH_SEED)
+        : new MultiHash(lookups, tableRows / lookups, MapBuilder.PLAIN_HASH_SEED);
+  }
+
+  /** The hash before the first map: no id is hot yet, so all rows are for hashed ids. */
+  private IdHash firstHash(int f, int rows) {
+    boolean larger = arm.lookups() * arm.rowsEach(rows) > rows(f);
+    return larger && arm.hash() == ArmSpec.Hash.FREQ_DOUBLE ? multiHash(rows) : hash(f, rows);
+  }
+
+  private IdHash multiHash(int rows) {
+    return new MultiHash(arm.lookups(), arm.rowsEach(rows), MapBuilder.PLAIN_HASH_SEED);
   }
 
   private EmbeddingTable mlet(int rows, int length, TableOptimizer optimizer, RowInit init) {
@@ -275,8 +314,8 @@ public final class StudentTables {
       case LEARNED ->
           arm.lookups() == 1
               ? new ModuloHash(rows, MapBuilder.PLAIN_HASH_SEED)
-              : new MultiHash(arm.lookups(), arm.rowsEach(rows), MapBuilder.PLAIN_HASH_SEED);
-      case DOUBLE -> new MultiHash(arm.lookups(), arm.rowsEach(rows), MapBuilder.PLAIN_HASH_SEED);
+              : multiHash(rows);
+      case DOUBLE -> multiHash(rows);
       case FREQ_DOUBLE -> MapBuilder.freqDouble(job, arm, f).withoutHotIds();
       case QR -> {
         int halves = arm.combine() == Combine.CONCAT ? 2 : 1;

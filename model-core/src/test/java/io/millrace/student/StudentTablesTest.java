@@ -25,7 +25,7 @@ class StudentTablesTest {
       if (arm.table() == ArmSpec.Table.PLAIN && arm.hash() != ArmSpec.Hash.FULL) {
         FieldTable field = new StudentTables(JOB, arm, 7).create(0);
         boolean quotients = field.hash() instanceof QuotientRemainderHash;
-        double root = Math.sqrt(1. / (quotients ? 400 : FieldSize.of(JOB, arm, 0).rows()));
+        double root = Math.sqrt(1. / (quotients ? 400 : FieldSize.of(JOB, arm, 0).firstRows()));
         double from = arm.combine() == Combine.MULT ? root : -root;
         double to = arm.combine() == Combine.MULT ? 1 : root;
         double[] ends = ends(field.table());
