@@ -288,8 +288,7 @@ public final class StudentTables {
     MletOptions mlet = arm.learner().mlet();
     int k = mlet.k(length);
     return switch (mlet.shared()) {
-      case DENSE ->
-          MletTable.withLayer(rows, k, length, optimizer, init, layerRule(), mlet.std());
+      case DENSE -> MletTable.withLayer(rows, k, length, optimizer, init, layerRule(), mlet.std());
       case TABLE -> new MletTable(rows, k, length, mlet.std(), optimizer, init.seed());
     };
   }
