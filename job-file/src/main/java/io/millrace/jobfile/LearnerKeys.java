@@ -10,6 +10,7 @@ import io.millrace.dlrm.TrainerOptions;
 import io.millrace.linear.LinearOptions;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.LearnerOptions;
+import io.millrace.table.MletOptions;
 
 /** The keys of the section {@code student} that an arm may override. */
 final class LearnerKeys {
@@ -17,6 +18,7 @@ final class LearnerKeys {
   private final TrainerKeys trainer;
   private final ConfigKey<Integer> mletK;
   private final ConfigKey<Double> mletStd;
+  private final ConfigKey<MletOptions.Shared> mletShared;
   private final Keys linear;
   private final ConfigKey<Double> share;
   private final ConfigKey<Integer> slots;
@@ -31,11 +33,17 @@ final class LearnerKeys {
   LearnerKeys(Keys keys) {
     trainer = new TrainerKeys(keys, "16", "linear", "0.02");
     mletK =
-        keys.key("mlet_k", "64", integer(1, 4096))
-            .doc("inner dimension of factorised tables (table mlet), at least dim");
+        keys.key("mlet_k", "0", integer(0, 4096))
+            .doc("inner dimension of factorised tables (table mlet), at least dim; 0 for dim");
     mletStd =
         keys.key("mlet_std", "0.0625", positive())
-            .doc("standard deviation of the initial factors (table mlet)");
+            .doc("standard deviation of random initial values in the factors (table mlet)");
+    mletShared =
+        keys.key("mlet_shared", "dense", choice(MletOptions.Shared.class))
+            .doc(
+                "how the factor that all rows share is learned (table mlet): dense starts as the"
+                    + " identity and learns by student.dense, as a layer of the MLPs; table starts"
+                    + " at random and learns by student.table, as rows do and as in the paper");
     linear = keys.section("linear");
     share =
         linear
@@ -95,6 +103,10 @@ final class LearnerKeys {
                     below.get(l2),
                     below.get(bins),
                     below.get(served)));
-    return in.checked(() -> new LearnerOptions(learned, in.get(mletK), in.get(mletStd), options));
+    return in.checked(() -> new LearnerOptions(learned, mlet(in), options));
+  }
+
+  private MletOptions mlet(ConfigSection in) {
+    return in.checked(() -> new MletOptions(in.get(mletK), in.get(mletStd), in.get(mletShared)));
   }
 }

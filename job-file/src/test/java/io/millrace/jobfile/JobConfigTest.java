@@ -36,6 +36,7 @@ import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
+import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
@@ -64,8 +65,7 @@ class JobConfigTest {
               new TableOptimizer(TableOptimizer.Rule.SGD, .3, .5 / (32 * 32)),
               new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, 1e-8, .2),
               "djl"),
-          32,
-          .25,
+          new MletOptions(32, .25, MletOptions.Shared.TABLE),
           new LinearOptions(50, .1, .2, 2, .5, 3, 9, LinearOptions.Precision.FLOAT32));
 
   private static final LearnerOptions OTHER_LEARNER =
@@ -79,8 +79,7 @@ class JobConfigTest {
               new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .4, .25 / (16 * 16)),
               new DenseOptimizer(DenseOptimizer.Rule.LAMB, .04, .9, .999, 1e-6, .3),
               "plain"),
-          24,
-          .5,
+          new MletOptions(24, .5, MletOptions.Shared.DENSE),
           new LinearOptions(60, .3, .4, 3, .6, 4, 0, LinearOptions.Precision.FLOAT32));
 
   /** The Avro schema of every-key.yaml. */
@@ -203,7 +202,8 @@ class JobConfigTest {
                     "plain"),
                 .5,
                 6000));
-    assertThat(spec.student()).isEqualTo(new StudentOptions(LEARNER, false, LearningOrder.ARRIVAL, 10, 7000, 500, 99));
+    assertThat(spec.student())
+        .isEqualTo(new StudentOptions(LEARNER, false, LearningOrder.ARRIVAL, 10, 7000, 500, 99));
     assertThat(spec.hash())
         .isEqualTo(
             new HashOptions(
@@ -252,7 +252,8 @@ class JobConfigTest {
                         "runs/a/models/p"))));
   }
 
-  // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one has
+  // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one
+  // has
   // nobody to wait for, and a live one that is never idle would stop the others.
   @Test
   void severalPartitionsAreAligned() throws IOException {

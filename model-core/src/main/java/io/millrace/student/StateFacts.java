@@ -10,6 +10,7 @@ import io.millrace.maps.LinearSize;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TableOptions;
+import io.millrace.table.MletOptions;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -39,6 +40,11 @@ public final class StateFacts implements Serializable {
 
   /** Fields of numbers, whose ids are others than those of texts; left out if there are none. */
   private static final String NUMBER = "schema.categorical[].number";
+
+  private static final String MLET_K = "student.mlet_k";
+
+  /** Left out where it is {@code table}, as in earlier states. */
+  private static final String MLET_SHARED = "student.mlet_shared";
 
   /** Whether a bottom MLP's output has a ReLU; left out if it has, as in earlier states. */
   private static final String BOTTOM_OUTPUT = ".bottom_output";
@@ -79,7 +85,12 @@ public final class StateFacts implements Serializable {
     facts.put("arms[].internal_tables", arm.options().internalTables());
     TableOptions tables = arm.options().tables();
     switch (arm.table()) {
-      case MLET -> facts.put("student.mlet_k", arm.learner().mletK());
+      case MLET -> {
+        facts.put(MLET_K, arm.learner().mlet().k(arm.learner().trainer().dim()));
+        if (arm.learner().mlet().shared() == MletOptions.Shared.DENSE) {
+          facts.put(MLET_SHARED, MletOptions.Shared.DENSE);
+        }
+      }
       case PEP -> {
         facts.put("arms[].pep.granularity", tables.pep().granularity());
         facts.put("arms[].mask_from", tables.maskFrom());
@@ -219,6 +230,9 @@ public final class StateFacts implements Serializable {
   private static void putLeftOut(Map<String, String> facts) {
     facts.putIfAbsent(REFRESH, "windows");
     facts.putIfAbsent(NUMBER, "[]");
+    if (facts.containsKey(MLET_K)) {
+      facts.putIfAbsent(MLET_SHARED, "table");
+    }
     facts.putIfAbsent("student" + BOTTOM_OUTPUT, "relu");
     facts.putIfAbsent("teacher" + BOTTOM_OUTPUT, "relu");
   }

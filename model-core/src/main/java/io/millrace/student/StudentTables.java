@@ -1,5 +1,6 @@
 package io.millrace.student;
 
+import io.millrace.dense.DenseOptimizer;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
@@ -20,7 +21,6 @@ import io.millrace.random.Seeds;
 import io.millrace.snapshot.Origin;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
-import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.CombinedTable;
@@ -29,6 +29,7 @@ import io.millrace.table.IdIndex;
 import io.millrace.table.MaskedTable;
 import io.millrace.table.MixedDimTable;
 import io.millrace.table.MixedDims;
+import io.millrace.table.MletOptions;
 import io.millrace.table.MletTable;
 import io.millrace.table.PepTable;
 import io.millrace.table.PepThresholds;
@@ -244,6 +245,27 @@ public final class StudentTables {
         hash);
   }
 
+  private EmbeddingTable mlet(int rows, int length, TableOptimizer optimizer, RowInit init) {
+    MletOptions mlet = arm.learner().mlet();
+    int k = mlet.k(length);
+    return switch (mlet.shared()) {
+      case DENSE -> MletTable.withLayer(rows, k, length, optimizer, init, layerRule(), mlet.std());
+      case TABLE -> new MletTable(rows, k, length, mlet.std(), optimizer, init.seed());
+    };
+  }
+
+  /** The rule of the MLPs, for a layer that is kept as rows; Adam stands in for LAMB. */
+  private TableOptimizer layerRule() {
+    DenseOptimizer mlps = arm.learner().trainer().dense();
+    TableOptimizer.Rule rule =
+        switch (mlps.rule()) {
+          case SGD -> TableOptimizer.Rule.SGD;
+          case ADAGRAD -> TableOptimizer.Rule.ADAGRAD;
+          case ADAM, LAMB -> TableOptimizer.Rule.ADAM;
+        };
+    return new TableOptimizer(rule, mlps.learningRate());
+  }
+
   private IdHash hash(int f, int rows) {
     return switch (arm.hash()) {
       case NONE, FULL ->
@@ -279,11 +301,7 @@ public final class StudentTables {
     boolean sized = kind == ArmSpec.Table.MIXED || kind == ArmSpec.Table.PEP;
     return switch (sized && !job.qualifies(f) ? ArmSpec.Table.PLAIN : kind) {
       case PLAIN -> new PlainTable(rows, length, optimizer, init);
-      case MLET -> {
-        LearnerOptions learner = arm.learner();
-        yield new MletTable(
-            rows, learner.mletK(), length, learner.mletStd(), optimizer, init.seed());
-      }
+      case MLET -> mlet(rows, length, optimizer, init);
       case MIXED -> MixedDimTable.of(rows, height(f), widths[f], length, optimizer, init.seed());
       case PEP ->
           retrains()

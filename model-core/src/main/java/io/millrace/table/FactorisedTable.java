@@ -18,10 +18,13 @@ import java.util.Arrays;
  * backward  dW2 = sum_b x_b^T g_b;   dx_b = g_b W2^T;   W1's rows take dx as in a plain table
  * </pre>
  *
- * <p>The table's update rule also applies to the {@code k} rows of {@code W2}.
+ * <p>Each factor has an update rule of its own.
  */
 public abstract sealed class FactorisedTable implements EmbeddingTable
     permits MletTable, MixedDimTable {
+
+  /** How a factor learns, and its initial values. */
+  record Factor(TableOptimizer rule, RowInit init) {}
 
   private final int k;
   private final int dim;
@@ -42,11 +45,16 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   private Products.Shape byRows;
   private Products.Shape byProjection;
 
-  FactorisedTable(int rows, int k, int dim, TableOptimizer optimizer, RowInit w1, RowInit w2) {
+  /**
+   * A table whose factors start and learn as given.
+   *
+   * @param rows rows to start with; 0 for a table that grows
+   */
+  FactorisedTable(int rows, int k, int dim, Factor w1, Factor w2) {
     this.k = k;
     this.dim = dim;
-    this.outer = new RowStore(k, optimizer, w1);
-    this.inner = new RowStore(dim, optimizer, w2);
+    this.outer = new RowStore(k, w1.rule(), w1.init());
+    this.inner = new RowStore(dim, w2.rule(), w2.init());
     outer.grow(rows, 0);
     inner.grow(k, 0);
     for (int r = 0; r < k; r++) {

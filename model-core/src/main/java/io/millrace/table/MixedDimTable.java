@@ -18,7 +18,7 @@ public final class MixedDimTable extends FactorisedTable {
 
   private MixedDimTable(
       int rows, int width, int dim, TableOptimizer optimizer, RowInit w1, RowInit w2) {
-    super(rows, width, dim, optimizer, w1, w2);
+    super(rows, width, dim, new Factor(optimizer, w1), new Factor(optimizer, w2));
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.millrace.table;
 
 import io.millrace.math.Mix64;
+import java.util.Arrays;
 
 /**
  * Initial values of rows, computed from a key instead of drawn in order, so that a row has the same
@@ -8,7 +9,7 @@ import io.millrace.math.Mix64;
  *
  * @param shape the distribution
  * @param scale half-width of {@code UNIFORM}, lower end of {@code UNIFORM_TO_ONE}, standard
- *     deviation of {@code GAUSSIAN}
+ *     deviation of {@code GAUSSIAN} and of what {@code IDENTITY} draws
  * @param seed equal seeds give equal rows
  */
 public record RowInit(Shape shape, double scale, long seed) {
@@ -20,7 +21,9 @@ public record RowInit(Shape shape, double scale, long seed) {
     /** {@code U(scale, 1)}. */
     UNIFORM_TO_ONE,
     /** {@code N(0, scale^2)}. */
-    GAUSSIAN
+    GAUSSIAN,
+    /** Row {@code i} is the {@code i}-th unit vector; rows after the last one are Gaussian. */
+    IDENTITY
   }
 
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
@@ -47,6 +50,11 @@ public record RowInit(Shape shape, double scale, long seed) {
 
   /** Fills {@code w[offset .. offset + width)} with the row named {@code key}. */
   public void fill(float[] w, int offset, int width, long key) {
+    if (shape == Shape.IDENTITY && key >= 0 && key < width) {
+      Arrays.fill(w, offset, offset + width, 0f);
+      w[offset + (int) key] = 1;
+      return;
+    }
     long state = Mix64.mix(seed + GOLDEN * key);
     for (int i = 0; i < width; i++) {
       state += GOLDEN;

@@ -52,6 +52,7 @@ class DlrmGradientTest {
   private enum Kind {
     PLAIN(new ModuloHash(7, 9)),
     MLET(new ModuloHash(7, 9)),
+    MLET_LAYER(new ModuloHash(7, 9)),
     MIXED(new ModuloHash(7, 9)),
     SUM(new MultiHash(2, 4, 9)),
     SUM_OF_MLET(new MultiHash(3, 3, 9)),
@@ -68,7 +69,7 @@ class DlrmGradientTest {
     /** Inner dimension of the factors, 0 without factors. */
     int inner() {
       return switch (this) {
-        case MLET, SUM_OF_MLET -> K;
+        case MLET, MLET_LAYER, SUM_OF_MLET -> K;
         case MIXED, SUM_OF_MIXED -> 2;
         default -> 0;
       };
@@ -80,6 +81,7 @@ class DlrmGradientTest {
       return switch (this) {
         case PLAIN, SUM -> new PlainTable(n, DIM, sgd, RowInit.dlrm(4, 3));
         case MLET, SUM_OF_MLET -> new MletTable(n, K, DIM, .5, sgd, 3);
+        case MLET_LAYER -> MletTable.withLayer(n, K, DIM, sgd, RowInit.dlrm(4, 3), sgd, .5);
         case MIXED, SUM_OF_MIXED -> MixedDimTable.of(n, n, 2, DIM, sgd, 3);
         case CONCAT ->
             new CombinedTable(

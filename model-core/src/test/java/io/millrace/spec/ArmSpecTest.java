@@ -9,6 +9,7 @@ import io.millrace.spec.ArmSpec.Hash;
 import io.millrace.spec.ArmSpec.Table;
 import io.millrace.stream.SmallJob;
 import io.millrace.table.Combine;
+import io.millrace.table.MletOptions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -27,9 +28,12 @@ class ArmSpecTest {
   }
 
   private static ArmSpec ofDim(int dim, ArmSpec arm) {
+    LearnerOptions small = SmallJob.LEARNER;
     LearnerOptions learner =
         new LearnerOptions(
-            SmallJob.LEARNER.trainer().with(TrainerOptions::dim, dim), 64, .1, LinearOptions.NONE);
+            small.trainer().with(TrainerOptions::dim, dim),
+            small.mlet().with(MletOptions::k, 64),
+            LinearOptions.NONE);
     return arm.with(ArmSpec::learner, learner);
   }
 

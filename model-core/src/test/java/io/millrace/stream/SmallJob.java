@@ -29,6 +29,7 @@ import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
+import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
@@ -59,7 +60,8 @@ public final class SmallJob {
 
   /** Of an arm without a linear part. */
   public static final LearnerOptions LEARNER =
-      new LearnerOptions(trainer(4), 8, .25, LinearOptions.NONE);
+      new LearnerOptions(
+          trainer(4), new MletOptions(8, .25, MletOptions.Shared.TABLE), LinearOptions.NONE);
 
   /** Page-Hinkley on every stream. */
   public static final DriftOptions DRIFT =

@@ -21,6 +21,7 @@ import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.stream.SmallJob;
+import io.millrace.table.MletOptions;
 import io.millrace.table.TableOptimizer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -263,11 +264,33 @@ class StateFactsTest {
     refused(
         student(JOB, "learned-mlet"),
         student(JOB, "learned"),
-        "arms[].table must stay mlet, as in the saved state, but was plain (and 1 more changes)");
+        "arms[].table must stay mlet, as in the saved state, but was plain (and 2 more changes)");
     refused(
         student(JOB, "learned-d"),
         student(JOB, "learned-d-concat"),
         "arms[].combine must stay sum, as in the saved state, but was concat");
+  }
+
+  // Law: a state that says nothing of the shared factor is of a table that learns it as rows.
+  @Test
+  void theSharedFactorStaysWhatItIs() throws IOException {
+    ArmSpec rows = arm(JOB, "learned-mlet");
+    LearnerOptions learner =
+        rows.learner()
+            .with(
+                LearnerOptions::mlet,
+                rows.learner().mlet().with(MletOptions::shared, MletOptions.Shared.DENSE));
+    StateFacts asRows = StateFacts.ofStudent(JOB, rows);
+    StateFacts asLayer = StateFacts.ofStudent(JOB, rows.with(ArmSpec::learner, learner));
+    check(asLayer, asLayer);
+    refused(
+        asRows,
+        asLayer,
+        "student.mlet_shared must stay table, as in the saved state, but was dense");
+    refused(
+        asLayer,
+        asRows,
+        "student.mlet_shared must stay dense, as in the saved state, but was table");
   }
 
   @Test

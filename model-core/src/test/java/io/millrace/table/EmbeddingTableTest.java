@@ -19,6 +19,7 @@ class EmbeddingTableTest {
   private enum Kind {
     PLAIN,
     MLET,
+    MLET_LAYER,
     MIXED,
     PEP;
 
@@ -26,6 +27,8 @@ class EmbeddingTableTest {
       return switch (this) {
         case PLAIN -> new PlainTable(rows, 4, optimizer, RowInit.dlrm(10, 7));
         case MLET -> new MletTable(rows, 6, 4, .25, optimizer, 7);
+        case MLET_LAYER ->
+            MletTable.withLayer(rows, 6, 4, optimizer, RowInit.dlrm(10, 7), ADAM, .25);
         case MIXED -> MixedDimTable.of(rows, 10, 2, 4, optimizer, 7);
         case PEP -> new PepTable(rows, 4, optimizer, RowInit.dlrm(10, 7), thresholds());
       };
@@ -40,6 +43,7 @@ class EmbeddingTableTest {
   private static final TableOptimizer SGD = new TableOptimizer(TableOptimizer.Rule.SGD, .1);
   private static final TableOptimizer ADAGRAD =
       new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .1);
+  private static final TableOptimizer ADAM = new TableOptimizer(TableOptimizer.Rule.ADAM, .001);
 
   private static RowBags bags(int[]... examples) {
     RowBags bags = new RowBags();

@@ -28,7 +28,6 @@ class LinearBench {
   private static final int ROUNDS = Integer.getInteger("bench.rounds", 7);
   private static final int EXAMPLES = 1 << 16;
 
-
   /** Passes over the examples in a round alone: processor time is counted in steps of 10 ms. */
   private static final int PASSES = 8;
 
@@ -60,7 +59,8 @@ class LinearBench {
       double[] ours = new double[ROUNDS];
       double[] limit = new double[ROUNDS];
       for (int r = -2; r < ROUNDS; r++) {
-        double learned = Processor.nanos(() -> learn(linear, criteo.examples(), p)) / (PASSES * EXAMPLES);
+        double learned =
+            Processor.nanos(() -> learn(linear, criteo.examples(), p)) / (PASSES * EXAMPLES);
         double touched = Processor.nanos(() -> touch(array, slots)) / (PASSES * EXAMPLES);
         if (r >= 0) {
           ours[r] = learned;
@@ -111,8 +111,8 @@ class LinearBench {
   @ParameterizedTest
   @ValueSource(ints = {1 << 15, 1 << 17})
   void besideTheNetwork(int slots) {
-    try (CriteoModel criteo = criteo();
-        ClickModel both = new ClickModel(criteo.network, part(slots))) {
+    try (CriteoModel criteo = criteo()) {
+      ClickModel both = new ClickModel(criteo.network, part(slots)); // criteo closes the network
       double[] with = new double[ROUNDS];
       double[] without = new double[ROUNDS];
       for (int r = -1; r < ROUNDS; r++) {
