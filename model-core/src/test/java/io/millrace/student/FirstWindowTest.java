@@ -48,8 +48,7 @@ class FirstWindowTest {
   @Test
   void beforeItsFirstMapFrequencyDoubleIsDouble() {
     ArmSpec.Table plain = ArmSpec.Table.PLAIN;
-    isThePlainHash(
-        List.of(arm(ArmSpec.Hash.DOUBLE, plain), arm(ArmSpec.Hash.FREQ_DOUBLE, plain)));
+    isThePlainHash(List.of(arm(ArmSpec.Hash.DOUBLE, plain), arm(ArmSpec.Hash.FREQ_DOUBLE, plain)));
   }
 
   /** The first arm is a formula, the others are mapped. */

@@ -102,8 +102,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
   private Duration alignment(RunOptions run, boolean endless) {
     WatchGrid grid = job.spec().watchGrid();
     long subWindow = Math.max(1, grid.windows().slideMs() / grid.perPane());
-    return run.alignment(
-        job.kafka().topics().partitions(), Duration.ofMillis(subWindow), endless);
+    return run.alignment(job.kafka().topics().partitions(), Duration.ofMillis(subWindow), endless);
   }
 
   private GraphOptions options(boolean endless, LeaseHolder holder) {

@@ -29,10 +29,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>It emits all it holds before every barrier, so it has no state. It emits id counts before a
  * watermark that closes a sub-window of the maps' grid, and traffic before one that closes a
- * sub-window, as a side output for the {@link WatchOperator}. At the first event of a sub-window it sends an empty
- * delta to every shard of every field, for that sub-window and for the last one of its pane, so
- * that all shards close the same sub-windows. It adds events in batches, to read the clock less
- * often.
+ * sub-window, as a side output for the {@link WatchOperator}. At the first event of a sub-window it
+ * sends an empty delta to every shard of every field, for that sub-window and for the last one of
+ * its pane, so that all shards close the same sub-windows. It adds events in batches, to read the
+ * clock less often.
  */
 public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     implements OneInputStreamOperator<GatedEvent, CountDelta> {

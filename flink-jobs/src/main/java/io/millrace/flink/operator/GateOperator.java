@@ -45,9 +45,10 @@ import org.apache.flink.util.OutputTag;
  * emits rejects and warnings as side outputs, counts what becomes of every record, keeps the raw
  * values of frequent ids, and summarises dense columns.
  *
- * <p>It emits all its totals as {@link TotalsDelta}s when a sub-window ends. Its state is the watermark, which Flink does
- * not store: without it, the first late events after a restart would count as timely. A gate
- * continues from the lowest watermark of all gates, as no later pane has closed on any subtask.
+ * <p>It emits all its totals as {@link TotalsDelta}s when a sub-window ends. Its state is the
+ * watermark, which Flink does not store: without it, the first late events after a restart would
+ * count as timely. A gate continues from the lowest watermark of all gates, as no later pane has
+ * closed on any subtask.
  *
  * <p>Each reader of the source has a gate of its own, which knows only its own watermark. While its
  * partitions are idle, the others close panes without it. Events that then come for a closed pane

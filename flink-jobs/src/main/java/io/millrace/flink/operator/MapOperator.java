@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -43,6 +44,9 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.function.ThrowingRunnable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Builds maps and measures drift, keyed by field.
@@ -59,6 +63,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
         BoundedOneInput {
   private static final long serialVersionUID = 1L;
 
+  private static final Logger LOG = LoggerFactory.getLogger(MapOperator.class);
   private static final ListStateDescriptor<MapPiece> PIECES =
       new ListStateDescriptor<>("pieces", new RecordSerializer<>(new MapPiece.Format()));
   private static final String DUE = "due";
@@ -195,15 +200,24 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   private void build(int field, long subWindow, MapBuilder builder, List<MapPiece> pieces) {
     try {
       MapBuild result = MapBuild.run(job, store, field, subWindow, builder, pieces);
-      mailbox.execute(() -> done(field, subWindow, result), "map of a field");
+      mail(() -> done(field, subWindow, result), "map of a field");
     } catch (Exception | Error e) {
       String name = job.schema().fields().get(field).name();
-      mailbox.execute(
+      mail(
           () -> {
             throw new IllegalStateException(
                 "the map of field " + name + " cannot be built: " + e.getMessage(), e);
           },
           "map of a field failed");
+    }
+  }
+
+  /** A task that has ended, such as one that is restarted, takes no mail: its build is repeated. */
+  private void mail(ThrowingRunnable<? extends Exception> mail, String what) {
+    try {
+      mailbox.execute(mail, what);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("a task of map builders has ended: {}", what, e);
     }
   }
 

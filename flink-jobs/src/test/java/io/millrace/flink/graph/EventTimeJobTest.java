@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Law: whatever the clocks behind a topic do, the job comes to its end, every record is accounted
- * for, and windows hold the events that came in time. Within one partition all is as in the loop; by
- * arrival this also holds where events are late.
+ * for, and windows hold the events that came in time. Within one partition all is as in the loop;
+ * by arrival this also holds where events are late.
  */
 @Timeout(120)
 class EventTimeJobTest {

@@ -34,7 +34,8 @@ class RefreshTest {
 
   @TempDir Path dir;
 
-  // law: the job builds the same maps at the same times as the loop in one thread, and its students,
+  // law: the job builds the same maps at the same times as the loop in one thread, and its
+  // students,
   // which wait for the decisions, give the same numbers, whatever the partitions
   @ParameterizedTest
   @CsvSource({"DRIFT, 1, 1", "BOTH, 3, 3"})
@@ -47,8 +48,7 @@ class RefreshTest {
         .hasSizeGreaterThan(2)
         .anyMatch(line -> line.contains("teacher_ne"))
         .anyMatch(line -> line.contains("label_rate"));
-    assertThat(loop.metrics)
-        .allMatch(line -> line.contains("\"early\":0,\"out_of_order\":0,"));
+    assertThat(loop.metrics).allMatch(line -> line.contains("\"early\":0,\"out_of_order\":0,"));
     try (Pipeline pipeline = new Pipeline(job, dir, partitions)) {
       pipeline.send(events);
       pipeline.run(parallelism);

@@ -220,8 +220,10 @@ final class ArmsSection {
           Format.count(comparison.newest(arm, MetricColumns.SKIPPED)));
     }
     page.endTable();
-    page.raw("<p class=\"note\">Early: learned ahead of their turn, as student.max_held others were ")
-        .raw("held. Out of order: came after the watermark had passed their time. Where one of both ")
+    page.raw(
+            "<p class=\"note\">Early: learned ahead of their turn, as student.max_held others were ")
+        .raw(
+            "held. Out of order: came after the watermark had passed their time. Where one of both ")
         .raw("is not 0, another run may have other figures. ")
         .raw("Not learned: left out, as the loss of their batch was ")
         .raw("not a number or far too large; look for input values out of scale.</p>");

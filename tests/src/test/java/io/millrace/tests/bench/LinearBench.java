@@ -28,7 +28,6 @@ class LinearBench {
   private static final int ROUNDS = Integer.getInteger("bench.rounds", 7);
   private static final int EXAMPLES = 1 << 16;
 
-
   /** Passes over the examples in a round alone: processor time is counted in steps of 10 ms. */
   private static final int PASSES = 8;
 
@@ -60,7 +59,8 @@ class LinearBench {
       double[] ours = new double[ROUNDS];
       double[] limit = new double[ROUNDS];
       for (int r = -2; r < ROUNDS; r++) {
-        double learned = Processor.nanos(() -> learn(linear, criteo.examples(), p)) / (PASSES * EXAMPLES);
+        double learned =
+            Processor.nanos(() -> learn(linear, criteo.examples(), p)) / (PASSES * EXAMPLES);
         double touched = Processor.nanos(() -> touch(array, slots)) / (PASSES * EXAMPLES);
         if (r >= 0) {
           ours[r] = learned;

@@ -21,15 +21,17 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Criteo, 80,000 rows in file order over eight made-up days: a two-level map ranks better than a
  * plain hash and a linear model of as many bytes, map and linear part included, and no worse than a
- * learned map. Figures are AUC of
- * predictions made before learning, the mean over the last four days.
+ * learned map. Figures are AUC of predictions made before learning, the mean over the last four
+ * days.
  */
 class EqualBytesProtocolTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final List<String> HASHES =
-      List.of("linear-%s", "modulo-%s", "hot-kept-%s", "learned-%s", "two-level-%s-alone", "two-level-%s");
+      List.of(
+          "linear-%s",
+          "modulo-%s", "hot-kept-%s", "learned-%s", "two-level-%s-alone", "two-level-%s");
 
   /** A hashed logistic regression, 60 lines of C, of 262 kB and 1.05 MB. */
   private static final double LINEAR_2 = .7702;
