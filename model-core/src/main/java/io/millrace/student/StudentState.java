@@ -70,13 +70,9 @@ final class StudentState {
     student.steps.readHeldBack(in, withLosses);
     student.maps.readMaps(in);
     student.learner.readState(in);
-<<<<<<< HEAD
     student.maps.fitHashes();
     student.warnings.restored(
         student.skipped(), student.steps.early(), student.steps.outOfOrder());
-=======
-    student.warnings.restored(student.skipped(), student.steps.early(), student.steps.outOfOrder());
->>>>>>> h-order
     student.metrics = WindowMetrics.readFrom(in);
     if (withLosses) {
       student.losses.readState(in);
