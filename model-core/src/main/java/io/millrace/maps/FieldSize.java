@@ -23,8 +23,8 @@ import io.millrace.spec.JobSpec;
  *
  * @param rows of the table under a map, each as long as a vector, at least {@link
  *     ArmSpec#leastRows}
- * @param firstRows rows of the table before the first map; equal to {@code rows} where the budget is
- *     in rows or the hash is a formula
+ * @param firstRows rows of the table before the first map; equal to {@code rows} where the budget
+ *     is in rows or the hash is a formula
  * @param mapIds upper bound on the ids in a learned map
  * @param levels of a two-level map; null for other hashes
  */

@@ -22,8 +22,9 @@ import java.util.Set;
  * comparison with a shadow
  * </pre>
  *
- * <p>Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were due. Format 5 also lacked watermarks among the
- * steps held back, the losses and the comparison; these begin empty.
+ * <p>Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were due.
+ * Format 5 also lacked watermarks among the steps held back, the losses and the comparison; these
+ * begin empty.
  */
 final class StudentState {
 
@@ -70,8 +71,7 @@ final class StudentState {
     student.maps.readMaps(in);
     student.learner.readState(in);
     student.maps.fitHashes();
-    student.warnings.restored(
-        student.skipped(), student.steps.early(), student.steps.outOfOrder());
+    student.warnings.restored(student.skipped(), student.steps.early(), student.steps.outOfOrder());
     student.metrics = WindowMetrics.readFrom(in);
     if (withLosses) {
       student.losses.readState(in);

@@ -12,14 +12,14 @@ package io.millrace.table;
  *   <li>{@link #withLayer As a layer}, the default. W1 starts as a plain table does and W2 as the
  *       identity, so the table starts as a plain one, and to first order its rows learn as fast. W2
  *       takes the update rule of the MLPs, whose layer it is: the first one after the look-up.
- *   <li>{@link #MletTable As rows}, the paper. Both factors start as {@code N(0, std^2)} and have the
- *       rows' rule. Row-wise Adagrad then moves each entry of W2 by about {@code lr} in the first
- *       step, which is as much as its initial value, and all rows with it.
+ *   <li>{@link #MletTable As rows}, the paper. Both factors start as {@code N(0, std^2)} and have
+ *       the rows' rule. Row-wise Adagrad then moves each entry of W2 by about {@code lr} in the
+ *       first step, which is as much as its initial value, and all rows with it.
  * </ul>
  *
  * <p>Where we differ: the layer is ours. The paper does not say whether its N(0, 0.0625) means a
- * variance or a standard deviation; the deviation is a parameter here, and .0625 the default, as .25
- * gives ids that are seen a few times a large vector that they never lose.
+ * variance or a standard deviation; the deviation is a parameter here, and .0625 the default, as
+ * .25 gives ids that are seen a few times a large vector that they never lose.
  *
  * <p>Cost: {@code k / dim} times the memory of the rows while training.
  *

@@ -81,8 +81,7 @@ class DlrmGradientTest {
       return switch (this) {
         case PLAIN, SUM -> new PlainTable(n, DIM, sgd, RowInit.dlrm(4, 3));
         case MLET, SUM_OF_MLET -> new MletTable(n, K, DIM, .5, sgd, 3);
-        case MLET_LAYER ->
-            MletTable.withLayer(n, K, DIM, sgd, RowInit.dlrm(4, 3), sgd, .5);
+        case MLET_LAYER -> MletTable.withLayer(n, K, DIM, sgd, RowInit.dlrm(4, 3), sgd, .5);
         case MIXED, SUM_OF_MIXED -> MixedDimTable.of(n, n, 2, DIM, sgd, 3);
         case CONCAT ->
             new CombinedTable(

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** What a mapped arm does before it has a map. */
 class FirstWindowTest {
 
   private static final Budget BUDGET = Budget.bytes("40%");
@@ -48,8 +49,7 @@ class FirstWindowTest {
   @Test
   void beforeItsFirstMapFrequencyDoubleIsDouble() {
     ArmSpec.Table plain = ArmSpec.Table.PLAIN;
-    isThePlainHash(
-        List.of(arm(ArmSpec.Hash.DOUBLE, plain), arm(ArmSpec.Hash.FREQ_DOUBLE, plain)));
+    isThePlainHash(List.of(arm(ArmSpec.Hash.DOUBLE, plain), arm(ArmSpec.Hash.FREQ_DOUBLE, plain)));
   }
 
   /** The first arm is a formula, the others are mapped. */

@@ -73,7 +73,9 @@ class MletLayerTest {
     float[] after = table.factors();
     for (int i = w2; i < after.length; i++) {
       float expected = (i - w2) % DIM == 2 ? 0 : RATE;
-      assertThat(Math.abs(after[i] - before[i])).as("entry %d", i).isCloseTo(expected, within(1e-3f * RATE));
+      assertThat(Math.abs(after[i] - before[i]))
+          .as("entry %d", i)
+          .isCloseTo(expected, within(1e-3f * RATE));
     }
     float bound = 0;
     for (int i = 0; i < DIM + 2; i++) {
