@@ -148,6 +148,7 @@ final class ArmKeys {
    */
   static ArmSpec read(ConfigSection in, ConfigSection student, int teacherDim) {
     String name = in.get(NAME);
+    in.belongsTo(name);
     ArmSpec.Hash hash = in.get(HASH);
     LearnerOptions learner = LEARNER.read(in.section(STUDENT, student), hash);
     return in.checked(

@@ -20,11 +20,31 @@ record ConfigKey<T>(String path, String defaultText, Kind<T> kind, String doc, S
 
   /** The text of the default, or the texts of its entries. */
   List<String> defaultTexts() {
+    return texts(defaultText);
+  }
+
+  /** A value written as in YAML: its text, or the texts of its entries. */
+  List<String> texts(String written) {
     if (!kind.type().isList()) {
-      return List.of(defaultText);
+      return List.of(written);
     }
-    String inner = defaultText.replaceAll("[\\[\\] ]", "");
+    String inner = written.replaceAll("[\\[\\] ]", "");
     return inner.isEmpty() ? List.of() : List.of(inner.split(",", -1));
+  }
+
+  /** A resolved value as {@link #texts} reads it. */
+  static String text(Object resolved) {
+    return resolved instanceof Double number ? Range.show(number) : String.valueOf(resolved);
+  }
+
+  /** Whether two texts are the same value, such as 1 and 1.0; false if one is no value. */
+  boolean sameValue(String one, String other) {
+    try {
+      return one.equals(other)
+          || kind.parser().apply(texts(one)).equals(kind.parser().apply(texts(other)));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** What the resolved file holds: the text of a value if there is one, with secrets masked. */

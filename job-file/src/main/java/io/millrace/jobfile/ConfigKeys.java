@@ -60,7 +60,13 @@ public final class ConfigKeys {
         Printed from the definitions of the keys (`ConfigKeys` lists them); a test fails when it is out
         of date. `[]` marks the entries of a list. Durations are written `500ms`, `30s`, `10m`, `12h`,
         `1d`.
-        """);
+
+        The defaults are those of a job that starts anew. Where `run --from` goes on with a savepoint, it takes
+        keys that determine what is learned (sections %s)
+        from the savepoint if the job file leaves them unset, and prints a note where that is not the default.
+        [UPGRADING.md](../UPGRADING.md#defaults-that-have-changed) has the rules.
+        """
+            .formatted(SavedKeys.sections()));
     String open = "";
     for (ConfigKey<?> key : ALL) {
       String top = key.path().replaceAll("[.\\[].*", "");

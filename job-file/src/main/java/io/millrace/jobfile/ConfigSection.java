@@ -37,9 +37,19 @@ final class ConfigSection {
   /** Where keys that are not set take their values from, before their defaults; usually null. */
   private final ConfigSection overridden;
 
-  /** The whole file; {@code resolved} takes the resolved values. */
-  ConfigSection(String file, Node node, Map<String, Object> resolved) {
-    this(file, "", "", node, 1, resolved, null);
+  private final UnsetKeys unset;
+
+  /** Name of the arm that it belongs to; null for none. */
+  private String arm;
+
+  /**
+   * The whole file.
+   *
+   * @param resolved takes the resolved values
+   * @param unset says what unset keys take, and takes the settings in force
+   */
+  ConfigSection(String file, Node node, Map<String, Object> resolved, UnsetKeys unset) {
+    this(file, "", "", node, 1, resolved, null, unset);
   }
 
   /**
@@ -52,6 +62,7 @@ final class ConfigSection {
    * @param line of the section above
    * @param resolved takes the resolved values
    * @param overridden section whose values are the defaults; null for none
+   * @param unset as for the whole file
    */
   private ConfigSection(
       String file,
@@ -60,12 +71,14 @@ final class ConfigSection {
       Node node,
       int line,
       Map<String, Object> resolved,
-      ConfigSection overridden) {
+      ConfigSection overridden,
+      UnsetKeys unset) {
     this.file = file;
     this.definition = definition;
     this.path = path;
     this.resolved = resolved;
     this.overridden = overridden;
+    this.unset = unset;
     this.line = node == null ? line : line(node);
     if (isSet(node)) {
       if (!(node instanceof MappingNode mapping)) {
@@ -105,9 +118,14 @@ final class ConfigSection {
     return section;
   }
 
-  /** Whether a key is set in this very section. */
+  /** Says whose keys these are, and those of the sections below that are made from now on. */
+  void belongsTo(String name) {
+    arm = name;
+  }
+
+  /** Whether this very section determines a key: sets it, or has it from a savepoint. */
   boolean isOwn(ConfigKey<?> key) {
-    return isSet(values.get(key.name()));
+    return isSet(values.get(key.name())) || (!isSet(node(key.name())) && unset.holds(key, arm));
   }
 
   private Node node(String name) {
@@ -137,20 +155,25 @@ final class ConfigSection {
 
   private ConfigSection below(
       Keys keys, String name, Node node, Map<String, Object> notes, ConfigSection other) {
-    return new ConfigSection(file, keys.path(), join(path, name), node, line, notes, other);
+    ConfigSection section =
+        new ConfigSection(file, keys.path(), join(path, name), node, line, notes, other, unset);
+    section.belongsTo(arm);
+    return section;
   }
 
   /**
-   * The value of a key of this section, or its default.
+   * The value of a key of this section; if it is unset, that of the savepoint, or its default.
    *
    * @throws ConfigException if the key is required but absent, or breaks its rule
    */
   <T> T get(ConfigKey<T> key) {
+    String saved = isDetermined(key) ? null : unset.saved(key, arm);
+    if (saved != null) {
+      return getSaved(key, saved);
+    }
     List<String> texts = texts(key);
     try {
-      T value = key.kind().parser().apply(texts);
-      resolved.put(key.name(), key.resolved(texts, value));
-      return value;
+      return take(key, texts);
     } catch (NumberFormatException e) {
       throw error(key, key.kind().type().rule);
     } catch (IllegalArgumentException e) {
@@ -158,9 +181,39 @@ final class ConfigSection {
     }
   }
 
+  private <T> T take(ConfigKey<T> key, List<String> texts) {
+    T value = key.kind().parser().apply(texts);
+    Object shown = key.resolved(texts, value);
+    resolved.put(key.name(), shown);
+    unset.took(key, arm, join(path, key.name()), isDetermined(key), shown);
+    return value;
+  }
+
+  /** Whether the job file sets a key, or another one that stands in for it. */
+  private boolean isDetermined(ConfigKey<?> key) {
+    return isSet(node(key.name()))
+        || SavedKeys.insteadOf(key).stream().anyMatch(name -> isSet(node(name)));
+  }
+
+  private <T> T getSaved(ConfigKey<T> key, String saved) {
+    String rule = "must be one of " + key.kind().range();
+    try {
+      if (key.kind().choices().isEmpty() || key.kind().choices().contains(saved)) {
+        return take(key, key.texts(saved));
+      }
+    } catch (NumberFormatException e) {
+      rule = key.kind().type().rule;
+    } catch (IllegalArgumentException e) {
+      rule = e.getMessage();
+    }
+    String message = "%s is unset and %s, but the savepoint has '%s': set it";
+    throw error(message.formatted(join(path, key.name()), rule, brief(saved)), line);
+  }
+
   /** Notes another resolved value of a key, such as what is in the file that it names. */
   void note(ConfigKey<?> key, Object value) {
     resolved.put(key.name(), value);
+    unset.put(key, arm, value);
   }
 
   private List<String> texts(ConfigKey<?> key) {

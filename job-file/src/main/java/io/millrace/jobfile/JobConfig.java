@@ -36,6 +36,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param run how the job runs
  * @param seeds root seeds, at least one
  * @param resolved every key with the value in force, nested as in YAML, secrets masked
+ * @param settings the settings that the job's state keeps
+ * @param notes a sentence for each unset key that a savepoint, not its default, determines
  */
 public record JobConfig(
     String name,
@@ -45,7 +47,9 @@ public record JobConfig(
     KafkaOptions kafka,
     RunOptions run,
     List<Long> seeds,
-    Map<String, Object> resolved) {
+    Map<String, Object> resolved,
+    Settings settings,
+    List<String> notes) {
 
   /** Greatest depth of nested maps and lists in a job file; its keys need six levels. */
   private static final int MAX_DEPTH = 20;
@@ -67,7 +71,8 @@ public record JobConfig(
     section.put("bootstrap", bootstrap);
     Map<String, Object> all = new LinkedHashMap<>(resolved);
     all.put("kafka", section);
-    return new JobConfig(name, format, limits, spec, kafka.at(bootstrap), run, seeds, all);
+    KafkaOptions there = kafka.at(bootstrap);
+    return new JobConfig(name, format, limits, spec, there, run, seeds, all, settings, notes);
   }
 
   /**
@@ -76,12 +81,22 @@ public record JobConfig(
    * @throws ConfigException if it is absent or wrong
    */
   public static JobConfig read(Path file) {
+    return read(file, null);
+  }
+
+  /**
+   * Reads the job file of a job that continues from a savepoint.
+   *
+   * @param saved settings of the savepoint, which unset keys take; null for a job that starts anew
+   * @throws ConfigException if it is absent or wrong
+   */
+  public static JobConfig read(Path file, Settings saved) {
     if (!Files.isRegularFile(file)) {
       throw new ConfigException("--job must be a file but was '" + file + "'");
     }
     try {
       Path folder = file.toAbsolutePath().getParent();
-      return parse(Files.readString(file), String.valueOf(file.getFileName()), folder);
+      return parse(Files.readString(file), String.valueOf(file.getFileName()), folder, saved);
     } catch (MalformedInputException e) {
       throw new ConfigException("--job must be a UTF-8 file but '" + file + "' is not");
     } catch (IOException e) {
@@ -94,13 +109,24 @@ public record JobConfig(
    * for in the working folder.
    */
   public static JobConfig parse(String yaml, String fileName) {
-    return parse(yaml, fileName, Path.of(""));
+    return parse(yaml, fileName, null);
   }
 
-  private static JobConfig parse(String yaml, String fileName, Path folder) {
-    Node root = compose(yaml, fileName);
+  /** Reads the text of a job file that continues from a savepoint, as {@link #read} does. */
+  static JobConfig parse(String yaml, String fileName, Settings saved) {
+    return parse(yaml, fileName, Path.of(""), saved);
+  }
+
+  private static JobConfig parse(String yaml, String fileName, Path folder, Settings saved) {
+    Node node = compose(yaml, fileName);
     Map<String, Object> resolved = new LinkedHashMap<>();
-    return JobConfigReader.read(new ConfigSection(fileName, root, resolved), resolved, folder);
+    UnsetKeys unset = new UnsetKeys(saved);
+    ConfigSection root = new ConfigSection(fileName, node, resolved, unset);
+    try {
+      return JobConfigReader.read(root, resolved, unset, folder);
+    } catch (ConfigException e) {
+      throw new ConfigException(unset.explain(e.getMessage()));
+    }
   }
 
   private static Node compose(String yaml, String fileName) {

@@ -23,7 +23,8 @@ final class JobConfigReader {
 
   private JobConfigReader() {}
 
-  static JobConfig read(ConfigSection root, Map<String, Object> resolved, Path folder) {
+  static JobConfig read(
+      ConfigSection root, Map<String, Object> resolved, UnsetKeys unset, Path folder) {
     String name = root.get(JobKeys.NAME);
     ConfigSection written = root.section(FormatKeys.KEYS);
     FileFormat format = FormatKeys.read(written);
@@ -45,7 +46,8 @@ final class JobConfigReader {
     if (seeds.isEmpty()) {
       throw root.error(JobKeys.SEEDS, "must have at least 1 entry");
     }
-    return new JobConfig(name, format, limits, spec, kafka, run, seeds, resolved);
+    return new JobConfig(
+        name, format, limits, spec, kafka, run, seeds, resolved, unset.settings(), unset.notes());
   }
 
   private static JobSpec spec(

@@ -90,6 +90,9 @@ final class LearnerKeys {
     TrainerOptions read = trainer.read(in);
     boolean alone = hash == ArmSpec.Hash.NONE && !in.isOwn(trainer.batch);
     TrainerOptions learned = alone ? read.with(TrainerOptions::batch, 1) : read;
+    if (alone) {
+      in.note(trainer.batch, 1);
+    }
     ConfigSection below = in.section(linear);
     LinearOptions options =
         in.checked(

@@ -27,6 +27,11 @@ final class SmallFile {
     return JobConfig.parse(yaml, "job.yaml");
   }
 
+  /** The file of a job that continues from a savepoint. */
+  static JobConfig parse(String yaml, Settings saved) {
+    return JobConfig.parse(yaml, "job.yaml", saved);
+  }
+
   static void fails(String yaml, String message) {
     assertThatThrownBy(() -> parse(yaml)).isInstanceOf(ConfigException.class).hasMessage(message);
   }

@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.jobfile.JobConfig;
+import io.millrace.jobfile.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -18,7 +19,12 @@ final class JobFile {
 
   /** Reads the file, and checks the mask files that it names. */
   JobConfig readWithMasks() throws IOException {
-    JobConfig job = read();
+    return readWithMasks(null);
+  }
+
+  /** The same; unset keys take the settings of a savepoint, or their defaults if it is null. */
+  JobConfig readWithMasks(Settings saved) throws IOException {
+    JobConfig job = JobConfig.read(file, saved);
     job.checkMasks();
     return job;
   }

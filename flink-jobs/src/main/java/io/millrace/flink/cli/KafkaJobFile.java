@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.jobfile.JobConfig;
+import io.millrace.jobfile.Settings;
 import java.io.IOException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,9 +32,13 @@ final class KafkaJobFile {
     return at(file.read());
   }
 
-  /** Reads the file like {@link #read}, and checks the mask files that it names. */
-  JobConfig readWithMasks() throws IOException {
-    return at(file.readWithMasks());
+  /**
+   * Reads the file like {@link #read}, and checks the mask files that it names.
+   *
+   * @param saved settings of a savepoint that unset keys take; null for their defaults
+   */
+  JobConfig readWithMasks(Settings saved) throws IOException {
+    return at(file.readWithMasks(saved));
   }
 
   private JobConfig at(JobConfig job) {

@@ -3,6 +3,7 @@ package io.millrace.flink.cli;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.jobfile.Settings;
 import io.millrace.kafka.Lease;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.Topics;
@@ -48,7 +49,9 @@ final class RunCommand extends Subcommand {
   @Option(
       names = "--from",
       paramLabel = "SAVEPOINT",
-      description = "savepoint or retained checkpoint to continue from; needs its --run-dir")
+      description =
+          "savepoint or retained checkpoint to continue from; needs its --run-dir. Keys that the job"
+              + " file leaves unset stay as they are in it")
   private String from;
 
   @Option(
@@ -63,20 +66,27 @@ final class RunCommand extends Subcommand {
 
   @Override
   void run() throws Exception {
-    JobConfig job = jobFile.readWithMasks();
     if (from != null && runDir == null) {
       throw new IllegalArgumentException(
           "--run-dir must be the run directory of the savepoint, with --from, but was not given");
     }
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    boolean here = env instanceof LocalStreamEnvironment;
+    JobConfig job = jobFile.readWithMasks(savedSettings(here));
     if (runDir == null) {
       runDir = RunDirectory.named(job.name());
     }
-    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-    if (env instanceof LocalStreamEnvironment) {
+    if (here) {
       page.show(runDir, () -> execute(job, env, true));
     } else {
       execute(job, env, false);
     }
+  }
+
+  /** Null where there are none to read; on a cluster, its tasks then compare them. */
+  private Settings savedSettings(boolean here) throws IOException {
+    Savepoint savepoint = new Savepoint(from);
+    return from != null && (here || savepoint.readable()) ? savepoint.settings() : null;
   }
 
   private void execute(JobConfig job, StreamExecutionEnvironment env, boolean here)
@@ -109,6 +119,7 @@ final class RunCommand extends Subcommand {
   }
 
   private void describe(RunFiles files, JobConfig job, List<String> changes) throws IOException {
+    RunSummary.printNotes(job.notes(), out());
     RunSummary.printNotes(changes, out());
     RunSummary.describe(files, "run", job, job.seeds().subList(0, 1), List.of(), out());
   }

@@ -31,8 +31,7 @@ record ExpectedState(Set<Integer> formats, StateFacts facts) {
     Map<String, ExpectedState> expected = new LinkedHashMap<>();
     expected.put(
         LineFileOperator.NAME,
-        new ExpectedState(
-            Set.of(LineFileOperator.FORMAT), StateFacts.ofJob(job, seed, topics.events())));
+        new ExpectedState(LineFileOperator.READABLE, StateFacts.ofJob(job, seed, topics.events())));
     expected.put(WatchOperator.NAME, new ExpectedState(WatchOperator.READABLE, null));
     expected.put(TotalsOperator.DENSE, new ExpectedState(Set.of(TotalsOperator.FORMAT), null));
     for (ArmSpec arm : job.arms()) {

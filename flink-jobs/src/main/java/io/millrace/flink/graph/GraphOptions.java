@@ -2,6 +2,7 @@ package io.millrace.flink.graph;
 
 import io.millrace.event.EventLimits;
 import io.millrace.format.RecordForm;
+import io.millrace.jobfile.Settings;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.Topics;
@@ -31,6 +32,7 @@ import java.util.Map;
  * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
  * @param failOnLoss whether events that Kafka deleted before they were read end the job
  * @param holder the job in the lease of its topics; null for a job that needs none
+ * @param settings the settings in force, which the job's state keeps
  * @param checkpoints how state is kept
  */
 public record GraphOptions(
@@ -51,6 +53,7 @@ public record GraphOptions(
     String webhook,
     boolean failOnLoss,
     LeaseHolder holder,
+    Settings settings,
     Checkpoints checkpoints) {
 
   /**

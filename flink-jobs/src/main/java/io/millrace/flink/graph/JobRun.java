@@ -126,6 +126,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         run.webhook(),
         job.kafka().failOnLoss(),
         holder,
+        job.settings(),
         new GraphOptions.Checkpoints(
             checkpoints().uri(),
             run.checkpointInterval(),

@@ -13,6 +13,7 @@ import io.millrace.flink.operator.TotalsOperator;
 import io.millrace.flink.operator.TotalsOutput;
 import io.millrace.flink.operator.WatchOperator;
 import io.millrace.flink.operator.WebhookOperator;
+import io.millrace.jobfile.Settings;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -293,8 +294,9 @@ final class MillraceJob {
 
   private DataStream<ReportLine> files(DataStream<ReportLine> lines) {
     String dir = runDir;
+    Settings settings = options.settings();
     StateFacts facts = StateFacts.ofJob(job, seed, options.topics().events());
     return Operators.lines(
-        lines, "files", LineFileOperator.class, p -> new LineFileOperator(p, dir, facts));
+        lines, "files", LineFileOperator.class, p -> new LineFileOperator(p, dir, settings, facts));
   }
 }

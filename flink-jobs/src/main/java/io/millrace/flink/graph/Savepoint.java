@@ -1,5 +1,8 @@
 package io.millrace.flink.graph;
 
+import io.millrace.flink.operator.LineFileOperator;
+import io.millrace.flink.operator.StudentOperator;
+import io.millrace.jobfile.Settings;
 import io.millrace.state.RawState;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -57,14 +60,7 @@ public record Savepoint(String place) {
    * @throws IOException if it is damaged
    */
   Changes check(Map<String, ExpectedState> expected) throws IOException {
-    Map<String, OperatorStateHandle> kept = new LinkedHashMap<>();
-    for (OperatorState operator : load().getOperatorStates()) {
-      for (OperatorSubtaskState subtask : operator.getStates()) {
-        for (OperatorStateHandle handle : subtask.getRawOperatorState()) {
-          read(handle, head -> kept.put(head.name(), handle));
-        }
-      }
-    }
+    Map<String, OperatorStateHandle> kept = objects();
     for (Map.Entry<String, ExpectedState> each : expected.entrySet()) {
       if (kept.containsKey(each.getKey())) {
         read(kept.get(each.getKey()), head -> check(head, each.getValue()));
@@ -77,11 +73,48 @@ public record Savepoint(String place) {
     return new Changes(left, added);
   }
 
+  /** Objects in raw state, by their names. */
+  private Map<String, OperatorStateHandle> objects() throws IOException {
+    Map<String, OperatorStateHandle> kept = new LinkedHashMap<>();
+    for (OperatorState operator : load().getOperatorStates()) {
+      for (OperatorSubtaskState subtask : operator.getStates()) {
+        for (OperatorStateHandle handle : subtask.getRawOperatorState()) {
+          read(handle, head -> kept.put(head.name(), handle));
+        }
+      }
+    }
+    return kept;
+  }
+
   private static void check(RawState.Head head, ExpectedState expected) throws IOException {
     head.checkFormat(expected.formats());
     if (expected.facts() != null) {
-      expected.facts().check(head.name(), head.object());
+      DataInputStream object = head.object();
+      if (head.name().equals(LineFileOperator.NAME)) {
+        LineFileOperator.settings(head.format(), object);
+      }
+      expected.facts().check(head.name(), object);
     }
+  }
+
+  /**
+   * The settings of the job that wrote it, which unset keys of the job that continues take.
+   *
+   * @throws IllegalArgumentException if there is none at the place
+   * @throws IOException if it is damaged
+   */
+  public Settings settings() throws IOException {
+    Map<String, OperatorStateHandle> kept = objects();
+    List<Settings> found = new ArrayList<>();
+    if (kept.containsKey(LineFileOperator.NAME)) {
+      read(
+          kept.get(LineFileOperator.NAME),
+          head -> {
+            head.checkFormat(LineFileOperator.READABLE);
+            LineFileOperator.settings(head.format(), head.object()).ifPresent(found::add);
+          });
+    }
+    return found.isEmpty() ? Settings.before(StudentOperator.arms(kept.keySet())) : found.get(0);
   }
 
   /** Handles the head of an object in raw state. */

@@ -5,12 +5,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.event.Warning;
+import io.millrace.jobfile.Settings;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.WarningColumns;
 import io.millrace.state.RawState;
 import io.millrace.state.ReportLine;
 import io.millrace.student.StateFacts;
+import java.io.DataInput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,6 +25,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.ListState;
@@ -69,10 +72,14 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   /** Name of the state that this operator keeps for the whole job. */
   public static final String NAME = "job";
 
-  /** Format of that state. */
-  public static final int FORMAT = 1;
+  /** Format of that state; 1 held no settings. */
+  public static final int FORMAT = 2;
+
+  /** Formats of that state that can be read. */
+  public static final Set<Integer> READABLE = Set.of(1, FORMAT);
 
   private final String runDir;
+  private final Settings settings;
   private final StateFacts facts;
   private transient RunFiles run;
   private transient Map<ReportLine.Kind, FileChannel> files;
@@ -84,19 +91,24 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   /**
    * Writes to files in {@code runDir}.
    *
-   * @param facts settings of the job, which this operator stores for all operators
+   * @param settings the settings in force, which this operator stores for the job that continues
+   * @param facts settings of the job that may not change, which it stores for all operators
    */
   public LineFileOperator(
-      StreamOperatorParameters<ReportLine> parameters, String runDir, StateFacts facts) {
+      StreamOperatorParameters<ReportLine> parameters,
+      String runDir,
+      Settings settings,
+      StateFacts facts) {
     super(parameters);
     this.runDir = runDir;
+    this.settings = settings;
     this.facts = facts;
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    Restore.read(context, NAME, FORMAT, in -> facts.check(NAME, in));
+    Restore.read(context, NAME, Map.of(1, in -> check(1, in), FORMAT, in -> check(FORMAT, in)));
     run = RunFiles.open(Path.of(runDir));
     lengths = Restore.list(context, "lengths", LongSerializer.INSTANCE);
     files = new EnumMap<>(ReportLine.Kind.class);
@@ -107,6 +119,22 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
         files.put(kind, open(kind, length));
       }
     }
+  }
+
+  private void check(int format, DataInput in) throws IOException {
+    Settings saved = settings(format, in).orElse(Settings.before(Set.of()));
+    facts.check(NAME, in);
+    settings.check(saved);
+  }
+
+  /**
+   * Reads the settings at the beginning of this operator's state.
+   *
+   * @param format of the state, one of {@link #READABLE}
+   * @return empty for a format that holds none
+   */
+  public static Optional<Settings> settings(int format, DataInput in) throws IOException {
+    return format == 1 ? Optional.empty() : Optional.of(Settings.read(in));
   }
 
   @Override
@@ -192,7 +220,14 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
       }
       lengths.add(file == null ? 0 : file.position());
     }
-    RawState.write(context, NAME, FORMAT, facts::write);
+    RawState.write(
+        context,
+        NAME,
+        FORMAT,
+        out -> {
+          settings.write(out);
+          facts.write(out);
+        });
   }
 
   @Override

@@ -20,6 +20,8 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -40,6 +42,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  */
 public final class StudentOperator extends LearnerOperator<Student, ReportLine> {
   private static final long serialVersionUID = 1L;
+
+  private static final String PREFIX = "student-";
 
   /** Formats of the state that can be read. */
   public static final Set<Integer> READABLE = Student.READABLE;
@@ -83,6 +87,14 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   /** Name of an arm's student in state and operators. */
   public static String name(ArmSpec spec) {
     return StageTimer.student(spec);
+  }
+
+  /** Names of the arms whose students are among the names of objects in state. */
+  public static List<String> arms(Collection<String> names) {
+    return names.stream()
+        .filter(name -> name.startsWith(PREFIX))
+        .map(name -> name.substring(PREFIX.length()))
+        .toList();
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventLimits;
 import io.millrace.format.RecordForm;
+import io.millrace.jobfile.Settings;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Topics;
 import io.millrace.spec.JobSpec;
@@ -111,6 +112,7 @@ class GraphShapeTest {
         webhook,
         false,
         null,
+        Settings.NONE,
         new GraphOptions.Checkpoints(
             "file:///checkpoints", Duration.ofSeconds(1), "rocksdb", 0, Duration.ZERO));
   }

@@ -9,6 +9,7 @@ import io.millrace.event.EventLimits;
 import io.millrace.format.BinaryEventCodec;
 import io.millrace.format.RecordForm;
 import io.millrace.hash.MapVersion;
+import io.millrace.jobfile.Settings;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.Topics;
@@ -180,6 +181,7 @@ final class Pipeline implements AutoCloseable {
             webhook,
             failOnLoss,
             null,
+            Settings.NONE,
             new GraphOptions.Checkpoints(
                 checkpoints().toUri().toString(),
                 Duration.ofMillis(300),

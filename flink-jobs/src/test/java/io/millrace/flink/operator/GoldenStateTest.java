@@ -14,10 +14,13 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.EventTotals;
 import io.millrace.flink.graph.TestJobs;
 import io.millrace.flink.operator.GoldenState.Maker;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.jobfile.Settings;
 import io.millrace.maps.TeacherValues;
 import io.millrace.runs.RunFiles;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
+import io.millrace.state.RawState;
 import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
 import io.millrace.state.TotalsDelta;
@@ -29,12 +32,14 @@ import io.millrace.values.HotValues.HotValue;
 import io.millrace.watch.Losses;
 import io.millrace.watch.Traffic;
 import io.millrace.watch.TrafficCounter;
+import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -196,29 +201,59 @@ class GoldenStateTest {
     }
   }
 
-  // Law: a restored file is cut to the length that it had.
-  @Test
-  void files() throws Exception {
+  /** A job file whose settings the job's state keeps. */
+  private JobConfig jobFile(String sections, Settings saved) throws Exception {
+    String data =
+        "name: a\nschema: {label: {column: y}, time: {column: t},"
+            + " categorical: [{columns: u, expected_ids: 9}]}\narms: [{name: b}]\n";
+    return JobConfig.read(Files.writeString(dir.resolve("job.yaml"), data + sections), saved);
+  }
+
+  private Maker<OneInputStreamOperatorTestHarness<ReportLine, ReportLine>> filesMaker(
+      Settings settings) {
     StateFacts facts = StateFacts.ofJob(JOB, SEED, "clicks");
+    String run = dir.resolve("run").toString();
+    return () ->
+        new OneInputStreamOperatorTestHarness<>(
+            OperatorFactory.of(
+                LineFileOperator.class, p -> new LineFileOperator(p, run, settings, facts)));
+  }
+
+  // Law: a restored file is cut to the length that it had; the state of format 1 has no settings.
+  @ParameterizedTest
+  @ValueSource(ints = {1, LineFileOperator.FORMAT})
+  void files(int format) throws Exception {
     Path run = dir.resolve("run");
-    Maker<OneInputStreamOperatorTestHarness<ReportLine, ReportLine>> maker =
-        () ->
-            new OneInputStreamOperatorTestHarness<>(
-                OperatorFactory.of(
-                    LineFileOperator.class, p -> new LineFileOperator(p, run.toString(), facts)));
+    Settings settings = jobFile("teacher: {dim: 3}\n", null).settings();
     String line = "{\"a\":1}";
     OperatorSubtaskState state =
         golden(
             dir,
-            "files-" + LineFileOperator.FORMAT,
-            maker,
+            "files-" + format,
+            filesMaker(settings),
             files ->
                 files.processElement(
                     new StreamRecord<>(new ReportLine(ReportLine.Kind.DRIFT, "k", line))));
     Files.createDirectories(run);
     Files.writeString(run.resolve(RunFiles.DRIFT), line + "\nwritten after the checkpoint\n");
-    assertThat(again(maker, state)).isEqualTo(raw(state));
+    Settings saved = savedIn(state).orElse(Settings.NONE);
+    byte[] again = again(filesMaker(saved), state);
     assertThat(run.resolve(RunFiles.DRIFT)).hasContent(line);
+    if (format == LineFileOperator.FORMAT) {
+      assertThat(again).isEqualTo(raw(state));
+    }
+  }
+
+  private static Optional<Settings> savedIn(OperatorSubtaskState state) throws Exception {
+    RawState.Head head = RawState.head(new ByteArrayInputStream(raw(state))).orElseThrow();
+    return LineFileOperator.settings(head.format(), head.object());
+  }
+
+  // Law: settings in golden state reach the job file that goes on from it.
+  @Test
+  void settings() throws Exception {
+    Settings saved = savedIn(stored(dir, "files-2")).orElseThrow();
+    assertThat(jobFile("", saved).spec().teacher().trainer().dim()).isEqualTo(3);
   }
 
   // Law: a restored field has its map of the first day and its pieces of the second, and builds

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.Warning;
 import io.millrace.flink.graph.TestJobs;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.jobfile.Settings;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
@@ -30,10 +32,16 @@ class LineFileOperatorTest {
 
   private OneInputStreamOperatorTestHarness<ReportLine, ReportLine> harness(JobSpec job)
       throws Exception {
+    return harness(job, Settings.NONE);
+  }
+
+  private OneInputStreamOperatorTestHarness<ReportLine, ReportLine> harness(
+      JobSpec job, Settings settings) throws Exception {
     String runDir = dir.toString();
     StateFacts facts = StateFacts.ofJob(job, 1, "clicks");
     return new OneInputStreamOperatorTestHarness<>(
-        OperatorFactory.of(LineFileOperator.class, p -> new LineFileOperator(p, runDir, facts)));
+        OperatorFactory.of(
+            LineFileOperator.class, p -> new LineFileOperator(p, runDir, settings, facts)));
   }
 
   private static StreamRecord<ReportLine> line(ReportLine.Kind kind, String json) {
@@ -83,6 +91,34 @@ class LineFileOperatorTest {
               "job: counts.shards must stay 3, as in the saved state, but was 4; put it back, or"
                   + " start a new run without --from");
     }
+  }
+
+  // a job that could not read the settings before it was submitted says which keys it needs
+  @Test
+  void settingsThatDifferWhereTheyAreUnsetAreRefused() throws Exception {
+    OperatorSubtaskState state;
+    try (var files = harness(TestJobs.live(), settings("hash: {kept: 0.5}\n"))) {
+      files.open();
+      state = files.snapshot(1, 0);
+    }
+    try (var files = harness(TestJobs.live(), settings("hash: {kept: 0.6}\n"))) {
+      files.initializeState(state);
+    }
+    try (var files = harness(TestJobs.live(), settings(""))) {
+      assertThatThrownBy(() -> files.initializeState(state))
+          .isInstanceOf(SuppressRestartsException.class)
+          .cause()
+          .hasMessage(
+              "job: keys that the job file leaves unset must be as in the saved state but are not:"
+                  + " set hash.kept: 0.5 (was 0.9), or submit the job where --from can be read");
+    }
+  }
+
+  private static Settings settings(String sections) {
+    String data =
+        "name: a\nschema: {label: {column: y}, time: {column: t},"
+            + " categorical: [{columns: u, expected_ids: 9}]}\narms: [{name: b}]\n";
+    return JobConfig.parse(data + sections, "job.yaml").settings();
   }
 
   // what every reader finds for itself is a line once for a place; other warnings are lines each

@@ -145,6 +145,20 @@ final class ArmsSection {
             "<p class=\"note\">Bytes: rows, map and linear part as served. Gap closed: share of the AUC difference between modulo and full. ")
         .raw("Calibration: mean prediction over click rate, 1 is best. NE: log loss over that of ")
         .raw("predicting the window's mean rate.</p>");
+    if (comparison.settings().differ()) {
+      settingsTable();
+    }
+  }
+
+  private void settingsTable() {
+    page.numbers("Settings of their own, others as in student", "arm", "settings");
+    for (String arm : comparison.arms()) {
+      String own = comparison.settings().of(arm);
+      if (!own.isEmpty()) {
+        page.row(arm, own);
+      }
+    }
+    page.endTable();
   }
 
   private void armRow(String arm) {

@@ -51,6 +51,8 @@ final class Comparison {
     }
   }
 
+  private final ArmSettings settings;
+
   /** Sizes are alike if they differ by at most this share of the greater one. */
   private static final double LIKE = .05;
 
@@ -66,6 +68,7 @@ final class Comparison {
   private final Map<Long, TreeSet<Long>> refreshes = new TreeMap<>();
 
   Comparison(RunData files) {
+    this.settings = new ArmSettings(files.run());
     TreeSet<Long> starts = new TreeSet<>();
     for (JsonNode line : files.metrics()) {
       long start = MetricColumns.START.wholeIn(line);
@@ -399,5 +402,10 @@ final class Comparison {
     double squares = bySeed.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
     int n = bySeed.size();
     return new Figure(mean, n > 1 ? Math.sqrt(squares / (n - 1)) : Double.NaN, n);
+  }
+
+  /** In which settings the arms differ. */
+  ArmSettings settings() {
+    return settings;
   }
 }

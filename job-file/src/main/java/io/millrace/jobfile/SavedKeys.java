@@ -1,0 +1,63 @@
+package io.millrace.jobfile;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The keys whose values a job keeps in its state: those that determine what is learned.
+ *
+ * <p>A job that continues from a savepoint takes them from it where its job file leaves them unset.
+ * All other keys have today's defaults: they say how records are read ({@code format}, {@code
+ * schema}, {@code limits}, {@code kafka}) or how a process runs, and belong to the place where the
+ * job runs now.
+ */
+final class SavedKeys {
+
+  private static final List<String> SECTIONS =
+      List.of("windows", "counts", "teacher", "student", "hash", "arms[]", "drift", "seeds");
+
+  /** Keys of these sections that belong to a process: memory, libraries, files and addresses. */
+  private static final Set<String> OF_A_PROCESS =
+      Set.of(
+          "counts.memory_mb",
+          "teacher.gpu",
+          "teacher.engine",
+          "student.engine",
+          "arms[].student.engine",
+          "hash.dump_inputs",
+          "drift.webhook");
+
+  /** Keys of one section of which one stands in for the others. */
+  private static final List<Set<String>> ALTERNATIVES =
+      List.of(
+          Set.of("arms[].ratio", "arms[].rows", "arms[].bytes"),
+          Set.of("arms[].mixed.d0", "arms[].mixed.share"),
+          Set.of("student.linear.share", "student.linear.slots"),
+          Set.of("arms[].student.linear.share", "arms[].student.linear.slots"));
+
+  private SavedKeys() {}
+
+  /** The sections whose keys are saved, as the reference page lists them. */
+  static String sections() {
+    return "`" + String.join("`, `", SECTIONS).replace("[]", "") + "`";
+  }
+
+  /** Whether a key is saved; the name of an arm is not, as it is what its settings are found by. */
+  static boolean include(ConfigKey<?> key) {
+    return SECTIONS.contains(key.path().split("\\.")[0])
+        && key.defaultText() != null
+        && !OF_A_PROCESS.contains(key.path());
+  }
+
+  /**
+   * Names of the keys that stand in for a key: where one of them is set, the key is not taken from
+   * the savepoint.
+   */
+  static List<String> insteadOf(ConfigKey<?> key) {
+    return ALTERNATIVES.stream()
+        .filter(paths -> paths.contains(key.path()))
+        .flatMap(Set::stream)
+        .map(path -> path.substring(path.lastIndexOf('.') + 1))
+        .toList();
+  }
+}
