@@ -138,7 +138,11 @@ public final class Teacher implements OrderedLearner {
     this.listener = listener;
     this.steps =
         new Sequencer(
-            grid, job.student().order(), job.student().maxHeld(), Integer.MAX_VALUE, new Steps());
+            grid,
+            job.student().order(),
+            job.student().maxHeld(),
+            Integer.MAX_VALUE,
+            new Steps());
   }
 
   /** Runs each step immediately; the end of a sub-window waits for the decision about maps. */

@@ -83,7 +83,8 @@ class EventHashTest {
   void marksOfMissingValuesDoNotCount() {
     ClickEvent plain = new ClickEvent(5, 0, new float[] {0}, new long[] {1}, new int[] {0, 1});
     ClickEvent marked =
-        new ClickEvent(5, 0, new float[] {0}, new long[] {1}, new int[] {0, 1}, new long[] {1});
+        new ClickEvent(
+            5, 0, new float[] {0}, new long[] {1}, new int[] {0, 1}, new long[] {1});
     assertThat(hash.of(marked)).isEqualTo(hash.of(plain));
   }
 

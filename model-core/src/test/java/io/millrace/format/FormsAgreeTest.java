@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Law: equal rows give equal events with equal hashes, or are rejected for the same reason, in all
- * forms: csv, tsv, jsonl, JSON in Kafka, Avro plain and with a registry's prefix, the binary form,
- * and what a replay makes of csv.
+ * Law: equal rows give equal events with equal hashes, or are rejected for the same reason, in all forms: csv, tsv,
+ * jsonl, JSON in Kafka, Avro plain and with a registry's prefix, the binary form, and what a replay
+ * makes of csv.
  */
 class FormsAgreeTest {
 

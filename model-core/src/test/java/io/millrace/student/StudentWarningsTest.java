@@ -99,11 +99,7 @@ class StudentWarningsTest {
         .containsExactly(
             Warning.Kind.EARLY_EVENTS, Warning.Kind.OUT_OF_ORDER, Warning.Kind.OUT_OF_ORDER);
     assertThat(found).extracting(Warning::count).containsExactly(1500L, 2L, 1L);
-    assertThat(found.get(0).message())
-        .startsWith("arm full has learned 1,500 events")
-        .contains("raise student.max_held");
-    assertThat(found.get(1).message())
-        .startsWith("arm full has learned 2 events")
-        .contains("raise windows.lateness");
+    assertThat(found.get(0).message()).startsWith("arm full has learned 1,500 events").contains("raise student.max_held");
+    assertThat(found.get(1).message()).startsWith("arm full has learned 2 events").contains("raise windows.lateness");
   }
 }

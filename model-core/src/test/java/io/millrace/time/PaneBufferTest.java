@@ -229,7 +229,8 @@ class PaneBufferTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     buffer.writeState(new DataOutputStream(bytes));
     PaneBuffer copy = buffer(perPane, 5);
-    copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), false);
+    copy.readState(
+        new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), false);
     return copy;
   }
 }

@@ -71,9 +71,7 @@ class SequencerTest {
   private static List<String> lastPasses(List<String> steps) {
     List<String> kept = new ArrayList<>();
     for (String step : steps) {
-      if (step.startsWith("pass")
-          && !kept.isEmpty()
-          && kept.get(kept.size() - 1).startsWith("pass")) {
+      if (step.startsWith("pass") && !kept.isEmpty() && kept.get(kept.size() - 1).startsWith("pass")) {
         kept.remove(kept.size() - 1);
       }
       kept.add(step);
