@@ -122,8 +122,8 @@ class JobConfigTest {
     assertThat(config.spec().maxJumpMs()).isEqualTo(Duration.ofHours(6).toMillis());
     assertThat(config.spec().hash().cluster().describe())
         .isEqualTo(
-            "merges-per-step=5 max-cluster-size=none filters=dist:1.5,size:1.0 value-rule=arith norm=initial"
-                + " rounding=floor cap-test=lt chain-split=greedy truncate=false"
+            "merges-per-step=5 max-cluster-size=none filters=dist:1.5,size:1.0 value-rule=arith"
+                + " norm=initial rounding=floor cap-test=lt chain-split=greedy truncate=false"
                 + " pair-range=paper_exclusive freq-tie=index");
     assertThat(config.spec().hash().maxNewTraffic()).isEqualTo(.6);
     assertThat(config.kafka())
@@ -202,7 +202,8 @@ class JobConfigTest {
                     "plain"),
                 .5,
                 6000));
-    assertThat(spec.student()).isEqualTo(new StudentOptions(LEARNER, false, LearningOrder.ARRIVAL, 10, 7000, 500, 99));
+    assertThat(spec.student())
+        .isEqualTo(new StudentOptions(LEARNER, false, LearningOrder.ARRIVAL, 10, 7000, 500, 99));
     assertThat(spec.hash())
         .isEqualTo(
             new HashOptions(
@@ -251,7 +252,8 @@ class JobConfigTest {
                         "runs/a/models/p"))));
   }
 
-  // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one has
+  // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one
+  // has
   // nobody to wait for, and a live one that is never idle would stop the others.
   @Test
   void severalPartitionsAreAligned() throws IOException {

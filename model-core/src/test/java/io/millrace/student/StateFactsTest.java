@@ -109,19 +109,23 @@ class StateFactsTest {
     refused(
         windows,
         drift,
-        "hash.refresh must stay windows, as in the saved state, but was drift with drift.parts 24;");
+        "hash.refresh must stay windows, as in the saved state, but was drift with drift.parts"
+            + " 24;");
     refused(
         drift,
         windows,
-        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was windows;");
+        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was"
+            + " windows;");
     refused(
         drift,
         refreshing(RefreshOptions.When.BOTH, 24, 2),
-        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was both with");
+        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was both"
+            + " with");
     refused(
         drift,
         refreshing(RefreshOptions.When.DRIFT, 12, 2),
-        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was drift with");
+        "hash.refresh must stay drift with drift.parts 24, as in the saved state, but was drift"
+            + " with");
   }
 
   @Test

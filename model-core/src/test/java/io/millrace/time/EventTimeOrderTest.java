@@ -92,7 +92,7 @@ class EventTimeOrderTest {
     List<ClickEvent> events = new ArrayList<>();
     long time = random.nextInt(200) - 100;
     for (int i = 0; i < 150; i++) {
-      time += random.nextInt(30) == 0 ? random.nextInt(400) : random.nextInt(5) / 2;
+      time += random.nextInt(30) == 0 ? random.nextInt(400) : random.nextInt(3);
       events.add(PaneBufferTest.at(time, random.nextInt(50)));
     }
     events.add(events.get(random.nextInt(150)));
