@@ -71,8 +71,7 @@ final class StudentState {
     student.maps.readMaps(in);
     student.learner.readState(in);
     student.maps.fitHashes();
-    student.warnings.restored(
-        student.skipped(), student.steps.early(), student.steps.outOfOrder());
+    student.warnings.restored(student.skipped(), student.steps.early(), student.steps.outOfOrder());
     student.metrics = WindowMetrics.readFrom(in);
     if (withLosses) {
       student.losses.readState(in);

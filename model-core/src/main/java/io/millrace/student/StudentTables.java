@@ -311,9 +311,7 @@ public final class StudentTables {
           throw new IllegalArgumentException("arms without shared rows have no hash");
       case MODULO, HOT_KEPT, TWO_LEVEL -> new ModuloHash(rows, MapBuilder.PLAIN_HASH_SEED);
       case LEARNED ->
-          arm.lookups() == 1
-              ? new ModuloHash(rows, MapBuilder.PLAIN_HASH_SEED)
-              : multiHash(rows);
+          arm.lookups() == 1 ? new ModuloHash(rows, MapBuilder.PLAIN_HASH_SEED) : multiHash(rows);
       case DOUBLE -> multiHash(rows);
       case FREQ_DOUBLE -> MapBuilder.freqDouble(job, arm, f).withoutHotIds();
       case QR -> {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** What a mapped arm does before it has a map. */
 class FirstWindowTest {
 
   private static final Budget BUDGET = Budget.bytes("40%");

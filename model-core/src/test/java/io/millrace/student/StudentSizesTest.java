@@ -61,4 +61,20 @@ class StudentSizesTest {
       }
     }
   }
+
+  // Law: before the first map the budget holds all rows, and a further row would not fit.
+  @Test
+  void budgetsOfBytesAreFullBeforeTheFirstMap() {
+    LoopLog log = LoopLog.run(SmallJob.events(1, 2000, 1), SmallJob.job(true, 10, 0), 7);
+    int budget = 4 * 400 * 16 / 10;
+    int arms = 0;
+    for (MetricLine line : log.lines) {
+      if (line.arm().matches("two-level|learned-bytes")) {
+        long spent = line.embeddingBytes() + line.mapBytes() - 5 * (16 + 8);
+        assertThat(spent).as(line.arm()).isBetween(budget - 16L + 1, (long) budget);
+        arms++;
+      }
+    }
+    assertThat(arms).isEqualTo(2);
+  }
 }
