@@ -10,7 +10,7 @@ public final class ConfigKeys {
 
   private static final List<ConfigKey<?>> ALL =
       Stream.of(
-              List.of(JobKeys.NAME),
+              List.of(JobConfigReader.NAME),
               FormatKeys.KEYS.all(),
               SchemaKeys.KEYS.all(),
               LimitKeys.KEYS.all(),
@@ -26,7 +26,7 @@ public final class ConfigKeys {
               DriftKeys.KEYS.all(),
               RunKeys.CHECKPOINTS.all(),
               RunKeys.PARALLELISM.all(),
-              List.of(JobKeys.SEEDS),
+              List.of(JobConfigReader.SEEDS),
               RunKeys.TIME.all())
           .<ConfigKey<?>>flatMap(List::stream)
           .toList();

@@ -21,11 +21,21 @@ import java.util.Map;
 /** Reads the sections of a job file. The keys of the resolved file have the order of reading. */
 final class JobConfigReader {
 
+  private static final Keys KEYS = new Keys("");
+
+  static final ConfigKey<String> NAME =
+      KEYS.key("name", null, Kind.name())
+          .doc("name of the job; its topics' names begin with it unless kafka.prefix is set");
+
+  static final ConfigKey<List<Long>> SEEDS =
+      KEYS.key("seeds", "[0]", Kind.integers())
+          .doc("root seeds of random numbers; train runs once for each, the job uses the first");
+
   private JobConfigReader() {}
 
   static JobConfig read(
       ConfigSection root, Map<String, Object> resolved, UnsetKeys unset, Path folder) {
-    String name = root.get(JobKeys.NAME);
+    String name = root.get(NAME);
     ConfigSection written = root.section(FormatKeys.KEYS);
     FileFormat format = FormatKeys.read(written);
     List<String> missing = FormatKeys.missing(written);
@@ -42,9 +52,9 @@ final class JobConfigReader {
     JobSpec spec =
         spec(root, schema, limited, CountKeys.read(counts), TeacherKeys.read(teacher), drift);
     RunOptions run = RunKeys.read(root, gpu, countMemoryMb, kafka.topics().partitions(), webhook);
-    List<Long> seeds = root.get(JobKeys.SEEDS);
+    List<Long> seeds = root.get(SEEDS);
     if (seeds.isEmpty()) {
-      throw root.error(JobKeys.SEEDS, "must have at least 1 entry");
+      throw root.error(SEEDS, "must have at least 1 entry");
     }
     return new JobConfig(
         name, format, limits, spec, kafka, run, seeds, resolved, unset.settings(), unset.notes());

@@ -3,12 +3,15 @@ package io.millrace.jobfile;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The values that a key takes.
@@ -26,6 +29,8 @@ record Kind<T>(
     String range,
     boolean secret,
     Function<List<String>, T> parser) {
+
+  private static final Pattern COLUMNS = Pattern.compile("(.*?)(\\d{1,6})\\.\\.(.*?)(\\d{1,6})");
 
   /** What the resolved file holds instead of a secret URL; a URL itself, so that it reads back. */
   static final String MASK = "https://****";
@@ -214,7 +219,7 @@ record Kind<T>(
 
   /** Names of columns; ranges such as {@code I1..I13} are expanded. */
   static Kind<List<String>> columns() {
-    return list(Type.TEXTS, ColumnNames::expand);
+    return list(Type.TEXTS, Kind::expanded);
   }
 
   static Kind<List<Double>> numbers() {
@@ -263,5 +268,22 @@ record Kind<T>(
 
   private static <T> Kind<T> list(Type type, Function<List<String>, T> parser) {
     return new Kind<>(type, List.of(), "", false, parser);
+  }
+
+  /** The names that texts stand for, in order: {@code I1..I13} is I1, I2, to I13. */
+  private static List<String> expanded(List<String> texts) {
+    List<String> names = new ArrayList<>();
+    for (String text : texts) {
+      Matcher range = COLUMNS.matcher(text);
+      if (range.matches() && range.group(1).equals(range.group(3))) {
+        int last = Integer.parseInt(range.group(4));
+        for (int i = Integer.parseInt(range.group(2)); i <= last; i++) {
+          names.add(range.group(1) + i);
+        }
+      } else {
+        names.add(text);
+      }
+    }
+    return names;
   }
 }

@@ -1,7 +1,14 @@
 package io.millrace.jobfile;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The keys whose values a job keeps in its state: those that determine what is learned.
@@ -35,6 +42,8 @@ final class SavedKeys {
           Set.of("student.linear.share", "student.linear.slots"),
           Set.of("arms[].student.linear.share", "arms[].student.linear.slots"));
 
+  private static final Map<String, String> FORMER = readFormer();
+
   private SavedKeys() {}
 
   /** The sections whose keys are saved, as the reference page lists them. */
@@ -59,5 +68,33 @@ final class SavedKeys {
         .flatMap(Set::stream)
         .map(path -> path.substring(path.lastIndexOf('.') + 1))
         .toList();
+  }
+
+  /**
+   * What a key was in savepoints that do not hold it: its default before savepoints held settings,
+   * or, for a key that came later, the value with which a job learns as it did without it. They are
+   * the lines {@code KEY = VALUE} of {@code former-defaults.txt}. A value there never changes; a
+   * new key adds a line. UPGRADING.md lists those that are not today's defaults.
+   *
+   * @return the value, written as in YAML; null if the key is not saved
+   */
+  static String former(ConfigKey<?> key) {
+    return FORMER.get(key.overridden() == null ? key.path() : key.overridden());
+  }
+
+  /** Former values by key, in no order. */
+  static Map<String, String> former() {
+    return FORMER;
+  }
+
+  private static Map<String, String> readFormer() {
+    try (InputStream in = SavedKeys.class.getResourceAsStream("former-defaults.txt")) {
+      return new String(in.readAllBytes(), UTF_8)
+          .lines()
+          .map(line -> line.split(" = ?", 2))
+          .collect(Collectors.toUnmodifiableMap(parts -> parts[0], parts -> parts[1]));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -81,7 +81,7 @@ public final class Settings implements Serializable {
       return null;
     }
     String value = values.get(name(key, arm));
-    return value == null ? FormerDefaults.of(key) : value;
+    return value == null ? SavedKeys.former(key) : value;
   }
 
   /**

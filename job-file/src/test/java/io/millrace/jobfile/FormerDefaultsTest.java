@@ -27,12 +27,12 @@ class FormerDefaultsTest {
   // Law: a key of what is learned, also a new one, says what jobs had before it was saved.
   @Test
   void everySavedKeyHasAFormerDefault() {
-    assertThat(new TreeSet<>(FormerDefaults.all().keySet()))
+    assertThat(new TreeSet<>(SavedKeys.former().keySet()))
         .as("keys of former-defaults.txt; give a new key the value that jobs had without it")
         .isEqualTo(
             saved().stream().map(ConfigKey::path).collect(Collectors.toCollection(TreeSet::new)));
     for (ConfigKey<?> key : ConfigKeys.all()) {
-      assertThat(FormerDefaults.of(key) != null).as(key.path()).isEqualTo(SavedKeys.include(key));
+      assertThat(SavedKeys.former(key) != null).as(key.path()).isEqualTo(SavedKeys.include(key));
     }
   }
 
@@ -40,7 +40,7 @@ class FormerDefaultsTest {
   @Test
   void everyFormerDefaultIsAccepted() {
     for (ConfigKey<?> key : saved()) {
-      String former = FormerDefaults.of(key);
+      String former = SavedKeys.former(key);
       assertThat(key.kind().choices().isEmpty() || key.kind().choices().contains(former))
           .as(key.path())
           .isTrue();
@@ -55,7 +55,7 @@ class FormerDefaultsTest {
   void changedDefaultsAreListed() throws IOException {
     List<String> rows = new ArrayList<>();
     for (ConfigKey<?> key : saved()) {
-      String former = FormerDefaults.of(key);
+      String former = SavedKeys.former(key);
       if (!key.sameValue(former, key.defaultText())) {
         rows.add("| `%s` | `%s` | `%s` |".formatted(key.path(), former, key.defaultText()));
       }

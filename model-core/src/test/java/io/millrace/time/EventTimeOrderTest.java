@@ -90,7 +90,7 @@ class EventTimeOrderTest {
   /** Bursts, gaps of whole panes, equal times, and some events twice. */
   private static List<ClickEvent> events(SplittableRandom random) {
     List<ClickEvent> events = new ArrayList<>();
-    long time = random.nextInt(200) - 100;
+    long time = random.nextLong(200) - 100;
     for (int i = 0; i < 150; i++) {
       time += random.nextInt(30) == 0 ? random.nextInt(400) : random.nextInt(3);
       events.add(PaneBufferTest.at(time, random.nextInt(50)));

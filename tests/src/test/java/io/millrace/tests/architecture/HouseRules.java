@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  * flink ──► state ──► model-core;  flink ──► kafka, serving, jobfile;  jobfile ──► kafka
  *
  * model-core: math, random, records ← event ← format, time ← file, values
- *             ← hash, table, metric ← cluster, dense, generator ← dlrm ← snapshot ← spec
+ *             ← hash, table, metric ← cluster, dense, generator, linear ← dlrm ← snapshot ← spec
  *             ← counts ← watch, maps ← teacher, student ← stream
  * runs:       line ← runs ← report ← page
  * flink:      operator ← graph ← cli          (left may not import right)
@@ -49,7 +49,7 @@ final class HouseRules {
           List.of("format", "time"),
           List.of("file", "values"),
           List.of("hash", "table", "metric"),
-          List.of("cluster", "dense", "generator"),
+          List.of("cluster", "dense", "generator", "linear"),
           List.of("dlrm"),
           List.of("snapshot"),
           List.of("spec"),
