@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param idleAfter after which an empty partition no longer holds back the others; zero for never,
  *     empty for the default of {@link #idleness}
  * @param alignment how far partitions may run ahead of the slowest in event time; zero for any,
- *     empty for the default of {@link #alignment(int, Duration)}
+ *     empty for the default of {@link #alignment(int, Duration, boolean)}
  * @param mapTimeout how long a student waits for a map
  * @param gpu whether the teacher asks for a GPU
  * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
