@@ -87,12 +87,7 @@ final class LearnerKeys {
    * @param hash of the arm; null for those of all arms
    */
   LearnerOptions read(ConfigSection in, ArmSpec.Hash hash) {
-    TrainerOptions read = trainer.read(in);
-    boolean alone = hash == ArmSpec.Hash.NONE && !in.isOwn(trainer.batch);
-    TrainerOptions learned = alone ? read.with(TrainerOptions::batch, 1) : read;
-    if (alone) {
-      in.note(trainer.batch, 1);
-    }
+    TrainerOptions learned = trainer.read(in, hash == ArmSpec.Hash.NONE);
     ConfigSection below = in.section(linear);
     LinearOptions options =
         in.checked(

@@ -21,7 +21,7 @@ final class TrainerKeys {
   private final ConfigKey<List<Integer>> bottom;
   private final ConfigKey<String> bottomOutput;
   private final ConfigKey<List<Integer>> top;
-  final ConfigKey<Integer> batch;
+  private final ConfigKey<Integer> batch;
   private final Keys table;
   private final ConfigKey<TableOptimizer.Rule> tableRule;
   private final ConfigKey<Double> tableLr;
@@ -78,6 +78,15 @@ final class TrainerKeys {
   }
 
   TrainerOptions read(ConfigSection in) {
+    return read(in, false);
+  }
+
+  /**
+   * Reads a model.
+   *
+   * @param alone whether it is a linear part alone, which learns event by event unless batch is set
+   */
+  TrainerOptions read(ConfigSection in, boolean alone) {
     return in.checked(
         () ->
             new TrainerOptions(
@@ -85,10 +94,19 @@ final class TrainerKeys {
                 in.get(bottom),
                 in.get(bottomOutput).equals("relu"),
                 in.get(top),
-                in.get(batch),
-                tableOptimizer(in.section(table), in.get(batch)),
+                events(in, alone),
+                tableOptimizer(in.section(table), events(in, alone)),
                 denseOptimizer(in.section(dense)),
                 in.get(engine)));
+  }
+
+  private int events(ConfigSection in, boolean alone) {
+    int events = in.get(batch);
+    if (!alone || in.isOwn(batch)) {
+      return events;
+    }
+    in.note(batch, 1);
+    return 1;
   }
 
   /** A batch's gradient is the mean over its events, hence the division. */

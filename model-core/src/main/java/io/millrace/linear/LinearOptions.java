@@ -74,11 +74,6 @@ public record LinearOptions(
     }
   }
 
-  /** True if an arm with a network has a linear part too. */
-  public boolean present() {
-    return slots > 0 || share > 0;
-  }
-
   /** The options with the learning rate set. */
   public LinearOptions resolved(boolean besideNetwork) {
     return alpha > 0

@@ -155,15 +155,6 @@ public final class LinearPart {
     return new LinearWeights(slots, options.served(), weights);
   }
 
-  /** Number of weights that are not 0, the bias left out. */
-  public int nonZero() {
-    int n = 0;
-    for (int i = 0; i < slots.slots(); i++) {
-      n += weight(2 * i, l1) != 0 ? 1 : 0;
-    }
-    return n;
-  }
-
   /** Bytes of the weights as served. */
   public long servingBytes() {
     return (slots.slots() + 1L) * options.served().bytes();

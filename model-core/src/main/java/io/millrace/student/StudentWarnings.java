@@ -116,50 +116,51 @@ final class StudentWarnings {
   }
 
   private Warning early(long end, long count) {
-    String text =
-        String.format(
-            Locale.ROOT,
-            "arm %s has learned %,d events of a window before it was their turn, as it held"
-                + " student.max_held others: another run may have other figures; raise"
-                + " student.max_held, or lower windows.lateness or time.alignment",
-            arm,
-            count);
-    return new Warning(Warning.Kind.EARLY_EVENTS, end, seed, arm, count, text);
+    return warning(
+        Warning.Kind.EARLY_EVENTS,
+        end,
+        count,
+        "arm %s has learned %,d events of a window before it was their turn, as it held"
+            + " student.max_held others: another run may have other figures; raise"
+            + " student.max_held, or lower windows.lateness or time.alignment",
+        count);
   }
 
   private Warning outOfOrder(long end, long count) {
-    String text =
-        String.format(
-            Locale.ROOT,
-            "arm %s has learned %,d events of a window out of order, as they came after the"
-                + " watermark had passed their time: another run may have other figures; raise"
-                + " windows.lateness if events come out of order",
-            arm,
-            count);
-    return new Warning(Warning.Kind.OUT_OF_ORDER, end, seed, arm, count, text);
+    return warning(
+        Warning.Kind.OUT_OF_ORDER,
+        end,
+        count,
+        "arm %s has learned %,d events of a window out of order, as they came after the"
+            + " watermark had passed their time: another run may have other figures; raise"
+            + " windows.lateness if events come out of order",
+        count);
   }
 
   private Warning constant(long end, long learned) {
-    String text =
-        String.format(
-            Locale.ROOT,
-            "arm %s has a network that puts out one value for all events of a window, after %,d"
-                + " events: it learns nothing from them; set student.bottom_output: linear or"
-                + " wider student.bottom and student.top, and start anew",
-            arm,
-            learned);
-    return new Warning(Warning.Kind.CONSTANT_PREDICTION, end, seed, arm, constant, text);
+    return warning(
+        Warning.Kind.CONSTANT_PREDICTION,
+        end,
+        constant,
+        "arm %s has a network that puts out one value for all events of a window, after %,d"
+            + " events: it learns nothing from them; set student.bottom_output: linear or"
+            + " wider student.bottom and student.top, and start anew",
+        learned);
   }
 
   private Warning skipped(long end, long count) {
-    String text =
-        String.format(
-            Locale.ROOT,
-            "arm %s has not learned from %,d events of a window, as the loss of their batches was"
-                + " not a number or far too large: see student.dense.lr and the transforms"
-                + " of dense columns",
-            arm,
-            count);
-    return new Warning(Warning.Kind.SKIPPED_BATCHES, end, seed, arm, count, text);
+    return warning(
+        Warning.Kind.SKIPPED_BATCHES,
+        end,
+        count,
+        "arm %s has not learned from %,d events of a window, as the loss of their batches was"
+            + " not a number or far too large: see student.dense.lr and the transforms"
+            + " of dense columns",
+        count);
+  }
+
+  /** A warning whose text names the arm and then a number of events. */
+  private Warning warning(Warning.Kind kind, long end, long count, String text, long events) {
+    return new Warning(kind, end, seed, arm, count, String.format(Locale.ROOT, text, arm, events));
   }
 }

@@ -37,7 +37,7 @@ final class ArmsSection {
     armTable();
     page.raw("</section>\n<section><h2>Quality against bytes served</h2>");
     page.raw(
-            "<p>Rows, map and MLPs together, on a logarithmic axis; means over the last half of the ")
+            "<p>Rows, map, linear part and MLPs together, on a logarithmic axis; means over the last half of the ")
         .raw("windows, bars of one standard deviation over seeds.</p><div class=\"pair\">");
     scatter("AUC", "higher is better", MetricColumns.AUC);
     scatter("Normalised entropy", "lower is better", MetricColumns.NE);
