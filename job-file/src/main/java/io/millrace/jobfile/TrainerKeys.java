@@ -29,6 +29,7 @@ final class TrainerKeys {
   private final Keys dense;
   private final ConfigKey<DenseOptimizer.Rule> denseRule;
   private final ConfigKey<Double> denseLr;
+  private final ConfigKey<Double> epsilon;
   private final ConfigKey<Double> weightDecay;
   private final ConfigKey<String> engine;
 
@@ -71,6 +72,14 @@ final class TrainerKeys {
                 "rule", "adam", choice(DenseOptimizer.Rule.class, "adam", "adagrad", "lamb", "sgd"))
             .doc("optimizer of the MLPs");
     denseLr = dense.key("lr", "0.001", positive()).doc("learning rate of the MLPs");
+    epsilon =
+        dense
+            .key("epsilon", "0", number(0, 1))
+            .doc(
+                "what adam, adagrad and lamb add to the root of their squared gradients: weights"
+                    + " whose gradients are smaller take shorter steps, so that results depend"
+                    + " less on the order of events; 0 for the usual 1e-8 of adam, 1e-10 of"
+                    + " adagrad and 1e-6 of lamb");
     weightDecay = dense.key("weight_decay", "0", number(0, NO_LIMIT)).doc("weight decay of lamb");
     engine =
         keys.key("engine", "auto", choice("auto", "onednn", "djl", "plain"))
@@ -117,8 +126,12 @@ final class TrainerKeys {
 
   private DenseOptimizer denseOptimizer(ConfigSection in) {
     return in.checked(
-        () ->
-            DenseOptimizer.of(in.get(denseRule), in.get(denseLr))
-                .with(DenseOptimizer::weightDecay, in.get(weightDecay)));
+        () -> {
+          DenseOptimizer usual =
+              DenseOptimizer.of(in.get(denseRule), in.get(denseLr))
+                  .with(DenseOptimizer::weightDecay, in.get(weightDecay));
+          double own = in.get(epsilon);
+          return own > 0 ? usual.with(DenseOptimizer::epsilon, own) : usual;
+        });
   }
 }

@@ -63,7 +63,7 @@ class JobConfigTest {
               List.of(6),
               32,
               new TableOptimizer(TableOptimizer.Rule.SGD, .3, .5 / (32 * 32)),
-              new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, 1e-8, .2),
+              new DenseOptimizer(DenseOptimizer.Rule.SGD, .03, .9, .999, .005, .2),
               "djl"),
           new MletOptions(32, .25, MletOptions.Shared.TABLE),
           new LinearOptions(50, .1, .2, 2, .5, 3, 9, LinearOptions.Precision.FLOAT32));
@@ -77,7 +77,7 @@ class JobConfigTest {
               List.of(4),
               16,
               new TableOptimizer(TableOptimizer.Rule.ROWWISE_ADAGRAD, .4, .25 / (16 * 16)),
-              new DenseOptimizer(DenseOptimizer.Rule.LAMB, .04, .9, .999, 1e-6, .3),
+              new DenseOptimizer(DenseOptimizer.Rule.LAMB, .04, .9, .999, .006, .3),
               "plain"),
           new MletOptions(24, .5, MletOptions.Shared.DENSE),
           new LinearOptions(60, .3, .4, 3, .6, 4, 0, LinearOptions.Precision.FLOAT32));
@@ -198,7 +198,7 @@ class JobConfigTest {
                     List.of(9, 4),
                     64,
                     new TableOptimizer(TableOptimizer.Rule.SGD, .2, .125 / (64 * 64)),
-                    new DenseOptimizer(DenseOptimizer.Rule.LAMB, .02, .9, .999, 1e-6, .1),
+                    new DenseOptimizer(DenseOptimizer.Rule.LAMB, .02, .9, .999, .004, .1),
                     "plain"),
                 .5,
                 6000));
@@ -250,6 +250,18 @@ class JobConfigTest {
                         new TableOptions.Mixed(.4, 4, .5, true),
                         new PepOptions(PepOptions.Granularity.FEATURE, .2, -5, .1, .2, 0),
                         "runs/a/models/p"))));
+  }
+
+  // Law: an epsilon of 0 stands for the usual one of the rule.
+  @Test
+  void epsilonsOfZeroAreTheRules() throws IOException {
+    String job = resource("every-key.yaml");
+    JobSpec zero = parse(job.replaceAll("epsilon: [0-9.]+", "epsilon: 0")).spec();
+    JobSpec unset = parse(job.replaceAll("epsilon: [0-9.]+, ", "")).spec();
+    assertThat(zero.teacher().trainer().dense().epsilon()).isEqualTo(1e-6);
+    assertThat(zero.student().learner().trainer().dense().epsilon()).isEqualTo(1e-8);
+    assertThat(unset.teacher()).isEqualTo(zero.teacher());
+    assertThat(unset.student()).isEqualTo(zero.student());
   }
 
   // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one

@@ -38,9 +38,8 @@ class ModelFactoryTest {
     }
   }
 
-  // Law: a narrow bottom MLP that ends in a ReLU puts out 0 for every event in some of 40 seeds;
-  // one
-  // that ends without does so in none.
+  // Law: a narrow bottom MLP that ends in a ReLU puts out 0 for every event in some of 40 seeds.
+  // One that ends without does so in none.
   @Test
   void aLinearOutputKeepsNarrowNetworksAlive() {
     assertThat(seedsOfOneValue(true)).isBetween(2L, 20L);
