@@ -36,7 +36,7 @@ import java.util.function.Consumer;
  *
  * <p>By arrival, a late event is learned when it comes. By event time, its place is after what a
  * watermark {@code lateness + 1} ms behind the newest event would have released and closed when it
- * came, and before everything else. In one partition that is its place if there were a watermark
+ * came, and before everything else; several are in the order of arrival. In one partition that is its place if there were a watermark
  * after each event. So it does not depend on when watermarks come either: where they lag, the late
  * event is held until they have reached its place.
  */

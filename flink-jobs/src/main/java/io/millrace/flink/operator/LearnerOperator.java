@@ -151,7 +151,8 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
     getMetricGroup().gauge(metric.key(), () -> value.applyAsLong(learner.steps()));
   }
 
-  private double lagSeconds() {
+  /** How far learning is behind the wall clock beyond the lateness; NaN before the first event. */
+  final double lagSeconds() {
     long newest = learner.lastEventTime();
     long now = getProcessingTimeService().getCurrentProcessingTime();
     return newest == Long.MIN_VALUE
