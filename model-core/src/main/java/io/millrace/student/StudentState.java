@@ -23,9 +23,9 @@ import java.util.Set;
  * comparison with a shadow
  * </pre>
  *
- * <p>Format 10 held no late events. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were due.
- * Format 5 also lacked watermarks among the steps held back, the losses and the comparison; these
- * begin empty.
+ * <p>Format 10 held no late events. Format 9 knew no order but that of arrival. Format 8 had at
+ * most one pane whose maps were due. Format 5 also lacked watermarks among the steps held back, the
+ * losses and the comparison; these begin empty.
  */
 final class StudentState {
 

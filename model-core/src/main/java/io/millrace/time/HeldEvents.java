@@ -83,7 +83,9 @@ abstract class HeldEvents {
         + Long.BYTES * event.ids().length;
   }
 
-  /** What is held now; a copy of references, which are to be written in an order that adding keeps. */
+  /**
+   * What is held now; a copy of references, which are to be written in an order that adding keeps.
+   */
   abstract Sequencer.Moment now();
 
   /** Writes events on time. */

@@ -29,16 +29,16 @@ import java.util.function.Consumer;
  * once and counted by {@link #early}, so that a learner never stops reading and memory stays
  * bounded; it is scored with the pane that is open then. An event behind the watermark is learned
  * when it comes and, by event time, counted by {@link #outOfOrder}; late events are not among
- * those. A sub-window closes when the watermark passes its end, if it had
- * events or is the last one of a pane that had events; one watermark may close several, in order. A
- * sub-window closes once. A later event of it belongs to the next sub-window of its pane; if the
- * pane has closed, the event is late, even if the gate did not mark it.
+ * those. A sub-window closes when the watermark passes its end, if it had events or is the last one
+ * of a pane that had events; one watermark may close several, in order. A sub-window closes once. A
+ * later event of it belongs to the next sub-window of its pane; if the pane has closed, the event
+ * is late, even if the gate did not mark it.
  *
  * <p>By arrival, a late event is learned when it comes. By event time, its place is after what a
  * watermark {@code lateness + 1} ms behind the newest event would have released and closed when it
- * came, and before everything else; several are in the order of arrival. In one partition that is its place if there were a watermark
- * after each event. So it does not depend on when watermarks come either: where they lag, the late
- * event is held until they have reached its place.
+ * came, and before everything else; several are in the order of arrival. In one partition that is
+ * its place if there were a watermark after each event. So it does not depend on when watermarks
+ * come either: where they lag, the late event is held until they have reached its place.
  */
 final class PaneBuffer {
 

@@ -105,8 +105,7 @@ class HeldStateTest {
     assertThat(written.toByteArray()).isEqualTo(wanted);
     assertThat(bytes(learner)).isNotEqualTo(wanted);
     learner.onWatermark(Long.MAX_VALUE);
-    FrozenState holdsNone =
-        FrozenState.of(learner::writeState, Long.MAX_VALUE, System::nanoTime);
+    FrozenState holdsNone = FrozenState.of(learner::writeState, Long.MAX_VALUE, System::nanoTime);
     assertThat(copied).isLessThan(holdsNone.copiedBytes() + 50 * EVENT_BYTES);
     learner.close();
   }
