@@ -45,7 +45,8 @@ class FirstWindowTest {
     isThePlainHash(arms);
   }
 
-  // Law: with mixed dimensions it has as many rows as that plain hash, too. They are as long as under
+  // Law: with mixed dimensions it has as many rows as that plain hash, too. They are as long as
+  // under
   // its maps, so that they can move, and a budget counts them as full vectors.
   @Test
   void beforeItsFirstMapAnArmOfMixedDimensionsHasAllRows() {

@@ -17,7 +17,6 @@ import io.millrace.event.TimeColumn;
 import io.millrace.event.Transform;
 import io.millrace.event.WindowSpec;
 import io.millrace.hash.ColdPolicy;
-import io.millrace.hash.MapVersion;
 import io.millrace.linear.LinearOptions;
 import io.millrace.maps.MapBuilder;
 import io.millrace.snapshot.ModelFolder;
@@ -140,7 +139,10 @@ class StudentScorerTest {
     return new ArmSpec(name, hash, Budget.bytes("40%"), table, LEARNER, options);
   }
 
-  /** Clicks depend on the large field's id. Half of the ids are unknown where there are twice as many. */
+  /**
+   * Clicks depend on the large field's id. Half of the ids are unknown where there are twice as
+   * many.
+   */
   private static List<ClickEvent> events(SplittableRandom random, int n, int ids) {
     List<ClickEvent> events = new ArrayList<>();
     for (int i = 0; i < n; i++) {

@@ -219,8 +219,8 @@ final class CheckReport {
   }
 
   /**
-   * Without dense columns the teacher's bottom MLP has one constant input. Outputs that a ReLU cuts
-   * off at the start are then 0 for every event and get no gradient, each for half of the seeds.
+   * Without dense columns the teacher's bottom MLP has one constant input. An output that a ReLU
+   * cuts off at the start is then 0 for every event and gets no gradient: for half of the seeds.
    */
   private void warnDeadTeacher(List<String> warnings) {
     JobSpec spec = job.spec();
@@ -229,7 +229,7 @@ final class CheckReport {
     boolean constant = spec.schema().dense().isEmpty() && teacher.bottomRelu();
     if (used && constant && spec.teacher().sample() > 0 && teacher.dim() < WIDE_TEACHER) {
       warnings.add(
-          "schema.dense is empty, so the teacher's bottom MLP has no input, and with teacher.bottom_output relu all %d of its outputs stay 0 for one seed in %d, whose maps are much worse: set teacher.bottom_output: linear"
+          "schema.dense is empty, so the teacher's bottom MLP has one constant input; with teacher.bottom_output relu all %d of its outputs start and stay at 0 for about one seed in %d, which then has much worse maps: set teacher.bottom_output: linear"
               .formatted(teacher.dim(), 1 << teacher.dim()));
     }
   }
