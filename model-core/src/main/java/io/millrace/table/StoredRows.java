@@ -1,5 +1,7 @@
 package io.millrace.table;
 
+import java.util.Arrays;
+
 /**
  * The rows of a table as a server stores them. Immutable by contract: arrays are shared and must
  * not be written.
@@ -17,6 +19,16 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
 
   /** Bytes of memory. */
   long bytes();
+
+  /**
+   * The same rows but for some; this object does not change.
+   *
+   * @param rows numbers of the rows that differ; beyond {@link #count}, rows are added
+   * @param values these rows, in that order and in the same form
+   */
+  default StoredRows with(int[] rows, StoredRows values) {
+    throw new UnsupportedOperationException("rows in this form cannot be updated");
+  }
 
   /**
    * Dense rows, one after the other.
@@ -49,6 +61,17 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
     @Override
     public long bytes() {
       return (long) values.length * Float.BYTES;
+    }
+
+    @Override
+    public StoredRows with(int[] rows, StoredRows changed) {
+      int last = rows.length == 0 ? -1 : rows[rows.length - 1];
+      float[] copy = Arrays.copyOf(values, Math.max(count(), last + 1) * length);
+      for (int i = 0; i < rows.length; i++) {
+        Arrays.fill(copy, rows[i] * length, (rows[i] + 1) * length, 0);
+        changed.add(i, copy, rows[i] * length);
+      }
+      return new Dense(copy, length);
     }
   }
 
