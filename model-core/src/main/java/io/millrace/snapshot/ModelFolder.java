@@ -189,6 +189,12 @@ public final class ModelFolder {
     }
   }
 
+  /** Whether a path leads to a version: it has a manifest or a pointer. */
+  public static boolean isPublished(Path modelOrArm) {
+    return Files.exists(modelOrArm.resolve(Manifest.FILE_NAME))
+        || Files.exists(modelOrArm.resolve(LATEST));
+  }
+
   /**
    * The version's folder that a path leads to: the path itself if it has a manifest, else the
    * version that its pointer names.
