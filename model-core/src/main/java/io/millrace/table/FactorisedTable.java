@@ -182,7 +182,9 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
     float[] w1 = outer.weights();
     StoredRows.Dense narrow =
         StoredRows.Dense.of(
-            format, order.length, k, (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
+            format.forLength(k),
+            order.length,
+            k, (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
     return new StoredRows.Factors(narrow, Arrays.copyOf(inner.weights(), k * dim), dim);
   }
 

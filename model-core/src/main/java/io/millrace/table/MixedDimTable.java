@@ -53,7 +53,7 @@ public final class MixedDimTable extends FactorisedTable {
   }
 
   private long factorBytes(long rows, RowFormat format) {
-    return StoredRows.Factors.bytes(rows, innerDim(), dim(), format);
+    return StoredRows.Factors.bytes(rows, innerDim(), dim(), format.forLength(innerDim()));
   }
 
   @Override

@@ -138,11 +138,11 @@ public enum RowFormat {
   }
 
   /**
-   * The format of rows with mostly zeros, whose other floats are stored one by one: BF16 in place
-   * of INT8. It keeps what is not 0 apart from 0.
+   * The format that stands in for this one where rows are short: BF16 for INT8 with one or two
+   * floats a row, which take no more bytes in it.
    */
-  public RowFormat ofPruned() {
-    return this == INT8 ? BF16 : this;
+  public RowFormat forLength(int length) {
+    return this == INT8 && length <= 2 ? BF16 : this;
   }
 
   /** Writes a row to {@code out[to .. to + rowBytes(row.length))}. */

@@ -187,7 +187,7 @@ class ModelFolderTest {
   @EnumSource(RowFormat.class)
   void opensRowsOfEveryFormat(RowFormat format) throws IOException {
     StoredRows.Dense narrow = new StoredRows.Dense(fill(4, 1), 1).in(format);
-    StoredRows.Dense left = new StoredRows.Dense(fill(4, 3), 1).in(format.ofPruned());
+    StoredRows.Dense left = new StoredRows.Dense(fill(4, 3), 1).in(format.forLength(1));
     FieldRows a = hashed(new StoredRows.Dense(fill(4 * DIM, 4), DIM).in(format));
     FieldRows b = hashed(new StoredRows.Factors(narrow, fill(DIM, 2), DIM));
     FieldRows c = hashed(new SparseRows(new byte[] {1, 0, 3, 2}, left, 4, DIM));
@@ -201,7 +201,7 @@ class ModelFolderTest {
     assertSameRows(loaded.model().fields().get(1), a);
     assertSameRows(loaded.model().fields().get(2), b);
     assertSameRows(pruned.model().fields().get(1), c);
-    assertThat(pruned.model().fields().get(1).rows().format()).isEqualTo(format.ofPruned());
+    assertThat(pruned.model().fields().get(1).rows().format()).isEqualTo(format.forLength(1));
     boolean exact = format == RowFormat.FLOAT32;
     assertThat(Files.readString(folder.resolve(Manifest.FILE_NAME)))
         .contains("\"format\" : " + (exact ? 1 : 4) + ",")

@@ -131,6 +131,10 @@ class MixedDimTest {
     // in int8 a short row takes 6 bytes and a product's 10, but the projection still takes 128
     assertThat(tall.servingBytes(32, RowFormat.INT8)).isEqualTo(32 * 10);
     assertThat(tall.servingBytes(33, RowFormat.INT8)).isEqualTo(33 * 6 + 4 * 4 * 8);
+    // two floats take 4 bytes in bf16 and in int8, one float 2 in bf16 and 3 in int8
+    EmbeddingTable thin = MixedDimTable.of(64, 64, 1, 8, SGD, 1);
+    assertThat(thin.servingBytes(64, RowFormat.INT8)).isEqualTo(64 * 2 + 8 * 4);
+    assertThat(thin.store(new int[64], RowFormat.INT8).format()).isEqualTo(RowFormat.BF16);
     EmbeddingTable flat = MixedDimTable.of(4, 4, 4, 8, SGD, 1);
     assertThat(flat.servingBytes(4, RowFormat.FLOAT32)).isEqualTo(4 * 4 * 8);
     assertThat(flat.store(new int[4], RowFormat.FLOAT32)).isInstanceOf(StoredRows.Dense.class);
