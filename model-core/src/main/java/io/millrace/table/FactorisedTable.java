@@ -178,12 +178,14 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   }
 
   /** Copies the factors for the rows {@code order[i]} only. */
-  final StoredRows.Factors gather(int[] order) {
-    return new StoredRows.Factors(
-        StoredRows.gather(outer.weights(), k, order),
-        Arrays.copyOf(inner.weights(), k * dim),
-        k,
-        dim);
+  final StoredRows.Factors gather(int[] order, RowFormat format) {
+    float[] w1 = outer.weights();
+    StoredRows.Dense narrow =
+        StoredRows.Dense.of(
+            format.forLength(k),
+            order.length,
+            k, (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
+    return new StoredRows.Factors(narrow, Arrays.copyOf(inner.weights(), k * dim), dim);
   }
 
   /** Inner dimension {@code k}. */

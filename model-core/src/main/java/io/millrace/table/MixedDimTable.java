@@ -41,9 +41,10 @@ public final class MixedDimTable extends FactorisedTable {
   }
 
   @Override
-  public StoredRows store(int[] order) {
-    StoredRows.Factors factors = gather(order);
-    return factors.bytes() < productBytes(order.length) ? factors : factors.product();
+  public StoredRows store(int[] order, RowFormat format) {
+    return factorBytes(order.length, format) < super.servingBytes(order.length, format)
+        ? gather(order, format)
+        : super.store(order, format);
   }
 
   /** Floats of a row before the projection. */
@@ -51,12 +52,12 @@ public final class MixedDimTable extends FactorisedTable {
     return innerDim();
   }
 
-  private long productBytes(long count) {
-    return count * dim() * Float.BYTES;
+  private long factorBytes(long rows, RowFormat format) {
+    return StoredRows.Factors.bytes(rows, innerDim(), dim(), format.forLength(innerDim()));
   }
 
   @Override
-  public long servingBytes(long rows) {
-    return Math.min(StoredRows.Factors.bytes(rows, innerDim(), dim()), productBytes(rows));
+  public long servingBytes(long rows, RowFormat format) {
+    return Math.min(factorBytes(rows, format), super.servingBytes(rows, format));
   }
 }
