@@ -35,6 +35,9 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   private float[] hiddenGrad = new float[0];
   private final float[] innerGrad;
 
+  /** Whether rows are stored as factors, as each step moves all products. */
+  private boolean tracked;
+
   /**
    * The library's products, or null; below, {@code y} or its gradient, and the shapes for a batch.
    */
@@ -177,8 +180,36 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
     return factors;
   }
 
+  /**
+   * Records which rows of {@code W1} change. From now on rows are stored as factors: a step changes
+   * {@code W2}, and so all products.
+   */
+  @Override
+  public final TouchedRows track() {
+    tracked = true;
+    return outer.track();
+  }
+
+  @Override
+  public final StoredRows store(int[] order) {
+    StoredRows.Factors factors = gather(order);
+    return tracked || smallerAsFactors(order.length) ? factors : factors.product();
+  }
+
+  @Override
+  public final long servingBytes(long rows) {
+    return tracked || smallerAsFactors(rows)
+        ? StoredRows.Factors.bytes(rows, k, dim)
+        : rows * dim * Float.BYTES;
+  }
+
+  /** Whether a number of rows take fewer bytes as factors than as products. */
+  private boolean smallerAsFactors(long count) {
+    return StoredRows.Factors.bytes(count, k, dim) < count * dim * Float.BYTES;
+  }
+
   /** Copies the factors for the rows {@code order[i]} only. */
-  final StoredRows.Factors gather(int[] order) {
+  private StoredRows.Factors gather(int[] order) {
     return new StoredRows.Factors(
         StoredRows.gather(outer.weights(), k, order),
         Arrays.copyOf(inner.weights(), k * dim),
