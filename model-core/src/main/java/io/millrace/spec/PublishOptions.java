@@ -1,16 +1,19 @@
 package io.millrace.spec;
 
 import io.millrace.records.Copyable;
+import io.millrace.table.RowFormat;
 
 /**
- * When models are published in addition to each window's end, and how many are kept.
+ * When models are published in addition to each window's end, in which form, and how many are kept.
  *
  * @param everyEvents number of learned events between two models (for replays), 0 for never
  * @param everySeconds number of seconds between two models (for live streams), 0 for never
  * @param keep versions kept per arm, at least 1
  * @param keepMaps newest windows whose map files are kept, per field and kind of map, at least 1
+ * @param rows how the floats of embedding rows are stored
  */
-public record PublishOptions(long everyEvents, int everySeconds, int keep, int keepMaps)
+public record PublishOptions(
+    long everyEvents, int everySeconds, int keep, int keepMaps, RowFormat rows)
     implements Copyable<PublishOptions> {
 
   public PublishOptions {

@@ -168,12 +168,12 @@ public final class StudentUpdates {
 
   private static FieldChange take(FieldTable field, int[] rows) {
     if (field.index() == null) {
-      return new FieldChange(field.field(), rows, new long[0], field.table().store(rows));
+      return new FieldChange(field.field(), rows, new long[0], field.store(rows));
     }
     IntArrays.quickSort(
         rows, (a, b) -> Long.compare(field.index().id(a), field.index().id(b)));
     long[] ids = IntStream.of(rows).mapToLong(field.index()::id).toArray();
-    return new FieldChange(field.field(), new int[0], ids, field.table().store(rows));
+    return new FieldChange(field.field(), new int[0], ids, field.store(rows));
   }
 
   private LinearChange takeLinear(LinearPart linear) {

@@ -56,13 +56,11 @@ public interface EmbeddingTable {
    * Copies rows as a server stores them.
    *
    * @param order the rows to copy: row {@code i} of the copy is row {@code order[i]}
+   * @param format to which their floats are rounded
    */
-  default StoredRows store(int[] order) {
-    float[] values = new float[Math.multiplyExact(order.length, rowLength())];
-    for (int i = 0; i < order.length; i++) {
-      collapseRow(order[i], values, i * rowLength());
-    }
-    return new StoredRows.Dense(values, rowLength());
+  default StoredRows store(int[] order, RowFormat format) {
+    return StoredRows.Dense.of(
+        format, order.length, rowLength(), (i, out) -> collapseRow(order[i], out, 0));
   }
 
   /**
@@ -101,18 +99,13 @@ public interface EmbeddingTable {
     return false;
   }
 
-  /** Bytes of {@link #store all rows} at a server. */
-  default long servingBytes() {
-    return servingBytes(rows());
-  }
-
   /**
-   * Bytes of a number of rows at a server: {@code rows * rowLength * 4} if they are dense.
+   * Bytes of a number of {@link #store stored} rows at a server.
    *
    * @param rows number of rows, among them all that are not {@link #pruned}
    */
-  default long servingBytes(long rows) {
-    return rows * rowLength() * Float.BYTES;
+  default long servingBytes(long rows, RowFormat format) {
+    return rows * format.rowBytes(rowLength());
   }
 
   /** Bytes of parameters and optimiser state while training. */

@@ -191,30 +191,33 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   }
 
   @Override
-  public final StoredRows store(int[] order) {
-    StoredRows.Factors factors = gather(order);
-    return tracked || smallerAsFactors(order.length) ? factors : factors.product();
+  public final StoredRows store(int[] order, RowFormat format) {
+    return asFactors(order.length, format)
+        ? gather(order, format)
+        : EmbeddingTable.super.store(order, format);
   }
 
   @Override
-  public final long servingBytes(long rows) {
-    return tracked || smallerAsFactors(rows)
-        ? StoredRows.Factors.bytes(rows, k, dim)
-        : rows * dim * Float.BYTES;
+  public final long servingBytes(long rows, RowFormat format) {
+    return asFactors(rows, format)
+        ? StoredRows.Factors.bytes(rows, k, dim, format)
+        : EmbeddingTable.super.servingBytes(rows, format);
   }
 
-  /** Whether a number of rows take fewer bytes as factors than as products. */
-  private boolean smallerAsFactors(long count) {
-    return StoredRows.Factors.bytes(count, k, dim) < count * dim * Float.BYTES;
+  /** Whether a number of rows are stored as factors: always with updates, else if smaller. */
+  private boolean asFactors(long rows, RowFormat format) {
+    return tracked
+        || StoredRows.Factors.bytes(rows, k, dim, format)
+            < EmbeddingTable.super.servingBytes(rows, format);
   }
 
   /** Copies the factors for the rows {@code order[i]} only. */
-  private StoredRows.Factors gather(int[] order) {
-    return new StoredRows.Factors(
-        StoredRows.gather(outer.weights(), k, order),
-        Arrays.copyOf(inner.weights(), k * dim),
-        k,
-        dim);
+  private StoredRows.Factors gather(int[] order, RowFormat format) {
+    float[] w1 = outer.weights();
+    StoredRows.Dense narrow =
+        StoredRows.Dense.of(
+            format, order.length, k, (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
+    return new StoredRows.Factors(narrow, Arrays.copyOf(inner.weights(), k * dim), dim);
   }
 
   /** Inner dimension {@code k}. */

@@ -339,8 +339,10 @@ final class CheckReport {
           : String.format(Locale.ROOT, ", %,d bytes of linear part (%,d weights)", linear, slots);
     }
     long budget = LinearSize.budgetBytes(spec, arm);
-    int rowBytes = Float.BYTES * arm.learner().trainer().dim();
-    long rows = fields.stream().mapToLong(f -> rowBytes * tables.expectedRows(f)).sum();
+    long rows =
+        fields.stream()
+            .mapToLong(f -> spec.servedRowBytes(arm, f) * tables.expectedRows(f))
+            .sum();
     return String.format(
         Locale.ROOT,
         ", %,d bytes where compressed: %,d of rows%s%s",
