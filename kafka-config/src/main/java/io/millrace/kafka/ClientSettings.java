@@ -26,7 +26,8 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * defaults, with three exceptions that carry the guarantees and cannot be turned off: {@code
  * enable.idempotence=true} and {@code acks=all} for producers, {@code
  * isolation.level=read_committed} for consumers. A property that contradicts them is an error, not
- * silently overruled.
+ * silently overruled. The one consumer that reads what is not committed is that of updates, whose
+ * topic has no transactions in which to wait ({@link #updatesConsumer}).
  *
  * <p>A value may be a reference, so that no secret is in a job file: {@code ${env:NAME}} is an
  * environment variable, {@code ${directory:FOLDER:NAME}} the content of a file, and {@code
@@ -156,6 +157,27 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
     all.setProperty("enable.auto.commit", "false");
     all.putAll(common());
     all.setProperty("isolation.level", "read_committed");
+    return all;
+  }
+
+  /**
+   * Producer of updates of served models: as {@link #producer}, without waiting for full batches. Not
+   * for transactions: their readers would see an update only after the next checkpoint.
+   */
+  public Properties updatesProducer() {
+    Properties all = producer();
+    all.setProperty("linger.ms", "0");
+    return all;
+  }
+
+  /**
+   * Consumer of updates of served models: as {@link #consumer}, but it reads records at once, also
+   * where another program's transaction in the topic is open. They are absolute and checked, so
+   * that reading one twice, or one of a task that fails, does no harm.
+   */
+  public Properties updatesConsumer() {
+    Properties all = consumer();
+    all.setProperty("isolation.level", "read_uncommitted");
     return all;
   }
 

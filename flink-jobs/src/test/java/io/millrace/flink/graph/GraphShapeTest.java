@@ -108,6 +108,7 @@ class GraphShapeTest {
         Duration.ZERO,
         Duration.ofSeconds(1),
         Duration.ofSeconds(30),
+        Duration.ofSeconds(1),
         true,
         webhook,
         false,

@@ -71,6 +71,9 @@ final class Pipeline implements AutoCloseable {
   /** Whether lost events end the job. */
   boolean failOnLoss;
 
+  /** Time between two updates. */
+  Duration updates = Duration.ZERO;
+
   /** Where alerts are posted to. */
   String webhook = "";
 
@@ -177,6 +180,7 @@ final class Pipeline implements AutoCloseable {
             Duration.ZERO,
             Duration.ZERO,
             Duration.ofSeconds(30),
+            updates,
             false,
             webhook,
             failOnLoss,
