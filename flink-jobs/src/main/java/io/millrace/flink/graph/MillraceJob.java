@@ -135,11 +135,11 @@ final class MillraceJob {
     var watched = kafkaWatch(events, ends.isEmpty());
     var lines = Operators.union(students, s -> s).union(maps, alerts, totals, warnings, watched);
     kafka.writeResults(files(lines));
+    kafka.writeRejects(events.getSideOutput(GateOperator.REJECTS));
     if (!options.updates().isZero()) {
       kafka.writeUpdates(
           Operators.union(students, s -> s.getSideOutput(StudentUpdating.UPDATES)));
     }
-    kafka.writeRejects(events.getSideOutput(GateOperator.REJECTS));
   }
 
   private SingleOutputStreamOperator<GatedEvent> gate(DataStream<SourceRecord> records) {
