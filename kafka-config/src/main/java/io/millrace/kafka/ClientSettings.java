@@ -167,6 +167,16 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
   }
 
   /**
+   * Producer of updates of served models: as {@link #producer}, without waiting for full batches. Not
+   * for transactions: their readers would see an update only after the next checkpoint.
+   */
+  public Properties updatesProducer() {
+    Properties all = producer();
+    all.setProperty("linger.ms", "0");
+    return all;
+  }
+
+  /**
    * Consumer: reads only what was committed, from the earliest record where no offset is known, and
    * commits no offsets by itself. The caller sets the deserializers and the group.
    */
