@@ -158,7 +158,9 @@ public final class ModelFollower implements AutoCloseable {
     return refusals.counts();
   }
 
-  /** Why updates are not applied until a new version comes; empty if they are, or there are none. */
+  /**
+   * Why updates are not applied until a new version comes; empty if they are, or there are none.
+   */
   public synchronized Optional<String> waitsFor() {
     return waitsFor;
   }
@@ -363,8 +365,7 @@ public final class ModelFollower implements AutoCloseable {
     if (model != before.scorer().model()) {
       long updates = before.updates() + applied;
       snapshot =
-          Optional.of(
-              new Snapshot(new Scorer(model), before.loadedAt(), Instant.now(), updates));
+          Optional.of(new Snapshot(new Scorer(model), before.loadedAt(), Instant.now(), updates));
     }
     applied = 0;
   }
