@@ -112,6 +112,13 @@ class ClientSettingsTest {
                 "auto.offset.reset", "earliest",
                 "enable.auto.commit", "false",
                 "isolation.level", "read_committed"));
+    // The one exception: updates of served models are read before they are committed.
+    Properties updates = settings.consumer();
+    updates.setProperty("isolation.level", "read_uncommitted");
+    assertThat(settings.updatesConsumer()).isEqualTo(updates);
+    Properties prompt = settings.producer();
+    prompt.setProperty("linger.ms", "0");
+    assertThat(settings.updatesProducer()).isEqualTo(prompt);
     assertThat(settings.admin())
         .isEqualTo(
             properties(

@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param linear changes of the linear part; empty if the model has none
  */
 public record ModelUpdate(
-    UpdateHeader header, Optional<NetworkChange> network, Optional<LinearChange> linear) {
+    UpdateHeader header, Optional<NetworkChange> network, Optional<LinearChange> linear)
+    implements UpdateRecord {
 
   /**
    * Changes of a network: all parameters of both MLPs, and rows that have changed.
