@@ -3,6 +3,8 @@ package io.millrace.flink.cli;
 import io.millrace.event.EventLimits;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.ScoringServer;
+import io.millrace.snapshot.LoadedModel;
+import io.millrace.snapshot.ModelFolder;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
@@ -64,15 +66,17 @@ final class ServeCommand extends Subcommand {
     }
     EventLimits allowed = limits.limits();
     int threads = Runtime.getRuntime().availableProcessors();
+    ModelFolder.resolve(model);
     try (ModelFollower follower = new ModelFollower(model);
         ScoringServer server = listen(follower, threads, allowed)) {
       follower.follow(Duration.ofMillis(pollMs));
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
+      LoadedModel first = follower.current().orElseThrow().model();
       out()
           .printf(
               "%s version %d answers at http://%s:%d/score%n",
-              follower.current().model().manifest().origin().arm(),
-              follower.current().model().version(),
+              first.manifest().origin().arm(),
+              first.version(),
               listen.host().equals("localhost") ? "127.0.0.1" : listen.host(),
               server.port());
       new CountDownLatch(1).await(); // until the process is stopped
