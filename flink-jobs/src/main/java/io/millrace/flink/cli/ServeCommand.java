@@ -2,7 +2,7 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.EventLimits;
 import io.millrace.serving.ModelFollower;
-import io.millrace.serving.ScoringServer;
+import io.millrace.serving.http.ScoringServer;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;
 import java.io.IOException;
