@@ -117,14 +117,23 @@ public final class SmallModel {
 
   /** Publishes a model after some steps as a version of an arm. */
   public static void publish(Path arm, long version, int steps) throws IOException {
+    publish(arm, "learned", version, steps);
+  }
+
+  /** The same with the arm's name. */
+  public static void publish(Path folder, String arm, long version, int steps) throws IOException {
     try (ClickModel model = train(steps)) {
-      ModelFolder.publish(arm, PublishedModel.copyOf(SCHEMA, model), origin(version), 3);
+      ModelFolder.publish(folder, PublishedModel.copyOf(SCHEMA, model), origin(arm, version), 3);
     }
   }
 
   public static Origin origin(long version) {
+    return origin("learned", version);
+  }
+
+  private static Origin origin(String arm, long version) {
     return new Origin(
-        "learned",
+        arm,
         0,
         version,
         1000,

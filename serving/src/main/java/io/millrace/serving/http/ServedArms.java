@@ -200,6 +200,17 @@ public final class ServedArms implements AutoCloseable {
     return lines;
   }
 
+  /** What answers, for people: the arm and its version, or how many arms. */
+  public String subject() {
+    if (arms.size() == 1) {
+      return arms.get(0)
+          .current()
+          .map(s -> arms.get(0).name() + " version " + s.model().version())
+          .orElse(arms.get(0).name());
+    }
+    return arms.isEmpty() ? "the server" : arms.size() + " arms";
+  }
+
   private String choice() {
     return preferred()
         .map(arm -> "; requests that name no arm get " + arm.name())

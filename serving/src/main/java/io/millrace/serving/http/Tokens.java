@@ -23,19 +23,24 @@ public record Tokens(Optional<String> scoring, Optional<String> admin) {
   private static final int SHORTEST = 16;
 
   public Tokens {
-    check("the scoring token", scoring);
-    check("the administrators' token", admin);
+    scoring.ifPresent(Tokens::checked);
+    admin.ifPresent(Tokens::checked);
   }
 
-  private static void check(String what, Optional<String> token) {
-    if (token.isPresent() && !token.get().matches("[!-~]{" + SHORTEST + ",}")) {
+  /**
+   * A token, if it can be one.
+   *
+   * @throws IllegalArgumentException if it is short, or has other characters than visible ASCII
+   */
+  public static String checked(String token) {
+    if (!token.matches("[!-~]{" + SHORTEST + ",}")) {
       throw new IllegalArgumentException(
-          what
-              + " must have at least "
+          "a token must have at least "
               + SHORTEST
               + " characters, ASCII without blanks, but has "
-              + token.get().length());
+              + token.length());
     }
+    return token;
   }
 
   /**
