@@ -56,7 +56,8 @@ public final class ModelFollower implements AutoCloseable {
     if (!ModelFolder.isPublished(modelOrArm)) {
       return false;
     }
-    Path folder = ModelFolder.resolve(modelOrArm);
+    Optional<Path> pinned = ModelFolder.pinned(modelOrArm);
+    Path folder = pinned.isPresent() ? pinned.get() : ModelFolder.resolve(modelOrArm);
     byte[] manifest = Files.readAllBytes(folder.resolve(Manifest.FILE_NAME));
     long found = XxHash64.hash(manifest, 0);
     if (current.isPresent() && found == seen) {

@@ -33,11 +33,11 @@ final class ModelsEndpoint implements AutoCloseable {
       ServedArm arm,
       Optional<Scorer> current,
       OptionalLong pinned,
-      List<VersionControl.Version> versions) {
+      List<ArmVersions.Version> versions) {
 
     static Shown of(ServedArm arm) throws IOException {
-      VersionControl control = arm.versions();
-      return new Shown(arm, arm.current(), control.pinned(), control.versions());
+      ArmVersions versions = arm.versions();
+      return new Shown(arm, arm.current(), versions.pinned(), versions.all());
     }
   }
 
@@ -113,17 +113,8 @@ final class ModelsEndpoint implements AutoCloseable {
       throw new RequestException(
           400, "a version must be its number or latest but was '" + version + "'");
     }
-    long number = Long.parseLong(version);
-    if (arm.versions().versions().stream().noneMatch(known -> known.version() == number)) {
-      throw new RequestException(
-          404, "the arm " + arm.name() + " has no version " + number + " (any more)");
-    }
-    try {
-      arm.versions().pin(number);
-    } catch (IOException e) {
-      throw new RequestException(409, "version " + number + " is not taken: " + e.getMessage());
-    }
-    LOG.info("arm {} is pinned to version {}", arm.name(), number);
+    arm.versions().pin(Long.parseLong(version));
+    LOG.info("arm {} is pinned to version {}", arm.name(), version);
     return one(arm);
   }
 
@@ -145,7 +136,7 @@ final class ModelsEndpoint implements AutoCloseable {
       json.writeNumberField("pinned", shown.pinned().getAsLong());
     }
     json.writeArrayFieldStart("versions");
-    for (VersionControl.Version version : shown.versions()) {
+    for (ArmVersions.Version version : shown.versions()) {
       json.writeStartObject();
       write(version, state(version, shown), json);
       json.writeEndObject();
@@ -153,24 +144,21 @@ final class ModelsEndpoint implements AutoCloseable {
     json.writeEndArray();
   }
 
-  private static String state(VersionControl.Version version, Shown shown) {
+  private static String state(ArmVersions.Version version, Shown shown) {
     OptionalLong pinned = shown.pinned();
-    if (pinned.isPresent() && pinned.getAsLong() == version.version()) {
+    if (pinned.isPresent() && pinned.getAsLong() == version.number()) {
       return "pinned";
     }
-    if (shown.current().filter(s -> s.model().version() == version.version()).isPresent()) {
+    if (shown.current().filter(s -> s.model().version() == version.number()).isPresent()) {
       return "active";
     }
-    return version.refused().isPresent() ? "refused" : "published";
+    return version.manifest().isPresent() ? "published" : "damaged";
   }
 
-  private static void write(VersionControl.Version version, String state, JsonGenerator json)
+  private static void write(ArmVersions.Version version, String state, JsonGenerator json)
       throws IOException {
-    json.writeNumberField("version", version.version());
+    json.writeNumberField("version", version.number());
     json.writeStringField("state", state);
-    if (version.refused().isPresent()) {
-      json.writeStringField("refused", version.refused().get());
-    }
     if (version.manifest().isPresent()) {
       write(version.manifest().get(), json);
     }

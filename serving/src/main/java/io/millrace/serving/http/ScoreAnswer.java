@@ -6,6 +6,7 @@ import io.millrace.serving.Scorer;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.UpdateHeader;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
@@ -122,7 +123,7 @@ final class ScoreAnswer {
       json.writeNullField("age_seconds");
     } else {
       json.writeStringField("learned_until", learnedUntil(model));
-      json.writeNumberField("age_seconds", (now - model.lastEventTime()) / 1e3);
+      json.writeNumberField("age_seconds", BigDecimal.valueOf(now - model.lastEventTime(), 3));
     }
   }
 

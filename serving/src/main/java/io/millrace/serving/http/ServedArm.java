@@ -4,7 +4,7 @@ import io.millrace.event.Schema;
 import io.millrace.serving.ColumnWatch;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.Scorer;
-import java.util.Map;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -17,6 +17,7 @@ final class ServedArm implements AutoCloseable {
 
   private final String folderName;
   private final ModelFollower follower;
+  private final ArmVersions versions;
   private ColumnWatch watch;
   private Scorer last;
   private long lastAt;
@@ -24,12 +25,13 @@ final class ServedArm implements AutoCloseable {
   /**
    * An arm.
    *
-   * @param folderName its name until a version is there, which holds the name
+   * @param folder its folder, named as the arm until a version says its name
    * @param follower its model; closed with this
    */
-  ServedArm(String folderName, ModelFollower follower) {
-    this.folderName = folderName;
+  ServedArm(Path folder, ModelFollower follower) {
+    this.folderName = folder.getFileName().toString();
     this.follower = follower;
+    this.versions = new ArmVersions(folder, follower);
   }
 
   /** The arm's name. */
@@ -63,31 +65,8 @@ final class ServedArm implements AutoCloseable {
   }
 
   /** Its versions. */
-  VersionControl versions() {
-    return new VersionControl() {
-      @Override
-      public java.util.List<Version> versions() {
-        return current().stream()
-            .map(s -> new Version(s.model().version(), Optional.of(s.model().manifest()), Optional.empty()))
-            .toList();
-      }
-
-      @Override
-      public OptionalLong pinned() {
-        return OptionalLong.empty();
-      }
-
-      @Override
-      public void pin(long version) {}
-
-      @Override
-      public void unpin() {}
-
-      @Override
-      public Map<String, Long> refused() {
-        return Map.of();
-      }
-    };
+  ArmVersions versions() {
+    return versions;
   }
 
   /** The watch of a schema; versions of one arm share it, as their schema is the same. */

@@ -67,12 +67,12 @@ public final class ServedArms implements AutoCloseable {
   }
 
   private ServedArms(ModelFollower follower) {
-    this.folder = Path.of("");
+    this.folder = Path.of("model");
     this.opener = path -> follower;
     this.preferred = Optional.empty();
     this.shadow = Optional.empty();
     this.found = new ServedFolder(ServedFolder.Kind.ARM, folder);
-    arms.add(new ServedArm("model", follower));
+    arms.add(new ServedArm(folder, follower));
   }
 
   /** Follows new versions, and new arms, in the background until {@link #close}; call once. */
@@ -104,7 +104,7 @@ public final class ServedArms implements AutoCloseable {
   private void add(Path arm) throws IOException {
     String name = arm.getFileName().toString();
     if (arms.stream().noneMatch(known -> known.folderName().equals(name))) {
-      ServedArm added = new ServedArm(name, opener.open(arm));
+      ServedArm added = new ServedArm(arm, opener.open(arm));
       if (interval != null) {
         added.follower().follow(interval);
       }

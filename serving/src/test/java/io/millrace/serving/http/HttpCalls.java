@@ -16,6 +16,10 @@ public final class HttpCalls {
 
   private HttpCalls() {}
 
+  public static HttpClient client() {
+    return CLIENT;
+  }
+
   public static String post(ScoringServer server, String body) throws Exception {
     return send(request(server, "/score").POST(HttpRequest.BodyPublishers.ofString(body)).build());
   }
