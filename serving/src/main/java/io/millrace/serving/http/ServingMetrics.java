@@ -74,11 +74,27 @@ final class ServingMetrics {
         arms,
         m -> (now - m.lastEventTime()) / 1e3,
         text);
-    state("loaded_seconds", "time since its version was loaded", arms, at -> age(now, at.loadedAt()), text);
-    state("changed_seconds", "time since its version or last update came into use", arms, at -> age(now, at.changedAt()), text);
-    state("updates_applied", "updates since its version was loaded", arms, ModelFollower.Snapshot::updates, text);
+    state(
+        "loaded_seconds",
+        "time since its version was loaded",
+        arms,
+        at -> age(now, at.loadedAt()),
+        text);
+    state(
+        "changed_seconds",
+        "time since its version or last update came into use",
+        arms,
+        at -> age(now, at.changedAt()),
+        text);
+    state(
+        "updates_applied",
+        "updates since its version was loaded",
+        arms,
+        ModelFollower.Snapshot::updates,
+        text);
     text.metric("updates_wait", "gauge", "1 if updates are not applied until a version comes");
-    arms.forEach(arm -> text.sample(arm.follower().waitsFor().isPresent() ? 1 : 0, "arm", arm.name()));
+    arms.forEach(
+        arm -> text.sample(arm.follower().waitsFor().isPresent() ? 1 : 0, "arm", arm.name()));
     text.metric("refused_total", "counter", "versions and updates that were refused, by reason");
     arms.forEach(arm -> refused(arm, text));
     text.metric(
