@@ -68,6 +68,17 @@ public interface EmbeddingTable {
   }
 
   /**
+   * Records from now on which rows change, for updates of the served rows; never stops. Rows that
+   * {@link #store} copies then change only where they are recorded.
+   *
+   * @return what has changed, the same object each time
+   * @throws UnsupportedOperationException if a step may change all rows
+   */
+  default TouchedRows track() {
+    throw new UnsupportedOperationException("rows of this table cannot be updated one by one");
+  }
+
+  /**
    * Adds rows up to a total of {@code rows}, each with its initial value.
    *
    * @param key names the row's initial value: rows with equal keys start equal

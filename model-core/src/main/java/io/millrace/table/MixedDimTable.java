@@ -12,7 +12,7 @@ package io.millrace.table;
  * width} and {@code dim} for W2.
  *
  * <p>A server gets the smaller of two forms: the two factors or, for a table with few rows, their
- * product.
+ * product. Where updates are emitted it is the factors always.
  */
 public final class MixedDimTable extends FactorisedTable {
 
@@ -40,24 +40,8 @@ public final class MixedDimTable extends FactorisedTable {
         : new MixedDimTable(rows, width, dim, optimizer, init, RowInit.xavier(width, dim, ~seed));
   }
 
-  @Override
-  public StoredRows store(int[] order, RowFormat format) {
-    return factorBytes(order.length, format) < super.servingBytes(order.length, format)
-        ? gather(order, format)
-        : super.store(order, format);
-  }
-
   /** Floats of a row before the projection. */
   public int width() {
     return innerDim();
-  }
-
-  private long factorBytes(long rows, RowFormat format) {
-    return StoredRows.Factors.bytes(rows, innerDim(), dim(), format.forLength(innerDim()));
-  }
-
-  @Override
-  public long servingBytes(long rows, RowFormat format) {
-    return Math.min(factorBytes(rows, format), super.servingBytes(rows, format));
   }
 }

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -49,7 +50,8 @@ import org.slf4j.LoggerFactory;
  * <p>Label and event time are not read, as the model does not use them. All predictions of an
  * answer come from one version. Status 400 if the body is not JSON, or is one event without any
  * column of the model; 408 if the body does not come in time; 413 if it is too large; 503 if the
- * requests in progress hold too many bytes; 404 for another path, 405 for another method.
+ * requests in progress hold too many bytes, or no version is there yet; 404 for another path, 405
+ * for another method.
  *
  * <p>No thread waits for a client, and scoring has threads of its own. So {@code /health} answers
  * at once whatever clients do.
@@ -69,6 +71,7 @@ public final class ScoringServer implements AutoCloseable {
 
   private static final long STOP_MS = 1_000;
 
+  private static final String NO_VERSION = "no version of the model has been published yet";
   private static final String JSON_TYPE = "application/json";
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -116,7 +119,6 @@ public final class ScoringServer implements AutoCloseable {
     this.limits = limits;
     this.allowed = allowed;
     this.free = new Semaphore(allowed.heldBytes());
-    this.columns = watch(follower.current().model().model().schema());
     this.threads = Executors.newFixedThreadPool(parallelism);
     this.server = new Server(new QueuedThreadPool(IO_THREADS, 2));
     this.connector = connector(server, allowed);
@@ -176,25 +178,31 @@ public final class ScoringServer implements AutoCloseable {
       } else if (path.equals("/score")) {
         score(request, response, callback);
       } else {
-        boolean metrics = path.equals("/metrics");
-        respond(response, callback, 200, metrics ? METRICS_TYPE : JSON_TYPE, status(path));
+        status(path, response, callback);
       }
       return true;
     }
   }
 
-  private byte[] status(String path) throws IOException {
-    LoadedModel model = follower.current().model();
-    return switch (path) {
-      case "/health" -> object(json -> json.writeStringField("status", "ok"));
-      case "/version" -> version(model);
-      default -> counts.text(columns(model.model().schema())).getBytes(StandardCharsets.UTF_8);
-    };
+  private void status(String path, Response response, Callback callback) throws IOException {
+    Optional<Scorer> scorer = follower.current();
+    if (path.equals("/health")) {
+      byte[] ok = object(json -> json.writeStringField("status", "ok"));
+      respond(response, callback, 200, JSON_TYPE, ok);
+    } else if (scorer.isEmpty()) {
+      respond(response, callback, 503, JSON_TYPE, error(NO_VERSION));
+    } else if (path.equals("/version")) {
+      respond(response, callback, 200, JSON_TYPE, version(scorer.get().model()));
+    } else {
+      ColumnWatch watch = columns(scorer.get().model().model().schema());
+      byte[] text = counts.text(watch).getBytes(StandardCharsets.UTF_8);
+      respond(response, callback, 200, METRICS_TYPE, text);
+    }
   }
 
   /** The watch of a schema; versions of one arm share it, as their schema is the same. */
   private synchronized ColumnWatch columns(Schema schema) {
-    if (!columns.schema().equals(schema)) {
+    if (columns == null || !columns.schema().equals(schema)) {
       columns = watch(schema);
     }
     return columns;
@@ -220,7 +228,7 @@ public final class ScoringServer implements AutoCloseable {
 
   private byte[] answer(byte[] bytes, RequestBody body) {
     try {
-      Scorer scorer = follower.current();
+      Scorer scorer = follower.current().orElseThrow(() -> new RequestException(503, NO_VERSION));
       ColumnWatch watch = columns(scorer.model().model().schema());
       byte[] answer = new ScoreRequest(bytes, scorer, watch, counts, limits).answer();
       body.hold(answer);
@@ -313,7 +321,9 @@ public final class ScoringServer implements AutoCloseable {
     }
     threads.shutdownNow();
     synchronized (this) {
-      columns.end();
+      if (columns != null) {
+        columns.end();
+      }
     }
   }
 }

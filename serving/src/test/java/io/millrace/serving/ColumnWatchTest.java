@@ -153,7 +153,7 @@ class ColumnWatchTest {
   private FileScorer.Totals score(String name, String text) throws IOException {
     Path events = Files.writeString(folder.resolve(name), text);
     try (ModelFollower follower = new ModelFollower(folder.resolve("arm"))) {
-      return new FileScorer(follower.current(), EventLimits.DEFAULT, warnings::add)
+      return new FileScorer(follower.current().orElseThrow(), EventLimits.DEFAULT, warnings::add)
           .score(List.of(EventInput.of(events)), null, folder.resolve("scores.csv"));
     }
   }

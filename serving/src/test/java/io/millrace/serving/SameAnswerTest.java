@@ -148,7 +148,7 @@ class SameAnswerTest {
   private List<String> fromFile(String name, String text) throws IOException {
     Path events = Files.writeString(folder.resolve(name), text);
     Path output = folder.resolve("scores.csv");
-    new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
+    new FileScorer(follower.current().orElseThrow(), EventLimits.DEFAULT, line -> {})
         .score(List.of(EventInput.of(events)), null, output);
     return Files.readAllLines(output).stream()
         .skip(1)

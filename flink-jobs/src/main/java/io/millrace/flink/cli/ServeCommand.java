@@ -1,12 +1,16 @@
 package io.millrace.flink.cli;
 
 import io.millrace.event.EventLimits;
+import io.millrace.kafka.ClientSettings;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.ScoringServer;
+import io.millrace.snapshot.LoadedModel;
+import io.millrace.snapshot.ModelFolder;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,6 +56,20 @@ final class ServeCommand extends Subcommand {
       description = "how often to look for a new version, milliseconds")
   private long pollMs;
 
+  @Option(
+      names = "--bootstrap",
+      paramLabel = "HOST:PORT",
+      description =
+          "Kafka, from which updates of the model are read between versions; without it versions"
+              + " alone are followed")
+  private String bootstrap;
+
+  @Option(
+      names = "--kafka-config",
+      paramLabel = "FILE",
+      description = "further properties of Kafka's clients, such as those of TLS")
+  private Path kafkaConfig;
+
   @Mixin private LimitOptions limits;
 
   @Override
@@ -64,19 +82,34 @@ final class ServeCommand extends Subcommand {
     }
     EventLimits allowed = limits.limits();
     int threads = Runtime.getRuntime().availableProcessors();
-    try (ModelFollower follower = new ModelFollower(model);
+    ModelFolder.resolve(model);
+    try (ModelFollower follower = new ModelFollower(model, kafka());
         ScoringServer server = listen(follower, threads, allowed)) {
       follower.follow(Duration.ofMillis(pollMs));
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
+      LoadedModel first = follower.current().orElseThrow().model();
       out()
           .printf(
               "%s version %d answers at http://%s:%d/score%n",
-              follower.current().model().manifest().origin().arm(),
-              follower.current().model().version(),
+              first.manifest().origin().arm(),
+              first.version(),
               listen.host().equals("localhost") ? "127.0.0.1" : listen.host(),
               server.port());
       new CountDownLatch(1).await(); // until the process is stopped
     }
+  }
+
+  private Optional<ClientSettings> kafka() throws IOException {
+    if (bootstrap == null && kafkaConfig != null) {
+      throw badOption("--kafka-config needs --bootstrap HOST:PORT");
+    }
+    if (bootstrap == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        kafkaConfig == null
+            ? ClientSettings.of(bootstrap)
+            : ClientSettings.of(bootstrap, kafkaConfig));
   }
 
   private ScoringServer listen(ModelFollower follower, int threads, EventLimits allowed)
