@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.event.EventLimits;
 import io.millrace.file.EventInput;
+import io.millrace.serving.http.HttpCalls;
+import io.millrace.serving.http.ScoringServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -8,6 +8,8 @@ import io.millrace.event.CategoricalField;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
 import io.millrace.file.EventInput;
+import io.millrace.serving.http.HttpCalls;
+import io.millrace.serving.http.ScoringServer;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;
