@@ -115,7 +115,8 @@ public record JobSpec(
   public int servedRowBytes(ArmSpec arm, int field) {
     int dim = arm.learner().trainer().dim();
     int pieces = compressed(arm, field) && arm.combine() == Combine.CONCAT ? arm.lookups() : 1;
-    return pieces * publish.rows().rowBytes(dim / pieces);
+    int length = dim / pieces;
+    return pieces * publish.rows().forLength(length).rowBytes(length);
   }
 
   /** Bytes of a full row in single precision, to which a budget that is a share refers. */

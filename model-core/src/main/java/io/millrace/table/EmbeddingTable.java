@@ -56,11 +56,15 @@ public interface EmbeddingTable {
    * Copies rows as a server stores them.
    *
    * @param order the rows to copy: row {@code i} of the copy is row {@code order[i]}
-   * @param format to which their floats are rounded
+   * @param format to which their floats are rounded, or what {@link RowFormat#forLength} puts in
+   *     its place
    */
   default StoredRows store(int[] order, RowFormat format) {
     return StoredRows.Dense.of(
-        format, order.length, rowLength(), (i, out) -> collapseRow(order[i], out, 0));
+        format.forLength(rowLength()),
+        order.length,
+        rowLength(),
+        (i, out) -> collapseRow(order[i], out, 0));
   }
 
   /**
@@ -105,7 +109,7 @@ public interface EmbeddingTable {
    * @param rows number of rows, among them all that are not {@link #pruned}
    */
   default long servingBytes(long rows, RowFormat format) {
-    return rows * format.rowBytes(rowLength());
+    return rows * format.forLength(rowLength()).rowBytes(rowLength());
   }
 
   /** Bytes of parameters and optimiser state while training. */

@@ -200,15 +200,18 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   @Override
   public final long servingBytes(long rows, RowFormat format) {
     return asFactors(rows, format)
-        ? StoredRows.Factors.bytes(rows, k, dim, format)
+        ? factorBytes(rows, format)
         : EmbeddingTable.super.servingBytes(rows, format);
   }
 
   /** Whether a number of rows are stored as factors: always with updates, else if smaller. */
   private boolean asFactors(long rows, RowFormat format) {
     return tracked
-        || StoredRows.Factors.bytes(rows, k, dim, format)
-            < EmbeddingTable.super.servingBytes(rows, format);
+        || factorBytes(rows, format) < EmbeddingTable.super.servingBytes(rows, format);
+  }
+
+  private long factorBytes(long rows, RowFormat format) {
+    return StoredRows.Factors.bytes(rows, k, dim, format.forLength(k));
   }
 
   /** Copies the factors for the rows {@code order[i]} only. */
@@ -216,7 +219,10 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
     float[] w1 = outer.weights();
     StoredRows.Dense narrow =
         StoredRows.Dense.of(
-            format, order.length, k, (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
+            format.forLength(k),
+            order.length,
+            k,
+            (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
     return new StoredRows.Factors(narrow, Arrays.copyOf(inner.weights(), k * dim), dim);
   }
 

@@ -75,6 +75,31 @@ class ModelFolderTest {
     }
   }
 
+  /** Law: a version says where it stands among the updates; one without updates says nothing. */
+  @Test
+  void opensWhereAVersionStandsAmongUpdates() throws IOException {
+    Origin plain = origin(3);
+    Origin.UpdatesAt at = new Origin.UpdatesAt("p.updates", 2, 1_700_000_000_001L, 17);
+    Origin updated =
+        new Origin(
+            plain.arm(),
+            plain.seed(),
+            4,
+            plain.firstEventTime(),
+            plain.lastEventTime(),
+            plain.eventsLearned(),
+            plain.window(),
+            plain.maps(),
+            plain.eventFormat(),
+            Optional.of(at));
+    for (Origin origin : List.of(plain, updated)) {
+      Path folder = ModelFolder.publish(arm, model(1), origin, 9);
+      assertThat(ModelFolder.open(folder).manifest().origin()).isEqualTo(origin);
+      assertThat(Files.readString(folder.resolve(Manifest.FILE_NAME)).contains("\"updates\""))
+          .isEqualTo(origin == updated);
+    }
+  }
+
   /** Law: hashes with several rows an id come back with their shapes and how rows combine. */
   @Test
   void opensHashesOfSeveralRows() throws IOException {
@@ -88,7 +113,14 @@ class ModelFolderTest {
     assertThat(loaded.manifest().network().orElseThrow().fields().subList(1, 3))
         .containsExactly(
             new Manifest.Field(
-                "b", Manifest.Kind.MULTI, 6, 1, Combine.CONCAT, Manifest.Stored.DENSE, RowFormat.FLOAT32, multi),
+                "b",
+                Manifest.Kind.MULTI,
+                6,
+                1,
+                Combine.CONCAT,
+                Manifest.Stored.DENSE,
+                RowFormat.FLOAT32,
+                multi),
             new Manifest.Field(
                 "c",
                 Manifest.Kind.QUOTIENT_REMAINDER,
@@ -168,7 +200,8 @@ class ModelFolderTest {
   @Test
   void opensRowsOfEveryForm() throws IOException {
     IdHash hash = new ModuloHash(4, 8);
-    StoredRows factors = new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
+    StoredRows factors =
+        new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
     StoredRows sparse = new SparseRows(new byte[] {1, 0, 3, 2}, fill(4, 3), 4, DIM);
     FieldRows b = new FieldRows.Hashed(hash, Combine.SUM, factors);
     FieldRows c = new FieldRows.Hashed(hash, Combine.SUM, sparse);
@@ -187,7 +220,7 @@ class ModelFolderTest {
   @EnumSource(RowFormat.class)
   void opensRowsOfEveryFormat(RowFormat format) throws IOException {
     StoredRows.Dense narrow = new StoredRows.Dense(fill(4, 1), 1).in(format);
-    StoredRows.Dense left = new StoredRows.Dense(fill(4, 3), 1).in(format.ofPruned());
+    StoredRows.Dense left = new StoredRows.Dense(fill(4, 3), 1).in(format.forLength(1));
     FieldRows a = hashed(new StoredRows.Dense(fill(4 * DIM, 4), DIM).in(format));
     FieldRows b = hashed(new StoredRows.Factors(narrow, fill(DIM, 2), DIM));
     FieldRows c = hashed(new SparseRows(new byte[] {1, 0, 3, 2}, left, 4, DIM));
@@ -201,7 +234,7 @@ class ModelFolderTest {
     assertSameRows(loaded.model().fields().get(1), a);
     assertSameRows(loaded.model().fields().get(2), b);
     assertSameRows(pruned.model().fields().get(1), c);
-    assertThat(pruned.model().fields().get(1).rows().format()).isEqualTo(format.ofPruned());
+    assertThat(pruned.model().fields().get(1).rows().format()).isEqualTo(format.forLength(1));
     boolean exact = format == RowFormat.FLOAT32;
     assertThat(Files.readString(folder.resolve(Manifest.FILE_NAME)))
         .contains("\"format\" : " + (exact ? 1 : 4) + ",")
@@ -230,7 +263,8 @@ class ModelFolderTest {
   /** Law: rows that are multiplied or joined are dense, and rows are as many as their hash's. */
   @Test
   void rowsThatDoNotFitAreRefused() {
-    StoredRows factors = new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
+    StoredRows factors =
+        new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
     assertThatThrownBy(() -> new FieldRows.Hashed(new MultiHash(2, 2, 1), Combine.MULT, factors))
         .hasMessage("rows must be dense if they combine by mult");
     assertThatThrownBy(() -> new FieldRows.Hashed(new ModuloHash(5, 1), Combine.SUM, factors))
@@ -385,7 +419,14 @@ class ModelFolderTest {
     PublishedModel model = model(1);
     Manifest.Field field =
         new Manifest.Field(
-            "a", Manifest.Kind.MODULO, 1, DIM, Combine.SUM, Manifest.Stored.DENSE, RowFormat.FLOAT32, unknown);
+            "a",
+            Manifest.Kind.MODULO,
+            1,
+            DIM,
+            Combine.SUM,
+            Manifest.Stored.DENSE,
+            RowFormat.FLOAT32,
+            unknown);
     Manifest manifest =
         new Manifest(
             origin(1),
