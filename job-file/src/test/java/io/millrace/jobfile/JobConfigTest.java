@@ -97,8 +97,7 @@ class JobConfigTest {
   void everyKeyReachesItsRecord() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));
     assertThat(config.spec().publish())
-        .isEqualTo(
-            new PublishOptions(100, 60, 9, 7, RowFormat.BF16, Duration.ofSeconds(2)));
+        .isEqualTo(new PublishOptions(100, 60, 9, 7, RowFormat.BF16, Duration.ofSeconds(2)));
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(

@@ -206,8 +206,7 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
 
   /** Whether a number of rows are stored as factors: always with updates, else if smaller. */
   private boolean asFactors(long rows, RowFormat format) {
-    return tracked
-        || factorBytes(rows, format) < EmbeddingTable.super.servingBytes(rows, format);
+    return tracked || factorBytes(rows, format) < EmbeddingTable.super.servingBytes(rows, format);
   }
 
   private long factorBytes(long rows, RowFormat format) {
