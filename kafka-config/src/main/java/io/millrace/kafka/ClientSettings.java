@@ -1,6 +1,10 @@
 package io.millrace.kafka;
 
+import java.io.IOException;
+import java.io.Reader;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -105,6 +109,22 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
   /** Plain settings without TLS or SASL. */
   public static ClientSettings of(String bootstrap) {
     return new ClientSettings(bootstrap, Map.of());
+  }
+
+  /**
+   * Settings with the properties of a file, such as Kafka's own tools read.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException if it holds a property that may not be set
+   */
+  public static ClientSettings of(String bootstrap, Path file) throws IOException {
+    Properties read = new Properties();
+    try (Reader text = Files.newBufferedReader(file)) {
+      read.load(text);
+    }
+    Map<String, String> properties = new TreeMap<>();
+    read.stringPropertyNames().forEach(name -> properties.put(name, read.getProperty(name)));
+    return new ClientSettings(bootstrap, properties);
   }
 
   /** Properties for every kind of client: bootstrap servers and the user's properties. */

@@ -41,11 +41,16 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
   /**
    * The same rows but for some; this object does not change.
    *
-   * @param rows numbers of the rows that differ, ascending; beyond {@link #count}, rows are added
+   * @param rows numbers of the rows that differ, in any order; beyond {@link #count}, rows are added
    * @param values these rows, in that order and in the same form
    */
   default StoredRows with(int[] rows, StoredRows values) {
     throw new UnsupportedOperationException("rows in this form cannot be updated");
+  }
+
+  /** Number of rows after those with the given numbers are set, of {@code count} rows. */
+  private static int count(int count, int[] rows) {
+    return Arrays.stream(rows).map(row -> row + 1).reduce(count, Math::max);
   }
 
   /** Writes a row, as it is in training, to a buffer of its length. */
@@ -176,9 +181,11 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
 
     @Override
     public Dense with(int[] rows, StoredRows changed) {
-      int last = rows.length == 0 ? -1 : rows[rows.length - 1];
-      int all = Math.max(count, last + 1);
-      Dense values = ((Dense) changed).in(format);
+      if (!(changed instanceof Dense dense)) {
+        throw new IllegalArgumentException("rows must be dense as those they replace");
+      }
+      int all = StoredRows.count(count, rows);
+      Dense values = dense.in(format);
       byte[][] copy = Arrays.copyOf(pages, pages(all));
       for (int i = 0; i < rows.length; i++) {
         int p = rows[i] / PAGE;
@@ -321,11 +328,20 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
       return bytes(count(), width(), length, format());
     }
 
-    /** The rows of the second object, and its projection, take the place of these. */
+    /** The short rows change, and the projection is that of {@code changed}. */
     @Override
     public Factors with(int[] rows, StoredRows changed) {
-      Factors factors = (Factors) changed;
-      return new Factors(narrow.with(rows, factors.narrow), factors.projection, length);
+      if (!(changed instanceof Factors other)
+          || other.width() != width()
+          || other.length != length) {
+        throw new IllegalArgumentException(
+            "rows must be factors of "
+                + width()
+                + " and "
+                + length
+                + " floats as those they replace");
+      }
+      return new Factors(narrow.with(rows, other.narrow), other.projection, length);
     }
 
     /** Bytes of {@code count} short rows and their projection. */
