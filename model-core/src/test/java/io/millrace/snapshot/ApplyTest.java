@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.management.ThreadMXBean;
 import io.millrace.dense.MlpSpec;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.event.CategoricalField;
@@ -20,6 +21,7 @@ import io.millrace.snapshot.ModelUpdate.NetworkChange;
 import io.millrace.snapshot.RefusedException.Reason;
 import io.millrace.table.Combine;
 import io.millrace.table.StoredRows;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Updates of a model with a row for each id, rows that ids share, short rows, a linear part. */
@@ -96,6 +99,26 @@ class ApplyTest {
     top = top();
     ModelUpdate half = new ModelUpdate(header(1), Optional.empty(), linear(1, new float[1]));
     refused(model, Reason.SHAPES, "networks must be 1 but was 0", half);
+  }
+
+  /** Law: an update makes no second model: it shares the pages of all rows that it leaves alone. */
+  @Test
+  void sharesWhatIsUnchanged() {
+    int count = 200_000;
+    long[] ids = LongStream.range(0, count).map(i -> 2 * i).toArray();
+    StoredRows rows = new StoredRows.Dense(new float[count * DIM], DIM);
+    FieldRows field = new FieldRows.Indexed(ids, rows);
+    long[] known = LongStream.range(0, 100).map(i -> 4_000 * i).toArray();
+    FieldChange change =
+        new FieldChange(0, new int[0], known, new StoredRows.Dense(floats(100 * DIM), DIM));
+    FieldRows warm = field.with(change);
+    assertThat(warm.count()).isEqualTo(count);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    FieldRows changed = field.with(change);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    assertThat(changed.rows()).isNotSameAs(rows);
+    assertThat(allocated).isLessThan(rows.bytes() / 4);
   }
 
   /** Law: an update of another arm, or of other maps, is refused. */

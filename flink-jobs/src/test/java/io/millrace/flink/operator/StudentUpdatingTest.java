@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Law: a student emits what wall time asks for, and numbers it over restarts. */
+@SuppressWarnings("try") // close() of a harness may throw anything
 class StudentUpdatingTest {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
