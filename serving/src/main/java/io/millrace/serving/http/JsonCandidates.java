@@ -78,7 +78,7 @@ final class JsonCandidates {
     if (candidates == null) {
       throw new RequestException(400, "a request must have a list 'candidates' but has none");
     }
-    if (context != NOTHING) {
+    if (!context.equals(NOTHING)) {
       join = new EventJoin(columns.schema(), contextEvent(), context.keys());
     }
     return new Candidates(
@@ -106,7 +106,7 @@ final class JsonCandidates {
 
   private void member(String key, JsonParser parser) throws IOException, RequestException {
     JsonToken token = parser.nextToken();
-    if (key.equals("context") && token == JsonToken.START_OBJECT && context == NOTHING) {
+    if (key.equals("context") && token == JsonToken.START_OBJECT && context.equals(NOTHING)) {
       context = part(parser);
     } else if (key.equals("candidates") && token == JsonToken.START_ARRAY && candidates == null) {
       list(parser);
@@ -160,7 +160,7 @@ final class JsonCandidates {
   }
 
   private Item item(Part part) {
-    if (part == NOTHING) {
+    if (part.equals(NOTHING)) {
       return Item.of(Item.Fault.of(NO_OBJECT));
     }
     KeyCheck check = check(part.keys());
@@ -169,7 +169,7 @@ final class JsonCandidates {
     if (!columns.note(all)) {
       return Item.of(new Item.Fault(ColumnWatch.NO_COLUMN, check, columns.noColumn(all)));
     }
-    if ((strict && check != KeyCheck.CLEAN) || !check.repeated().isEmpty()) {
+    if ((strict && !check.isClean()) || !check.repeated().isEmpty()) {
       return Item.of(new Item.Fault("wrong_columns", check, check.message(columns)));
     }
     Decoded decoded = decode(part);

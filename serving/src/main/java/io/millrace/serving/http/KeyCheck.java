@@ -36,9 +36,12 @@ record KeyCheck(List<String> missing, List<String> unknown, List<String> repeate
     List<String> unknown = new ArrayList<>();
     addUnknown(columns, context, unknown);
     addUnknown(columns, candidate, unknown);
-    return missing.isEmpty() && repeated.isEmpty() && unknown.isEmpty()
-        ? CLEAN
-        : new KeyCheck(missing, unknown, repeated);
+    return new KeyCheck(missing, unknown, repeated);
+  }
+
+  /** Whether there is no difference. */
+  boolean isClean() {
+    return missing.isEmpty() && repeated.isEmpty() && unknown.isEmpty();
   }
 
   private static void addUnknown(ColumnWatch columns, Set<String> keys, List<String> unknown) {

@@ -157,7 +157,7 @@ final class ScoreAnswer {
     Map<KeyCheck, List<Integer>> byKeys = new LinkedHashMap<>();
     for (int i = 0; i < items.size(); i++) {
       Item item = items.get(i);
-      if (item.fault() == null && item.keys() != KeyCheck.CLEAN) {
+      if (item.fault() == null && !item.keys().isClean()) {
         byKeys.computeIfAbsent(item.keys(), k -> new ArrayList<>()).add(i);
       }
     }

@@ -212,7 +212,7 @@ final class ScoreEndpoint implements AutoCloseable {
     text.metric("queue_requests", "gauge", "requests that wait for a thread to score them");
     text.sample(threads.getQueue().size());
     text.metric("held_bytes", "gauge", "bodies and answers of the requests in progress");
-    text.sample((double) allowed.heldBytes() - free.availablePermits());
+    text.sample(allowed.heldBytes() - free.availablePermits());
     if (arms.hasShadow()) {
       shadow.write(text);
     }
