@@ -3,6 +3,8 @@ package io.millrace.serving.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.event.ClickEvent;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Item;
+import io.millrace.serving.request.KeyCheck;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.UpdateHeader;
 import java.io.IOException;

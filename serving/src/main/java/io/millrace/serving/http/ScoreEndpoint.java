@@ -2,6 +2,11 @@ package io.millrace.serving.http;
 
 import io.millrace.serving.ColumnWatch;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.BinaryCandidates;
+import io.millrace.serving.request.Candidates;
+import io.millrace.serving.request.Item;
+import io.millrace.serving.request.JsonCandidates;
+import io.millrace.serving.request.RequestException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -83,7 +83,9 @@ final class OpenApi {
     under(document, "paths")
         .forEach(
             (path, methods) ->
-                map(methods).keySet().forEach(m -> operations.add(m.toUpperCase(Locale.ROOT) + " " + path)));
+                map(methods)
+                    .keySet()
+                    .forEach(m -> operations.add(m.toUpperCase(Locale.ROOT) + " " + path)));
     return operations;
   }
 

@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -21,7 +21,7 @@ import java.util.Set;
  * Reads {@code {"context": {...}, "candidates": [{...}, ...]}}. A column is in the context, for all
  * candidates, or in each candidate.
  */
-final class JsonCandidates {
+public final class JsonCandidates {
 
   private static final Reject NO_OBJECT =
       new Reject(Reject.Reason.NOT_PARSEABLE, "a candidate must be a JSON object");
@@ -50,7 +50,8 @@ final class JsonCandidates {
    * @param strict whether an event with missing columns or unknown keys is a fault
    * @param most most candidates
    */
-  JsonCandidates(byte[] body, ColumnWatch columns, EventLimits limits, boolean strict, int most) {
+  public JsonCandidates(
+      byte[] body, ColumnWatch columns, EventLimits limits, boolean strict, int most) {
     this.body = body;
     this.columns = columns;
     this.strict = strict;
@@ -67,7 +68,7 @@ final class JsonCandidates {
    *
    * @throws RequestException if the body is not such a request, or its context cannot be read
    */
-  Candidates read() throws RequestException {
+  public Candidates read() throws RequestException {
     try (JsonParser parser = EventKeys.JSON.createParser(body)) {
       document(parser);
     } catch (JsonProcessingException e) {
