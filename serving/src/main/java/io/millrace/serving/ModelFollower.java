@@ -329,7 +329,7 @@ public final class ModelFollower implements AutoCloseable {
         model = applyDue(model);
       }
     }
-    if (model != before.scorer().model()) {
+    if (applied > 0) {
       long updates = before.updates() + applied;
       snapshot =
           Optional.of(new Snapshot(new Scorer(model), before.loadedAt(), Instant.now(), updates));
