@@ -13,6 +13,9 @@ import io.millrace.format.ValueListener;
 import io.millrace.snapshot.LoadedModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** A request to score: an event in JSON, or a list of events. One version answers all of it. */
@@ -21,6 +24,8 @@ final class ScoreRequest {
   /** Longest answer, in bytes: that to small events is several times as long as they are. */
   private static final int MOST_BYTES = 64 << 20;
 
+  private static final String SCORED = "scored";
+
   private static final Reject NO_OBJECT =
       new Reject(Reject.Reason.NOT_PARSEABLE, "an event must be a JSON object");
 
@@ -28,7 +33,10 @@ final class ScoreRequest {
   private final Scorer scorer;
   private final ColumnWatch columns;
   private final ServingCounts counts;
-  private final EventDecoder decoder;
+  private final EventLimits limits;
+
+  /** For requests that {@link RequestReader} does not read. */
+  private EventDecoder decoder;
 
   /**
    * A request.
@@ -41,8 +49,7 @@ final class ScoreRequest {
     this.scorer = scorer;
     this.columns = columns;
     this.counts = counts;
-    this.decoder =
-        EventDecoder.json(columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
+    this.limits = limits;
   }
 
   /** Answer to an event: its prediction, or what is wrong with it. */
@@ -61,8 +68,17 @@ final class ScoreRequest {
    */
   byte[] answer() throws IOException, RequestException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    Optional<RequestReader.Request> request =
+        RequestReader.of(columns.schema(), limits).read(body).filter(r -> r.context() == null);
+    if (request.isPresent()) {
+      try (JsonGenerator json = EventKeys.JSON.createGenerator(answer)) {
+        answer(request.get(), json);
+      }
+      return answer.toByteArray();
+    }
     try (JsonParser parser = EventKeys.JSON.createParser(body);
         JsonGenerator json = EventKeys.JSON.createGenerator(answer)) {
+      decoder = EventDecoder.json(columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
       answer(parser, json);
     } catch (JsonProcessingException e) {
       throw new RequestException(400, "not valid JSON: " + e.getOriginalMessage());
@@ -76,11 +92,7 @@ final class ScoreRequest {
       throw new RequestException(400, "a request must be UTF-8");
     }
     if (first == JsonToken.START_OBJECT) {
-      Answer only = score(parser);
-      if (only.kind().equals(ColumnWatch.NO_COLUMN)) {
-        throw new RequestException(400, only.fault() + "; a request is an event or a list of them");
-      }
-      write(only, json);
+      writeOnly(score(parser), json);
     } else if (first == JsonToken.START_ARRAY) {
       json.writeStartArray();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -94,6 +106,58 @@ final class ScoreRequest {
     if (parser.nextToken() != null) {
       throw new RequestException(400, "there must be nothing after the JSON document");
     }
+  }
+
+  /** Scores all events of a request together. */
+  private void answer(RequestReader.Request request, JsonGenerator json)
+      throws IOException, RequestException {
+    List<RequestReader.Item> items = request.events();
+    List<ClickEvent> events = new ArrayList<>(items.size());
+    Answer[] answers = new Answer[items.size()];
+    for (int i = 0; i < answers.length; i++) {
+      answers[i] = fault(items.get(i));
+      if (answers[i] == null) {
+        events.add((ClickEvent) items.get(i).decoded());
+      }
+    }
+    float[] p = new float[events.size()];
+    scorer.score(events, p);
+    int next = 0;
+    for (int i = 0; i < answers.length; i++) {
+      answers[i] = answers[i] == null ? new Answer(p[next++], SCORED, null) : answers[i];
+      counts.event(answers[i].kind());
+    }
+    if (request.single()) {
+      writeOnly(answers[0], json);
+    } else {
+      write(answers, json);
+    }
+  }
+
+  /** Why an event cannot be scored, or null if it can. */
+  private Answer fault(RequestReader.Item item) {
+    if (item.decoded() instanceof Reject reject) {
+      return Answer.of(reject);
+    }
+    return columns.note(item.keys())
+        ? null
+        : new Answer(Float.NaN, ColumnWatch.NO_COLUMN, columns.noColumn(item.keys()));
+  }
+
+  private void write(Answer[] answers, JsonGenerator json) throws IOException, RequestException {
+    json.writeStartArray();
+    for (Answer answer : answers) {
+      write(answer, json);
+      checkLength(json);
+    }
+    json.writeEndArray();
+  }
+
+  private void writeOnly(Answer only, JsonGenerator json) throws IOException, RequestException {
+    if (only.kind().equals(ColumnWatch.NO_COLUMN)) {
+      throw new RequestException(400, only.fault() + "; a request is an event or a list of them");
+    }
+    write(only, json);
   }
 
   private static void checkLength(JsonGenerator json) throws RequestException {
@@ -126,7 +190,7 @@ final class ScoreRequest {
     if (!columns.note(keys)) {
       return new Answer(Float.NaN, ColumnWatch.NO_COLUMN, columns.noColumn(keys));
     }
-    return new Answer(scorer.score((ClickEvent) decoded), "scored", null);
+    return new Answer(scorer.score((ClickEvent) decoded), SCORED, null);
   }
 
   private void write(Answer answer, JsonGenerator json) throws IOException {
