@@ -50,8 +50,10 @@ public final class RequestReader {
    *
    * @param decoded the event, or why it is none
    * @param keys its keys; a key within a nested object is a path where the schema has such a column
+   * @param from position of its first byte in the document
+   * @param to position behind its last byte
    */
-  public record Item(Decoded decoded, Set<String> keys) {}
+  public record Item(Decoded decoded, Set<String> keys, int from, int to) {}
 
   /**
    * The events of a request.
@@ -184,7 +186,7 @@ public final class RequestReader {
   private int event(int from) throws IOException {
     int to = scanner.decode(body, from, 0);
     if (to >= 0) {
-      item = new Item(scanner.decoded(), scanner.keys());
+      item = new Item(scanner.decoded(), scanner.keys(), from, to);
       return to;
     }
     return at(from, '{') ? anyEvent(from) : OTHER;
@@ -199,7 +201,7 @@ public final class RequestReader {
       }
       Set<String> names = keys.read(parser);
       int to = from + (int) parser.currentLocation().getByteOffset();
-      item = new Item(decoder.decode(body, from, to - from, 0), names);
+      item = new Item(decoder.decode(body, from, to - from, 0), names, from, to);
       return to;
     }
   }

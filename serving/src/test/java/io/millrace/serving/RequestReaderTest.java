@@ -110,6 +110,10 @@ class RequestReaderTest {
         read++;
         assertThat(parsed).as(new String(document, StandardCharsets.UTF_8)).isNotNull();
         sameItems(request.get().events(), parsed);
+        for (int e = 0; e < parsed.size(); e++) {
+          assertThat(request.get().events().get(e).from()).isEqualTo(parsed.get(e).from());
+          assertThat(request.get().events().get(e).to()).isEqualTo(parsed.get(e).to());
+        }
       } else if (request.isEmpty()) {
         assertThat(parsed).as(new String(document, StandardCharsets.UTF_8)).isNull();
       }
@@ -128,7 +132,8 @@ class RequestReaderTest {
         int from = (int) parser.currentTokenLocation().getByteOffset();
         Set<String> names = keys.read(parser);
         int to = (int) parser.currentLocation().getByteOffset();
-        items.add(new RequestReader.Item(decoder.decode(document, from, to - from, 0), names));
+        Decoded decoded = decoder.decode(document, from, to - from, 0);
+        items.add(new RequestReader.Item(decoded, names, from, to));
       }
       return parser.currentToken() == JsonToken.END_ARRAY && parser.nextToken() == null
           ? items
