@@ -311,7 +311,9 @@ public final class JsonEventScanner {
         return table[i];
       }
     }
-    return unread++ > MAX_UNREAD ? null : put(new Key(Arrays.copyOfRange(bytes, from, to), -1), hash);
+    return unread++ > MAX_UNREAD
+        ? null
+        : put(new Key(Arrays.copyOfRange(bytes, from, to), -1), hash);
   }
 
   private static int hash(byte[] name, int from, int to) {

@@ -28,19 +28,57 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JsonEventScannerTest {
 
   private static final EventLimits LIMITS =
-      new EventLimits(
-          600, 5, EventLimits.DEFAULT.minTime(), EventLimits.DEFAULT.maxTime(), 0);
+      new EventLimits(600, 5, EventLimits.DEFAULT.minTime(), EventLimits.DEFAULT.maxTime(), 0);
 
   private static final List<String> VALUES =
       List.of(
-          "7", "-0", "1.5e3", "1E-2", "01", "-", "1.", ".5", "+1", "0x1", "1e999", "NaN", "-Infinity",
-          "true", "false", "null", "nul", "truex", "\"\"", "\"a\"", "\"a|b\"", "\"é\"", "\"😀 x\"",
-          "\"\\u00e9\"", "\"\\n\"", "\"\\ud800\"", "\"\t\"", "[]", "[1]", "[\"a\",null,\"b\"]",
-          "[1,[2]]", "[1,]", "[,1]", "{}", "{\"age\":1}", "[{}]", "\"a", "1 2", "99999999999999999999",
-          "\"1.0\"", "\"nan\"", "[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"]", "");
+          "7",
+          "-0",
+          "1.5e3",
+          "1E-2",
+          "01",
+          "-",
+          "1.",
+          ".5",
+          "+1",
+          "0x1",
+          "1e999",
+          "NaN",
+          "-Infinity",
+          "true",
+          "false",
+          "null",
+          "nul",
+          "truex",
+          "\"\"",
+          "\"a\"",
+          "\"a|b\"",
+          "\"é\"",
+          "\"😀 x\"",
+          "\"\\u00e9\"",
+          "\"\\n\"",
+          "\"\\ud800\"",
+          "\"\t\"",
+          "[]",
+          "[1]",
+          "[\"a\",null,\"b\"]",
+          "[1,[2]]",
+          "[1,]",
+          "[,1]",
+          "{}",
+          "{\"age\":1}",
+          "[{}]",
+          "\"a",
+          "1 2",
+          "99999999999999999999",
+          "\"1.0\"",
+          "\"nan\"",
+          "[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"]",
+          "");
 
   private static final List<String> KEYS =
-      List.of("ts", "click", "price", "age", "site", "tags", "note", "é", "si\\u0074e", "", "user.id");
+      List.of(
+          "ts", "click", "price", "age", "site", "tags", "note", "é", "si\\u0074e", "", "user.id");
 
   private final EventDecoder decoder = EventDecoder.json(SCHEMA, LIMITS, ValueListener.none());
   private final JsonEventScanner scanner = new JsonEventScanner(SCHEMA, LIMITS);
@@ -88,9 +126,23 @@ class JsonEventScannerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "[1]", "{'site':{}}", "{'site':'a','site':'b'}", "{'site':'\\n'}", "{'a':1", "{'a'}",
-        "{'a':}", "{'a':01}", "{'a':NaN}", "{,}", "{'a':1,}", "{'a':[1,[2]]}", "{a:1}", "{'a':1]",
-        "{'a':[1}", "{'a':'x}",
+        "",
+        "[1]",
+        "{'site':{}}",
+        "{'site':'a','site':'b'}",
+        "{'site':'\\n'}",
+        "{'a':1",
+        "{'a'}",
+        "{'a':}",
+        "{'a':01}",
+        "{'a':NaN}",
+        "{,}",
+        "{'a':1,}",
+        "{'a':[1,[2]]}",
+        "{a:1}",
+        "{'a':1]",
+        "{'a':[1}",
+        "{'a':'x}",
       })
   void theRestIsLeftToTheDecoder(String record) {
     assertThat(same(utf8(record.replace('\'', '"')))).isFalse();

@@ -5,10 +5,10 @@ import java.util.Arrays;
 /**
  * A layer of an MLP, {@code y = W x + b} and perhaps ReLU, for several events at once.
  *
- * <p>An output is {@code b + x_0 w_0 + x_1 w_1 + ...}, each product and each sum rounded to float32,
- * in the order of the inputs: it depends neither on the other events nor on the blocks below. The
- * weights of an input are an array over the outputs, so that the JIT compiler makes vector
- * instructions of the inner loop: one load and one store of an output for four products.
+ * <p>An output is {@code b + x_0 w_0 + x_1 w_1 + ...}, each product and each sum rounded to
+ * float32, in the order of the inputs: it depends neither on the other events nor on the blocks
+ * below. The weights of an input are an array over the outputs, so that the JIT compiler makes
+ * vector instructions of the inner loop: one load and one store of an output for four products.
  */
 final class DenseLayer {
 

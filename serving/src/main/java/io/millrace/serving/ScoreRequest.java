@@ -78,7 +78,9 @@ final class ScoreRequest {
     }
     try (JsonParser parser = EventKeys.JSON.createParser(body);
         JsonGenerator json = EventKeys.JSON.createGenerator(answer)) {
-      decoder = EventDecoder.json(columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
+      decoder =
+          EventDecoder.json(
+              columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
       answer(parser, json);
     } catch (JsonProcessingException e) {
       throw new RequestException(400, "not valid JSON: " + e.getOriginalMessage());

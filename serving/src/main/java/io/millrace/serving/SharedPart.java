@@ -50,8 +50,7 @@ final class SharedPart {
    * @param dense the context's dense values; empty if the bottom MLP's output is shared
    * @param vectors {@code float[(fields + 1) * dim]}, 0 where they are not shared; kept
    */
-  SharedPart(
-      int dim, DenseLayer first, SharedColumns columns, float[] dense, float[] vectors) {
+  SharedPart(int dim, DenseLayer first, SharedColumns columns, float[] dense, float[] vectors) {
     this.dim = dim;
     this.first = first;
     this.vectors = vectors;

@@ -110,7 +110,6 @@ class PreparedTest {
       }
       offsets[f + 1] = ids.size();
     }
-    return new ClickEvent(
-        0, 0, dense, ids.stream().mapToLong(Long::longValue).toArray(), offsets);
+    return new ClickEvent(0, 0, dense, ids.stream().mapToLong(Long::longValue).toArray(), offsets);
   }
 }

@@ -32,17 +32,23 @@ class RequestReaderTest {
 
   private static final List<String> EVENTS =
       List.of(
-          "{}", "{'x':1,'site':'a','tags':['t','u']}", "{ 'y' : 2.5 , 'user' : 'u1' }",
-          "{'x':'oops'}", "{'site':'\\n','x':1}", "{'site':{'a':1},'user':'u'}",
-          "{'site':'a','site':'b'}", "{'x':NaN}", "{'sitee':'é'}", "{'context':{},'x':[1]}",
-          "{'context':{},'candidates':[1]}", "{'candidates':[],'context':{},'x':1}");
+          "{}",
+          "{'x':1,'site':'a','tags':['t','u']}",
+          "{ 'y' : 2.5 , 'user' : 'u1' }",
+          "{'x':'oops'}",
+          "{'site':'\\n','x':1}",
+          "{'site':{'a':1},'user':'u'}",
+          "{'site':'a','site':'b'}",
+          "{'x':NaN}",
+          "{'sitee':'é'}",
+          "{'context':{},'x':[1]}",
+          "{'context':{},'candidates':[1]}",
+          "{'candidates':[],'context':{},'x':1}");
 
   private final RequestReader reader = RequestReader.of(SmallModel.SCHEMA, LIMITS);
-  private final EventKeys keys =
-      new EventKeys(List.of("x", "y", "site", "user", "tags"));
+  private final EventKeys keys = new EventKeys(List.of("x", "y", "site", "user", "tags"));
   private final EventDecoder decoder =
-      EventDecoder.json(
-          SmallModel.SCHEMA.toScore(LIMITS.minTime()), LIMITS, ValueListener.none());
+      EventDecoder.json(SmallModel.SCHEMA.toScore(LIMITS.minTime()), LIMITS, ValueListener.none());
 
   private static byte[] utf8(String text) {
     return text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
@@ -81,9 +87,19 @@ class RequestReaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "1", "[1]", "[{},1]", "[{}", "[{}]]", "{}{}", "[{},]", "[,{}]", "{'x':}", "{'x':1",
+        "",
+        " ",
+        "1",
+        "[1]",
+        "[{},1]",
+        "[{}",
+        "[{}]]",
+        "{}{}",
+        "[{},]",
+        "[,{}]",
+        "{'x':}",
+        "{'x':1",
         "{'context':{},'candidates':[]",
-
         "\uFEFF{}",
       })
   void otherDocumentsAreNotRead(String document) {

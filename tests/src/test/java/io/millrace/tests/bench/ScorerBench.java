@@ -47,7 +47,9 @@ class ScorerBench {
     }
   }
 
-  /** Returns how many times as many examples a second we score, with a context if there are many. */
+  /**
+   * Returns how many times as many examples a second we score, with a context if there are many.
+   */
   private static double compare(Scorer scorer, DjlDlrm djl, List<ClickEvent> events, int batch) {
     double[] theirs = new double[ROUNDS];
     double[] whole = new double[ROUNDS];

@@ -53,10 +53,7 @@ final class ServedCriteo {
       fields.add(CategoricalField.of("C" + f, CriteoModel.ROWS));
     }
     return new Schema(
-        dense,
-        fields,
-        LabelColumn.of("click"),
-        new TimeColumn.Epoch("time", TimeColumn.Unit.MS));
+        dense, fields, LabelColumn.of("click"), new TimeColumn.Epoch("time", TimeColumn.Unit.MS));
   }
 
   private static boolean isShared(String column) {

@@ -31,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("bench")
 class ServingBench {
-  private static final double SECONDS = Double.parseDouble(System.getProperty("bench.seconds", "5"));
+  private static final double SECONDS =
+      Double.parseDouble(System.getProperty("bench.seconds", "5"));
   private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
   private static final String BASELINE = System.getProperty("bench.baseline", "");
   private static final int CANDIDATES = 100;
@@ -184,8 +185,7 @@ class ServingBench {
   }
 
   private static void print(String what, Load load) {
-    System.out.printf(
-        Locale.ROOT, "  %-32s %s (load %.1f)%n", what, load, Processor.load());
+    System.out.printf(Locale.ROOT, "  %-32s %s (load %.1f)%n", what, load, Processor.load());
   }
 
   /** Starts a worktree's server, and returns its port. */
@@ -220,9 +220,7 @@ class ServingBench {
     try {
       HttpURLConnection connection =
           (HttpURLConnection)
-              URI.create("http://127.0.0.1:" + port + path)
-                  .toURL()
-                  .openConnection(Proxy.NO_PROXY);
+              URI.create("http://127.0.0.1:" + port + path).toURL().openConnection(Proxy.NO_PROXY);
       connection.setDoOutput(true);
       connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
       return connection.getResponseCode();
