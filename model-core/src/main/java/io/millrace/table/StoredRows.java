@@ -17,6 +17,16 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
   /** Adds a row to {@code out[to .. to + length)}. */
   void add(int row, float[] out, int to);
 
+  /**
+   * Reads a little of a row, so that it is in the processor's cache when it is added: reads of
+   * several rows wait for memory together.
+   *
+   * @return any number, to be used in some way, so that the read is not optimised away
+   */
+  default float touch(int row) {
+    return 0;
+  }
+
   /** Bytes of memory. */
   long bytes();
 
@@ -56,6 +66,11 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
       for (int j = 0; j < length; j++) {
         out[to + j] += values[from + j];
       }
+    }
+
+    @Override
+    public float touch(int row) {
+      return values[row * length] + values[row * length + length - 1];
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.Arrays;
 final class NetworkBuffers {
 
   /** Most events in a block: their activations stay in the second-level cache. */
-  static final int EVENTS = 32;
+  static final int EVENTS = 64;
 
   /** Inputs of the bottom MLP; the rows belong to the events, or are those of {@link #merged}. */
   final float[][] dense = new float[EVENTS][];
@@ -22,11 +22,17 @@ final class NetworkBuffers {
   /** Output of the bottom MLP and the fields' vectors, {@code float[(fields + 1) * dim]} each. */
   final float[][] vectors;
 
+  /** Computes products of vectors. */
+  final LaneProducts lanes;
+
   /** Inputs of the top MLP that are not shared. */
   final float[][] inputs;
 
   /** Activations of the top MLP, by layer and event. */
   final float[][][] top;
+
+  /** What {@link io.millrace.table.StoredRows#touch} has read. */
+  float read;
 
   /** Rows of an id. */
   final int[] found;
@@ -36,6 +42,7 @@ final class NetworkBuffers {
     this.merged = new float[EVENTS][model.bottom().inputs()];
     this.bottom = activations(bottom);
     this.vectors = new float[EVENTS][(fields + 1) * model.dim()];
+    this.lanes = new LaneProducts((fields + 1) * model.dim(), EVENTS);
     this.inputs = new float[EVENTS][model.top().inputs()];
     this.top = activations(top);
     this.found = new int[model.fields().stream().mapToInt(FieldRows::lookups).max().orElse(1)];

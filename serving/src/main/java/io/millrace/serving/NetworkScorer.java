@@ -112,11 +112,14 @@ final class NetworkScorer {
       }
     }
     for (int f : shared.ownFields()) {
+      touch(events, f, buffers);
+    }
+    for (int f : shared.ownFields()) {
       for (int e = 0; e < n; e++) {
         addVectors(events.get(e), f, buffers.found, buffers.vectors[e]);
       }
     }
-    shared.firstLayer(buffers.vectors, n, buffers.inputs, buffers.top[0]);
+    shared.firstLayer(buffers.vectors, n, buffers.inputs, buffers.lanes, buffers.top[0]);
     for (int l = 1; l < top.length; l++) {
       top[l].forward(buffers.top[l - 1], n, buffers.top[l]);
     }
@@ -130,6 +133,20 @@ final class NetworkScorer {
       in = buffers[l];
     }
     return in;
+  }
+
+  /** Reads the first rows of a field once before they are added one after the other. */
+  private void touch(List<ClickEvent> events, int f, NetworkBuffers buffers) {
+    FieldRows field = model.fields().get(f);
+    float read = 0;
+    for (int e = 0; e < events.size(); e++) {
+      ClickEvent event = events.get(e);
+      int n = field.lookUp(event.ids()[event.offsets()[f]], buffers.found);
+      for (int h = 0; h < n; h++) {
+        read += field.rows().touch(buffers.found[h]);
+      }
+    }
+    buffers.read += read;
   }
 
   private void addVectors(ClickEvent event, int f, int[] found, float[] v) {

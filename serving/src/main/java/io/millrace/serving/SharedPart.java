@@ -159,19 +159,26 @@ final class SharedPart {
    *
    * @param v all vectors of each candidate
    * @param inputs memory for the inputs of each candidate
+   * @param lanes computes products if there are many candidates
    * @param y receives the first layer's outputs of each candidate
    */
-  void firstLayer(float[][] v, int n, float[][] inputs, float[][] y) {
+  void firstLayer(float[][] v, int n, float[][] inputs, LaneProducts lanes, float[][] y) {
+    int copied = wholeDense ? 0 : dim;
     for (int e = 0; e < n; e++) {
-      inputs(v[e], inputs[e]);
+      System.arraycopy(v[e], 0, inputs[e], 0, copied);
+    }
+    if (n >= LaneProducts.FEWEST) {
+      lanes.of(v, n, left, right, dim, inputs, copied);
+    } else {
+      for (int e = 0; e < n; e++) {
+        products(v[e], inputs[e], copied);
+      }
     }
     first.forward(inputs, n, start, rows, y);
   }
 
-  /** A candidate's inputs in their order; four products at a time, for the processor's sake. */
-  private void inputs(float[] v, float[] x) {
-    int to = wholeDense ? 0 : dim;
-    System.arraycopy(v, 0, x, 0, to);
+  /** A candidate's products; four at a time, as each waits for its own sums. */
+  private void products(float[] v, float[] x, int to) {
     int p = 0;
     for (; p + 4 <= left.length; p += 4) {
       dots(v, p, x, to + p);
