@@ -14,10 +14,10 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslateException;
+import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
 import ai.djl.util.PairList;
 import io.millrace.event.ClickEvent;
-import io.millrace.snapshot.FieldRows;
 import io.millrace.snapshot.PublishedNetwork;
 import io.millrace.table.StoredRows;
 import java.util.List;
@@ -34,6 +34,7 @@ final class DjlDlrm implements AutoCloseable {
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
   private final Model model = Model.newInstance("dlrm", "PyTorch");
   private final Predictor<List<ClickEvent>, float[]> predictor;
+  private final Predictor<ClickEvent, Float> stacking;
   private final NDArray table;
   private final NDArray[] bottom;
   private final NDArray[] top;
@@ -47,6 +48,7 @@ final class DjlDlrm implements AutoCloseable {
     this.pairs = pairs();
     model.setBlock(new Network());
     this.predictor = model.newPredictor(new Events());
+    this.stacking = model.newPredictor(new OneEvent());
   }
 
   private NDArray table() {
@@ -80,6 +82,16 @@ final class DjlDlrm implements AutoCloseable {
     return manager.create(places, new Shape(1, places.length));
   }
 
+  /** Predicts as DJL's guide shows: a translator of one event, and DJL makes the batch. */
+  List<Float> predictStacked(List<ClickEvent> events) {
+    try {
+      return stacking.batchPredict(events);
+    } catch (TranslateException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Predicts with a translator of ours that makes the batch. */
   float[] predict(List<ClickEvent> events) {
     try {
       return predictor.predict(events);
@@ -122,27 +134,24 @@ final class DjlDlrm implements AutoCloseable {
     }
   }
 
+  /** An event as two arrays, which DJL stacks. */
+  private final class OneEvent implements Translator<ClickEvent, Float> {
+    @Override
+    public NDList processInput(TranslatorContext context, ClickEvent event) {
+      return arrays(context.getNDManager(), List.of(event), true);
+    }
+
+    @Override
+    public Float processOutput(TranslatorContext context, NDList list) {
+      return list.singletonOrThrow().getFloat();
+    }
+  }
+
   /** A batch of events as two arrays. */
   private final class Events implements NoBatchifyTranslator<List<ClickEvent>, float[]> {
     @Override
     public NDList processInput(TranslatorContext context, List<ClickEvent> events) {
-      int n = events.size();
-      float[] dense = new float[n * ServedCriteo.DENSE];
-      long[] rows = new long[n * ServedCriteo.FIELDS];
-      int[] found = new int[1];
-      for (int e = 0; e < n; e++) {
-        ClickEvent event = events.get(e);
-        System.arraycopy(event.dense(), 0, dense, e * ServedCriteo.DENSE, ServedCriteo.DENSE);
-        for (int f = 0; f < ServedCriteo.FIELDS; f++) {
-          FieldRows field = network.fields().get(f);
-          field.lookUp(event.ids()[f], found);
-          rows[e * ServedCriteo.FIELDS + f] = (long) f * CriteoModel.ROWS + found[0];
-        }
-      }
-      NDManager memory = context.getNDManager();
-      return new NDList(
-          memory.create(dense, new Shape(n, ServedCriteo.DENSE)),
-          memory.create(rows, new Shape(n, ServedCriteo.FIELDS)));
+      return arrays(context.getNDManager(), events, false);
     }
 
     @Override
@@ -151,8 +160,30 @@ final class DjlDlrm implements AutoCloseable {
     }
   }
 
+  /** Dense values and rows of the one table; of a single event without its own dimension. */
+  private NDList arrays(NDManager memory, List<ClickEvent> events, boolean single) {
+    int n = events.size();
+    float[] dense = new float[n * ServedCriteo.DENSE];
+    long[] rows = new long[n * ServedCriteo.FIELDS];
+    int[] found = new int[1];
+    for (int e = 0; e < n; e++) {
+      ClickEvent event = events.get(e);
+      System.arraycopy(event.dense(), 0, dense, e * ServedCriteo.DENSE, ServedCriteo.DENSE);
+      for (int f = 0; f < ServedCriteo.FIELDS; f++) {
+        network.fields().get(f).lookUp(event.ids()[f], found);
+        rows[e * ServedCriteo.FIELDS + f] = (long) f * CriteoModel.ROWS + found[0];
+      }
+    }
+    return single
+        ? new NDList(memory.create(dense), memory.create(rows))
+        : new NDList(
+            memory.create(dense, new Shape(n, ServedCriteo.DENSE)),
+            memory.create(rows, new Shape(n, ServedCriteo.FIELDS)));
+  }
+
   @Override
   public void close() {
+    stacking.close();
     predictor.close();
     model.close();
     manager.close();
