@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KeepAliveTest {
 
   private static final byte[] REQUEST =
-      ("POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 12\r\n\r\n{\"site\":\"a\"}")
+      "POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 12\r\n\r\n{\"site\":\"a\"}"
           .getBytes(StandardCharsets.US_ASCII);
 
   @TempDir Path folder;

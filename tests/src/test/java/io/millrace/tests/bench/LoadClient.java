@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -37,7 +38,8 @@ final class LoadClient {
   private final byte[] request;
   private final long end;
   private final double interval;
-  private volatile long began;
+  private final long began;
+  private final LongAdder slowRefused = new LongAdder();
 
   private LoadClient(int port, byte[] request, double seconds, double interval) {
     this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
@@ -98,6 +100,9 @@ final class LoadClient {
     threads.forEach(Thread::start);
     for (Thread thread : threads) {
       thread.join();
+    }
+    if (slow > 0) {
+      System.err.println("  slow connections refused: " + slowRefused.sum());
     }
     return summary(all, seconds);
   }
@@ -177,7 +182,7 @@ final class LoadClient {
     return line.toString();
   }
 
-  /** A client that sends a byte each second. */
+  /** A client that sends a byte each second; another one follows if the server refuses it. */
   private void dribble() {
     while (System.nanoTime() < end) {
       try (Socket socket = connect()) {
@@ -186,7 +191,7 @@ final class LoadClient {
           TimeUnit.SECONDS.sleep(1);
         }
       } catch (IOException | InterruptedException e) {
-        continue; // the server has refused it: another comes
+        slowRefused.increment();
       }
     }
   }
