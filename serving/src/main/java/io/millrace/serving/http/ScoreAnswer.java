@@ -29,18 +29,17 @@ final class ScoreAnswer {
   private final long now;
 
   /** Scores the candidates. */
-  ScoreAnswer(Scorer scorer, List<Item> items, long now) {
+  ScoreAnswer(Scorer scorer, Candidates candidates, long now) {
     this.model = scorer.model();
-    this.items = items;
+    this.items = candidates.items();
     this.now = now;
-    this.predictions = score(scorer);
+    this.predictions = score(scorer, candidates);
   }
 
-  private float[] score(Scorer scorer) {
+  private float[] score(Scorer scorer, Candidates candidates) {
     List<ClickEvent> events = new ArrayList<>();
     items.stream().filter(item -> item.fault() == null).forEach(item -> events.add(item.event()));
-    float[] scored = new float[events.size()];
-    scorer.score(events, scored);
+    float[] scored = candidates.score(scorer, events);
     float[] all = new float[items.size()];
     int next = 0;
     for (int i = 0; i < all.length; i++) {

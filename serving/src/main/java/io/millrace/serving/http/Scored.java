@@ -4,14 +4,14 @@ import io.millrace.serving.Scorer;
 import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The events that were scored for one request, for the shadow arm and the sampled log. */
 final class Scored {
 
   private final Scorer scorer;
   private final byte[] body;
-  private final int contextFrom;
-  private final int contextTo;
+  private final Candidates candidates;
   private final List<Item> items = new ArrayList<>();
   private final FloatArrayList predictions = new FloatArrayList();
 
@@ -20,13 +20,12 @@ final class Scored {
    *
    * @param scorer the version that scores
    * @param body the request
-   * @param candidates says where the context is in it
+   * @param candidates what was read from it
    */
   Scored(Scorer scorer, byte[] body, Candidates candidates) {
     this.scorer = scorer;
     this.body = body;
-    this.contextFrom = candidates.contextFrom();
-    this.contextTo = candidates.contextTo();
+    this.candidates = candidates;
   }
 
   /** Adds an event. */
@@ -43,18 +42,19 @@ final class Scored {
     return body;
   }
 
-  /** First byte of the context in the body, or -1. */
-  int contextFrom() {
-    return contextFrom;
-  }
-
-  int contextTo() {
-    return contextTo;
+  /** What all events share. */
+  Optional<Context> context() {
+    return candidates.context();
   }
 
   /** The events, none with a fault. */
   List<Item> items() {
     return items;
+  }
+
+  /** Predictions of another model of the same columns for the events, in their order. */
+  float[] predictions(Scorer other) {
+    return candidates.score(other, items.stream().map(Item::event).toList());
   }
 
   /** The prediction of an event. */
