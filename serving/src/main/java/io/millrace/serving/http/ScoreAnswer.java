@@ -3,6 +3,9 @@ package io.millrace.serving.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.event.ClickEvent;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Candidates;
+import io.millrace.serving.request.Item;
+import io.millrace.serving.request.KeyCheck;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.UpdateHeader;
 import java.io.IOException;
@@ -39,7 +42,7 @@ final class ScoreAnswer {
   private float[] score(Scorer scorer, Candidates candidates) {
     List<ClickEvent> events = new ArrayList<>();
     items.stream().filter(item -> item.fault() == null).forEach(item -> events.add(item.event()));
-    float[] scored = candidates.score(scorer, events);
+    float[] scored = Scored.score(scorer, candidates.context(), events);
     float[] all = new float[items.size()];
     int next = 0;
     for (int i = 0; i < all.length; i++) {
@@ -156,7 +159,7 @@ final class ScoreAnswer {
     Map<KeyCheck, List<Integer>> byKeys = new LinkedHashMap<>();
     for (int i = 0; i < items.size(); i++) {
       Item item = items.get(i);
-      if (item.fault() == null && item.keys() != KeyCheck.CLEAN) {
+      if (item.fault() == null && !item.keys().isClean()) {
         byKeys.computeIfAbsent(item.keys(), k -> new ArrayList<>()).add(i);
       }
     }

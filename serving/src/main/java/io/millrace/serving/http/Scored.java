@@ -1,6 +1,10 @@
 package io.millrace.serving.http;
 
+import io.millrace.event.ClickEvent;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Candidates;
+import io.millrace.serving.request.Context;
+import io.millrace.serving.request.Item;
 import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +58,18 @@ final class Scored {
 
   /** Predictions of another model of the same columns for the events, in their order. */
   float[] predictions(Scorer other) {
-    return candidates.score(other, items.stream().map(Item::event).toList());
+    return score(other, candidates.context(), items.stream().map(Item::event).toList());
+  }
+
+  /** Predictions for candidates. What their context determines is computed once. */
+  static float[] score(Scorer scorer, Optional<Context> context, List<ClickEvent> events) {
+    float[] p = new float[events.size()];
+    if (context.isPresent()) {
+      scorer.prepare(context.get().event(), context.get().columns()).score(events, p);
+    } else {
+      scorer.score(events, p);
+    }
+    return p;
   }
 
   /** The prediction of an event. */

@@ -7,6 +7,7 @@ import io.millrace.event.EventLimits;
 import io.millrace.metric.Metrics;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Candidates;
 import io.millrace.serving.SmallModel;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;

@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
@@ -13,7 +13,7 @@ import java.util.Set;
  * @param from first byte of its JSON object in the body
  * @param to first byte after it
  */
-record Context(ClickEvent event, SharedColumns columns, int from, int to) {
+public record Context(ClickEvent event, SharedColumns columns, int from, int to) {
 
   /**
    * A context.

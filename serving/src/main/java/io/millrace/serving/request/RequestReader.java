@@ -1,4 +1,4 @@
-package io.millrace.serving;
+package io.millrace.serving.request;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -8,6 +8,7 @@ import io.millrace.event.Schema;
 import io.millrace.format.EventDecoder;
 import io.millrace.format.JsonEventScanner;
 import io.millrace.format.ValueListener;
+import io.millrace.serving.EventKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -10,7 +10,6 @@ import io.millrace.format.EventDecoder;
 import io.millrace.format.ValueListener;
 import io.millrace.serving.ColumnWatch;
 import io.millrace.serving.EventKeys;
-import io.millrace.serving.RequestReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,7 +21,7 @@ import java.util.Set;
  * Reads {@code {"context": {...}, "candidates": [{...}, ...]}}. A column is in the context, for all
  * candidates, or in each candidate.
  */
-final class JsonCandidates {
+public final class JsonCandidates {
 
   private static final Reject NO_OBJECT =
       new Reject(Reject.Reason.NOT_PARSEABLE, "a candidate must be a JSON object");
@@ -60,7 +59,8 @@ final class JsonCandidates {
    * @param strict whether an event with missing columns or unknown keys is a fault
    * @param most most candidates
    */
-  JsonCandidates(byte[] body, ColumnWatch columns, EventLimits limits, boolean strict, int most) {
+  public JsonCandidates(
+      byte[] body, ColumnWatch columns, EventLimits limits, boolean strict, int most) {
     this.body = body;
     this.columns = columns;
     this.strict = strict;
@@ -73,7 +73,7 @@ final class JsonCandidates {
    *
    * @throws RequestException if the body is not such a request, or its context cannot be read
    */
-  Candidates read() throws RequestException {
+  public Candidates read() throws RequestException {
     Optional<RequestReader.Request> request =
         RequestReader.of(columns.schema(), limits).readCandidates(body, most);
     if (request.isPresent()) {
@@ -174,7 +174,7 @@ final class JsonCandidates {
   }
 
   private Item item(RequestReader.Item read) {
-    if (read == NO_EVENT) {
+    if (read.equals(NO_EVENT)) {
       return Item.of(Item.Fault.of(NO_OBJECT));
     }
     compare(read.keys());
@@ -182,7 +182,7 @@ final class JsonCandidates {
     if (!columns.note(lastAll)) {
       return Item.of(new Item.Fault(ColumnWatch.NO_COLUMN, check, columns.noColumn(lastAll)));
     }
-    if ((strict && check != KeyCheck.CLEAN) || !check.repeated().isEmpty()) {
+    if ((strict && !check.isClean()) || !check.repeated().isEmpty()) {
       return Item.of(new Item.Fault("wrong_columns", check, check.message(columns)));
     }
     return read.decoded() instanceof ClickEvent event

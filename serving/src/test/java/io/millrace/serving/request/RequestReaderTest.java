@@ -1,4 +1,4 @@
-package io.millrace.serving;
+package io.millrace.serving.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +10,8 @@ import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.format.EventDecoder;
 import io.millrace.format.ValueListener;
+import io.millrace.serving.EventKeys;
+import io.millrace.serving.SmallModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,9 +1,10 @@
-package io.millrace.serving;
+package io.millrace.serving.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventLimits;
-import io.millrace.serving.http.ScoringServer;
+import io.millrace.serving.ModelFollower;
+import io.millrace.serving.SmallModel;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
