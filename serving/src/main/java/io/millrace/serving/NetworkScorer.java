@@ -35,7 +35,7 @@ final class NetworkScorer {
     this.denseColumns = denseColumns;
     this.bottom = layers(model.bottom(), model.bottomParameters());
     this.top = layers(model.top(), model.topParameters());
-    this.nothing = share(empty(model.fields().size(), denseColumns), SharedColumns.none());
+    this.nothing = share(empty(model.fields().size(), denseColumns), SharedColumns.NONE);
   }
 
   private static ClickEvent empty(int fields, int denseColumns) {

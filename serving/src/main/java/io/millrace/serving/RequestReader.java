@@ -23,7 +23,7 @@ import java.util.Set;
  * {event}     [{event}, ...]     {"context": {event}, "candidates": [{event}, ...]}
  * </pre>
  *
- * Each event is what {@link EventDecoder#json} makes of its bytes. Of a document that has another
+ * The context may be left out. Each event is what {@link EventDecoder#json} makes of its bytes. Of a document that has another
  * form or is not JSON, this class says only that it does not read it; the caller's parser then
  * finds out why. Not thread-safe.
  */
@@ -58,11 +58,21 @@ public final class RequestReader {
   /**
    * The events of a request.
    *
+   * @param form of the document
    * @param context null without one
    * @param events the candidates; or all events
-   * @param single whether the document is one event, not a list
    */
-  public record Request(Item context, List<Item> events, boolean single) {}
+  public record Request(Form form, Item context, List<Item> events) {}
+
+  /** The forms of a document. */
+  public enum Form {
+    /** One event. */
+    EVENT,
+    /** A list of events. */
+    LIST,
+    /** An object of candidates and perhaps a context. */
+    CANDIDATES
+  }
 
   /**
    * The calling thread's reader of events.
@@ -113,16 +123,16 @@ public final class RequestReader {
     int from = skipBlanks(0);
     int name = skipBlanks(from + 1);
     if (at(from, '[')) {
-      return whole(events(from), new Request(null, list, false));
+      return whole(events(from), new Request(Form.LIST, null, list));
     }
     if (begins(name, CONTEXT) || begins(name, CANDIDATES)) {
       int to = both(from);
       if (to >= 0) {
-        return whole(to, new Request(item, list, false));
+        return whole(to, new Request(Form.CANDIDATES, item, list));
       }
     }
     int to = event(from);
-    return whole(to, new Request(null, to < 0 ? List.of() : List.of(item), true));
+    return whole(to, new Request(Form.EVENT, null, to < 0 ? List.of() : List.of(item)));
   }
 
   /** The request if nothing follows it. */
@@ -130,14 +140,11 @@ public final class RequestReader {
     return to >= 0 && skipBlanks(to) == body.length ? Optional.of(request) : Optional.empty();
   }
 
-  /** Reads an object of a context and candidates, in either order, and nothing else. */
+  /** Reads an object of candidates and perhaps a context, in either order, and nothing else. */
   private int both(int from) throws IOException {
     Item context = null;
     int next = from;
-    for (int member = 0; member < 2; member++) {
-      if (next < 0 || !at(next, member == 0 ? '{' : ',')) {
-        return OTHER;
-      }
+    while (next >= 0 && at(next, context == null && list == null ? '{' : ',')) {
       int name = skipBlanks(next + 1);
       if (begins(name, CONTEXT) && context == null) {
         next = event(colon(name + CONTEXT.length));
@@ -150,7 +157,7 @@ public final class RequestReader {
       next = next < 0 ? OTHER : skipBlanks(next);
     }
     item = context;
-    return next >= 0 && at(next, '}') ? next + 1 : OTHER;
+    return next >= 0 && list != null && at(next, '}') ? next + 1 : OTHER;
   }
 
   /** The position of the value behind a colon. */

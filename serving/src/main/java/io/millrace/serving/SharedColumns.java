@@ -12,9 +12,12 @@ import java.util.function.Predicate;
  */
 public record SharedColumns(BitSet fields, BitSet dense) {
 
+  /** No column. */
+  public static final SharedColumns NONE = new SharedColumns(new BitSet(), new BitSet());
+
   /** The columns of {@code schema} for whose names {@code shared} holds. */
   public static SharedColumns of(Schema schema, Predicate<String> shared) {
-    SharedColumns columns = none();
+    SharedColumns columns = new SharedColumns(new BitSet(), new BitSet());
     for (int f = 0; f < schema.fields().size(); f++) {
       columns.fields.set(f, shared.test(schema.fields().get(f).column()));
     }
@@ -24,8 +27,8 @@ public record SharedColumns(BitSet fields, BitSet dense) {
     return columns;
   }
 
-  /** No column. */
-  static SharedColumns none() {
-    return new SharedColumns(new BitSet(), new BitSet());
+  /** Whether there is none. */
+  public boolean isEmpty() {
+    return fields.isEmpty() && dense.isEmpty();
   }
 }

@@ -88,7 +88,7 @@ class PreparedTest {
     float[] expected = new float[CANDIDATES];
     scorer.score(candidates, expected);
     float[] p = new float[CANDIDATES];
-    scorer.prepare(context, SharedColumns.none()).score(candidates, p);
+    scorer.prepare(context, SharedColumns.NONE).score(candidates, p);
     assertThat(p).isEqualTo(expected);
     assertThat(expected[0]).isNotEqualTo(expected[1]);
   }

@@ -58,7 +58,7 @@ class RequestReaderTest {
   void anEvent() {
     for (String event : EVENTS) {
       RequestReader.Request request = reader.read(utf8(" " + event + "\n")).orElseThrow();
-      assertThat(request.single()).isTrue();
+      assertThat(request.form()).isEqualTo(RequestReader.Form.EVENT);
       assertThat(request.context()).isNull();
       same(request.events(), List.of(event));
     }
@@ -68,7 +68,7 @@ class RequestReaderTest {
   void aListOfEvents() {
     RequestReader.Request request =
         reader.read(utf8("[" + String.join(" , ", EVENTS) + "] ")).orElseThrow();
-    assertThat(request.single()).isFalse();
+    assertThat(request.form()).isEqualTo(RequestReader.Form.LIST);
     same(request.events(), EVENTS);
     assertThat(reader.read(utf8("[ ]")).orElseThrow().events()).isEmpty();
   }
@@ -81,7 +81,11 @@ class RequestReaderTest {
       RequestReader.Request request = reader.read(utf8("{ " + both + " }")).orElseThrow();
       same(List.of(request.context()), List.of(EVENTS.get(2)));
       same(request.events(), EVENTS);
+      assertThat(request.form()).isEqualTo(RequestReader.Form.CANDIDATES);
     }
+    RequestReader.Request alone = reader.read(utf8("{" + candidates + "}")).orElseThrow();
+    assertThat(alone.context()).isNull();
+    same(alone.events(), EVENTS);
   }
 
   @ParameterizedTest
@@ -122,7 +126,7 @@ class RequestReaderTest {
       }
       Optional<RequestReader.Request> request = reader.read(document);
       List<RequestReader.Item> parsed = parse(document);
-      if (request.isPresent() && !request.get().single()) {
+      if (request.isPresent() && request.get().form() == RequestReader.Form.LIST) {
         read++;
         assertThat(parsed).as(new String(document, StandardCharsets.UTF_8)).isNotNull();
         sameItems(request.get().events(), parsed);
