@@ -23,9 +23,9 @@ import java.util.Set;
  * {event}     [{event}, ...]     {"context": {event}, "candidates": [{event}, ...]}
  * </pre>
  *
- * The context may be left out. Each event is what {@link EventDecoder#json} makes of its bytes. Of a document that has another
- * form or is not JSON, this class says only that it does not read it; the caller's parser then
- * finds out why. Not thread-safe.
+ * The context may be left out. Each event is what {@link EventDecoder#json} makes of its bytes. Of
+ * a document that has another form or is not JSON, this class says only that it does not read it;
+ * the caller's parser then finds out why. Not thread-safe.
  */
 public final class RequestReader {
 

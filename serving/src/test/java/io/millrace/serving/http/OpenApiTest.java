@@ -237,7 +237,8 @@ class OpenApiTest {
     UpdateHeader header = new UpdateHeader("learned", 7, 9, 8, 2, 3, 2_000, 400);
     LoadedModel updated =
         new LoadedModel(plain.folder(), plain.manifest(), plain.model(), Optional.of(header));
-    Reply answer = new ScoreAnswer(new Scorer(updated), Candidates.of(List.of()), 5_000).reply(false);
+    Reply answer =
+        new ScoreAnswer(new Scorer(updated), Candidates.of(List.of()), 5_000).reply(false);
     assertThat(new String(answer.body(), StandardCharsets.UTF_8))
         .contains("\"update\":{\"epoch\":7,\"interval\":9}", "\"age_seconds\":3.000,");
     assertThat(document.compare("POST /v1/score", 200, answer.type(), answer.body())).isEmpty();

@@ -41,7 +41,8 @@ class ScorerBench {
       float[] ours = new float[100];
       scorer.score(events.subList(0, 100), ours);
       assertThat(djl.predict(events.subList(0, 100))).containsExactly(ours, within(1e-5f));
-      assertThat(djl.predictStacked(events.subList(0, 100)).get(7)).isCloseTo(ours[7], within(1e-5f));
+      assertThat(djl.predictStacked(events.subList(0, 100)).get(7))
+          .isCloseTo(ours[7], within(1e-5f));
       System.out.printf(Locale.ROOT, "%nscoring, one thread, load %.1f%n", Processor.load());
       double one = compare(scorer, djl, events, 1);
       compare(scorer, djl, events, 8);
