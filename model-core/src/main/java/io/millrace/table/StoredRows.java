@@ -20,6 +20,16 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
   /** Adds a row to {@code out[to .. to + length)}. */
   void add(int row, float[] out, int to);
 
+  /**
+   * Reads a little of a row, so that it is in the processor's cache when it is added: reads of
+   * several rows wait for memory together.
+   *
+   * @return any number, to be used in some way, so that the read is not optimised away
+   */
+  default float touch(int row) {
+    return 0;
+  }
+
   /** Bytes of memory. */
   long bytes();
 
@@ -154,6 +164,13 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
     @Override
     public void add(int row, float[] out, int to) {
       format.add(pages[row / PAGE], row % PAGE * rowBytes, length, out, to);
+    }
+
+    @Override
+    public float touch(int row) {
+      byte[] page = pages[row / PAGE];
+      int from = row % PAGE * rowBytes;
+      return page[from] + page[from + rowBytes - 1];
     }
 
     @Override
@@ -309,6 +326,11 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
     @Override
     public RowFormat format() {
       return narrow.format();
+    }
+
+    @Override
+    public float touch(int row) {
+      return narrow.touch(row);
     }
 
     @Override

@@ -52,6 +52,7 @@ public final class ColumnWatch {
   private final LongAdder misspelt = new LongAdder();
   private final Set<String> seen = new HashSet<>();
   private final Set<String> unread = new LinkedHashSet<>();
+  private volatile Known last;
   private volatile boolean open = true;
   private volatile boolean matched;
   private int events;
@@ -102,16 +103,19 @@ public final class ColumnWatch {
    * @return whether the event has a column of the model
    */
   public boolean note(Set<String> present) {
-    boolean any = false;
-    for (String column : columns) {
-      boolean there = present.contains(column);
-      any |= there;
-      if (!there) {
-        lacking.get(column).increment();
-      }
+    Known same = last;
+    if (same == null || same.present != present) {
+      List<LongAdder> absent =
+          columns.stream().filter(c -> !present.contains(c)).map(lacking::get).toList();
+      same = new Known(present, absent, known.containsAll(present));
+      last = same;
     }
+    same.absent.forEach(LongAdder::increment);
+    boolean any = same.absent.size() < columns.size();
     if (any) {
       matched = true;
+    }
+    if (any && !same.whole) {
       misspelt(present);
     }
     if (open) {
@@ -119,6 +123,15 @@ public final class ColumnWatch {
     }
     return any;
   }
+
+  /**
+   * What follows from a set of keys; most events have those of the one before.
+   *
+   * @param present the keys, compared by identity
+   * @param absent the counts of the columns that are not there
+   * @param whole whether all keys are known
+   */
+  private record Known(Set<String> present, List<LongAdder> absent, boolean whole) {}
 
   private void misspelt(Set<String> present) {
     boolean found = false;

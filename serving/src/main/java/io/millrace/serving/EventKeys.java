@@ -32,7 +32,7 @@ public final class EventKeys {
   private final Set<String> parents = new HashSet<>();
 
   /** A reader for events with such columns. */
-  EventKeys(Collection<String> columns) {
+  public EventKeys(Collection<String> columns) {
     for (String column : columns) {
       for (int dot = column.indexOf('.'); dot >= 0; dot = column.indexOf('.', dot + 1)) {
         parents.add(column.substring(0, dot));

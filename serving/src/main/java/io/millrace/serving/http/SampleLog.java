@@ -89,9 +89,7 @@ final class SampleLog implements AutoCloseable {
   private static byte[] line(Scored scored, int i, String request, String now) {
     ByteArrayOutputStream line = new ByteArrayOutputStream(512);
     line.write('{');
-    if (scored.contextFrom() >= 0) {
-      members(scored.body(), scored.contextFrom(), scored.contextTo(), line);
-    }
+    scored.context().ifPresent(c -> members(scored.body(), c.from(), c.to(), line));
     Item item = scored.items().get(i);
     members(scored.body(), item.from(), item.to(), line);
     byte[] result =

@@ -3,6 +3,7 @@ package io.millrace.serving.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.event.ClickEvent;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Candidates;
 import io.millrace.serving.request.Item;
 import io.millrace.serving.request.KeyCheck;
 import io.millrace.snapshot.LoadedModel;
@@ -31,18 +32,17 @@ final class ScoreAnswer {
   private final long now;
 
   /** Scores the candidates. */
-  ScoreAnswer(Scorer scorer, List<Item> items, long now) {
+  ScoreAnswer(Scorer scorer, Candidates candidates, long now) {
     this.model = scorer.model();
-    this.items = items;
+    this.items = candidates.items();
     this.now = now;
-    this.predictions = score(scorer);
+    this.predictions = score(scorer, candidates);
   }
 
-  private float[] score(Scorer scorer) {
+  private float[] score(Scorer scorer, Candidates candidates) {
     List<ClickEvent> events = new ArrayList<>();
     items.stream().filter(item -> item.fault() == null).forEach(item -> events.add(item.event()));
-    float[] scored = new float[events.size()];
-    scorer.score(events, scored);
+    float[] scored = Scored.score(scorer, candidates.context(), events);
     float[] all = new float[items.size()];
     int next = 0;
     for (int i = 0; i < all.length; i++) {

@@ -1,10 +1,7 @@
 package io.millrace.serving.http;
 
-import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
 import io.millrace.serving.Scorer;
-import io.millrace.serving.request.Item;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.DoubleAdder;
@@ -32,9 +29,7 @@ final class ShadowScores {
       leaveOut("other_columns");
       return;
     }
-    List<ClickEvent> events = scored.items().stream().map(Item::event).toList();
-    float[] p = new float[events.size()];
-    shadow.score(events, p);
+    float[] p = scored.predictions(shadow);
     String arm = scored.scorer().model().manifest().origin().arm();
     Sums sums = byArm.computeIfAbsent(arm, a -> new Sums());
     for (int i = 0; i < p.length; i++) {

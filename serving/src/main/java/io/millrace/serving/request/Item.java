@@ -6,7 +6,7 @@ import io.millrace.event.Reject;
 /**
  * One candidate of a request: an event to score, or a fault.
  *
- * @param event the event; null with a fault
+ * @param event the event without the context; null with a fault
  * @param fault why it is not scored; null with an event
  * @param keys how its keys differ from the model's columns, where it is scored all the same
  * @param from first byte of its JSON object in the body; -1 if it is not JSON

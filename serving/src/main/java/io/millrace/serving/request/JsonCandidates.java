@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.event.ClickEvent;
-import io.millrace.event.Decoded;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.format.EventDecoder;
@@ -15,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,20 +26,29 @@ public final class JsonCandidates {
   private static final Reject NO_OBJECT =
       new Reject(Reject.Reason.NOT_PARSEABLE, "a candidate must be a JSON object");
 
-  private static final Part NOTHING = new Part(-1, -1, Set.of());
+  /** Where the request has another value than an object. */
+  private static final RequestReader.Item NO_EVENT =
+      new RequestReader.Item(NO_OBJECT, Set.of(), -1, -1);
 
   private final byte[] body;
   private final ColumnWatch columns;
   private final boolean strict;
   private final int most;
-  private final EventDecoder decoder;
+  private final EventLimits limits;
 
-  private Part context = NOTHING;
-  private EventJoin join;
-  private List<Part> candidates;
+  /** Null without one. */
+  private RequestReader.Item context;
 
-  /** Keys of the candidate before, and how they compare: most candidates have equal keys. */
+  private List<RequestReader.Item> candidates;
+
+  /** For requests that {@link RequestReader} does not read. */
+  private EventDecoder decoder;
+
+  /** Keys of the candidate before: most candidates have equal keys. */
   private Set<String> lastKeys;
+
+  /** Those and the keys of the context. */
+  private Set<String> lastAll;
 
   private KeyCheck lastCheck;
 
@@ -56,12 +65,8 @@ public final class JsonCandidates {
     this.columns = columns;
     this.strict = strict;
     this.most = most;
-    this.decoder =
-        EventDecoder.json(columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
+    this.limits = limits;
   }
-
-  /** A JSON object in the body with its keys; the object is null where there is another value. */
-  private record Part(int from, int to, Set<String> keys) {}
 
   /**
    * Reads the request.
@@ -69,6 +74,22 @@ public final class JsonCandidates {
    * @throws RequestException if the body is not such a request, or its context cannot be read
    */
   public Candidates read() throws RequestException {
+    Optional<RequestReader.Request> request =
+        RequestReader.of(columns.schema(), limits).readCandidates(body, most);
+    if (request.isPresent()) {
+      context = request.get().context();
+      candidates = request.get().events();
+    } else {
+      parse();
+    }
+    Optional<Context> shared = context == null ? Optional.empty() : Optional.of(shared());
+    return new Candidates(candidates.stream().map(this::item).toList(), shared);
+  }
+
+  /** Reads the request, or says why it is none. */
+  private void parse() throws RequestException {
+    decoder =
+        EventDecoder.json(columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
     try (JsonParser parser = EventKeys.JSON.createParser(body)) {
       document(parser);
     } catch (JsonProcessingException e) {
@@ -79,11 +100,6 @@ public final class JsonCandidates {
     if (candidates == null) {
       throw new RequestException(400, "a request must have a list 'candidates' but has none");
     }
-    if (!context.equals(NOTHING)) {
-      join = new EventJoin(columns.schema(), contextEvent(), context.keys());
-    }
-    return new Candidates(
-        candidates.stream().map(this::item).toList(), context.from(), context.to());
   }
 
   private void document(JsonParser parser) throws IOException, RequestException {
@@ -107,8 +123,8 @@ public final class JsonCandidates {
 
   private void member(String key, JsonParser parser) throws IOException, RequestException {
     JsonToken token = parser.nextToken();
-    if (key.equals("context") && token == JsonToken.START_OBJECT && context.equals(NOTHING)) {
-      context = part(parser);
+    if (key.equals("context") && token == JsonToken.START_OBJECT && context == null) {
+      context = event(parser);
     } else if (key.equals("candidates") && token == JsonToken.START_ARRAY && candidates == null) {
       list(parser);
     } else if (key.equals("context") || key.equals("candidates")) {
@@ -133,57 +149,55 @@ public final class JsonCandidates {
         throw new RequestException(413, "a request must have at most " + most + " candidates");
       }
       if (parser.currentToken() == JsonToken.START_OBJECT) {
-        candidates.add(part(parser));
+        candidates.add(event(parser));
       } else {
         parser.skipChildren();
-        candidates.add(NOTHING);
+        candidates.add(NO_EVENT);
       }
     }
   }
 
-  private Part part(JsonParser parser) throws IOException {
+  private RequestReader.Item event(JsonParser parser) throws IOException {
     int from = (int) parser.currentTokenLocation().getByteOffset();
     Set<String> keys = columns.keys().read(parser);
-    return new Part(from, (int) parser.currentLocation().getByteOffset(), keys);
+    int to = (int) parser.currentLocation().getByteOffset();
+    return new RequestReader.Item(decoder.decode(body, from, to - from, 0), keys, from, to);
   }
 
-  private Decoded decode(Part part) {
-    return decoder.decode(body, part.from(), part.to() - part.from(), 0);
-  }
-
-  private ClickEvent contextEvent() throws RequestException {
-    if (decode(context) instanceof ClickEvent event) {
-      return event;
+  private Context shared() throws RequestException {
+    if (context.decoded() instanceof ClickEvent event) {
+      return Context.of(columns.schema(), event, context.keys(), context.from(), context.to());
     }
-    Reject reject = (Reject) decode(context);
+    Reject reject = (Reject) context.decoded();
     throw new RequestException(
         400, "the context is wrong: " + reject.reason().key() + ": " + reject.message());
   }
 
-  private Item item(Part part) {
-    if (part.equals(NOTHING)) {
+  private Item item(RequestReader.Item read) {
+    if (read.equals(NO_EVENT)) {
       return Item.of(Item.Fault.of(NO_OBJECT));
     }
-    KeyCheck check = check(part.keys());
-    Set<String> all = new LinkedHashSet<>(context.keys());
-    all.addAll(part.keys());
-    if (!columns.note(all)) {
-      return Item.of(new Item.Fault(ColumnWatch.NO_COLUMN, check, columns.noColumn(all)));
+    compare(read.keys());
+    KeyCheck check = lastCheck;
+    if (!columns.note(lastAll)) {
+      return Item.of(new Item.Fault(ColumnWatch.NO_COLUMN, check, columns.noColumn(lastAll)));
     }
     if ((strict && !check.isClean()) || !check.repeated().isEmpty()) {
       return Item.of(new Item.Fault("wrong_columns", check, check.message(columns)));
     }
-    Decoded decoded = decode(part);
-    return decoded instanceof ClickEvent event
-        ? new Item(join == null ? event : join.with(event), null, check, part.from(), part.to())
-        : Item.of(Item.Fault.of((Reject) decoded));
+    return read.decoded() instanceof ClickEvent event
+        ? new Item(event, null, check, read.from(), read.to())
+        : Item.of(Item.Fault.of((Reject) read.decoded()));
   }
 
-  private KeyCheck check(Set<String> keys) {
+  /** Compares the keys of a candidate with the columns, unless the one before had the same. */
+  private void compare(Set<String> keys) {
     if (!keys.equals(lastKeys)) {
-      lastCheck = KeyCheck.of(columns, context.keys(), keys);
+      Set<String> above = context == null ? Set.of() : context.keys();
+      lastCheck = KeyCheck.of(columns, above, keys);
+      lastAll = new LinkedHashSet<>(above);
+      lastAll.addAll(keys);
       lastKeys = keys;
     }
-    return lastCheck;
   }
 }

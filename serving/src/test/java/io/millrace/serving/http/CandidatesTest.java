@@ -1,6 +1,7 @@
 package io.millrace.serving.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventLimits;
@@ -75,25 +76,39 @@ class CandidatesTest {
 
   /**
    * Law: a column in the context counts as if it were in each candidate; predictions are those of
-   * {@code /score} to the bit, in the order of the candidates.
+   * {@code /score}, in the order of the candidates: to the bit if the context has no column, else
+   * to 1e-6, and they do not depend on the other candidates or on the order of the request.
    */
   @Test
   void aContextIsPartOfEachCandidate() throws Exception {
-    String predictions =
-        "\"predictions\":["
-            + alone(EVENTS.get(0))
-            + ","
-            + alone(EVENTS.get(1))
-            + ","
-            + alone(EVENTS.get(2))
-            + "]}";
-    String candidates = "\"candidates\": [" + String.join(", ", CANDIDATES) + "]";
-    assertThat(v1("{\"context\": " + CONTEXT + ", " + candidates + "}"))
+    List<String> whole = List.of(alone(EVENTS.get(0)), alone(EVENTS.get(1)), alone(EVENTS.get(2)));
+    String same = "\"predictions\":[" + String.join(",", whole) + "]}";
+    assertThat(v1("{\"candidates\": [" + String.join(",", EVENTS) + "]}"))
         .startsWith(STATE)
-        .endsWith(predictions);
-    assertThat(v1("{" + candidates + ", \"context\": " + CONTEXT + "}")).endsWith(predictions);
-    assertThat(v1("{\"candidates\": [" + String.join(",", EVENTS) + "]}")).endsWith(predictions);
+        .endsWith(same);
+    assertThat(v1("{\"context\": {}, \"candidates\": [" + String.join(",", EVENTS) + "]}"))
+        .endsWith(same);
+    String context = "\"context\": " + CONTEXT;
+    String candidates = "\"candidates\": [" + String.join(", ", CANDIDATES) + "]";
+    String answer = v1("{" + context + ", " + candidates + "}");
+    assertThat(answer).startsWith(STATE);
+    String[] predictions = predictions(answer).split(",");
+    assertThat(predictions).hasSize(3);
+    for (int c = 0; c < predictions.length; c++) {
+      assertThat(Float.parseFloat(predictions[c]))
+          .isCloseTo(Float.parseFloat(whole.get(c)), within(1e-6f));
+      String only = "{" + context + ", \"candidates\": [" + CANDIDATES.get(c) + "]}";
+      assertThat(predictions(v1(only))).isEqualTo(predictions[c]);
+    }
+    assertThat(predictions(v1("{" + candidates + ", " + context + "}")))
+        .isEqualTo(predictions(answer));
+    String mixed = "{" + context + ", " + candidates.replace("[{", "[7, {") + "}";
+    assertThat(v1(mixed)).contains("\"predictions\":[null," + predictions(answer) + "]");
     assertThat(v1("{\"candidates\": [], \"context\": {}}")).endsWith("\"predictions\":[]}");
+  }
+
+  private static String predictions(String answer) {
+    return answer.replaceFirst(".*\"predictions\":\\[(.*)]}", "$1");
   }
 
   /**

@@ -7,6 +7,7 @@ import io.millrace.event.EventLimits;
 import io.millrace.metric.Metrics;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Candidates;
 import io.millrace.serving.SmallModel;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;
@@ -237,7 +238,8 @@ class OpenApiTest {
     UpdateHeader header = new UpdateHeader("learned", 7, 9, 8, 2, 3, 2_000, 400);
     LoadedModel updated =
         new LoadedModel(plain.folder(), plain.manifest(), plain.model(), Optional.of(header));
-    Reply answer = new ScoreAnswer(new Scorer(updated), List.of(), 5_000).reply(false);
+    Reply answer =
+        new ScoreAnswer(new Scorer(updated), Candidates.of(List.of()), 5_000).reply(false);
     assertThat(new String(answer.body(), StandardCharsets.UTF_8))
         .contains("\"update\":{\"epoch\":7,\"interval\":9}", "\"age_seconds\":3.000,");
     assertThat(document.compare("POST /v1/score", 200, answer.type(), answer.body())).isEmpty();
