@@ -51,6 +51,7 @@ final class ModelTensors {
       FieldRows field = model.fields().get(f);
       addRows("field." + f, field.rows(), writer);
       if (field instanceof FieldRows.Indexed indexed) {
+        PublishedModel.require("rows out of the order of their ids", indexed.order().length, 0);
         writer.i64("field." + f + ".ids", indexed.ids(), indexed.count());
       } else if (field instanceof FieldRows.Hashed hashed
           && hashed.hash() instanceof CompiledMap map) {

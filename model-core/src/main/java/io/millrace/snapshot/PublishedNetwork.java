@@ -48,6 +48,27 @@ public record PublishedNetwork(
     }
   }
 
+  /**
+   * This network with the changes of an update; this object does not change.
+   *
+   * @throws IllegalArgumentException if they do not fit
+   */
+  PublishedNetwork with(ModelUpdate.NetworkChange change) {
+    List<FieldRows> changed = new ArrayList<>(fields);
+    int last = -1;
+    for (ModelUpdate.FieldChange field : change.fields()) {
+      if (field.field() <= last || field.field() >= changed.size()) {
+        throw new IllegalArgumentException(
+            "fields must be ascending in 0.." + (changed.size() - 1) + " but had " + field.field());
+      }
+      last = field.field();
+      PublishedModel.require(
+          "floats of a row", field.values().length(), changed.get(last).rows().length());
+      changed.set(last, changed.get(last).with(field));
+    }
+    return new PublishedNetwork(dim, bottom, change.bottom(), top, change.top(), changed);
+  }
+
   /** Copies a network out of its trainer; its hashes must be immutable. */
   static PublishedNetwork copyOf(Dlrm network) {
     List<FieldRows> fields = new ArrayList<>();

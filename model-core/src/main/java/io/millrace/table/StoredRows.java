@@ -23,11 +23,39 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
   /**
    * The same rows but for some; this object does not change.
    *
-   * @param rows numbers of the rows that differ; beyond {@link #count}, rows are added
+   * @param rows numbers of the rows that differ, in any order; beyond {@link #count}, rows are added
    * @param values these rows, in that order and in the same form
    */
   default StoredRows with(int[] rows, StoredRows values) {
     throw new UnsupportedOperationException("rows in this form cannot be updated");
+  }
+
+  /** Whether every row is finite, as it is looked up. */
+  default boolean finite() {
+    float[] row = new float[length()];
+    for (int r = 0; r < count(); r++) {
+      Arrays.fill(row, 0);
+      add(r, row, 0);
+      if (!finite(row)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether every value is finite. */
+  static boolean finite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Number of rows after those with the given numbers are set, of {@code count} rows. */
+  private static int count(int count, int[] rows) {
+    return Arrays.stream(rows).map(row -> row + 1).reduce(count, Math::max);
   }
 
   /**
@@ -65,8 +93,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
 
     @Override
     public StoredRows with(int[] rows, StoredRows changed) {
-      int last = rows.length == 0 ? -1 : rows[rows.length - 1];
-      float[] copy = Arrays.copyOf(values, Math.max(count(), last + 1) * length);
+      float[] copy = Arrays.copyOf(values, StoredRows.count(count(), rows) * length);
       for (int i = 0; i < rows.length; i++) {
         Arrays.fill(copy, rows[i] * length, (rows[i] + 1) * length, 0);
         changed.add(i, copy, rows[i] * length);
@@ -121,6 +148,20 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
     @Override
     public long bytes() {
       return bytes(count(), width, length);
+    }
+
+    /** The short rows change, and the projection is that of {@code changed}. */
+    @Override
+    public StoredRows with(int[] rows, StoredRows changed) {
+      if (!(changed instanceof Factors other) || other.width != width || other.length != length) {
+        throw new IllegalArgumentException(
+            "rows must be factors of " + width + " and " + length + " floats as those they replace");
+      }
+      float[] copy = Arrays.copyOf(narrow, StoredRows.count(count(), rows) * width);
+      for (int i = 0; i < rows.length; i++) {
+        System.arraycopy(other.narrow, i * width, copy, rows[i] * width, width);
+      }
+      return new Factors(copy, other.projection, width, length);
     }
 
     /** Bytes of {@code count} short rows and their projection. */
