@@ -67,9 +67,7 @@ class PinTest {
             new TimeColumn.Epoch("time", TimeColumn.Unit.MS));
     LinearWeights weights =
         new LinearWeights(
-            new LinearSlots(1, 1, 0, 1),
-            LinearOptions.Precision.FLOAT32,
-            new float[] {version, 1});
+            new LinearSlots(1, 1, 0, 1), LinearOptions.Precision.FLOAT32, new float[] {version, 1});
     Origin origin = new Origin("arm", 0, version, 0, 0, 1, null, List.of(), null);
     PublishedModel model = new PublishedModel(schema, Optional.empty(), Optional.of(weights));
     ModelFolder.publish(arm, model, origin, 2);
