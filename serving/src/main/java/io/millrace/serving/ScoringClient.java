@@ -20,8 +20,8 @@ import java.util.Optional;
  * Scores events with a server's {@code /v1/score}, over connections that stay open. Thread-safe.
  *
  * <p>Values of columns are texts, numbers, booleans, lists of them for several values, or null for
- * none. An answer is complete and right, or there is an exception: {@link ScoringException} with the
- * server's reason, {@link java.net.http.HttpTimeoutException} if it does not come in time, or
+ * none. An answer is complete and right, or there is an exception: {@link ScoringException} with
+ * the server's reason, {@link java.net.http.HttpTimeoutException} if it does not come in time, or
  * another {@link IOException} if the server cannot be reached.
  */
 public final class ScoringClient {

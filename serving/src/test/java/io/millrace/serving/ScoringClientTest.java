@@ -27,8 +27,7 @@ class ScoringClientTest {
   @TempDir Path folder;
 
   private static ScoringClient client(int port, ScoringClient.Options options) {
-    return new ScoringClient(
-        HttpCalls.client(), URI.create("http://127.0.0.1:" + port), options);
+    return new ScoringClient(HttpCalls.client(), URI.create("http://127.0.0.1:" + port), options);
   }
 
   /** Law: values of every type reach the model as JSON does; errors keep their place. */
@@ -56,8 +55,7 @@ class ScoringClientTest {
       assertThat(answer.learnedUntil()).hasValue(Instant.ofEpochMilli(2000));
       assertThat(answer.predictions()).hasSize(3);
       assertThat(answer.predictions().get(1)).isNaN();
-      String alone =
-          "{\"user\":7,\"y\":2,\"x\":1.5,\"site\":\"true\",\"tags\":[\"t\",\"u\"]}";
+      String alone = "{\"user\":7,\"y\":2,\"x\":1.5,\"site\":\"true\",\"tags\":[\"t\",\"u\"]}";
       assertThat(HttpCalls.post(server, alone))
           .startsWith("200 {\"prediction\":" + answer.predictions().get(0) + ",");
       assertThat(answer.errors()).hasSize(1);

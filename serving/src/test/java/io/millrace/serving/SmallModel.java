@@ -133,14 +133,6 @@ public final class SmallModel {
 
   private static Origin origin(String arm, long version) {
     return new Origin(
-        arm,
-        0,
-        version,
-        1000,
-        2000,
-        320,
-        null,
-        List.of(new Origin.MapId("tags", 3, 77)),
-        null);
+        arm, 0, version, 1000, 2000, 320, null, List.of(new Origin.MapId("tags", 3, 77)), null);
   }
 }

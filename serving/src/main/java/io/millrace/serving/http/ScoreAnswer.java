@@ -18,7 +18,9 @@ import java.util.Map;
 /** The answer of {@code /v1/score}: all candidates' predictions, from one state of one arm. */
 final class ScoreAnswer {
 
-  /** Content type of predictions alone: float32, little-endian, NaN for a candidate with a fault. */
+  /**
+   * Content type of predictions alone: float32, little-endian, NaN for a candidate with a fault.
+   */
   static final String FLOATS = "application/x-millrace-predictions";
 
   private final LoadedModel model;

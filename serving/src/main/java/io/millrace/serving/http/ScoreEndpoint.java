@@ -40,8 +40,7 @@ final class ScoreEndpoint implements AutoCloseable {
    *
    * @throws IOException if the file of samples cannot be written
    */
-  ScoreEndpoint(
-      ServedArms arms, ServerOptions options, HttpLimits allowed, ServingMetrics metrics)
+  ScoreEndpoint(ServedArms arms, ServerOptions options, HttpLimits allowed, ServingMetrics metrics)
       throws IOException {
     this.arms = arms;
     this.options = options;
@@ -96,8 +95,7 @@ final class ScoreEndpoint implements AutoCloseable {
   private Done answer(ScoreCall call, byte[] bytes, RequestBody body) {
     try {
       ServedArm arm = arms.find(call.arm());
-      Scorer scorer =
-          arm.current().orElseThrow(() -> new RequestException(503, arms.notYet()));
+      Scorer scorer = arm.current().orElseThrow(() -> new RequestException(503, arms.notYet()));
       byte[] plain = bytes;
       if (call.gzip()) {
         plain = GzipCoding.inflate(bytes, allowed.bodyBytes());
@@ -145,19 +143,20 @@ final class ScoreEndpoint implements AutoCloseable {
   }
 
   private Void finish(Exchange exchange, RequestBody body, Done done, Throwable failure) {
-    Callback written = Callback.from(body::release);
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause == null) {
       body.retain();
-      exchange.reply(done.reply(), written);
+      exchange.reply(done.reply(), Callback.from(body::release));
       compare(done.scored(), body);
       body.release();
     } else if (cause instanceof IOException || cause instanceof HttpException) {
       body.release();
       exchange.fail(cause); // the client has gone, or its body is not HTTP
     } else {
+      boolean whole = body.isWhole();
+      body.release();
       Reply refusal = refusal(cause);
-      exchange.reply(body.isWhole() ? refusal : refusal.with("Connection", "close"), written);
+      exchange.reply(whole ? refusal : refusal.with("Connection", "close"));
     }
     return null;
   }

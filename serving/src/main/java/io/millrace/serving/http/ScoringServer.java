@@ -150,7 +150,8 @@ public final class ScoringServer implements AutoCloseable {
   /** Answers what is no HTTP request, such as a header that is too long. */
   private boolean respondWithReason(Request request, Response response, Callback callback) {
     Object message = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
-    String reason = message == null ? HttpStatus.getMessage(response.getStatus()) : message.toString();
+    String reason =
+        message == null ? HttpStatus.getMessage(response.getStatus()) : message.toString();
     Exchange exchange = new Exchange(request, response, callback, metrics);
     exchange.reply(Reply.error(response.getStatus(), reason));
     return true;

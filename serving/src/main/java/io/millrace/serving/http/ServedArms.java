@@ -51,8 +51,7 @@ public final class ServedArms implements AutoCloseable {
    * @param shadow name of an arm that scores the events of the others too, for comparison
    * @throws IOException if the folder holds other things, or a model cannot be loaded
    */
-  public ServedArms(
-      Path folder, Opener opener, Optional<String> preferred, Optional<String> shadow)
+  public ServedArms(Path folder, Opener opener, Optional<String> preferred, Optional<String> shadow)
       throws IOException {
     this.folder = folder;
     this.opener = opener;
@@ -80,8 +79,7 @@ public final class ServedArms implements AutoCloseable {
     interval = pause;
     arms.forEach(arm -> arm.follower().follow(pause));
     poller = new Poller("arms");
-    poller.poll(
-        Math.max(1, pause.toMillis()), this::look, why -> LOG.warn("{}: {}", folder, why));
+    poller.poll(Math.max(1, pause.toMillis()), this::look, why -> LOG.warn("{}: {}", folder, why));
   }
 
   /** Looks for arms that are new; returns whether there may be more. */
@@ -193,7 +191,8 @@ public final class ServedArms implements AutoCloseable {
               + notYet()
               + "; requests to score get status 503 until then");
     } else if (found.kind() == ServedFolder.Kind.ARMS) {
-      lines.add("serves the arms " + String.join(", ", names()) + " of " + found.folder() + choice());
+      lines.add(
+          "serves the arms " + String.join(", ", names()) + " of " + found.folder() + choice());
     }
     preferred.ifPresent(name -> warnUnlessThere("--arm", name, lines));
     shadow.ifPresent(name -> warnUnlessThere("--shadow", name, lines));

@@ -59,7 +59,10 @@ public record ServerOptions(
       }
       if (bytes < 1 || files < 1) {
         throw new IllegalArgumentException(
-            "a log of samples must have at least 1 file of 1 byte but was " + files + " of " + bytes);
+            "a log of samples must have at least 1 file of 1 byte but was "
+                + files
+                + " of "
+                + bytes);
       }
     }
   }
@@ -71,8 +74,7 @@ public record ServerOptions(
   }
 
   /** Without logs, TLS, tokens, and bounds on age. */
-  public static ServerOptions of(
-      InetAddress address, int port, int threads, EventLimits events) {
+  public static ServerOptions of(InetAddress address, int port, int threads, EventLimits events) {
     return new ServerOptions(
         new InetSocketAddress(address, port),
         threads,

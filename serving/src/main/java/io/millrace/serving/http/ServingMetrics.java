@@ -42,7 +42,10 @@ final class ServingMetrics {
     text.metric("requests_total", "counter", "answers by path and status");
     requests.forEach(
         (a, n) -> text.sample(n.sum(), "path", a.path(), "status", String.valueOf(a.status())));
-    text.metric("request_seconds", "histogram", "from the first byte of a request until its answer is ready");
+    text.metric(
+        "request_seconds",
+        "histogram",
+        "from the first byte of a request until its answer is ready");
     latencies.forEach((path, times) -> times.write(path, text));
     text.metric("events_total", "counter", "events by result: scored, or why not");
     events.forEach((result, n) -> text.sample(n.sum(), "result", result));
@@ -55,16 +58,36 @@ final class ServingMetrics {
     gauge("epoch", "epoch of the last update, 0 without", arms, m -> update(m, true), text);
     gauge("interval", "number of the last update, 0 without", arms, m -> update(m, false), text);
     gauge("events_learned", "events it has learned from", arms, LoadedModel::eventsLearned, text);
-    gauge("learned_until_seconds", "event time of its newest event, since 1970", arms, m -> m.lastEventTime() / 1e3, text);
-    gauge("age_seconds", "time since the event time of its newest event", arms, m -> (now - m.lastEventTime()) / 1e3, text);
-    text.metric("loaded_seconds", "gauge", "time since its version, or last update, was taken into use");
-    arms.forEach(arm -> arm.loaded().ifPresent(at -> text.sample((now - at) / 1e3, "arm", arm.name())));
-    text.metric("refused_total", "counter", "versions and updates that were not taken into use, by reason");
-    arms.forEach(arm -> arm.versions().refused().forEach((reason, n) -> text.sample(n, "arm", arm.name(), "reason", reason)));
-    text.metric("events_lacking_total", "counter", "events without a column of the model, by column");
+    gauge(
+        "learned_until_seconds",
+        "event time of its newest event, since 1970",
+        arms,
+        m -> m.lastEventTime() / 1e3,
+        text);
+    gauge(
+        "age_seconds",
+        "time since the event time of its newest event",
+        arms,
+        m -> (now - m.lastEventTime()) / 1e3,
+        text);
+    text.metric(
+        "loaded_seconds", "gauge", "time since its version, or last update, was taken into use");
+    arms.forEach(
+        arm -> arm.loaded().ifPresent(at -> text.sample((now - at) / 1e3, "arm", arm.name())));
+    text.metric(
+        "refused_total", "counter", "versions and updates that were not taken into use, by reason");
+    arms.forEach(
+        arm ->
+            arm.versions()
+                .refused()
+                .forEach((reason, n) -> text.sample(n, "arm", arm.name(), "reason", reason)));
+    text.metric(
+        "events_lacking_total", "counter", "events without a column of the model, by column");
     arms.forEach(arm -> arm.watch().ifPresent(watch -> lacking(arm, watch, text)));
-    text.metric("events_misspelt_total", "counter", "events with a key like a column that they lacked");
-    arms.forEach(arm -> arm.watch().ifPresent(watch -> text.sample(watch.misspelt(), "arm", arm.name())));
+    text.metric(
+        "events_misspelt_total", "counter", "events with a key like a column that they lacked");
+    arms.forEach(
+        arm -> arm.watch().ifPresent(watch -> text.sample(watch.misspelt(), "arm", arm.name())));
   }
 
   private static double update(LoadedModel model, boolean epoch) {
@@ -79,8 +102,7 @@ final class ServingMetrics {
       PrometheusText text) {
     text.metric(name, "gauge", help);
     for (ServedArm arm : arms) {
-      arm.current()
-          .ifPresent(s -> text.sample(value.applyAsDouble(s.model()), "arm", arm.name()));
+      arm.current().ifPresent(s -> text.sample(value.applyAsDouble(s.model()), "arm", arm.name()));
     }
   }
 

@@ -126,7 +126,8 @@ class CandidatesTest {
   @Test
   void missingColumnsCanBeAllowed() throws Exception {
     String some = "{\"site\": \"a\", \"colour\": 1}";
-    String answer = HttpCalls.post(server, "/v1/score?missing=allow", "{\"candidates\": [" + some + "]}");
+    String answer =
+        HttpCalls.post(server, "/v1/score?missing=allow", "{\"candidates\": [" + some + "]}");
     assertThat(answer)
         .contains("\"predictions\":[" + alone(some) + "]")
         .endsWith(
@@ -143,10 +144,13 @@ class CandidatesTest {
   /** Law: a request of another shape is status 400, and the error says which shape it must have. */
   @Test
   void otherShapesAreNamed() throws Exception {
-    assertThat(v1("[]")).startsWith("400 {\"error\":\"a request must be an object {\\\"context\\\"");
+    assertThat(v1("[]"))
+        .startsWith("400 {\"error\":\"a request must be an object {\\\"context\\\"");
     assertThat(v1(EVENTS.get(0))).startsWith("400 ").contains("but has 'x'; columns belong");
-    assertThat(v1("{}")).isEqualTo("400 {\"error\":\"a request must have a list 'candidates' but has none\"}");
-    assertThat(v1("{\"candidates\": {}}")).contains("'candidates' is something else or there twice");
+    assertThat(v1("{}"))
+        .isEqualTo("400 {\"error\":\"a request must have a list 'candidates' but has none\"}");
+    assertThat(v1("{\"candidates\": {}}"))
+        .contains("'candidates' is something else or there twice");
     assertThat(v1("{\"context\": {}, \"context\": {}, \"candidates\": []}"))
         .contains("'context' is something else or there twice");
     assertThat(v1("{\"candidates\": [")).startsWith("400 {\"error\":\"not valid JSON");
@@ -183,15 +187,15 @@ class CandidatesTest {
     assertThat(floats.getFloat(0)).isNaN();
     assertThat(String.valueOf(floats.getFloat(8))).isEqualTo(alone(EVENTS.get(2)));
     broken[0]--;
-    assertThat(
-            HttpCalls.send(request.POST(HttpRequest.BodyPublishers.ofByteArray(broken)).build()))
+    assertThat(HttpCalls.send(request.POST(HttpRequest.BodyPublishers.ofByteArray(broken)).build()))
         .startsWith("400 {\"error\":\"each event must be its length, an int of 4 bytes");
   }
 
   private static byte[] records(List<String> events) throws IOException {
     EventLimits limits = EventLimits.DEFAULT;
     EventDecoder json =
-        EventDecoder.json(SmallModel.SCHEMA.toScore(limits.minTime()), limits, ValueListener.none());
+        EventDecoder.json(
+            SmallModel.SCHEMA.toScore(limits.minTime()), limits, ValueListener.none());
     BinaryEventCodec codec = new BinaryEventCodec(SmallModel.SCHEMA, limits);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (String event : events) {

@@ -89,7 +89,8 @@ class ModelsTest {
   @Test
   void aVersionCanBeChosen() throws Exception {
     assertThat(admin("/v1/models/learned/1:activate"))
-        .startsWith("200 {\"arm\":\"learned\",\"preferred\":true,\"shadow\":false,\"model_version\":1")
+        .startsWith(
+            "200 {\"arm\":\"learned\",\"preferred\":true,\"shadow\":false,\"model_version\":1")
         .contains("\"pinned\":1,", "{\"version\":1,\"state\":\"pinned\",");
     assertThat(serving()).isEqualTo("1");
     publish(3);
@@ -105,7 +106,8 @@ class ModelsTest {
   /** Law: a version that is not there, or cannot be loaded, is refused, and nothing changes. */
   @Test
   void whatCannotBeServedIsNotChosen() throws Exception {
-    assertThat(admin("/v1/models/learned/7:activate")).startsWith("404 {\"error\":\"there is no ve");
+    assertThat(admin("/v1/models/learned/7:activate"))
+        .startsWith("404 {\"error\":\"there is no ve");
     assertThat(admin("/v1/models/learned/x:activate"))
         .isEqualTo("400 {\"error\":\"a version must be its number or latest but was 'x'\"}");
     assertThat(admin("/v1/models/other/1:activate")).startsWith("404 ");

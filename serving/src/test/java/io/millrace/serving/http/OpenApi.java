@@ -97,7 +97,12 @@ final class OpenApi {
     String place = operation + " " + status;
     Map<String, Object> answer =
         under(
-            document, "paths", parts[1], parts[0].toLowerCase(), "responses", String.valueOf(status));
+            document,
+            "paths",
+            parts[1],
+            parts[0].toLowerCase(),
+            "responses",
+            String.valueOf(status));
     if (answer == null) {
       return List.of(place + " is not in the document");
     }
@@ -124,7 +129,8 @@ final class OpenApi {
       faults.add(place + ": " + name + " must be " + types(schema) + " but is " + value);
     } else if (value instanceof List<?> list) {
       list.forEach(v -> compare(map(schema.get("items")), v, name, place, faults));
-    } else if (value instanceof Map<?, ?> && !Boolean.TRUE.equals(schema.get("additionalProperties"))) {
+    } else if (value instanceof Map<?, ?>
+        && !Boolean.TRUE.equals(schema.get("additionalProperties"))) {
       compareMembers(schema, map(value), name, place, faults);
     }
   }

@@ -55,10 +55,14 @@ class OpenApiTest {
 
   @BeforeEach
   void start() throws Exception {
-    document = new OpenApi(Files.readAllBytes(Path.of("src/main/resources/io/millrace/serving/http/openapi.json")));
+    document =
+        new OpenApi(
+            Files.readAllBytes(
+                Path.of("src/main/resources/io/millrace/serving/http/openapi.json")));
     arms = new ServedArms(folder, ModelFollower::new, Optional.empty(), Optional.empty());
     HttpLimits limits =
-        new HttpLimits(4_000, 4_000, 1 << 20, 100, 10, 50, Duration.ofMillis(300), Duration.ofSeconds(60));
+        new HttpLimits(
+            4_000, 4_000, 1 << 20, 100, 10, 50, Duration.ofMillis(300), Duration.ofSeconds(60));
     server =
         new ScoringServer(
             arms,
@@ -141,7 +145,8 @@ class OpenApiTest {
     call("POST", "/score", "/score", "{}", 400);
     for (String template : SCORING) {
       String path = template.replace("{arm}", "learned");
-      String other = template.contains("{arm}") ? template.replace("{arm}", "other") : path + "?arm=other";
+      String other =
+          template.contains("{arm}") ? template.replace("{arm}", "other") : path + "?arm=other";
       call("POST", template, other, "{\"candidates\": []}", 404);
       call("POST", template, path, " ".repeat(5_000), 413);
       coded(template, path);
@@ -161,11 +166,13 @@ class OpenApiTest {
   /** A body that does not come is 408; without any arm, 503 needs a server of its own. */
   private void slow(String template, String path) throws Exception {
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      String head = "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nAuthorization: Bearer ";
+      String head =
+          "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nAuthorization: Bearer ";
       client.getOutputStream().write((head + TOKEN + "\r\n\r\n{").getBytes(StandardCharsets.UTF_8));
       String answer = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(answer).startsWith("HTTP/1.1 408 ");
-      byte[] body = answer.substring(answer.indexOf("\r\n\r\n") + 4).getBytes(StandardCharsets.UTF_8);
+      byte[] body =
+          answer.substring(answer.indexOf("\r\n\r\n") + 4).getBytes(StandardCharsets.UTF_8);
       assertThat(document.compare("POST " + template, 408, "application/json", body)).isEmpty();
     }
     Reply busy = Reply.error(503, "busy");

@@ -9,14 +9,20 @@ import io.millrace.serving.SmallModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,8 +53,21 @@ class ServerTest {
     SmallModel.publish(folder.resolve("run/models").resolve(arm), arm, version, steps);
   }
 
-  private ServerOptions options() {
+  private static ServerOptions options() {
     return ServerOptions.of(InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT);
+  }
+
+  private static ServerOptions options(Duration maxAge, Tokens tokens, ServerOptions.Tls tls) {
+    ServerOptions any = options();
+    return new ServerOptions(
+        any.address(),
+        2,
+        any.events(),
+        Optional.ofNullable(maxAge),
+        tokens,
+        Optional.ofNullable(tls),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private ServedArms arms(String path, String preferred, String shadow) throws IOException {
@@ -155,25 +174,17 @@ class ServerTest {
   @Test
   void anOldModelIsNotReady() throws Exception {
     publish("full", 1, 5);
-    ServerOptions any = options();
-    ServerOptions young =
-        new ServerOptions(
-            any.address(),
-            2,
-            any.events(),
-            Optional.of(Duration.ofMinutes(10)),
-            Tokens.NONE,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
-    start(arms("run", null, null), young);
+    start(arms("run", null, null), options(Duration.ofMinutes(10), Tokens.NONE, null));
     assertThat(HttpCalls.get(server, "/health/ready"))
-        .startsWith("503 {\"status\":\"not ready\",\"error\":\"the arm full has learned from nothing")
+        .startsWith(
+            "503 {\"status\":\"not ready\",\"error\":\"the arm full has learned from nothing")
         .endsWith(" s; --max-age allows 600 s\"}");
     assertThat(HttpCalls.post(server, "/v1/score", REQUEST)).startsWith("200 ");
   }
 
-  /** Law: methods are answered as HTTP says: HEAD as GET without a body, OPTIONS, 405 with Allow. */
+  /**
+   * Law: methods are answered as HTTP says: HEAD as GET without a body, OPTIONS, 405 with Allow.
+   */
   @Test
   void methodsAreThoseOfHttp() throws Exception {
     publish("full", 1, 5);
@@ -193,7 +204,9 @@ class ServerTest {
 
   private HttpResponse<byte[]> method(String method, String path) throws Exception {
     return HttpCalls.response(
-        HttpCalls.request(server, path).method(method, HttpRequest.BodyPublishers.noBody()).build());
+        HttpCalls.request(server, path)
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .build());
   }
 
   /**
@@ -240,17 +253,8 @@ class ServerTest {
   @Test
   void tokensSayWhoMayDoWhat() throws Exception {
     publish("full", 1, 5);
-    ServerOptions any = options();
-    ServerOptions closed =
-        new ServerOptions(
-            any.address(),
-            2,
-            any.events(),
-            Optional.empty(),
-            new Tokens(Optional.of(TOKEN), Optional.of(ADMIN)),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
+    Tokens both = new Tokens(Optional.of(TOKEN), Optional.of(ADMIN));
+    ServerOptions closed = options(null, both, null);
     start(arms("run", null, null), closed);
     assertThat(authorized("/v1/score", null)).startsWith("401 {\"error\":\"the header 'Authoriz");
     assertThat(authorized("/v1/score", "Bearer a-token-to-scorf")).startsWith("401 ");
@@ -265,7 +269,7 @@ class ServerTest {
     assertThat(HttpCalls.get(server, "/metrics")).startsWith("401 ");
     assertThat(closed.toString()).doesNotContain(TOKEN).doesNotContain(ADMIN);
     server.close();
-    server = new ScoringServer(arms, any);
+    server = new ScoringServer(arms, options());
     assertThat(authorized(activate, "Bearer " + ADMIN)).startsWith("403 ");
     assertThat(authorized("/v1/score", null)).startsWith("200 ");
     assertThatThrownBy(() -> new Tokens(Optional.of("short"), Optional.empty()))
@@ -326,7 +330,8 @@ class ServerTest {
     String body =
         "{\"context\": {\"user\": \"u1\",\n \"x\": 1.5}, \"candidates\": ["
             + "{\"y\": 2, \"site\": \"a\", \"tags\": [\"t\"]}, {\"y\": 3}]}";
-    double p = prediction(HttpCalls.post(server, "/v1/score?missing=allow", body).replace(",0", "]"));
+    double p =
+        prediction(HttpCalls.post(server, "/v1/score?missing=allow", body).replace(",0", "]"));
     HttpCalls.post(server, EVENT);
     HttpCalls.post(server, EVENT);
     HttpCalls.post(server, EVENT);
@@ -343,6 +348,54 @@ class ServerTest {
     assertThat(folder.resolve("samples.jsonl.2")).doesNotExist();
     assertThat(Files.readAllLines(access))
         .hasSize(4)
-        .allMatch(line -> line.matches("127\\.0\\.0\\.1 - - \\[.*] \"POST /\\S+ HTTP/1.1\" 200 \\d+ .*\\d+"));
+        .allMatch(
+            line ->
+                line.matches("127\\.0\\.0\\.1 - - \\[.*] \"POST /\\S+ HTTP/1.1\" 200 \\d+ .*\\d+"));
+  }
+
+  /** Law: with a certificate the server speaks HTTPS alone; a wrong password is named. */
+  @Test
+  void aCertificateMeansHttps() throws Exception {
+    publish("full", 1, 5);
+    Path keystore = folder.resolve("server.p12");
+    makeCertificate(keystore);
+    start(
+        arms("run", null, null),
+        options(null, Tokens.NONE, new ServerOptions.Tls(keystore, "a-password")));
+    HttpClient client = HttpClient.newBuilder().sslContext(trusting(keystore)).build();
+    HttpResponse<String> answer =
+        client.send(
+            HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/health"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.body()).isEqualTo("{\"status\":\"ok\"}");
+    assertThatThrownBy(() -> HttpCalls.get(server, "/health")).isInstanceOf(IOException.class);
+    ServerOptions.Tls wrong = new ServerOptions.Tls(keystore, "another");
+    assertThatThrownBy(() -> new ScoringServer(arms, options(null, Tokens.NONE, wrong)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("password");
+    assertThat(wrong.toString()).doesNotContain("another");
+  }
+
+  private static void makeCertificate(Path keystore) throws Exception {
+    Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+    String command =
+        "-genkeypair -alias server -keyalg EC -dname CN=localhost -ext san=dns:localhost"
+            + " -storetype PKCS12 -storepass a-password -keystore";
+    List<String> words = new ArrayList<>(List.of(keytool.toString()));
+    words.addAll(List.of(command.split(" ")));
+    words.add(keystore.toString());
+    Process made = new ProcessBuilder(words).redirectErrorStream(true).start();
+    assertThat(made.waitFor()).as(new String(made.getInputStream().readAllBytes())).isZero();
+  }
+
+  private static SSLContext trusting(Path keystore) throws Exception {
+    KeyStore trusted = KeyStore.getInstance(keystore.toFile(), "a-password".toCharArray());
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return context;
   }
 }

@@ -87,7 +87,10 @@ class SlowClientsTest {
     }
     assertThat(millisSince(start)).isBetween(BODY_MS / 2L, 15L * BODY_MS);
     assertThat(HttpCalls.get(server, "/metrics"))
-        .contains("millrace_serving_requests_total{path=\"/score\",status=\"408\"} " + (CLIENTS + 1) + "\n");
+        .contains(
+            "millrace_serving_requests_total{path=\"/score\",status=\"408\"} "
+                + (CLIENTS + 1)
+                + "\n");
     assertThat(HttpCalls.post(server, EVENT)).startsWith("200 ");
   }
 
@@ -215,6 +218,34 @@ class SlowClientsTest {
 
   private static long millisSince(long nanos) {
     return (System.nanoTime() - nanos) / 1_000_000;
+  }
+
+  /**
+   * Law: beyond the most requests that may wait for a thread, further ones are status 503 at once,
+   * with the time after which to try again; those that wait are answered.
+   */
+  @Test
+  void theQueueIsBounded() throws Exception {
+    server.close();
+    server = server(new HttpLimits(1 << 24, 1 << 24, 1 << 28, 100, 1, 10_000, LONG, LONG));
+    String many = "[" + (EVENT + ",").repeat(30_000) + EVENT + "]";
+    String head = "POST /score HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ";
+    for (int i = 0; i < 8; i++) {
+      send(client(), head + many.length() + "\r\n\r\n" + many);
+    }
+    List<String> answers = new ArrayList<>();
+    for (Socket client : clients) {
+      answers.add(new String(client.getInputStream().readAllBytes(), UTF_8));
+    }
+    assertThat(answers).filteredOn(a -> a.startsWith("HTTP/1.1 200 ")).hasSizeGreaterThan(1);
+    assertThat(answers)
+        .filteredOn(a -> a.startsWith("HTTP/1.1 503 "))
+        .isNotEmpty()
+        .allMatch(a -> a.contains("\r\nRetry-After: 1\r\n"))
+        .allMatch(
+            a ->
+                a.endsWith(
+                    "{\"error\":\"1 requests wait to be scored, the most that may; try again\"}"));
   }
 
   /** Law: answers count among the bytes that the server holds, and are given back. */
