@@ -25,8 +25,8 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * <p>The user's properties (TLS, SASL, anything Kafka knows) are passed through and win over the
  * defaults, with three exceptions that carry the guarantees and cannot be turned off: {@code
  * enable.idempotence=true} and {@code acks=all} for producers, {@code
- * isolation.level=read_committed} for consumers. A property that contradicts them is an error, not
- * silently overruled.
+ * isolation.level=read_committed} for consumers, but for that of {@link #updatesConsumer}. A property
+ * that contradicts them is an error, not silently overruled.
  *
  * <p>A value may be a reference, so that no secret is in a job file: {@code ${env:NAME}} is an
  * environment variable, {@code ${directory:FOLDER:NAME}} the content of a file, and {@code
@@ -156,6 +156,17 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
     all.setProperty("enable.auto.commit", "false");
     all.putAll(common());
     all.setProperty("isolation.level", "read_committed");
+    return all;
+  }
+
+  /**
+   * Consumer of the topic of updates, the one that also reads what is not committed: its producer
+   * has no transactions, and its records can be applied twice. It has no group. The caller sets the
+   * deserializers.
+   */
+  public Properties updatesConsumer() {
+    Properties all = consumer();
+    all.setProperty("isolation.level", "read_uncommitted");
     return all;
   }
 

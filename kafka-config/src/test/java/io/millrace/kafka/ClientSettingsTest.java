@@ -112,6 +112,13 @@ class ClientSettingsTest {
                 "auto.offset.reset", "earliest",
                 "enable.auto.commit", "false",
                 "isolation.level", "read_committed"));
+    assertThat(settings.updatesConsumer())
+        .isEqualTo(
+            properties(
+                "bootstrap.servers", "b:1",
+                "auto.offset.reset", "earliest",
+                "enable.auto.commit", "false",
+                "isolation.level", "read_uncommitted"));
     assertThat(settings.admin())
         .isEqualTo(
             properties(

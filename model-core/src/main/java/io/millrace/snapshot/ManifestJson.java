@@ -53,6 +53,7 @@ import java.util.Optional;
  *   "event_format": {"text": "csv" | "tsv" | "jsonl", "columns": [...],
  *                    "separator", "encoding"}                  or null; the last two are left out
  *                                                              if they are the usual ones
+ *   "updates": {"topic", "partition", "epoch", "interval"},   left out if there are none
  *   "files": [{"name", "bytes", "xxh64"}],
  *   "manifest_xxh64": checksum of this file with 16 zeros in this place }
  * </pre>
@@ -118,6 +119,9 @@ final class ManifestJson {
     json.writeFieldName("schema");
     SchemaJson.write(manifest.schema(), json);
     writeEventFormat(origin.eventFormat(), json);
+    if (origin.updates().isPresent()) {
+      UpdatesJson.write(origin.updates().get(), json);
+    }
     writeFiles(manifest.files(), json);
     json.writeStringField("manifest_xxh64", ZEROS);
     json.writeEndObject();
@@ -338,7 +342,8 @@ final class ManifestJson {
         json.integer("events_learned"),
         json.has("window") ? window(json.at("window")) : null,
         maps,
-        json.has("event_format") ? eventFormat(json.at("event_format")) : null);
+        json.has("event_format") ? eventFormat(json.at("event_format")) : null,
+        json.has("updates") ? Optional.of(UpdatesJson.read(json.at("updates"))) : Optional.empty());
   }
 
   private static FileFormat eventFormat(JsonTree json) throws IOException {

@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.jobfile.Times;
+import io.millrace.kafka.ClientSettings;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.http.ScoringServer;
 import io.millrace.serving.http.ServedArms;
@@ -12,6 +13,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -79,6 +82,23 @@ final class ServeCommand extends Subcommand {
   private long pollMs;
 
   @Option(
+      names = "--bootstrap",
+      paramLabel = "HOST:PORT",
+      description =
+          "brokers of the topic of updates, separated by commas (default: the environment variable "
+              + KafkaJobFile.VARIABLE
+              + "); without them versions alone are followed")
+  private String bootstrap;
+
+  @Option(
+      names = "--kafka-property",
+      paramLabel = "KEY=VALUE",
+      description =
+          "a property of the Kafka client, such as security.protocol=SSL; may be there several times,"
+              + " and a value may be a reference such as ${env:NAME}")
+  private Map<String, String> kafkaProperties = new LinkedHashMap<>();
+
+  @Option(
       names = "--max-age",
       paramLabel = "TIME",
       description =
@@ -137,9 +157,13 @@ final class ServeCommand extends Subcommand {
       throw badOption("--poll-ms must be >= 1 but was " + pollMs);
     }
     ServerOptions options = options();
+    Optional<ClientSettings> kafka = kafka();
     try (ServedArms arms =
             new ServedArms(
-                model, ModelFollower::new, Optional.ofNullable(arm), Optional.ofNullable(shadow));
+                model,
+                folder -> new ModelFollower(folder, kafka),
+                Optional.ofNullable(arm),
+                Optional.ofNullable(shadow));
         ScoringServer server = listen(arms, options)) {
       arms.follow(Duration.ofMillis(pollMs));
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
@@ -154,6 +178,14 @@ final class ServeCommand extends Subcommand {
               server.port());
       new CountDownLatch(1).await(); // until the process is stopped
     }
+  }
+
+  private Optional<ClientSettings> kafka() {
+    String brokers = bootstrap == null ? System.getenv(KafkaJobFile.VARIABLE) : bootstrap;
+    if (brokers == null && !kafkaProperties.isEmpty()) {
+      throw badOption("--kafka-property needs --bootstrap");
+    }
+    return Optional.ofNullable(brokers).map(at -> new ClientSettings(at, kafkaProperties));
   }
 
   private ServerOptions options() throws IOException {

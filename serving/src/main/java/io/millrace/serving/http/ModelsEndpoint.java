@@ -2,6 +2,7 @@ package io.millrace.serving.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.metric.Metrics;
+import io.millrace.serving.ModelFollower;
 import io.millrace.serving.Scorer;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.Origin;
@@ -10,7 +11,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -32,12 +32,12 @@ final class ModelsEndpoint implements AutoCloseable {
   private record Shown(
       ServedArm arm,
       Optional<Scorer> current,
-      OptionalLong pinned,
-      List<ArmVersions.Version> versions) {
+      Optional<Long> pinned,
+      List<ModelFollower.Version> versions) {
 
     static Shown of(ServedArm arm) throws IOException {
-      ArmVersions versions = arm.versions();
-      return new Shown(arm, arm.current(), versions.pinned(), versions.all());
+      ModelFollower follower = arm.follower();
+      return new Shown(arm, arm.current(), follower.pinned(), follower.versions());
     }
   }
 
@@ -113,13 +113,21 @@ final class ModelsEndpoint implements AutoCloseable {
       throw new RequestException(
           400, "a version must be its number or latest but was '" + version + "'");
     }
-    arm.versions().pin(Long.parseLong(version));
+    long number = Long.parseLong(version);
+    if (arm.follower().versions().stream().noneMatch(known -> known.number() == number)) {
+      throw new RequestException(404, "there is no version " + number + ", or no more");
+    }
+    try {
+      arm.follower().pin(number);
+    } catch (IOException e) {
+      throw new RequestException(409, "version " + number + " is not taken: " + e.getMessage());
+    }
     LOG.info("arm {} is pinned to version {}", arm.name(), version);
     return one(arm);
   }
 
   private Reply unpin(ServedArm arm) throws IOException {
-    arm.versions().unpin();
+    arm.follower().unpin();
     LOG.info("arm {} follows its newest version", arm.name());
     return one(arm);
   }
@@ -133,10 +141,14 @@ final class ModelsEndpoint implements AutoCloseable {
       ScoreAnswer.writeState(shown.current().get().model(), System.currentTimeMillis(), json);
     }
     if (shown.pinned().isPresent()) {
-      json.writeNumberField("pinned", shown.pinned().getAsLong());
+      json.writeNumberField("pinned", shown.pinned().get());
+    }
+    Optional<String> waitsFor = arm.follower().waitsFor();
+    if (waitsFor.isPresent()) {
+      json.writeStringField("waits_for", waitsFor.get());
     }
     json.writeArrayFieldStart("versions");
-    for (ArmVersions.Version version : shown.versions()) {
+    for (ModelFollower.Version version : shown.versions()) {
       json.writeStartObject();
       write(version, state(version, shown), json);
       json.writeEndObject();
@@ -144,21 +156,24 @@ final class ModelsEndpoint implements AutoCloseable {
     json.writeEndArray();
   }
 
-  private static String state(ArmVersions.Version version, Shown shown) {
-    OptionalLong pinned = shown.pinned();
-    if (pinned.isPresent() && pinned.getAsLong() == version.number()) {
+  private static String state(ModelFollower.Version version, Shown shown) {
+    if (shown.pinned().filter(number -> number == version.number()).isPresent()) {
       return "pinned";
-    }
-    if (shown.current().filter(s -> s.model().version() == version.number()).isPresent()) {
+    } else if (version.active()) {
       return "active";
+    } else if (version.refused().isPresent()) {
+      return "refused";
     }
     return version.manifest().isPresent() ? "published" : "damaged";
   }
 
-  private static void write(ArmVersions.Version version, String state, JsonGenerator json)
+  private static void write(ModelFollower.Version version, String state, JsonGenerator json)
       throws IOException {
     json.writeNumberField("version", version.number());
     json.writeStringField("state", state);
+    if (version.refused().isPresent()) {
+      json.writeStringField("refused", version.refused().get().key());
+    }
     if (version.manifest().isPresent()) {
       write(version.manifest().get(), json);
     }

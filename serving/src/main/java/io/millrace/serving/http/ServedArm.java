@@ -6,7 +6,6 @@ import io.millrace.serving.ModelFollower;
 import io.millrace.serving.Scorer;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,10 +16,7 @@ final class ServedArm implements AutoCloseable {
 
   private final String folderName;
   private final ModelFollower follower;
-  private final ArmVersions versions;
   private ColumnWatch watch;
-  private Scorer last;
-  private long lastAt;
 
   /**
    * An arm.
@@ -31,7 +27,6 @@ final class ServedArm implements AutoCloseable {
   ServedArm(Path folder, ModelFollower follower) {
     this.folderName = folder.getFileName().toString();
     this.follower = follower;
-    this.versions = new ArmVersions(folder, follower);
   }
 
   /** The arm's name. */
@@ -52,21 +47,6 @@ final class ServedArm implements AutoCloseable {
   /** What loads its model. */
   ModelFollower follower() {
     return follower;
-  }
-
-  /** When the model was taken into use, milliseconds since 1970. */
-  synchronized OptionalLong loaded() {
-    Scorer now = current().orElse(null);
-    if (now != last) {
-      last = now;
-      lastAt = System.currentTimeMillis();
-    }
-    return now == null ? OptionalLong.empty() : OptionalLong.of(lastAt);
-  }
-
-  /** Its versions. */
-  ArmVersions versions() {
-    return versions;
   }
 
   /** The watch of a schema; versions of one arm share it, as their schema is the same. */

@@ -1,8 +1,12 @@
 package io.millrace.serving.http;
 
 import io.millrace.serving.ColumnWatch;
+import io.millrace.serving.ModelFollower;
+import io.millrace.serving.Refusals;
 import io.millrace.snapshot.LoadedModel;
+import io.millrace.snapshot.RefusedException;
 import io.millrace.snapshot.UpdateHeader;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -70,17 +74,29 @@ final class ServingMetrics {
         arms,
         m -> (now - m.lastEventTime()) / 1e3,
         text);
-    text.metric(
-        "loaded_seconds", "gauge", "time since its version, or last update, was taken into use");
+    state(
+        "loaded_seconds",
+        "time since its version was loaded",
+        arms,
+        at -> age(now, at.loadedAt()),
+        text);
+    state(
+        "changed_seconds",
+        "time since its version or last update came into use",
+        arms,
+        at -> age(now, at.changedAt()),
+        text);
+    state(
+        "updates_applied",
+        "updates since its version was loaded",
+        arms,
+        ModelFollower.Snapshot::updates,
+        text);
+    text.metric("updates_wait", "gauge", "1 if updates are not applied until a version comes");
     arms.forEach(
-        arm -> arm.loaded().ifPresent(at -> text.sample((now - at) / 1e3, "arm", arm.name())));
-    text.metric(
-        "refused_total", "counter", "versions and updates that were not taken into use, by reason");
-    arms.forEach(
-        arm ->
-            arm.versions()
-                .refused()
-                .forEach((reason, n) -> text.sample(n, "arm", arm.name(), "reason", reason)));
+        arm -> text.sample(arm.follower().waitsFor().isPresent() ? 1 : 0, "arm", arm.name()));
+    text.metric("refused_total", "counter", "versions and updates that were refused, by reason");
+    arms.forEach(arm -> refused(arm, text));
     text.metric(
         "events_lacking_total", "counter", "events without a column of the model, by column");
     arms.forEach(arm -> arm.watch().ifPresent(watch -> lacking(arm, watch, text)));
@@ -88,6 +104,35 @@ final class ServingMetrics {
         "events_misspelt_total", "counter", "events with a key like a column that they lacked");
     arms.forEach(
         arm -> arm.watch().ifPresent(watch -> text.sample(watch.misspelt(), "arm", arm.name())));
+  }
+
+  private static double age(long now, Instant at) {
+    return (now - at.toEpochMilli()) / 1e3;
+  }
+
+  private static void refused(ServedArm arm, PrometheusText text) {
+    Refusals refused = arm.follower().refused();
+    refused.versions().forEach((reason, n) -> refused(arm, "version", reason, n, text));
+    refused.updates().forEach((reason, n) -> refused(arm, "update", reason, n, text));
+  }
+
+  private static void refused(
+      ServedArm arm, String what, RefusedException.Reason reason, long n, PrometheusText text) {
+    text.sample(n, "arm", arm.name(), "what", what, "reason", reason.key());
+  }
+
+  private static void state(
+      String name,
+      String help,
+      List<ServedArm> arms,
+      ToDoubleFunction<ModelFollower.Snapshot> value,
+      PrometheusText text) {
+    text.metric(name, "gauge", help);
+    for (ServedArm arm : arms) {
+      arm.follower()
+          .snapshot()
+          .ifPresent(at -> text.sample(value.applyAsDouble(at), "arm", arm.name()));
+    }
   }
 
   private static double update(LoadedModel model, boolean epoch) {

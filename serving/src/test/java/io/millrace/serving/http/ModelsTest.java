@@ -114,6 +114,10 @@ class ModelsTest {
     Files.writeString(folder.resolve("learned/v000001/model.safetensors"), "x");
     assertThat(admin("/v1/models/learned/1:activate"))
         .startsWith("409 {\"error\":\"version 1 is not taken: ");
+    assertThat(HttpCalls.get(server, "/v1/models/learned"))
+        .contains("{\"version\":1,\"state\":\"refused\",\"refused\":\"damaged\",");
+    assertThat(HttpCalls.get(server, "/metrics"))
+        .contains("refused_total{arm=\"learned\",what=\"version\",reason=\"damaged\"} 1\n");
     assertThat(serving()).isEqualTo("2");
     assertThat(folder.resolve("learned/PINNED")).doesNotExist();
   }

@@ -200,6 +200,7 @@ class OpenApiTest {
     call("POST", activate, "/v1/models/learned/2:activate", "", 200);
     Files.writeString(folder.resolve("models/learned/v000001/model.safetensors"), "x");
     call("POST", activate, "/v1/models/learned/1:activate", "", 409);
+    call("GET", model, "/v1/models/learned", null, 200);
     token = TOKEN;
   }
 
@@ -243,6 +244,7 @@ class OpenApiTest {
     for (String other : List.of("Version", "Model")) {
       document.seen(other + ".update", other + ".update.epoch", other + ".update.interval");
     }
+    document.seen("Model.waits_for"); // needs a topic of updates with a gap
   }
 
   private HttpRequest.Builder authorized(String path) {
