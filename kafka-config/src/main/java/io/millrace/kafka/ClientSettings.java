@@ -1,6 +1,10 @@
 package io.millrace.kafka;
 
+import java.io.IOException;
+import java.io.Reader;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -107,6 +111,22 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
     return new ClientSettings(bootstrap, Map.of());
   }
 
+  /**
+   * Settings with the properties of a file, such as Kafka's own tools read.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException if it holds a property that may not be set
+   */
+  public static ClientSettings of(String bootstrap, Path file) throws IOException {
+    Properties read = new Properties();
+    try (Reader text = Files.newBufferedReader(file)) {
+      read.load(text);
+    }
+    Map<String, String> properties = new TreeMap<>();
+    read.stringPropertyNames().forEach(name -> properties.put(name, read.getProperty(name)));
+    return new ClientSettings(bootstrap, properties);
+  }
+
   /** Properties for every kind of client: bootstrap servers and the user's properties. */
   Properties common() {
     Properties all = new Properties();
@@ -143,6 +163,16 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
     all.putAll(common());
     all.setProperty("enable.idempotence", "true");
     all.setProperty("acks", "all");
+    return all;
+  }
+
+  /**
+   * Producer of updates of served models: as {@link #producer}, without waiting for full batches. Not
+   * for transactions: their readers would see an update only after the next checkpoint.
+   */
+  public Properties updatesProducer() {
+    Properties all = producer();
+    all.setProperty("linger.ms", "0");
     return all;
   }
 

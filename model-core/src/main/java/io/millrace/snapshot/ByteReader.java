@@ -11,6 +11,8 @@ import java.nio.ByteOrder;
  */
 final class ByteReader {
 
+  private static final int MOST_LENGTH = 1 << 16;
+
   private final ByteBuffer in;
 
   ByteReader(byte[] bytes) {
@@ -38,13 +40,20 @@ final class ByteReader {
     return count;
   }
 
-  /** A number of at least 1. */
+  /** The length of a row. */
   int size() {
     int size = in.getInt();
-    if (size < 1) {
-      throw new IllegalArgumentException("a length must be >= 1 but is " + size);
+    if (size < 1 || size > MOST_LENGTH) {
+      throw new IllegalArgumentException(
+          "a row must have 1 to " + MOST_LENGTH + " floats but has " + size);
     }
     return size;
+  }
+
+  byte[] raw(int count) {
+    byte[] values = new byte[count];
+    in.get(values);
+    return values;
   }
 
   int[] i32s() {

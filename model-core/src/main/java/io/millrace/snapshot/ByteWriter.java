@@ -56,6 +56,11 @@ final class ByteWriter {
     }
   }
 
+  /** The bytes alone, without their number. */
+  void raw(byte[] values) {
+    room(values.length, 1).put(values);
+  }
+
   private void skip(int bytes) {
     out.position(out.position() + bytes);
   }

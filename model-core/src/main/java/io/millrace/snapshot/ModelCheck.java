@@ -22,12 +22,12 @@ final class ModelCheck {
       checkMlp(network.bottomParameters(), name + ": the bottom MLP");
       checkMlp(network.topParameters(), name + ": the top MLP");
       for (int f = 0; f < network.fields().size(); f++) {
-        requireFinite(network.fields().get(f).rows().finite(), name + rows(model.schema(), f));
+        requireFinite(network.fields().get(f).rows().firstNotFinite() < 0, name + rows(model.schema(), f));
       }
       checkSomeWeight(network.fields(), name);
     }
     if (model.linear().isPresent()) {
-      boolean finite = StoredRows.finite(model.linear().get().weights());
+      boolean finite = finite(model.linear().get().weights());
       requireFinite(finite, name + ": the linear part");
     }
   }
@@ -39,19 +39,28 @@ final class ModelCheck {
       checkMlp(network.bottom(), name + ": the bottom MLP");
       checkMlp(network.top(), name + ": the top MLP");
       for (FieldChange field : network.fields()) {
-        boolean finite = finiteProjection(field.values()) && field.values().finite();
+        boolean finite = finiteProjection(field.values()) && field.values().firstNotFinite() < 0;
         requireFinite(finite, name + rows(schema, field.field()));
       }
     }
     if (update.linear().isPresent()) {
-      boolean finite = StoredRows.finite(update.linear().get().weights());
+      boolean finite = finite(update.linear().get().weights());
       requireFinite(finite, name + ": the linear part");
     }
   }
 
   private static boolean finiteProjection(StoredRows rows) {
     return !(rows instanceof StoredRows.Factors factors)
-        || StoredRows.finite(factors.projection());
+        || finite(factors.projection());
+  }
+
+  private static boolean finite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String rows(Schema schema, int field) {
@@ -60,7 +69,7 @@ final class ModelCheck {
 
   private static void checkMlp(float[][] parameters, String name) throws RefusedException {
     for (float[] array : parameters) {
-      requireFinite(StoredRows.finite(array), name);
+      requireFinite(finite(array), name);
     }
   }
 

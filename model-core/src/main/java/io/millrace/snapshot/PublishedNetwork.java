@@ -85,13 +85,13 @@ public record PublishedNetwork(
   }
 
   private static FieldRows hashed(FieldTable field) {
-    StoredRows rows = field.table().store(field.servedRows());
+    StoredRows rows = field.store(field.servedRows());
     return new FieldRows.Hashed(field.hash(), field.table().combine(), rows);
   }
 
   private static FieldRows indexed(FieldTable field) {
     int[] rows = field.servedRows();
     long[] ids = IntStream.of(rows).mapToLong(field.index()::id).toArray();
-    return new FieldRows.Indexed(ids, field.table().store(rows));
+    return new FieldRows.Indexed(ids, field.store(rows));
   }
 }

@@ -4,6 +4,7 @@ import io.millrace.math.Float16;
 import io.millrace.snapshot.ModelUpdate.FieldChange;
 import io.millrace.snapshot.ModelUpdate.LinearChange;
 import io.millrace.snapshot.ModelUpdate.NetworkChange;
+import io.millrace.table.RowFormat;
 import io.millrace.table.StoredRows;
 import java.nio.BufferUnderflowException;
 import java.util.ArrayList;
@@ -12,7 +13,8 @@ import java.util.Optional;
 
 /**
  * The bytes of an update, as the chunks of {@link UpdateCodec} hold them, little-endian. {@code n x
- * T} is {@code i32 n} and then n values:
+ * T} is {@code i32 n} and then n values;
+ * rows have a {@link RowFormat}, 0 FLOAT32, 1 FLOAT16, 2 BF16, 3 INT8:
  *
  * <pre>
  * body      i64 model version | i32 map version | i64 time of the last event | i64 events learned
@@ -20,8 +22,9 @@ import java.util.Optional;
  * network   MLP | MLP | i32 fields | fields                             bottom, then top
  * MLP       i32 arrays | each array n x f32
  * field     i32 its number | u8 0, n x i32 rows; or 1, n x i64 ids | rows
- * rows      u8 1 | i32 length | n x f32                                 dense
- *           u8 2 | i32 width | i32 length | n x f32 | n x f32           short rows, projection
+ * rows      u8 1 | dense                                                whole rows
+ *           u8 2 | i32 length | dense | n x f32                         short rows, projection
+ * dense     u8 format | i32 length | i32 rows | each row as its format stores it
  * linear    n x i32 slots | u8 4, n x f32; or 2, n x f16                weights
  * </pre>
  */
@@ -33,6 +36,10 @@ final class UpdateBody {
   private static final int IDS = 1;
   private static final int DENSE = 1;
   private static final int FACTORS = 2;
+
+  /** By their numbers, which never change. */
+  private static final List<RowFormat> FORMATS =
+      List.of(RowFormat.FLOAT32, RowFormat.FLOAT16, RowFormat.BF16, RowFormat.INT8);
 
   private UpdateBody() {}
 
@@ -78,18 +85,25 @@ final class UpdateBody {
   private static void write(StoredRows rows, ByteWriter out) {
     if (rows instanceof StoredRows.Dense dense) {
       out.u8(DENSE);
-      out.i32(dense.length());
-      out.f32s(dense.values());
+      write(dense, out);
     } else if (rows instanceof StoredRows.Factors factors) {
       out.u8(FACTORS);
-      out.i32(factors.width());
       out.i32(factors.length());
-      out.f32s(factors.narrow());
+      write(factors.narrow(), out);
       out.f32s(factors.projection());
     } else {
       throw new IllegalArgumentException(
           "rows of an update must be dense or factors but were " + rows.getClass().getSimpleName());
     }
+  }
+
+  private static void write(StoredRows.Dense rows, ByteWriter out) {
+    out.u8(FORMATS.indexOf(rows.format()));
+    out.i32(rows.length());
+    out.i32(rows.count());
+    byte[] bytes = new byte[Math.toIntExact(rows.bytes())];
+    rows.read(StoredRows.Dense.Part.ROWS, 0, bytes, bytes.length);
+    out.raw(bytes);
   }
 
   private static void write(LinearChange linear, ByteWriter out) {
@@ -183,18 +197,30 @@ final class UpdateBody {
   private static StoredRows readRows(ByteReader in) {
     int form = in.u8();
     return switch (form) {
-      case DENSE -> {
-        int length = in.size();
-        yield new StoredRows.Dense(in.f32s(), length);
-      }
+      case DENSE -> readDense(in);
       case FACTORS -> {
-        int width = in.size();
         int length = in.size();
-        yield new StoredRows.Factors(in.f32s(), in.f32s(), width, length);
+        yield new StoredRows.Factors(readDense(in), in.f32s(), length);
       }
       default ->
           throw new IllegalArgumentException("rows of an update have the unknown form " + form);
     };
+  }
+
+  private static StoredRows.Dense readDense(ByteReader in) {
+    int number = in.u8();
+    if (number >= FORMATS.size()) {
+      throw new IllegalArgumentException(
+          "rows of an update have the unknown precision " + number);
+    }
+    RowFormat format = FORMATS.get(number);
+    int length = in.size();
+    int rowBytes = format.rowBytes(length);
+    int count = in.count(rowBytes);
+    byte[] bytes = in.raw(count * rowBytes);
+    StoredRows.Dense.Builder rows = new StoredRows.Dense.Builder(format, count, length);
+    rows.put(StoredRows.Dense.Part.ROWS, 0, bytes, bytes.length);
+    return rows.build();
   }
 
   private static LinearChange readLinear(ByteReader in) {

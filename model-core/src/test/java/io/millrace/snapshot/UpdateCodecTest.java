@@ -7,6 +7,7 @@ import io.millrace.random.Seeds;
 import io.millrace.snapshot.ModelUpdate.FieldChange;
 import io.millrace.snapshot.ModelUpdate.LinearChange;
 import io.millrace.snapshot.ModelUpdate.NetworkChange;
+import io.millrace.table.RowFormat;
 import io.millrace.table.SparseRows;
 import io.millrace.table.StoredRows;
 import java.util.ArrayList;
@@ -40,6 +41,25 @@ class UpdateCodecTest {
       assertThat(read).usingRecursiveComparison().isEqualTo(update);
     }
     assertThat(assembler.damaged() + assembler.incomplete()).isZero();
+  }
+
+  /** Law: rows come back in every precision with every byte. */
+  @Test
+  void rowsKeepTheirPrecision() {
+    for (RowFormat format : RowFormat.values()) {
+      StoredRows rows = StoredRows.Dense.of(format, 3, 5, (i, row) -> row[i] = i + .3f);
+      NetworkChange network =
+          new NetworkChange(
+              new float[][] {{1}},
+              new float[][] {{2}},
+              List.of(new FieldChange(0, new int[] {1, 2, 9}, new long[0], rows)));
+      ModelUpdate update =
+          new ModelUpdate(
+              header("a", 1, format.ordinal() + 1, 0), Optional.of(network), Optional.empty());
+      assertThat(assembler.add(UpdateCodec.chunks(update).get(0)).orElseThrow())
+          .usingRecursiveComparison()
+          .isEqualTo(update);
+    }
   }
 
   /** Law: weights of a linear part come back to the bit, also those that no half can hold. */
@@ -177,7 +197,7 @@ class UpdateCodecTest {
   /** Law: rows in a form that cannot be updated are an error of the trainer. */
   @Test
   void prunedRowsCannotBeUpdated() {
-    StoredRows pruned = new SparseRows(new byte[] {1}, new float[] {2}, 1, 4);
+    StoredRows pruned = new SparseRows(new byte[] {1}, new StoredRows.Dense(new float[] {2}, 1), 1, 4);
     FieldChange field = new FieldChange(0, new int[] {3}, new long[0], pruned);
     NetworkChange network =
         new NetworkChange(new float[][] {{1}}, new float[][] {{2}}, List.of(field));
@@ -198,13 +218,13 @@ class UpdateCodecTest {
 
   private static final String GOLDEN =
       "4d525550010101006105000000000000000700000000000000020000000000000000000000010000"
-          + "00f80000000300000000000000040000000068e5cf8b010000800200000000000003020000000200"
+          + "00fb0000000300000000000000040000000068e5cf8b010000800200000000000003020000000200"
           + "00000000803f0000004001000000000040400200000003000000cdcccc3dcdcc4c3e9a99993e0100"
-          + "0000000080bf0300000000000000000200000002000000050000000102000000040000000000803f"
-          + "0000004000004040000080c0010000000102000000f7ffffffffffffff0000000000010000020100"
-          + "000002000000020000000000003f000000bf02000000000000410000104103000000000000000002"
-          + "020000000200000000000000040000000000803f00000000000000000000803f0200000000000000"
-          + "100000000202000000003800c0cc5120e6e5ee23f0";
+          + "0000000080bf03000000000000000002000000020000000500000001000200000002000000000080"
+          + "3f0000004000004040000080c0010000000102000000f7ffffffffffffff00000000000100000202"
+          + "0000000001000000020000000000003f000000bf0200000000000041000010410300000000000000"
+          + "000202000000000200000000000000040000000000803f00000000000000000000803f0200000000"
+          + "000000100000000202000000003800c00e6845be3960cd2d";
 
   private static final String GOLDEN_RESET =
       "4d525550010201006105000000000000000200000000000000e58ea15b2058c090";
@@ -242,13 +262,15 @@ class UpdateCodecTest {
             1,
             new int[0],
             new long[] {-9, 1L << 40},
-            new StoredRows.Factors(new float[] {.5f, -.5f}, new float[] {8, 9}, 1, 2));
+            new StoredRows.Factors(
+                new StoredRows.Dense(new float[] {.5f, -.5f}, 1), new float[] {8, 9}, 2));
     FieldChange projection =
         new FieldChange(
             3,
             new int[0],
             new long[0],
-            new StoredRows.Factors(new float[0], new float[] {1, 0, 0, 1}, 2, 2));
+            new StoredRows.Factors(
+                new StoredRows.Dense(new float[0], 2), new float[] {1, 0, 0, 1}, 2));
     NetworkChange network =
         new NetworkChange(
             new float[][] {{1, 2}, {3}},

@@ -46,7 +46,7 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
   private static OperatorFactory<GatedEvent, ReportLine> factory(
       JobSpec job, ArmSpec arm, Path runDir, ModelPublisher publisher) {
     StudentOperator.Options options =
-        new StudentOperator.Options(7, runDir.toString(), Duration.ofMinutes(1), publisher);
+        new StudentOperator.Options(7, runDir.toString(), Duration.ofMinutes(1), publisher, Duration.ZERO);
     return OperatorFactory.of(
         StudentOperator.class, p -> new StudentOperator(p, job, arm, options));
   }
