@@ -198,7 +198,7 @@ class ApplyTest {
   }
 
   private StoredRows factors(float[] values) {
-    return new StoredRows.Factors(values, projection, 2, DIM);
+    return new StoredRows.Factors(new StoredRows.Dense(values, 2), projection, DIM);
   }
 
   private static float[] join(TreeMap<Long, float[]> rows) {

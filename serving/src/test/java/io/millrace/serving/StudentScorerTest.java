@@ -181,7 +181,7 @@ class StudentScorerTest {
         hash(),
         new StudentOptions(LEARNER, true, LearningOrder.EVENT_TIME, 1000, 1000, 0, 0),
         arms,
-        new PublishOptions(0, 0, 1, 1),
+        new PublishOptions(0, 0, 1, 1, io.millrace.table.RowFormat.FLOAT32),
         false,
         new DriftOptions(24, 2, 12, 8, Map.of()));
   }

@@ -13,8 +13,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -91,12 +89,10 @@ final class ServeCommand extends Subcommand {
   private String bootstrap;
 
   @Option(
-      names = "--kafka-property",
-      paramLabel = "KEY=VALUE",
-      description =
-          "a property of the Kafka client, such as security.protocol=SSL; may be there several times,"
-              + " and a value may be a reference such as ${env:NAME}")
-  private Map<String, String> kafkaProperties = new LinkedHashMap<>();
+      names = "--kafka-config",
+      paramLabel = "FILE",
+      description = "further properties of Kafka's clients, such as those of TLS")
+  private Path kafkaConfig;
 
   @Option(
       names = "--max-age",
@@ -180,12 +176,18 @@ final class ServeCommand extends Subcommand {
     }
   }
 
-  private Optional<ClientSettings> kafka() {
+  private Optional<ClientSettings> kafka() throws IOException {
     String brokers = bootstrap == null ? System.getenv(KafkaJobFile.VARIABLE) : bootstrap;
-    if (brokers == null && !kafkaProperties.isEmpty()) {
-      throw badOption("--kafka-property needs --bootstrap");
+    if (brokers == null && kafkaConfig != null) {
+      throw badOption("--kafka-config needs --bootstrap HOST:PORT");
     }
-    return Optional.ofNullable(brokers).map(at -> new ClientSettings(at, kafkaProperties));
+    if (brokers == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        kafkaConfig == null
+            ? ClientSettings.of(brokers)
+            : ClientSettings.of(brokers, kafkaConfig));
   }
 
   private ServerOptions options() throws IOException {
