@@ -115,12 +115,9 @@ class AlertsTest {
     }
   }
 
-  /** The dashboards of the job; {@link ServingAlertsTest} checks that of the server. */
   private List<Path> dashboards() throws IOException {
     try (Stream<Path> files = Files.list(root.resolve("deploy/grafana/dashboards"))) {
-      return files
-          .filter(file -> file.toString().endsWith(".json") && !file.endsWith("serving.json"))
-          .toList();
+      return files.filter(file -> file.toString().endsWith(".json")).toList();
     }
   }
 
