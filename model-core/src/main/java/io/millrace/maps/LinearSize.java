@@ -107,7 +107,8 @@ public final class LinearSize {
         + (arm.budget().inBytes()
             ? budgetBytes(job, arm)
             : large.stream()
-                .mapToDouble(f -> job.servedRowBytes(arm, f) * rows(job, arm, f)).sum());
+                .mapToDouble(f -> job.servedRowBytes(arm, f) * rows(job, arm, f))
+                .sum());
   }
 
   private static double rows(JobSpec job, ArmSpec arm, int f) {

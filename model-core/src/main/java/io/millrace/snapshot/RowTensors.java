@@ -84,8 +84,8 @@ final class RowTensors {
     };
   }
 
-  private static Dense readDense(
-      Manifest.Field field, int length, String name, Safetensors tensors) throws IOException {
+  private static Dense readDense(Manifest.Field field, int length, String name, Safetensors tensors)
+      throws IOException {
     Dense.Builder rows = new Dense.Builder(field.precision(), field.rows(), length);
     readValues(rows, name + ROWS, (long) field.rows() * length, field, tensors);
     if (field.precision().scaleBytes() > 0) {
@@ -112,11 +112,7 @@ final class RowTensors {
   }
 
   private static void readValues(
-      Dense.Builder rows,
-      String tensor,
-      long elements,
-      Manifest.Field field,
-      Safetensors tensors)
+      Dense.Builder rows, String tensor, long elements, Manifest.Field field, Safetensors tensors)
       throws IOException {
     DType type = type(field.precision());
     tensors.raw(tensor, type, elements, (at, block, n) -> rows.put(Part.VALUES, at, block, n));

@@ -34,8 +34,8 @@ import java.util.Map;
  *
  * <p>Arrays are stored by falling element size, then by name, as the reference implementation does,
  * so that each is aligned to its element size. Reading checks that header, shapes, offsets and the
- * file's size agree: no gap, no overlap, nothing after the end. Types: F32, F16, BF16, I64, I8
- * and U8, and I32 in files of other programs; a tensor has at most 2^31 - 9 elements.
+ * file's size agree: no gap, no overlap, nothing after the end. Types: F32, F16, BF16, I64, I8 and
+ * U8, and I32 in files of other programs; a tensor has at most 2^31 - 9 elements.
  */
 final class Safetensors implements Closeable {
 
@@ -233,9 +233,7 @@ final class Safetensors implements Closeable {
     return values;
   }
 
-  /**
-   * Bytes of a tensor, in blocks.
-   */
+  /** Bytes of a tensor, in blocks. */
   @FunctionalInterface
   interface Bytes {
     /** Reads or writes the bytes {@code at .. at + n)} of the tensor at the begin of a block. */

@@ -218,7 +218,8 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
         StoredRows.Dense.of(
             format.forLength(k),
             order.length,
-            k, (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
+            k,
+            (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
     return new StoredRows.Factors(narrow, Arrays.copyOf(inner.weights(), k * dim), dim);
   }
 

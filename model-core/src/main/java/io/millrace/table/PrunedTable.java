@@ -2,9 +2,9 @@ package io.millrace.table;
 
 /**
  * A table with pruned weights, which are 0 in lookups. A server gets {@link SparseRows} if they are
- * smaller: the remaining weights, and a bit for every weight. Weights are stored one by one, so in either
- * form in the {@link RowFormat#forLength format for rows of length 1}, in which no weight that is
- * left becomes 0.
+ * smaller: the remaining weights, and a bit for every weight. Weights are stored one by one, so in
+ * either form in the {@link RowFormat#forLength format for rows of length 1}, in which no weight
+ * that is left becomes 0.
  */
 public abstract sealed class PrunedTable implements EmbeddingTable permits PepTable, MaskedTable {
 

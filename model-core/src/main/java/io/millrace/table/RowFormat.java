@@ -18,9 +18,9 @@ import java.util.Locale;
  * INT8      1 byte a float, q in -127..127, then 2 bytes a row, its scale s in bf16: a float is s q
  * </pre>
  *
- * <p>With INT8, {@code s} is the greatest size in the row (at most 2^127) divided by 127, rounded up
- * to the next bf16, so that no float lies beyond 127 s; an error is at most s / 2. A row of zeros
- * has the scale 0.
+ * <p>With INT8, {@code s} is the greatest size in the row (at most 2^127) divided by 127, rounded
+ * up to the next bf16, so that no float lies beyond 127 s; an error is at most s / 2. A row of
+ * zeros has the scale 0.
  *
  * <p>A row with a float that is not finite is stored as NaN in all its floats, except by FLOAT32,
  * which stores it as it is: so a damaged row can be told from a good one in every format.

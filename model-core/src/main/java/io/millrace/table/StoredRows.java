@@ -196,7 +196,8 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
           copy[p] = new byte[PAGE * rowBytes];
         }
         int from = i % PAGE * rowBytes;
-        System.arraycopy(values.pages[i / PAGE], from, copy[p], rows[i] % PAGE * rowBytes, rowBytes);
+        System.arraycopy(
+            values.pages[i / PAGE], from, copy[p], rows[i] % PAGE * rowBytes, rowBytes);
       }
       for (int p = pages.length; p < copy.length; p++) {
         copy[p] = copy[p] == null ? new byte[PAGE * rowBytes] : copy[p];

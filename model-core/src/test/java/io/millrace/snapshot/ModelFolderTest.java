@@ -88,7 +88,14 @@ class ModelFolderTest {
     assertThat(loaded.manifest().network().orElseThrow().fields().subList(1, 3))
         .containsExactly(
             new Manifest.Field(
-                "b", Manifest.Kind.MULTI, 6, 1, Combine.CONCAT, Manifest.Stored.DENSE, RowFormat.FLOAT32, multi),
+                "b",
+                Manifest.Kind.MULTI,
+                6,
+                1,
+                Combine.CONCAT,
+                Manifest.Stored.DENSE,
+                RowFormat.FLOAT32,
+                multi),
             new Manifest.Field(
                 "c",
                 Manifest.Kind.QUOTIENT_REMAINDER,
@@ -168,7 +175,8 @@ class ModelFolderTest {
   @Test
   void opensRowsOfEveryForm() throws IOException {
     IdHash hash = new ModuloHash(4, 8);
-    StoredRows factors = new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
+    StoredRows factors =
+        new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
     StoredRows sparse = new SparseRows(new byte[] {1, 0, 3, 2}, fill(4, 3), 4, DIM);
     FieldRows b = new FieldRows.Hashed(hash, Combine.SUM, factors);
     FieldRows c = new FieldRows.Hashed(hash, Combine.SUM, sparse);
@@ -230,7 +238,8 @@ class ModelFolderTest {
   /** Law: rows that are multiplied or joined are dense, and rows are as many as their hash's. */
   @Test
   void rowsThatDoNotFitAreRefused() {
-    StoredRows factors = new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
+    StoredRows factors =
+        new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
     assertThatThrownBy(() -> new FieldRows.Hashed(new MultiHash(2, 2, 1), Combine.MULT, factors))
         .hasMessage("rows must be dense if they combine by mult");
     assertThatThrownBy(() -> new FieldRows.Hashed(new ModuloHash(5, 1), Combine.SUM, factors))
@@ -385,7 +394,14 @@ class ModelFolderTest {
     PublishedModel model = model(1);
     Manifest.Field field =
         new Manifest.Field(
-            "a", Manifest.Kind.MODULO, 1, DIM, Combine.SUM, Manifest.Stored.DENSE, RowFormat.FLOAT32, unknown);
+            "a",
+            Manifest.Kind.MODULO,
+            1,
+            DIM,
+            Combine.SUM,
+            Manifest.Stored.DENSE,
+            RowFormat.FLOAT32,
+            unknown);
     Manifest manifest =
         new Manifest(
             origin(1),

@@ -144,7 +144,8 @@ class MixedDimTest {
   void storedFormsCheckTheirShapes() {
     assertThatThrownBy(() -> new StoredRows.Dense(new float[7], 2))
         .hasMessage("rows of 2 floats must fill the array but it has 7");
-    assertThatThrownBy(() -> new StoredRows.Factors(new StoredRows.Dense(new float[6], 2), new float[7], 4))
+    assertThatThrownBy(
+            () -> new StoredRows.Factors(new StoredRows.Dense(new float[6], 2), new float[7], 4))
         .hasMessage("factors must be n x 2 and 2 x 4 but the second had 7 floats");
   }
 }

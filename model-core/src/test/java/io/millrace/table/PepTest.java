@@ -391,8 +391,8 @@ class PepTest {
   }
 
   private static MaskedTable retrained(PepTable searched, double start, int rows) {
-    StoredRows left = searched.store(
-            IntStream.range(0, searched.rows()).toArray(), RowFormat.FLOAT32);
+    StoredRows left =
+        searched.store(IntStream.range(0, searched.rows()).toArray(), RowFormat.FLOAT32);
     return new MaskedTable(
         rows, ADAGRAD, WIDE, start, left, key -> key < searched.rows() ? (int) key : -1);
   }

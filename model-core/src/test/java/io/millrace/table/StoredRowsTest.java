@@ -51,8 +51,7 @@ class StoredRowsTest {
     assertThat(after.format()).isEqualTo(format);
     for (int r = 0; r < after.count(); r++) {
       int i = Arrays.binarySearch(changed, r);
-      float[] expected =
-          i >= 0 ? row(values, i) : r < COUNT ? row(before, r) : new float[LENGTH];
+      float[] expected = i >= 0 ? row(values, i) : r < COUNT ? row(before, r) : new float[LENGTH];
       assertThat(row(after, r)).as("row %d", r).containsExactly(expected);
     }
   }

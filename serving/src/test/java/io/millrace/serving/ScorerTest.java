@@ -60,8 +60,8 @@ class ScorerTest {
   }
 
   private static EmbeddingTable masked(EmbeddingTable searched) {
-    StoredRows left = searched.store(
-            IntStream.range(0, searched.rows()).toArray(), RowFormat.FLOAT32);
+    StoredRows left =
+        searched.store(IntStream.range(0, searched.rows()).toArray(), RowFormat.FLOAT32);
     return new MaskedTable(
         searched.rows(), SmallModel.TABLE, SmallModel.INIT, -2, left, row -> (int) row);
   }

@@ -362,9 +362,7 @@ final class CheckReport {
     }
     long budget = LinearSize.budgetBytes(spec, arm);
     long rows =
-        fields.stream()
-            .mapToLong(f -> spec.servedRowBytes(arm, f) * tables.expectedRows(f))
-            .sum();
+        fields.stream().mapToLong(f -> spec.servedRowBytes(arm, f) * tables.expectedRows(f)).sum();
     return String.format(
         Locale.ROOT,
         ", %,d bytes where compressed: %,d of rows%s%s%s",
