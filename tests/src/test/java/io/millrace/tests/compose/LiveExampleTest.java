@@ -28,9 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Law: the commands of docs/live.md do what the page shows, in its order.
  *
  * <p>Shell runs each block of commands in a folder that holds the job file of the page. A block of
- * another terminal runs until the end. What a block prints is compared with what the page shows, but
- * for blanks, numbers and times; {@code ...} stands for any text. Requests are repeated until their
- * answer is the one shown, as a reader would. Ports are replaced by free ones.
+ * another terminal runs until the end. What a block prints is compared with what the page shows,
+ * but for blanks, numbers and times; {@code ...} stands for any text. Requests are repeated until
+ * their answer is the one shown, as a reader would. Ports are replaced by free ones.
  */
 @Timeout(600)
 class LiveExampleTest {
@@ -57,7 +57,8 @@ class LiveExampleTest {
 
   @Test
   void thePageIsTrue() throws Exception {
-    try (ComposeProcesses services = new ComposeProcesses(ComposeFile.read(ProjectRoot.find()), folder)) {
+    try (ComposeProcesses services =
+        new ComposeProcesses(ComposeFile.read(ProjectRoot.find()), folder)) {
       writeLauncher();
       List<Block> blocks = blocks(services);
       for (int i = 0; i < blocks.size(); i++) {
@@ -153,7 +154,8 @@ class LiveExampleTest {
             .collect(Collectors.joining("(?s:.*)"));
     String without = PROGRESS.matcher(printed).replaceAll("");
     assertThat(plain(without))
-        .as("%s printed%n%s%nbut should%n%s", commands, printed, shown).matches(pattern);
+        .as("%s printed%n%s%nbut should%n%s", commands, printed, shown)
+        .matches(pattern);
   }
 
   /** A text without blanks, with one sign for every number. */
