@@ -60,13 +60,18 @@ class LiveExampleTest {
     try (ComposeProcesses services =
         new ComposeProcesses(ComposeFile.read(ProjectRoot.find()), folder)) {
       writeLauncher();
-      List<Block> blocks = blocks(services);
-      for (int i = 0; i < blocks.size(); i++) {
-        boolean shown = i + 1 < blocks.size() && !isInput(blocks.get(i + 1));
-        follow(blocks.get(i), shown ? blocks.get(i + 1).text() : "", services);
+      try {
+        follow(blocks(services), services);
+      } finally {
+        terminals.forEach(LiveExampleTest::stop); // before the broker that they need
       }
-    } finally {
-      terminals.forEach(LiveExampleTest::stop);
+    }
+  }
+
+  private void follow(List<Block> blocks, ComposeProcesses services) throws Exception {
+    for (int i = 0; i < blocks.size(); i++) {
+      boolean shown = i + 1 < blocks.size() && !isInput(blocks.get(i + 1));
+      follow(blocks.get(i), shown ? blocks.get(i + 1).text() : "", services);
     }
   }
 
@@ -142,7 +147,7 @@ class LiveExampleTest {
         .toList()
         .forEach(
             process -> {
-              process.destroy();
+              process.destroyForcibly();
               process.onExit().join();
             });
   }
