@@ -37,6 +37,7 @@ final class Chain implements AutoCloseable {
   /** The arm that is served. */
   static final String ARM = "plain";
 
+  private static final String INTERVAL = "millrace_serving_interval";
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(2);
 
@@ -258,6 +259,12 @@ final class Chain implements AutoCloseable {
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .findFirst()
         .orElseThrow(() -> new AssertionError(name + " is not in " + text));
+  }
+
+  /** Whether the server has applied an update. */
+  boolean appliesUpdates() throws Exception {
+    return get(serverUri().resolve("/metrics")).filter(text -> text.contains(INTERVAL)).isPresent()
+        && serverGauge(INTERVAL) > 0;
   }
 
   private Optional<String> get(URI uri) throws InterruptedException {

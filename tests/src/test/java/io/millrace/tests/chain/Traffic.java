@@ -3,6 +3,7 @@ package io.millrace.tests.chain;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.kafka.ClientSettings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.random.RandomGenerator;
 import java.util.SplittableRandom;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -38,7 +40,10 @@ final class Traffic implements AutoCloseable {
       arms: [{name: plain, hash: full}]
       """;
 
-  private static final String TOPIC = "millrace.events";
+  /** Events of a batch of that arm. */
+  static final int BATCH = 128;
+
+  private static final String TOPIC = "chain.events";
   private static final int USERS = 500;
   private static final int ITEMS = 100;
 
@@ -50,6 +55,7 @@ final class Traffic implements AutoCloseable {
   private final List<CompletableFuture<Acked>> sent = new ArrayList<>();
   private final Thread thread;
   private volatile boolean stopping;
+  private volatile boolean closed;
 
   /**
    * An event that the broker has.
@@ -82,6 +88,16 @@ final class Traffic implements AutoCloseable {
   }
 
   private void run() {
+    try {
+      sendAll();
+    } catch (IllegalStateException | KafkaException e) {
+      if (!closed) {
+        throw e;
+      }
+    }
+  }
+
+  private void sendAll() {
     long start = System.nanoTime();
     while (!stopping || sent.size() % batch != 0) {
       Probe probe = probes.poll();
@@ -174,7 +190,7 @@ final class Traffic implements AutoCloseable {
 
   @Override
   public void close() {
-    stopping = true;
-    producer.close(java.time.Duration.ZERO);
+    closed = true;
+    producer.close(Duration.ZERO);
   }
 }
