@@ -54,8 +54,8 @@ final class Chain implements AutoCloseable {
   /** What can be killed. */
   enum Kind {
     BROKER,
-    JOB,
-    SERVER
+    SERVER,
+    JOB
   }
 
   /**

@@ -142,7 +142,7 @@ final class Replica {
     List<ClickEvent> events = new ArrayList<>();
     for (Map<String, Object> candidate : candidates) {
       byte[] json = new ObjectMapper().writeValueAsBytes(candidate);
-      events.add((ClickEvent) decoder.decode(json));
+      events.add((ClickEvent) decoder.decode(json, 0, json.length, 0));
     }
     float[] predictions = new float[events.size()];
     new Scorer(model).score(events, predictions);

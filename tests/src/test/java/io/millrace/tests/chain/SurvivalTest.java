@@ -46,7 +46,7 @@ class SurvivalTest {
   private final Set<Object> checked = new LinkedHashSet<>();
 
   @Test
-  @Timeout(240)
+  @Timeout(600)
   void twoRounds() throws Exception {
     survive(2, 2);
   }
