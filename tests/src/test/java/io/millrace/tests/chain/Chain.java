@@ -50,6 +50,7 @@ final class Chain implements AutoCloseable {
   private final Part broker;
   private final Part job;
   private final Part server;
+  private String lag;
 
   /** What can be killed. */
   enum Kind {
@@ -236,19 +237,25 @@ final class Chain implements AutoCloseable {
 
   /** The student's own measure of how far behind it is, in seconds. */
   double learningLagSeconds() throws Exception {
-    String jobId = json(flink("/jobs").orElseThrow()).at("/jobs/0/id").asText();
+    if (lag == null) {
+      lag = lagMetric();
+    }
+    return json(flink(lag).orElseThrow()).at("/0/value").asDouble();
+  }
+
+  private String lagMetric() throws Exception {
+    String job = json(flink("/jobs").orElseThrow()).at("/jobs/0/id").asText();
     for (JsonNode vertex : vertices().orElseThrow()) {
-      String metrics =
-          "/jobs/" + jobId + "/vertices/" + vertex.get("id").asText() + "/subtasks/0/metrics";
-      for (JsonNode metric : json(flink(metrics).orElseThrow())) {
+      String path =
+          "/jobs/%s/vertices/%s/subtasks/0/metrics".formatted(job, vertex.get("id").asText());
+      for (JsonNode metric : json(flink(path).orElseThrow())) {
         String id = metric.get("id").asText();
-        if (id.contains("student-") && id.endsWith(".learning_lag_seconds")) {
-          String value = flink(metrics + "?get=" + id).orElseThrow();
-          return json(value).at("/0/value").asDouble();
+        if (id.startsWith("student-" + ARM) && id.endsWith(".learning_lag_seconds")) {
+          return path + "?get=" + id;
         }
       }
     }
-    throw new AssertionError("no student has the metric learning_lag_seconds");
+    throw new AssertionError("the student has no metric learning_lag_seconds");
   }
 
   /** A gauge of the server, from its {@code /metrics}. */

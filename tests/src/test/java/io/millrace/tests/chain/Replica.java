@@ -17,6 +17,7 @@ import io.millrace.snapshot.ModelUpdate;
 import io.millrace.snapshot.Origin.UpdatesAt;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,12 +60,20 @@ final class Replica {
       return;
     }
     for (Path folder : ModelFolder.versions(models)) {
+      try {
+        look(folder);
+      } catch (NoSuchFileException e) {
+        // it is being replaced; the next look finds it
+      }
+    }
+  }
+
+  private void look(Path folder) throws IOException {
       UpdatesAt at = ModelFolder.manifest(folder).origin().updates().orElseThrow();
       Place place = new Place(ModelFolder.number(folder), at.epoch());
       if (!states.containsKey(place)) {
         states.put(place, new TreeMap<>(Map.of(at.interval(), ModelFolder.open(folder))));
       }
-    }
   }
 
   /** A version, and what its updates make of it, by interval. */
