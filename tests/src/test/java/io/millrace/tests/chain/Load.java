@@ -3,6 +3,7 @@ package io.millrace.tests.chain;
 import io.millrace.serving.ScoringClient;
 import io.millrace.serving.ScoringClient.Answer;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,17 +18,11 @@ final class Load implements AutoCloseable {
 
   private final ScoringClient client;
   private final Replica replica;
-  private final List<Seen> answers = new ArrayList<>();
+  private final List<Answer> answers = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
   private final Thread thread;
+  private volatile Instant learnedUntil = Instant.EPOCH;
   private volatile boolean closed;
-
-  /**
-   * An answer.
-   *
-   * @param atNanos when it came, by {@link System#nanoTime}
-   */
-  record Seen(Answer answer, long atNanos) {}
 
   /**
    * Starts to ask.
@@ -60,8 +55,9 @@ final class Load implements AutoCloseable {
     try {
       Answer answer = client.score(Map.of(), CANDIDATES);
       synchronized (this) {
-        answers.add(new Seen(answer, System.nanoTime()));
+        answers.add(answer);
       }
+      answer.learnedUntil().ifPresent(until -> learnedUntil = until);
     } catch (IOException e) {
       failed(e.toString());
     }
@@ -72,15 +68,18 @@ final class Load implements AutoCloseable {
   }
 
   /** The answers since the last call. */
-  synchronized List<Seen> take() {
-    List<Seen> taken = List.copyOf(answers);
+  synchronized List<Answer> take() {
+    List<Answer> taken = List.copyOf(answers);
     answers.clear();
     return taken;
   }
 
-  /** The newest answer, if there is one since the last call of {@link #take}. */
-  synchronized Seen newest() {
-    return answers.isEmpty() ? null : answers.get(answers.size() - 1);
+  /** Up to which event time the newest answer has learned; long ago before the first. */
+  Instant learnedUntil() {
+    if (!thread.isAlive()) {
+      throw new AssertionError("nothing is asked any more: " + takeFailures());
+    }
+    return learnedUntil;
   }
 
   /** Requests without an answer since the last call. */
