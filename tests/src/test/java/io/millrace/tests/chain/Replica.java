@@ -43,7 +43,7 @@ final class Replica {
     this.log = log;
   }
 
-  /** A version: after a restart, another epoch may publish under the same number. */
+  /** A version; a number that two epochs publish would name two states. */
   private record Place(long version, long epoch) implements Comparable<Place> {
     private static final Comparator<Place> ORDER =
         Comparator.comparingLong(Place::epoch).thenComparingLong(Place::version);
@@ -54,7 +54,7 @@ final class Replica {
     }
   }
 
-  /** Loads versions that are new in the folder; call often, as a restarted job may replace one. */
+  /** Loads versions that are new in the folder; called often, it sees one that is replaced. */
   synchronized void look() throws IOException {
     if (!Files.isDirectory(models)) {
       return;
@@ -125,6 +125,7 @@ final class Replica {
    * both are of the same epoch; how many were compared.
    */
   synchronized int checkVersions(List<Map<String, Object>> candidates) throws IOException {
+    assertThat(states.keySet().stream().map(Place::version)).doesNotHaveDuplicates();
     int compared = 0;
     Place before = null;
     for (Place after : states.keySet()) {

@@ -72,7 +72,7 @@ final class Traffic implements AutoCloseable {
    * Starts sending.
    *
    * @param perSecond events a second
-   * @param batch the last batch is complete: the number of events is a multiple of this
+   * @param batch events of a batch, of which the last is completed
    */
   Traffic(ClientSettings kafka, int perSecond, int batch) {
     Properties settings = kafka.producer();
@@ -105,6 +105,8 @@ final class Traffic implements AutoCloseable {
       send(event(probe == null ? null : probe.id()), acked);
       LockSupport.parkNanos(start + sent.size() * 1_000_000_000L / perSecond - System.nanoTime());
     }
+    LockSupport.parkNanos(5_000_000); // the student holds events of the newest millisecond
+    send(event(null), new CompletableFuture<>());
     producer.flush();
   }
 
@@ -155,12 +157,15 @@ final class Traffic implements AutoCloseable {
     }
   }
 
-  /** Stops after a complete batch, and waits until the broker has all events; how many there were. */
+  /**
+   * Stops after a complete batch, and waits until the broker has it; how many events there were, but
+   * for one more, without which the student would hold the last ones.
+   */
   long stop() throws InterruptedException {
     stopping = true;
     thread.join();
     sent.forEach(CompletableFuture::join);
-    return sent.size();
+    return sent.size() - 1;
   }
 
   /** Candidates with ids that occur, and some that do not. */
