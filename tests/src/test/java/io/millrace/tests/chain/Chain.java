@@ -29,8 +29,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
- * Broker, job and server, each a process of its own that can be killed and started again at the same
- * address. A job that is started again goes on from its newest checkpoint.
+ * Broker, job and server, each a process of its own that can be killed and started again at the
+ * same address. A job that is started again goes on from its newest checkpoint.
  */
 final class Chain implements AutoCloseable {
 

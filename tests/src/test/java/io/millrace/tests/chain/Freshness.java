@@ -54,8 +54,7 @@ final class Freshness {
    */
   record Delay(double total, double batch, double update, double delivery) {}
 
-  private record Pending(
-      String id, String control, CompletableFuture<Traffic.Acked> acked) {}
+  private record Pending(String id, String control, CompletableFuture<Traffic.Acked> acked) {}
 
   /**
    * Measures on a chain.
@@ -75,7 +74,9 @@ final class Freshness {
     long start = System.nanoTime();
     long nextProbe = start;
     while (delays.size() < n) {
-      assertThat(System.nanoTime() - start).as("time for %d probes", n).isLessThan(PATIENCE_NANOS + n * 1_000_000_000L);
+      assertThat(System.nanoTime() - start)
+          .as("time for %d probes", n)
+          .isLessThan(PATIENCE_NANOS + n * 1_000_000_000L);
       if (System.nanoTime() > nextProbe && probes < n) {
         begin(client);
         nextProbe = System.nanoTime() + (EACH_MS / 2 + random.nextInt(EACH_MS)) * 1_000_000L;
@@ -117,7 +118,8 @@ final class Freshness {
     int first = 0;
     for (Iterator<Pending> all = pending.iterator(); all.hasNext(); first += 2) {
       Pending probe = all.next();
-      boolean changed = !answer.predictions().get(first).equals(answer.predictions().get(first + 1));
+      boolean changed =
+          !answer.predictions().get(first).equals(answer.predictions().get(first + 1));
       if (changed && probe.acked().isDone() && learned(answer, probe.acked().join())) {
         delays.add(delay(probe.acked().join(), now));
         all.remove();
@@ -178,7 +180,8 @@ final class Freshness {
   }
 
   private static String row(String name, List<Delay> delays, ToDoubleFunction<Delay> part) {
-    double mean = Arrays.stream(delays.stream().mapToDouble(part).toArray()).average().orElseThrow();
+    double mean =
+        Arrays.stream(delays.stream().mapToDouble(part).toArray()).average().orElseThrow();
     return String.format(
         Locale.ROOT,
         "%-34s %6.2f %6.2f %6.2f%n",

@@ -69,17 +69,19 @@ final class Replica {
   }
 
   private void look(Path folder) throws IOException {
-      UpdatesAt at = ModelFolder.manifest(folder).origin().updates().orElseThrow();
-      Place place = new Place(ModelFolder.number(folder), at.epoch());
-      if (!states.containsKey(place)) {
-        states.put(place, new TreeMap<>(Map.of(at.interval(), ModelFolder.open(folder))));
-      }
+    UpdatesAt at = ModelFolder.manifest(folder).origin().updates().orElseThrow();
+    Place place = new Place(ModelFolder.number(folder), at.epoch());
+    if (!states.containsKey(place)) {
+      states.put(place, new TreeMap<>(Map.of(at.interval(), ModelFolder.open(folder))));
+    }
   }
 
   /** A version, and what its updates make of it, by interval. */
   private TreeMap<Long, LoadedModel> states(Place place) {
     TreeMap<Long, LoadedModel> found = states.get(place);
-    assertThat(found).as("%s, which is named, must be among %s", place, states.keySet()).isNotNull();
+    assertThat(found)
+        .as("%s, which is named, must be among %s", place, states.keySet())
+        .isNotNull();
     return found;
   }
 
@@ -110,8 +112,7 @@ final class Replica {
   }
 
   /** Fails unless an answer is that of the state which it names. */
-  synchronized void check(Answer answer, List<Map<String, Object>> candidates)
-      throws IOException {
+  synchronized void check(Answer answer, List<Map<String, Object>> candidates) throws IOException {
     float[] expected = score(named(answer), candidates);
     for (int i = 0; i < expected.length; i++) {
       assertThat(Math.abs(answer.predictions().get(i) - expected[i]))

@@ -74,7 +74,8 @@ class SurvivalTest {
             kills.addAll(Arrays.asList(Kind.values()));
             Collections.shuffle(kills, random);
           }
-          int n = round + 1 == rounds ? kills.size() : 1 + random.nextInt(Math.min(most, kills.size()));
+          int n =
+              round + 1 == rounds ? kills.size() : 1 + random.nextInt(Math.min(most, kills.size()));
           List<Kind> now = kills.subList(0, n);
           round(round, List.copyOf(now), chain, load);
           now.clear();

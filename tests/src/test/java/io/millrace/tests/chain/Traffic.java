@@ -9,11 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
-import java.util.SplittableRandom;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -158,8 +158,8 @@ final class Traffic implements AutoCloseable {
   }
 
   /**
-   * Stops after a complete batch, and waits until the broker has it; how many events there were, but
-   * for one more, without which the student would hold the last ones.
+   * Stops after a complete batch, and waits until the broker has it; how many events there were,
+   * but for one more, without which the student would hold the last ones.
    */
   long stop() throws InterruptedException {
     stopping = true;
