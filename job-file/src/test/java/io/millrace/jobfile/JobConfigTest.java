@@ -96,7 +96,8 @@ class JobConfigTest {
   @Test
   void everyKeyReachesItsRecord() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));
-    assertThat(config.spec().publish()).isEqualTo(new PublishOptions(100, 60, 9, 7, RowFormat.BF16, Duration.ofSeconds(2)));
+    assertThat(config.spec().publish())
+        .isEqualTo(new PublishOptions(100, 60, 9, 7, RowFormat.BF16, Duration.ofSeconds(2)));
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(

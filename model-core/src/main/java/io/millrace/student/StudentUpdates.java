@@ -100,8 +100,8 @@ public final class StudentUpdates {
   }
 
   /**
-   * Emits what batches have changed since the last update, or publishes a full version if there must
-   * be one first; nothing if nothing has changed. Ends no batch.
+   * Emits what batches have changed since the last update, or publishes a full version if there
+   * must be one first; nothing if nothing has changed. Ends no batch.
    */
   public void emit() {
     if (!fullFirst()) {
@@ -149,8 +149,7 @@ public final class StudentUpdates {
 
   /** New ids have rows even if their batch was left out. */
   private boolean changed() {
-    return student.learned() != learned
-        || fields.stream().anyMatch(touched -> touched.count() > 0);
+    return student.learned() != learned || fields.stream().anyMatch(touched -> touched.count() > 0);
   }
 
   private NetworkChange takeNetwork(Dlrm network) {
@@ -162,16 +161,14 @@ public final class StudentUpdates {
         changes.add(change);
       }
     }
-    return new NetworkChange(
-        network.bottom().parameters(), network.top().parameters(), changes);
+    return new NetworkChange(network.bottom().parameters(), network.top().parameters(), changes);
   }
 
   private static FieldChange take(FieldTable field, int[] rows) {
     if (field.index() == null) {
       return new FieldChange(field.field(), rows, new long[0], field.store(rows));
     }
-    IntArrays.quickSort(
-        rows, (a, b) -> Long.compare(field.index().id(a), field.index().id(b)));
+    IntArrays.quickSort(rows, (a, b) -> Long.compare(field.index().id(a), field.index().id(b)));
     long[] ids = IntStream.of(rows).mapToLong(field.index()::id).toArray();
     return new FieldChange(field.field(), new int[0], ids, field.store(rows));
   }
