@@ -38,7 +38,7 @@ final class Chain implements AutoCloseable {
   static final String ARM = "plain";
 
   private static final String INTERVAL = "millrace_serving_interval";
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(2);
 
   private final HttpClient http = HttpClient.newHttpClient();

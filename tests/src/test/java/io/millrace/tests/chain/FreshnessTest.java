@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Law: with default settings a served score has learned from an event within seconds, through
  * broker, job, topic and server, and the student's and the server's own metrics say the same.
  */
-@Timeout(300)
+@Timeout(600)
 class FreshnessTest {
 
   private static final int PER_SECOND = 500;

@@ -48,7 +48,7 @@ class SurvivalTest {
   private final Set<Object> checked = new LinkedHashSet<>();
 
   @Test
-  @Timeout(600)
+  @Timeout(900)
   void twoRounds() throws Exception {
     survive(2, 2);
   }
