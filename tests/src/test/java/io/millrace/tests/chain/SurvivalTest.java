@@ -84,6 +84,7 @@ class SurvivalTest {
         long sent = traffic.stop();
         Chain.until("all " + sent + " events are learned", () -> replica.eventsLearned() >= sent);
         assertThat(replica.eventsLearned()).isEqualTo(sent);
+        check(load, replica);
       }
       int versions = replica.checkVersions(Load.CANDIDATES);
       System.out.printf(
