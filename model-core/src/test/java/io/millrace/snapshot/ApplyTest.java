@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -201,7 +202,7 @@ class ApplyTest {
     return new StoredRows.Factors(new StoredRows.Dense(values, 2), projection, DIM);
   }
 
-  private static float[] join(TreeMap<Long, float[]> rows) {
+  private static float[] join(SortedMap<Long, float[]> rows) {
     float[] joined = new float[rows.size() * DIM];
     int to = 0;
     for (float[] row : rows.values()) {
