@@ -48,8 +48,8 @@ class FreshnessBench {
       double p99 = Freshness.quantile(delays, Delay::total, 0.99);
       BenchResults.add(FreshnessBench.class, "event to score, p50", median, "s");
       BenchResults.add(FreshnessBench.class, "event to score, p99", p99, "s");
-      double fill = (double) Traffic.BATCH / RATE;
-      assertThat(p99).isLessThan(TARGET_SECONDS + fill);
+      double fill = (double) Traffic.BATCH / RATE; // which a low rate makes most of it
+      assertThat(p99).isLessThan(fill > 0.5 ? TARGET_SECONDS + fill : TARGET_SECONDS);
     }
   }
 }
