@@ -36,6 +36,11 @@ final class PublishSchedule {
     publishedAt = learned;
   }
 
+  /** Lets the next version have a number beyond {@code newest}. */
+  void continueAfter(long newest) {
+    version = Math.max(version, newest);
+  }
+
   /** The version begun last; 0 before the first. */
   long version() {
     return version;

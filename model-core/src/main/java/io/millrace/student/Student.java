@@ -357,6 +357,16 @@ public final class Student implements OrderedLearner {
     return schedule.version();
   }
 
+  /**
+   * Lets the next version have a number beyond those that an earlier run has published, also after
+   * the checkpoint from which this one goes on.
+   *
+   * @param newest the largest of them, 0 for none
+   */
+  public void continueVersionsAfter(long newest) {
+    schedule.continueAfter(newest);
+  }
+
   @Override
   public long learned() {
     return learner.learned();

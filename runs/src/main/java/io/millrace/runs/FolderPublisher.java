@@ -46,6 +46,13 @@ public record FolderPublisher(String runDir, FileFormat format, String updates)
         : prepare(arm, window);
   }
 
+  @Override
+  public long newest(Student arm) throws IOException {
+    return Files.isDirectory(folder(arm))
+        ? ModelFolder.versions(folder(arm)).stream().mapToLong(ModelFolder::number).max().orElse(0)
+        : 0;
+  }
+
   private Path folder(Student arm) {
     return Path.of(runDir).resolve(RunFiles.MODELS).resolve(arm.spec().name());
   }

@@ -167,7 +167,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   }
 
   /** Whether updates are emitted: if they are asked for, and the arm's rows can be updated. */
-  private boolean startUpdates() {
+  private boolean startUpdates() throws IOException {
     if (options.updates().isZero()) {
       return false;
     }
@@ -175,6 +175,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
       output.collect(new StreamRecord<>(ReportLines.warning(StudentUpdating.impossible(spec))));
       return false;
     }
+    // What was published after the checkpoint keeps its number: answers have named it.
+    learner.continueVersionsAfter(options.publisher().newest(learner));
     updating.start(getProcessingTimeService().getCurrentProcessingTime(), getMetricGroup());
     // A restored student publishes at once.
     getProcessingTimeService()
