@@ -41,6 +41,10 @@ final class PublishKeys {
     return in.checked(
         () ->
             new PublishOptions(
-                in.get(EVERY_EVENTS), in.get(EVERY_SECONDS), in.get(KEEP), in.get(KEEP_MAPS)));
+                in.get(EVERY_EVENTS),
+                in.get(EVERY_SECONDS),
+                in.get(KEEP),
+                in.get(KEEP_MAPS),
+                GateKeys.read(in.section(GateKeys.KEYS))));
   }
 }

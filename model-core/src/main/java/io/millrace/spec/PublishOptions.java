@@ -9,8 +9,9 @@ import io.millrace.records.Copyable;
  * @param everySeconds number of seconds between two models (for live streams), 0 for never
  * @param keep versions kept per arm, at least 1
  * @param keepMaps newest windows whose map files are kept, per field and kind of map, at least 1
+ * @param gate what a model must fulfil to be published
  */
-public record PublishOptions(long everyEvents, int everySeconds, int keep, int keepMaps)
+public record PublishOptions(long everyEvents, int everySeconds, int keep, int keepMaps, GateOptions gate)
     implements Copyable<PublishOptions> {
 
   public PublishOptions {

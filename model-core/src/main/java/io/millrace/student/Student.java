@@ -101,6 +101,7 @@ public final class Student implements OrderedLearner {
   final SwitchComparison comparison;
   final MapSwitch maps;
   final PublishSchedule schedule;
+  final PublishGate gate;
   final LossSums losses;
   final StudentWarnings warnings;
   FrequencySketch sketch = new FrequencySketch();
@@ -132,6 +133,7 @@ public final class Student implements OrderedLearner {
     this.learner = new BatchLearner(model, spec.learner().trainer().batch(), this::predicted);
     this.comparison = new SwitchComparison(tables, model, listener::switched);
     this.maps = new MapSwitch(tables, source, decisions, model, comparison);
+    this.gate = new PublishGate(tables, model, listener::warning);
     this.sizes = new StudentSizes(this);
     this.warnings = new StudentWarnings(spec.name(), seed, listener::warning);
     this.schedule = new PublishSchedule(job.publish().everyEvents());
@@ -193,6 +195,7 @@ public final class Student implements OrderedLearner {
     if (bucket >= 0) {
       metrics.add(p, event.label(), bucket);
       losses.add(event.eventTime(), p, event.label());
+      gate.add(event);
     }
     warnings.predicted();
     comparison.predicted(event, bucket, p);
@@ -202,7 +205,7 @@ public final class Student implements OrderedLearner {
   private void endBatch() {
     warnings.endBatch(model.outputVariance());
     losses.close();
-    comparison.endBatch(maps.version());
+    comparison.endBatch(maps.version()).ifPresent(maps::accept);
     maps.switchToOffered();
     if (schedule.due(learner.learned())) {
       publish(PublishCause.INTERVAL);
@@ -222,7 +225,7 @@ public final class Student implements OrderedLearner {
     warnings.endBatch(model.outputVariance());
     warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
     warnings.order(job.windows().paneEnd(pane), steps.early(), steps.outOfOrder());
-    comparison.endPane(maps.version(), metrics.events());
+    comparison.endPane(maps.version(), metrics.events()).ifPresent(maps::accept);
     listener.metrics(metricLine(pane));
     metrics = new WindowMetrics();
     losses.close();
@@ -259,8 +262,12 @@ public final class Student implements OrderedLearner {
   }
 
   private void publish(PublishCause cause) {
-    schedule.next(learner.learned());
-    listener.publish(this, cause);
+    if (gate.passes(schedule.version() + 1, lastEventTime)) {
+      schedule.next(learner.learned());
+      listener.publish(this, cause);
+    } else {
+      schedule.refused(learner.learned());
+    }
   }
 
   /** Publishes the model if anything was learned since the last version. */
@@ -293,6 +300,21 @@ public final class Student implements OrderedLearner {
   /** End of the earliest window whose map may still be asked for, ms, in a job that waits. */
   public long mapsFrom() {
     return maps.neededFrom(grid, steps.firstHeldBack(), steps.openSince());
+  }
+
+  /** Decides what may be published. */
+  public PublishGate gate() {
+    return gate;
+  }
+
+  /** Trials that have ended without the new maps, since the start; for any thread. */
+  public long mapsDropped() {
+    return comparison.dropped();
+  }
+
+  /** Switches to new maps that were to be on trial but could not, since the start; likewise. */
+  public long mapsUngated() {
+    return comparison.ungated();
   }
 
   /** Its rows and bytes now. */
@@ -382,5 +404,6 @@ public final class Student implements OrderedLearner {
   public void close() {
     model.close();
     comparison.close();
+    gate.close();
   }
 }

@@ -19,25 +19,26 @@ import java.util.Set;
  * maps that are due | versions published | i64 time of the first event | i64 of the last |
  * held until their turn | held back | for each field: map in use, map offered |
  * half-filled batch and model | window's metrics | losses of sub-windows | frequency sketch |
- * comparison with a shadow
+ * comparison with a shadow or candidate | gate of publishing
  * </pre>
  *
- * <p>Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were due.
+ * <p>Format 10 knew neither trials of maps nor the gate, which begins empty. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were due.
  * Format 5 also lacked watermarks among the steps held back, the losses and the comparison; these
  * begin empty.
  */
 final class StudentState {
 
   /** Format that is written. */
-  static final int FORMAT = 10;
+  static final int FORMAT = 11;
 
+  private static final int WITHOUT_TRIALS = 10;
   private static final int BY_ARRIVAL = 9;
   private static final int WITHOUT_SUB_WINDOWS = 8;
   private static final int WITHOUT_LOSSES = 5;
 
   /** Formats that can be read. */
   static final Set<Integer> READABLE =
-      Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, FORMAT);
+      Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, WITHOUT_TRIALS, FORMAT);
 
   private StudentState() {}
 
@@ -54,10 +55,12 @@ final class StudentState {
     student.losses.writeState(out);
     student.sketch.writeTo(out);
     student.comparison.writeState(out);
+    student.gate.writeState(out);
   }
 
   static void read(Student student, int format, DataInput in) throws IOException {
     boolean withLosses = format != WITHOUT_LOSSES;
+    boolean withTrials = format > WITHOUT_TRIALS;
     if (format < BY_ARRIVAL) {
       student.maps.readDuePane(in);
     } else {
@@ -66,9 +69,9 @@ final class StudentState {
     student.schedule.readState(in);
     student.firstEventTime = in.readLong();
     student.lastEventTime = in.readLong();
-    student.steps.readPanes(in, format < FORMAT);
+    student.steps.readPanes(in, format <= BY_ARRIVAL);
     student.steps.readHeldBack(in, withLosses);
-    student.maps.readMaps(in);
+    student.maps.readMaps(in, withTrials);
     student.learner.readState(in);
     student.maps.fitHashes();
     student.warnings.restored(student.skipped(), student.steps.early(), student.steps.outOfOrder());
@@ -78,7 +81,10 @@ final class StudentState {
     }
     student.sketch = FrequencySketch.readFrom(in);
     if (withLosses) {
-      student.comparison.readState(in);
+      student.comparison.readState(in, withTrials);
+    }
+    if (withTrials) {
+      student.gate.readState(in);
     }
   }
 
