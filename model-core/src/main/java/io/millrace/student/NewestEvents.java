@@ -10,10 +10,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The newest scored events of a student, on which models are compared. */
+/** The newest scored events of a student, each with its prediction before it was learned. */
 final class NewestEvents {
 
   private final ClickEvent[] events;
+  private final float[] predictions;
   private final int batch;
   private long added;
 
@@ -25,11 +26,18 @@ final class NewestEvents {
    */
   NewestEvents(int most, int batch) {
     this.events = new ClickEvent[most];
+    this.predictions = new float[most];
     this.batch = batch;
   }
 
-  void add(ClickEvent event) {
-    events[(int) (added++ % events.length)] = event;
+  void add(ClickEvent event, float p) {
+    int slot = slot(added++);
+    events[slot] = event;
+    predictions[slot] = p;
+  }
+
+  private int slot(long number) {
+    return (int) (number % events.length);
   }
 
   /** Whether there are as many as are kept. */
@@ -37,74 +45,110 @@ final class NewestEvents {
     return added >= events.length;
   }
 
-  private List<ClickEvent> inOrder() {
-    List<ClickEvent> all = new ArrayList<>();
-    for (long i = Math.max(0, added - events.length); i < added; i++) {
-      all.add(events[(int) (i % events.length)]);
-    }
-    return all;
+  /** Events added since the start, also those that are not kept any more. */
+  long added() {
+    return added;
   }
 
   /**
-   * What a model predicts for these events.
+   * The log losses of predictions for the newest events.
    *
-   * @param losses log loss of each event, nats, oldest first, {@code double[events]}
-   * @param predicted sum of the predicted probabilities
+   * @param losses of each event, nats, oldest first, {@code double[events]}
+   * @param predicted sum of the predictions
    * @param clicks number of clicks
    */
   @SuppressWarnings("ArrayRecordComponent") // lives for a moment
   record Score(double[] losses, double predicted, int clicks) {
 
-    /** Mean log loss over the entropy of the events' click rate; NaN if all labels are equal. */
-    double ne() {
+    /** Mean log loss, nats. */
+    double mean() {
       double sum = 0;
       for (double loss : losses) {
         sum += loss;
       }
-      return sum / losses.length / entropy();
+      return sum / losses.length;
     }
 
-    private double entropy() {
+    /** Entropy of the events' click rate, nats; NaN if all labels are equal. */
+    double entropy() {
       double entropy = LogLoss.entropy((double) clicks / losses.length);
       return entropy > 0 ? entropy : Double.NaN;
     }
+
+    /**
+     * How many times too many clicks are predicted, or too few.
+     *
+     * @param errors standard errors of the number of clicks that are chance
+     */
+    double miscalibration(int errors) {
+      double chance = errors * Math.sqrt(clicks + 1);
+      return Math.max(predicted / (clicks + chance), (clicks - chance) / predicted);
+    }
   }
 
-  /** Scores these events with a model, which does not change. */
-  Score score(ClickModel model) {
-    List<ClickEvent> all = inOrder();
-    double[] losses = new double[all.size()];
-    float[] p = new float[batch];
+  /** The student's own predictions for the newest {@code n} events, before they were learned. */
+  Score own(int n) {
+    float[] p = new float[n];
+    for (int i = 0; i < n; i++) {
+      p[i] = predictions[slot(added - n + i)];
+    }
+    return score(newest(n), p);
+  }
+
+  /** What a model, which does not change, predicts for the newest {@code n} events. */
+  Score of(ClickModel model, int n) {
+    List<ClickEvent> newest = newest(n);
+    float[] p = new float[n];
+    float[] some = new float[batch];
+    for (int from = 0; from < n; from += batch) {
+      int size = Math.min(batch, n - from);
+      model.score(newest.subList(from, from + size), some);
+      System.arraycopy(some, 0, p, from, size);
+    }
+    return score(newest, p);
+  }
+
+  private List<ClickEvent> newest(int n) {
+    List<ClickEvent> newest = new ArrayList<>(n);
+    for (int i = 0; i < n; i++) {
+      newest.add(events[slot(added - n + i)]);
+    }
+    return newest;
+  }
+
+  private static Score score(List<ClickEvent> events, float[] p) {
+    double[] losses = new double[p.length];
     double predicted = 0;
     int clicks = 0;
-    for (int from = 0; from < losses.length; from += batch) {
-      List<ClickEvent> some = all.subList(from, Math.min(losses.length, from + batch));
-      model.score(some, p);
-      for (int i = 0; i < some.size(); i++) {
-        boolean clicked = some.get(i).label() > 0;
-        losses[from + i] = LogLoss.of(p[i], clicked);
-        predicted += p[i];
-        clicks += clicked ? 1 : 0;
-      }
+    for (int i = 0; i < p.length; i++) {
+      boolean clicked = events.get(i).label() > 0;
+      losses[i] = LogLoss.of(p[i], clicked);
+      predicted += p[i];
+      clicks += clicked ? 1 : 0;
     }
     return new Score(losses, predicted, clicks);
   }
 
   void writeState(DataOutput out) throws IOException {
-    List<ClickEvent> all = inOrder();
-    out.writeInt(all.size());
-    for (ClickEvent event : all) {
-      EventBytes.write(event, out);
+    int kept = (int) Math.min(added, events.length);
+    out.writeLong(added);
+    out.writeInt(kept);
+    for (long i = added - kept; i < added; i++) {
+      EventBytes.write(events[slot(i)], out);
+      out.writeFloat(predictions[slot(i)]);
     }
   }
 
   /** Reads what {@link #writeState} wrote, also with another number of events that are kept. */
   void readState(DataInput in) throws IOException {
-    added = 0;
-    for (int n = in.readInt(); n > 0; n--) {
+    long all = in.readLong();
+    int kept = in.readInt();
+    added = all - kept;
+    for (int i = 0; i < kept; i++) {
       ClickEvent event = EventBytes.read(in);
+      float p = in.readFloat();
       if (events.length > 0) {
-        add(event);
+        add(event, p);
       }
     }
   }

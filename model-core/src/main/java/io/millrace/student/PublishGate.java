@@ -8,43 +8,55 @@ import io.millrace.spec.GateOptions;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 
 /**
- * Decides whether a student's model may be published. It finds damage, not slow loss of quality:
+ * Decides whether a student's model may be published. It finds damage, not a slow loss of quality.
+ * Models are judged on the newest {@code publish.gate.events} scored events, as soon as there are as
+ * many. The <em>active</em> model is a version that has passed.
  *
  * <ol>
  *   <li>All parameters that a server gets are finite.
- *   <li>On the newest {@code publish.gate.events} scored events, the model predicts at most {@code
- *       max_calibration} times the clicks that were observed, and at least one over that. The
- *       observed number may be off by {@value #ERRORS} standard errors.
- *   <li>On the same events, its normalised entropy (NE) is at most {@code max_ne_rise} above that of
- *       the <em>active</em> model, the version that passed last.
+ *   <li>The model's normalised entropy (NE) on these events is at most {@code max_ne_rise} above
+ *       that of the student's predictions before it learned them. This finds damage of this moment.
+ *   <li>The NE of these predictions is at most {@code max_ne_rise} above that of the active model's
+ *       predictions, on those of the events that came after the active model had passed. This finds
+ *       damage by learning.
+ *   <li>On these events, the model predicts at most {@code max_calibration} times the clicks that
+ *       were observed, and at least one over that; or it is no further off than the active model.
  * </ol>
  *
- * <p>The model has learned these events and the active one may not have, so the comparison favours
- * the model; drift makes both worse, or the active one only. The gate holds a copy of the active
- * model, if it is not above {@code student.regret_memory_mb}. Without the copy, as for a large
- * student and after a restart until a version passes, the NE is compared with that of the active
- * model when it passed, on the events of then. Rules 2 and 3 begin when there are as many events.
+ * <p>Each comparison is of two models on the same events, so a change in the stream does not matter.
+ * In rule 3, no model has learned from the events. Of what rules 3 and 4 measure, {@value #ERRORS}
+ * standard errors count as chance. Both begin when a version has passed, and rule 3 a tenth of the
+ * events later.
+ *
+ * <p>The gate holds a copy of the active model if it is not above {@code student.regret_memory_mb}.
+ * A version that passes becomes the active one when the one before is as old as the events. Without
+ * a copy, as for a large student and after a restart until the next version passes, the active
+ * model's figures are those of the time when it passed, on other events.
  *
  * <p>What is refused changes nothing in the student. The next version or update is judged anew.
  */
 public final class PublishGate implements AutoCloseable {
 
-  /** Standard errors that chance may explain. */
+  /** Standard errors that count as chance. */
   private static final int ERRORS = 3;
+
+  /** Rule 3 needs the number of events divided by this. */
+  private static final int LEAST_SHARE = 10;
 
   /** Why a model is refused. */
   public enum Reason {
     /** Parameters are not finite. */
     NOT_FINITE,
+    /** Too many, or too few, predicted clicks; or predictions that are not numbers. */
+    CALIBRATION,
     /** Normalised entropy rises. */
-    NE,
-    /** Too many, or too few, predicted clicks. */
-    CALIBRATION;
+    NE;
 
     /** As metrics name it, such as {@code not_finite}. */
     public String key() {
@@ -62,8 +74,10 @@ public final class PublishGate implements AutoCloseable {
   private final NewestEvents events;
   private final AtomicLongArray refused = new AtomicLongArray(Reason.values().length);
   private ClickModel active;
-  private double activeNe = Double.NaN;
   private long activeVersion;
+  private long activeAt;
+  private double activeNe = Double.NaN;
+  private double activeChance = Double.NaN;
   private long streak;
 
   /** A gate through which no model has passed. */
@@ -79,10 +93,10 @@ public final class PublishGate implements AutoCloseable {
     return options.events() == 0;
   }
 
-  /** Takes an event on time that has been predicted. */
-  void add(ClickEvent event) {
+  /** Takes an event on time, and what the student has predicted for it. */
+  void add(ClickEvent event, float p) {
     if (!off()) {
-      events.add(event);
+      events.add(event, p);
     }
   }
 
@@ -96,19 +110,34 @@ public final class PublishGate implements AutoCloseable {
     if (off()) {
       return true;
     }
-    Verdict verdict = judge(FiniteParameters.in(model));
-    if (!accepts(verdict.fault(), "version " + version, time)) {
+    if (!accepts(fault(FiniteParameters.in(model)), "version " + version, time)) {
       return false;
     }
-    activeNe = verdict.ne();
+    if (active == null || events.added() - activeAt >= options.events()) {
+      activate(version);
+    }
+    return true;
+  }
+
+  /** Whether {@link #passes(long, long)} would return true; nothing is counted or reported. */
+  public boolean sound() {
+    return off() || fault(FiniteParameters.in(model)) == null;
+  }
+
+  private void activate(long version) {
     activeVersion = version;
+    activeAt = events.added();
+    if (events.full()) {
+      NewestEvents.Score own = events.own(options.events());
+      activeNe = own.mean() / own.entropy();
+      activeChance = chance(own.losses()) / own.entropy();
+    }
     if (SwitchComparison.fits(model, tables.job)) {
       active = active == null ? emptyCopy() : active;
       StateCopy.copy(model, active);
     } else {
       closeActive();
     }
-    return true;
   }
 
   private ClickModel emptyCopy() {
@@ -120,64 +149,104 @@ public final class PublishGate implements AutoCloseable {
   public boolean passes(ModelUpdate update) {
     return off()
         || accepts(
-            judge(FiniteParameters.in(update)).fault(),
+            fault(FiniteParameters.in(update)),
             "an update of version " + update.header().modelVersion(),
             update.header().lastEventTime());
   }
 
-  /**
-   * A judgement.
-   *
-   * @param fault null if there is none
-   * @param ne normalised entropy on the newest events; NaN if it is not known
-   */
-  private record Verdict(Fault fault, double ne) {}
-
-  private Verdict judge(boolean finite) {
+  /** The first rule that is broken, or null. */
+  private Fault fault(boolean finite) {
     if (!finite) {
-      String text = "has parameters that are not finite numbers, which no key allows";
-      return new Verdict(new Fault(Reason.NOT_FINITE, text), Double.NaN);
+      return new Fault(Reason.NOT_FINITE, "has parameters that are not finite numbers");
     }
     if (!events.full()) {
-      return new Verdict(null, Double.NaN);
+      return null;
     }
-    NewestEvents.Score now = events.score(model);
+    NewestEvents.Score now = events.of(model, options.events());
+    NewestEvents.Score own = events.own(options.events());
     Fault fault = calibration(now);
-    if (Boolean.getBoolean("gate.debug")) { // DEBUG
-      NewestEvents.Score b = active == null ? now : events.score(active);
-      double m = 0, q = 0;
-      int n = now.losses().length;
-      for (int i = 0; i < n; i++) { double d = now.losses()[i] - b.losses()[i]; m += d / n; q += d * d / n; }
-      System.err.println("GATE " + tables.arm.name() + " " + tables.seed + " " + now.ne() + " " + (active == null ? Double.NaN : b.ne()) + " " + activeNe + " " + now.predicted() + " " + now.clicks() + " " + n + " " + Math.sqrt((q - m * m) / n) + " " + (fault == null ? "-" : fault.reason()));
-    }
-    return new Verdict(fault == null ? neRise(now) : fault, now.ne());
+    fault = fault == null ? damage(now, own) : fault;
+    return fault == null && activeVersion > 0 ? learnedDamage(own) : fault;
   }
 
   private Fault calibration(NewestEvents.Score now) {
-    double chance = ERRORS * Math.sqrt(now.clicks() + 1);
-    double most = options.maxCalibration() * (now.clicks() + chance);
-    double least = (now.clicks() - chance) / options.maxCalibration();
-    return now.predicted() >= least && now.predicted() <= most
-        ? null
-        : new Fault(
-            Reason.CALIBRATION,
-            text(
-                "predicts %.1f clicks on the last %,d events, which had %,d: the ratio must be"
-                    + " within publish.gate.max_calibration (%s)",
-                now.predicted(), now.losses().length, now.clicks(), options.maxCalibration()));
+    double off = now.miscalibration(ERRORS);
+    boolean within = off <= options.maxCalibration();
+    if (within || !Double.isNaN(off) && noFurtherOff(off)) {
+      return null;
+    }
+    return new Fault(
+        Reason.CALIBRATION,
+        text(
+            "predicts %.1f clicks on the last %,d events, which have %,d:"
+                + " publish.gate.max_calibration is %s",
+            now.predicted(), options.events(), now.clicks(), options.maxCalibration()));
   }
 
-  private Fault neRise(NewestEvents.Score now) {
-    double before = active == null ? activeNe : events.score(active).ne();
-    boolean known = !Double.isNaN(before) && !Double.isNaN(now.ne());
-    return !known || now.ne() - before <= options.maxNeRise()
-        ? null
-        : new Fault(
-            Reason.NE,
-            text(
-                "has an NE of %.4f on the last %,d events, and version %d has %.4f: the rise must be"
-                    + " at most publish.gate.max_ne_rise (%s)",
-                now.ne(), now.losses().length, activeVersion, before, options.maxNeRise()));
+  private boolean noFurtherOff(double off) {
+    return activeVersion == 0
+        || active != null && off <= events.of(active, options.events()).miscalibration(ERRORS);
+  }
+
+  private Fault damage(NewestEvents.Score now, NewestEvents.Score own) {
+    double ne = now.mean() / own.entropy();
+    double before = own.mean() / own.entropy();
+    return ne - before > options.maxNeRise()
+        ? neFault(
+            "has an NE of %.4f on the last %,d events, which the student predicted with %.4f before"
+                + " it learned them",
+            ne, options.events(), before)
+        : null;
+  }
+
+  private Fault learnedDamage(NewestEvents.Score own) {
+    return active == null ? againstThen(own) : againstActive(own.entropy());
+  }
+
+  private Fault againstActive(double entropy) {
+    int n = (int) Math.min(options.events(), events.added() - activeAt);
+    if (n < Math.max(2, options.events() / LEAST_SHARE)) {
+      return null;
+    }
+    NewestEvents.Score own = events.own(n);
+    NewestEvents.Score its = events.of(active, n);
+    double rise = own.mean() - its.mean() - chance(differences(own.losses(), its.losses()));
+    return rise / entropy > options.maxNeRise()
+        ? neFault(
+            "is of a student that has predicted the last %,d events with an NE of %.4f, and version"
+                + " %d with %.4f",
+            n, own.mean() / entropy, activeVersion, its.mean() / entropy)
+        : null;
+  }
+
+  /** Without a copy of the active model: against its NE at its time. */
+  private Fault againstThen(NewestEvents.Score own) {
+    double ne = own.mean() / own.entropy();
+    double chance = Math.hypot(chance(own.losses()) / own.entropy(), activeChance);
+    return ne - activeNe - chance > options.maxNeRise()
+        ? neFault(
+            "is of a student that has predicted the last %,d events with an NE of %.4f, and %.4f"
+                + " before version %d",
+            options.events(), ne, activeNe, activeVersion)
+        : null;
+  }
+
+  private Fault neFault(String format, Object... values) {
+    String rule = ": publish.gate.max_ne_rise is " + options.maxNeRise();
+    return new Fault(Reason.NE, text(format, values) + rule);
+  }
+
+  private static double[] differences(double[] a, double[] b) {
+    double[] differences = new double[a.length];
+    Arrays.setAll(differences, i -> a[i] - b[i]);
+    return differences;
+  }
+
+  /** {@value #ERRORS} standard errors of the mean. */
+  private static double chance(double[] values) {
+    double mean = Arrays.stream(values).sum() / values.length;
+    double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
+    return ERRORS * Math.sqrt(squares) / values.length;
   }
 
   private static String text(String format, Object... values) {
@@ -205,30 +274,39 @@ public final class PublishGate implements AutoCloseable {
     String served =
         activeVersion == 0 ? "nothing is served" : "version " + activeVersion + " stays in use";
     return streak == 1
-        ? served + ", the student learns on, and the next publication is tried"
+        ? served + "; the student learns on, and its next version is judged anew"
         : text(
-            "%d in a row: %s and gets old; lower student.dense.lr or student.table.lr, or go on"
-                + " from an earlier savepoint; publish.gate.events: 0 publishes it as it is",
+            "%,d refusals in a row: %s and gets old; lower student.dense.lr or student.table.lr, or"
+                + " go on from a savepoint before; publish.gate.events: 0 publishes it as it is",
             streak, served);
   }
 
-  /** Versions and updates refused since the start; for any thread. */
+  /** Versions and updates refused since the start, for all reasons; for any thread. */
+  public long refused() {
+    return Arrays.stream(Reason.values()).mapToLong(this::refused).sum();
+  }
+
+  /** The same for one reason. */
   public long refused(Reason reason) {
     return refused.get(reason.ordinal());
   }
 
-  /** Writes the newest events, and the active version with its NE; not its copy. */
+  /** Writes the newest events, and the active version with its figures; not its copy. */
   void writeState(DataOutput state) throws IOException {
     events.writeState(state);
     state.writeLong(activeVersion);
+    state.writeLong(activeAt);
     state.writeDouble(activeNe);
+    state.writeDouble(activeChance);
     state.writeLong(streak);
   }
 
   void readState(DataInput in) throws IOException {
     events.readState(in);
     activeVersion = in.readLong();
+    activeAt = in.readLong();
     activeNe = in.readDouble();
+    activeChance = in.readDouble();
     streak = in.readLong();
     closeActive();
   }

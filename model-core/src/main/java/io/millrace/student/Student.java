@@ -195,7 +195,7 @@ public final class Student implements OrderedLearner {
     if (bucket >= 0) {
       metrics.add(p, event.label(), bucket);
       losses.add(event.eventTime(), p, event.label());
-      gate.add(event);
+      gate.add(event, p);
     }
     warnings.predicted();
     comparison.predicted(event, bucket, p);
