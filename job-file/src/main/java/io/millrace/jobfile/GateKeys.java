@@ -15,20 +15,20 @@ final class GateKeys {
       KEYS.key("events", "1000", integer(0, 1_000_000, "events"))
           .doc(
               "number of newest scored events on which each model is judged before it is published;"
-                  + " until there are so many, its parameters must be finite, no more; 0 to publish"
-                  + " whatever it is");
+                  + " until there are so many, only its parameters are; 0 to publish whatever it is");
 
   private static final ConfigKey<Double> MAX_NE_RISE =
       KEYS.key("max_ne_rise", "0.1", number(0, NO_LIMIT))
           .doc(
-              "greatest normalised entropy of a model on these events, less that of the version"
-                  + " published last on the same events");
+              "greatest rise of the normalised entropy on these events: of the model over the student's"
+                  + " predictions before it learned them, and of these over a version published"
+                  + " before");
 
   private static final ConfigKey<Double> MAX_CALIBRATION =
       KEYS.key("max_calibration", "2", number(1, NO_LIMIT))
           .doc(
               "greatest ratio of the clicks that a model predicts on these events to those observed,"
-                  + " and of observed to predicted ones");
+                  + " and of observed to predicted ones, beyond three standard errors");
 
   private GateKeys() {}
 

@@ -5,24 +5,25 @@ import io.millrace.metric.LogLoss;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.util.IdentityHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Log losses of a student and of its {@link Shadow} on the same events on time, nats, and the
  * spread of their differences.
  *
- * <p>Of each batch, the student's predictions come first. A prediction that is NaN does not come.
+ * <p>Both predict the same events of a batch in the same order. Predictions that are NaN do not come.
  */
 final class PairedLosses {
 
   /**
    * A shadow is worse if its mean loss is above the student's by more than this many standard
-   * errors of the mean difference. Equally good maps are then dropped in one of 44 trials.
+   * errors of the mean difference. Equally good maps are then dropped in one of 740 trials, if the events are many.
    */
-  private static final double ERRORS = 2;
+  private static final double ERRORS = 3;
 
-  private final Map<ClickEvent, Double> batch = new IdentityHashMap<>();
+  private final List<Double> ofStudent = new ArrayList<>();
+  private final List<Double> ofShadow = new ArrayList<>();
   private long shadows;
   private double shadowSum;
   private long students;
@@ -30,6 +31,7 @@ final class PairedLosses {
   private long pairs;
   private double sum;
   private double squares;
+  private long lacking;
 
   /** Takes a prediction of the student; events with a negative tag are late. */
   void student(ClickEvent event, int tag, float p) {
@@ -37,29 +39,32 @@ final class PairedLosses {
       double loss = LogLoss.of(p, event.label() > 0);
       students++;
       studentSum += loss;
-      batch.put(event, loss);
+      ofStudent.add(loss);
     }
   }
 
   /** Takes a prediction of the shadow. */
   void shadow(ClickEvent event, int tag, float p) {
-    if (tag < 0) {
-      return;
-    }
-    double loss = LogLoss.of(p, event.label() > 0);
-    shadows++;
-    shadowSum += loss;
-    Double other = batch.get(event);
-    if (other != null) {
-      pairs++;
-      sum += loss - other;
-      squares += (loss - other) * (loss - other);
+    if (tag >= 0) {
+      double loss = LogLoss.of(p, event.label() > 0);
+      shadows++;
+      shadowSum += loss;
+      ofShadow.add(loss);
     }
   }
 
   /** Both have learned the batch. */
   void endBatch() {
-    batch.clear();
+    int both = Math.min(ofStudent.size(), ofShadow.size());
+    for (int i = 0; i < both; i++) {
+      double difference = ofShadow.get(i) - ofStudent.get(i);
+      sum += difference;
+      squares += difference * difference;
+    }
+    pairs += both;
+    lacking += ofStudent.size() - both;
+    ofStudent.clear();
+    ofShadow.clear();
   }
 
   long studentEvents() {
@@ -80,7 +85,7 @@ final class PairedLosses {
 
   /** Whether the shadow has predicted each event that the student has, and no worse beyond chance. */
   boolean noWorse() {
-    if (pairs < students) {
+    if (lacking > 0) {
       return false;
     }
     double mean = sum / pairs;
@@ -97,6 +102,7 @@ final class PairedLosses {
     out.writeLong(pairs);
     out.writeDouble(sum);
     out.writeDouble(squares);
+    out.writeLong(lacking);
   }
 
   /**
@@ -113,6 +119,7 @@ final class PairedLosses {
       pairs = in.readLong();
       sum = in.readDouble();
       squares = in.readDouble();
+      lacking = in.readLong();
     }
   }
 }

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * many. The <em>active</em> model is a version that has passed.
  *
  * <ol>
- *   <li>All parameters that a server gets are finite.
+ *   <li>All parameters that a server gets are finite, and no field has rows that are all 0.
  *   <li>The model's normalised entropy (NE) on these events is at most {@code max_ne_rise} above
  *       that of the student's predictions before it learned them. This finds damage of this moment.
  *   <li>The NE of these predictions is at most {@code max_ne_rise} above that of the active model's
@@ -51,14 +51,14 @@ public final class PublishGate implements AutoCloseable {
 
   /** Why a model is refused. */
   public enum Reason {
-    /** Parameters are not finite. */
-    NOT_FINITE,
+    /** Parameters are not finite, or all rows of a field are 0. */
+    PARAMETERS,
     /** Too many, or too few, predicted clicks; or predictions that are not numbers. */
     CALIBRATION,
     /** Normalised entropy rises. */
     NE;
 
-    /** As metrics name it, such as {@code not_finite}. */
+    /** As metrics name it, such as {@code calibration}. */
     public String key() {
       return name().toLowerCase(Locale.ROOT);
     }
@@ -110,7 +110,7 @@ public final class PublishGate implements AutoCloseable {
     if (off()) {
       return true;
     }
-    if (!accepts(fault(FiniteParameters.in(model)), "version " + version, time)) {
+    if (!accepts(fault(SoundParameters.in(model)), "version " + version, time)) {
       return false;
     }
     if (active == null || events.added() - activeAt >= options.events()) {
@@ -121,7 +121,7 @@ public final class PublishGate implements AutoCloseable {
 
   /** Whether {@link #passes(long, long)} would return true; nothing is counted or reported. */
   public boolean sound() {
-    return off() || fault(FiniteParameters.in(model)) == null;
+    return off() || fault(SoundParameters.in(model)) == null;
   }
 
   private void activate(long version) {
@@ -149,15 +149,15 @@ public final class PublishGate implements AutoCloseable {
   public boolean passes(ModelUpdate update) {
     return off()
         || accepts(
-            fault(FiniteParameters.in(update)),
+            fault(SoundParameters.in(update)),
             "an update of version " + update.header().modelVersion(),
             update.header().lastEventTime());
   }
 
   /** The first rule that is broken, or null. */
-  private Fault fault(boolean finite) {
-    if (!finite) {
-      return new Fault(Reason.NOT_FINITE, "has parameters that are not finite numbers");
+  private Fault fault(boolean sound) {
+    if (!sound) {
+      return new Fault(Reason.PARAMETERS, "has parameters that are not finite, or a field whose rows are all 0");
     }
     if (!events.full()) {
       return null;

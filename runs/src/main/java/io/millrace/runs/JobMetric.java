@@ -70,7 +70,7 @@ public enum JobMetric implements MetricName {
   PUBLISHES_REFUSED_TOTAL(
       "student",
       "versions and updates that `publish.gate` has refused. `reason_publishes_refused_total`, with"
-          + " the label `reason`, counts those for one reason: `not_finite`, `calibration` or `ne`"),
+          + " the label `reason`, counts those for one reason: `parameters`, `calibration` or `ne`"),
   MAPS_DROPPED_TOTAL("student", "trials (`hash.trial`) that ended without the new maps"),
   MAPS_UNGATED_TOTAL(
       "student",

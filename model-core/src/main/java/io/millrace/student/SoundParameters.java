@@ -4,39 +4,46 @@ import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.snapshot.ModelUpdate;
+import io.millrace.table.EmbeddingTable;
 import io.millrace.table.StoredRows;
 import java.util.Arrays;
 
-/** Whether the parameters that a server gets are finite numbers. */
-final class FiniteParameters {
+/**
+ * Whether the parameters that a server gets are finite numbers, and the rows of no field all 0,
+ * unless they are pruned.
+ */
+final class SoundParameters {
 
-  private FiniteParameters() {}
+  private SoundParameters() {}
 
   /** Those of a model: its rows as they are looked up, its MLPs, the weights of its linear part. */
   static boolean in(ClickModel model) {
-    return model.network().map(FiniteParameters::in).orElse(true)
+    return model.network().map(SoundParameters::in).orElse(true)
         && model.linear().map(linear -> in(linear.weights().weights())).orElse(true);
   }
 
   private static boolean in(Dlrm network) {
     return in(network.bottom().parameters())
         && in(network.top().parameters())
-        && network.fields().stream().allMatch(FiniteParameters::in);
+        && network.fields().stream().allMatch(SoundParameters::in);
   }
 
   private static boolean in(FieldTable field) {
-    float[] row = new float[field.table().rowLength()];
+    EmbeddingTable table = field.table();
+    float[] row = new float[table.rowLength()];
     boolean finite = true;
-    for (int r = 0; r < field.table().rows() && finite; r++) {
-      field.table().collapseRow(r, row, 0);
+    boolean zero = table.rows() > 0 && table.weightsLeft() > 0;
+    for (int r = 0; r < table.rows() && finite; r++) {
+      table.collapseRow(r, row, 0);
       finite = in(row);
+      zero = zero && isZero(row);
     }
-    return finite;
+    return finite && !zero;
   }
 
   /** Those that an update changes. */
   static boolean in(ModelUpdate update) {
-    return update.network().map(FiniteParameters::in).orElse(true)
+    return update.network().map(SoundParameters::in).orElse(true)
         && update.linear().map(linear -> in(linear.weights())).orElse(true);
   }
 
@@ -58,7 +65,16 @@ final class FiniteParameters {
   }
 
   private static boolean in(float[][] arrays) {
-    return Arrays.stream(arrays).allMatch(FiniteParameters::in);
+    return Arrays.stream(arrays).allMatch(SoundParameters::in);
+  }
+
+  private static boolean isZero(float[] values) {
+    for (float value : values) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A sum of products with 0 is NaN exactly if a value is NaN or infinite. */
