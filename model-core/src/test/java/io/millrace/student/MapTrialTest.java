@@ -3,13 +3,7 @@ package io.millrace.student;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.event.DenseColumn;
-import io.millrace.event.IdEncoder;
-import io.millrace.event.Schema;
-import io.millrace.event.Transform;
-import io.millrace.event.WindowSpec;
 import io.millrace.generator.GeneratorOptions;
-import io.millrace.generator.PlantedStream;
 import io.millrace.hash.MapVersion;
 import io.millrace.random.Seeds;
 import io.millrace.spec.ArmSpec;
@@ -17,7 +11,6 @@ import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.StudentOptions;
 import io.millrace.stream.LoopLog;
-import io.millrace.stream.SmallJob;
 import io.millrace.watch.Refreshes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -36,47 +29,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Law: where maps are on trial, a student is the one without the new map until it is accepted. */
 class MapTrialTest {
 
-  private static final int PER_DAY = 6000;
+  private static final int PER_DAY = PlantedJob.PER_DAY;
   private static final int TRIAL = PER_DAY / 20;
-  private static final long DAY = PlantedStream.DAY_MS;
-  private static final GeneratorOptions STREAM = GeneratorOptions.demo().withEventsPerDay(PER_DAY);
 
-  /** The first day and the beginning of the second one. */
-  private static List<ClickEvent> events(long seed) {
-    IdEncoder encoder = new IdEncoder(STREAM.categoricalFields());
-    PlantedStream stream = new PlantedStream(STREAM, seed);
-    List<ClickEvent> events = new ArrayList<>();
-    while (events.size() < PER_DAY + 3 * TRIAL) {
-      events.add(stream.next().toClickEvent(encoder));
-    }
-    return events;
-  }
+  /** Two days and the beginning of the third one. */
+  private static final int ALL = 2 * PER_DAY + 3 * TRIAL;
 
   private static JobSpec job(String arm, boolean trial) {
-    JobSpec small = SmallJob.job(true, 10, 0);
-    Schema schema =
-        new Schema(
-            List.of("d0", "d1", "d2", "d3").stream()
-                .map(name -> DenseColumn.of(name, new Transform.Identity()))
-                .toList(),
-            STREAM.categoricalFields(),
-            small.schema().label(),
-            small.schema().time());
-    return small
-        .with(JobSpec::schema, schema)
-        .with(JobSpec::windows, new WindowSpec(DAY, DAY, 0, 0))
-        .with(JobSpec::maxJumpMs, 2 * DAY)
-        .with(JobSpec::hash, small.hash().with(HashOptions::trial, trial))
-        .with(JobSpec::student, small.student().with(StudentOptions::regretEvents, TRIAL))
-        .with(
-            JobSpec::arms, small.arms().stream().filter(one -> one.name().equals(arm)).toList());
+    JobSpec job = PlantedJob.job(arm);
+    return job.with(JobSpec::hash, job.hash().with(HashOptions::trial, trial))
+        .with(JobSpec::student, job.student().with(StudentOptions::regretEvents, TRIAL));
   }
 
-  /** The maps that are built from the first day, by field. */
+  /** The maps that are built from the first two days, by field and version. */
   private static Map<String, MapVersion> maps(List<ClickEvent> events, JobSpec job, long seed) {
     Map<String, MapVersion> maps = new HashMap<>();
-    LoopLog.run(events.subList(0, PER_DAY), job, seed).maps.forEach(m -> maps.put(m.field(), m));
+    LoopLog.run(events.subList(0, 2 * PER_DAY), job, seed)
+        .maps
+        .forEach(map -> maps.put(map.field() + map.version(), map));
     return maps;
+  }
+
+  private static Map<String, MapVersion> without(Map<String, MapVersion> maps, int version) {
+    Map<String, MapVersion> left = new HashMap<>(maps);
+    left.values().removeIf(map -> map.version() == version);
+    return left;
   }
 
   /** The same ids and counts, with the rows dealt anew. */
@@ -93,9 +70,10 @@ class MapTrialTest {
     return new MapVersion(map.header(), map.ids(), rows, counts);
   }
 
-  /** A student that gets maps after the first day, and what it has reported. */
+  /** A student that gets a map after each day, and what it has reported. */
   private static final class Run {
     final JobSpec job;
+    final long firstDay;
     final long seed;
     final Map<String, MapVersion> maps;
     final List<SwitchLine> switches = new ArrayList<>();
@@ -103,6 +81,7 @@ class MapTrialTest {
 
     Run(JobSpec job, long seed, Map<String, MapVersion> maps) {
       this.job = job;
+      this.firstDay = job.mapGrid().of(GeneratorOptions.DEFAULT_START, Long.MIN_VALUE);
       this.seed = seed;
       this.maps = maps;
       this.arm = create();
@@ -123,7 +102,8 @@ class MapTrialTest {
             public void publish(Student published, Student.PublishCause cause) {}
           };
       Student.MapSource source =
-          (kind, field, pane) -> maps.get(job.schema().fields().get(field).name());
+          (kind, field, end) ->
+              maps.get(job.schema().fields().get(field).name() + (end - firstDay + 1));
       ArmSpec spec = job.arms().get(0);
       return new Student(job, spec, seed, source, Refreshes.ofWindows(job.mapGrid()), listener);
     }
@@ -168,10 +148,10 @@ class MapTrialTest {
   @ParameterizedTest
   @ValueSource(strings = {"two-level", "learned", "learned-d", "learned-mixed", "learned-mlet"})
   void anAcceptedMapTakesOver(String arm) throws IOException {
-    List<ClickEvent> events = events(1);
+    List<ClickEvent> events = PlantedJob.events(PER_DAY + 3 * TRIAL, 1);
     JobSpec tried = job(arm, true);
     JobSpec atOnce = job(arm, false);
-    Map<String, MapVersion> good = maps(events, atOnce, 7);
+    Map<String, MapVersion> good = maps(PlantedJob.events(2 * PER_DAY, 1), atOnce, 7);
     int middle = PER_DAY + 77;
     Run trial = new Run(tried, 7, good).learn(events.subList(0, middle));
     Run never = new Run(atOnce, 7, Map.of()).learn(events.subList(0, middle));
@@ -195,44 +175,49 @@ class MapTrialTest {
   }
 
   // Law: a map of noise is dropped, whatever the seed, and a good one is not. The student is then
-  // as if the map had never come, and is not offered it again.
+  // as if the map had never come, and does not try it again.
   @Test
   void aMapOfNoiseIsDropped() throws IOException {
     JobSpec tried = job("learned", true);
     for (long seed = 0; seed < 10; seed++) {
-      List<ClickEvent> events = events(seed);
+      List<ClickEvent> events = PlantedJob.events(ALL, seed);
       Map<String, MapVersion> good = maps(events, tried, seed);
-      Map<String, MapVersion> noise = new HashMap<>();
-      for (MapVersion map : good.values()) {
-        noise.put(map.field(), noise(map, seed));
+      Map<String, MapVersion> noise = without(good, 2);
+      for (MapVersion map : without(good, 1).values()) {
+        noise.put(map.field() + 2, noise(map, seed));
       }
       Run bad = new Run(tried, seed, noise).learn(events);
-      assertThat(bad.switches).as("seed " + seed).extracting(l -> l.accepted()).containsOnly(false);
+      assertThat(accepted(bad)).as("seed " + seed).containsExactly(true, false);
       assertThat(bad.arm.mapsDropped()).isEqualTo(1);
-      assertThat(bad.arm.mapVersion()).isZero();
+      assertThat(bad.arm.mapVersion()).isEqualTo(1);
       Run taken = new Run(tried, seed, good).learn(events);
-      assertThat(taken.switches).as("seed " + seed).extracting(l -> l.accepted()).containsOnly(true);
+      assertThat(accepted(taken)).as("seed " + seed).containsExactly(true, true);
       if (seed == 0) {
-        Run never = new Run(job("learned", false), seed, Map.of()).learn(events);
+        Run never = new Run(tried, seed, without(good, 2)).learn(events);
         assertThat(bad.model()).isEqualTo(never.model());
         assertThat(bad.loss()).isEqualTo(never.loss());
-        bad.arm.offer(0, noise.get("f0"));
-        assertThat(bad.learn(events(seed).subList(PER_DAY, PER_DAY + TRIAL)).switches).hasSize(1);
+        bad.arm.offer(0, noise.get("f02"));
+        assertThat(bad.learn(events.subList(ALL - TRIAL, ALL)).switches).hasSize(2);
       }
     }
+  }
+
+  private static List<Boolean> accepted(Run run) {
+    return run.switches.stream().map(SwitchLine::accepted).toList();
   }
 
   // Law: without room for a copy, or events to compare, a map is taken at once, and counted.
   @Test
   void aMapWithoutATrialIsTaken() {
-    List<ClickEvent> events = events(1);
+    List<ClickEvent> events = PlantedJob.events(2 * PER_DAY, 1);
     JobSpec tried = job("two-level", true);
     Map<String, MapVersion> good = maps(events, tried, 7);
     for (StudentOptions options :
         List.of(
             tried.student().with(StudentOptions::regretMemoryMb, 0),
             tried.student().with(StudentOptions::regretEvents, 0))) {
-      Run run = new Run(tried.with(JobSpec::student, options), 7, good).learn(events);
+      Run run = new Run(tried.with(JobSpec::student, options), 7, good);
+      run.learn(events.subList(0, PER_DAY + TRIAL));
       assertThat(run.arm.mapVersion()).isEqualTo(1);
       assertThat(run.arm.mapsUngated()).isEqualTo(1);
       assertThat(run.switches).isEmpty();

@@ -38,14 +38,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Law: a damaged model is not published, and one that only learns is. */
 class PublishGateTest {
 
-  private static final List<ClickEvent> EVENTS = SmallJob.events(4, 1000, 1);
+  private static final int DAY = PlantedJob.PER_DAY;
+  private static final List<ClickEvent> EVENTS = PlantedJob.events(3 * DAY, 1);
 
   private static JobSpec job(String arm, GateOptions gate) {
-    JobSpec small = SmallJob.job(true, 10, 0);
-    return small
-        .with(JobSpec::publish, new PublishOptions(0, 0, 3, 100, gate))
-        .with(
-            JobSpec::arms, small.arms().stream().filter(one -> one.name().equals(arm)).toList());
+    return PlantedJob.job(arm).with(JobSpec::publish, new PublishOptions(0, 0, 3, 100, gate));
   }
 
   private static JobSpec job() {
@@ -125,10 +122,10 @@ class PublishGateTest {
         fill(field, 0, Integer.MAX_VALUE);
       }
     },
-    LARGE_ROWS(PublishGate.Reason.NE) {
+    LARGE_ROWS(PublishGate.Reason.CALIBRATION) {
       @Override
       void to(FieldTable field) throws IOException {
-        fill(field, 3, 20);
+        fill(field, 3, Integer.MAX_VALUE);
       }
     },
     MAP_OF_NOISE(PublishGate.Reason.NE) {
@@ -142,6 +139,14 @@ class PublishGateTest {
 
     Damage(PublishGate.Reason reason) {
       this.reason = reason;
+    }
+
+    String rule() {
+      return switch (reason) {
+        case PARAMETERS -> "has parameters that are not finite, or a field whose rows are all 0";
+        case CALIBRATION -> "clicks on the last 400 events, which have ";
+        case NE -> ": publish.gate.max_ne_rise is 0.1; ";
+      };
     }
 
     abstract void to(FieldTable field) throws IOException;
@@ -164,7 +169,7 @@ class PublishGateTest {
   @ParameterizedTest
   @EnumSource(Damage.class)
   void damageIsNotPublished(Damage damage) throws IOException {
-    Run run = new Run(job()).learn(0, 2500);
+    Run run = new Run(job()).learn(0, 2 * DAY + 500);
     assertThat(run.published).containsExactly(1L, 2L);
     ByteArrayOutputStream healthy = new ByteArrayOutputStream();
     run.arm.model().writeState(new DataOutputStream(healthy));
@@ -179,19 +184,19 @@ class PublishGateTest {
     assertThat(run.refusals())
         .singleElement()
         .asString()
-        .startsWith("seed 7: arm modulo: version 3 is not published, as it has ")
-        .contains(damage.reason == PublishGate.Reason.NE ? "publish.gate.max_ne_rise is 0.1" : "0")
+        .startsWith("seed 7: arm modulo: version 3 is not published, as it ")
+        .contains(damage.rule())
         .endsWith("; version 2 stays in use; the student learns on, and its next version is judged anew");
 
     big.restoreHash(hash);
     run.arm.model().readState(new DataInputStream(new ByteArrayInputStream(healthy.toByteArray())));
-    run.learn(2500, 3001);
+    run.learn(2 * DAY + 500, 3 * DAY).arm.onWatermark(Long.MAX_VALUE);
     assertThat(run.published).containsExactly(1L, 2L, 3L);
     assertThat(run.refusals()).hasSize(1);
   }
 
-  // Law: a student that diverges publishes nothing more, with a copy of the active version or not;
-  // warnings come at 1, 2, 4, ... refusals in a row.
+  // Law: a student that diverges publishes nothing more, with room for a copy of the active version
+  // or without.
   @ParameterizedTest
   @ValueSource(ints = {0, 256})
   void divergenceIsNotPublished(int memoryMb) throws IOException {
@@ -199,17 +204,13 @@ class PublishGateTest {
     good =
         good.with(
             JobSpec::student, good.student().with(StudentOptions::regretMemoryMb, memoryMb));
-    Run run = new Run(good).learn(0, 2000);
-    run.restart(faster(good, 100)).learn(2000, 2500);
-    int before = run.published.size();
-    for (int i = 0; i < 5; i++) {
-      run.learn(2500 + 100 * i, 2600 + 100 * i);
-      run.arm.publishIfChanged();
+    Run run = new Run(good).learn(0, 2 * DAY + 1);
+    run.restart(faster(good, 100));
+    for (int i = 1; i < 10; i++) {
+      run.learn(2 * DAY + 400 * i, 2 * DAY + 400 * (i + 1)).arm.publishIfChanged();
     }
-    assertThat(run.published).hasSize(before);
-    assertThat(run.refusals()).hasSize(3);
-    assertThat(run.refusals().get(2))
-        .contains("4 refusals in a row: version 2 stays in use and gets old; lower student.dense.lr");
+    assertThat(run.published).containsExactly(1L, 2L);
+    assertThat(run.refusals()).isNotEmpty();
   }
 
   private static JobSpec faster(JobSpec job, double times) {
@@ -249,20 +250,26 @@ class PublishGateTest {
   // Law: a gate of no events lets everything pass.
   @Test
   void noEventsNoGate() throws IOException {
-    Run run = new Run(job("modulo", new GateOptions(0, .1, 2))).learn(0, 2500);
+    Run run = new Run(job("modulo", new GateOptions(0, .1, 2))).learn(0, 2 * DAY + 500);
     Damage.NOT_A_NUMBER.to(run.arm.model().fields().get(0));
     run.arm.publishIfChanged();
     assertThat(run.published).containsExactly(1L, 2L, 3L);
     assertThat(run.refusals()).isEmpty();
   }
 
-  // Law: an update passes if its values are finite and the student's model is sound.
+  // Law: an update passes if its values are finite and the student's model is sound. Warnings come
+  // at 1, 2, 4, ... refusals in a row.
   @Test
   void updatesAreJudgedToo() throws IOException {
-    Run run = new Run(job()).learn(0, 2500);
+    Run run = new Run(job()).learn(0, 2 * DAY + 500);
     assertThat(run.arm.gate().passes(update(1))).isTrue();
-    assertThat(run.arm.gate().passes(update(Float.POSITIVE_INFINITY))).isFalse();
+    for (int i = 0; i < 5; i++) {
+      assertThat(run.arm.gate().passes(update(Float.POSITIVE_INFINITY))).isFalse();
+    }
+    assertThat(run.refusals()).hasSize(3);
     assertThat(run.refusals().get(0)).contains("an update of version 2 is not published");
+    assertThat(run.refusals().get(2))
+        .contains("; 4 refusals in a row: version 2 stays in use and gets old; lower student.");
     assertThat(run.arm.gate().passes(update(1))).isTrue();
     Damage.MAP_OF_NOISE.to(run.arm.model().fields().get(0));
     assertThat(run.arm.gate().passes(update(1))).isFalse();
@@ -275,7 +282,7 @@ class PublishGateTest {
     ModelUpdate.FieldChange change =
         new ModelUpdate.FieldChange(0, new int[] {5}, new long[0], rows);
     return new ModelUpdate(
-        new UpdateHeader("modulo", 1, 2, 1, 2, 0, 2500, 2500),
+        new UpdateHeader("modulo", 1, 2, 1, 2, 0, PlantedJob.DAY, 2500),
         Optional.of(new ModelUpdate.NetworkChange(mlp, mlp, List.of(change))),
         Optional.empty());
   }
