@@ -13,6 +13,8 @@ import io.millrace.spec.JobSpec;
  * How many rows a compressed field of an arm has, and how many ids its maps know at most. Both stay
  * the same for the life of a job, so that rows can be remapped. Only until the first map is there,
  * rows take the map's bytes too: then the field has as many rows as a plain hash of its budget.
+ * That holds for every kind of table, as a row counts as a full vector also where it is short or
+ * pruned; with mixed dimensions the length of rows follows from {@code rows} and never changes.
  *
  * <p>A budget in rows gives the rows, and maps know every id. A budget in bytes gives the largest
  * number of rows whose bytes, together with those of the map for all expected ids, stay within it.

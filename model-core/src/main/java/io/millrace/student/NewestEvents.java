@@ -4,6 +4,7 @@ import io.millrace.dlrm.ClickModel;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventBytes;
 import io.millrace.metric.LogLoss;
+import io.millrace.table.FrozenState;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -25,8 +26,12 @@ final class NewestEvents {
    * @param batch events that a model scores at once
    */
   NewestEvents(int most, int batch) {
-    this.events = new ClickEvent[most];
-    this.predictions = new float[most];
+    this(new ClickEvent[most], new float[most], batch);
+  }
+
+  private NewestEvents(ClickEvent[] events, float[] predictions, int batch) {
+    this.events = events;
+    this.predictions = predictions;
     this.batch = batch;
   }
 
@@ -130,6 +135,12 @@ final class NewestEvents {
   }
 
   void writeState(DataOutput out) throws IOException {
+    NewestEvents now = new NewestEvents(events.clone(), predictions.clone(), batch);
+    now.added = added;
+    FrozenState.writeLater(out, now::write);
+  }
+
+  private void write(DataOutput out) throws IOException {
     int kept = (int) Math.min(added, events.length);
     out.writeLong(added);
     out.writeInt(kept);

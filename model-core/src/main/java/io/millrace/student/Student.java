@@ -385,7 +385,7 @@ public final class Student implements OrderedLearner {
     return firstEventTime;
   }
 
-  /** Time of the newest event learned from, ms; {@link Long#MIN_VALUE} before the first. */
+  @Override
   public long lastEventTime() {
     return lastEventTime;
   }

@@ -4,6 +4,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.WindowMetrics;
 import io.millrace.table.FrozenState;
+import io.millrace.time.Sequencer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -22,23 +23,26 @@ import java.util.Set;
  * comparison with a shadow or candidate | gate of publishing
  * </pre>
  *
- * <p>Format 10 knew neither trials of maps nor the gate, which begins empty. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were due.
- * Format 5 also lacked watermarks among the steps held back, the losses and the comparison; these
- * begin empty.
+ * <p>Format 11 knew neither trials of maps nor the gate, which begins empty. Format 10 held no late
+ * events. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were
+ * due. Format 5 also lacked watermarks among the steps held back, the losses and the comparison;
+ * these begin empty.
  */
 final class StudentState {
 
   /** Format that is written. */
-  static final int FORMAT = 11;
+  static final int FORMAT = 12;
 
-  private static final int WITHOUT_TRIALS = 10;
+  private static final int WITHOUT_TRIALS = 11;
+  private static final int ON_TIME_ONLY = 10;
   private static final int BY_ARRIVAL = 9;
   private static final int WITHOUT_SUB_WINDOWS = 8;
   private static final int WITHOUT_LOSSES = 5;
 
   /** Formats that can be read. */
   static final Set<Integer> READABLE =
-      Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, WITHOUT_TRIALS, FORMAT);
+      Set.of(
+          WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, ON_TIME_ONLY, WITHOUT_TRIALS, FORMAT);
 
   private StudentState() {}
 
@@ -47,8 +51,8 @@ final class StudentState {
     student.schedule.writeState(out);
     out.writeLong(student.firstEventTime);
     out.writeLong(student.lastEventTime);
-    student.steps.writePanes(out);
-    student.steps.writeHeldBack(out);
+    FrozenState.writeLater(out, student.steps.panes()::write);
+    FrozenState.writeLater(out, student.steps.stepsHeldBack()::write);
     student.maps.writeMaps(out);
     student.learner.writeState(out);
     student.metrics.writeTo(out);
@@ -69,7 +73,7 @@ final class StudentState {
     student.schedule.readState(in);
     student.firstEventTime = in.readLong();
     student.lastEventTime = in.readLong();
-    student.steps.readPanes(in, format <= BY_ARRIVAL);
+    student.steps.readPanes(in, panes(format));
     student.steps.readHeldBack(in, withLosses);
     student.maps.readMaps(in, withTrials);
     student.learner.readState(in);
@@ -86,6 +90,13 @@ final class StudentState {
     if (withTrials) {
       student.gate.readState(in);
     }
+  }
+
+  private static Sequencer.Layout panes(int format) {
+    if (format == ON_TIME_ONLY) {
+      return Sequencer.Layout.ON_TIME_ONLY;
+    }
+    return format < ON_TIME_ONLY ? Sequencer.Layout.BY_ARRIVAL : Sequencer.Layout.NEWEST;
   }
 
   /** Writes a map as {@code i32 length | bytes}, or -1 for null. */

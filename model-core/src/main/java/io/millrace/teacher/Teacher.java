@@ -14,6 +14,7 @@ import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TeacherOptions;
+import io.millrace.table.FrozenState;
 import io.millrace.table.IdIndex;
 import io.millrace.table.PlainTable;
 import io.millrace.table.RowInit;
@@ -47,7 +48,10 @@ import java.util.Set;
 public final class Teacher implements OrderedLearner {
 
   /** Format of the state that {@link #writeState} writes. */
-  public static final int FORMAT = 6;
+  public static final int FORMAT = 7;
+
+  /** Format of teachers that held no late events, and knew no time of the newest event. */
+  private static final int ON_TIME_ONLY = 6;
 
   /** Format of teachers that counted the events they sample, and learned them as they came. */
   private static final int BY_ARRIVAL = 5;
@@ -56,7 +60,7 @@ public final class Teacher implements OrderedLearner {
   private static final int PANES_ONLY = 4;
 
   /** Formats that {@link #readState} can read. */
-  public static final Set<Integer> READABLE = Set.of(PANES_ONLY, BY_ARRIVAL, FORMAT);
+  public static final Set<Integer> READABLE = Set.of(PANES_ONLY, BY_ARRIVAL, ON_TIME_ONLY, FORMAT);
 
   /** Receives the results of a teacher. */
   public interface Listener {
@@ -98,6 +102,7 @@ public final class Teacher implements OrderedLearner {
   private long lastClosed = NONE;
   private final LossSums losses;
   private long newest = NONE;
+  private long lastEventTime = NONE;
   private long closing = NONE;
   private long complete = NONE;
 
@@ -145,6 +150,7 @@ public final class Teacher implements OrderedLearner {
   private final class Steps implements Sequencer.Learner {
     @Override
     public void learn(ClickEvent event, boolean scored) {
+      lastEventTime = Math.max(lastEventTime, event.eventTime());
       if (scored) {
         newest = Math.max(newest, grid.of(event.eventTime()));
       }
@@ -260,6 +266,11 @@ public final class Teacher implements OrderedLearner {
   }
 
   @Override
+  public long lastEventTime() {
+    return lastEventTime;
+  }
+
+  @Override
   public long modelBytes() {
     return model.trainingBytes();
   }
@@ -269,26 +280,35 @@ public final class Teacher implements OrderedLearner {
     out.writeLong(lastClosed);
     out.writeLong(newest);
     out.writeLong(complete);
+    out.writeLong(lastEventTime);
     losses.writeState(out);
-    steps.writeHeldBack(out);
-    steps.writePanes(out);
+    FrozenState.writeLater(out, steps.stepsHeldBack()::write);
+    FrozenState.writeLater(out, steps.panes()::write);
     learner.writeState(out);
   }
 
   @Override
   public void readState(int format, DataInput in) throws IOException {
-    if (format < FORMAT) {
+    if (format <= BY_ARRIVAL) {
       in.readLong(); // events seen
     }
     if (format != PANES_ONLY) {
       lastClosed = in.readLong();
       newest = in.readLong();
       complete = in.readLong();
+      lastEventTime = format == FORMAT ? in.readLong() : NONE;
       losses.readState(in);
       steps.readHeldBack(in, true);
     }
-    steps.readPanes(in, format < FORMAT);
+    steps.readPanes(in, panes(format));
     learner.readState(in);
+  }
+
+  private static Sequencer.Layout panes(int format) {
+    if (format == ON_TIME_ONLY) {
+      return Sequencer.Layout.ON_TIME_ONLY;
+    }
+    return format < ON_TIME_ONLY ? Sequencer.Layout.BY_ARRIVAL : Sequencer.Layout.NEWEST;
   }
 
   @Override

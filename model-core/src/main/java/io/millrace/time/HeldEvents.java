@@ -7,7 +7,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.function.Consumer;
@@ -19,39 +19,62 @@ abstract class HeldEvents {
   private static final int OBJECTS = 176;
 
   private long bytes;
+  private long newest = Long.MIN_VALUE;
 
   /** No event, to be passed on in this order. */
   static HeldEvents in(LearningOrder order) {
     return order == LearningOrder.ARRIVAL ? new Arrivals() : new ByTime();
   }
 
+  /** Adds an event on time. */
   final void add(ClickEvent event) {
+    newest = Math.max(newest, event.eventTime());
     bytes += bytes(event);
     put(event);
   }
 
-  /** Removes the first one. */
-  final ClickEvent remove() {
-    ClickEvent event = take();
-    bytes -= bytes(event);
-    return event;
+  /**
+   * Adds a late event, in the order of event time only.
+   *
+   * @param turn the event is passed on before those on time from this time on, ms; not before that
+   *     of the late event before
+   */
+  final void addLate(ClickEvent event, long turn) {
+    bytes += bytes(event);
+    putLate(event, turn);
+  }
+
+  /** Removes the first one; returns the step of learning it. */
+  final Step remove() {
+    Step step = take();
+    bytes -= bytes(step.event());
+    return step;
   }
 
   abstract void put(ClickEvent event);
 
-  abstract ClickEvent take();
+  abstract void putLate(ClickEvent event, long turn);
 
-  /** Removes the events before a time, ms, and passes them on in order. */
-  abstract void release(long before, Consumer<ClickEvent> out);
+  abstract Step take();
+
+  /**
+   * Removes the events before a time, and passes them on in order.
+   *
+   * @param before of events that stay, ms
+   * @param lateToo whether late events whose turn is {@code before} are removed too
+   */
+  abstract void release(long before, boolean lateToo, Consumer<Step> out);
 
   abstract int size();
-
-  /** The events, in an order that {@link #read} keeps. */
-  abstract Iterable<ClickEvent> events();
 
   /** Memory that the events take, about. */
   final long bytes() {
     return bytes;
+  }
+
+  /** Largest time of the events on time that were added, ms; {@link Long#MIN_VALUE} before one. */
+  final long newest() {
+    return newest;
   }
 
   private static int bytes(ClickEvent event) {
@@ -60,21 +83,36 @@ abstract class HeldEvents {
         + Long.BYTES * event.ids().length;
   }
 
-  final void write(DataOutput out) throws IOException {
-    out.writeInt(size());
-    for (ClickEvent event : events()) {
+  /**
+   * What is held now; a copy of references, which are to be written in an order that adding keeps.
+   */
+  abstract Sequencer.Moment now();
+
+  /** Writes events on time. */
+  static void write(ClickEvent[] events, DataOutput out) throws IOException {
+    out.writeInt(events.length);
+    for (ClickEvent event : events) {
       EventBytes.write(event, out);
     }
   }
 
-  /** Adds the events that {@link #write} wrote. */
-  final void read(DataInput in) throws IOException {
+  /**
+   * Adds the events that {@link #now} has written: {@code i32 on time | each event | i32 late |
+   * each i64 turn, event}.
+   *
+   * @param withLate false for an earlier version, which ended before the late events
+   */
+  final void read(DataInput in, boolean withLate) throws IOException {
     for (int n = in.readInt(); n > 0; n--) {
       add(EventBytes.read(in));
     }
+    for (int n = withLate ? in.readInt() : 0; n > 0; n--) {
+      long turn = in.readLong();
+      addLate(EventBytes.read(in), turn);
+    }
   }
 
-  /** First in, first out. */
+  /** First in, first out; late events are not held. */
   private static final class Arrivals extends HeldEvents {
     private final Queue<ClickEvent> queue = new ArrayDeque<>();
 
@@ -84,18 +122,22 @@ abstract class HeldEvents {
     }
 
     @Override
-    ClickEvent take() {
-      return queue.remove();
+    void putLate(ClickEvent event, long turn) {
+      throw new UnsupportedOperationException("late events are not held by arrival");
     }
 
     @Override
-    void release(long before, Consumer<ClickEvent> out) {
+    Step take() {
+      return Step.learn(queue.remove(), true);
+    }
+
+    @Override
+    void release(long before, boolean lateToo, Consumer<Step> out) {
       for (int n = size(); n > 0; n--) {
-        ClickEvent event = remove();
-        if (event.eventTime() < before) {
-          out.accept(event);
+        if (queue.element().eventTime() < before) {
+          out.accept(remove());
         } else {
-          add(event);
+          queue.add(queue.remove());
         }
       }
     }
@@ -106,15 +148,25 @@ abstract class HeldEvents {
     }
 
     @Override
-    Collection<ClickEvent> events() {
-      return queue;
+    Sequencer.Moment now() {
+      ClickEvent[] events = queue.toArray(ClickEvent[]::new);
+      return out -> {
+        write(events, out);
+        out.writeInt(0);
+      };
     }
   }
 
-  /** By event time and hash; events with both equal have equal values. */
+  /**
+   * By event time and hash; events with both equal have equal values. Late events are in the order
+   * of arrival.
+   */
   private static final class ByTime extends HeldEvents {
     private final EventHash hash = new EventHash();
     private final PriorityQueue<Held> heap = new PriorityQueue<>();
+    private final Queue<Late> late = new ArrayDeque<>();
+
+    private record Late(ClickEvent event, long turn) {}
 
     /** An event whose hash is computed when another one has the same time. */
     private final class Held implements Comparable<Held> {
@@ -147,25 +199,58 @@ abstract class HeldEvents {
     }
 
     @Override
-    ClickEvent take() {
-      return heap.remove().event;
+    void putLate(ClickEvent event, long turn) {
+      late.add(new Late(event, turn));
+    }
+
+    /** Time of the first event on time. */
+    private long first() {
+      return heap.isEmpty() ? Long.MAX_VALUE : heap.element().event.eventTime();
+    }
+
+    private boolean lateIsFirst() {
+      return !late.isEmpty() && late.element().turn <= first();
     }
 
     @Override
-    void release(long before, Consumer<ClickEvent> out) {
-      while (!heap.isEmpty() && heap.element().event.eventTime() < before) {
+    Step take() {
+      return lateIsFirst()
+          ? Step.learn(late.remove().event, false)
+          : Step.learn(heap.remove().event, true);
+    }
+
+    @Override
+    void release(long before, boolean lateToo, Consumer<Step> out) {
+      while (isDue(before, lateToo)) {
         out.accept(remove());
       }
     }
 
-    @Override
-    int size() {
-      return heap.size();
+    private boolean isDue(long before, boolean lateToo) {
+      if (!lateIsFirst()) {
+        return !heap.isEmpty() && first() < before;
+      }
+      long turn = late.element().turn;
+      return turn < before || lateToo && turn == before;
     }
 
     @Override
-    Iterable<ClickEvent> events() {
-      return () -> heap.stream().map(held -> held.event).iterator();
+    int size() {
+      return heap.size() + late.size();
+    }
+
+    @Override
+    Sequencer.Moment now() {
+      Held[] held = heap.toArray(Held[]::new);
+      Late[] lateNow = late.toArray(Late[]::new);
+      return out -> {
+        write(Arrays.stream(held).map(each -> each.event).toArray(ClickEvent[]::new), out);
+        out.writeInt(lateNow.length);
+        for (Late each : lateNow) {
+          out.writeLong(each.turn);
+          EventBytes.write(each.event, out);
+        }
+      };
     }
   }
 }

@@ -27,6 +27,9 @@ public interface OrderedLearner extends AutoCloseable {
   /** Events not learned from, as the loss of their batch was no number or too large. */
   long skipped();
 
+  /** Time of the newest event learned from, ms; {@link Long#MIN_VALUE} before the first. */
+  long lastEventTime();
+
   /** Bytes of parameters, indexes and optimiser state. */
   long modelBytes();
 

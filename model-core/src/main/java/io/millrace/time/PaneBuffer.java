@@ -28,11 +28,17 @@ import java.util.function.Consumer;
  * <p>At most {@code maxHeld} events are held. Beyond that the first one in the order is learned at
  * once and counted by {@link #early}, so that a learner never stops reading and memory stays
  * bounded; it is scored with the pane that is open then. An event behind the watermark is learned
- * when it comes and, by event time, counted by {@link #outOfOrder}. Late events are passed on at
- * once; they are in neither count. A sub-window closes when the watermark passes its end, if it had
- * events or is the last one of a pane that had events; one watermark may close several, in order. A
- * sub-window closes once. A later event of it belongs to the next sub-window of its pane; if the
- * pane has closed, the event is late, even if the gate did not mark it.
+ * when it comes and, by event time, counted by {@link #outOfOrder}; late events are not among
+ * those. A sub-window closes when the watermark passes its end, if it had events or is the last one
+ * of a pane that had events; one watermark may close several, in order. A sub-window closes once. A
+ * later event of it belongs to the next sub-window of its pane; if the pane has closed, the event
+ * is late, even if the gate did not mark it.
+ *
+ * <p>By arrival, a late event is learned when it comes. By event time, its place is after what a
+ * watermark {@code lateness + 1} ms behind the newest event would have released and closed when it
+ * came, and before everything else; several are in the order of arrival. In one partition that is
+ * its place if there were a watermark after each event. So it does not depend on when watermarks
+ * come either: where they lag, the late event is held until they have reached its place.
  */
 final class PaneBuffer {
 
@@ -64,7 +70,7 @@ final class PaneBuffer {
   void onEvent(ClickEvent event, boolean late) {
     long subWindow = grid.of(event.eventTime(), open);
     if (late || subWindow <= lastClosed) {
-      steps.accept(Step.learn(event, false));
+      onLate(event);
       return;
     }
     if (unclosed.add(subWindow)) {
@@ -72,18 +78,28 @@ final class PaneBuffer {
     }
     if (byTime ? event.eventTime() <= watermark : subWindow <= open) {
       outOfOrder += byTime ? 1 : 0;
-      learn(event);
+      steps.accept(Step.learn(event, true));
       return;
     }
     held.add(event);
-    if (held.size() > maxHeld) {
-      early++;
-      learn(held.remove());
+    bound();
+  }
+
+  private void onLate(ClickEvent event) {
+    long reached = held.newest() - grid.windows().latenessMs() - 1;
+    if (byTime && held.newest() != NONE && reached > watermark) {
+      held.addLate(event, reached + 1);
+      bound();
+    } else {
+      steps.accept(Step.learn(event, false));
     }
   }
 
-  private void learn(ClickEvent event) {
-    steps.accept(Step.learn(event, true));
+  private void bound() {
+    if (held.size() > maxHeld) {
+      early++;
+      steps.accept(held.remove());
+    }
   }
 
   /**
@@ -96,7 +112,7 @@ final class PaneBuffer {
     watermark = next;
     if (open != NONE && next < openEnd - 1) {
       if (byTime) {
-        release(next + 1);
+        held.release(next + 1, true, steps);
       }
       return;
     }
@@ -106,13 +122,13 @@ final class PaneBuffer {
     }
     if (next != Long.MAX_VALUE) {
       open(complete + 1);
-      release(byTime ? next + 1 : openEnd);
+      held.release(byTime ? next + 1 : openEnd, true, steps);
     }
   }
 
   private void close(long subWindow) {
     open(subWindow);
-    release(grid.end(subWindow));
+    held.release(grid.end(subWindow), false, steps);
     lastClosed = subWindow;
     steps.accept(Step.close(subWindow));
   }
@@ -124,10 +140,6 @@ final class PaneBuffer {
     }
   }
 
-  private void release(long before) {
-    held.release(before, this::learn);
-  }
-
   /**
    * Start of the open sub-window, ms, or {@link Long#MIN_VALUE} before the first watermark: every
    * window that ended by then is older than all later events on time.
@@ -136,7 +148,7 @@ final class PaneBuffer {
     return open == NONE ? Long.MIN_VALUE : grid.end(open - 1);
   }
 
-  /** Events learned ahead of their turn, because too many were held. */
+  /** Events learned ahead of their turn, late ones included, because too many were held. */
   long early() {
     return early;
   }
@@ -156,27 +168,30 @@ final class PaneBuffer {
     return held.bytes();
   }
 
-  /** Writes the open sub-window and what is held. */
-  void writeState(DataOutput out) throws IOException {
-    out.writeLong(open);
-    out.writeLong(lastClosed);
-    out.writeInt(unclosed.size());
-    for (long subWindow : unclosed) {
-      out.writeLong(subWindow);
-    }
-    out.writeLong(watermark);
-    out.writeLong(early);
-    out.writeLong(outOfOrder);
-    held.write(out);
+  /** The open sub-window and what is held, as they are now. */
+  Sequencer.Moment now() {
+    Sequencer.Moment events = held.now();
+    long[] numbers = {open, lastClosed};
+    long[] closing = unclosed.stream().mapToLong(Long::longValue).toArray();
+    long[] counts = {watermark, early, outOfOrder};
+    return out -> {
+      write(numbers, out);
+      out.writeInt(closing.length);
+      write(closing, out);
+      write(counts, out);
+      events.write(out);
+    };
   }
 
-  /**
-   * Reads what {@link #writeState} wrote.
-   *
-   * @param byArrivalOnly true for an earlier version, without watermark and events out of order:
-   *     all before the open sub-window has been learned
-   */
-  void readState(DataInput in, boolean byArrivalOnly) throws IOException {
+  private static void write(long[] values, DataOutput out) throws IOException {
+    for (long value : values) {
+      out.writeLong(value);
+    }
+  }
+
+  /** Reads what {@link #now} has written, or an earlier version. */
+  void readState(DataInput in, Sequencer.Layout layout) throws IOException {
+    boolean byArrivalOnly = layout == Sequencer.Layout.BY_ARRIVAL;
     open = in.readLong();
     openEnd = open == NONE ? NONE : grid.end(open);
     lastClosed = in.readLong();
@@ -184,9 +199,10 @@ final class PaneBuffer {
     for (int n = in.readInt(); n > 0; n--) {
       unclosed.add(in.readLong());
     }
+    // by arrival, all before the open sub-window has been learned
     watermark = byArrivalOnly ? openSince() - (open == NONE ? 0 : 1) : in.readLong();
     early = in.readLong();
     outOfOrder = byArrivalOnly ? 0 : in.readLong();
-    held.read(in);
+    held.read(in, layout == Sequencer.Layout.NEWEST);
   }
 }

@@ -48,6 +48,26 @@ public final class Sequencer {
     }
   }
 
+  /**
+   * State of one moment. Taking it copies references only; it is written once, now or later, by any
+   * thread.
+   */
+  @FunctionalInterface
+  public interface Moment {
+    /** Writes the state as it was. */
+    void write(DataOutput out) throws IOException;
+  }
+
+  /** Versions of what {@link #panes} writes. */
+  public enum Layout {
+    /** No watermark and no count of events out of order: it learned as events arrived. */
+    BY_ARRIVAL,
+    /** No late events are held. */
+    ON_TIME_ONLY,
+    /** The one that is written. */
+    NEWEST
+  }
+
   private final PaneBuffer panes;
   private final int maxHeldBack;
   private final Learner learner;
@@ -140,7 +160,7 @@ public final class Sequencer {
     return panes.openSince();
   }
 
-  /** Events learned ahead of their turn, because too many were held. */
+  /** Events learned ahead of their turn, late ones included, because too many were held. */
   public long early() {
     return panes.early();
   }
@@ -163,30 +183,29 @@ public final class Sequencer {
     return panes.heldBytes();
   }
 
-  /** Writes the open sub-window and the events that are held until it is their turn. */
-  public void writePanes(DataOutput out) throws IOException {
-    panes.writeState(out);
+  /** The open sub-window and the events that are held until it is their turn, as they are now. */
+  public Moment panes() {
+    return panes.now();
+  }
+
+  /** Reads what {@link #panes} has written, or an earlier version. */
+  public void readPanes(DataInput in, Layout layout) throws IOException {
+    panes.readState(in, layout);
+  }
+
+  /** The steps that are held back now. */
+  public Moment stepsHeldBack() {
+    Step[] all = held.toArray(Step[]::new);
+    return out -> {
+      out.writeInt(all.length);
+      for (Step step : all) {
+        step.write(out);
+      }
+    };
   }
 
   /**
-   * Reads what {@link #writePanes} wrote.
-   *
-   * @param byArrivalOnly true for an earlier version, which knew no order but that of arrival
-   */
-  public void readPanes(DataInput in, boolean byArrivalOnly) throws IOException {
-    panes.readState(in, byArrivalOnly);
-  }
-
-  /** Writes the steps that are held back. */
-  public void writeHeldBack(DataOutput out) throws IOException {
-    out.writeInt(held.size());
-    for (Step step : held) {
-      step.write(out);
-    }
-  }
-
-  /**
-   * Reads what {@link #writeHeldBack} wrote.
+   * Reads what {@link #stepsHeldBack} has written.
    *
    * @param withWatermarks false for an earlier version, which held no watermarks back
    */

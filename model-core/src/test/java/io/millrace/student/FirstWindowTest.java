@@ -45,6 +45,30 @@ class FirstWindowTest {
     isThePlainHash(arms);
   }
 
+  // Law: with mixed dimensions it has as many rows as that plain hash, too. They are as long as
+  // under
+  // its maps, so that they can move, and a budget counts them as full vectors.
+  @Test
+  void beforeItsFirstMapAnArmOfMixedDimensionsHasAllRows() {
+    List<ArmSpec> arms = new ArrayList<>();
+    arms.add(arm(ArmSpec.Hash.MODULO, ArmSpec.Table.PLAIN));
+    ONE_ROW_AN_ID.forEach(hash -> arms.add(arm(hash, ArmSpec.Table.MIXED)));
+    LoopLog log = LoopLog.run(SmallJob.events(2, 1000, 1), job(arms), 7);
+    long rows = lineOf(log, "modulo", 0).rows();
+    for (ArmSpec arm : arms.subList(1, arms.size())) {
+      MetricLine first = lineOf(log, arm.name(), 0);
+      MetricLine mapped = lineOf(log, arm.name(), SmallJob.DAY);
+      assertThat(first.mapVersion()).isZero();
+      assertThat(first.rows()).as(arm.name()).isEqualTo(rows);
+      assertThat(mapped.mapVersion()).isOne();
+      assertThat(mapped.rows()).as(arm.name()).isLessThan(rows);
+      int twoFloats = 2 * Float.BYTES;
+      assertThat(first.embeddingBytes() - mapped.embeddingBytes())
+          .as(arm.name())
+          .isEqualTo(twoFloats * (first.rows() - mapped.rows()));
+    }
+  }
+
   // Law: the same for ids with two rows each, of which none is hot yet.
   @Test
   void beforeItsFirstMapFrequencyDoubleIsDouble() {

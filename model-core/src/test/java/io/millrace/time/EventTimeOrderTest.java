@@ -164,11 +164,11 @@ class EventTimeOrderTest {
 
   private static Sequencer restored(Sequencer from, MapGrid grid, Log log) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    from.writePanes(new DataOutputStream(bytes));
-    from.writeHeldBack(new DataOutputStream(bytes));
+    from.panes().write(new DataOutputStream(bytes));
+    from.stepsHeldBack().write(new DataOutputStream(bytes));
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
     Sequencer copy = new Sequencer(grid, LearningOrder.EVENT_TIME, 1000, 1000, log);
-    copy.readPanes(in, false);
+    copy.readPanes(in, Sequencer.Layout.NEWEST);
     copy.readHeldBack(in, true);
     assertThat(in.read()).isEqualTo(-1);
     return copy;

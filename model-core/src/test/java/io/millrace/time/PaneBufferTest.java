@@ -227,9 +227,11 @@ class PaneBufferTest {
 
   private PaneBuffer restored(PaneBuffer buffer, int perPane) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    buffer.writeState(new DataOutputStream(bytes));
+    buffer.now().write(new DataOutputStream(bytes));
     PaneBuffer copy = buffer(perPane, 5);
-    copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), false);
+    copy.readState(
+        new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())),
+        Sequencer.Layout.NEWEST);
     return copy;
   }
 }

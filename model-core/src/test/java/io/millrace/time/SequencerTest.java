@@ -57,11 +57,11 @@ class SequencerTest {
 
   private static Sequencer restored(Sequencer from, Log log) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    from.writePanes(new DataOutputStream(bytes));
-    from.writeHeldBack(new DataOutputStream(bytes));
+    from.panes().write(new DataOutputStream(bytes));
+    from.stepsHeldBack().write(new DataOutputStream(bytes));
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
     Sequencer copy = sequencer(log);
-    copy.readPanes(in, false);
+    copy.readPanes(in, Sequencer.Layout.NEWEST);
     copy.readHeldBack(in, true);
     assertThat(in.read()).isEqualTo(-1);
     return copy;

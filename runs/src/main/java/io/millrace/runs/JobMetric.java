@@ -47,6 +47,9 @@ public enum JobMetric implements MetricName {
   BUILDS_PENDING("maps", "builds that wait or run"),
   LAST_BUILD_SECONDS("maps", "how long the last build took"),
   EVENTS_LEARNED_TOTAL("teacher, student", "events learned"),
+  LEARNING_LAG_SECONDS(
+      "teacher, student",
+      "how far learning is behind the wall clock beyond `windows.lateness`: now, less the time of the newest event learned, less the lateness; NaN before the first event; in a replay, about the age of the events"),
   EVENTS_SKIPPED_TOTAL(
       "teacher, student",
       "events left out, as the loss of their batch is not a number or far too large"),

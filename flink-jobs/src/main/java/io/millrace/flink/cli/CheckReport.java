@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
@@ -43,6 +44,9 @@ final class CheckReport {
 
   /** A pane of fewer events is warned of. */
   private static final int FEW_EVENTS = 100;
+
+  /** A teacher of so many dimensions hardly ever loses all of them. */
+  private static final int WIDE_TEACHER = 8;
 
   private final JobConfig job;
   private final ValueCounts values;
@@ -175,6 +179,7 @@ final class CheckReport {
     List<String> warnings = new ArrayList<>(sample.end().stream().map(Warning::message).toList());
     warnOneClass(warnings);
     warnFewEvents(warnings);
+    warnDeadTeacher(warnings);
     boolean compresses =
         job.spec().arms().stream()
             .anyMatch(
@@ -210,6 +215,22 @@ final class CheckReport {
       warnings.add(
           "in %,d panes, median %,d events: maps and figures of fewer than %d events are mostly noise; set a larger windows.size"
               .formatted(sizes.length, median, FEW_EVENTS));
+    }
+  }
+
+  /**
+   * Without dense columns the teacher's bottom MLP has one constant input. An output that a ReLU
+   * cuts off at the start is then 0 for every event and gets no gradient: for half of the seeds.
+   */
+  private void warnDeadTeacher(List<String> warnings) {
+    JobSpec spec = job.spec();
+    TrainerOptions teacher = spec.teacher().trainer();
+    boolean used = spec.arms().stream().anyMatch(arm -> arm.hash().valued());
+    boolean constant = spec.schema().dense().isEmpty() && teacher.bottomRelu();
+    if (used && constant && spec.teacher().sample() > 0 && teacher.dim() < WIDE_TEACHER) {
+      warnings.add(
+          "schema.dense is empty, so the teacher's bottom MLP has one constant input; with teacher.bottom_output relu all %d of its outputs start and stay at 0 for about one seed in %d, which then has much worse maps: set teacher.bottom_output: linear"
+              .formatted(teacher.dim(), 1 << teacher.dim()));
     }
   }
 

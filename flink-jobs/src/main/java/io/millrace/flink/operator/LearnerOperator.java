@@ -1,6 +1,7 @@
 package io.millrace.flink.operator;
 
 import io.millrace.runs.JobMetric;
+import io.millrace.runs.MetricName;
 import io.millrace.runs.StageClock;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RawState;
@@ -132,6 +133,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
     super.open();
     getMetricGroup().gauge(JobMetric.EVENTS_LEARNED_TOTAL.key(), () -> learner.learned());
     getMetricGroup().gauge(JobMetric.EVENTS_SKIPPED_TOTAL.key(), () -> learner.skipped());
+    getMetricGroup().gauge(JobMetric.LEARNING_LAG_SECONDS.key(), this::lagSeconds);
     gauge(JobMetric.EVENTS_EARLY_TOTAL, Sequencer::early);
     gauge(JobMetric.EVENTS_OUT_OF_ORDER_TOTAL, Sequencer::outOfOrder);
     gauge(JobMetric.EVENTS_HELD, Sequencer::held);
@@ -147,6 +149,15 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
 
   private void gauge(JobMetric metric, ToLongFunction<Sequencer> value) {
     getMetricGroup().gauge(metric.key(), () -> value.applyAsLong(learner.steps()));
+  }
+
+  /** How far learning is behind the wall clock beyond the lateness; NaN before the first event. */
+  final double lagSeconds() {
+    long newest = learner.lastEventTime();
+    long now = getProcessingTimeService().getCurrentProcessingTime();
+    return newest == Long.MIN_VALUE
+        ? Double.NaN
+        : MetricName.secondsOfMillis(now - newest - grid.windows().latenessMs());
   }
 
   private void resume() {

@@ -185,6 +185,34 @@ class CheckCommandTest {
                 + " site, or less");
   }
 
+  // Law: check says how a narrow teacher without dense columns may never learn, and what to set;
+  // with that set, with a dense column, without a teacher or with a wide one it says nothing.
+  @ParameterizedTest
+  @CsvSource({
+    "'', false, 4",
+    "dim: 3, false, 8",
+    "'', true, 0",
+    "bottom_output: linear, false, 0",
+    "sample: 0, false, 0",
+    "dim: 8, false, 0"
+  })
+  void aTeacherThatMayNeverLearnIsWarnedOf(String teacher, boolean dense, int seeds)
+      throws IOException {
+    String columns = "  dense:\n    - {columns: price, transform: log1p}\n";
+    String text =
+        (dense ? JOB : JOB.replace(columns, "")).replace("learned", "two-level")
+            + "teacher: {"
+            + teacher
+            + "}\n";
+    Path job = Files.writeString(dir.resolve("job.yaml"), text);
+    Path events = Files.writeString(dir.resolve("e.csv"), "ts,y,price,site\n1500000100,1,2,a\n");
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString().lines().filter(line -> line.contains("bottom_output: linear")))
+        .hasSize(seeds > 0 ? 1 : 0)
+        .allMatch(line -> line.startsWith("warn: schema.dense is empty"))
+        .allMatch(line -> line.contains("stay at 0 for about one seed in " + seeds + ","));
+  }
+
   // Law: counts of the most frequent values are true, also among more values than a sketch holds.
   @Test
   void mostFrequentValuesAreCountedExactly() throws IOException {

@@ -19,11 +19,13 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Laws of a student's checkpoints. */
+/** Laws of a student's checkpoints and metrics. */
 @Timeout(60)
 @SuppressWarnings("try") // close() of a harness may throw anything
 class StudentOperatorTest {
@@ -58,6 +60,24 @@ class StudentOperatorTest {
     try (InputStream in =
         futures.getOperatorStateRawFuture().get().getJobManagerOwnedSnapshot().openInputStream()) {
       return in.readAllBytes();
+    }
+  }
+
+  // Law: the lag is the time since the newest event learned, of that beyond the lateness.
+  @Test
+  void lagIsMeasuredBeyondTheLateness() throws Exception {
+    JobSpec patient = TestJobs.learned(100, 300);
+    try (var student = StudentHarness.of(patient, runDir)) {
+      student.open();
+      StudentOperator operator = (StudentOperator) student.getOneInputOperator();
+      student.setProcessingTime(TestJobs.START + 2_000);
+      GatedEvent event = new GatedEvent(StudentHarness.EVENTS.get(100), false);
+      student.processElement(new StreamRecord<>(event, 1));
+      assertThat(operator.lagSeconds()).isNaN();
+      student.processWatermark(new Watermark(TestJobs.START + 500));
+      assertThat(operator.lagSeconds()).isEqualTo(1.2);
+      student.setProcessingTime(TestJobs.START + 60_000);
+      assertThat(operator.lagSeconds()).isEqualTo(59.2);
     }
   }
 
