@@ -36,7 +36,7 @@ import java.util.function.Consumer;
  *
  * <p>The gate holds a copy of the active model if it is not above {@code student.regret_memory_mb}.
  * A version that passes becomes the active one when the one before is as old as the events. Without
- * a copy, as for a large student and after a restart until the next version passes, the active
+ * a copy, as for a large student and after a restart until the active version is replaced, the active
  * model's figures are those of the time when it passed, on other events.
  *
  * <p>What is refused changes nothing in the student. The next version or update is judged anew.
@@ -110,10 +110,10 @@ public final class PublishGate implements AutoCloseable {
     if (off()) {
       return true;
     }
-    if (!accepts(fault(SoundParameters.in(model)), "version " + version, time)) {
+    if (!accepts(fault(SoundParameters.in(model)), "version " + version, version - 1, time)) {
       return false;
     }
-    if (active == null || events.added() - activeAt >= options.events()) {
+    if (activeVersion == 0 || events.added() - activeAt >= options.events()) {
       activate(version);
     }
     return true;
@@ -151,6 +151,7 @@ public final class PublishGate implements AutoCloseable {
         || accepts(
             fault(SoundParameters.in(update)),
             "an update of version " + update.header().modelVersion(),
+            update.header().modelVersion(),
             update.header().lastEventTime());
   }
 
@@ -253,7 +254,7 @@ public final class PublishGate implements AutoCloseable {
     return String.format(Locale.ROOT, format, values);
   }
 
-  private boolean accepts(Fault fault, String what, long time) {
+  private boolean accepts(Fault fault, String what, long newest, long time) {
     if (fault == null) {
       streak = 0;
       return true;
@@ -265,14 +266,13 @@ public final class PublishGate implements AutoCloseable {
       String message = text("arm %s: %s is not published, as it %s; ", where, what, fault.text());
       out.accept(
           new Warning(
-              Warning.Kind.PUBLISH_REFUSED, time, tables.seed, where, streak, message + follows()));
+              Warning.Kind.PUBLISH_REFUSED, time, tables.seed, where, streak, message + follows(newest)));
     }
     return false;
   }
 
-  private String follows() {
-    String served =
-        activeVersion == 0 ? "nothing is served" : "version " + activeVersion + " stays in use";
+  private String follows(long newest) {
+    String served = newest == 0 ? "nothing is served" : "version " + newest + " stays in use";
     return streak == 1
         ? served + "; the student learns on, and its next version is judged anew"
         : text(
