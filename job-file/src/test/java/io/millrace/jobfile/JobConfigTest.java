@@ -39,6 +39,7 @@ import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
+import io.millrace.table.RowFormat;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
 import io.millrace.time.LearningOrder;
@@ -96,7 +97,16 @@ class JobConfigTest {
   @Test
   void everyKeyReachesItsRecord() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));
-    assertThat(config.spec().publish()).isEqualTo(new PublishOptions(100, 60, 9, 7, new GateOptions(300, .5, 3)));
+    assertThat(config.spec().publish())
+        .isEqualTo(
+            new PublishOptions(
+                100,
+                60,
+                9,
+                7,
+                RowFormat.BF16,
+                Duration.ofSeconds(2),
+                new GateOptions(300, .5, 3)));
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(

@@ -39,6 +39,25 @@ public record LinearWeights(LinearSlots slots, LinearOptions.Precision precision
     }
   }
 
+  /**
+   * The same weights but for some; this object does not change.
+   *
+   * @param changed their numbers; the bias has the number after the last slot
+   * @param values their values, {@code float[changed]}
+   * @throws IllegalArgumentException if there is no such slot
+   */
+  public LinearWeights with(int[] changed, float[] values) {
+    float[] copy = weights.clone();
+    for (int i = 0; i < changed.length; i++) {
+      if (changed[i] < 0 || changed[i] >= copy.length) {
+        throw new IllegalArgumentException(
+            "slot must be in 0.." + slots.slots() + " but was " + changed[i]);
+      }
+      copy[changed[i]] = values[i];
+    }
+    return new LinearWeights(slots, precision, copy);
+  }
+
   /** Bytes of the weights as served. */
   public long bytes() {
     return (long) weights.length * precision.bytes();

@@ -9,6 +9,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.WindowMetrics;
+import io.millrace.snapshot.ModelUpdate;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.time.MapGrid;
@@ -77,6 +78,9 @@ public final class Student implements OrderedLearner {
     /** Something that the user must know, although the work goes on. */
     default void warning(Warning warning) {}
 
+    /** What has changed in the served model, where {@link StudentUpdates updates} are emitted. */
+    default void updated(ModelUpdate update) {}
+
     /** A model to publish; {@code student} may be read until this returns. */
     void publish(Student student, PublishCause cause);
   }
@@ -93,9 +97,10 @@ public final class Student implements OrderedLearner {
   private final MapGrid grid;
   private final JobSpec job;
   private final long seed;
-  private final Listener listener;
+  final Listener listener;
   private final ClickModel model;
   private final StudentSizes sizes;
+  private final StudentUpdates updates;
   final Sequencer steps;
   final BatchLearner learner;
   final SwitchComparison comparison;
@@ -135,6 +140,7 @@ public final class Student implements OrderedLearner {
     this.maps = new MapSwitch(tables, source, decisions, model, comparison);
     this.gate = new PublishGate(tables, model, listener::warning);
     this.sizes = new StudentSizes(this);
+    this.updates = new StudentUpdates(this, () -> publish(PublishCause.INTERVAL));
     this.warnings = new StudentWarnings(spec.name(), seed, listener::warning);
     this.schedule = new PublishSchedule(job.publish().everyEvents());
     int maxHeld = job.student().maxHeld();
@@ -159,6 +165,7 @@ public final class Student implements OrderedLearner {
         maps.switchToMapsOf(due);
       }
       int bucket = rarestBucket(event);
+      updates.beforeEvent();
       firstEventTime = Math.min(firstEventTime, event.eventTime());
       lastEventTime = Math.max(lastEventTime, event.eventTime());
       int tag = scored ? bucket : -1;
@@ -262,12 +269,14 @@ public final class Student implements OrderedLearner {
   }
 
   private void publish(PublishCause cause) {
-    if (gate.passes(schedule.version() + 1, lastEventTime)) {
-      schedule.next(learner.learned());
-      listener.publish(this, cause);
-    } else {
+    if (!gate.passes(schedule.version() + 1, lastEventTime)) {
       schedule.refused(learner.learned());
+      return;
     }
+    updates.take().ifPresent(listener::updated);
+    updates.versionPublished();
+    schedule.next(learner.learned());
+    listener.publish(this, cause);
   }
 
   /** Publishes the model if anything was learned since the last version. */
@@ -315,6 +324,11 @@ public final class Student implements OrderedLearner {
   /** Switches to new maps that were to be on trial but could not, since the start; likewise. */
   public long mapsUngated() {
     return comparison.ungated();
+  }
+
+  /** The updates of its served model. */
+  public StudentUpdates updates() {
+    return updates;
   }
 
   /** Its rows and bytes now. */

@@ -32,6 +32,7 @@ import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
+import io.millrace.table.RowFormat;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
 import io.millrace.time.LearningOrder;
@@ -132,7 +133,7 @@ public final class SmallJob {
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
             arm("two-level", ArmSpec.Hash.TWO_LEVEL, Budget.bytes("40%")),
             arm("learned-bytes", ArmSpec.Hash.LEARNED, Budget.bytes("40%"))),
-        new PublishOptions(300, 0, 3, 100, new GateOptions(100, .1, 2)),
+        new PublishOptions(300, 0, 3, 100, RowFormat.FLOAT32, new GateOptions(100, .1, 2)),
         true,
         DRIFT);
   }

@@ -7,6 +7,7 @@ import io.millrace.dlrm.FieldTable;
 import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Warning;
+import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
 import io.millrace.snapshot.ModelUpdate;
 import io.millrace.snapshot.UpdateHeader;
@@ -18,6 +19,7 @@ import io.millrace.spec.PublishOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.stream.LoopLog;
 import io.millrace.stream.SmallJob;
+import io.millrace.table.RowFormat;
 import io.millrace.table.StoredRows;
 import io.millrace.table.TableOptimizer;
 import io.millrace.watch.Refreshes;
@@ -42,7 +44,7 @@ class PublishGateTest {
   private static final List<ClickEvent> EVENTS = PlantedJob.events(3 * DAY, 1);
 
   private static JobSpec job(String arm, GateOptions gate) {
-    return PlantedJob.job(arm).with(JobSpec::publish, new PublishOptions(0, 0, 3, 100, gate));
+    return PlantedJob.job(arm).with(JobSpec::publish, new PublishOptions(0, 0, 3, 100, RowFormat.FLOAT32, gate));
   }
 
   private static JobSpec job() {
@@ -53,6 +55,7 @@ class PublishGateTest {
   private static final class Run {
     final List<Long> published = new ArrayList<>();
     final List<Warning> warnings = new ArrayList<>();
+    final List<ModelUpdate> updates = new ArrayList<>();
     private JobSpec job;
     Student arm;
 
@@ -70,6 +73,11 @@ class PublishGateTest {
             @Override
             public void warning(Warning warning) {
               warnings.add(warning);
+            }
+
+            @Override
+            public void updated(ModelUpdate update) {
+              updates.add(update);
             }
 
             @Override
@@ -174,7 +182,7 @@ class PublishGateTest {
     ByteArrayOutputStream healthy = new ByteArrayOutputStream();
     run.arm.model().writeState(new DataOutputStream(healthy));
     FieldTable big = run.arm.model().fields().get(0);
-    var hash = big.hash();
+    IdHash hash = big.hash();
     damage.to(big);
     run.arm.publishIfChanged();
     assertThat(run.published).containsExactly(1L, 2L);
@@ -274,6 +282,31 @@ class PublishGateTest {
     Damage.MAP_OF_NOISE.to(run.arm.model().fields().get(0));
     assertThat(run.arm.gate().passes(update(1))).isFalse();
     assertThat(run.arm.gate().refused(PublishGate.Reason.NE)).isEqualTo(1);
+  }
+
+  // Law: an update that is refused never comes; a full version takes its place once one passes.
+  @Test
+  void aFullVersionTakesThePlaceOfARefusedUpdate() throws IOException {
+    Run run = new Run(job()).learn(0, 2 * DAY + 500);
+    run.arm.updates().start(1, 0);
+    run.arm.updates().emit();
+    assertThat(run.published).containsExactly(1L, 2L, 3L);
+    run.learn(2 * DAY + 500, 2 * DAY + 1000).arm.updates().emit();
+    assertThat(run.updates).hasSize(1);
+    FieldTable big = run.arm.model().fields().get(0);
+    IdHash hash = big.hash();
+    Damage.MAP_OF_NOISE.to(big);
+    run.learn(2 * DAY + 1000, 2 * DAY + 1032).arm.updates().emit();
+    assertThat(run.refusals()).hasSize(1);
+    assertThat(run.updates).hasSize(1);
+    big.restoreHash(hash);
+    run.arm.updates().emit();
+    assertThat(run.updates).hasSize(1);
+    assertThat(run.published).containsExactly(1L, 2L, 3L, 4L);
+    run.learn(2 * DAY + 1032, 2 * DAY + 1100).arm.updates().emit();
+    assertThat(run.updates).hasSize(2);
+    assertThat(run.updates.get(1).header().previous())
+        .isGreaterThan(run.updates.get(0).header().interval());
   }
 
   private static ModelUpdate update(float value) {

@@ -80,6 +80,11 @@ public enum JobMetric implements MetricName {
       "switches to new maps that should have been on trial but were not: the student is above"
           + " `student.regret_memory_mb`, or `student.regret_events` or the window before is too"
           + " small"),
+  UPDATES_EMITTED_TOTAL(
+      "student", "updates of the served model that were emitted; only with `publish.updates`"),
+  UPDATE_BYTES_TOTAL("student", "bytes of the records of all updates that were emitted"),
+  UPDATE_ROWS_TOTAL("student", "rows and linear weights in all updates that were emitted"),
+  UPDATE_INTERVAL("student", "number of the last update, over all runs of the arm"),
   OUTPUT_DEVIATION(
       "student",
       "standard deviation of the network's logits within the batches of the last closed window; 0 if its output does not vary, NaN before and without a network"),

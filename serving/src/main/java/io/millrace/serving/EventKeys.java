@@ -15,10 +15,10 @@ import java.util.Set;
  * Reads the keys of events in JSON. A key within a nested object is a path, such as {@code
  * user.id}, where a column's name starts with {@code user.}; other nested objects are skipped.
  */
-final class EventKeys {
+public final class EventKeys {
 
   /** Reads what the decoder of events reads: long numbers, and NaN as Python writes it. */
-  static final JsonFactory JSON =
+  public static final JsonFactory JSON =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -40,6 +40,11 @@ final class EventKeys {
     }
   }
 
+  /** Whether columns are read from the object under a key. */
+  boolean isParent(String key) {
+    return parents.contains(key);
+  }
+
   /** The keys of a line that the decoder has accepted. */
   Set<String> of(byte[] line) throws IOException {
     try (JsonParser parser = JSON.createParser(line)) {
@@ -49,7 +54,7 @@ final class EventKeys {
   }
 
   /** The keys of the object that starts at the current token; moves to the object's end. */
-  Set<String> read(JsonParser parser) throws IOException {
+  public Set<String> read(JsonParser parser) throws IOException {
     Set<String> keys = new LinkedHashSet<>();
     read(parser, "", keys);
     return keys;

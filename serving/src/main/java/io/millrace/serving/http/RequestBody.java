@@ -1,7 +1,8 @@
-package io.millrace.serving;
+package io.millrace.serving.http;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -12,17 +13,18 @@ import org.eclipse.jetty.server.Request;
 /**
  * Reads the body of a request without a thread that waits for it, so that slow clients take memory
  * alone. It is bounded in bytes and time; its bytes count against the bytes that the server holds
- * until {@link #release}.
+ * until the last {@link #release}.
  */
 final class RequestBody {
 
   private final Request request;
   private final HttpLimits limits;
   private final Semaphore free;
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final List<byte[]> parts = new ArrayList<>();
   private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
-  private int answerBytes;
-  private boolean released;
+  private int read;
+  private int held;
+  private int users = 1;
 
   /**
    * A body of which nothing has been read.
@@ -47,11 +49,13 @@ final class RequestBody {
     } else {
       more();
     }
-    return whole.orTimeout(limits.body().toMillis(), TimeUnit.MILLISECONDS);
+    return whole.isDone()
+        ? whole
+        : whole.orTimeout(limits.body().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private synchronized void more() {
-    while (!whole.isDone() && !released) {
+    while (!whole.isDone() && users > 0) {
       Content.Chunk chunk = request.read();
       if (chunk == null) {
         request.demand(this::more);
@@ -67,7 +71,7 @@ final class RequestBody {
 
   private void take(Content.Chunk chunk) {
     int size = chunk.remaining();
-    if (bytes.size() + size > limits.bodyBytes()) {
+    if (read + size > limits.bodyBytes()) {
       whole.completeExceptionally(tooLarge());
     } else if (!free.tryAcquire(size)) {
       whole.completeExceptionally(tooMuchHeld());
@@ -77,14 +81,26 @@ final class RequestBody {
     boolean last = chunk.isLast();
     chunk.release();
     if (last) {
-      whole.complete(bytes.toByteArray());
+      whole.complete(joined());
     }
   }
 
   private void append(ByteBuffer part) {
     byte[] copy = new byte[part.remaining()];
     part.get(copy);
-    bytes.writeBytes(copy);
+    parts.add(copy);
+    read += copy.length;
+    held += copy.length;
+  }
+
+  private byte[] joined() {
+    byte[] all = parts.size() == 1 ? parts.get(0) : new byte[read];
+    if (parts.size() != 1) {
+      ByteBuffer to = ByteBuffer.wrap(all);
+      parts.forEach(to::put);
+    }
+    parts.clear();
+    return all;
   }
 
   private RequestException tooLarge() {
@@ -100,25 +116,35 @@ final class RequestBody {
             + " bytes, the most that they may; try again");
   }
 
+  /** Whether all of the body was read, so that a further request can follow on its connection. */
+  boolean isWhole() {
+    return whole.isDone() && !whole.isCompletedExceptionally();
+  }
+
   /**
-   * Counts an answer among the bytes held, until {@link #release}.
+   * Counts further bytes, of an answer or of the body after decompression, among those held, until
+   * the last {@link #release}.
    *
-   * @throws RequestException if there is no room for it
+   * @throws RequestException if there is no room for them
    */
-  synchronized void hold(byte[] answer) throws RequestException {
-    if (!released) {
-      if (!free.tryAcquire(answer.length)) {
+  synchronized void hold(int bytes) throws RequestException {
+    if (users > 0) {
+      if (!free.tryAcquire(bytes)) {
         throw tooMuchHeld();
       }
-      answerBytes = answer.length;
+      held += bytes;
     }
   }
 
-  /** Gives the bytes back; nothing is read any more. Call it once the answer is written. */
+  /** Asks for one more {@link #release} before the bytes are given back. */
+  synchronized void retain() {
+    users++;
+  }
+
+  /** Gives the bytes back, and ends reading, if it is the last release that is due. */
   synchronized void release() {
-    if (!released) {
-      released = true;
-      free.release(bytes.size() + answerBytes);
+    if (--users == 0) {
+      free.release(held);
     }
   }
 }

@@ -1,4 +1,4 @@
-package io.millrace.serving;
+package io.millrace.serving.http;
 
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,14 +1,15 @@
-package io.millrace.serving;
+package io.millrace.serving.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.EventLimits;
+import io.millrace.serving.ModelFollower;
+import io.millrace.serving.SmallModel;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,14 +41,19 @@ class SlowClientsTest {
   void start() throws IOException {
     SmallModel.publish(folder.resolve("arm"), 1, 2);
     follower = new ModelFollower(folder.resolve("arm"));
-    server = server(new HttpLimits(4_000, 6_000, 100, Duration.ofMillis(BODY_MS), LONG));
+    server = server(limits(100, Duration.ofMillis(BODY_MS)));
   }
 
   private static final Duration LONG = Duration.ofSeconds(60);
 
+  private static HttpLimits limits(int connections, Duration body) {
+    return new HttpLimits(4_000, 1 << 20, 6_000, connections, 512, 10_000, body, LONG);
+  }
+
   private ScoringServer server(HttpLimits allowed) throws IOException {
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    return new ScoringServer(follower, any, 1, EventLimits.DEFAULT, allowed);
+    ServerOptions options =
+        ServerOptions.of(InetAddress.getLoopbackAddress(), 0, 1, EventLimits.DEFAULT);
+    return new ScoringServer(ServedArms.of(follower), options, allowed);
   }
 
   @AfterEach
@@ -81,7 +87,10 @@ class SlowClientsTest {
     }
     assertThat(millisSince(start)).isBetween(BODY_MS / 2L, 15L * BODY_MS);
     assertThat(HttpCalls.get(server, "/metrics"))
-        .contains("millrace_serving_requests_total{status=\"408\"} " + (CLIENTS + 1) + "\n");
+        .contains(
+            "millrace_serving_requests_total{path=\"/score\",status=\"408\"} "
+                + (CLIENTS + 1)
+                + "\n");
     assertThat(HttpCalls.post(server, EVENT)).startsWith("200 ");
   }
 
@@ -126,7 +135,7 @@ class SlowClientsTest {
   @Test
   void idleConnectionsMakeRoom() throws Exception {
     server.close();
-    server = server(new HttpLimits(4_000, 6_000, 3, LONG, LONG));
+    server = server(limits(3, LONG));
     for (int i = 0; i < 10; i++) {
       Socket next = client();
       send(next, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -209,6 +218,34 @@ class SlowClientsTest {
 
   private static long millisSince(long nanos) {
     return (System.nanoTime() - nanos) / 1_000_000;
+  }
+
+  /**
+   * Law: beyond the most requests that may wait for a thread, further ones are status 503 at once,
+   * with the time after which to try again; those that wait are answered.
+   */
+  @Test
+  void theQueueIsBounded() throws Exception {
+    server.close();
+    server = server(new HttpLimits(1 << 24, 1 << 24, 1 << 28, 100, 1, 10_000, LONG, LONG));
+    String many = "[" + (EVENT + ",").repeat(30_000) + EVENT + "]";
+    String head = "POST /score HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ";
+    for (int i = 0; i < 8; i++) {
+      send(client(), head + many.length() + "\r\n\r\n" + many);
+    }
+    List<String> answers = new ArrayList<>();
+    for (Socket client : clients) {
+      answers.add(new String(client.getInputStream().readAllBytes(), UTF_8));
+    }
+    assertThat(answers).filteredOn(a -> a.startsWith("HTTP/1.1 200 ")).hasSizeGreaterThan(1);
+    assertThat(answers)
+        .filteredOn(a -> a.startsWith("HTTP/1.1 503 "))
+        .isNotEmpty()
+        .allMatch(a -> a.contains("\r\nRetry-After: 1\r\n"))
+        .allMatch(
+            a ->
+                a.endsWith(
+                    "{\"error\":\"1 requests wait to be scored, the most that may; try again\"}"));
   }
 
   /** Law: answers count among the bytes that the server holds, and are given back. */

@@ -1,4 +1,4 @@
-package io.millrace.serving;
+package io.millrace.serving.http;
 
 /** A request that cannot be answered, with its HTTP status. */
 final class RequestException extends Exception {

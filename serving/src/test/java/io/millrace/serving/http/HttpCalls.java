@@ -1,4 +1,4 @@
-package io.millrace.serving;
+package io.millrace.serving.http;
 
 import java.io.IOException;
 import java.net.ProxySelector;
@@ -9,26 +9,42 @@ import java.net.http.HttpResponse;
 import java.util.List;
 
 /** Calls a server on this machine; answers are the status, a blank, and the body. */
-final class HttpCalls {
+public final class HttpCalls {
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().proxy(new DirectProxy()).version(HttpClient.Version.HTTP_1_1).build();
 
   private HttpCalls() {}
 
-  static String post(ScoringServer server, String body) throws Exception {
+  public static HttpClient client() {
+    return CLIENT;
+  }
+
+  public static String post(ScoringServer server, String body) throws Exception {
     return send(request(server, "/score").POST(HttpRequest.BodyPublishers.ofString(body)).build());
   }
 
-  static String get(ScoringServer server, String path) throws Exception {
+  public static String post(ScoringServer server, String path, String body) throws Exception {
+    return send(request(server, path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+  }
+
+  static byte[] bytes(HttpRequest request) throws Exception {
+    return CLIENT.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
+  }
+
+  static HttpResponse<byte[]> response(HttpRequest request) throws Exception {
+    return CLIENT.send(request, HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  public static String get(ScoringServer server, String path) throws Exception {
     return send(request(server, path).GET().build());
   }
 
-  static HttpRequest.Builder request(ScoringServer server, String path) {
+  public static HttpRequest.Builder request(ScoringServer server, String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
   }
 
-  static String send(HttpRequest request) throws Exception {
+  public static String send(HttpRequest request) throws Exception {
     HttpResponse<String> response = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
     return response.statusCode() + " " + response.body();
   }

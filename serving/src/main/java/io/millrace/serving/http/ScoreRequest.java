@@ -1,4 +1,4 @@
-package io.millrace.serving;
+package io.millrace.serving.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
@@ -10,16 +10,17 @@ import io.millrace.event.EventLimits;
 import io.millrace.event.Reject;
 import io.millrace.format.EventDecoder;
 import io.millrace.format.ValueListener;
+import io.millrace.serving.ColumnWatch;
+import io.millrace.serving.EventKeys;
+import io.millrace.serving.Scorer;
 import io.millrace.snapshot.LoadedModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 
 /** A request to score: an event in JSON, or a list of events. One version answers all of it. */
 final class ScoreRequest {
-
-  /** Longest answer, in bytes: that to small events is several times as long as they are. */
-  private static final int MOST_BYTES = 64 << 20;
 
   private static final Reject NO_OBJECT =
       new Reject(Reject.Reason.NOT_PARSEABLE, "an event must be a JSON object");
@@ -27,8 +28,10 @@ final class ScoreRequest {
   private final byte[] body;
   private final Scorer scorer;
   private final ColumnWatch columns;
-  private final ServingCounts counts;
+  private final ServingMetrics metrics;
+  private final HttpLimits allowed;
   private final EventDecoder decoder;
+  private final Scored scored;
 
   /**
    * A request.
@@ -36,11 +39,18 @@ final class ScoreRequest {
    * @param columns compares the events with the scorer's model
    */
   ScoreRequest(
-      byte[] body, Scorer scorer, ColumnWatch columns, ServingCounts counts, EventLimits limits) {
+      byte[] body,
+      Scorer scorer,
+      ColumnWatch columns,
+      ServingMetrics metrics,
+      EventLimits limits,
+      HttpLimits allowed) {
     this.body = body;
     this.scorer = scorer;
     this.columns = columns;
-    this.counts = counts;
+    this.metrics = metrics;
+    this.allowed = allowed;
+    this.scored = new Scored(scorer, body, Candidates.of(List.of()));
     this.decoder =
         EventDecoder.json(columns.schema().toScore(limits.minTime()), limits, ValueListener.none());
   }
@@ -70,6 +80,11 @@ final class ScoreRequest {
     return answer.toByteArray();
   }
 
+  /** The first events that were scored, as many as a request with candidates may have. */
+  Scored scored() {
+    return scored;
+  }
+
   private void answer(JsonParser parser, JsonGenerator json) throws IOException, RequestException {
     JsonToken first = parser.nextToken();
     if (first != null && parser.currentTokenLocation().getByteOffset() < 0) {
@@ -96,11 +111,12 @@ final class ScoreRequest {
     }
   }
 
-  private static void checkLength(JsonGenerator json) throws RequestException {
+  private void checkLength(JsonGenerator json) throws RequestException {
     ByteArrayOutputStream written = (ByteArrayOutputStream) json.getOutputTarget();
-    if (written.size() > MOST_BYTES) {
+    if (written.size() > allowed.answerBytes()) {
       throw new RequestException(
-          413, "an answer must have at most " + MOST_BYTES + " bytes; send fewer events");
+          413,
+          "an answer must have at most " + allowed.answerBytes() + " bytes; send fewer events");
     }
   }
 
@@ -111,22 +127,27 @@ final class ScoreRequest {
       int from = (int) parser.currentTokenLocation().getByteOffset();
       Set<String> keys = columns.keys().read(parser);
       int to = (int) parser.currentLocation().getByteOffset();
-      answer = score(decoder.decode(body, from, to - from, 0), keys);
+      answer = score(decoder.decode(body, from, to - from, 0), keys, from, to);
     } else {
       parser.skipChildren();
     }
-    counts.event(answer.kind());
+    metrics.event(answer.kind());
     return answer;
   }
 
-  private Answer score(Decoded decoded, Set<String> keys) {
+  private Answer score(Decoded decoded, Set<String> keys, int from, int to) {
     if (decoded instanceof Reject reject) {
       return Answer.of(reject);
     }
     if (!columns.note(keys)) {
       return new Answer(Float.NaN, ColumnWatch.NO_COLUMN, columns.noColumn(keys));
     }
-    return new Answer(scorer.score((ClickEvent) decoded), "scored", null);
+    ClickEvent event = (ClickEvent) decoded;
+    float prediction = scorer.score(event);
+    if (scored.items().size() < allowed.candidates()) {
+      scored.add(new Item(event, null, KeyCheck.CLEAN, from, to), prediction);
+    }
+    return new Answer(prediction, "scored", null);
   }
 
   private void write(Answer answer, JsonGenerator json) throws IOException {

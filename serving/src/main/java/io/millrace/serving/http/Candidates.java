@@ -1,0 +1,18 @@
+package io.millrace.serving.http;
+
+import java.util.List;
+
+/**
+ * The candidates of a request, as they were read.
+ *
+ * @param items in the order of the request
+ * @param contextFrom first byte of the context's JSON object in the body; -1 without a context
+ * @param contextTo first byte after it
+ */
+record Candidates(List<Item> items, int contextFrom, int contextTo) {
+
+  /** Candidates without a context. */
+  static Candidates of(List<Item> items) {
+    return new Candidates(items, -1, -1);
+  }
+}
