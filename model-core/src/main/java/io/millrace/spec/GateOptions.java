@@ -6,9 +6,9 @@ import io.millrace.records.Copyable;
  * What a model must fulfil to be published.
  *
  * @param events number of newest scored events on which models are judged; 0 for no gate
- * @param maxNeRise greatest rise of the normalised entropy on these events, at least 0: of the model
- *     over the student's predictions before it learned them, and of these over a version published
- *     before
+ * @param maxNeRise greatest rise of the normalised entropy on these events, at least 0: of the
+ *     model over the student's predictions before it learned them, and of these over a version
+ *     published before
  * @param maxCalibration greatest ratio of predicted to observed clicks on these events, and of
  *     observed to predicted ones, beyond three standard errors, at least 1
  */

@@ -28,8 +28,8 @@ import io.millrace.records.Copyable;
  *     are added up
  * @param dumpInputs whether the values and counts that a map is built from are written next to it
  * @param refresh when maps are built
- * @param trial whether a student takes new maps only if a candidate with them, which learns aside, does
- *     no worse
+ * @param trial whether a student takes new maps only if a candidate with them, which learns aside,
+ *     does no worse
  */
 public record HashOptions(
     long minRows,

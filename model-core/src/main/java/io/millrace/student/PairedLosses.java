@@ -12,13 +12,15 @@ import java.util.List;
  * Log losses of a student and of its {@link Shadow} on the same events on time, nats, and the
  * spread of their differences.
  *
- * <p>Both predict the same events of a batch in the same order. Predictions that are NaN do not come.
+ * <p>Both predict the same events of a batch in the same order. Predictions that are NaN do not
+ * come.
  */
 final class PairedLosses {
 
   /**
    * A shadow is worse if its mean loss is above the student's by more than this many standard
-   * errors of the mean difference. Equally good maps are then dropped in one of 740 trials, if the events are many.
+   * errors of the mean difference. Equally good maps are then dropped in one of 740 trials, if the
+   * events are many.
    */
   private static final double ERRORS = 3;
 
@@ -83,7 +85,9 @@ final class PairedLosses {
     return shadowSum / shadows;
   }
 
-  /** Whether the shadow has predicted each event that the student has, and no worse beyond chance. */
+  /**
+   * Whether the shadow has predicted each event that the student has, and no worse beyond chance.
+   */
   boolean noWorse() {
     if (lacking > 0) {
       return false;

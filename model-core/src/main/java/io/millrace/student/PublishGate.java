@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 
 /**
  * Decides whether a student's model may be published. It finds damage, not a slow loss of quality.
- * Models are judged on the newest {@code publish.gate.events} scored events, as soon as there are as
- * many. The <em>active</em> model is a version that has passed.
+ * Models are judged on the newest {@code publish.gate.events} scored events, as soon as there are
+ * as many. The <em>active</em> model is a version that has passed.
  *
  * <ol>
  *   <li>All parameters that a server gets are finite, and no field has rows that are all 0.
@@ -29,15 +29,15 @@ import java.util.function.Consumer;
  *       were observed, and at least one over that; or it is no further off than the active model.
  * </ol>
  *
- * <p>Each comparison is of two models on the same events, so a change in the stream does not matter.
- * In rule 3, no model has learned from the events. Of what rules 3 and 4 measure, {@value #ERRORS}
- * standard errors count as chance. Both begin when a version has passed, and rule 3 a tenth of the
- * events later.
+ * <p>Each comparison is of two models on the same events, so a change in the stream does not
+ * matter. In rule 3, no model has learned from the events. Of what rules 3 and 4 measure, {@value
+ * #ERRORS} standard errors count as chance. Both begin when a version has passed, and rule 3 a
+ * tenth of the events later.
  *
  * <p>The gate holds a copy of the active model if it is not above {@code student.regret_memory_mb}.
  * A version that passes becomes the active one when the one before is as old as the events. Without
- * a copy, as for a large student and after a restart until the active version is replaced, the active
- * model's figures are those of the time when it passed, on other events.
+ * a copy, as for a large student and after a restart until the active version is replaced, the
+ * active model's figures are those of the time when it passed, on other events.
  *
  * <p>What is refused changes nothing in the student. The next version or update is judged anew.
  */
@@ -158,7 +158,8 @@ public final class PublishGate implements AutoCloseable {
   /** The first rule that is broken, or null. */
   private Fault fault(boolean sound) {
     if (!sound) {
-      return new Fault(Reason.PARAMETERS, "has parameters that are not finite, or a field whose rows are all 0");
+      return new Fault(
+          Reason.PARAMETERS, "has parameters that are not finite, or a field whose rows are all 0");
     }
     if (!events.full()) {
       return null;
@@ -266,7 +267,12 @@ public final class PublishGate implements AutoCloseable {
       String message = text("arm %s: %s is not published, as it %s; ", where, what, fault.text());
       out.accept(
           new Warning(
-              Warning.Kind.PUBLISH_REFUSED, time, tables.seed, where, streak, message + follows(newest)));
+              Warning.Kind.PUBLISH_REFUSED,
+              time,
+              tables.seed,
+              where,
+              streak,
+              message + follows(newest)));
     }
     return false;
   }

@@ -44,8 +44,7 @@ final class Shadow implements AutoCloseable {
    * @param maps in use, null where a field has none yet
    * @param candidate whether the copy takes the new maps, and not the student
    */
-  static Shadow of(
-      ClickModel student, StudentTables tables, MapVersion[] maps, boolean candidate) {
+  static Shadow of(ClickModel student, StudentTables tables, MapVersion[] maps, boolean candidate) {
     Shadow shadow = new Shadow(tables, maps, candidate);
     StateCopy.copy(student, shadow.model);
     return shadow;

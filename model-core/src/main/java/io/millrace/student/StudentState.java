@@ -41,8 +41,7 @@ final class StudentState {
 
   /** Formats that can be read. */
   static final Set<Integer> READABLE =
-      Set.of(
-          WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, ON_TIME_ONLY, WITHOUT_TRIALS, FORMAT);
+      Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, ON_TIME_ONLY, WITHOUT_TRIALS, FORMAT);
 
   private StudentState() {}
 

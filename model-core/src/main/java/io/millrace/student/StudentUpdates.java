@@ -24,8 +24,9 @@ import java.util.stream.IntStream;
  *
  * <p>A full version and the updates after it, applied in order, give the model as it would be
  * published now, to the bit. Where rows get other numbers or other ids (a new map, ids that are
- * evicted, a restore), or the gate has refused an update, no update can say so: a full version comes first, under a number of its own.
- * A reader that has the update before it then finds a gap, and takes that version.
+ * evicted, a restore), or the gate has refused an update, no update can say so: a full version
+ * comes first, under a number of its own. A reader that has the update before it then finds a gap,
+ * and takes that version.
  */
 public final class StudentUpdates {
 
@@ -100,8 +101,8 @@ public final class StudentUpdates {
   }
 
   /**
-   * Emits what batches have changed since the last update, or publishes a full version if there must
-   * be one first; nothing if nothing has changed. Ends no batch.
+   * Emits what batches have changed since the last update, or publishes a full version if there
+   * must be one first; nothing if nothing has changed. Ends no batch.
    */
   public void emit() {
     if (!fullFirst()) {
@@ -158,8 +159,7 @@ public final class StudentUpdates {
 
   /** New ids have rows even if their batch was left out. */
   private boolean changed() {
-    return student.learned() != learned
-        || fields.stream().anyMatch(touched -> touched.count() > 0);
+    return student.learned() != learned || fields.stream().anyMatch(touched -> touched.count() > 0);
   }
 
   private NetworkChange takeNetwork(Dlrm network) {
@@ -171,16 +171,14 @@ public final class StudentUpdates {
         changes.add(change);
       }
     }
-    return new NetworkChange(
-        network.bottom().parameters(), network.top().parameters(), changes);
+    return new NetworkChange(network.bottom().parameters(), network.top().parameters(), changes);
   }
 
   private static FieldChange take(FieldTable field, int[] rows) {
     if (field.index() == null) {
       return new FieldChange(field.field(), rows, new long[0], field.store(rows));
     }
-    IntArrays.quickSort(
-        rows, (a, b) -> Long.compare(field.index().id(a), field.index().id(b)));
+    IntArrays.quickSort(rows, (a, b) -> Long.compare(field.index().id(a), field.index().id(b)));
     long[] ids = IntStream.of(rows).mapToLong(field.index()::id).toArray();
     return new FieldChange(field.field(), new int[0], ids, field.store(rows));
   }

@@ -57,7 +57,6 @@ final class PlantedJob {
         .with(JobSpec::schema, schema)
         .with(JobSpec::windows, new WindowSpec(DAY, DAY, 0, 0))
         .with(JobSpec::maxJumpMs, 2 * DAY)
-        .with(
-            JobSpec::arms, small.arms().stream().filter(one -> one.name().equals(arm)).toList());
+        .with(JobSpec::arms, small.arms().stream().filter(one -> one.name().equals(arm)).toList());
   }
 }

@@ -44,7 +44,8 @@ class PublishGateTest {
   private static final List<ClickEvent> EVENTS = PlantedJob.events(3 * DAY, 1);
 
   private static JobSpec job(String arm, GateOptions gate) {
-    return PlantedJob.job(arm).with(JobSpec::publish, new PublishOptions(0, 0, 3, 100, RowFormat.FLOAT32, gate));
+    return PlantedJob.job(arm)
+        .with(JobSpec::publish, new PublishOptions(0, 0, 3, 100, RowFormat.FLOAT32, gate));
   }
 
   private static JobSpec job() {
@@ -104,7 +105,8 @@ class PublishGateTest {
       arm.close();
       job = next;
       arm = create();
-      arm.readState(Student.FORMAT, new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+      arm.readState(
+          Student.FORMAT, new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
       return this;
     }
 
@@ -194,7 +196,8 @@ class PublishGateTest {
         .asString()
         .startsWith("seed 7: arm modulo: version 3 is not published, as it ")
         .contains(damage.rule())
-        .endsWith("; version 2 stays in use; the student learns on, and its next version is judged anew");
+        .endsWith(
+            "; version 2 stays in use; the student learns on, and its next version is judged anew");
 
     big.restoreHash(hash);
     run.arm.model().readState(new DataInputStream(new ByteArrayInputStream(healthy.toByteArray())));
@@ -210,8 +213,7 @@ class PublishGateTest {
   void divergenceIsNotPublished(int memoryMb) throws IOException {
     JobSpec good = job();
     good =
-        good.with(
-            JobSpec::student, good.student().with(StudentOptions::regretMemoryMb, memoryMb));
+        good.with(JobSpec::student, good.student().with(StudentOptions::regretMemoryMb, memoryMb));
     Run run = new Run(good).learn(0, 2 * DAY + 1);
     run.restart(faster(good, 100));
     for (int i = 1; i < 10; i++) {
@@ -235,8 +237,7 @@ class PublishGateTest {
                     TableOptimizer.Rule.ROWWISE_ADAGRAD, trainer.table().learningRate() * times));
     return job.with(
         JobSpec::arms,
-        List.of(
-            arm.with(ArmSpec::learner, arm.learner().with(LearnerOptions::trainer, fast))));
+        List.of(arm.with(ArmSpec::learner, arm.learner().with(LearnerOptions::trainer, fast))));
   }
 
   // Law: an arm of any kind that only learns, and changes its maps, is never refused.

@@ -202,6 +202,7 @@ class StudentScorerTest {
         1,
         1,
         true,
-        new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6), false);
+        new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6),
+        false);
   }
 }

@@ -176,8 +176,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
   private void every(Duration interval, Runnable what) {
     getProcessingTimeService()
-        .scheduleWithFixedDelay(
-            time -> what.run(), interval.toMillis(), interval.toMillis());
+        .scheduleWithFixedDelay(time -> what.run(), interval.toMillis(), interval.toMillis());
   }
 
   /** Whether updates are emitted: if they are asked for, and the arm's rows can be updated. */
@@ -192,8 +191,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     updating.start(getProcessingTimeService().getCurrentProcessingTime(), getMetricGroup());
     // A restored student publishes at once.
     getProcessingTimeService()
-        .registerTimer(
-            getProcessingTimeService().getCurrentProcessingTime(), time -> emitUpdate());
+        .registerTimer(getProcessingTimeService().getCurrentProcessingTime(), time -> emitUpdate());
     every(options.updates(), this::emitUpdate);
     return true;
   }
