@@ -9,6 +9,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
@@ -33,8 +34,8 @@ final class SwitchComparison implements AutoCloseable {
   private final ClickModel model;
   private final Consumer<SwitchLine> listener;
   private long eventsOfLastPane;
-  private volatile long dropped;
-  private volatile long ungated;
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder ungated = new LongAdder();
 
   /** The copy of the student with other maps, while both are compared; usually null. */
   private Shadow shadow;
@@ -59,7 +60,7 @@ final class SwitchComparison implements AutoCloseable {
     if (shadow != null && shadow.candidate()) {
       return shadow;
     }
-    ungated += trial ? 1 : 0;
+    ungated.add(trial ? 1 : 0);
     return null;
   }
 
@@ -70,12 +71,12 @@ final class SwitchComparison implements AutoCloseable {
 
   /** Trials that have ended without the new maps, since the start; for any thread. */
   long dropped() {
-    return dropped;
+    return dropped.sum();
   }
 
   /** Switches that were to be on trial but could not, since the start; for any thread. */
   long ungated() {
-    return ungated;
+    return ungated.sum();
   }
 
   /** Events over which a change of maps is compared; 0 for none. */
@@ -129,7 +130,7 @@ final class SwitchComparison implements AutoCloseable {
       listener.accept(shadow.line(tables.arm.name(), tables.seed, mapVersion));
     }
     boolean accepted = shadow.accepted();
-    dropped += accepted ? 0 : 1;
+    dropped.add(accepted ? 0 : 1);
     Optional<MapVersion[]> maps =
         shadow.candidate() && accepted ? Optional.of(shadow.takeOver(model)) : Optional.empty();
     shadow.close();
