@@ -41,7 +41,7 @@ final class PublishKeys {
                   + " files that the students of a replay may still need are kept too");
 
   private static final ConfigKey<RowFormat> ROWS =
-      KEYS.key("rows", "float32", choice(RowFormat.class))
+      KEYS.key("rows", "int8", choice(RowFormat.class))
           .doc(
               "how the floats of embedding rows are stored in published models, and counted where"
                   + " arms have a budget in bytes: float32, 4 bytes each; float16 or bf16, 2; int8, 1,"

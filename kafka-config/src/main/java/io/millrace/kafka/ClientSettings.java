@@ -29,8 +29,8 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * <p>The user's properties (TLS, SASL, anything Kafka knows) are passed through and win over the
  * defaults, with three exceptions that carry the guarantees and cannot be turned off: {@code
  * enable.idempotence=true} and {@code acks=all} for producers, {@code
- * isolation.level=read_committed} for consumers, but for that of {@link #updatesConsumer}. A property
- * that contradicts them is an error, not silently overruled.
+ * isolation.level=read_committed} for consumers, but for that of {@link #updatesConsumer}. A
+ * property that contradicts them is an error, not silently overruled.
  *
  * <p>A value may be a reference, so that no secret is in a job file: {@code ${env:NAME}} is an
  * environment variable, {@code ${directory:FOLDER:NAME}} the content of a file, and {@code
@@ -167,8 +167,8 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
   }
 
   /**
-   * Producer of updates of served models: as {@link #producer}, without waiting for full batches. Not
-   * for transactions: their readers would see an update only after the next checkpoint.
+   * Producer of updates of served models: as {@link #producer}, without waiting for full batches.
+   * Not for transactions: their readers would see an update only after the next checkpoint.
    */
   public Properties updatesProducer() {
     Properties all = producer();

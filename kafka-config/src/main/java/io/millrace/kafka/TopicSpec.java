@@ -66,7 +66,6 @@ public record TopicSpec(
         retention.equals(Topics.FOREVER) ? "-1" : Long.toString(retention.toMillis());
     return new NewTopic(name, Optional.of(partitions), replication)
         .configs(
-            new HashMap<>(
-                Map.of("cleanup.policy", cleanup.policy(), "retention.ms", retentionMs)));
+            new HashMap<>(Map.of("cleanup.policy", cleanup.policy(), "retention.ms", retentionMs)));
   }
 }

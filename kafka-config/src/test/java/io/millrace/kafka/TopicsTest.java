@@ -114,8 +114,8 @@ class TopicsTest {
   }
 
   /**
-   * Law: the topic of updates is created once, gets more partitions for more arms and keeps those it
-   * has for fewer; a job hears if it keeps records for less than three full versions.
+   * Law: the topic of updates is created once, gets more partitions for more arms and keeps those
+   * it has for fewer; a job hears if it keeps records for less than three full versions.
    */
   @Test
   void updatesTopicGrowsWithTheArms() throws Exception {

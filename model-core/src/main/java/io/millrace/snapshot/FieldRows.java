@@ -90,8 +90,8 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
 
   /**
    * Every known id owns a row. An unknown id contributes nothing, as in {@link
-   * io.millrace.dlrm.Dlrm#score}. Lookup is a binary search, 8 bytes an id and no more until updates
-   * bring new ids, then 12.
+   * io.millrace.dlrm.Dlrm#score}. Lookup is a binary search, 8 bytes an id and no more until
+   * updates bring new ids, then 12.
    *
    * @param ids ascending, distinct
    * @param order number of the row of each id; empty if row {@code i} is that of {@code ids[i]}

@@ -22,7 +22,8 @@ final class ModelCheck {
       checkMlp(network.bottomParameters(), name + ": the bottom MLP");
       checkMlp(network.topParameters(), name + ": the top MLP");
       for (int f = 0; f < network.fields().size(); f++) {
-        requireFinite(network.fields().get(f).rows().firstNotFinite() < 0, name + rows(model.schema(), f));
+        requireFinite(
+            network.fields().get(f).rows().firstNotFinite() < 0, name + rows(model.schema(), f));
       }
       checkSomeWeight(network.fields(), name);
     }
@@ -50,8 +51,7 @@ final class ModelCheck {
   }
 
   private static boolean finiteProjection(StoredRows rows) {
-    return !(rows instanceof StoredRows.Factors factors)
-        || finite(factors.projection());
+    return !(rows instanceof StoredRows.Factors factors) || finite(factors.projection());
   }
 
   private static boolean finite(float[] values) {
@@ -75,12 +75,12 @@ final class ModelCheck {
 
   private static void requireFinite(boolean finite, String name) throws RefusedException {
     if (!finite) {
-      throw new RefusedException(Reason.NOT_FINITE, name + " must be finite but has NaN or infinity");
+      throw new RefusedException(
+          Reason.NOT_FINITE, name + " must be finite but has NaN or infinity");
     }
   }
 
-  private static void checkSomeWeight(List<FieldRows> fields, String name)
-      throws RefusedException {
+  private static void checkSomeWeight(List<FieldRows> fields, String name) throws RefusedException {
     boolean any = fields.stream().allMatch(field -> field.count() == 0);
     for (FieldRows field : fields) {
       any = any || field.rows() instanceof SparseRows || !zero(field.rows());

@@ -33,8 +33,8 @@ import java.util.stream.Stream;
  * <p>A version is written under a temporary name, forced to disk, and renamed in one step; the
  * pointer moves last, by a rename too. So a reader sees a whole version or none, whenever the
  * writer dies. Publishing a version again, as happens after a restart, gives the same bytes and is
- * fine. One writer an arm; servers and people write {@code PINNED} alone, and the version that it names
- * is not deleted.
+ * fine. One writer an arm; servers and people write {@code PINNED} alone, and the version that it
+ * names is not deleted.
  */
 public final class ModelFolder {
 

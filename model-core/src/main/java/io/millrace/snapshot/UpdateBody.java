@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * The bytes of an update, as the chunks of {@link UpdateCodec} hold them, little-endian. {@code n x
- * T} is {@code i32 n} and then n values;
- * rows have a {@link RowFormat}, 0 FLOAT32, 1 FLOAT16, 2 BF16, 3 INT8:
+ * T} is {@code i32 n} and then n values; rows have a {@link RowFormat}, 0 FLOAT32, 1 FLOAT16, 2
+ * BF16, 3 INT8:
  *
  * <pre>
  * body      i64 model version | i32 map version | i64 time of the last event | i64 events learned
@@ -50,7 +50,8 @@ final class UpdateBody {
     out.i32(header.mapVersion());
     out.i64(header.lastEventTime());
     out.i64(header.eventsLearned());
-    out.u8((update.network().isPresent() ? NETWORK : 0) | (update.linear().isPresent() ? LINEAR : 0));
+    out.u8(
+        (update.network().isPresent() ? NETWORK : 0) | (update.linear().isPresent() ? LINEAR : 0));
     update.network().ifPresent(network -> write(network, out));
     update.linear().ifPresent(linear -> write(linear, out));
     return out.bytes();
@@ -210,8 +211,7 @@ final class UpdateBody {
   private static StoredRows.Dense readDense(ByteReader in) {
     int number = in.u8();
     if (number >= FORMATS.size()) {
-      throw new IllegalArgumentException(
-          "rows of an update have the unknown precision " + number);
+      throw new IllegalArgumentException("rows of an update have the unknown precision " + number);
     }
     RowFormat format = FORMATS.get(number);
     int length = in.size();

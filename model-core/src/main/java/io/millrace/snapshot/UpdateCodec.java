@@ -160,8 +160,8 @@ public final class UpdateCodec {
 
   /**
    * Puts the records of the topic together again. Records may be repeated, and those of an update
-   * may come in any order; updates of an arm are given in order. What cannot be completed is dropped
-   * and counted. One thread at a time.
+   * may come in any order; updates of an arm are given in order. What cannot be completed is
+   * dropped and counted. One thread at a time.
    */
   public static final class Assembler {
 

@@ -200,15 +200,17 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   @Override
   public final long servingBytes(long rows, RowFormat format) {
     return asFactors(rows, format)
-        ? StoredRows.Factors.bytes(rows, k, dim, format.forLength(k))
+        ? factorBytes(rows, format)
         : EmbeddingTable.super.servingBytes(rows, format);
   }
 
   /** Whether a number of rows are stored as factors: always with updates, else if smaller. */
   private boolean asFactors(long rows, RowFormat format) {
-    return tracked
-        || StoredRows.Factors.bytes(rows, k, dim, format.forLength(k))
-            < EmbeddingTable.super.servingBytes(rows, format);
+    return tracked || factorBytes(rows, format) < EmbeddingTable.super.servingBytes(rows, format);
+  }
+
+  private long factorBytes(long rows, RowFormat format) {
+    return StoredRows.Factors.bytes(rows, k, dim, format.forLength(k));
   }
 
   /** Copies the factors for the rows {@code order[i]} only. */

@@ -41,7 +41,8 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
   /**
    * The same rows but for some; this object does not change.
    *
-   * @param rows numbers of the rows that differ, in any order; beyond {@link #count}, rows are added
+   * @param rows numbers of the rows that differ, in any order; beyond {@link #count}, rows are
+   *     added
    * @param values these rows, in that order and in the same form
    */
   default StoredRows with(int[] rows, StoredRows values) {

@@ -113,7 +113,7 @@ class FieldSizeTest {
       assertThat(map.rows()).isEqualTo(rows(job, arm, f));
       long spent = (long) map.rows() * rowBytes + map.toHash().toBytes().length;
       assertThat(spent).isLessThanOrEqualTo(budget + budget / 100 + 64);
-      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4 * rowBytes);
+      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4L * rowBytes);
     }
   }
 
@@ -146,7 +146,7 @@ class FieldSizeTest {
       int rowBytes = format.forLength(length).rowBytes(length);
       long spent = (long) map.rows() * rowBytes + map.toHash().toBytes().length;
       assertThat(spent).isLessThanOrEqualTo(budget + budget / 100 + 64);
-      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4 * rowBytes);
+      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4L * rowBytes);
     }
   }
 

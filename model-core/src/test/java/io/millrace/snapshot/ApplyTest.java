@@ -282,9 +282,10 @@ class ApplyTest {
 
   private static void refused(
       PublishedModel model, Reason reason, String message, ModelUpdate update) {
-    RefusedException e =
-        catchThrowableOfType(RefusedException.class, () -> model.apply(update));
-    assertThat(e).hasMessageStartingWith("update 1 of arm, epoch 7: ").hasMessageContaining(message);
+    RefusedException e = catchThrowableOfType(RefusedException.class, () -> model.apply(update));
+    assertThat(e)
+        .hasMessageStartingWith("update 1 of arm, epoch 7: ")
+        .hasMessageContaining(message);
     assertThat(e.reason()).isEqualTo(reason);
   }
 }

@@ -75,6 +75,31 @@ class ModelFolderTest {
     }
   }
 
+  /** Law: a version says where it stands among the updates; one without updates says nothing. */
+  @Test
+  void opensWhereAVersionStandsAmongUpdates() throws IOException {
+    Origin plain = origin(3);
+    Origin.UpdatesAt at = new Origin.UpdatesAt("p.updates", 2, 1_700_000_000_001L, 17);
+    Origin updated =
+        new Origin(
+            plain.arm(),
+            plain.seed(),
+            4,
+            plain.firstEventTime(),
+            plain.lastEventTime(),
+            plain.eventsLearned(),
+            plain.window(),
+            plain.maps(),
+            plain.eventFormat(),
+            Optional.of(at));
+    for (Origin origin : List.of(plain, updated)) {
+      Path folder = ModelFolder.publish(arm, model(1), origin, 9);
+      assertThat(ModelFolder.open(folder).manifest().origin()).isEqualTo(origin);
+      assertThat(Files.readString(folder.resolve(Manifest.FILE_NAME)).contains("\"updates\""))
+          .isEqualTo(origin == updated);
+    }
+  }
+
   /** Law: hashes with several rows an id come back with their shapes and how rows combine. */
   @Test
   void opensHashesOfSeveralRows() throws IOException {

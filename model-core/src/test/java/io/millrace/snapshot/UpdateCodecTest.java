@@ -197,7 +197,8 @@ class UpdateCodecTest {
   /** Law: rows in a form that cannot be updated are an error of the trainer. */
   @Test
   void prunedRowsCannotBeUpdated() {
-    StoredRows pruned = new SparseRows(new byte[] {1}, new StoredRows.Dense(new float[] {2}, 1), 1, 4);
+    StoredRows pruned =
+        new SparseRows(new byte[] {1}, new StoredRows.Dense(new float[] {2}, 1), 1, 4);
     FieldChange field = new FieldChange(0, new int[] {3}, new long[0], pruned);
     NetworkChange network =
         new NetworkChange(new float[][] {{1}}, new float[][] {{2}}, List.of(field));
@@ -253,10 +254,7 @@ class UpdateCodecTest {
   private static ModelUpdate update(String arm, long epoch, long previous, long interval) {
     FieldChange shared =
         new FieldChange(
-            0,
-            new int[] {2, 5},
-            new long[0],
-            new StoredRows.Dense(new float[] {1, 2, 3, -4}, 2));
+            0, new int[] {2, 5}, new long[0], new StoredRows.Dense(new float[] {1, 2, 3, -4}, 2));
     FieldChange owned =
         new FieldChange(
             1,
@@ -289,8 +287,7 @@ class UpdateCodecTest {
       rows[i] = i * 3;
       values[i * 8 + i % 8] = interval + i;
     }
-    FieldChange field =
-        new FieldChange(0, rows, new long[0], new StoredRows.Dense(values, 8));
+    FieldChange field = new FieldChange(0, rows, new long[0], new StoredRows.Dense(values, 8));
     NetworkChange network =
         new NetworkChange(new float[][] {{1}}, new float[][] {{2}}, List.of(field));
     return new ModelUpdate(

@@ -8,11 +8,11 @@ import io.millrace.random.Seeds;
 import io.millrace.snapshot.ModelUpdate;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.spec.ArmSpec;
+import io.millrace.spec.Budget;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.StudentOptions;
-import io.millrace.spec.LearnerOptions;
-import io.millrace.spec.Budget;
 import io.millrace.stream.SmallJob;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
@@ -115,8 +115,8 @@ class StudentUpdatesTest {
   }
 
   /**
-   * Law: it holds for every kind of hash and table that can be updated, with half-filled batches, in
-   * every served precision. A new map, and nothing else, needs a full version.
+   * Law: it holds for every kind of hash and table that can be updated, with half-filled batches,
+   * in every served precision. A new map, and nothing else, needs a full version.
    */
   @Test
   void versionAndUpdatesAreTheModelOfNow() {
@@ -147,12 +147,7 @@ class StudentUpdatesTest {
     for (ArmSpec.Hash hash : List.of(ArmSpec.Hash.NONE, ArmSpec.Hash.MODULO)) {
       arms.add(
           new ArmSpec(
-              hash.name(),
-              hash,
-              Budget.ratio(.5),
-              ArmSpec.Table.PLAIN,
-              learner,
-              SmallJob.OPTIONS));
+              hash.name(), hash, Budget.ratio(.5), ArmSpec.Table.PLAIN, learner, SmallJob.OPTIONS));
     }
     Loop loop = run(SmallJob.job(true, 10, 0).with(JobSpec::arms, arms), 2, 500);
     assertThat(loop.readers).hasSize(2);
@@ -166,8 +161,7 @@ class StudentUpdatesTest {
   @Test
   void evictionNeedsAFullVersion() {
     JobSpec job = SmallJob.job(true, 10, 0);
-    List<ArmSpec> full =
-        job.arms().stream().filter(arm -> arm.name().equals("full")).toList();
+    List<ArmSpec> full = job.arms().stream().filter(arm -> arm.name().equals("full")).toList();
     JobSpec small =
         job.with(JobSpec::arms, full)
             .with(JobSpec::student, job.student().with(StudentOptions::maxIds, 200));
@@ -193,8 +187,7 @@ class StudentUpdatesTest {
             throw new AssertionError("no update was asked for");
           }
         };
-    try (TrainLoop train =
-        new TrainLoop(SmallJob.job(true, 10, 0), 7, quiet, StageTimer.NONE)) {
+    try (TrainLoop train = new TrainLoop(SmallJob.job(true, 10, 0), 7, quiet, StageTimer.NONE)) {
       SmallJob.events(1, 200, 1).forEach(train::onEvent);
       train.finish();
     }

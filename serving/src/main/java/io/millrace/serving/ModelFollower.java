@@ -15,12 +15,9 @@ import io.millrace.snapshot.RefusedException.Reason;
 import io.millrace.snapshot.UpdateRecord;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -51,6 +48,7 @@ public final class ModelFollower implements AutoCloseable {
 
   private final Path modelOrArm;
   private final Optional<ClientSettings> kafka;
+  private final VersionFolder versions;
   private final RefusalLog refusals = new RefusalLog();
   private volatile Optional<Snapshot> snapshot = Optional.empty();
   private volatile Start start;
@@ -100,6 +98,7 @@ public final class ModelFollower implements AutoCloseable {
    */
   public ModelFollower(Path modelOrArm, Optional<ClientSettings> kafka) throws IOException {
     this.modelOrArm = modelOrArm;
+    this.versions = new VersionFolder(modelOrArm);
     this.kafka = kafka;
     try {
       refresh();
@@ -119,10 +118,10 @@ public final class ModelFollower implements AutoCloseable {
   }
 
   private synchronized boolean loadOlder() throws IOException {
-    if (pinned.isPresent() || !isArm()) {
+    if (pinned.isPresent() || !versions.isArm()) {
       return false;
     }
-    for (Path folder : newestFirst()) {
+    for (Path folder : versions.newestFirst()) {
       try {
         load(folder);
         return true;
@@ -131,16 +130,6 @@ public final class ModelFollower implements AutoCloseable {
       }
     }
     return false;
-  }
-
-  private List<Path> newestFirst() throws IOException {
-    List<Path> folders = new ArrayList<>(ModelFolder.versions(modelOrArm));
-    folders.sort(Comparator.comparingLong(ModelFolder::number).reversed());
-    return folders;
-  }
-
-  private boolean isArm() {
-    return Files.isDirectory(modelOrArm) && !Files.exists(modelOrArm.resolve(Manifest.FILE_NAME));
   }
 
   /** Scores with the newest state; empty until the first version is there. */
@@ -158,7 +147,9 @@ public final class ModelFollower implements AutoCloseable {
     return refusals.counts();
   }
 
-  /** Why updates are not applied until a new version comes; empty if they are, or there are none. */
+  /**
+   * Why updates are not applied until a new version comes; empty if they are, or there are none.
+   */
   public synchronized Optional<String> waitsFor() {
     return waitsFor;
   }
@@ -174,19 +165,12 @@ public final class ModelFollower implements AutoCloseable {
    * @throws IOException if it does not exist or is refused; the pin is then as before
    */
   public synchronized void pin(long version) throws IOException {
-    if (!isArm()) {
-      throw new NoSuchFileException(modelOrArm + " is one version; pin one in its arm's folder");
-    }
     Optional<Long> before = pinned();
-    ModelFolder.pin(modelOrArm, version);
+    versions.pin(version);
     try {
       refresh();
     } catch (IOException e) {
-      if (before.isPresent()) {
-        ModelFolder.pin(modelOrArm, before.get());
-      } else {
-        ModelFolder.unpin(modelOrArm);
-      }
+      versions.pin(before);
       throw e;
     }
   }
@@ -199,22 +183,7 @@ public final class ModelFollower implements AutoCloseable {
 
   /** The versions in the folder, oldest first. */
   public List<Version> versions() throws IOException {
-    if (!isArm()) {
-      return current().map(s -> List.of(version(s.model().folder()))).orElse(List.of());
-    }
-    return ModelFolder.versions(modelOrArm).stream().map(this::version).toList();
-  }
-
-  private Version version(Path folder) {
-    long number = ModelFolder.number(folder);
-    boolean active = current().filter(s -> s.model().version() == number).isPresent();
-    Optional<Manifest> manifest;
-    try {
-      manifest = Optional.of(ModelFolder.manifest(folder));
-    } catch (IOException e) {
-      manifest = Optional.empty(); // damaged, or deleted meanwhile
-    }
-    return new Version(number, active, refusals.reason(number), manifest);
+    return versions.list(current().map(Scorer::model), refusals);
   }
 
   /**
@@ -363,8 +332,7 @@ public final class ModelFollower implements AutoCloseable {
     if (model != before.scorer().model()) {
       long updates = before.updates() + applied;
       snapshot =
-          Optional.of(
-              new Snapshot(new Scorer(model), before.loadedAt(), Instant.now(), updates));
+          Optional.of(new Snapshot(new Scorer(model), before.loadedAt(), Instant.now(), updates));
     }
     applied = 0;
   }

@@ -49,8 +49,8 @@ final class UpdateReader implements AutoCloseable {
    * @param number tells two starts apart; a new one makes the reader start again
    * @param topic the topic
    * @param partition its partition
-   * @param time records written before this are left out, ms since the epoch; {@link
-   *     #BEGINNING} for none
+   * @param time records written before this are left out, ms since the epoch; {@link #BEGINNING}
+   *     for none
    */
   record Start(long number, String topic, int partition, long time) {
 

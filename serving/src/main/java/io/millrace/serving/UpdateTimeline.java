@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Decides which versions and updates of an arm become the served state, and in which order. It holds
- * numbers and the updates that wait, no model; it knows no files, no Kafka and no clock.
+ * Decides which versions and updates of an arm become the served state, and in which order. It
+ * holds numbers and the updates that wait, no model; it knows no files, no Kafka and no clock.
  *
  * <pre>
  * served (epoch e, interval k), an update of epoch f with interval i and previous p
@@ -67,8 +67,7 @@ final class UpdateTimeline {
       Origin origin = manifest.origin();
       long epoch = origin.updates().map(Origin.UpdatesAt::epoch).orElse(0L);
       long interval = origin.updates().map(Origin.UpdatesAt::interval).orElse(0L);
-      return new Place(
-          origin.modelVersion(), epoch, interval, origin.maps(), origin.mapVersion());
+      return new Place(origin.modelVersion(), epoch, interval, origin.maps(), origin.mapVersion());
     }
 
     private Place at(long newInterval) {
@@ -80,7 +79,9 @@ final class UpdateTimeline {
   enum Verdict {
     /** Load it; then call {@link #loaded}. */
     LOAD,
-    /** Its state is served already, or a newer one: its name is taken over, see {@link #renamed}. */
+    /**
+     * Its state is served already, or a newer one: its name is taken over, see {@link #renamed}.
+     */
     RENAME,
     /** A newer epoch is known; a version of that is to come. */
     SKIP,
@@ -159,9 +160,7 @@ final class UpdateTimeline {
   }
 
   private boolean isServed(UpdateHeader header) {
-    return served != null
-        && served.epoch == header.epoch()
-        && header.interval() <= served.interval;
+    return served != null && served.epoch == header.epoch() && header.interval() <= served.interval;
   }
 
   /** Leaves all epochs before {@code newer}. */
@@ -218,7 +217,9 @@ final class UpdateTimeline {
     refused = header.interval();
   }
 
-  /** Whether an update that the next one needs was not read; it may be further back in the topic. */
+  /**
+   * Whether an update that the next one needs was not read; it may be further back in the topic.
+   */
   boolean gap() {
     if (served == null || served.epoch != epoch || refused > 0) {
       return false;

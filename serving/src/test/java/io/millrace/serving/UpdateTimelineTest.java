@@ -59,11 +59,9 @@ class UpdateTimelineTest {
       values[slots[0]] = changed[0];
       values[slots[1]] = changed[1];
       interval++;
-      UpdateHeader header =
-          new UpdateHeader("arm", epoch, interval, previous, version, maps, 0, 0);
+      UpdateHeader header = new UpdateHeader("arm", epoch, interval, previous, version, maps, 0, 0);
       topic.add(
-          new ModelUpdate(
-              header, Optional.empty(), Optional.of(new LinearChange(slots, changed))));
+          new ModelUpdate(header, Optional.empty(), Optional.of(new LinearChange(slots, changed))));
       previous = interval;
       note();
     }
@@ -77,8 +75,7 @@ class UpdateTimelineTest {
     }
 
     Place place() {
-      return new Place(
-          version, epoch, interval, List.of(new Origin.MapId("f", maps, maps)), maps);
+      return new Place(version, epoch, interval, List.of(new Origin.MapId("f", maps, maps)), maps);
     }
 
     void switchMaps() {
@@ -132,7 +129,9 @@ class UpdateTimelineTest {
       Verdict verdict = timeline.decide(version);
       if (verdict == Verdict.LOAD) {
         served = version;
-        values = student.states.get(Student.key(version.epoch(), version.interval(), version.mapVersion()));
+        values =
+            student.states.get(
+                Student.key(version.epoch(), version.interval(), version.mapVersion()));
         if (timeline.loaded(version)) {
           int written = student.writtenAt.get(student.versions.indexOf(version));
           position = student.random.nextInt(1 + (finishing ? written : student.topic.size()));
@@ -141,7 +140,13 @@ class UpdateTimelineTest {
         }
       } else if (verdict == Verdict.RENAME) {
         timeline.renamed(version);
-        served = new Place(version.version(), served.epoch(), served.interval(), version.maps(), version.mapVersion());
+        served =
+            new Place(
+                version.version(),
+                served.epoch(),
+                served.interval(),
+                version.maps(),
+                version.mapVersion());
       }
       apply();
     }
@@ -166,7 +171,13 @@ class UpdateTimelineTest {
         for (int i = 0; i < change.slots().length; i++) {
           values[change.slots()[i]] = change.weights()[i];
         }
-        served = new Place(served.version(), header.epoch(), header.interval(), served.maps(), header.mapVersion());
+        served =
+            new Place(
+                served.version(),
+                header.epoch(),
+                header.interval(),
+                served.maps(),
+                header.mapVersion());
         timeline.applied(header);
       }
       check();
@@ -176,15 +187,16 @@ class UpdateTimelineTest {
       if (served != null) {
         assertThat(values)
             .isEqualTo(
-                student.states.get(Student.key(served.epoch(), served.interval(), served.mapVersion())));
+                student.states.get(
+                    Student.key(served.epoch(), served.interval(), served.mapVersion())));
       }
     }
   }
 
   /**
    * Law: whatever order versions and records come in, repeated, lost or late, each served state is
-   * one that the student had, epochs are not mixed, and nothing is applied twice. When all is there,
-   * the state is the student's, or the reader says that it waits for a version.
+   * one that the student had, epochs are not mixed, and nothing is applied twice. When all is
+   * there, the state is the student's, or the reader says that it waits for a version.
    */
   @Test
   void anyOrderEndsInTheRightState() {

@@ -137,8 +137,7 @@ final class MillraceJob {
     kafka.writeResults(files(lines));
     kafka.writeRejects(events.getSideOutput(GateOperator.REJECTS));
     if (!options.updates().isZero()) {
-      kafka.writeUpdates(
-          Operators.union(students, s -> s.getSideOutput(StudentUpdating.UPDATES)));
+      kafka.writeUpdates(Operators.union(students, s -> s.getSideOutput(StudentUpdating.UPDATES)));
     }
   }
 

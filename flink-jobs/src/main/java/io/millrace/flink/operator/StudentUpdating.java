@@ -92,8 +92,7 @@ public final class StudentUpdating {
     student.updates().start(Math.max(epoch + 1, now), interval);
     send(
         UpdateCodec.reset(
-            new UpdateRecord.Reset(
-                student.spec().name(), student.updates().epoch(), interval)));
+            new UpdateRecord.Reset(student.spec().name(), student.updates().epoch(), interval)));
     metrics.gauge(JobMetric.UPDATES_EMITTED_TOTAL.key(), emitted::sum);
     metrics.gauge(JobMetric.UPDATE_BYTES_TOTAL.key(), bytes::sum);
     metrics.gauge(JobMetric.UPDATE_ROWS_TOTAL.key(), rows::sum);
@@ -119,8 +118,7 @@ public final class StudentUpdating {
 
   private void send(byte[] record) {
     output.collect(
-        UPDATES,
-        new StreamRecord<>(new UpdateChunk(student.spec().name(), partition, record)));
+        UPDATES, new StreamRecord<>(new UpdateChunk(student.spec().name(), partition, record)));
     bytes.add(record.length);
   }
 

@@ -42,7 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Law: a version of a model and the updates after it, as they lie in Kafka, are the next version of
- * the same epoch, to the bit; also after a restore, which begins an epoch with a reset and a version.
+ * the same epoch, to the bit; also after a restore, which begins an epoch with a reset and a
+ * version.
  */
 @Timeout(120)
 class UpdatesJobTest {
@@ -78,7 +79,7 @@ class UpdatesJobTest {
       second.cancel().get();
       poll(consumer);
 
-      List<LoadedModel> published = versions(pipeline, job);
+      List<LoadedModel> published = versions(pipeline);
       List<Long> epochs = published.stream().map(v -> at(v).epoch()).distinct().toList();
       assertThat(epochs).hasSize(2).isSorted();
       assertThat(checked(published, epochs.get(0))).isGreaterThan(1);
@@ -148,7 +149,7 @@ class UpdatesJobTest {
     }
   }
 
-  private static List<LoadedModel> versions(Pipeline pipeline, JobSpec job) throws IOException {
+  private static List<LoadedModel> versions(Pipeline pipeline) throws IOException {
     List<LoadedModel> versions = new ArrayList<>();
     for (Path name : names(pipeline)) {
       versions.add(ModelFolder.open(name));

@@ -70,8 +70,7 @@ class StudentUpdatingTest {
   // Law: an arm whose rows are pruned says that it emits none, by its name, and emits none.
   @Test
   void prunedArmsWarn() throws Exception {
-    try (StudentHarness student =
-        StudentHarness.updating(TestJobs.pruned(""), dir, SECOND)) {
+    try (StudentHarness student = StudentHarness.updating(TestJobs.pruned(""), dir, SECOND)) {
       student.setProcessingTime(NOW);
       student.open();
       StudentHarness.learn(student, StudentHarness.EVENTS.subList(0, 100));

@@ -1,5 +1,6 @@
 package io.millrace.serving.http;
 
+import io.millrace.serving.request.RequestException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

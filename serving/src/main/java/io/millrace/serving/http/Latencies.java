@@ -35,9 +35,9 @@ final class Latencies {
     for (int b = 0; b < counts.length; b++) {
       sum += counts[b].sum();
       String bound = b == BOUNDS.length ? "+Inf" : String.valueOf(BOUNDS[b]);
-      text.sample("_bucket", sum, "path", path, "le", bound);
+      text.sample("_bucket", (double) sum, "path", path, "le", bound);
     }
     text.sample("_sum", nanos.sum() / 1e9, "path", path);
-    text.sample("_count", sum, "path", path);
+    text.sample("_count", (double) sum, "path", path);
   }
 }

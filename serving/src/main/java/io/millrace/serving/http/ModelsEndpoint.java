@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.metric.Metrics;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.RequestException;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.Origin;
 import java.io.IOException;

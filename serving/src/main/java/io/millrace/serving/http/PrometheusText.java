@@ -29,6 +29,11 @@ final class PrometheusText {
     return sample("", value, labels);
   }
 
+  /** The same with a whole number. */
+  PrometheusText sample(long value, String... labels) {
+    return sample("", (double) value, labels);
+  }
+
   /** Writes a sample of a part of the metric, such as {@code _bucket}. */
   PrometheusText sample(String suffix, double value, String... labels) {
     out.append(name).append(suffix);

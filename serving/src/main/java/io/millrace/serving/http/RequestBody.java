@@ -1,5 +1,6 @@
 package io.millrace.serving.http;
 
+import io.millrace.serving.request.RequestException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.millrace.serving.http;
 
+import io.millrace.serving.request.RequestException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

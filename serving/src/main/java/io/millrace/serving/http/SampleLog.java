@@ -1,6 +1,7 @@
 package io.millrace.serving.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.millrace.serving.request.Item;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.UpdateHeader;
 import java.io.BufferedOutputStream;

@@ -3,6 +3,8 @@ package io.millrace.serving.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.event.ClickEvent;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Item;
+import io.millrace.serving.request.KeyCheck;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.UpdateHeader;
 import java.io.IOException;
@@ -157,7 +159,7 @@ final class ScoreAnswer {
     Map<KeyCheck, List<Integer>> byKeys = new LinkedHashMap<>();
     for (int i = 0; i < items.size(); i++) {
       Item item = items.get(i);
-      if (item.fault() == null && item.keys() != KeyCheck.CLEAN) {
+      if (item.fault() == null && !item.keys().isClean()) {
         byKeys.computeIfAbsent(item.keys(), k -> new ArrayList<>()).add(i);
       }
     }

@@ -1,5 +1,7 @@
 package io.millrace.serving.http;
 
+import io.millrace.serving.request.BinaryCandidates;
+import io.millrace.serving.request.RequestException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

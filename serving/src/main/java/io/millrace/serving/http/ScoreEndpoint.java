@@ -2,6 +2,11 @@ package io.millrace.serving.http;
 
 import io.millrace.serving.ColumnWatch;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.BinaryCandidates;
+import io.millrace.serving.request.Candidates;
+import io.millrace.serving.request.Item;
+import io.millrace.serving.request.JsonCandidates;
+import io.millrace.serving.request.RequestException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -212,7 +217,7 @@ final class ScoreEndpoint implements AutoCloseable {
     text.metric("queue_requests", "gauge", "requests that wait for a thread to score them");
     text.sample(threads.getQueue().size());
     text.metric("held_bytes", "gauge", "bodies and answers of the requests in progress");
-    text.sample((double) allowed.heldBytes() - free.availablePermits());
+    text.sample(allowed.heldBytes() - free.availablePermits());
     if (arms.hasShadow()) {
       shadow.write(text);
     }

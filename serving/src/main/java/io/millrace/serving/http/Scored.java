@@ -1,6 +1,8 @@
 package io.millrace.serving.http;
 
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Candidates;
+import io.millrace.serving.request.Item;
 import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.millrace.serving.http;
 
 import io.millrace.event.DidYouMean;
 import io.millrace.serving.ModelFollower;
+import io.millrace.serving.request.RequestException;
 import io.millrace.snapshot.Poller;
 import java.io.IOException;
 import java.nio.file.Path;

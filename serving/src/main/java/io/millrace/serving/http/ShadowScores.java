@@ -3,6 +3,7 @@ package io.millrace.serving.http;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.Item;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;

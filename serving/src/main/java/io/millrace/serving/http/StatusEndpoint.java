@@ -2,6 +2,7 @@ package io.millrace.serving.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.serving.Scorer;
+import io.millrace.serving.request.RequestException;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.Origin;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import io.millrace.format.EventDecoder;
 import io.millrace.format.ValueListener;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.SmallModel;
+import io.millrace.serving.request.BinaryCandidates;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -82,7 +83,9 @@ final class OpenApi {
     under(document, "paths")
         .forEach(
             (path, methods) ->
-                map(methods).keySet().forEach(m -> operations.add(m.toUpperCase() + " " + path)));
+                map(methods)
+                    .keySet()
+                    .forEach(m -> operations.add(m.toUpperCase(Locale.ROOT) + " " + path)));
     return operations;
   }
 
@@ -100,7 +103,7 @@ final class OpenApi {
             document,
             "paths",
             parts[1],
-            parts[0].toLowerCase(),
+            parts[0].toLowerCase(Locale.ROOT),
             "responses",
             String.valueOf(status));
     if (answer == null) {
@@ -191,7 +194,7 @@ final class OpenApi {
     Set<String> promised = new TreeSet<>();
     for (String operation : operations()) {
       String[] parts = operation.split(" ");
-      under(document, "paths", parts[1], parts[0].toLowerCase(), "responses")
+      under(document, "paths", parts[1], parts[0].toLowerCase(Locale.ROOT), "responses")
           .forEach(
               (status, answer) ->
                   under(map(answer), "content")

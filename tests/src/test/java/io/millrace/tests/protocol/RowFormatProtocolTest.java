@@ -43,7 +43,7 @@ class RowFormatProtocolTest {
 
   private static final List<Long> SEEDS = List.of(20L, 21L, 22L);
 
-  /** What the default may cost. */
+  /** What the default, int8, may cost. */
   private static final double MOST = .0001;
 
   private static final String CRITEO =

@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Schema;

@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.serving.ColumnWatch;
@@ -15,9 +15,9 @@ import java.util.Set;
  * @param unknown keys that no column has
  * @param repeated columns that both the context and the candidate have
  */
-record KeyCheck(List<String> missing, List<String> unknown, List<String> repeated) {
+public record KeyCheck(List<String> missing, List<String> unknown, List<String> repeated) {
 
-  static final KeyCheck CLEAN = new KeyCheck(List.of(), List.of(), List.of());
+  public static final KeyCheck CLEAN = new KeyCheck(List.of(), List.of(), List.of());
 
   /** Most names of a kind; the context's are there once for each candidate. */
   private static final int MOST = 20;
@@ -36,9 +36,12 @@ record KeyCheck(List<String> missing, List<String> unknown, List<String> repeate
     List<String> unknown = new ArrayList<>();
     addUnknown(columns, context, unknown);
     addUnknown(columns, candidate, unknown);
-    return missing.isEmpty() && repeated.isEmpty() && unknown.isEmpty()
-        ? CLEAN
-        : new KeyCheck(missing, unknown, repeated);
+    return new KeyCheck(missing, unknown, repeated);
+  }
+
+  /** Whether there is no difference. */
+  public boolean isClean() {
+    return missing.isEmpty() && repeated.isEmpty() && unknown.isEmpty();
   }
 
   private static void addUnknown(ColumnWatch columns, Set<String> keys, List<String> unknown) {
@@ -81,7 +84,7 @@ record KeyCheck(List<String> missing, List<String> unknown, List<String> repeate
   }
 
   /** Writes the kinds that have names, each as a list. */
-  void write(JsonGenerator json) throws IOException {
+  public void write(JsonGenerator json) throws IOException {
     write("missing", missing, json);
     write("unknown", unknown, json);
     write("repeated", repeated, json);

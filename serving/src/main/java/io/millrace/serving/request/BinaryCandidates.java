@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Decoded;
@@ -15,10 +15,10 @@ import java.util.List;
  * Reads events in the compact binary form: for each its length in bytes, an unsigned int of 32
  * bits, little-endian, and then its record ({@link io.millrace.format.BinaryEventCodec}).
  */
-final class BinaryCandidates {
+public final class BinaryCandidates {
 
   /** The content type of such a body. */
-  static final String TYPE = "application/x-millrace-events";
+  public static final String TYPE = "application/x-millrace-events";
 
   private BinaryCandidates() {}
 
@@ -29,7 +29,7 @@ final class BinaryCandidates {
    * @param most most events
    * @throws RequestException if lengths and bytes disagree
    */
-  static Candidates read(byte[] body, Schema schema, EventLimits limits, int most)
+  public static Candidates read(byte[] body, Schema schema, EventLimits limits, int most)
       throws RequestException {
     EventDecoder decoder = EventDecoder.binary(schema.toScore(limits.minTime()), limits);
     ByteBuffer in = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);

@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -21,7 +21,7 @@ import java.util.Set;
  * Reads {@code {"context": {...}, "candidates": [{...}, ...]}}. A column is in the context, for all
  * candidates, or in each candidate.
  */
-final class JsonCandidates {
+public final class JsonCandidates {
 
   private static final Reject NO_OBJECT =
       new Reject(Reject.Reason.NOT_PARSEABLE, "a candidate must be a JSON object");
@@ -50,7 +50,8 @@ final class JsonCandidates {
    * @param strict whether an event with missing columns or unknown keys is a fault
    * @param most most candidates
    */
-  JsonCandidates(byte[] body, ColumnWatch columns, EventLimits limits, boolean strict, int most) {
+  public JsonCandidates(
+      byte[] body, ColumnWatch columns, EventLimits limits, boolean strict, int most) {
     this.body = body;
     this.columns = columns;
     this.strict = strict;
@@ -67,7 +68,7 @@ final class JsonCandidates {
    *
    * @throws RequestException if the body is not such a request, or its context cannot be read
    */
-  Candidates read() throws RequestException {
+  public Candidates read() throws RequestException {
     try (JsonParser parser = EventKeys.JSON.createParser(body)) {
       document(parser);
     } catch (JsonProcessingException e) {
@@ -78,7 +79,7 @@ final class JsonCandidates {
     if (candidates == null) {
       throw new RequestException(400, "a request must have a list 'candidates' but has none");
     }
-    if (context != NOTHING) {
+    if (!context.equals(NOTHING)) {
       join = new EventJoin(columns.schema(), contextEvent(), context.keys());
     }
     return new Candidates(
@@ -106,7 +107,7 @@ final class JsonCandidates {
 
   private void member(String key, JsonParser parser) throws IOException, RequestException {
     JsonToken token = parser.nextToken();
-    if (key.equals("context") && token == JsonToken.START_OBJECT && context == NOTHING) {
+    if (key.equals("context") && token == JsonToken.START_OBJECT && context.equals(NOTHING)) {
       context = part(parser);
     } else if (key.equals("candidates") && token == JsonToken.START_ARRAY && candidates == null) {
       list(parser);
@@ -160,7 +161,7 @@ final class JsonCandidates {
   }
 
   private Item item(Part part) {
-    if (part == NOTHING) {
+    if (part.equals(NOTHING)) {
       return Item.of(Item.Fault.of(NO_OBJECT));
     }
     KeyCheck check = check(part.keys());
@@ -169,7 +170,7 @@ final class JsonCandidates {
     if (!columns.note(all)) {
       return Item.of(new Item.Fault(ColumnWatch.NO_COLUMN, check, columns.noColumn(all)));
     }
-    if ((strict && check != KeyCheck.CLEAN) || !check.repeated().isEmpty()) {
+    if ((strict && !check.isClean()) || !check.repeated().isEmpty()) {
       return Item.of(new Item.Fault("wrong_columns", check, check.message(columns)));
     }
     Decoded decoded = decode(part);

@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import java.util.List;
 
@@ -9,10 +9,10 @@ import java.util.List;
  * @param contextFrom first byte of the context's JSON object in the body; -1 without a context
  * @param contextTo first byte after it
  */
-record Candidates(List<Item> items, int contextFrom, int contextTo) {
+public record Candidates(List<Item> items, int contextFrom, int contextTo) {
 
   /** Candidates without a context. */
-  static Candidates of(List<Item> items) {
+  public static Candidates of(List<Item> items) {
     return new Candidates(items, -1, -1);
   }
 }

@@ -1,4 +1,4 @@
-package io.millrace.serving.http;
+package io.millrace.serving.request;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Reject;
@@ -12,7 +12,7 @@ import io.millrace.event.Reject;
  * @param from first byte of its JSON object in the body; -1 if it is not JSON
  * @param to first byte after it
  */
-record Item(ClickEvent event, Fault fault, KeyCheck keys, int from, int to) {
+public record Item(ClickEvent event, Fault fault, KeyCheck keys, int from, int to) {
 
   /**
    * Why an event is not scored.
@@ -21,21 +21,21 @@ record Item(ClickEvent event, Fault fault, KeyCheck keys, int from, int to) {
    * @param keys the columns and keys that are the reason; none for other reasons
    * @param message the rule, for people
    */
-  record Fault(String reason, KeyCheck keys, String message) {
+  public record Fault(String reason, KeyCheck keys, String message) {
 
     /** The fault of an event that could not be read. */
-    static Fault of(Reject reject) {
+    public static Fault of(Reject reject) {
       return new Fault(reject.reason().key(), KeyCheck.CLEAN, reject.message());
     }
   }
 
   /** An event that is not scored. */
-  static Item of(Fault fault) {
+  public static Item of(Fault fault) {
     return new Item(null, fault, KeyCheck.CLEAN, -1, -1);
   }
 
   /** An event without raw text. */
-  static Item of(ClickEvent event) {
+  public static Item of(ClickEvent event) {
     return new Item(event, null, KeyCheck.CLEAN, -1, -1);
   }
 }
