@@ -67,6 +67,7 @@ final class PublishKeys {
                 in.get(KEEP),
                 in.get(KEEP_MAPS),
                 in.get(ROWS),
-                in.get(UPDATES).orElse(null)));
+                in.get(UPDATES).orElse(null),
+                GateKeys.read(in.section(GateKeys.KEYS))));
   }
 }

@@ -27,6 +27,7 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
+import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
@@ -97,7 +98,9 @@ class JobConfigTest {
   void everyKeyReachesItsRecord() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));
     assertThat(config.spec().publish())
-        .isEqualTo(new PublishOptions(100, 60, 9, 7, RowFormat.BF16, Duration.ofSeconds(2)));
+        .isEqualTo(
+            new PublishOptions(
+                100, 60, 9, 7, RowFormat.BF16, Duration.ofSeconds(2), new GateOptions(300, .5, 3)));
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(
@@ -221,7 +224,8 @@ class JobConfigTest {
                 .6,
                 500,
                 true,
-                new RefreshOptions(RefreshOptions.When.BOTH, 3, 9)));
+                new RefreshOptions(RefreshOptions.When.BOTH, 3, 9),
+                true));
     assertThat(spec.arms())
         .containsExactly(
             new ArmSpec(

@@ -44,6 +44,8 @@ public record Warning(Kind kind, long time, Long seed, String place, long count,
     CONSTANT_PREDICTION,
     /** Batches were not learned, as their loss was not a number or far too large. */
     SKIPPED_BATCHES,
+    /** A model was not published, as the gate has refused it. */
+    PUBLISH_REFUSED,
     /** A student has learned events ahead of their turn, as it held as many as it may. */
     EARLY_EVENTS,
     /** A student has learned events behind their turn, as they came after the watermark. */

@@ -14,9 +14,16 @@ import java.time.Duration;
  * @param rows how the floats of embedding rows are stored
  * @param updates time between two updates of the served model, zero for none; null for the default
  *     of {@link #updates(boolean)}
+ * @param gate what a model must fulfil to be published
  */
 public record PublishOptions(
-    long everyEvents, int everySeconds, int keep, int keepMaps, RowFormat rows, Duration updates)
+    long everyEvents,
+    int everySeconds,
+    int keep,
+    int keepMaps,
+    RowFormat rows,
+    Duration updates,
+    GateOptions gate)
     implements Copyable<PublishOptions> {
 
   private static final Duration LIVE_UPDATES = Duration.ofSeconds(1);
@@ -24,8 +31,13 @@ public record PublishOptions(
 
   /** Options with the default of updates. */
   public PublishOptions(
-      long everyEvents, int everySeconds, int keep, int keepMaps, RowFormat rows) {
-    this(everyEvents, everySeconds, keep, keepMaps, rows, null);
+      long everyEvents,
+      int everySeconds,
+      int keep,
+      int keepMaps,
+      RowFormat rows,
+      GateOptions gate) {
+    this(everyEvents, everySeconds, keep, keepMaps, rows, null, gate);
   }
 
   public PublishOptions {

@@ -41,6 +41,11 @@ final class PublishSchedule {
     version = Math.max(version, newest);
   }
 
+  /** Lets the version due after {@code learned} events be; the next one takes its number. */
+  void refused(long learned) {
+    publishedAt = learned;
+  }
+
   /** The version begun last; 0 before the first. */
   long version() {
     return version;

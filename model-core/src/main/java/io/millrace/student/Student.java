@@ -106,6 +106,7 @@ public final class Student implements OrderedLearner {
   final SwitchComparison comparison;
   final MapSwitch maps;
   final PublishSchedule schedule;
+  final PublishGate gate;
   final LossSums losses;
   final StudentWarnings warnings;
   FrequencySketch sketch = new FrequencySketch();
@@ -137,6 +138,7 @@ public final class Student implements OrderedLearner {
     this.learner = new BatchLearner(model, spec.learner().trainer().batch(), this::predicted);
     this.comparison = new SwitchComparison(tables, model, listener::switched);
     this.maps = new MapSwitch(tables, source, decisions, model, comparison);
+    this.gate = new PublishGate(tables, model, listener::warning);
     this.sizes = new StudentSizes(this);
     this.updates = new StudentUpdates(this, () -> publish(PublishCause.INTERVAL));
     this.warnings = new StudentWarnings(spec.name(), seed, listener::warning);
@@ -200,6 +202,7 @@ public final class Student implements OrderedLearner {
     if (bucket >= 0) {
       metrics.add(p, event.label(), bucket);
       losses.add(event.eventTime(), p, event.label());
+      gate.add(event, p);
     }
     warnings.predicted();
     comparison.predicted(event, bucket, p);
@@ -209,7 +212,7 @@ public final class Student implements OrderedLearner {
   private void endBatch() {
     warnings.endBatch(model.outputVariance());
     losses.close();
-    comparison.endBatch(maps.version());
+    comparison.endBatch(maps.version()).ifPresent(maps::accept);
     maps.switchToOffered();
     if (schedule.due(learner.learned())) {
       publish(PublishCause.INTERVAL);
@@ -229,7 +232,7 @@ public final class Student implements OrderedLearner {
     warnings.endBatch(model.outputVariance());
     warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
     warnings.order(job.windows().paneEnd(pane), steps.early(), steps.outOfOrder());
-    comparison.endPane(maps.version(), metrics.events());
+    comparison.endPane(maps.version(), metrics.events()).ifPresent(maps::accept);
     listener.metrics(metricLine(pane));
     metrics = new WindowMetrics();
     losses.close();
@@ -266,6 +269,10 @@ public final class Student implements OrderedLearner {
   }
 
   private void publish(PublishCause cause) {
+    if (!gate.passes(schedule.version() + 1, lastEventTime)) {
+      schedule.refused(learner.learned());
+      return;
+    }
     updates.take().ifPresent(listener::updated);
     updates.versionPublished();
     schedule.next(learner.learned());
@@ -302,6 +309,21 @@ public final class Student implements OrderedLearner {
   /** End of the earliest window whose map may still be asked for, ms, in a job that waits. */
   public long mapsFrom() {
     return maps.neededFrom(grid, steps.firstHeldBack(), steps.openSince());
+  }
+
+  /** Decides what may be published. */
+  public PublishGate gate() {
+    return gate;
+  }
+
+  /** Trials that have ended without the new maps, since the start; for any thread. */
+  public long mapsDropped() {
+    return comparison.dropped();
+  }
+
+  /** Switches to new maps that were to be on trial but could not, since the start; likewise. */
+  public long mapsUngated() {
+    return comparison.ungated();
   }
 
   /** The updates of its served model. */
@@ -406,5 +428,6 @@ public final class Student implements OrderedLearner {
   public void close() {
     model.close();
     comparison.close();
+    gate.close();
   }
 }

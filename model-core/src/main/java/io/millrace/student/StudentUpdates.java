@@ -24,8 +24,9 @@ import java.util.stream.IntStream;
  *
  * <p>A full version and the updates after it, applied in order, give the model as it would be
  * published now, to the bit. Where rows get other numbers or other ids (a new map, ids that are
- * evicted, a restore), no update can say so: a full version comes first, under a number of its own.
- * A reader that has the update before it then finds a gap, and takes that version.
+ * evicted, a restore), or the gate has refused an update, no update can say so: a full version
+ * comes first, under a number of its own. A reader that has the update before it then finds a gap,
+ * and takes that version.
  */
 public final class StudentUpdates {
 
@@ -105,9 +106,18 @@ public final class StudentUpdates {
    */
   public void emit() {
     if (!fullFirst()) {
-      take().ifPresent(student.listener::updated);
+      take().ifPresent(this::pass);
     } else if (student.learned() > 0) {
       publish.run();
+    }
+  }
+
+  /** Emits an update, or lets a full version come first if the gate refuses it. */
+  private void pass(ModelUpdate update) {
+    if (student.gate().passes(update)) {
+      student.listener.updated(update);
+    } else {
+      fullFirst = true;
     }
   }
 

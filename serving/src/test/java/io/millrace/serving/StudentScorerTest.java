@@ -25,6 +25,7 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
+import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
@@ -182,7 +183,7 @@ class StudentScorerTest {
         hash(),
         new StudentOptions(LEARNER, true, LearningOrder.EVENT_TIME, 1000, 1000, 0, 0),
         arms,
-        new PublishOptions(0, 0, 1, 1, RowFormat.FLOAT32),
+        new PublishOptions(0, 0, 1, 1, RowFormat.FLOAT32, new GateOptions(0, 0, 1)),
         false,
         new DriftOptions(24, 2, 12, 8, Map.of()));
   }
@@ -201,6 +202,7 @@ class StudentScorerTest {
         1,
         1,
         true,
-        new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6));
+        new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6),
+        false);
   }
 }

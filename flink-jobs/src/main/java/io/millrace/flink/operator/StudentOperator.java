@@ -13,6 +13,7 @@ import io.millrace.state.WatchPiece;
 import io.millrace.stream.StageTimer;
 import io.millrace.student.MetricLine;
 import io.millrace.student.OneClassWindows;
+import io.millrace.student.PublishGate;
 import io.millrace.student.StateFacts;
 import io.millrace.student.Student;
 import io.millrace.student.StudentUpdates;
@@ -152,12 +153,24 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     getMetricGroup().gauge(JobMetric.MODEL_VERSION.key(), () -> learner.modelVersion());
     getMetricGroup().gauge(JobMetric.MODELS_UNPUBLISHED.key(), () -> publishing.waiting());
     getMetricGroup().gauge(JobMetric.PUBLISH_FAILURES_TOTAL.key(), () -> publishing.failures());
+    getMetricGroup().gauge(JobMetric.MAPS_DROPPED_TOTAL.key(), () -> learner.mapsDropped());
+    getMetricGroup().gauge(JobMetric.MAPS_UNGATED_TOTAL.key(), () -> learner.mapsUngated());
+    showRefused(JobMetric.PUBLISHES_REFUSED_TOTAL.key());
     getMetricGroup().gauge(JobMetric.OUTPUT_DEVIATION.key(), () -> learner.outputDeviation());
     getMetricGroup().gauge(JobMetric.SERVING_BYTES.key(), () -> learner.sizes().servingBytes());
     getMetricGroup()
         .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> maps.secondsWaited());
     oneClass = new OneClassWindows(job.schema().label().column());
     gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());
+  }
+
+  private void showRefused(String name) {
+    getMetricGroup().gauge(name, () -> learner.gate().refused());
+    for (PublishGate.Reason reason : PublishGate.Reason.values()) {
+      getMetricGroup()
+          .addGroup("reason", reason.key())
+          .gauge(name, () -> learner.gate().refused(reason));
+    }
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
