@@ -185,9 +185,7 @@ final class ServeCommand extends Subcommand {
       return Optional.empty();
     }
     return Optional.of(
-        kafkaConfig == null
-            ? ClientSettings.of(brokers)
-            : ClientSettings.of(brokers, kafkaConfig));
+        kafkaConfig == null ? ClientSettings.of(brokers) : ClientSettings.of(brokers, kafkaConfig));
   }
 
   private ServerOptions options() throws IOException {

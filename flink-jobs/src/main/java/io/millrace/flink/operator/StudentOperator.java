@@ -192,8 +192,10 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     learner.continueVersionsAfter(options.publisher().newest(learner));
     updating.start(getProcessingTimeService().getCurrentProcessingTime(), getMetricGroup());
     // A restored student publishes at once.
-    getProcessingTimeService()
-        .registerTimer(getProcessingTimeService().getCurrentProcessingTime(), time -> emitUpdate());
+    var unused =
+        getProcessingTimeService()
+            .registerTimer(
+                getProcessingTimeService().getCurrentProcessingTime(), time -> emitUpdate());
     every(options.updates(), this::emitUpdate);
     return true;
   }
