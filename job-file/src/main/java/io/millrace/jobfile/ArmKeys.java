@@ -42,9 +42,9 @@ final class ArmKeys {
           .doc(
               "bytes of all compressed fields, for rows and maps together, divided between the"
                   + " fields in proportion to expected_ids: a number such as 250000, 250kB or"
-                  + " 1.5MB, or a share of a full row per expected id, such as 10%; a row counts as"
-                  + " a full vector, also where tables are short or pruned; empty to use rows or"
-                  + " ratio");
+                  + " 1.5MB, or a share of a full row in float32 per expected id, such as 10%; a row"
+                  + " counts as a full vector in the format of publish.rows, also where tables are"
+                  + " short or pruned; empty to use rows or ratio");
 
   private static final ConfigKey<ArmSpec.Table> TABLE =
       KEYS.key("table", "plain", choice(ArmSpec.Table.class))

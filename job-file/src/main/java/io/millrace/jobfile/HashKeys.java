@@ -88,6 +88,13 @@ final class HashKeys {
       KEYS.key("refresh_gap", "6", integer(1, 1 << 20, "sub-windows"))
           .doc("least distance between two builds of maps that alerts cause");
 
+  private static final ConfigKey<Boolean> TRIAL =
+      KEYS.key("trial", "false", flag())
+          .doc(
+              "whether new maps are tried first: the student keeps the maps before and is published,"
+                  + " a candidate with the new ones learns aside for student.regret_events, and takes"
+                  + " over if it does no worse; false to switch at once");
+
   private static final ConfigKey<Boolean> DUMP_INPUTS =
       KEYS.key("dump_inputs", "false", flag())
           .doc("whether the values and counts behind each map are written next to it as csv");
@@ -110,6 +117,7 @@ final class HashKeys {
                 in.get(MAX_NEW_TRAFFIC),
                 in.get(NEW_TRAFFIC_ACCESSES),
                 in.get(DUMP_INPUTS),
-                new RefreshOptions(in.get(REFRESH), in.get(REFRESH_DELAY), in.get(REFRESH_GAP))));
+                new RefreshOptions(in.get(REFRESH), in.get(REFRESH_DELAY), in.get(REFRESH_GAP)),
+                in.get(TRIAL)));
   }
 }

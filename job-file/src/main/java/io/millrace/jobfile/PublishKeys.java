@@ -1,12 +1,17 @@
 package io.millrace.jobfile;
 
+import static io.millrace.jobfile.Kind.choice;
 import static io.millrace.jobfile.Kind.integer;
 import static io.millrace.jobfile.Kind.longInteger;
+import static io.millrace.jobfile.Kind.optionalDuration;
 import static io.millrace.jobfile.Range.NO_LIMIT;
 
 import io.millrace.spec.PublishOptions;
+import io.millrace.table.RowFormat;
+import java.time.Duration;
+import java.util.Optional;
 
-/** Keys of the section {@code publish}: when models are published, and how many are kept. */
+/** Keys of the section {@code publish}: when models are published, in which form, and how many. */
 final class PublishKeys {
 
   static final Keys KEYS = new Keys("publish");
@@ -35,12 +40,34 @@ final class PublishKeys {
               "number of newest windows whose map files are kept, for each field and kind of map;"
                   + " files that the students of a replay may still need are kept too");
 
+  private static final ConfigKey<RowFormat> ROWS =
+      KEYS.key("rows", "int8", choice(RowFormat.class))
+          .doc(
+              "how the floats of embedding rows are stored in published models, and counted where"
+                  + " arms have a budget in bytes: float32, 4 bytes each; float16 or bf16, 2; int8, 1,"
+                  + " and 2 bytes a row for its scale; training computes with float32 in any case");
+
+  private static final ConfigKey<Optional<Duration>> UPDATES =
+      KEYS.key("updates", "", optionalDuration())
+          .doc(
+              "duration of wall time, >= 0 ms, after which each arm sends what has changed in its"
+                  + " served model to the topic of updates; 0s for never. Empty for 1s in `run`, and"
+                  + " 0s in `demo`; `train` has no topic. With updates, models are published after"
+                  + " 60 s too where every_seconds is 0, and rows of MLET and MIXED tables are served"
+                  + " as factors; PEP tables have no updates");
+
   private PublishKeys() {}
 
   static PublishOptions read(ConfigSection in) {
     return in.checked(
         () ->
             new PublishOptions(
-                in.get(EVERY_EVENTS), in.get(EVERY_SECONDS), in.get(KEEP), in.get(KEEP_MAPS)));
+                in.get(EVERY_EVENTS),
+                in.get(EVERY_SECONDS),
+                in.get(KEEP),
+                in.get(KEEP_MAPS),
+                in.get(ROWS),
+                in.get(UPDATES).orElse(null),
+                GateKeys.read(in.section(GateKeys.KEYS))));
   }
 }

@@ -23,6 +23,9 @@ final class SavedKeys {
   private static final List<String> SECTIONS =
       List.of("windows", "counts", "teacher", "student", "hash", "arms[]", "drift", "seeds");
 
+  /** A key of another section: it counts where a budget is in bytes. */
+  private static final String ROWS = "publish.rows";
+
   /** Keys of these sections that belong to a process: memory, libraries, files and addresses. */
   private static final Set<String> OF_A_PROCESS =
       Set.of(
@@ -48,12 +51,12 @@ final class SavedKeys {
 
   /** The sections whose keys are saved, as the reference page lists them. */
   static String sections() {
-    return "`" + String.join("`, `", SECTIONS).replace("[]", "") + "`";
+    return "`" + String.join("`, `", SECTIONS).replace("[]", "") + "`, and `" + ROWS + "`";
   }
 
   /** Whether a key is saved; the name of an arm is not, as it is what its settings are found by. */
   static boolean include(ConfigKey<?> key) {
-    return SECTIONS.contains(key.path().split("\\.")[0])
+    return (SECTIONS.contains(key.path().split("\\.")[0]) || key.path().equals(ROWS))
         && key.defaultText() != null
         && !OF_A_PROCESS.contains(key.path());
   }

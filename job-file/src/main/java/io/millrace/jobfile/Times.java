@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads durations, written {@code 500ms}, {@code 30s}, {@code 10m} or {@code 1d}, and times. */
-final class Times {
+public final class Times {
 
   private static final Pattern DURATION = Pattern.compile("(-?\\d{1,12})(ms|s|m|h|d)");
 
@@ -27,7 +27,7 @@ final class Times {
    *
    * @throws IllegalArgumentException with the rule that {@code text} breaks
    */
-  static Duration duration(String text) {
+  public static Duration duration(String text) {
     Matcher matcher = DURATION.matcher(text.equals("0") ? "0s" : text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(Kind.Type.DURATION.rule);

@@ -27,6 +27,7 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
+import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
@@ -38,6 +39,7 @@ import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
+import io.millrace.table.RowFormat;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
 import io.millrace.time.LearningOrder;
@@ -95,7 +97,10 @@ class JobConfigTest {
   @Test
   void everyKeyReachesItsRecord() throws IOException {
     JobConfig config = parse(resource("every-key.yaml"));
-    assertThat(config.spec().publish()).isEqualTo(new PublishOptions(100, 60, 9, 7));
+    assertThat(config.spec().publish())
+        .isEqualTo(
+            new PublishOptions(
+                100, 60, 9, 7, RowFormat.BF16, Duration.ofSeconds(2), new GateOptions(300, .5, 3)));
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(
@@ -219,7 +224,8 @@ class JobConfigTest {
                 .6,
                 500,
                 true,
-                new RefreshOptions(RefreshOptions.When.BOTH, 3, 9)));
+                new RefreshOptions(RefreshOptions.When.BOTH, 3, 9),
+                true));
     assertThat(spec.arms())
         .containsExactly(
             new ArmSpec(

@@ -1,6 +1,10 @@
 package io.millrace.kafka;
 
+import java.io.IOException;
+import java.io.Reader;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -25,8 +29,8 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * <p>The user's properties (TLS, SASL, anything Kafka knows) are passed through and win over the
  * defaults, with three exceptions that carry the guarantees and cannot be turned off: {@code
  * enable.idempotence=true} and {@code acks=all} for producers, {@code
- * isolation.level=read_committed} for consumers. A property that contradicts them is an error, not
- * silently overruled.
+ * isolation.level=read_committed} for consumers, but for that of {@link #updatesConsumer}. A
+ * property that contradicts them is an error, not silently overruled.
  *
  * <p>A value may be a reference, so that no secret is in a job file: {@code ${env:NAME}} is an
  * environment variable, {@code ${directory:FOLDER:NAME}} the content of a file, and {@code
@@ -107,6 +111,22 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
     return new ClientSettings(bootstrap, Map.of());
   }
 
+  /**
+   * Settings with the properties of a file, such as Kafka's own tools read.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException if it holds a property that may not be set
+   */
+  public static ClientSettings of(String bootstrap, Path file) throws IOException {
+    Properties read = new Properties();
+    try (Reader text = Files.newBufferedReader(file)) {
+      read.load(text);
+    }
+    Map<String, String> properties = new TreeMap<>();
+    read.stringPropertyNames().forEach(name -> properties.put(name, read.getProperty(name)));
+    return new ClientSettings(bootstrap, properties);
+  }
+
   /** Properties for every kind of client: bootstrap servers and the user's properties. */
   Properties common() {
     Properties all = new Properties();
@@ -147,6 +167,16 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
   }
 
   /**
+   * Producer of updates of served models: as {@link #producer}, without waiting for full batches.
+   * Not for transactions: their readers would see an update only after the next checkpoint.
+   */
+  public Properties updatesProducer() {
+    Properties all = producer();
+    all.setProperty("linger.ms", "0");
+    return all;
+  }
+
+  /**
    * Consumer: reads only what was committed, from the earliest record where no offset is known, and
    * commits no offsets by itself. The caller sets the deserializers and the group.
    */
@@ -156,6 +186,17 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
     all.setProperty("enable.auto.commit", "false");
     all.putAll(common());
     all.setProperty("isolation.level", "read_committed");
+    return all;
+  }
+
+  /**
+   * Consumer of the topic of updates, the one that also reads what is not committed: its producer
+   * has no transactions, and its records can be applied twice. It has no group. The caller sets the
+   * deserializers.
+   */
+  public Properties updatesConsumer() {
+    Properties all = consumer();
+    all.setProperty("isolation.level", "read_uncommitted");
     return all;
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.kafka;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -64,6 +65,7 @@ public record TopicSpec(
     String retentionMs =
         retention.equals(Topics.FOREVER) ? "-1" : Long.toString(retention.toMillis());
     return new NewTopic(name, Optional.of(partitions), replication)
-        .configs(Map.of("cleanup.policy", cleanup.policy(), "retention.ms", retentionMs));
+        .configs(
+            new HashMap<>(Map.of("cleanup.policy", cleanup.policy(), "retention.ms", retentionMs)));
   }
 }

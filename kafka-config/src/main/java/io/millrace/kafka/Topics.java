@@ -157,7 +157,31 @@ public record Topics(String prefix, String events, int partitions, int replicati
         "the job, `millrace run`");
   }
 
-  /** All topics, events first. */
+  /** Name of the topic of updates. */
+  public String updates() {
+    return prefix + ".updates";
+  }
+
+  /**
+   * Topic of updates of served models, which {@link UpdatesTopic} creates where a job emits them.
+   *
+   * @param arms number of arms
+   * @param retention how long they are kept
+   */
+  TopicSpec updatesTopic(int arms, Duration retention) {
+    return new TopicSpec(
+        "updates",
+        updates(),
+        arms,
+        "`ARM`",
+        "a piece of an update of the arm's served model, or a reset: [below](#updates)",
+        Cleanup.DELETE,
+        retention,
+        "the job",
+        "`millrace serve`");
+  }
+
+  /** All topics that every job has, events first. */
   public List<TopicSpec> all() {
     return List.of(
         eventsTopic(),
@@ -236,7 +260,7 @@ public record Topics(String prefix, String events, int partitions, int replicati
     }
   }
 
-  private static void checkCleanup(TopicSpec spec, Config config) {
+  static void checkCleanup(TopicSpec spec, Config config) {
     String policy = config.get("cleanup.policy").value();
     if (!policy.equals(spec.cleanup().policy())) {
       throw new BrokerException(

@@ -88,6 +88,17 @@ class ClientSettingsTest {
     assertThat(settings.admin()).containsEntry("security.protocol", "SSL");
   }
 
+  /** A file's properties are those of every client; what may not be set is refused there too. */
+  @Test
+  void propertiesOfAFile(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("c.properties"), "security.protocol = SSL\n");
+    assertThat(ClientSettings.of("b:1", file))
+        .isEqualTo(new ClientSettings("b:1", Map.of("security.protocol", "SSL")));
+    Files.writeString(file, "acks=1\n");
+    assertThatThrownBy(() -> ClientSettings.of("b:1", file))
+        .hasMessage("kafka.properties.acks must be all but was 1");
+  }
+
   /** Every default, pinned. */
   @Test
   void defaults() {
@@ -112,6 +123,13 @@ class ClientSettingsTest {
                 "auto.offset.reset", "earliest",
                 "enable.auto.commit", "false",
                 "isolation.level", "read_committed"));
+    // The one exception: updates of served models are read before they are committed.
+    Properties updates = settings.consumer();
+    updates.setProperty("isolation.level", "read_uncommitted");
+    assertThat(settings.updatesConsumer()).isEqualTo(updates);
+    Properties prompt = settings.producer();
+    prompt.setProperty("linger.ms", "0");
+    assertThat(settings.updatesProducer()).isEqualTo(prompt);
     assertThat(settings.admin())
         .isEqualTo(
             properties(

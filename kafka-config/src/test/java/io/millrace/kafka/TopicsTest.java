@@ -9,7 +9,12 @@ import io.millrace.kafka.embedded.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -94,15 +99,40 @@ class TopicsTest {
     out.append(
         "| topic | partitions | key | value | cleanup | retention | written by | read by |\n");
     out.append("|---|---|---|---|---|---|---|---|\n");
-    for (TopicSpec t : topics.all()) {
+    List<TopicSpec> all = new ArrayList<>(topics.all());
+    all.add(new UpdatesTopic(topics, 2, Duration.ofMinutes(1)).spec());
+    for (TopicSpec t : all) {
       boolean forever = t.retention().equals(Topics.FOREVER);
       long days = t.retention().toDays();
-      String kept = forever ? "forever" : days == 1 ? "1 day" : days + " days";
+      String inDays = days == 0 ? t.retention().toMinutes() + " minutes" : days + " days";
+      String kept = forever ? "forever" : days == 1 ? "1 day" : inDays;
       out.append("| `%s` | %d | %s | ".formatted(t.name(), t.partitions(), t.key()));
       out.append("%s | %s | %s | ".formatted(t.value(), t.cleanup().policy(), kept));
       out.append("%s | %s |\n".formatted(t.writers(), t.readers()));
     }
     return out.toString();
+  }
+
+  /**
+   * Law: the topic of updates is created once, gets more partitions for more arms and keeps those
+   * it has for fewer; a job hears if it keeps records for less than three full versions.
+   */
+  @Test
+  void updatesTopicGrowsWithTheArms() throws Exception {
+    Topics topics = new Topics("upd", "upd.events", 1, 0);
+    Duration minute = Duration.ofMinutes(1);
+    assertThat(new UpdatesTopic(topics, 1, minute).ensure(settings)).isEmpty();
+    assertThat(new UpdatesTopic(topics, 3, minute).ensure(settings)).isEmpty();
+    assertThat(new UpdatesTopic(topics, 2, minute).ensure(settings)).isEmpty();
+    try (Admin admin = settings.openAdmin()) {
+      assertThat(TopicWait.describe(admin, Set.of("upd.updates")).get("upd.updates").partitions())
+          .hasSize(3);
+    }
+    assertThat(new UpdatesTopic(topics, 3, Duration.ofMinutes(5)).ensure(settings))
+        .contains(
+            "topic upd.updates keeps updates for 900 s, but must for more than 900 s, the time of 3"
+                + " full versions: servers that come late will not find all updates; raise its"
+                + " retention.ms, or lower publish.every_seconds");
   }
 
   /** A rejected record is stored with its bytes, and headers say its place and the reason. */

@@ -6,7 +6,9 @@ import io.millrace.hash.MapVersion;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.IdIndex;
 import io.millrace.table.RowBags;
+import io.millrace.table.RowFormat;
 import io.millrace.table.RowRemap;
+import io.millrace.table.StoredRows;
 import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -26,6 +28,7 @@ public final class FieldTable {
   private final EmbeddingTable table;
   private final IdIndex index;
   private IdHash hash;
+  private RowFormat served = RowFormat.FLOAT32;
   private int[] rowsOfId = new int[1];
   private long[] idsOfBatch = new long[0];
   private int[] rowsOfBatch = new int[0];
@@ -48,6 +51,12 @@ public final class FieldTable {
   /** A field whose ids share {@code hash.rows()} rows. */
   public static FieldTable hashed(int field, EmbeddingTable table, IdHash hash) {
     return new FieldTable(field, table, null, hash);
+  }
+
+  /** This field, whose rows are served in a format; in FLOAT32 if this is not called. */
+  public FieldTable servedIn(RowFormat format) {
+    served = format;
+    return this;
   }
 
   /** Position of the field in the schema. */
@@ -218,9 +227,18 @@ public final class FieldTable {
     return kept;
   }
 
+  /**
+   * Copies rows as a server stores them.
+   *
+   * @param order the rows to copy, such as {@link #servedRows}
+   */
+  public StoredRows store(int[] order) {
+    return table.store(order, served);
+  }
+
   /** Bytes of the rows at a server. */
   public long servingBytes() {
-    return index == null ? table.servingBytes() : table.servingBytes(unpruned());
+    return table.servingBytes(index == null ? table.rows() : unpruned(), served);
   }
 
   /**

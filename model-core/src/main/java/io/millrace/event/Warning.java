@@ -44,6 +44,8 @@ public record Warning(Kind kind, long time, Long seed, String place, long count,
     CONSTANT_PREDICTION,
     /** Batches were not learned, as their loss was not a number or far too large. */
     SKIPPED_BATCHES,
+    /** A model was not published, as the gate has refused it. */
+    PUBLISH_REFUSED,
     /** A student has learned events ahead of their turn, as it held as many as it may. */
     EARLY_EVENTS,
     /** A student has learned events behind their turn, as they came after the watermark. */
@@ -56,6 +58,8 @@ public record Warning(Kind kind, long time, Long seed, String place, long count,
     TOPIC_RECREATED,
     /** The topic of events has more partitions than before. */
     PARTITIONS_ADDED,
+    /** An arm's model is published as a whole only: its rows cannot be updated one by one. */
+    NO_UPDATES,
     /** Something about a file of events, such as bytes after its end. */
     FILE;
 

@@ -4,6 +4,7 @@ import io.millrace.event.ClickEvent;
 import io.millrace.math.Float16;
 import io.millrace.math.FloatBlocks;
 import io.millrace.table.FrozenState;
+import io.millrace.table.TouchedRows;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -45,6 +46,9 @@ public final class LinearPart {
 
   /** z and n of slot i are at 2 i and 2 i + 1; the bias is the last slot. */
   private float[] state;
+
+  /** Slots that have changed; null while nobody asks. */
+  private TouchedRows touched;
 
   /** Slots of the events of the batch, event by event; those of event b end at {@code ends[b]}. */
   private int[] used = {};
@@ -122,6 +126,28 @@ public final class LinearPart {
       }
       update(2 * slots.slots(), g, 0);
     }
+    if (touched != null) {
+      touch(batch);
+    }
+  }
+
+  private void touch(int batch) {
+    int n = batch == 0 ? 0 : ends[batch - 1];
+    for (int i = 0; i < n; i++) {
+      touched.add(used[i]);
+    }
+    touched.add(slots.slots());
+  }
+
+  /**
+   * Records from now on which slots change, the bias as the slot after the last; the same object
+   * each time.
+   */
+  public TouchedRows track() {
+    if (touched == null) {
+      touched = new TouchedRows();
+    }
+    return touched;
   }
 
   private void update(int at, float g, float threshold) {
@@ -150,9 +176,22 @@ public final class LinearPart {
   public LinearWeights weights() {
     float[] weights = new float[slots.slots() + 1];
     for (int i = 0; i < weights.length; i++) {
-      weights[i] = served(weight(2 * i, i == slots.slots() ? 0 : l1));
+      weights[i] = servedWeight(i);
     }
     return new LinearWeights(slots, options.served(), weights);
+  }
+
+  private float servedWeight(int slot) {
+    return served(weight(2 * slot, slot == slots.slots() ? 0 : l1));
+  }
+
+  /** The weights of some slots as they are served, in their order. */
+  public float[] weights(int[] of) {
+    float[] weights = new float[of.length];
+    for (int i = 0; i < of.length; i++) {
+      weights[i] = servedWeight(of[i]);
+    }
+    return weights;
   }
 
   /** Bytes of the weights as served. */
@@ -184,5 +223,8 @@ public final class LinearPart {
       state = new float[2 * (saved + 1)];
     }
     FloatBlocks.read(in, state, state.length);
+    if (touched != null) {
+      touched.move();
+    }
   }
 }

@@ -58,16 +58,29 @@ public record LinearSlots(int slots, int fields, int dense, int bins)
     int[] offsets = event.offsets();
     for (int f = 0; f < fields; f++) {
       for (int i = offsets[f]; i < offsets[f + 1]; i++) {
-        to[at++] = Mix64.reduce(Mix64.mix(ids[i] ^ keys[f]), slots);
+        to[at++] = ofId(ids[i], keys[f]);
       }
     }
     if (bins > 0) {
       for (int c = 0; c < dense; c++) {
-        long bin = bin(event.dense()[c]);
-        to[at++] = Mix64.reduce(Mix64.mix(bin ^ keys[fields + c]), slots);
+        to[at++] = ofDense(event.dense()[c], keys[fields + c]);
       }
     }
     return at;
+  }
+
+  /**
+   * The slot of an id.
+   *
+   * @param key its field's among those of {@link #keys}
+   */
+  int ofId(long id, long key) {
+    return Mix64.reduce(Mix64.mix(id ^ key), slots);
+  }
+
+  /** The slot of a dense value, with the key of its column; only with {@link #bins}. */
+  int ofDense(float value, long key) {
+    return Mix64.reduce(Mix64.mix(bin(value) ^ key), slots);
   }
 
   /** The bin of a dense value, {@code floor(bins * value)} within bounds. */

@@ -20,8 +20,9 @@ import io.millrace.spec.JobSpec;
  * number of rows whose bytes, together with those of the map for all expected ids, stay within it.
  * A learned map, and the middle level of a two-level one, takes at most half of the bytes; if that
  * is too little, the rarest ids are left out. Where the hash is a formula, rows take all bytes. The
- * bytes of a linear part ({@link LinearSize}) are taken off first. Shares refer to full rows of the
- * job's {@code student.dim}.
+ * bytes of a linear part ({@link LinearSize}) are taken off first. Rows count with their bytes as
+ * served ({@code publish.rows}); shares refer to full rows of the job's {@code student.dim} in
+ * single precision.
  *
  * @param rows of the table under a map, each as long as a vector, at least {@link
  *     ArmSpec#leastRows}
@@ -39,10 +40,9 @@ public record FieldSize(int rows, int firstRows, int mapIds, TwoLevelSizes level
    */
   public static FieldSize of(JobSpec job, ArmSpec arm, int f) {
     long expectedIds = job.schema().fields().get(f).expectedIds();
-    int rowBytes = Float.BYTES * arm.learner().trainer().dim();
-    int usualRowBytes = Float.BYTES * job.student().learner().trainer().dim();
+    int rowBytes = job.servedRowBytes(arm, f);
     int ids = (int) Math.min(expectedIds, Integer.MAX_VALUE - 8);
-    long budget = arm.budget().of(expectedIds, job.compressedIds(), usualRowBytes);
+    long budget = arm.budget().of(expectedIds, job.compressedIds(), job.fullRowBytes());
     if (arm.budget().inBytes()) {
       budget = (long) (budget * LinearSize.tableShare(job, arm));
     }

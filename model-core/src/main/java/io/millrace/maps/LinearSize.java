@@ -76,23 +76,20 @@ public final class LinearSize {
     return budget == 0 ? 1 : 1 - (double) linear / budget;
   }
 
-  /** Bytes of a full row of the job's usual length. */
-  private static int usualRow(JobSpec job) {
-    return Float.BYTES * job.student().learner().trainer().dim();
-  }
-
   /** Bytes that a budget in bytes gives to all compressed fields, linear part included. */
   public static long budgetBytes(JobSpec job, ArmSpec arm) {
     return job.qualifyingFields().stream()
-        .mapToLong(f -> arm.budget().of(ids(job, f), job.compressedIds(), usualRow(job)))
+        .mapToLong(f -> arm.budget().of(ids(job, f), job.compressedIds(), job.fullRowBytes()))
         .sum();
   }
 
-  /** Bytes of the rows of all fields. */
+  /** Bytes of the rows of all fields as served. */
   private static double rowBytes(JobSpec job, ArmSpec arm) {
-    int row = Float.BYTES * arm.learner().trainer().dim();
     return IntStream.range(0, job.schema().fields().size())
-        .mapToDouble(f -> (double) row * (job.compressed(arm, f) ? rows(job, arm, f) : ids(job, f)))
+        .mapToDouble(
+            f ->
+                (double) job.servedRowBytes(arm, f)
+                    * (job.compressed(arm, f) ? rows(job, arm, f) : ids(job, f)))
         .sum();
   }
 
@@ -104,16 +101,18 @@ public final class LinearSize {
     double others =
         IntStream.range(0, job.schema().fields().size())
             .filter(f -> !large.contains(f))
-            .mapToDouble(f -> ids(job, f) * (double) (usualRow(job) + Long.BYTES))
+            .mapToDouble(f -> ids(job, f) * (double) (job.servedRowBytes(arm, f) + Long.BYTES))
             .sum();
     return others
         + (arm.budget().inBytes()
             ? budgetBytes(job, arm)
-            : large.stream().mapToDouble(f -> usualRow(job) * rows(job, arm, f)).sum());
+            : large.stream()
+                .mapToDouble(f -> job.servedRowBytes(arm, f) * rows(job, arm, f))
+                .sum());
   }
 
   private static double rows(JobSpec job, ArmSpec arm, int f) {
-    long budget = arm.budget().of(ids(job, f), job.compressedIds(), usualRow(job));
+    long budget = arm.budget().of(ids(job, f), job.compressedIds(), job.fullRowBytes());
     return Math.max(arm.leastRows(), Math.min(budget, ids(job, f)));
   }
 

@@ -25,6 +25,13 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
   /** The rows, of length {@link #rowLength}. */
   StoredRows rows();
 
+  /**
+   * These rows with the changes of an update; this object does not change.
+   *
+   * @throws IllegalArgumentException if the changes do not fit
+   */
+  FieldRows with(ModelUpdate.FieldChange change);
+
   /** Number of rows. */
   default int count() {
     return rows().count();
@@ -58,6 +65,19 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
     }
 
     @Override
+    public Hashed with(ModelUpdate.FieldChange change) {
+      PublishedModel.require("ids of rows that ids share", change.ids().length, 0);
+      PublishedModel.require("changed rows", change.values().count(), change.rows().length);
+      for (int row : change.rows()) {
+        if (row < 0 || row >= count()) {
+          throw new IllegalArgumentException(
+              "row must be in 0.." + (count() - 1) + " but was " + row);
+        }
+      }
+      return new Hashed(hash, combine, rows.with(change.rows(), change.values()));
+    }
+
+    @Override
     public int lookups() {
       return hash.lookups();
     }
@@ -70,23 +90,82 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
 
   /**
    * Every known id owns a row. An unknown id contributes nothing, as in {@link
-   * io.millrace.dlrm.Dlrm#score}. Lookup is a binary search, 8 bytes an id and no more.
+   * io.millrace.dlrm.Dlrm#score}. Lookup is a binary search, 8 bytes an id and no more until
+   * updates bring new ids, then 12.
    *
    * @param ids ascending, distinct
-   * @param rows in the order of the ids
+   * @param order number of the row of each id; empty if row {@code i} is that of {@code ids[i]}
+   * @param rows one for each id
    */
   @SuppressWarnings("ArrayRecordComponent") // megabytes of ids, shared on purpose
-  record Indexed(long[] ids, StoredRows rows) implements FieldRows {
+  record Indexed(long[] ids, int[] order, StoredRows rows) implements FieldRows {
     public Indexed {
       if (rows.count() != ids.length) {
         throw new IllegalArgumentException(
             "rows must be as many as ids (" + ids.length + ") but were " + rows.count());
       }
+      checkAscending(ids);
+    }
+
+    /** Rows in the order of the ids. */
+    public Indexed(long[] ids, StoredRows rows) {
+      this(ids, new int[0], rows);
+    }
+
+    private static void checkAscending(long[] ids) {
       for (int i = 1; i < ids.length; i++) {
         if (ids[i - 1] >= ids[i]) {
           throw new IllegalArgumentException("ids must be ascending but are not at " + i);
         }
       }
+    }
+
+    /** New ids get the rows after the last one, so that no other row moves. */
+    @Override
+    public Indexed with(ModelUpdate.FieldChange change) {
+      PublishedModel.require("rows of ids that own them", change.rows().length, 0);
+      PublishedModel.require("changed rows", change.values().count(), change.ids().length);
+      checkAscending(change.ids());
+      int[] changed = new int[change.ids().length];
+      int added = 0;
+      for (int i = 0; i < changed.length; i++) {
+        int row = row(change.ids()[i]);
+        changed[i] = row < 0 ? ids.length + added++ : row;
+      }
+      StoredRows grown = rows.with(changed, change.values());
+      return added == 0 ? new Indexed(ids, order, grown) : merged(change.ids(), changed, grown);
+    }
+
+    private Indexed merged(long[] changed, int[] changedRows, StoredRows grown) {
+      long[] mergedIds = new long[grown.count()];
+      int[] mergedOrder = new int[grown.count()];
+      int next = 0;
+      int to = 0;
+      for (int i = 0; i < changed.length; i++) {
+        if (changedRows[i] >= ids.length) {
+          while (next < ids.length && ids[next] < changed[i]) {
+            mergedOrder[to] = rowAt(next);
+            mergedIds[to++] = ids[next++];
+          }
+          mergedOrder[to] = changedRows[i];
+          mergedIds[to++] = changed[i];
+        }
+      }
+      for (; next < ids.length; next++) {
+        mergedOrder[to] = rowAt(next);
+        mergedIds[to++] = ids[next];
+      }
+      return new Indexed(mergedIds, mergedOrder, grown);
+    }
+
+    private int rowAt(int position) {
+      return order.length == 0 ? position : order[position];
+    }
+
+    /** Number of an id's row; negative if it has none. */
+    private int row(long id) {
+      int position = Arrays.binarySearch(ids, id);
+      return position < 0 ? position : rowAt(position);
     }
 
     @Override
@@ -96,7 +175,7 @@ public sealed interface FieldRows permits FieldRows.Hashed, FieldRows.Indexed {
 
     @Override
     public int lookUp(long id, int[] found) {
-      found[0] = Arrays.binarySearch(ids, id);
+      found[0] = row(id);
       return found[0] < 0 ? 0 : 1;
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.snapshot;
 
+import io.millrace.snapshot.RefusedException.Reason;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -17,6 +18,29 @@ public record LoadedModel(
   /** A version as it was published. */
   public LoadedModel(Path folder, Manifest manifest, PublishedModel model) {
     this(folder, manifest, model, Optional.empty());
+  }
+
+  /**
+   * This model with a further update; this object does not change.
+   *
+   * @throws RefusedException if the update belongs to another arm or other maps, or does not fit
+   */
+  public LoadedModel apply(ModelUpdate next) throws RefusedException {
+    UpdateHeader header = next.header();
+    if (!header.arm().equals(manifest.origin().arm())) {
+      throw new RefusedException(
+          Reason.ARM, header.name() + ": arm must be " + manifest.origin().arm());
+    }
+    if (header.mapVersion() != mapVersion()) {
+      throw new RefusedException(
+          Reason.MAPS,
+          header.name()
+              + ": map version must be "
+              + mapVersion()
+              + " but was "
+              + header.mapVersion());
+    }
+    return new LoadedModel(folder, manifest, model.apply(next), Optional.of(header));
   }
 
   /** Number of the version. */

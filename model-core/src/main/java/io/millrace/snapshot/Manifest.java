@@ -10,6 +10,7 @@ import io.millrace.hash.QuotientRemainderHash;
 import io.millrace.linear.LinearOptions;
 import io.millrace.linear.LinearWeights;
 import io.millrace.table.Combine;
+import io.millrace.table.RowFormat;
 import io.millrace.table.SparseRows;
 import io.millrace.table.StoredRows;
 import java.util.ArrayList;
@@ -83,6 +84,7 @@ public record Manifest(
    * @param rowLength floats of a row
    * @param combine how an id's rows become its vector
    * @param stored in which form the rows are
+   * @param precision how the floats of its rows are stored
    * @param formula the hash, if its parameters define it; else null
    */
   public record Field(
@@ -92,6 +94,7 @@ public record Manifest(
       int rowLength,
       Combine combine,
       Stored stored,
+      RowFormat precision,
       IdHash formula) {}
 
   /** In which form a field's rows are. */
@@ -155,7 +158,8 @@ public record Manifest(
     int length = rows.rowLength(dim);
     IdHash formula = kind == Kind.INDEXED || kind == Kind.MAP ? null : hash;
     Stored stored = Stored.of(rows.rows());
-    return new Field(name, kind, rows.count(), length, rows.combine(), stored, formula);
+    RowFormat precision = rows.rows().format();
+    return new Field(name, kind, rows.count(), length, rows.combine(), stored, precision, formula);
   }
 
   private static Kind kind(String name, IdHash hash) {

@@ -23,6 +23,7 @@ import io.millrace.snapshot.Manifest.Linear;
 import io.millrace.snapshot.Manifest.Network;
 import io.millrace.snapshot.Manifest.Stored;
 import io.millrace.table.Combine;
+import io.millrace.table.RowFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,8 @@ import java.util.Optional;
  * The bytes of a {@link Manifest}:
  *
  * <pre>
- * { "format": 1, or 2 if the schema has missing texts or fields of numbers, or 3 if there is a linear part
+ * { "format": 1, or 2 if the schema has missing texts or fields of numbers, or 3 if there is a linear part,
+ *             or 4 if rows have another precision than float32
  *   "arm", "seed", "model_version", "events_learned",
  *   "event_time": {"first", "last"}                            ms since the epoch; null without events
  *   "window": {"start", "end", "events", "positives", "auc", "logloss", "ne", "calibration"}   or null
@@ -44,7 +46,8 @@ import java.util.Optional;
  *   "dim", "bottom": {"sizes", "relu_last"}, "top": {...},    these and fields are left out
  *                                                              without a network
  *   "fields": [{"name", "kind", "rows", "row_length", "combine": "sum" | "mult" | "concat",
- *               "stored": "dense" | "factors" | "sparse", ...}],
+ *               "stored": "dense" | "factors" | "sparse",
+ *               "precision": "float16" | "bf16" | "int8", ...}],     left out if it is float32
  *              kind "indexed" or "map": no further keys; "modulo": "seed"; "multi": "lookups", "seed";
  *              "quotient_remainder": "ids", "divisor", "seed"
  *   "linear": {"slots", "bins", "precision": "float32" | "float16"},   left out if there is none
@@ -53,6 +56,7 @@ import java.util.Optional;
  *   "event_format": {"text": "csv" | "tsv" | "jsonl", "columns": [...],
  *                    "separator", "encoding"}                  or null; the last two are left out
  *                                                              if they are the usual ones
+ *   "updates": {"topic", "partition", "epoch", "interval"},   left out if there are none
  *   "files": [{"name", "bytes", "xxh64"}],
  *   "manifest_xxh64": checksum of this file with 16 zeros in this place }
  * </pre>
@@ -70,6 +74,9 @@ final class ManifestJson {
 
   /** Readers of earlier formats would leave the linear part out of their scores. */
   private static final int FORMAT_OF_LINEAR = 3;
+
+  /** Readers of earlier formats would look for rows in float32. */
+  private static final int FORMAT_OF_PRECISION = 4;
 
   private static final String UTF_8 = "utf-8";
   private static final JsonFactory JSON = new JsonFactory();
@@ -118,6 +125,9 @@ final class ManifestJson {
     json.writeFieldName("schema");
     SchemaJson.write(manifest.schema(), json);
     writeEventFormat(origin.eventFormat(), json);
+    if (origin.updates().isPresent()) {
+      UpdatesJson.write(origin.updates().get(), json);
+    }
     writeFiles(manifest.files(), json);
     json.writeStringField("manifest_xxh64", ZEROS);
     json.writeEndObject();
@@ -139,6 +149,10 @@ final class ManifestJson {
   }
 
   private static int format(Manifest manifest) {
+    List<Field> fields = manifest.network().map(Network::fields).orElse(List.of());
+    if (fields.stream().anyMatch(field -> field.precision() != RowFormat.FLOAT32)) {
+      return FORMAT_OF_PRECISION;
+    }
     if (manifest.linear().isPresent()) {
       return FORMAT_OF_LINEAR;
     }
@@ -220,6 +234,9 @@ final class ManifestJson {
       json.writeNumberField("row_length", field.rowLength());
       json.writeStringField("combine", field.combine().key());
       json.writeStringField("stored", field.stored().key());
+      if (field.precision() != RowFormat.FLOAT32) {
+        json.writeStringField("precision", field.precision().key());
+      }
       writeFormula(field.formula(), json);
       json.writeEndObject();
     }
@@ -282,8 +299,8 @@ final class ManifestJson {
   static Manifest read(byte[] bytes, String name) throws IOException {
     JsonTree json = JsonTree.parse(bytes, name);
     long format = json.integer("format");
-    if (format < FORMAT || format > FORMAT_OF_LINEAR) {
-      throw new IOException(name + ": format must be 1, 2 or 3 but was " + format);
+    if (format < FORMAT || format > FORMAT_OF_PRECISION) {
+      throw new IOException(name + ": format must be in 1..4 but was " + format);
     }
     checkSum(bytes, json.text("manifest_xxh64"), name);
     try {
@@ -338,7 +355,8 @@ final class ManifestJson {
         json.integer("events_learned"),
         json.has("window") ? window(json.at("window")) : null,
         maps,
-        json.has("event_format") ? eventFormat(json.at("event_format")) : null);
+        json.has("event_format") ? eventFormat(json.at("event_format")) : null,
+        json.has("updates") ? Optional.of(UpdatesJson.read(json.at("updates"))) : Optional.empty());
   }
 
   private static FileFormat eventFormat(JsonTree json) throws IOException {
@@ -395,6 +413,9 @@ final class ManifestJson {
               described ? field.int32("row_length") : json.int32("dim"),
               described ? field.choice("combine", Combine.class) : Combine.SUM,
               field.has("stored") ? field.choice("stored", Stored.class) : Stored.DENSE,
+              field.has("precision")
+                  ? field.choice("precision", RowFormat.class)
+                  : RowFormat.FLOAT32,
               formula(kind, field)));
     }
     return fields;

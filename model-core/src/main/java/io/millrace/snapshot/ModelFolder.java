@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -26,17 +27,22 @@ import java.util.stream.Stream;
  * ARM/v000007/model.safetensors     weights, ids and maps, see ModelTensors
  * ARM/v000007/manifest.json         see Manifest
  * ARM/LATEST                        "v000007" and a line break
+ * ARM/PINNED                        the same, if servers must stay at a version
  * </pre>
  *
  * <p>A version is written under a temporary name, forced to disk, and renamed in one step; the
  * pointer moves last, by a rename too. So a reader sees a whole version or none, whenever the
  * writer dies. Publishing a version again, as happens after a restart, gives the same bytes and is
- * fine. One writer an arm.
+ * fine. One writer an arm; servers and people write {@code PINNED} alone, and the version that it
+ * names is not deleted.
  */
 public final class ModelFolder {
 
   /** Name of the pointer to the newest version. */
   public static final String LATEST = "LATEST";
+
+  /** Name of the pointer to the version at which servers must stay. */
+  public static final String PINNED = "PINNED";
 
   /** Name of the file that holds the tensors. */
   public static final String TENSORS = "model.safetensors";
@@ -76,7 +82,7 @@ public final class ModelFolder {
     force(temporary);
     Path folder = armFolder.resolve(name);
     moveIntoPlace(temporary, folder, manifest);
-    point(armFolder, name);
+    point(armFolder, LATEST, name, "");
     retain(armFolder, keep, name);
     return folder;
   }
@@ -108,24 +114,79 @@ public final class ModelFolder {
     }
   }
 
-  private static void point(Path armFolder, String name) throws IOException {
-    Path temporary = armFolder.resolve(TEMPORARY + LATEST);
+  private static void point(Path armFolder, String pointer, String name, String suffix)
+      throws IOException {
+    Path temporary = armFolder.resolve(TEMPORARY + pointer + suffix);
     writeForced(temporary, (name + "\n").getBytes(StandardCharsets.US_ASCII));
     Files.move(
         temporary,
-        armFolder.resolve(LATEST),
+        armFolder.resolve(pointer),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
     force(armFolder);
   }
 
+  /** Deletes old versions, but not the pinned one: it stays even if its pointer is damaged. */
   private static void retain(Path armFolder, int keep, String latest) throws IOException {
     List<Path> versions = versions(armFolder);
+    String pinned = read(armFolder.resolve(PINNED)).orElse("");
+    if (!pinned.isEmpty() && !pinned.matches(VERSION_PATTERN)) {
+      return;
+    }
     for (Path version : versions.subList(0, Math.max(0, versions.size() - keep))) {
-      if (!version.getFileName().toString().equals(latest)) {
+      String name = version.getFileName().toString();
+      if (!name.equals(latest) && !name.equals(pinned)) {
         deleteFolder(version);
       }
     }
+  }
+
+  private static Optional<String> read(Path pointer) throws IOException {
+    try {
+      return Optional.of(new String(Files.readAllBytes(pointer), StandardCharsets.UTF_8).strip());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The version that a pointer names; empty if there is no pointer. */
+  private static Optional<Path> pointed(Path pointer) throws IOException {
+    Optional<String> name = read(pointer);
+    if (name.isPresent() && !name.get().matches(VERSION_PATTERN)) {
+      throw new IOException(
+          pointer
+              + ": must name a version such as v000001 but holds '"
+              + JsonTree.shown(name.get())
+              + "'");
+    }
+    return name.map(pointer::resolveSibling);
+  }
+
+  /**
+   * Makes servers stay at a version, until {@link #unpin}. It is not deleted meanwhile.
+   *
+   * @throws NoSuchFileException if the version does not exist
+   */
+  public static void pin(Path armFolder, long version) throws IOException {
+    String name = versionName(version);
+    if (!Files.exists(armFolder.resolve(name).resolve(Manifest.FILE_NAME))) {
+      throw new NoSuchFileException(armFolder.resolve(name).toString());
+    }
+    point(armFolder, PINNED, name, "-" + ProcessHandle.current().pid());
+  }
+
+  /** Lets servers follow the newest version again. */
+  public static void unpin(Path armFolder) throws IOException {
+    Files.deleteIfExists(armFolder.resolve(PINNED));
+  }
+
+  /**
+   * Folder of the version at which servers must stay; empty if there is none.
+   *
+   * @throws IOException if the pointer is damaged
+   */
+  public static Optional<Path> pinned(Path armFolder) throws IOException {
+    return pointed(armFolder.resolve(PINNED));
   }
 
   /** Folders of all versions, oldest first; the pointer need not name the last one. */
@@ -138,7 +199,8 @@ public final class ModelFolder {
     }
   }
 
-  private static long number(Path version) {
+  /** Number of the version in a folder. */
+  public static long number(Path version) {
     return Long.parseLong(version.getFileName().toString().substring(1));
   }
 
@@ -189,6 +251,12 @@ public final class ModelFolder {
     }
   }
 
+  /** Whether a path leads to a version: it has a manifest or a pointer. */
+  public static boolean isPublished(Path modelOrArm) {
+    return Files.exists(modelOrArm.resolve(Manifest.FILE_NAME))
+        || Files.exists(modelOrArm.resolve(LATEST));
+  }
+
   /**
    * The version's folder that a path leads to: the path itself if it has a manifest, else the
    * version that its pointer names.
@@ -200,43 +268,55 @@ public final class ModelFolder {
     if (Files.exists(modelOrArm.resolve(Manifest.FILE_NAME))) {
       return modelOrArm;
     }
-    Path pointer = modelOrArm.resolve(LATEST);
-    if (!Files.exists(pointer)) {
-      throw new NoSuchFileException(
-          modelOrArm
-              + " (a published model has a "
-              + Manifest.FILE_NAME
-              + ", an arm's folder a "
-              + LATEST
-              + ")");
-    }
-    String name = new String(Files.readAllBytes(pointer), StandardCharsets.UTF_8).strip();
-    if (!name.matches(VERSION_PATTERN)) {
-      throw new IOException(
-          pointer
-              + ": must name a version such as v000001 but holds '"
-              + JsonTree.shown(name)
-              + "'");
-    }
-    return modelOrArm.resolve(name);
+    return pointed(modelOrArm.resolve(LATEST))
+        .orElseThrow(
+            () ->
+                new NoSuchFileException(
+                    modelOrArm
+                        + " (a published model has a "
+                        + Manifest.FILE_NAME
+                        + ", an arm's folder a "
+                        + LATEST
+                        + ")"));
   }
 
   /**
-   * Opens a model and checks every checksum.
+   * Reads the manifest of a version.
+   *
+   * @param folder the version's folder
+   * @throws IOException if it is damaged
+   */
+  public static Manifest manifest(Path folder) throws IOException {
+    Path file = folder.resolve(Manifest.FILE_NAME);
+    return ManifestJson.read(Files.readAllBytes(file), file.toString());
+  }
+
+  /** The same, after the checksums of the version's files were found right. */
+  public static Manifest checked(Path folder) throws IOException {
+    Manifest manifest = manifest(folder);
+    checkFiles(folder, manifest);
+    return manifest;
+  }
+
+  /**
+   * Opens a model and checks every checksum, and that its parameters may be served.
    *
    * @param modelOrArm a version's folder, or an arm's, whose newest version is taken
+   * @throws RefusedException if parameters are not finite, or all rows are 0
    * @throws IOException naming the file, and both checksums if they differ
    */
   public static LoadedModel open(Path modelOrArm) throws IOException {
     Path folder = resolve(modelOrArm);
-    Path file = folder.resolve(Manifest.FILE_NAME);
-    Manifest manifest = ManifestJson.read(Files.readAllBytes(file), file.toString());
-    checkFiles(folder, manifest);
+    Manifest manifest = checked(folder);
     try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS))) {
-      return new LoadedModel(folder, manifest, ModelTensors.read(manifest, tensors, folder));
+      PublishedModel model = ModelTensors.read(manifest, tensors, folder);
+      ModelCheck.check(model, folder.toString());
+      return new LoadedModel(folder, manifest, model);
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new IOException(
-          folder + ": manifest and tensors disagree, " + JsonTree.shown(e.getMessage()), e);
+      throw new RefusedException(
+          RefusedException.Reason.SHAPES,
+          folder + ": manifest and tensors disagree, " + JsonTree.shown(e.getMessage()),
+          e);
     }
   }
 

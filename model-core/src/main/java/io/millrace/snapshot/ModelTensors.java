@@ -6,7 +6,6 @@ import io.millrace.hash.CompiledMap;
 import io.millrace.linear.LinearOptions;
 import io.millrace.linear.LinearSlots;
 import io.millrace.linear.LinearWeights;
-import io.millrace.table.SparseRows;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,12 +17,10 @@ import java.util.Optional;
  * The tensors of a published model.
  *
  * <p>{@code bottom.L.weight} [out, in], {@code bottom.L.bias} [out], {@code top.L...}, and for
- * field number F its rows, with {@code field.F.ids} [rows] (ascending, I64) if each id owns a row,
- * or {@code field.F.map} (U8, see {@link CompiledMap}) for a learned map. Rows are {@code
- * field.F.rows} [rows, row length]; or, of short rows, {@code field.F.rows} [rows, width] and
- * {@code field.F.projection} [width, row length]; or, of pruned ones, {@code field.F.mask} (U8, see
- * {@link SparseRows}) and {@code field.F.values} [weights left]. A linear part is {@code
- * linear.weights} [slots + 1] (F32 or F16), the last weight the bias.
+ * field number F its rows ({@link RowTensors}, named {@code field.F}), with {@code field.F.ids}
+ * [rows] (ascending, I64) if each id owns a row, or {@code field.F.map} (U8, see {@link
+ * CompiledMap}) for a learned map. A linear part is {@code linear.weights} [slots + 1] (F32 or
+ * F16), the last weight the bias.
  */
 final class ModelTensors {
 
@@ -49,8 +46,9 @@ final class ModelTensors {
     addMlp("top", model.top().sizes(), model.topParameters(), writer);
     for (int f = 0; f < model.fields().size(); f++) {
       FieldRows field = model.fields().get(f);
-      addRows("field." + f, field.rows(), writer);
+      RowTensors.add("field." + f, field.rows(), writer);
       if (field instanceof FieldRows.Indexed indexed) {
+        PublishedModel.require("rows out of the order of their ids", indexed.order().length, 0);
         writer.i64("field." + f + ".ids", indexed.ids(), indexed.count());
       } else if (field instanceof FieldRows.Hashed hashed
           && hashed.hash() instanceof CompiledMap map) {
@@ -58,39 +56,6 @@ final class ModelTensors {
         writer.u8("field." + f + ".map", bytes, bytes.length);
       }
     }
-  }
-
-  private static void addRows(String name, StoredRows rows, Safetensors.Writer writer) {
-    if (rows instanceof StoredRows.Dense dense) {
-      writer.f32(name + ".rows", dense.values(), dense.count(), dense.length());
-    } else if (rows instanceof StoredRows.Factors factors) {
-      writer.f32(name + ".rows", factors.narrow(), factors.count(), factors.width());
-      writer.f32(name + ".projection", factors.projection(), factors.width(), factors.length());
-    } else if (rows instanceof SparseRows sparse) {
-      writer.u8(name + ".mask", sparse.mask(), sparse.mask().length);
-      writer.f32(name + ".values", sparse.values(), sparse.values().length);
-    }
-  }
-
-  private static StoredRows readRows(Manifest.Field field, String name, Safetensors tensors)
-      throws IOException {
-    int length = field.rowLength();
-    return switch (field.stored()) {
-      case DENSE ->
-          new StoredRows.Dense(tensors.f32(name + ".rows", (long) field.rows() * length), length);
-      case FACTORS -> {
-        float[] projection = tensors.f32(name + ".projection", -1);
-        int width = projection.length / length;
-        float[] narrow = tensors.f32(name + ".rows", (long) field.rows() * width);
-        yield new StoredRows.Factors(narrow, projection, width, length);
-      }
-      case SPARSE ->
-          new SparseRows(
-              tensors.u8(name + ".mask", -1),
-              tensors.f32(name + ".values", -1),
-              field.rows(),
-              length);
-    };
   }
 
   private static void addMlp(
@@ -158,7 +123,7 @@ final class ModelTensors {
 
   private static FieldRows readField(Manifest.Field field, int f, Safetensors tensors, Path folder)
       throws IOException {
-    StoredRows rows = readRows(field, "field." + f, tensors);
+    StoredRows rows = RowTensors.read(field, "field." + f, tensors);
     return switch (field.kind()) {
       case INDEXED -> new FieldRows.Indexed(tensors.i64("field." + f + ".ids", field.rows()), rows);
       case MODULO, MULTI, QUOTIENT_REMAINDER ->

@@ -1,6 +1,7 @@
 package io.millrace.snapshot;
 
 import io.millrace.table.StoredRows;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,7 +14,8 @@ import java.util.Optional;
  * @param linear changes of the linear part; empty if the model has none
  */
 public record ModelUpdate(
-    UpdateHeader header, Optional<NetworkChange> network, Optional<LinearChange> linear) {
+    UpdateHeader header, Optional<NetworkChange> network, Optional<LinearChange> linear)
+    implements UpdateRecord {
 
   /**
    * Changes of a network: all parameters of both MLPs, and rows that have changed.
@@ -49,4 +51,20 @@ public record ModelUpdate(
    */
   @SuppressWarnings("ArrayRecordComponent") // shared on purpose
   public record LinearChange(int[] slots, float[] weights) {}
+
+  /** Bytes of memory of the values, their numbers and ids. */
+  public long bytes() {
+    long floats = 0;
+    long bytes = 0;
+    if (network.isPresent()) {
+      for (float[][] mlp : List.of(network.get().bottom(), network.get().top())) {
+        floats += Arrays.stream(mlp).mapToLong(array -> array.length).sum();
+      }
+      for (FieldChange field : network.get().fields()) {
+        bytes += field.values().bytes() + 4L * field.rows().length + 8L * field.ids().length;
+      }
+    }
+    floats += linear.map(change -> 2L * change.slots().length).orElse(0L);
+    return bytes + Float.BYTES * floats;
+  }
 }

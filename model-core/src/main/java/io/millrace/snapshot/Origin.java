@@ -3,6 +3,7 @@ package io.millrace.snapshot;
 import io.millrace.format.FileFormat;
 import io.millrace.metric.Metrics;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a trainer records about a model that it publishes.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param window the last closed window before publishing, or null before the first
  * @param maps the maps that the model was trained with, one for each field that has a map
  * @param eventFormat form of the job's event files, or null if the job does not name one
+ * @param updates where the updates of this version are; empty if there are none
  */
 public record Origin(
     String arm,
@@ -27,7 +29,50 @@ public record Origin(
     long eventsLearned,
     ClosedWindow window,
     List<MapId> maps,
-    FileFormat eventFormat) {
+    FileFormat eventFormat,
+    Optional<UpdatesAt> updates) {
+
+  /**
+   * Where a version stands among the updates of its student.
+   *
+   * @param topic Kafka's topic of updates
+   * @param partition its partition, at least 0
+   * @param epoch the student's unbroken run, see {@link UpdateHeader}
+   * @param interval the last one that the version holds, at least 0
+   */
+  public record UpdatesAt(String topic, int partition, long epoch, long interval) {
+    public UpdatesAt {
+      if (partition < 0 || epoch < 1 || interval < 0) {
+        throw new IllegalArgumentException(
+            "updates must have partition >= 0, epoch >= 1 and interval >= 0 but had %d, %d and %d"
+                .formatted(partition, epoch, interval));
+      }
+    }
+  }
+
+  /** What is recorded about a model without updates. */
+  public Origin(
+      String arm,
+      long seed,
+      long modelVersion,
+      long firstEventTime,
+      long lastEventTime,
+      long eventsLearned,
+      ClosedWindow window,
+      List<MapId> maps,
+      FileFormat eventFormat) {
+    this(
+        arm,
+        seed,
+        modelVersion,
+        firstEventTime,
+        lastEventTime,
+        eventsLearned,
+        window,
+        maps,
+        eventFormat,
+        Optional.empty());
+  }
 
   /**
    * Metrics of one window; each event was predicted before it was learned from.

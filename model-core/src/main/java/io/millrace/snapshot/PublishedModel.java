@@ -61,6 +61,35 @@ public record PublishedModel(
         model.linear().map(LinearPart::weights));
   }
 
+  /**
+   * This model with an update; this object does not change, and unchanged arrays are shared.
+   *
+   * @throws RefusedException if the update has other shapes or fields, or values that are not
+   *     finite
+   */
+  public PublishedModel apply(ModelUpdate update) throws RefusedException {
+    String name = update.header().name();
+    try {
+      require("networks", update.network().stream().count(), network.stream().count());
+      require("linear parts", update.linear().stream().count(), linear.stream().count());
+      PublishedModel changed =
+          new PublishedModel(
+              schema,
+              network.map(part -> part.with(update.network().get())),
+              linear.map(part -> with(part, update.linear().get())));
+      ModelCheck.check(update, schema, name);
+      return changed;
+    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+      throw new RefusedException(
+          RefusedException.Reason.SHAPES, name + ": " + JsonTree.shown(e.getMessage()), e);
+    }
+  }
+
+  private static LinearWeights with(LinearWeights part, ModelUpdate.LinearChange change) {
+    require("weights of the linear part", change.weights().length, change.slots().length);
+    return part.with(change.slots(), change.weights());
+  }
+
   /** Rows of the network's fields in schema order; empty without a network. */
   public List<FieldRows> fields() {
     return network.map(PublishedNetwork::fields).orElse(List.of());

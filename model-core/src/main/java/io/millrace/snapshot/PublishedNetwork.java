@@ -48,6 +48,27 @@ public record PublishedNetwork(
     }
   }
 
+  /**
+   * This network with the changes of an update; this object does not change.
+   *
+   * @throws IllegalArgumentException if they do not fit
+   */
+  PublishedNetwork with(ModelUpdate.NetworkChange change) {
+    List<FieldRows> changed = new ArrayList<>(fields);
+    int last = -1;
+    for (ModelUpdate.FieldChange field : change.fields()) {
+      if (field.field() <= last || field.field() >= changed.size()) {
+        throw new IllegalArgumentException(
+            "fields must be ascending in 0.." + (changed.size() - 1) + " but had " + field.field());
+      }
+      last = field.field();
+      PublishedModel.require(
+          "floats of a row", field.values().length(), changed.get(last).rows().length());
+      changed.set(last, changed.get(last).with(field));
+    }
+    return new PublishedNetwork(dim, bottom, change.bottom(), top, change.top(), changed);
+  }
+
   /** Copies a network out of its trainer; its hashes must be immutable. */
   static PublishedNetwork copyOf(Dlrm network) {
     List<FieldRows> fields = new ArrayList<>();
@@ -64,13 +85,13 @@ public record PublishedNetwork(
   }
 
   private static FieldRows hashed(FieldTable field) {
-    StoredRows rows = field.table().store(field.servedRows());
+    StoredRows rows = field.store(field.servedRows());
     return new FieldRows.Hashed(field.hash(), field.table().combine(), rows);
   }
 
   private static FieldRows indexed(FieldTable field) {
     int[] rows = field.servedRows();
     long[] ids = IntStream.of(rows).mapToLong(field.index()::id).toArray();
-    return new FieldRows.Indexed(ids, field.table().store(rows));
+    return new FieldRows.Indexed(ids, field.store(rows));
   }
 }

@@ -34,8 +34,8 @@ import java.util.Map;
  *
  * <p>Arrays are stored by falling element size, then by name, as the reference implementation does,
  * so that each is aligned to its element size. Reading checks that header, shapes, offsets and the
- * file's size agree: no gap, no overlap, nothing after the end. Types: F32, F16, I64 and U8, and
- * I32 in files of other programs; a tensor has at most 2^31 - 9 elements.
+ * file's size agree: no gap, no overlap, nothing after the end. Types: F32, F16, BF16, I64, I8 and
+ * U8, and I32 in files of other programs; a tensor has at most 2^31 - 9 elements.
  */
 final class Safetensors implements Closeable {
 
@@ -54,7 +54,9 @@ final class Safetensors implements Closeable {
     I64(8),
     F32(4),
     F16(2),
+    BF16(2),
     I32(4),
+    I8(1),
     U8(1);
 
     private final int bytes;
@@ -156,7 +158,7 @@ final class Safetensors implements Closeable {
         return type;
       }
     }
-    throw bad("tensor '" + name + "' must be F32, F16, I32, I64 or U8 but is " + text);
+    throw bad("tensor '" + name + "' must be F32, F16, BF16, I32, I64, I8 or U8 but is " + text);
   }
 
   private void checkCover(long dataBytes) throws IOException {
@@ -182,7 +184,8 @@ final class Safetensors implements Closeable {
     }
   }
 
-  private IOException bad(String what) {
+  /** What is wrong with the file. */
+  IOException bad(String what) {
     return new IOException(path + ": " + what);
   }
 
@@ -228,6 +231,19 @@ final class Safetensors implements Closeable {
       }
     }
     return values;
+  }
+
+  /** Bytes of a tensor, in blocks. */
+  @FunctionalInterface
+  interface Bytes {
+    /** Reads or writes the bytes {@code at .. at + n)} of the tensor at the begin of a block. */
+    void move(long at, byte[] block, int n);
+  }
+
+  /** Reads the bytes of a tensor that must have {@code elements} elements, in blocks. */
+  void raw(String name, DType type, long elements, Bytes bytes) throws IOException {
+    Entry entry = entry(name, type, elements);
+    blocks(entry, (b, at) -> bytes.move((long) at * type.bytes, b.array(), b.remaining()));
   }
 
   /** Reads an I64 tensor that must have {@code elements} elements; -1 for any number. */
@@ -316,6 +332,17 @@ final class Safetensors implements Closeable {
               b.putShort(Float16.toBits(values[i]));
             }
           });
+    }
+
+    /** Adds the bytes of an array, little-endian, which are asked for when it is written. */
+    Writer raw(String name, DType type, Bytes bytes, long... shape) {
+      long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+      return add(
+          name,
+          type,
+          shape,
+          Math.toIntExact(elements),
+          (b, at, n) -> bytes.move((long) at * type.bytes, b.array(), n * type.bytes));
     }
 
     /** Adds a long array. */

@@ -32,4 +32,9 @@ public record UpdateHeader(
           "interval must be > previous >= 0 but were " + interval + " and " + previous);
     }
   }
+
+  /** The update in messages. */
+  public String name() {
+    return "update " + interval + " of " + arm + ", epoch " + epoch;
+  }
 }

@@ -28,6 +28,8 @@ import io.millrace.records.Copyable;
  *     are added up
  * @param dumpInputs whether the values and counts that a map is built from are written next to it
  * @param refresh when maps are built
+ * @param trial whether a student takes new maps only if a candidate with them, which learns aside,
+ *     does no worse
  */
 public record HashOptions(
     long minRows,
@@ -42,7 +44,8 @@ public record HashOptions(
     double maxNewTraffic,
     long newTrafficAccesses,
     boolean dumpInputs,
-    RefreshOptions refresh)
+    RefreshOptions refresh,
+    boolean trial)
     implements Copyable<HashOptions> {
 
   /** A field returns to its maps below this share of {@code maxNewTraffic}. */

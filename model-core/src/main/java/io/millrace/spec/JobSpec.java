@@ -3,6 +3,7 @@ package io.millrace.spec;
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
 import io.millrace.records.Copyable;
+import io.millrace.table.Combine;
 import io.millrace.time.LateGate;
 import io.millrace.time.MapGrid;
 import io.millrace.time.WatchGrid;
@@ -105,6 +106,22 @@ public record JobSpec(
   /** True if {@code arm} compresses a field. */
   public boolean compressed(ArmSpec arm, int field) {
     return arm.hash().compresses() && qualifies(field);
+  }
+
+  /**
+   * Bytes of a field's row as it is served: a full vector, also where tables have shorter or pruned
+   * rows; or the shorter rows that make a vector together, where rows are concatenated.
+   */
+  public int servedRowBytes(ArmSpec arm, int field) {
+    int dim = arm.learner().trainer().dim();
+    int pieces = compressed(arm, field) && arm.combine() == Combine.CONCAT ? arm.lookups() : 1;
+    int length = dim / pieces;
+    return pieces * publish.rows().forLength(length).rowBytes(length);
+  }
+
+  /** Bytes of a full row in single precision, to which a budget that is a share refers. */
+  public int fullRowBytes() {
+    return Float.BYTES * student.learner().trainer().dim();
   }
 
   /** Expected ids of all fields that are large enough to be compressed. */

@@ -9,6 +9,7 @@ import io.millrace.event.Warning;
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
+import io.millrace.snapshot.ModelUpdate;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.MetricLine;
@@ -166,6 +167,11 @@ public final class TrainLoop implements AutoCloseable {
     @Override
     public void warning(Warning warning) {
       listener.warning(warning);
+    }
+
+    @Override
+    public void updated(ModelUpdate update) {
+      listener.updated(update);
     }
 
     @Override

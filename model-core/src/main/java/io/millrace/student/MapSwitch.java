@@ -36,6 +36,10 @@ final class MapSwitch {
   private final ClickModel model;
   private final SwitchComparison comparison;
   private final MapVersion[] current;
+
+  /** Version of the newest map of each field that was in use or on trial, 0 before the first. */
+  private final int[] tried;
+
   private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
 
   /** Sub-windows closed since the last event, each with the one that closed before it. */
@@ -58,6 +62,7 @@ final class MapSwitch {
     this.model = model;
     this.comparison = comparison;
     this.current = new MapVersion[job.schema().fields().size()];
+    this.tried = new int[current.length];
   }
 
   /** Takes a sub-window that has closed; maps may be built at its end. */
@@ -118,10 +123,9 @@ final class MapSwitch {
     switchTo(next);
   }
 
-  /** Keeps a map for {@link #switchToOffered}, if it is newer than the one in use. */
+  /** Keeps a map for {@link #switchToOffered}, if it is newer than those in use or tried before. */
   void offer(int field, MapVersion map) {
-    MapVersion known = current[field];
-    if (job.compressed(spec, field) && (known == null || known.version() < map.version())) {
+    if (job.compressed(spec, field) && tried[field] < map.version()) {
       offered.put(field, map);
     }
   }
@@ -136,12 +140,22 @@ final class MapSwitch {
     if (next.isEmpty()) {
       return;
     }
-    comparison.begin(current);
+    next.forEach((f, map) -> tried[f] = Math.max(tried[f], map.version()));
+    Shadow candidate = comparison.begin(current);
+    if (candidate != null) {
+      candidate.switchTo(next);
+      return;
+    }
     next.forEach(
         (f, map) -> {
           model.fields().get(f).switchTo(map);
           current[f] = map;
         });
+  }
+
+  /** Takes the maps of a candidate whose model the student has taken over. */
+  void accept(MapVersion[] maps) {
+    System.arraycopy(maps, 0, current, 0, current.length);
   }
 
   /**
@@ -201,16 +215,23 @@ final class MapSwitch {
     for (int f = 0; f < current.length; f++) {
       StudentState.writeMap(current[f], out);
       StudentState.writeMap(offered.get(f), out);
+      out.writeInt(tried[f]);
     }
   }
 
-  void readMaps(DataInput in) throws IOException {
+  /**
+   * Reads what {@link #writeMaps} wrote.
+   *
+   * @param withTried false for an earlier version, in which each map was in use at once
+   */
+  void readMaps(DataInput in, boolean withTried) throws IOException {
     for (int f = 0; f < current.length; f++) {
       current[f] = StudentState.readMap(in);
       MapVersion next = StudentState.readMap(in);
       if (next != null) {
         offered.put(f, next);
       }
+      tried[f] = withTried ? in.readInt() : current[f] == null ? 0 : current[f].version();
       if (current[f] != null) {
         model.fields().get(f).restoreHash(current[f].toHash());
       }

@@ -36,6 +36,16 @@ final class PublishSchedule {
     publishedAt = learned;
   }
 
+  /** Lets the next version have a number beyond {@code newest}. */
+  void continueAfter(long newest) {
+    version = Math.max(version, newest);
+  }
+
+  /** Lets the version due after {@code learned} events be; the next one takes its number. */
+  void refused(long learned) {
+    publishedAt = learned;
+  }
+
   /** The version begun last; 0 before the first. */
   long version() {
     return version;

@@ -5,67 +5,36 @@ import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
-import io.millrace.metric.LogLoss;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /**
- * A copy of a student that keeps its old maps for a few thousand events, to measure what a switch
- * costs, see {@link SwitchLine}.
+ * A copy of a student that has other maps for a few thousand events, see {@link SwitchLine}. It
+ * keeps the old maps, to measure what a switch costs; or it is a candidate, which takes the new
+ * maps on trial while the student keeps the old ones.
  *
  * <p>The whole model is copied between two batches, just before the switch. The copy predicts and
  * learns the same batches. While it exists, the arm takes twice the memory and twice the time.
  */
 final class Shadow implements AutoCloseable {
 
+  private final boolean candidate;
   private final ClickModel model;
   private final BatchLearner learner;
   private final MapVersion[] maps;
+  private final PairedLosses losses = new PairedLosses();
   private long time = Long.MIN_VALUE;
-  private final Loss own = new Loss();
-  private final Loss students = new Loss();
-
-  /** Sum of the log loss of events on time. */
-  private static final class Loss {
-    private long events;
-    private double sum;
-
-    void add(ClickEvent event, int tag, float p) {
-      if (tag >= 0) {
-        events++;
-        sum += LogLoss.of(p, event.label() > 0);
-      }
-    }
-
-    double mean() {
-      return sum / events;
-    }
-
-    void write(DataOutput out) throws IOException {
-      out.writeLong(events);
-      out.writeDouble(sum);
-    }
-
-    void read(DataInput in) throws IOException {
-      events = in.readLong();
-      sum = in.readDouble();
-    }
-  }
 
   /** A shadow with initial parameters; the caller reads its state. */
-  private Shadow(StudentTables students, MapVersion[] maps) {
+  private Shadow(StudentTables students, MapVersion[] maps, boolean candidate) {
     StudentTables tables = new StudentTables(students.job, students.arm, students.seed);
-    List<FieldTable> fields = tables.create();
-    for (FieldTable field : fields) {
-      if (maps[field.field()] != null) {
-        field.restoreHash(maps[field.field()].toHash());
-      }
-    }
-    this.model = tables.copy(fields);
+    this.candidate = candidate;
+    this.model = tables.copy(tables.create());
     int batch = tables.arm.learner().trainer().batch();
-    this.learner = new BatchLearner(model, batch, own::add);
+    this.learner = new BatchLearner(model, batch, losses::shadow);
     this.maps = maps.clone();
   }
 
@@ -73,20 +42,12 @@ final class Shadow implements AutoCloseable {
    * Copies a student.
    *
    * @param maps in use, null where a field has none yet
+   * @param candidate whether the copy takes the new maps, and not the student
    */
-  static Shadow of(ClickModel student, StudentTables tables, MapVersion[] maps) {
-    Shadow shadow = new Shadow(tables, maps);
-    try {
-      StateCopy.copy(student::writeState, shadow.model::readState);
-      shadow.fitHashes(tables);
-    } catch (IOException e) {
-      throw new IllegalStateException("a copy in memory failed", e);
-    }
+  static Shadow of(ClickModel student, StudentTables tables, MapVersion[] maps, boolean candidate) {
+    Shadow shadow = new Shadow(tables, maps, candidate);
+    StateCopy.copy(student, shadow.model);
     return shadow;
-  }
-
-  private void fitHashes(StudentTables tables) {
-    tables.fitHashes(model.fields(), maps);
   }
 
   /** Largest version of maps, null ones left out; 0 without one. */
@@ -98,27 +59,50 @@ final class Shadow implements AutoCloseable {
     return newest;
   }
 
+  /** Whether it takes the new maps, and not the student. */
+  boolean candidate() {
+    return candidate;
+  }
+
+  /** Takes new maps, by field; between two batches. */
+  void switchTo(Map<Integer, MapVersion> next) {
+    next.forEach(
+        (f, map) -> {
+          model.fields().get(f).switchTo(map);
+          maps[f] = map;
+        });
+  }
+
+  /** Copies the model, with its maps, into the student. */
+  MapVersion[] takeOver(ClickModel student) {
+    StateCopy.copy(model, student);
+    return maps.clone();
+  }
+
   /** Takes an event that the student has taken with the same tag. */
   void add(ClickEvent event, int tag) {
     if (time == Long.MIN_VALUE) {
       time = event.eventTime();
     }
-    learner.add(event, tag);
+    if (learner.add(event, tag)) {
+      losses.endBatch();
+    }
   }
 
   /** Takes a prediction of the student. */
   void predicted(ClickEvent event, int tag, float p) {
-    students.add(event, tag, p);
+    losses.student(event, tag, p);
   }
 
   /** Learns the half-filled batch. */
   void flush() {
     learner.flush();
+    losses.endBatch();
   }
 
   /** Events on time compared so far. */
   long events() {
-    return own.events;
+    return candidate ? losses.studentEvents() : losses.shadowEvents();
   }
 
   /** Events learned or left out so far, late ones included. */
@@ -126,35 +110,58 @@ final class Shadow implements AutoCloseable {
     return learner.learned() + learner.skipped();
   }
 
-  /** The result of the comparison. */
-  SwitchLine line(String arm, long seed, int mapVersion) {
-    return new SwitchLine(
-        arm, seed, time, mapVersion, newest(maps), own.events, students.mean(), own.mean());
+  /** Whether the new maps stay: a candidate must do no worse than its student. */
+  boolean accepted() {
+    return !candidate || losses.noWorse();
   }
 
-  /** Writes its maps, what is compared so far, and the model. */
+  /**
+   * The result of the comparison.
+   *
+   * @param students newest map of the student
+   */
+  SwitchLine line(String arm, long seed, int students) {
+    int own = newest(maps);
+    double mine = losses.shadowMean();
+    double its = losses.studentMean();
+    return candidate
+        ? new SwitchLine(arm, seed, time, own, students, events(), mine, its, accepted())
+        : new SwitchLine(arm, seed, time, students, own, events(), its, mine, true);
+  }
+
+  /** Writes its kind, its maps, what is compared so far, and the model. */
   void writeState(DataOutput out) throws IOException {
+    out.writeBoolean(candidate);
     for (MapVersion map : maps) {
       StudentState.writeMap(map, out);
     }
     out.writeLong(time);
-    own.write(out);
-    students.write(out);
+    losses.writeState(out);
     learner.writeState(out);
   }
 
-  /** Reads what {@link #writeState} wrote for a student with such tables. */
-  static Shadow read(DataInput in, StudentTables tables) throws IOException {
+  /**
+   * Reads what {@link #writeState} wrote for a student with such tables.
+   *
+   * @param candidates false for an earlier version, which knew no candidates
+   */
+  static Shadow read(DataInput in, StudentTables tables, boolean candidates) throws IOException {
+    boolean candidate = candidates && in.readBoolean();
     MapVersion[] maps = new MapVersion[tables.job.schema().fields().size()];
     for (int f = 0; f < maps.length; f++) {
       maps[f] = StudentState.readMap(in);
     }
-    Shadow shadow = new Shadow(tables, maps);
+    Shadow shadow = new Shadow(tables, maps, candidate);
     shadow.time = in.readLong();
-    shadow.own.read(in);
-    shadow.students.read(in);
+    shadow.losses.readState(in, candidates);
+    List<FieldTable> fields = shadow.model.fields();
+    for (int f = 0; f < maps.length; f++) {
+      if (maps[f] != null) {
+        fields.get(f).restoreHash(maps[f].toHash());
+      }
+    }
     shadow.learner.readState(in);
-    shadow.fitHashes(tables);
+    tables.fitHashes(fields, maps);
     return shadow;
   }
 

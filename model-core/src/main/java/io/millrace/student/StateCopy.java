@@ -1,5 +1,6 @@
 package io.millrace.student;
 
+import io.millrace.dlrm.ClickModel;
 import io.millrace.table.FrozenState;
 import java.io.DataInput;
 import java.io.DataInputStream;
@@ -34,6 +35,23 @@ final class StateCopy {
     StateCopy copy = new StateCopy();
     from.write(new DataOutputStream(copy.new Out()));
     to.read(new DataInputStream(copy.new In()));
+  }
+
+  /**
+   * Copies a model into one of the same arm: its hashes, which are immutable and so shared, and its
+   * parameters with the state of their optimisers.
+   */
+  static void copy(ClickModel from, ClickModel to) {
+    for (int f = 0; f < to.fields().size(); f++) {
+      if (from.fields().get(f).index() == null) {
+        to.fields().get(f).restoreHash(from.fields().get(f).hash());
+      }
+    }
+    try {
+      copy(from::writeState, to::readState);
+    } catch (IOException e) {
+      throw new IllegalStateException("a copy in memory failed", e);
+    }
   }
 
   private final class Out extends OutputStream {

@@ -9,6 +9,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.WindowMetrics;
+import io.millrace.snapshot.ModelUpdate;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.time.MapGrid;
@@ -77,6 +78,9 @@ public final class Student implements OrderedLearner {
     /** Something that the user must know, although the work goes on. */
     default void warning(Warning warning) {}
 
+    /** What has changed in the served model, where {@link StudentUpdates updates} are emitted. */
+    default void updated(ModelUpdate update) {}
+
     /** A model to publish; {@code student} may be read until this returns. */
     void publish(Student student, PublishCause cause);
   }
@@ -93,14 +97,16 @@ public final class Student implements OrderedLearner {
   private final MapGrid grid;
   private final JobSpec job;
   private final long seed;
-  private final Listener listener;
+  final Listener listener;
   private final ClickModel model;
   private final StudentSizes sizes;
+  private final StudentUpdates updates;
   final Sequencer steps;
   final BatchLearner learner;
   final SwitchComparison comparison;
   final MapSwitch maps;
   final PublishSchedule schedule;
+  final PublishGate gate;
   final LossSums losses;
   final StudentWarnings warnings;
   FrequencySketch sketch = new FrequencySketch();
@@ -132,7 +138,9 @@ public final class Student implements OrderedLearner {
     this.learner = new BatchLearner(model, spec.learner().trainer().batch(), this::predicted);
     this.comparison = new SwitchComparison(tables, model, listener::switched);
     this.maps = new MapSwitch(tables, source, decisions, model, comparison);
+    this.gate = new PublishGate(tables, model, listener::warning);
     this.sizes = new StudentSizes(this);
+    this.updates = new StudentUpdates(this, () -> publish(PublishCause.INTERVAL));
     this.warnings = new StudentWarnings(spec.name(), seed, listener::warning);
     this.schedule = new PublishSchedule(job.publish().everyEvents());
     int maxHeld = job.student().maxHeld();
@@ -157,6 +165,7 @@ public final class Student implements OrderedLearner {
         maps.switchToMapsOf(due);
       }
       int bucket = rarestBucket(event);
+      updates.beforeEvent();
       firstEventTime = Math.min(firstEventTime, event.eventTime());
       lastEventTime = Math.max(lastEventTime, event.eventTime());
       int tag = scored ? bucket : -1;
@@ -193,6 +202,7 @@ public final class Student implements OrderedLearner {
     if (bucket >= 0) {
       metrics.add(p, event.label(), bucket);
       losses.add(event.eventTime(), p, event.label());
+      gate.add(event, p);
     }
     warnings.predicted();
     comparison.predicted(event, bucket, p);
@@ -202,7 +212,7 @@ public final class Student implements OrderedLearner {
   private void endBatch() {
     warnings.endBatch(model.outputVariance());
     losses.close();
-    comparison.endBatch(maps.version());
+    comparison.endBatch(maps.version()).ifPresent(maps::accept);
     maps.switchToOffered();
     if (schedule.due(learner.learned())) {
       publish(PublishCause.INTERVAL);
@@ -222,7 +232,7 @@ public final class Student implements OrderedLearner {
     warnings.endBatch(model.outputVariance());
     warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
     warnings.order(job.windows().paneEnd(pane), steps.early(), steps.outOfOrder());
-    comparison.endPane(maps.version(), metrics.events());
+    comparison.endPane(maps.version(), metrics.events()).ifPresent(maps::accept);
     listener.metrics(metricLine(pane));
     metrics = new WindowMetrics();
     losses.close();
@@ -259,6 +269,12 @@ public final class Student implements OrderedLearner {
   }
 
   private void publish(PublishCause cause) {
+    if (!gate.passes(schedule.version() + 1, lastEventTime)) {
+      schedule.refused(learner.learned());
+      return;
+    }
+    updates.take().ifPresent(listener::updated);
+    updates.versionPublished();
     schedule.next(learner.learned());
     listener.publish(this, cause);
   }
@@ -293,6 +309,26 @@ public final class Student implements OrderedLearner {
   /** End of the earliest window whose map may still be asked for, ms, in a job that waits. */
   public long mapsFrom() {
     return maps.neededFrom(grid, steps.firstHeldBack(), steps.openSince());
+  }
+
+  /** Decides what may be published. */
+  public PublishGate gate() {
+    return gate;
+  }
+
+  /** Trials that have ended without the new maps, since the start; for any thread. */
+  public long mapsDropped() {
+    return comparison.dropped();
+  }
+
+  /** Switches to new maps that were to be on trial but could not, since the start; likewise. */
+  public long mapsUngated() {
+    return comparison.ungated();
+  }
+
+  /** The updates of its served model. */
+  public StudentUpdates updates() {
+    return updates;
   }
 
   /** Its rows and bytes now. */
@@ -343,6 +379,16 @@ public final class Student implements OrderedLearner {
     return schedule.version();
   }
 
+  /**
+   * Lets the next version have a number beyond those that an earlier run has published, also after
+   * the checkpoint from which this one goes on.
+   *
+   * @param newest the largest of them, 0 for none
+   */
+  public void continueVersionsAfter(long newest) {
+    schedule.continueAfter(newest);
+  }
+
   @Override
   public long learned() {
     return learner.learned();
@@ -382,5 +428,6 @@ public final class Student implements OrderedLearner {
   public void close() {
     model.close();
     comparison.close();
+    gate.close();
   }
 }

@@ -20,18 +20,20 @@ import java.util.Set;
  * maps that are due | versions published | i64 time of the first event | i64 of the last |
  * held until their turn | held back | for each field: map in use, map offered |
  * half-filled batch and model | window's metrics | losses of sub-windows | frequency sketch |
- * comparison with a shadow
+ * comparison with a shadow or candidate | gate of publishing
  * </pre>
  *
- * <p>Format 10 held no late events. Format 9 knew no order but that of arrival. Format 8 had at
- * most one pane whose maps were due. Format 5 also lacked watermarks among the steps held back, the
- * losses and the comparison; these begin empty.
+ * <p>Format 11 knew neither trials of maps nor the gate, which begins empty. Format 10 held no late
+ * events. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were
+ * due. Format 5 also lacked watermarks among the steps held back, the losses and the comparison;
+ * these begin empty.
  */
 final class StudentState {
 
   /** Format that is written. */
-  static final int FORMAT = 11;
+  static final int FORMAT = 12;
 
+  private static final int WITHOUT_TRIALS = 11;
   private static final int ON_TIME_ONLY = 10;
   private static final int BY_ARRIVAL = 9;
   private static final int WITHOUT_SUB_WINDOWS = 8;
@@ -39,7 +41,7 @@ final class StudentState {
 
   /** Formats that can be read. */
   static final Set<Integer> READABLE =
-      Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, ON_TIME_ONLY, FORMAT);
+      Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, ON_TIME_ONLY, WITHOUT_TRIALS, FORMAT);
 
   private StudentState() {}
 
@@ -56,10 +58,12 @@ final class StudentState {
     student.losses.writeState(out);
     student.sketch.writeTo(out);
     student.comparison.writeState(out);
+    student.gate.writeState(out);
   }
 
   static void read(Student student, int format, DataInput in) throws IOException {
     boolean withLosses = format != WITHOUT_LOSSES;
+    boolean withTrials = format > WITHOUT_TRIALS;
     if (format < BY_ARRIVAL) {
       student.maps.readDuePane(in);
     } else {
@@ -70,7 +74,7 @@ final class StudentState {
     student.lastEventTime = in.readLong();
     student.steps.readPanes(in, panes(format));
     student.steps.readHeldBack(in, withLosses);
-    student.maps.readMaps(in);
+    student.maps.readMaps(in, withTrials);
     student.learner.readState(in);
     student.maps.fitHashes();
     student.warnings.restored(student.skipped(), student.steps.early(), student.steps.outOfOrder());
@@ -80,7 +84,10 @@ final class StudentState {
     }
     student.sketch = FrequencySketch.readFrom(in);
     if (withLosses) {
-      student.comparison.readState(in);
+      student.comparison.readState(in, withTrials);
+    }
+    if (withTrials) {
+      student.gate.readState(in);
     }
   }
 

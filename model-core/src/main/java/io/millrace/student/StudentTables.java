@@ -227,6 +227,10 @@ public final class StudentTables {
 
   /** The table of one field. */
   public FieldTable create(int f) {
+    return trained(f).servedIn(job.publish().rows());
+  }
+
+  private FieldTable trained(int f) {
     CategoricalField field = job.schema().fields().get(f);
     long tableSeed = Seeds.derive(seed, "student/table/" + field.name(), 0);
     if (!job.compressed(arm, f)) {

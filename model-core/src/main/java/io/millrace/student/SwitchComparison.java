@@ -3,15 +3,22 @@ package io.millrace.student;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
+import io.millrace.spec.JobSpec;
 import io.millrace.spec.StudentOptions;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
  * Compares a student with its {@link Shadow}, which keeps the old maps, for the first events after
  * a switch.
+ *
+ * <p>Where maps are on trial, the shadow is a candidate that takes the new maps, while the student
+ * keeps the old ones. At the end of the comparison, the student takes the candidate's model and
+ * maps if these did no worse ({@link PairedLosses#noWorse}); else they are dropped.
  *
  * <p>A comparison takes up to {@link StudentOptions#regretEvents} events, but at most a twentieth
  * of those of the window before, rounded up to a batch, and none of the next window. It includes
@@ -27,8 +34,10 @@ final class SwitchComparison implements AutoCloseable {
   private final ClickModel model;
   private final Consumer<SwitchLine> listener;
   private long eventsOfLastPane;
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder ungated = new LongAdder();
 
-  /** The student with its old maps, while both are compared; usually null. */
+  /** The copy of the student with other maps, while both are compared; usually null. */
   private Shadow shadow;
 
   /** Compares nothing yet. */
@@ -38,12 +47,36 @@ final class SwitchComparison implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Copies the student just before its maps change, unless it is compared already or too large. */
-  void begin(MapVersion[] maps) {
-    boolean fits = model.trainingBytes() <= tables.job.student().regretMemoryMb() * 1_000_000L;
-    if (shadow == null && mostEvents() > 0 && fits) {
-      shadow = Shadow.of(model, tables, maps);
+  /**
+   * Copies the student just before its maps change, unless it is compared already or too large.
+   *
+   * @return a candidate, which takes the new maps instead of the student; null without one
+   */
+  Shadow begin(MapVersion[] maps) {
+    boolean trial = tables.job.hash().trial();
+    if (shadow == null && mostEvents() > 0 && fits(model, tables.job)) {
+      shadow = Shadow.of(model, tables, maps, trial);
     }
+    if (shadow != null && shadow.candidate()) {
+      return shadow;
+    }
+    ungated.add(trial ? 1 : 0);
+    return null;
+  }
+
+  /** Whether a copy of a model is small enough to be held beside it. */
+  static boolean fits(ClickModel model, JobSpec job) {
+    return model.trainingBytes() <= job.student().regretMemoryMb() * 1_000_000L;
+  }
+
+  /** Trials that have ended without the new maps, since the start; for any thread. */
+  long dropped() {
+    return dropped.sum();
+  }
+
+  /** Switches that were to be on trial but could not, since the start; for any thread. */
+  long ungated() {
+    return ungated.sum();
   }
 
   /** Events over which a change of maps is compared; 0 for none. */
@@ -72,28 +105,37 @@ final class SwitchComparison implements AutoCloseable {
     }
   }
 
-  /** The student has learned a full batch; a comparison of enough events ends. */
-  void endBatch(int mapVersion) {
-    if (shadow != null && shadow.taken() >= mostEvents()) {
-      end(mapVersion);
-    }
+  /**
+   * The student has learned a full batch; a comparison of enough events ends.
+   *
+   * @param mapVersion newest map of the student
+   * @return the maps of a candidate that has taken over; empty if none has
+   */
+  Optional<MapVersion[]> endBatch(int mapVersion) {
+    return shadow != null && shadow.taken() >= mostEvents() ? end(mapVersion) : Optional.empty();
   }
 
-  /** A pane of {@code events} on time has ended, and with it the comparison. */
-  void endPane(int mapVersion, long events) {
-    if (shadow != null) {
-      shadow.flush();
-      end(mapVersion);
-    }
+  /** A pane of {@code events} on time has ended, and with it the comparison; returns the same. */
+  Optional<MapVersion[]> endPane(int mapVersion, long events) {
     eventsOfLastPane = events;
+    if (shadow == null) {
+      return Optional.empty();
+    }
+    shadow.flush();
+    return end(mapVersion);
   }
 
-  private void end(int mapVersion) {
+  private Optional<MapVersion[]> end(int mapVersion) {
     if (shadow.events() > 0) {
       listener.accept(shadow.line(tables.arm.name(), tables.seed, mapVersion));
     }
+    boolean accepted = shadow.accepted();
+    dropped.add(accepted ? 0 : 1);
+    Optional<MapVersion[]> maps =
+        shadow.candidate() && accepted ? Optional.of(shadow.takeOver(model)) : Optional.empty();
     shadow.close();
     shadow = null;
+    return maps;
   }
 
   void writeState(DataOutput out) throws IOException {
@@ -104,10 +146,11 @@ final class SwitchComparison implements AutoCloseable {
     }
   }
 
-  void readState(DataInput in) throws IOException {
+  /** Reads what {@link #writeState} wrote, see {@link Shadow#read}. */
+  void readState(DataInput in, boolean candidates) throws IOException {
     eventsOfLastPane = in.readLong();
     if (in.readBoolean()) {
-      shadow = Shadow.read(in, tables);
+      shadow = Shadow.read(in, tables, candidates);
     }
   }
 

@@ -66,16 +66,27 @@ public enum Combine {
     }
   }
 
-  /** The same for rows as a server stores them; only SUM accepts other than dense rows. */
+  /** The same for rows as a server stores them. */
   public void add(StoredRows rows, int[] found, int n, float[] out, int to) {
-    if (this != SUM) {
-      StoredRows.Dense dense = (StoredRows.Dense) rows;
-      add(dense.values(), dense.length(), found, n, out, to);
+    if (this == MULT) {
+      addProduct(rows, found, n, out, to);
       return;
     }
+    int step = this == CONCAT ? rows.length() : 0;
     for (int h = 0; h < n; h++) {
-      rows.add(found[h], out, to);
+      rows.add(found[h], out, to + h * step);
     }
+  }
+
+  private static void addProduct(StoredRows rows, int[] found, int n, float[] out, int to) {
+    int length = rows.length();
+    float[] factors = new float[n * length];
+    int[] all = new int[n];
+    for (int h = 0; h < n; h++) {
+      rows.add(found[h], factors, h * length);
+      all[h] = h;
+    }
+    addProduct(factors, length, all, n, out, to);
   }
 
   private static void addProduct(

@@ -110,6 +110,12 @@ public final class CombinedTable implements EmbeddingTable {
     stacked.collapseRow(row, out, offset);
   }
 
+  /** Rows are stored as they are looked up, so the internal tables must have no projection. */
+  @Override
+  public TouchedRows track() {
+    return stacked.track();
+  }
+
   @Override
   public void grow(int rows, long key) {
     stacked.grow(rows, key);

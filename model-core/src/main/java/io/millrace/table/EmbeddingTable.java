@@ -56,13 +56,26 @@ public interface EmbeddingTable {
    * Copies rows as a server stores them.
    *
    * @param order the rows to copy: row {@code i} of the copy is row {@code order[i]}
+   * @param format to which their floats are rounded, or what {@link RowFormat#forLength} puts in
+   *     its place
    */
-  default StoredRows store(int[] order) {
-    float[] values = new float[Math.multiplyExact(order.length, rowLength())];
-    for (int i = 0; i < order.length; i++) {
-      collapseRow(order[i], values, i * rowLength());
-    }
-    return new StoredRows.Dense(values, rowLength());
+  default StoredRows store(int[] order, RowFormat format) {
+    return StoredRows.Dense.of(
+        format.forLength(rowLength()),
+        order.length,
+        rowLength(),
+        (i, out) -> collapseRow(order[i], out, 0));
+  }
+
+  /**
+   * Records from now on which rows change, for updates of the served rows; never stops. Rows that
+   * {@link #store} copies then change only where they are recorded.
+   *
+   * @return what has changed, the same object each time
+   * @throws UnsupportedOperationException if a step may change all rows
+   */
+  default TouchedRows track() {
+    throw new UnsupportedOperationException("rows of this table cannot be updated one by one");
   }
 
   /**
@@ -90,18 +103,13 @@ public interface EmbeddingTable {
     return false;
   }
 
-  /** Bytes of {@link #store all rows} at a server. */
-  default long servingBytes() {
-    return servingBytes(rows());
-  }
-
   /**
-   * Bytes of a number of rows at a server: {@code rows * rowLength * 4} if they are dense.
+   * Bytes of a number of {@link #store stored} rows at a server.
    *
    * @param rows number of rows, among them all that are not {@link #pruned}
    */
-  default long servingBytes(long rows) {
-    return rows * rowLength() * Float.BYTES;
+  default long servingBytes(long rows, RowFormat format) {
+    return rows * format.forLength(rowLength()).rowBytes(rowLength());
   }
 
   /** Bytes of parameters and optimiser state while training. */

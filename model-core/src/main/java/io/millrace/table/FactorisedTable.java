@@ -35,6 +35,9 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   private float[] hiddenGrad = new float[0];
   private final float[] innerGrad;
 
+  /** Whether rows are stored as factors, as each step moves all products. */
+  private boolean tracked;
+
   /**
    * The library's products, or null; below, {@code y} or its gradient, and the shapes for a batch.
    */
@@ -177,13 +180,49 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
     return factors;
   }
 
+  /**
+   * Records which rows of {@code W1} change. From now on rows are stored as factors: a step changes
+   * {@code W2}, and so all products.
+   */
+  @Override
+  public final TouchedRows track() {
+    tracked = true;
+    return outer.track();
+  }
+
+  @Override
+  public final StoredRows store(int[] order, RowFormat format) {
+    return asFactors(order.length, format)
+        ? gather(order, format)
+        : EmbeddingTable.super.store(order, format);
+  }
+
+  @Override
+  public final long servingBytes(long rows, RowFormat format) {
+    return asFactors(rows, format)
+        ? factorBytes(rows, format)
+        : EmbeddingTable.super.servingBytes(rows, format);
+  }
+
+  /** Whether a number of rows are stored as factors: always with updates, else if smaller. */
+  private boolean asFactors(long rows, RowFormat format) {
+    return tracked || factorBytes(rows, format) < EmbeddingTable.super.servingBytes(rows, format);
+  }
+
+  private long factorBytes(long rows, RowFormat format) {
+    return StoredRows.Factors.bytes(rows, k, dim, format.forLength(k));
+  }
+
   /** Copies the factors for the rows {@code order[i]} only. */
-  final StoredRows.Factors gather(int[] order) {
-    return new StoredRows.Factors(
-        StoredRows.gather(outer.weights(), k, order),
-        Arrays.copyOf(inner.weights(), k * dim),
-        k,
-        dim);
+  private StoredRows.Factors gather(int[] order, RowFormat format) {
+    float[] w1 = outer.weights();
+    StoredRows.Dense narrow =
+        StoredRows.Dense.of(
+            format.forLength(k),
+            order.length,
+            k,
+            (i, x) -> System.arraycopy(w1, order[i] * k, x, 0, k));
+    return new StoredRows.Factors(narrow, Arrays.copyOf(inner.weights(), k * dim), dim);
   }
 
   /** Inner dimension {@code k}. */

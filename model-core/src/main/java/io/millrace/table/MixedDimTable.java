@@ -12,7 +12,7 @@ package io.millrace.table;
  * width} and {@code dim} for W2.
  *
  * <p>A server gets the smaller of two forms: the two factors or, for a table with few rows, their
- * product.
+ * product. Where updates are emitted it is the factors always.
  */
 public final class MixedDimTable extends FactorisedTable {
 
@@ -40,23 +40,8 @@ public final class MixedDimTable extends FactorisedTable {
         : new MixedDimTable(rows, width, dim, optimizer, init, RowInit.xavier(width, dim, ~seed));
   }
 
-  @Override
-  public StoredRows store(int[] order) {
-    StoredRows.Factors factors = gather(order);
-    return factors.bytes() < productBytes(order.length) ? factors : factors.product();
-  }
-
   /** Floats of a row before the projection. */
   public int width() {
     return innerDim();
-  }
-
-  private long productBytes(long count) {
-    return count * dim() * Float.BYTES;
-  }
-
-  @Override
-  public long servingBytes(long rows) {
-    return Math.min(StoredRows.Factors.bytes(rows, innerDim(), dim()), productBytes(rows));
   }
 }

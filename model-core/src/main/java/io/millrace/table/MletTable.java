@@ -2,7 +2,8 @@ package io.millrace.table;
 
 /**
  * MLET: a table that is factorised while it trains, {@code W = W1 W2}, {@code W1} of {@code rows x
- * k}, {@code W2} of {@code k x dim} with {@code k >= dim}. A server gets the product only.
+ * k}, {@code W2} of {@code k x dim} with {@code k >= dim}. A server gets the product only, unless
+ * updates are emitted ({@link FactorisedTable#track}).
  *
  * <p>Both factors are trained; forward and backward are those of {@link FactorisedTable}. {@code
  * W2} is shared by all rows: a step of it moves every row, those of rare ids too. How fast it may

@@ -46,6 +46,11 @@ public final class PlainTable implements EmbeddingTable {
   }
 
   @Override
+  public TouchedRows track() {
+    return store.track();
+  }
+
+  @Override
   public void grow(int rows, long key) {
     store.grow(rows, key);
   }

@@ -2,19 +2,25 @@ package io.millrace.table;
 
 /**
  * A table with pruned weights, which are 0 in lookups. A server gets {@link SparseRows} if they are
- * smaller: the remaining weights, and a bit for every weight.
+ * smaller: the remaining weights, and a bit for every weight. Weights are stored one by one, so in
+ * either form in the {@link RowFormat#forLength format for rows of length 1}, in which no weight
+ * that is left becomes 0.
  */
 public abstract sealed class PrunedTable implements EmbeddingTable permits PepTable, MaskedTable {
 
   @Override
-  public final StoredRows store(int[] order) {
-    return SparseRows.smaller((StoredRows.Dense) EmbeddingTable.super.store(order));
+  public final StoredRows store(int[] order, RowFormat format) {
+    return SparseRows.smaller(
+        StoredRows.Dense.of(
+            format.forLength(1), order.length, dim(), (i, row) -> collapseRow(order[i], row, 0)));
   }
 
   @Override
-  public final long servingBytes(long rows) {
+  public final long servingBytes(long rows, RowFormat format) {
+    RowFormat stored = format.forLength(1);
     return Math.min(
-        SparseRows.bytes(rows, dim(), weightsLeft()), EmbeddingTable.super.servingBytes(rows));
+        SparseRows.bytes(rows, dim(), weightsLeft(), stored),
+        EmbeddingTable.super.servingBytes(rows, stored));
   }
 
   @Override

@@ -57,6 +57,9 @@ final class RowStore {
   private final float[] s;
   private final float[] t;
 
+  /** Rows that have changed; null while nobody asks. */
+  private TouchedRows touched;
+
   private int rows;
   private long steps;
   private float adamRate;
@@ -87,6 +90,14 @@ final class RowStore {
     return weights;
   }
 
+  /** Records from now on which rows change; the same object each time. */
+  TouchedRows track() {
+    if (touched == null) {
+      touched = new TouchedRows();
+    }
+    return touched;
+  }
+
   /**
    * Appends rows up to a total of {@code wanted}; {@code key} gives the initial value of the first
    * new row.
@@ -96,6 +107,9 @@ final class RowStore {
     for (int r = rows; r < wanted; r++) {
       init.fill(weights, r * width, width, key + (r - rows));
       Arrays.fill(state, r * stateWidth, (r + 1) * stateWidth, 0f);
+    }
+    if (touched != null) {
+      touched.addNew(rows, wanted);
     }
     rows = Math.max(rows, wanted);
   }
@@ -182,6 +196,9 @@ final class RowStore {
       fetch(unique.row(u));
     }
     preserve();
+    if (touched != null) {
+      touched.add(unique);
+    }
     steps++;
     correctBias();
     for (int first = 0; first < unique.count(); first += block) {
@@ -340,7 +357,15 @@ final class RowStore {
     weights = keep(weights, width, kept, count);
     state = keep(state, stateWidth, kept, count);
     rows = count;
+    moved();
+  }
+
+  /** Called after rows have got other numbers. */
+  private void moved() {
     replaced();
+    if (touched != null) {
+      touched.move();
+    }
   }
 
   private static float[] keep(float[] old, int width, int[] kept, int count) {
@@ -355,7 +380,7 @@ final class RowStore {
     weights = plan.apply(weights, width);
     state = plan.applyToState(state, stateWidth);
     rows = plan.newRows();
-    replaced();
+    moved();
   }
 
   long bytes() {
@@ -378,7 +403,7 @@ final class RowStore {
     weights = new float[0];
     state = new float[0];
     ensure(n);
-    replaced();
+    moved();
     rows = n;
     FloatBlocks.read(in, weights, n * width);
     FloatBlocks.read(in, state, n * stateWidth);

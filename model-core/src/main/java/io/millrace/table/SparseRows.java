@@ -5,7 +5,7 @@ package io.millrace.table;
  *
  * <pre>
  * mask     ceil(length / 8) bytes per row; weight j's bit is bit j % 8 of byte j / 8
- * values   the weights whose bit is set, row by row
+ * values   the weights whose bit is set, row by row, each in the format of the rows, not INT8
  * starts   where every 16th row's values start; not stored, computed when read
  * </pre>
  */
@@ -14,20 +14,32 @@ public final class SparseRows implements StoredRows {
   private static final int BLOCK = 16;
 
   private final byte[] mask;
-  private final float[] values;
+  private final Dense values;
   private final int[] starts;
   private final int count;
   private final int length;
 
   /**
-   * Rows from their two arrays, which are shared and must not be written.
+   * Rows in FLOAT32 from their two arrays.
    *
-   * @param mask as drawn above
+   * @param mask as drawn above; shared, must not be written
    * @param values as many as the mask has bits
    * @param count number of rows
    * @param length floats of a row as it is looked up, at least 1
    */
   public SparseRows(byte[] mask, float[] values, int count, int length) {
+    this(mask, new Dense(values, 1), count, length);
+  }
+
+  /**
+   * Rows from their mask and weights.
+   *
+   * @param mask as drawn above; shared, must not be written
+   * @param values as many as the mask has bits, of length 1
+   * @param count number of rows
+   * @param length floats of a row as it is looked up, at least 1
+   */
+  public SparseRows(byte[] mask, Dense values, int count, int length) {
     if (mask.length != (long) count * maskBytes(length)) {
       throw new IllegalArgumentException(
           "mask must have "
@@ -51,9 +63,9 @@ public final class SparseRows implements StoredRows {
       }
       bits += bits(r);
     }
-    if (bits != values.length) {
+    if (bits != values.count()) {
       throw new IllegalArgumentException(
-          "values must be as many as the mask has bits (" + bits + ") but were " + values.length);
+          "values must be as many as the mask has bits (" + bits + ") but were " + values.count());
     }
   }
 
@@ -74,29 +86,32 @@ public final class SparseRows implements StoredRows {
   /** The sparse form of rows if it takes fewer bytes, else the dense form. */
   static StoredRows smaller(Dense dense) {
     int length = dense.length();
+    float[] weights = dense.values();
     int left = 0;
-    for (float v : dense.values()) {
+    for (float v : weights) {
       left += v == 0 ? 0 : 1;
     }
-    if (bytes(dense.count(), length, left) >= dense.bytes()) {
+    if (bytes(dense.count(), length, left, dense.format()) >= dense.bytes()) {
       return dense;
     }
     byte[] mask = new byte[dense.count() * maskBytes(length)];
     float[] values = new float[left];
     int next = 0;
-    for (int i = 0; i < dense.values().length; i++) {
-      if (dense.values()[i] != 0) {
+    for (int i = 0; i < weights.length; i++) {
+      if (weights[i] != 0) {
         int j = i % length;
         mask[i / length * maskBytes(length) + j / 8] |= (byte) (1 << j % 8);
-        values[next++] = dense.values()[i];
+        values[next++] = weights[i];
       }
     }
-    return new SparseRows(mask, values, dense.count(), length);
+    return new SparseRows(mask, new Dense(values, 1).in(dense.format()), dense.count(), length);
   }
 
   /** Bytes of {@code rows} rows of {@code length} weights, of which {@code left} are not 0. */
-  static long bytes(long rows, int length, long left) {
-    return rows * maskBytes(length) + left * Float.BYTES + (rows / BLOCK + 1) * Integer.BYTES;
+  static long bytes(long rows, int length, long left, RowFormat format) {
+    return rows * maskBytes(length)
+        + left * format.rowBytes(1)
+        + (rows / BLOCK + 1) * Integer.BYTES;
   }
 
   /** The bits; must not be written. */
@@ -104,8 +119,8 @@ public final class SparseRows implements StoredRows {
     return mask;
   }
 
-  /** The weights that are not 0; must not be written. */
-  public float[] values() {
+  /** The weights that are not 0, as rows of length 1. */
+  public Dense values() {
     return values;
   }
 
@@ -120,6 +135,11 @@ public final class SparseRows implements StoredRows {
   }
 
   @Override
+  public RowFormat format() {
+    return values.format();
+  }
+
+  @Override
   public void add(int row, float[] out, int to) {
     int next = starts[row / BLOCK];
     for (int r = row / BLOCK * BLOCK; r < row; r++) {
@@ -128,13 +148,13 @@ public final class SparseRows implements StoredRows {
     int bytes = maskBytes(length);
     for (int j = 0; j < length; j++) {
       if ((mask[row * bytes + j / 8] >> j % 8 & 1) != 0) {
-        out[to + j] += values[next++];
+        values.add(next++, out, to + j);
       }
     }
   }
 
   @Override
   public long bytes() {
-    return bytes(count, length, values.length);
+    return bytes(count, length, values.count(), format());
   }
 }

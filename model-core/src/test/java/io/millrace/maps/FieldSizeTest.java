@@ -13,8 +13,10 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.PublishOptions;
 import io.millrace.stream.SmallJob;
 import io.millrace.table.Combine;
+import io.millrace.table.RowFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,12 @@ class FieldSizeTest {
         .with(JobSpec::secondTeacher, false);
   }
 
+  /** The same job with narrower rows: of 6 bytes in int8, of 8 in bf16. */
+  private static JobSpec servedIn(RowFormat format) {
+    JobSpec job = job(0);
+    return job.with(JobSpec::publish, job.publish().with(PublishOptions::rows, format));
+  }
+
   private static ArmSpec arm(ArmSpec.Hash hash, Budget budget) {
     return new ArmSpec("a", hash, budget, ArmSpec.Table.PLAIN, SmallJob.LEARNER, SmallJob.OPTIONS);
   }
@@ -81,43 +89,49 @@ class FieldSizeTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "TWO_LEVEL, 10%",
-    "TWO_LEVEL, 40%",
-    "TWO_LEVEL, 20kB",
-    "LEARNED, 10%",
-    "LEARNED, 40%",
-    "LEARNED, 20kB",
-    "HOT_KEPT, 10%",
-    "HOT_KEPT, 50%",
-    "HOT_KEPT, 20kB"
+    "TWO_LEVEL, 10%, FLOAT32",
+    "TWO_LEVEL, 40%, FLOAT32",
+    "TWO_LEVEL, 20kB, FLOAT32",
+    "LEARNED, 10%, FLOAT32",
+    "LEARNED, 40%, FLOAT32",
+    "LEARNED, 20kB, FLOAT32",
+    "HOT_KEPT, 10%, FLOAT32",
+    "HOT_KEPT, 50%, FLOAT32",
+    "HOT_KEPT, 20kB, FLOAT32",
+    "TWO_LEVEL, 10%, INT8",
+    "LEARNED, 10%, INT8",
+    "HOT_KEPT, 10%, BF16"
   })
-  void theBudgetIsSpentAndKept(ArmSpec.Hash hash, String bytes) {
-    JobSpec job = job(0);
+  void theBudgetIsSpentAndKept(ArmSpec.Hash hash, String bytes, RowFormat format) {
+    JobSpec job = servedIn(format);
+    int rowBytes = format.rowBytes(4);
     ArmSpec arm = arm(hash, Budget.bytes(bytes));
     for (int f : new int[] {0, 2}) {
       long expectedIds = job.schema().fields().get(f).expectedIds();
       long budget = arm.budget().of(expectedIds, 10_000, ROW_BYTES);
       MapVersion map = full(job, arm, f);
       assertThat(map.rows()).isEqualTo(rows(job, arm, f));
-      long spent = (long) map.rows() * ROW_BYTES + map.toHash().toBytes().length;
+      long spent = (long) map.rows() * rowBytes + map.toHash().toBytes().length;
       assertThat(spent).isLessThanOrEqualTo(budget + budget / 100 + 64);
-      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4 * ROW_BYTES);
+      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4L * rowBytes);
     }
   }
 
   /** Law: so do those of hashes that use several rows an id. */
   @ParameterizedTest
   @CsvSource({
-    "LEARNED, SUM, 2, 10%",
-    "LEARNED, SUM, 2, 40%",
-    "LEARNED, CONCAT, 2, 10%",
-    "LEARNED, CONCAT, 2, 20kB",
-    "FREQ_DOUBLE, SUM, 1, 10%",
-    "FREQ_DOUBLE, SUM, 1, 20kB"
+    "LEARNED, SUM, 2, 10%, FLOAT32",
+    "LEARNED, SUM, 2, 40%, FLOAT32",
+    "LEARNED, CONCAT, 2, 10%, FLOAT32",
+    "LEARNED, CONCAT, 2, 20kB, FLOAT32",
+    "FREQ_DOUBLE, SUM, 1, 10%, FLOAT32",
+    "FREQ_DOUBLE, SUM, 1, 20kB, FLOAT32",
+    "LEARNED, SUM, 2, 10%, INT8",
+    "LEARNED, CONCAT, 2, 10%, INT8"
   })
   void severalRowsAnIdSpendAndKeepTheBudget(
-      ArmSpec.Hash hash, Combine combine, int tables, String bytes) {
-    JobSpec job = job(0);
+      ArmSpec.Hash hash, Combine combine, int tables, String bytes, RowFormat format) {
+    JobSpec job = servedIn(format);
     ArmSpec.Options options =
         SmallJob.OPTIONS
             .with(ArmSpec.Options::internalTables, tables)
@@ -128,10 +142,11 @@ class FieldSizeTest {
       long expectedIds = job.schema().fields().get(f).expectedIds();
       long budget = arm.budget().of(expectedIds, 10_000, ROW_BYTES);
       MapVersion map = full(job, arm, f);
-      int parts = combine == Combine.CONCAT ? tables : 1;
-      long spent = (long) map.rows() * ROW_BYTES / parts + map.toHash().toBytes().length;
+      int length = combine == Combine.CONCAT ? 4 / tables : 4;
+      int rowBytes = format.forLength(length).rowBytes(length);
+      long spent = (long) map.rows() * rowBytes + map.toHash().toBytes().length;
       assertThat(spent).isLessThanOrEqualTo(budget + budget / 100 + 64);
-      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4 * ROW_BYTES);
+      assertThat(spent).isGreaterThanOrEqualTo(budget - budget / 20 - 4L * rowBytes);
     }
   }
 
@@ -158,6 +173,16 @@ class FieldSizeTest {
       assertThat(rows(job, arm(hash, Budget.bytes("16 kB")), 0)).isEqualTo(900);
       assertThat(rows(job, arm(hash, Budget.bytes("16 kB")), 2)).isEqualTo(100);
     }
+  }
+
+  /** Law: a share refers to rows in float32, so narrower ones are more; rows stay rows. */
+  @Test
+  void narrowerRowsAreMore() {
+    JobSpec job = servedIn(RowFormat.INT8);
+    assertThat(rows(job, arm(ArmSpec.Hash.MODULO, Budget.bytes("10%")), 0)).isEqualTo(2400);
+    assertThat(rows(job, arm(ArmSpec.Hash.MODULO, Budget.bytes("16 kB")), 0)).isEqualTo(2400);
+    assertThat(rows(job, arm(ArmSpec.Hash.MODULO, Budget.bytes("90%")), 0)).isEqualTo(9000);
+    assertThat(rows(job, arm(ArmSpec.Hash.MODULO, Budget.ratio(.1)), 0)).isEqualTo(900);
   }
 
   /** Law: rows and ratios say the rows, and the map comes on top and knows every id. */

@@ -22,6 +22,7 @@ import io.millrace.hash.StaticMap;
 import io.millrace.math.XxHash64;
 import io.millrace.metric.Metrics;
 import io.millrace.table.Combine;
+import io.millrace.table.RowFormat;
 import io.millrace.table.SparseRows;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
@@ -36,6 +37,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ModelFolderTest {
 
@@ -72,6 +75,31 @@ class ModelFolderTest {
     }
   }
 
+  /** Law: a version says where it stands among the updates; one without updates says nothing. */
+  @Test
+  void opensWhereAVersionStandsAmongUpdates() throws IOException {
+    Origin plain = origin(3);
+    Origin.UpdatesAt at = new Origin.UpdatesAt("p.updates", 2, 1_700_000_000_001L, 17);
+    Origin updated =
+        new Origin(
+            plain.arm(),
+            plain.seed(),
+            4,
+            plain.firstEventTime(),
+            plain.lastEventTime(),
+            plain.eventsLearned(),
+            plain.window(),
+            plain.maps(),
+            plain.eventFormat(),
+            Optional.of(at));
+    for (Origin origin : List.of(plain, updated)) {
+      Path folder = ModelFolder.publish(arm, model(1), origin, 9);
+      assertThat(ModelFolder.open(folder).manifest().origin()).isEqualTo(origin);
+      assertThat(Files.readString(folder.resolve(Manifest.FILE_NAME)).contains("\"updates\""))
+          .isEqualTo(origin.updates().isPresent());
+    }
+  }
+
   /** Law: hashes with several rows an id come back with their shapes and how rows combine. */
   @Test
   void opensHashesOfSeveralRows() throws IOException {
@@ -85,7 +113,14 @@ class ModelFolderTest {
     assertThat(loaded.manifest().network().orElseThrow().fields().subList(1, 3))
         .containsExactly(
             new Manifest.Field(
-                "b", Manifest.Kind.MULTI, 6, 1, Combine.CONCAT, Manifest.Stored.DENSE, multi),
+                "b",
+                Manifest.Kind.MULTI,
+                6,
+                1,
+                Combine.CONCAT,
+                Manifest.Stored.DENSE,
+                RowFormat.FLOAT32,
+                multi),
             new Manifest.Field(
                 "c",
                 Manifest.Kind.QUOTIENT_REMAINDER,
@@ -93,6 +128,7 @@ class ModelFolderTest {
                 DIM,
                 Combine.MULT,
                 Manifest.Stored.DENSE,
+                RowFormat.FLOAT32,
                 quotients));
     for (int f = 1; f < 3; f++) {
       FieldRows expected = f == 1 ? joined : product;
@@ -164,7 +200,8 @@ class ModelFolderTest {
   @Test
   void opensRowsOfEveryForm() throws IOException {
     IdHash hash = new ModuloHash(4, 8);
-    StoredRows factors = new StoredRows.Factors(fill(4, 1), fill(DIM, 2), 1, DIM);
+    StoredRows factors =
+        new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
     StoredRows sparse = new SparseRows(new byte[] {1, 0, 3, 2}, fill(4, 3), 4, DIM);
     FieldRows b = new FieldRows.Hashed(hash, Combine.SUM, factors);
     FieldRows c = new FieldRows.Hashed(hash, Combine.SUM, sparse);
@@ -178,10 +215,56 @@ class ModelFolderTest {
     assertThat(loaded.model().fields().get(2).rows().bytes()).isEqualTo(4 + 4 * 4 + 4);
   }
 
+  /** Law: rows of every format come back in it, to the bit, in every form and as tensors of it. */
+  @ParameterizedTest
+  @EnumSource(RowFormat.class)
+  void opensRowsOfEveryFormat(RowFormat format) throws IOException {
+    StoredRows.Dense narrow = new StoredRows.Dense(fill(4, 1), 1).in(format);
+    StoredRows.Dense left = new StoredRows.Dense(fill(4, 3), 1).in(format.forLength(1));
+    FieldRows a = hashed(new StoredRows.Dense(fill(4 * DIM, 4), DIM).in(format));
+    FieldRows b = hashed(new StoredRows.Factors(narrow, fill(DIM, 2), DIM));
+    FieldRows c = hashed(new SparseRows(new byte[] {1, 0, 3, 2}, left, 4, DIM));
+    Path folder = ModelFolder.publish(arm, model(1, a, b), origin(1), 2);
+    LoadedModel loaded = ModelFolder.open(arm);
+    assertThat(loaded.manifest().network().orElseThrow().fields().subList(1, 3))
+        .extracting(Manifest.Field::precision)
+        .containsExactly(format, format);
+    ModelFolder.publish(arm, model(2, c, c), origin(2), 2);
+    LoadedModel pruned = ModelFolder.open(arm);
+    assertSameRows(loaded.model().fields().get(1), a);
+    assertSameRows(loaded.model().fields().get(2), b);
+    assertSameRows(pruned.model().fields().get(1), c);
+    assertThat(pruned.model().fields().get(1).rows().format()).isEqualTo(format.forLength(1));
+    boolean exact = format == RowFormat.FLOAT32;
+    assertThat(Files.readString(folder.resolve(Manifest.FILE_NAME)))
+        .contains("\"format\" : " + (exact ? 1 : 4) + ",")
+        .contains(exact ? "" : "\"precision\" : \"" + format.key() + "\"");
+  }
+
+  private static FieldRows hashed(StoredRows rows) {
+    return new FieldRows.Hashed(new ModuloHash(4, 8), Combine.SUM, rows);
+  }
+
+  /** Law: rows that are not finite are refused with the row, in every format but float32. */
+  @ParameterizedTest
+  @EnumSource(value = RowFormat.class, names = "FLOAT32", mode = EnumSource.Mode.EXCLUDE)
+  void rowsThatAreNotFiniteAreRefused(RowFormat format) throws IOException {
+    float[] values = fill(4 * DIM, 4);
+    values[2 * DIM] = Float.NaN;
+    FieldRows damaged = hashed(new StoredRows.Dense(values, DIM).in(format));
+    Path folder = ModelFolder.publish(arm, model(1, damaged, damaged), origin(1), 1);
+    assertThatThrownBy(() -> ModelFolder.open(arm))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            folder.resolve(ModelFolder.TENSORS)
+                + ": tensor 'field.1.rows' must be finite but is not in row 2");
+  }
+
   /** Law: rows that are multiplied or joined are dense, and rows are as many as their hash's. */
   @Test
   void rowsThatDoNotFitAreRefused() {
-    StoredRows factors = new StoredRows.Factors(fill(4, 1), fill(DIM, 2), 1, DIM);
+    StoredRows factors =
+        new StoredRows.Factors(new StoredRows.Dense(fill(4, 1), 1), fill(DIM, 2), DIM);
     assertThatThrownBy(() -> new FieldRows.Hashed(new MultiHash(2, 2, 1), Combine.MULT, factors))
         .hasMessage("rows must be dense if they combine by mult");
     assertThatThrownBy(() -> new FieldRows.Hashed(new ModuloHash(5, 1), Combine.SUM, factors))
@@ -274,9 +357,9 @@ class ModelFolderTest {
     Files.writeString(file, json.replace("\"auc\" : 0.75", "\"auc\" : 0.99"));
     assertThatThrownBy(() -> ModelFolder.open(arm))
         .hasMessageContaining("manifest.json: damaged or edited, its checksum must be ");
-    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 4,"));
+    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 5,"));
     assertThatThrownBy(() -> ModelFolder.open(arm))
-        .hasMessageContaining("manifest.json: format must be 1, 2 or 3 but was 4");
+        .hasMessageContaining("manifest.json: format must be in 1..4 but was 5");
   }
 
   @Test
@@ -336,7 +419,14 @@ class ModelFolderTest {
     PublishedModel model = model(1);
     Manifest.Field field =
         new Manifest.Field(
-            "a", Manifest.Kind.MODULO, 1, DIM, Combine.SUM, Manifest.Stored.DENSE, unknown);
+            "a",
+            Manifest.Kind.MODULO,
+            1,
+            DIM,
+            Combine.SUM,
+            Manifest.Stored.DENSE,
+            RowFormat.FLOAT32,
+            unknown);
     Manifest manifest =
         new Manifest(
             origin(1),

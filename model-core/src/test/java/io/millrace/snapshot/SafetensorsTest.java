@@ -87,7 +87,7 @@ class SafetensorsTest {
     refuses(good.replace("[0,8]", "[1,9]"), 9, "tensor 'w' must begin at 0 but begins at 1");
     refuses(good.replace("[2]", "[-2]"), 8, "tensor 'w' has a negative size in its shape");
     refuses(good.replace("[2]", "[4294967296,4294967296]"), 8, "a shape too large to address");
-    refuses(good.replace("F32", "BF16"), 8, "must be F32, F16, I32, I64 or U8 but is BF16");
+    refuses(good.replace("F32", "F64"), 8, "must be F32, F16, BF16, I32, I64, I8 or U8 but is F64");
     refuses(good.replace("[0,8]", "[0]"), 8, "tensor 'w' must have 2 data_offsets but has 1");
     refuses(good.replace("}}", "},\"w\":{}}"), 8, "not valid JSON, Duplicate field 'w'");
     refuses(good.replace("}}", "}"), 8, "not valid JSON");

@@ -3,6 +3,7 @@ package io.millrace.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.event.Warning;
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.DriftLine;
 import io.millrace.maps.MapBuilder;
@@ -35,6 +36,7 @@ public final class LoopLog implements TrainLoop.Listener {
 
   public final List<RefreshLine> refreshes = new ArrayList<>();
   public final List<String> published = new ArrayList<>();
+  public final List<Warning> warnings = new ArrayList<>();
 
   @Override
   public void metrics(MetricLine line) {
@@ -57,6 +59,11 @@ public final class LoopLog implements TrainLoop.Listener {
       built.add("%d %s %d".formatted(result.end(), map.header().spec(), map.checksum()));
     }
     result.maps().forEach(m -> checksums.put(m.header().spec() + "@" + pane, m.checksum()));
+  }
+
+  @Override
+  public void warning(Warning warning) {
+    warnings.add(warning);
   }
 
   @Override

@@ -20,6 +20,7 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
+import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
@@ -31,6 +32,7 @@ import io.millrace.spec.TeacherOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
+import io.millrace.table.RowFormat;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
 import io.millrace.time.LearningOrder;
@@ -106,7 +108,8 @@ public final class SmallJob {
             1,
             1,
             true,
-            new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6)),
+            new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6),
+            false),
         new StudentOptions(LEARNER, wait, LearningOrder.EVENT_TIME, maxHeld, 1000, 40, 256),
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
@@ -130,7 +133,7 @@ public final class SmallJob {
             arm("learned-mlet", ArmSpec.Hash.LEARNED, ArmSpec.Table.MLET),
             arm("two-level", ArmSpec.Hash.TWO_LEVEL, Budget.bytes("40%")),
             arm("learned-bytes", ArmSpec.Hash.LEARNED, Budget.bytes("40%"))),
-        new PublishOptions(300, 0, 3, 100),
+        new PublishOptions(300, 0, 3, 100, RowFormat.FLOAT32, new GateOptions(100, .1, 2)),
         true,
         DRIFT);
   }

@@ -140,8 +140,8 @@ class CombinedTableTest {
   void joinedRowsCostAsMuchAsSummedOnesOfAThird() {
     assertThat(table(Combine.CONCAT).dim()).isEqualTo(DIM);
     assertThat(table(Combine.CONCAT).rowLength()).isEqualTo(2);
-    assertThat(table(Combine.CONCAT).servingBytes()).isEqualTo(ROWS * 2 * 4);
-    assertThat(table(Combine.MULT).servingBytes()).isEqualTo(ROWS * DIM * 4);
+    assertThat(table(Combine.CONCAT).servingBytes(ROWS, RowFormat.FLOAT32)).isEqualTo(ROWS * 2 * 4);
+    assertThat(table(Combine.MULT).servingBytes(ROWS, RowFormat.FLOAT32)).isEqualTo(ROWS * DIM * 4);
     assertThatThrownBy(() -> Combine.CONCAT.rowLength(16, 3))
         .hasMessage("dim must be a multiple of the 3 rows that are joined but was 16");
   }

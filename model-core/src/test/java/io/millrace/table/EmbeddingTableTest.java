@@ -169,7 +169,7 @@ class EmbeddingTableTest {
   @EnumSource(Kind.class)
   void storedRowsAreTheTablesRows(Kind kind) {
     EmbeddingTable table = kind.make(5, ADAGRAD);
-    StoredRows stored = table.store(new int[] {3, 0, 3});
+    StoredRows stored = table.store(new int[] {3, 0, 3}, RowFormat.FLOAT32);
     assertThat(stored.count()).isEqualTo(3);
     assertThat(stored.length()).isEqualTo(4);
     float[] out = new float[6];
@@ -178,7 +178,10 @@ class EmbeddingTableTest {
     for (int j = 0; j < 4; j++) {
       assertThat(out[1 + j]).isCloseTo(row(table, 3)[j] + row(table, 0)[j], within(1e-6f));
     }
-    assertThat(table.store(new int[] {0, 1, 2, 3, 4}).bytes()).isEqualTo(table.servingBytes());
+    for (RowFormat format : RowFormat.values()) {
+      assertThat(table.store(new int[] {0, 1, 2, 3, 4}, format).bytes())
+          .isEqualTo(table.servingBytes(5, format));
+    }
   }
 
   // a row whose ids all come from one old row is that row, in the product too

@@ -126,18 +126,26 @@ class MixedDimTest {
   @Test
   void theSmallerFormIsServed() {
     EmbeddingTable tall = MixedDimTable.of(16, 16, 4, 8, SGD, 1);
-    assertThat(tall.servingBytes()).isEqualTo(4 * (16 * 4 + 4 * 8));
-    assertThat(tall.store(new int[16])).isInstanceOf(StoredRows.Factors.class);
+    assertThat(tall.servingBytes(16, RowFormat.FLOAT32)).isEqualTo(4 * (16 * 4 + 4 * 8));
+    assertThat(tall.store(new int[16], RowFormat.FLOAT32)).isInstanceOf(StoredRows.Factors.class);
+    // in int8 a short row takes 6 bytes and a product's 10, but the projection still takes 128
+    assertThat(tall.servingBytes(32, RowFormat.INT8)).isEqualTo(32 * 10);
+    assertThat(tall.servingBytes(33, RowFormat.INT8)).isEqualTo(33 * 6 + 4 * 4 * 8);
+    // two floats take 4 bytes in bf16 and in int8, one float 2 in bf16 and 3 in int8
+    EmbeddingTable thin = MixedDimTable.of(64, 64, 1, 8, SGD, 1);
+    assertThat(thin.servingBytes(64, RowFormat.INT8)).isEqualTo(64 * 2 + 8 * 4);
+    assertThat(thin.store(new int[64], RowFormat.INT8).format()).isEqualTo(RowFormat.BF16);
     EmbeddingTable flat = MixedDimTable.of(4, 4, 4, 8, SGD, 1);
-    assertThat(flat.servingBytes()).isEqualTo(4 * 4 * 8);
-    assertThat(flat.store(new int[4])).isInstanceOf(StoredRows.Dense.class);
+    assertThat(flat.servingBytes(4, RowFormat.FLOAT32)).isEqualTo(4 * 4 * 8);
+    assertThat(flat.store(new int[4], RowFormat.FLOAT32)).isInstanceOf(StoredRows.Dense.class);
   }
 
   @Test
   void storedFormsCheckTheirShapes() {
     assertThatThrownBy(() -> new StoredRows.Dense(new float[7], 2))
         .hasMessage("rows of 2 floats must fill the array but it has 7");
-    assertThatThrownBy(() -> new StoredRows.Factors(new float[6], new float[7], 2, 4))
-        .hasMessage("factors must be n x 2 and 2 x 4 but had 6 and 7 floats");
+    assertThatThrownBy(
+            () -> new StoredRows.Factors(new StoredRows.Dense(new float[6], 2), new float[7], 4))
+        .hasMessage("factors must be n x 2 and 2 x 4 but the second had 7 floats");
   }
 }

@@ -335,7 +335,7 @@ class PepTest {
       PepOptions options = options(Granularity.GLOBAL, .5, 1.2);
       PepTable table = new PepTable(101, dim, SGD, WIDE, new PepThresholds(options, dim));
       int[] order = IntStream.range(0, 101).map(r -> 100 - r).toArray();
-      SparseRows stored = (SparseRows) table.store(order);
+      SparseRows stored = (SparseRows) table.store(order, RowFormat.FLOAT32);
       float[] expected = collapsed(table);
       for (int r = 0; r < 101; r++) {
         float[] row = new float[dim];
@@ -343,16 +343,43 @@ class PepTest {
         assertThat(row).containsExactly(Arrays.copyOfRange(expected, r * dim, (r + 1) * dim));
       }
       long bytes = 4 * table.weightsLeft() + 101L * ((dim + 7) / 8) + 7 * 4;
-      assertThat(stored.bytes()).isEqualTo(bytes).isEqualTo(table.servingBytes());
-      assertThat(stored.values()).hasSize((int) table.weightsLeft());
+      assertThat(stored.bytes()).isEqualTo(bytes).isEqualTo(served(table));
+      assertThat(stored.values().count()).isEqualTo((int) table.weightsLeft());
+    }
+  }
+
+  private static long served(EmbeddingTable table) {
+    return table.servingBytes(table.rows(), RowFormat.FLOAT32);
+  }
+
+  // Law: in a narrow format no weight that is left becomes 0; int8 stands back for bf16.
+  @ParameterizedTest
+  @EnumSource(RowFormat.class)
+  void sparseRowsHaveTheirFormat(RowFormat format) {
+    PepTable table = table(101, options(Granularity.GLOBAL, .5, 1.2));
+    int[] order = IntStream.range(0, 101).toArray();
+    StoredRows stored = table.store(order, format);
+    assertThat(stored).isInstanceOf(SparseRows.class);
+    assertThat(stored.format()).isEqualTo(format == RowFormat.INT8 ? RowFormat.BF16 : format);
+    assertThat(stored.bytes()).isEqualTo(table.servingBytes(101, format));
+    float[] expected = collapsed(table);
+    for (int r = 0; r < 101; r++) {
+      float[] row = new float[DIM];
+      stored.add(r, row, 0);
+      for (int j = 0; j < DIM; j++) {
+        float weight = expected[r * DIM + j];
+        assertThat(row[j] == 0).isEqualTo(weight == 0);
+        assertThat(row[j]).isCloseTo(weight, within(Math.abs(weight) / 256));
+      }
     }
   }
 
   @Test
   void rowsThatAreHardlyPrunedStayDense() {
     PepTable table = table(50, options(Granularity.GLOBAL, 1, -9));
-    assertThat(table.store(new int[] {1, 2})).isInstanceOf(StoredRows.Dense.class);
-    assertThat(table.servingBytes()).isEqualTo(50 * DIM * 4);
+    assertThat(table.store(new int[] {1, 2}, RowFormat.FLOAT32))
+        .isInstanceOf(StoredRows.Dense.class);
+    assertThat(served(table)).isEqualTo(50 * DIM * 4);
   }
 
   @Test
@@ -364,7 +391,8 @@ class PepTest {
   }
 
   private static MaskedTable retrained(PepTable searched, double start, int rows) {
-    StoredRows left = searched.store(IntStream.range(0, searched.rows()).toArray());
+    StoredRows left =
+        searched.store(IntStream.range(0, searched.rows()).toArray(), RowFormat.FLOAT32);
     return new MaskedTable(
         rows, ADAGRAD, WIDE, start, left, key -> key < searched.rows() ? (int) key : -1);
   }
@@ -409,8 +437,8 @@ class PepTest {
       assertThat(left || after[i] == 0).isTrue();
     }
     assertThat(masked.weightsLeft()).isEqualTo(search.weightsLeft());
-    assertThat(masked.store(IntStream.range(0, 12).toArray()).bytes())
-        .isEqualTo(masked.servingBytes());
+    assertThat(masked.store(IntStream.range(0, 12).toArray(), RowFormat.FLOAT32).bytes())
+        .isEqualTo(served(masked));
   }
 
   // Law: grown and kept rows keep their masks, through a checkpoint too.

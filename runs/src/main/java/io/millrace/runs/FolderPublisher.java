@@ -19,8 +19,15 @@ import java.util.Optional;
  *
  * @param runDir the run directory
  * @param format how the job's event files are written
+ * @param updates Kafka's topic of the updates that students emit, if they do
  */
-public record FolderPublisher(String runDir, FileFormat format) implements ModelPublisher {
+public record FolderPublisher(String runDir, FileFormat format, String updates)
+    implements ModelPublisher {
+
+  /** A publisher of students that emit no updates. */
+  public FolderPublisher(String runDir, FileFormat format) {
+    this(runDir, format, "");
+  }
 
   @Override
   public Publication prepare(Student arm, Origin.ClosedWindow window) {
@@ -37,6 +44,13 @@ public record FolderPublisher(String runDir, FileFormat format) implements Model
     return Files.exists(version)
         ? new Written(arm.modelVersion(), Optional.of(announcement(origin(arm, window))))
         : prepare(arm, window);
+  }
+
+  @Override
+  public long newest(Student arm) throws IOException {
+    return Files.isDirectory(folder(arm))
+        ? ModelFolder.versions(folder(arm)).stream().mapToLong(ModelFolder::number).max().orElse(0)
+        : 0;
   }
 
   private Path folder(Student arm) {
@@ -68,7 +82,19 @@ public record FolderPublisher(String runDir, FileFormat format) implements Model
         arm.learned(),
         window,
         maps(arm),
-        format);
+        format,
+        updatesAt(arm));
+  }
+
+  private Optional<Origin.UpdatesAt> updatesAt(Student arm) {
+    return arm.updates().epoch() == 0
+        ? Optional.empty()
+        : Optional.of(
+            new Origin.UpdatesAt(
+                updates,
+                arm.job().arms().indexOf(arm.spec()),
+                arm.updates().epoch(),
+                arm.updates().interval()));
   }
 
   private static List<Origin.MapId> maps(Student arm) {

@@ -70,6 +70,21 @@ public enum JobMetric implements MetricName {
   MODEL_VERSION("student", "newest version published"),
   MODELS_UNPUBLISHED("student", "versions that wait until they can be written"),
   PUBLISH_FAILURES_TOTAL("student", "attempts to write a version that failed"),
+  PUBLISHES_REFUSED_TOTAL(
+      "student",
+      "versions and updates that `publish.gate` has refused. `reason_publishes_refused_total`, with"
+          + " the label `reason`, counts those for one reason: `parameters`, `calibration` or `ne`"),
+  MAPS_DROPPED_TOTAL("student", "trials (`hash.trial`) that ended without the new maps"),
+  MAPS_UNGATED_TOTAL(
+      "student",
+      "switches to new maps that should have been on trial but were not: the student is above"
+          + " `student.regret_memory_mb`, or `student.regret_events` or the window before is too"
+          + " small"),
+  UPDATES_EMITTED_TOTAL(
+      "student", "updates of the served model that were emitted; only with `publish.updates`"),
+  UPDATE_BYTES_TOTAL("student", "bytes of the records of all updates that were emitted"),
+  UPDATE_ROWS_TOTAL("student", "rows and linear weights in all updates that were emitted"),
+  UPDATE_INTERVAL("student", "number of the last update, over all runs of the arm"),
   OUTPUT_DEVIATION(
       "student",
       "standard deviation of the network's logits within the batches of the last closed window; 0 if its output does not vary, NaN before and without a network"),

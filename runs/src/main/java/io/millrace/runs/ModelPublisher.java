@@ -2,6 +2,7 @@ package io.millrace.runs;
 
 import io.millrace.snapshot.Origin;
 import io.millrace.student.Student;
+import java.io.IOException;
 import java.io.Serializable;
 import java.util.Optional;
 
@@ -23,6 +24,15 @@ public interface ModelPublisher extends Serializable {
    */
   default Publication resume(Student arm, Origin.ClosedWindow window) {
     return prepare(arm, window);
+  }
+
+  /**
+   * Number of the newest version that any run of this student has written; 0 for none.
+   *
+   * @throws IOException if where versions are written cannot be read
+   */
+  default long newest(Student arm) throws IOException {
+    return 0;
   }
 
   /**

@@ -39,7 +39,8 @@ import java.util.stream.Collectors;
  * drift.jsonl     a line per categorical field and window, and one per dense column and window
  * alerts.jsonl    a line per alert; no file without an alert
  * pulse.jsonl     a line per sub-window and stream that is watched for change
- * switches.jsonl  a line per switch of an arm to new maps, with its regret; no file without a switch
+ * switches.jsonl  a line per switch of an arm to new maps, with its regret, also of maps that were
+ *                 dropped on trial; no file without a switch
  * refreshes.jsonl a line per refresh: maps that were built within a window; no file without one
  * warnings.jsonl  a line per warning: the work goes on, but its user must know; no file without one
  * counts.jsonl    event totals so far, and CPU seconds by stage; the last line is the total

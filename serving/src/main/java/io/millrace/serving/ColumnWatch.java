@@ -8,6 +8,7 @@ import io.millrace.event.TimeColumn;
 import io.millrace.format.EventFileException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,13 +23,13 @@ import java.util.function.Consumer;
  * that none of the first {@link #FIRST} events has, and a key that resembles a column which its
  * event lacks. Label and time are known, but not missed. Thread-safe.
  */
-final class ColumnWatch {
+public final class ColumnWatch {
 
   /** Events after which columns without any value are named. */
   static final int FIRST = 10_000;
 
   /** The kind of fault of an event without a column of the model, as rejects name theirs. */
-  static final String NO_COLUMN = "no_column";
+  public static final String NO_COLUMN = "no_column";
 
   /** Most names that are remembered, so that clients cannot fill the memory. */
   private static final int MOST_NAMES = 1_000;
@@ -51,6 +52,7 @@ final class ColumnWatch {
   private final LongAdder misspelt = new LongAdder();
   private final Set<String> seen = new HashSet<>();
   private final Set<String> unread = new LinkedHashSet<>();
+  private volatile Known last;
   private volatile boolean open = true;
   private volatile boolean matched;
   private int events;
@@ -62,7 +64,7 @@ final class ColumnWatch {
    * @param source where events come from, at the end of a sentence, such as {@code " of a.jsonl"}
    * @param warnings receives each warning, one line
    */
-  ColumnWatch(Schema schema, String source, Consumer<String> warnings) {
+  public ColumnWatch(Schema schema, String source, Consumer<String> warnings) {
     this.schema = schema;
     this.source = source;
     this.warnings = warnings;
@@ -76,12 +78,22 @@ final class ColumnWatch {
   }
 
   /** The model's schema. */
-  Schema schema() {
+  public Schema schema() {
     return schema;
   }
 
+  /** The columns that the model reads: fields, then dense columns. */
+  public Set<String> columns() {
+    return Collections.unmodifiableSet(columns);
+  }
+
+  /** Whether a key is a column, holds columns below it, or is the label or time. */
+  public boolean isKnown(String key) {
+    return known.contains(key) || keys.isParent(key);
+  }
+
   /** Reads the keys of events for this watch. */
-  EventKeys keys() {
+  public EventKeys keys() {
     return keys;
   }
 
@@ -90,17 +102,20 @@ final class ColumnWatch {
    *
    * @return whether the event has a column of the model
    */
-  boolean note(Set<String> present) {
-    boolean any = false;
-    for (String column : columns) {
-      boolean there = present.contains(column);
-      any |= there;
-      if (!there) {
-        lacking.get(column).increment();
-      }
+  public boolean note(Set<String> present) {
+    Known same = last;
+    if (same == null || same.present != present) {
+      List<LongAdder> absent =
+          columns.stream().filter(c -> !present.contains(c)).map(lacking::get).toList();
+      same = new Known(present, absent, known.containsAll(present));
+      last = same;
     }
+    same.absent.forEach(LongAdder::increment);
+    boolean any = same.absent.size() < columns.size();
     if (any) {
       matched = true;
+    }
+    if (any && !same.whole) {
       misspelt(present);
     }
     if (open) {
@@ -108,6 +123,15 @@ final class ColumnWatch {
     }
     return any;
   }
+
+  /**
+   * What follows from a set of keys; most events have those of the one before.
+   *
+   * @param present the keys, compared by identity
+   * @param absent the counts of the columns that are not there
+   * @param whole whether all keys are known
+   */
+  private record Known(Set<String> present, List<LongAdder> absent, boolean whole) {}
 
   private void misspelt(Set<String> present) {
     boolean found = false;
@@ -131,7 +155,7 @@ final class ColumnWatch {
   }
 
   /** The column that an unknown key resembles, or the empty text. */
-  private String nearest(String key) {
+  public String nearest(String key) {
     String column = nearest.get(key);
     if (column == null && nearest.size() < MOST_NAMES && key.length() <= 2 * LONGEST) {
       String near = DidYouMean.nearest(key, columns);
@@ -156,7 +180,7 @@ final class ColumnWatch {
   }
 
   /** Names the columns that no event had, if that has not been done. */
-  synchronized void end() {
+  public synchronized void end() {
     if (open && events > 0) {
       report("in none of the " + events + " events" + source);
     }
@@ -229,7 +253,7 @@ final class ColumnWatch {
   }
 
   /** Why an event without a column of the model cannot be scored. */
-  String noColumn(Set<String> present) {
+  public String noColumn(Set<String> present) {
     String keys = present.isEmpty() ? "it has no keys" : "its keys are " + shorten(present);
     List<String> near = present.stream().map(this::nearest).filter(c -> !c.isEmpty()).toList();
     String hint = near.isEmpty() ? "" : "; did you mean '" + near.get(0) + "'?";
@@ -237,22 +261,23 @@ final class ColumnWatch {
   }
 
   /** Events without {@code column}, by column. */
-  Map<String, LongAdder> lacking() {
+  public Map<String, LongAdder> lacking() {
     return lacking;
   }
 
   /** Events that had a key which resembles a column they lacked. */
-  long misspelt() {
+  public long misspelt() {
     return misspelt.sum();
   }
 
   /** A name for a message: a client may send any. */
-  private static String printable(String name) {
+  public static String printable(String name) {
     String shown = name.length() <= 2 * LONGEST ? name : name.substring(0, LONGEST) + "...";
     return shown.replaceAll("\\p{Cntrl}", "?");
   }
 
-  private static String shorten(Collection<String> names) {
+  /** Names for a message: all, or the first and how many more. */
+  public static String shorten(Collection<String> names) {
     String shown =
         String.join(", ", names.stream().limit(SHOWN).map(ColumnWatch::printable).toList());
     return names.size() <= SHOWN ? shown : shown + " and " + (names.size() - SHOWN) + " more";

@@ -15,10 +15,10 @@ import java.util.Set;
  * Reads the keys of events in JSON. A key within a nested object is a path, such as {@code
  * user.id}, where a column's name starts with {@code user.}; other nested objects are skipped.
  */
-final class EventKeys {
+public final class EventKeys {
 
   /** Reads what the decoder of events reads: long numbers, and NaN as Python writes it. */
-  static final JsonFactory JSON =
+  public static final JsonFactory JSON =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -32,12 +32,17 @@ final class EventKeys {
   private final Set<String> parents = new HashSet<>();
 
   /** A reader for events with such columns. */
-  EventKeys(Collection<String> columns) {
+  public EventKeys(Collection<String> columns) {
     for (String column : columns) {
       for (int dot = column.indexOf('.'); dot >= 0; dot = column.indexOf('.', dot + 1)) {
         parents.add(column.substring(0, dot));
       }
     }
+  }
+
+  /** Whether columns are read from the object under a key. */
+  boolean isParent(String key) {
+    return parents.contains(key);
   }
 
   /** The keys of a line that the decoder has accepted. */
@@ -49,7 +54,7 @@ final class EventKeys {
   }
 
   /** The keys of the object that starts at the current token; moves to the object's end. */
-  Set<String> read(JsonParser parser) throws IOException {
+  public Set<String> read(JsonParser parser) throws IOException {
     Set<String> keys = new LinkedHashSet<>();
     read(parser, "", keys);
     return keys;

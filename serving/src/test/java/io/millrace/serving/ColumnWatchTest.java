@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.event.EventLimits;
 import io.millrace.file.EventInput;
 import io.millrace.format.EventFileException;
+import io.millrace.serving.http.HttpCalls;
+import io.millrace.serving.http.ScoringServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -100,13 +102,13 @@ class ColumnWatchTest {
       assertThat(HttpCalls.post(server, "{\"sitee\":\"a\",\"x\":1}")).startsWith("200 ");
       assertThat(HttpCalls.get(server, "/metrics"))
           .startsWith("200 ")
-          .contains("\nmillrace_serving_requests_total{status=\"200\"} 2\n")
-          .contains("\nmillrace_serving_requests_total{status=\"400\"} 3\n")
+          .contains("\nmillrace_serving_requests_total{path=\"/score\",status=\"200\"} 2\n")
+          .contains("\nmillrace_serving_requests_total{path=\"/score\",status=\"400\"} 3\n")
           .contains("\nmillrace_serving_events_total{result=\"no_column\"} 4\n")
           .contains("\nmillrace_serving_events_total{result=\"scored\"} 2\n")
           .contains("\nmillrace_serving_events_total{result=\"wrong_type\"} 1\n")
-          .contains("\nmillrace_serving_events_lacking_total{column=\"site\"} 5\n")
-          .contains("\nmillrace_serving_events_misspelt_total 1\n");
+          .contains("\nmillrace_serving_events_lacking_total{arm=\"learned\",column=\"site\"} 5\n")
+          .contains("\nmillrace_serving_events_misspelt_total{arm=\"learned\"} 1\n");
     }
   }
 
@@ -153,7 +155,7 @@ class ColumnWatchTest {
   private FileScorer.Totals score(String name, String text) throws IOException {
     Path events = Files.writeString(folder.resolve(name), text);
     try (ModelFollower follower = new ModelFollower(folder.resolve("arm"))) {
-      return new FileScorer(follower.current(), EventLimits.DEFAULT, warnings::add)
+      return new FileScorer(follower.current().orElseThrow(), EventLimits.DEFAULT, warnings::add)
           .score(List.of(EventInput.of(events)), null, folder.resolve("scores.csv"));
     }
   }

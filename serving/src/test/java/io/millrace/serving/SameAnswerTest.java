@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.event.EventLimits;
 import io.millrace.file.EventInput;
+import io.millrace.serving.http.HttpCalls;
+import io.millrace.serving.http.ScoringServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -148,7 +150,7 @@ class SameAnswerTest {
   private List<String> fromFile(String name, String text) throws IOException {
     Path events = Files.writeString(folder.resolve(name), text);
     Path output = folder.resolve("scores.csv");
-    new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
+    new FileScorer(follower.current().orElseThrow(), EventLimits.DEFAULT, line -> {})
         .score(List.of(EventInput.of(events)), null, output);
     return Files.readAllLines(output).stream()
         .skip(1)

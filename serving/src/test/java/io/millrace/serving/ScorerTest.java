@@ -20,6 +20,7 @@ import io.millrace.table.PepOptions;
 import io.millrace.table.PepTable;
 import io.millrace.table.PepThresholds;
 import io.millrace.table.PlainTable;
+import io.millrace.table.RowFormat;
 import io.millrace.table.RowInit;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
@@ -29,6 +30,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ScorerTest {
 
@@ -57,7 +60,8 @@ class ScorerTest {
   }
 
   private static EmbeddingTable masked(EmbeddingTable searched) {
-    StoredRows left = searched.store(IntStream.range(0, searched.rows()).toArray());
+    StoredRows left =
+        searched.store(IntStream.range(0, searched.rows()).toArray(), RowFormat.FLOAT32);
     return new MaskedTable(
         searched.rows(), SmallModel.TABLE, SmallModel.INIT, -2, left, row -> (int) row);
   }
@@ -77,10 +81,33 @@ class ScorerTest {
     return new PlainTable(hash.rows(), length, SmallModel.TABLE, SmallModel.INIT);
   }
 
+  /** Law: with rows in any format it predicts as the trainer would with its rows rounded to it. */
+  @ParameterizedTest
+  @EnumSource(RowFormat.class)
+  void predictsWithRoundedRows(RowFormat format) throws Exception {
+    IdHash two = new MultiHash(2, 20, 5);
+    IdHash modulo = new ModuloHash(37, 5);
+    check(format, SmallModel.train(30));
+    check(format, SmallModel.train(30, table(modulo, SmallModel.DIM), modulo));
+    check(
+        format,
+        SmallModel.train(
+            30, new CombinedTable(table(two, SmallModel.DIM / 2), Combine.CONCAT, 2), two));
+    check(format, SmallModel.train(30, pruned(37), modulo));
+  }
+
+  private void check(RowFormat format, ClickModel model) throws IOException {
+    model.fields().forEach(field -> field.servedIn(format));
+    check(PublishedModel.copyOf(SmallModel.SCHEMA, model), RoundedTable.of(model, format));
+  }
+
   private void check(ClickModel trained) throws IOException {
+    check(PublishedModel.copyOf(SmallModel.SCHEMA, trained), trained);
+  }
+
+  private void check(PublishedModel published, ClickModel trained) throws IOException {
     try (ClickModel model = trained) {
-      ModelFolder.publish(
-          folder, PublishedModel.copyOf(SmallModel.SCHEMA, model), SmallModel.origin(1), 2);
+      ModelFolder.publish(folder, published, SmallModel.origin(1), 2);
       List<ClickEvent> events = SmallModel.events(new SplittableRandom(99), 500);
       float[] expected = new float[events.size()];
       model.score(events, expected);

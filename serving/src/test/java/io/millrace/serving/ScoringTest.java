@@ -8,6 +8,8 @@ import io.millrace.event.CategoricalField;
 import io.millrace.event.EventLimits;
 import io.millrace.event.Schema;
 import io.millrace.file.EventInput;
+import io.millrace.serving.http.HttpCalls;
+import io.millrace.serving.http.ScoringServer;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import java.io.IOException;
@@ -92,7 +94,7 @@ class ScoringTest {
         ScoringServer server =
             new ScoringServer(
                 follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
-      new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
+      new FileScorer(follower.current().orElseThrow(), EventLimits.DEFAULT, line -> {})
           .score(List.of(EventInput.of(events)), null, output);
       String p = Files.readAllLines(output).get(1).split(",", -1)[0];
       String event =
@@ -138,7 +140,7 @@ class ScoringTest {
       List<String> predictions = new ArrayList<>();
       for (String cells : List.of("NA,2,a,7.0,NA|t", ",2,a,7,t")) {
         Path events = Files.writeString(folder.resolve("events.csv"), head + cells + "\n");
-        new FileScorer(follower.current(), EventLimits.DEFAULT, line -> {})
+        new FileScorer(follower.current().orElseThrow(), EventLimits.DEFAULT, line -> {})
             .score(List.of(EventInput.of(events)), null, output);
         predictions.add(Files.readAllLines(output).get(1).split(",", -1)[0]);
       }
@@ -153,11 +155,11 @@ class ScoringTest {
   @Test
   void followsWholeVersionsOnly() throws Exception {
     try (ModelFollower follower = new ModelFollower(folder.resolve("arm"))) {
-      Scorer first = follower.current();
+      Scorer first = follower.current().orElseThrow();
       assertThat(follower.refresh()).isFalse();
       publish(2, 11);
       assertThat(follower.refresh()).isTrue();
-      assertThat(follower.current().model().version()).isEqualTo(2);
+      assertThat(follower.current().orElseThrow().model().version()).isEqualTo(2);
       assertThat(first.model().version()).isEqualTo(1);
       publish(3, 12);
       Path tensors = folder.resolve("arm/v000003").resolve(ModelFolder.TENSORS);
@@ -167,13 +169,33 @@ class ScoringTest {
       assertThatThrownBy(follower::refresh)
           .isInstanceOf(IOException.class)
           .hasMessageContaining("model.safetensors: damaged, its checksum must be ");
-      assertThat(follower.current().model().version()).isEqualTo(2);
+      assertThat(follower.current().orElseThrow().model().version()).isEqualTo(2);
       follower.follow(Duration.ofMillis(5));
       publish(3, 12);
-      for (int i = 0; i < 1000 && follower.current().model().version() != 3; i++) {
+      for (int i = 0; i < 1000 && follower.current().orElseThrow().model().version() != 3; i++) {
         Thread.sleep(5);
       }
-      assertThat(follower.current().model().version()).isEqualTo(3);
+      assertThat(follower.current().orElseThrow().model().version()).isEqualTo(3);
+    }
+  }
+
+  /** Law: a follower, and a server, may start before the first version is there. */
+  @Test
+  void waitsForTheFirstVersion() throws Exception {
+    Path arm = folder.resolve("later");
+    try (ModelFollower follower = new ModelFollower(arm);
+        ScoringServer server =
+            new ScoringServer(
+                follower, InetAddress.getLoopbackAddress(), 0, 2, EventLimits.DEFAULT)) {
+      assertThat(follower.current()).isEmpty();
+      assertThat(follower.refresh()).isFalse();
+      String none = "503 {\"error\":\"no version of the model has been published yet\"}";
+      assertThat(HttpCalls.post(server, "[]")).isEqualTo(none);
+      assertThat(HttpCalls.get(server, "/version")).isEqualTo(none);
+      assertThat(HttpCalls.get(server, "/health")).startsWith("200 ");
+      SmallModel.publish(arm, 1, 10);
+      assertThat(follower.refresh()).isTrue();
+      assertThat(HttpCalls.post(server, "[]")).isEqualTo("200 []");
     }
   }
 }

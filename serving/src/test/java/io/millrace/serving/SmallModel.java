@@ -34,7 +34,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** A trained model of three fields, one of each kind: own rows, modulo, learned map with MLET. */
-final class SmallModel {
+public final class SmallModel {
 
   static final int DIM = 4;
 
@@ -43,7 +43,7 @@ final class SmallModel {
 
   private static final DenseOptimizer DENSE = DenseOptimizer.of(DenseOptimizer.Rule.ADAM, .01);
 
-  static final Schema SCHEMA =
+  public static final Schema SCHEMA =
       new Schema(
           List.of(
               DenseColumn.of("x", new Transform.Identity()),
@@ -58,7 +58,7 @@ final class SmallModel {
   private SmallModel() {}
 
   /** The model after some steps on events of {@link #events}. */
-  static ClickModel train(int steps) {
+  public static ClickModel train(int steps) {
     return train(steps, new PlainTable(37, DIM, TABLE, INIT), new ModuloHash(37, 5));
   }
 
@@ -98,7 +98,7 @@ final class SmallModel {
     return model;
   }
 
-  static List<ClickEvent> events(SplittableRandom random, int n) {
+  public static List<ClickEvent> events(SplittableRandom random, int n) {
     List<ClickEvent> events = new ArrayList<>();
     for (int i = 0; i < n; i++) {
       int tags = random.nextInt(1, 4);
@@ -116,22 +116,23 @@ final class SmallModel {
   }
 
   /** Publishes a model after some steps as a version of an arm. */
-  static void publish(Path arm, long version, int steps) throws IOException {
+  public static void publish(Path arm, long version, int steps) throws IOException {
+    publish(arm, "learned", version, steps);
+  }
+
+  /** The same with the arm's name. */
+  public static void publish(Path folder, String arm, long version, int steps) throws IOException {
     try (ClickModel model = train(steps)) {
-      ModelFolder.publish(arm, PublishedModel.copyOf(SCHEMA, model), origin(version), 3);
+      ModelFolder.publish(folder, PublishedModel.copyOf(SCHEMA, model), origin(arm, version), 3);
     }
   }
 
-  static Origin origin(long version) {
+  public static Origin origin(long version) {
+    return origin("learned", version);
+  }
+
+  private static Origin origin(String arm, long version) {
     return new Origin(
-        "learned",
-        0,
-        version,
-        1000,
-        2000,
-        320,
-        null,
-        List.of(new Origin.MapId("tags", 3, 77)),
-        null);
+        arm, 0, version, 1000, 2000, 320, null, List.of(new Origin.MapId("tags", 3, 77)), null);
   }
 }

@@ -25,6 +25,7 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
+import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
@@ -39,6 +40,7 @@ import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import io.millrace.table.MletOptions;
 import io.millrace.table.PepOptions;
+import io.millrace.table.RowFormat;
 import io.millrace.table.TableOptimizer;
 import io.millrace.time.LateGate;
 import io.millrace.time.LearningOrder;
@@ -181,7 +183,7 @@ class StudentScorerTest {
         hash(),
         new StudentOptions(LEARNER, true, LearningOrder.EVENT_TIME, 1000, 1000, 0, 0),
         arms,
-        new PublishOptions(0, 0, 1, 1),
+        new PublishOptions(0, 0, 1, 1, RowFormat.FLOAT32, new GateOptions(0, 0, 1)),
         false,
         new DriftOptions(24, 2, 12, 8, Map.of()));
   }
@@ -200,6 +202,7 @@ class StudentScorerTest {
         1,
         1,
         true,
-        new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6));
+        new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6),
+        false);
   }
 }

@@ -16,6 +16,7 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.TableOptions;
 import io.millrace.student.StudentTables;
+import io.millrace.table.RowFormat;
 import io.millrace.values.FirstRecords;
 import io.millrace.values.ValueCounts;
 import java.io.IOException;
@@ -360,13 +361,14 @@ final class CheckReport {
           : String.format(Locale.ROOT, ", %,d bytes of linear part (%,d weights)", linear, slots);
     }
     long budget = LinearSize.budgetBytes(spec, arm);
-    int rowBytes = Float.BYTES * arm.learner().trainer().dim();
-    long rows = fields.stream().mapToLong(f -> rowBytes * tables.expectedRows(f)).sum();
+    long rows =
+        fields.stream().mapToLong(f -> spec.servedRowBytes(arm, f) * tables.expectedRows(f)).sum();
     return String.format(
         Locale.ROOT,
-        ", %,d bytes where compressed: %,d of rows%s%s",
+        ", %,d bytes where compressed: %,d of rows%s%s%s",
         budget,
         rows,
+        spec.publish().rows() == RowFormat.FLOAT32 ? "" : " in " + spec.publish().rows().key(),
         linear == 0
             ? ""
             : String.format(Locale.ROOT, ", %,d of the linear part (%,d weights)", linear, slots),

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ClusterCommand.class,
       DemoCommand.class,
       GenerateCommand.class,
+      ModelsCommand.class,
       PageCommand.class,
       ReplayCommand.class,
       ReportCommand.class,

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
     footer = {"", "Example:", "  millrace page --run-dir runs/demo --port 8081"})
 final class PageCommand extends Subcommand {
 
-  @Mixin private ExistingRun run;
+  @Mixin private RunDirectory run;
 
   @Mixin private PageOptions options;
 

@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
     footer = {"", "Example:", "  millrace report --run-dir runs/demo"})
 final class ReportCommand extends Subcommand {
 
-  @Mixin private ExistingRun run;
+  @Mixin private RunDirectory run;
 
   @Override
   void run() throws IOException {

@@ -103,6 +103,9 @@ final class RunCommand extends Subcommand {
       run.checkpoints().check();
     }
     job.kafka().topics().ensure(run.kafka());
+    run.updates(true)
+        .flatMap(updates -> updates.ensure(run.kafka()))
+        .ifPresent(message -> out().println(RunSummary.warning(message)));
     LeaseHolder holder = run.holder(here);
     Topics topics = job.kafka().topics();
     if (here) {

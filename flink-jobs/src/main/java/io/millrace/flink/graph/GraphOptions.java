@@ -28,6 +28,7 @@ import java.util.Map;
  *     for never, as in replays
  * @param alignment how far partitions may run ahead of the slowest in event time; zero for no bound
  * @param mapTimeout how long a task waits for a map, or for a decision about maps
+ * @param updates time between two updates of a served model; zero for none
  * @param gpu whether the teachers ask for a GPU and get a slot of their own
  * @param webhook URL that alerts are posted to, which may hold a secret; empty for none
  * @param failOnLoss whether events that Kafka deleted before they were read end the job
@@ -49,6 +50,7 @@ public record GraphOptions(
     Duration idleness,
     Duration alignment,
     Duration mapTimeout,
+    Duration updates,
     boolean gpu,
     String webhook,
     boolean failOnLoss,

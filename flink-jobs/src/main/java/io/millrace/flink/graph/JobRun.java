@@ -4,7 +4,9 @@ import io.millrace.jobfile.JobConfig;
 import io.millrace.jobfile.RunOptions;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
+import io.millrace.kafka.UpdatesTopic;
 import io.millrace.runs.FolderPublisher;
+import io.millrace.spec.PublishOptions;
 import io.millrace.time.WatchGrid;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,7 +69,8 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         options(ends.isEmpty(), holder),
         runDir,
         seed,
-        new FolderPublisher(runDir.toAbsolutePath().toString(), job.format()),
+        new FolderPublisher(
+            runDir.toAbsolutePath().toString(), job.format(), job.kafka().topics().updates()),
         ends);
   }
 
@@ -92,6 +95,22 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
    */
   public LeaseHolder holder(boolean here) {
     return LeaseHolder.of(job.name(), runDir.toAbsolutePath().normalize().toString(), here);
+  }
+
+  /**
+   * The topic of updates, if the job emits them.
+   *
+   * @param endless whether the job reads a stream without an end
+   */
+  public Optional<UpdatesTopic> updates(boolean endless) {
+    PublishOptions publish = job.spec().publish();
+    return publish.updates(endless).isZero()
+        ? Optional.empty()
+        : Optional.of(
+            new UpdatesTopic(
+                job.kafka().topics(),
+                job.spec().arms().size(),
+                Duration.ofSeconds(publish.everySeconds(true))));
   }
 
   /** The job's name in Flink. */
@@ -121,6 +140,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         run.idleness(endless),
         alignment(run, endless),
         run.mapTimeout(),
+        job.spec().publish().updates(endless),
         run.gpu(),
         run.webhook(),
         job.kafka().failOnLoss(),

@@ -6,6 +6,7 @@ import io.millrace.flink.operator.EventWatermarks;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
+import io.millrace.state.UpdateChunk;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +111,24 @@ record KafkaConnectors(GraphOptions options) {
   /** Writes records that are not events to the topic of rejects. */
   void writeRejects(DataStream<RejectedRecord> rejects) {
     write(rejects, "rejects", new KafkaLines.RejectedRecords(options.topics()));
+  }
+
+  /**
+   * Writes updates of served models at least once, as soon as they come: a transaction would hide
+   * them until the next checkpoint.
+   */
+  void writeUpdates(DataStream<UpdateChunk> updates) {
+    updates
+        .sinkTo(
+            KafkaSink.<UpdateChunk>builder()
+                .setBootstrapServers(options.kafka().bootstrap())
+                .setRecordSerializer(new KafkaLines.Updates(options.topics()))
+                .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
+                .setKafkaProducerConfig(options.kafka().updatesProducer())
+                .build())
+        .setParallelism(1)
+        .uid("kafka-updates")
+        .name("updates to Kafka");
   }
 
   private <T> void write(

@@ -6,6 +6,7 @@ import io.millrace.event.RejectedRecord;
 import io.millrace.kafka.Rejects;
 import io.millrace.kafka.Topics;
 import io.millrace.state.ReportLine;
+import io.millrace.state.UpdateChunk;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
@@ -66,6 +67,30 @@ final class KafkaLines {
     @Override
     public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
       return facet(metrics, maps, models, alerts);
+    }
+  }
+
+  /** Updates of served models, each to its arm's partition. */
+  static final class Updates
+      implements KafkaRecordSerializationSchema<UpdateChunk>, KafkaDatasetFacetProvider {
+    private static final long serialVersionUID = 1L;
+
+    private final String topic;
+
+    Updates(Topics topics) {
+      this.topic = topics.updates();
+    }
+
+    @Override
+    public ProducerRecord<byte[], byte[]> serialize(
+        UpdateChunk chunk, KafkaSinkContext context, Long timestamp) {
+      return new ProducerRecord<>(
+          topic, chunk.partition(), chunk.arm().getBytes(UTF_8), chunk.value());
+    }
+
+    @Override
+    public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
+      return facet(topic);
     }
   }
 

@@ -8,6 +8,7 @@ import io.millrace.flink.operator.LineFileOperator;
 import io.millrace.flink.operator.MapOperator;
 import io.millrace.flink.operator.RefreshDecisions;
 import io.millrace.flink.operator.StudentOperator;
+import io.millrace.flink.operator.StudentUpdating;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
 import io.millrace.flink.operator.TotalsOutput;
@@ -43,6 +44,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *                     │    │                           │           ┊
  *                     │    └─► student of each arm ◄┄┄┄│┄┄┄┄┄┄┄┄┄┄┄┘
  *                     │                 │              │
+ *                     │                 ├──────────────┼───────► updates ─► Kafka
  *                     │                 └──────────────┼───────► files ─► Kafka
  *                     │     watch, watch-students ─────┤
  *                     │     totals ────────────────────┤
@@ -134,6 +136,9 @@ final class MillraceJob {
     var lines = Operators.union(students, s -> s).union(maps, alerts, totals, warnings, watched);
     kafka.writeResults(files(lines));
     kafka.writeRejects(events.getSideOutput(GateOperator.REJECTS));
+    if (!options.updates().isZero()) {
+      kafka.writeUpdates(Operators.union(students, s -> s.getSideOutput(StudentUpdating.UPDATES)));
+    }
   }
 
   private SingleOutputStreamOperator<GatedEvent> gate(DataStream<SourceRecord> records) {
@@ -240,7 +245,8 @@ final class MillraceJob {
       DataStream<GatedEvent> events, ArmSpec arm) {
     JobSpec spec = job;
     StudentOperator.Options student =
-        new StudentOperator.Options(seed, runDir, options.mapTimeout(), publisher);
+        new StudentOperator.Options(
+            seed, runDir, options.mapTimeout(), publisher, options.updates());
     return Operators.lines(
             events,
             StudentOperator.name(arm),

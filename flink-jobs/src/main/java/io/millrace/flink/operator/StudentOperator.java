@@ -5,6 +5,7 @@ import io.millrace.runs.JobMetric;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.SwitchColumns;
+import io.millrace.snapshot.ModelUpdate;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
@@ -12,8 +13,10 @@ import io.millrace.state.WatchPiece;
 import io.millrace.stream.StageTimer;
 import io.millrace.student.MetricLine;
 import io.millrace.student.OneClassWindows;
+import io.millrace.student.PublishGate;
 import io.millrace.student.StateFacts;
 import io.millrace.student.Student;
+import io.millrace.student.StudentUpdates;
 import io.millrace.student.SwitchLine;
 import io.millrace.watch.Losses;
 import java.io.DataInput;
@@ -55,8 +58,10 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
    * @param runDir run directory, on a file system that the map builders write to
    * @param mapTimeout how long to wait for a map, or for a decision about maps
    * @param publisher publishes the student's models
+   * @param updates time between two updates of the served model; zero for none
    */
-  public record Options(long seed, String runDir, Duration mapTimeout, ModelPublisher publisher)
+  public record Options(
+      long seed, String runDir, Duration mapTimeout, ModelPublisher publisher, Duration updates)
       implements java.io.Serializable {}
 
   private final JobSpec job;
@@ -64,6 +69,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   private final Options options;
   private transient StudentMaps maps;
   private transient StudentPublishing publishing;
+  private transient StudentUpdating updating;
   private transient volatile long mapsUntil;
   private transient WindowGauges.Gauges gauges;
   private transient OneClassWindows oneClass;
@@ -128,6 +134,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     publishing.restore(context, learner);
+    updating = new StudentUpdating(learner, output);
+    updating.restore(context);
     mapsUntil = learner.mapsUntil();
   }
 
@@ -135,14 +143,19 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   public void open() throws Exception {
     super.open();
     maps.follow(() -> mapsUntil, (map, field) -> learner.offer(field, map));
-    if (job.publish().everySeconds() > 0) {
-      every(job.publish().everySeconds(), this::publishIfChanged);
+    boolean updates = startUpdates();
+    int everySeconds = job.publish().everySeconds(updates);
+    if (everySeconds > 0) {
+      every(Duration.ofSeconds(everySeconds), this::publishIfChanged);
     }
-    every(StudentPublishing.RETRY_SECONDS, publishing::write);
+    every(Duration.ofSeconds(StudentPublishing.RETRY_SECONDS), publishing::write);
     getMetricGroup().gauge(JobMetric.MAP_VERSION.key(), () -> learner.mapVersion());
     getMetricGroup().gauge(JobMetric.MODEL_VERSION.key(), () -> learner.modelVersion());
     getMetricGroup().gauge(JobMetric.MODELS_UNPUBLISHED.key(), () -> publishing.waiting());
     getMetricGroup().gauge(JobMetric.PUBLISH_FAILURES_TOTAL.key(), () -> publishing.failures());
+    getMetricGroup().gauge(JobMetric.MAPS_DROPPED_TOTAL.key(), () -> learner.mapsDropped());
+    getMetricGroup().gauge(JobMetric.MAPS_UNGATED_TOTAL.key(), () -> learner.mapsUngated());
+    showRefused(JobMetric.PUBLISHES_REFUSED_TOTAL.key());
     getMetricGroup().gauge(JobMetric.OUTPUT_DEVIATION.key(), () -> learner.outputDeviation());
     getMetricGroup().gauge(JobMetric.SERVING_BYTES.key(), () -> learner.sizes().servingBytes());
     getMetricGroup()
@@ -151,10 +164,47 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());
   }
 
+  private void showRefused(String name) {
+    getMetricGroup().gauge(name, () -> learner.gate().refused());
+    for (PublishGate.Reason reason : PublishGate.Reason.values()) {
+      getMetricGroup()
+          .addGroup("reason", reason.key())
+          .gauge(name, () -> learner.gate().refused(reason));
+    }
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // a failure in a timer fails the task
-  private void every(int seconds, Runnable what) {
+  private void every(Duration interval, Runnable what) {
     getProcessingTimeService()
-        .scheduleWithFixedDelay(time -> what.run(), seconds * 1000L, seconds * 1000L);
+        .scheduleWithFixedDelay(time -> what.run(), interval.toMillis(), interval.toMillis());
+  }
+
+  /** Whether updates are emitted: if they are asked for, and the arm's rows can be updated. */
+  private boolean startUpdates() throws IOException {
+    if (options.updates().isZero()) {
+      return false;
+    }
+    if (!StudentUpdates.possible(spec)) {
+      output.collect(new StreamRecord<>(ReportLines.warning(StudentUpdating.impossible(spec))));
+      return false;
+    }
+    // What was published after the checkpoint keeps its number: answers have named it.
+    learner.continueVersionsAfter(options.publisher().newest(learner));
+    updating.start(getProcessingTimeService().getCurrentProcessingTime(), getMetricGroup());
+    // A restored student publishes at once.
+    var unused =
+        getProcessingTimeService()
+            .registerTimer(
+                getProcessingTimeService().getCurrentProcessingTime(), time -> emitUpdate());
+    every(options.updates(), this::emitUpdate);
+    return true;
+  }
+
+  /** Does nothing if the student is blocked in the middle of an event; the next timer emits. */
+  private void emitUpdate() {
+    if (!resumer.waiting()) {
+      updating.emit();
+    }
   }
 
   /** Does nothing if the student is blocked in the middle of an event; the next timer publishes. */
@@ -174,13 +224,15 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   @Override
   void emitTimes() {
     super.emitTimes();
-    TotalsOutput.spent(output, StageTimer.PUBLISHING, publishing.takeNanos());
+    TotalsOutput.spent(
+        output, StageTimer.PUBLISHING, publishing.takeNanos() + updating.takeNanos());
   }
 
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     publishing.snapshot();
+    updating.snapshot();
     maps.snapshot(context.getCheckpointId(), learner.mapsFrom());
   }
 
@@ -242,6 +294,11 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     @Override
     public void warning(Warning warning) {
       output.collect(new StreamRecord<>(ReportLines.warning(warning)));
+    }
+
+    @Override
+    public void updated(ModelUpdate update) {
+      updating.send(update);
     }
 
     @Override

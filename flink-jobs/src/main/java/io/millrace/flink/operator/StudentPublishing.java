@@ -70,10 +70,13 @@ final class StudentPublishing {
     this.announcements = announcements;
   }
 
-  /** Restores the versions that wait, after the student has restored its model. */
+  /**
+   * Restores the newest version that waits, after the student has restored its model: as that of
+   * the checkpoint, if the gate lets it pass.
+   */
   void restore(StateInitializationContext context, Student arm) throws Exception {
     savedVersions = Restore.list(context, "unpublished", LongSerializer.INSTANCE);
-    if (savedVersions.get().iterator().hasNext()) {
+    if (savedVersions.get().iterator().hasNext() && arm.gate().sound()) {
       add(publisher.resume(arm, lastWindow));
     }
   }

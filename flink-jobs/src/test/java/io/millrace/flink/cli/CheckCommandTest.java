@@ -241,9 +241,10 @@ class CheckCommandTest {
     assertThat(check(job, events)).isZero();
     assertThat(out.toString())
         .containsPattern(
-            "arm two .* rows .*, 1,600 bytes where compressed: [0-9,]+ of rows, 320 of the linear part \\(159 weights\\), up to [0-9,]+ of maps")
+            "arm two .* rows .*, 1,600 bytes where compressed: [0-9,]+ of rows in int8, 320 of the linear part \\(159 weights\\), up to [0-9,]+ of maps")
         .containsPattern("arm lin .* 0 rows .*, 1,000 bytes of linear part \\(499 weights\\)\n")
-        .containsPattern("arm mod .* 15 rows .*, 1,000 bytes where compressed: 960 of rows\n");
+        .containsPattern(
+            "arm mod .* 55 rows .*, 1,000 bytes where compressed: 990 of rows in int8\n");
   }
 
   @Test

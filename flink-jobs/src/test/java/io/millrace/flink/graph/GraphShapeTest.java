@@ -51,7 +51,9 @@ class GraphShapeTest {
             "kafka-results 1 <- files",
             "Sink Committer: kafka-results 1 <- kafka-results",
             "kafka-rejects 1 <- gate/rejects",
-            "Sink Committer: kafka-rejects 1 <- kafka-rejects");
+            "Sink Committer: kafka-rejects 1 <- kafka-rejects",
+            "kafka-updates 1 <- student-learned/updates",
+            "Sink Committer: kafka-updates 1 <- kafka-updates");
   }
 
   // every choice that adds operators or spreads them
@@ -83,7 +85,10 @@ class GraphShapeTest {
             "kafka-results 1 <- files",
             "Sink Committer: kafka-results 1 <- kafka-results",
             "kafka-rejects 1 <- gate/rejects",
-            "Sink Committer: kafka-rejects 1 <- kafka-rejects");
+            "Sink Committer: kafka-rejects 1 <- kafka-rejects",
+            "kafka-updates 1 <- student-full/updates, student-hot/updates,"
+                + " student-learned/updates",
+            "Sink Committer: kafka-updates 1 <- kafka-updates");
   }
 
   // without a teacher the watch has an input that stays empty
@@ -108,6 +113,7 @@ class GraphShapeTest {
         Duration.ZERO,
         Duration.ofSeconds(1),
         Duration.ofSeconds(30),
+        Duration.ofSeconds(1),
         true,
         webhook,
         false,

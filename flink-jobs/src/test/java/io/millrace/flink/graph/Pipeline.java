@@ -16,6 +16,7 @@ import io.millrace.kafka.Topics;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.maps.MapBuilder;
 import io.millrace.runs.MapFolder;
+import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.DenseColumns;
 import io.millrace.runs.line.DriftColumns;
@@ -70,6 +71,11 @@ final class Pipeline implements AutoCloseable {
 
   /** Whether lost events end the job. */
   boolean failOnLoss;
+
+  ModelPublisher publisher = TestJobs.publisher();
+
+  /** Time between two updates. */
+  Duration updates = Duration.ZERO;
 
   /** Where alerts are posted to. */
   String webhook = "";
@@ -177,6 +183,7 @@ final class Pipeline implements AutoCloseable {
             Duration.ZERO,
             Duration.ZERO,
             Duration.ofSeconds(30),
+            updates,
             false,
             webhook,
             failOnLoss,
@@ -188,13 +195,21 @@ final class Pipeline implements AutoCloseable {
                 "rocksdb",
                 0,
                 Duration.ZERO));
-    MillraceJob.build(env, job, options, runDir(), SEED, TestJobs.publisher(), ends);
+    MillraceJob.build(env, job, options, runDir(), SEED, publisher, ends);
     return env.executeAsync("test");
   }
 
   /** Runs the job to its end. */
   void run(int parallelism) throws Exception {
     start(ends(), parallelism, null).getJobExecutionResult().get();
+  }
+
+  ClientSettings kafka() {
+    return kafka;
+  }
+
+  Topics topics() {
+    return topics;
   }
 
   Path runDir() {

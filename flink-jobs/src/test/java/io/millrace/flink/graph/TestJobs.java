@@ -49,7 +49,7 @@ public final class TestJobs {
         engine: plain, mlet_k: 8, mlet_std: 0.25, mlet_shared: table, wait_for_maps: false,
         max_held: 10000, max_ids: 1000, regret_events: 40, linear: {share: 0}}
       hash: {min_rows: 100, signature_bits: 16, max_new_traffic: 1, new_traffic_accesses: 100, dump_inputs: true}
-      publish: {every_events: 300}
+      publish: {every_events: 300, rows: float32}
       arms:
       """;
 

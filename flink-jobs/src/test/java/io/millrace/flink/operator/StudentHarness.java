@@ -38,22 +38,24 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
 
   static final List<ClickEvent> EVENTS = TestJobs.events(DAYS, PER_DAY, 0, 1);
 
-  private StudentHarness(JobSpec job, ArmSpec arm, Path runDir, ModelPublisher publisher)
+  private StudentHarness(
+      JobSpec job, ArmSpec arm, Path runDir, ModelPublisher publisher, Duration updates)
       throws Exception {
-    super(factory(job, arm, runDir, publisher));
+    super(factory(job, arm, runDir, publisher, updates));
   }
 
   private static OperatorFactory<GatedEvent, ReportLine> factory(
-      JobSpec job, ArmSpec arm, Path runDir, ModelPublisher publisher) {
+      JobSpec job, ArmSpec arm, Path runDir, ModelPublisher publisher, Duration updates) {
     StudentOperator.Options options =
-        new StudentOperator.Options(7, runDir.toString(), Duration.ofMinutes(1), publisher);
+        new StudentOperator.Options(
+            7, runDir.toString(), Duration.ofMinutes(1), publisher, updates);
     return OperatorFactory.of(
         StudentOperator.class, p -> new StudentOperator(p, job, arm, options));
   }
 
   /** A student that publishes no model. */
   static StudentHarness of(JobSpec job, ArmSpec arm, Path runDir) throws Exception {
-    return new StudentHarness(job, arm, runDir, TestJobs.publisher());
+    return new StudentHarness(job, arm, runDir, TestJobs.publisher(), Duration.ZERO);
   }
 
   /** The first student of a job, which publishes no model. */
@@ -63,8 +65,13 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
 
   /** The first student of a job, which publishes its models in the run directory. */
   static StudentHarness publishing(JobSpec job, Path runDir) throws Exception {
-    return new StudentHarness(
-        job, job.arms().get(0), runDir, new FolderPublisher(runDir.toString(), null));
+    return updating(job, runDir, Duration.ZERO);
+  }
+
+  /** The same, which also emits updates. */
+  static StudentHarness updating(JobSpec job, Path runDir, Duration updates) throws Exception {
+    FolderPublisher publisher = new FolderPublisher(runDir.toString(), null, "t.updates");
+    return new StudentHarness(job, job.arms().get(0), runDir, publisher, updates);
   }
 
   /** Sends the events of a day, each with its watermark, and the day's end. */

@@ -1,5 +1,6 @@
 package io.millrace.runs.line;
 
+import static io.millrace.runs.line.Column.flag;
 import static io.millrace.runs.line.Column.number;
 import static io.millrace.runs.line.Column.text;
 import static io.millrace.runs.line.Column.whole;
@@ -26,12 +27,14 @@ public final class SwitchColumns {
   public static final Column<SwitchLine> REGRET =
       number("regret", SwitchLine::regret).gauge("regret_nats");
 
+  public static final Column<SwitchLine> ACCEPTED = flag("accepted", SwitchLine::accepted);
+
   /** A line. */
   public static final LineType<SwitchLine> LINE =
       new LineType<>(
           "switches.jsonl",
           Columns.of(ARM, SEED, TIME, MAP_VERSION, BEFORE_VERSION)
-              .and(EVENTS, LOGLOSS, SHADOW_LOGLOSS, REGRET));
+              .and(EVENTS, LOGLOSS, SHADOW_LOGLOSS, REGRET, ACCEPTED));
 
   private SwitchColumns() {}
 }

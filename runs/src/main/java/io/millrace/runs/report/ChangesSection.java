@@ -86,8 +86,9 @@ final class ChangesSection {
   private void switches() {
     page.raw(
             "<section><h2>Regret after map switches</h2><p>Log loss of a student over the events after its ")
-        .raw("switch to a new map, minus that of a shadow that kept the old one: below 0 the new ")
+        .raw("switch to a new map, minus that of a copy that kept the old one: below 0 the new ")
         .raw("map is better.</p>");
+    dropped(page, files.switches());
     page.numbers(
         "Map switches",
         "arm",
@@ -98,7 +99,8 @@ final class ChangesSection {
         "events",
         "log loss",
         "with the old map",
-        "regret");
+        "regret",
+        "new map");
     for (JsonNode one : sorted(files.switches(), SwitchColumns.TIME)) {
       page.row(
           SwitchColumns.ARM.textIn(one),
@@ -109,9 +111,25 @@ final class ChangesSection {
           Format.count(SwitchColumns.EVENTS.numberIn(one)),
           Format.score(SwitchColumns.LOGLOSS.numberIn(one)),
           Format.score(SwitchColumns.SHADOW_LOGLOSS.numberIn(one)),
-          Format.signed(SwitchColumns.REGRET.numberIn(one)));
+          Format.signed(SwitchColumns.REGRET.numberIn(one)),
+          accepted(one) ? "taken" : "dropped");
     }
     page.endTable().raw("</section>\n");
+  }
+
+  private static void dropped(Html page, List<JsonNode> switches) {
+    long dropped = switches.stream().filter(line -> !accepted(line)).count();
+    if (dropped > 0) {
+      page.element(
+          "p",
+          "On trial %,d of %,d new maps were dropped: their arms kept the maps before."
+              .formatted(dropped, switches.size()));
+    }
+  }
+
+  /** Lines without the column are of versions that took every map. */
+  private static boolean accepted(JsonNode line) {
+    return SwitchColumns.ACCEPTED.in(line).asBoolean(true);
   }
 
   private static List<JsonNode> sorted(List<JsonNode> lines, Column<?> time) {

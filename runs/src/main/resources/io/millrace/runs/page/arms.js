@@ -79,7 +79,7 @@ export class Arms {
   /** Switches to new maps: from `switches.jsonl` or, without it, where a window's map is newer. */
   switches() {
     if (store.switches.length) {
-      return store.switches.map(line => ({ arm: line.arm, x: line.time, version: line.map_version, refresh: this.refreshOf(line) }));
+      return store.switches.filter(line => line.accepted !== false).map(line => ({ arm: line.arm, x: line.time, version: line.map_version, refresh: this.refreshOf(line) }));
     }
     return this.names.flatMap(arm => this.perWindow(arm, line => line.map_version).flatMap((version, i, all) => {
       const { start, end } = this.windows[i];
@@ -201,8 +201,10 @@ function regret(all) {
     return refresh ? someOf(refresh.causes, 2) : 'end of window';
   };
   const lines = newestFirst(store.switches);
+  const dropped = lines.filter(line => line.accepted === false).length;
   return [figures('Regret after map switches',
-    h('p', { class: 'hint' }, 'Log loss over the events after a switch, minus that of a shadow that kept the old map. Below 0 the new map is better.'),
-    table('Map switches, newest first', ['arm', 'switched at', ...(refreshed ? ['because of'] : []), 'map', 'before', 'events', 'log loss', 'with the old map', 'regret'],
-      lines.map(line => [line.arm, moment(line.time), ...(refreshed ? [cause(line)] : []), 'v' + line.map_version, line.before_version ? 'v' + line.before_version : NONE, count(line.events), score(line.logloss), score(line.shadow_logloss), signed(line.regret)])))];
+    h('p', { class: 'hint' }, 'Log loss over the events after a switch, minus that of a copy that kept the old map. Below 0 the new map is better.'),
+    ...(dropped ? [h('p', {}, 'On trial ' + count(dropped) + ' of ' + count(lines.length) + ' new maps were dropped: their arms kept the maps before.')] : []),
+    table('Map switches, newest first', ['arm', 'switched at', ...(refreshed ? ['because of'] : []), 'map', 'before', 'events', 'log loss', 'with the old map', 'regret', 'new map'],
+      lines.map(line => [line.arm, moment(line.time), ...(refreshed ? [cause(line)] : []), 'v' + line.map_version, line.before_version ? 'v' + line.before_version : NONE, count(line.events), score(line.logloss), score(line.shadow_logloss), signed(line.regret), line.accepted === false ? 'dropped' : 'taken'])))];
 }

@@ -36,6 +36,7 @@ import java.util.stream.Stream;
  * model-core: math, random, records ← event ← format, time ← file, values
  *             ← hash, table, metric ← cluster, dense, generator, linear ← dlrm ← snapshot ← spec
  *             ← counts ← watch, maps ← teacher, student ← stream
+ * serving:    serving ← request ← http
  * runs:       line ← runs ← report ← page
  * flink:      operator ← graph ← cli          (left may not import right)
  * </pre>
@@ -64,6 +65,10 @@ final class HouseRules {
   /** Of runs, the files themselves lie in the package above these, and know lines alone. */
   static final List<List<String>> RUN_ROOMS =
       List.of(List.of("runs.line"), List.of("runs.report"), List.of("runs.page"));
+
+  /** Of serving, the library that loads and scores lies in the package above, and knows no HTTP. */
+  static final List<List<String>> SERVING_ROOMS =
+      List.of(List.of("serving"), List.of("serving.request"), List.of("serving.http"));
 
   private static final String[] PLAIN = {"java..", "org.slf4j..", "it.unimi.dsi.fastutil.."};
   private static final String FLINK = "org.apache.flink..";
@@ -104,6 +109,7 @@ final class HouseRules {
     rules.put("job file", jobFile());
     rules.put("YAML", yaml());
     rules.put("serving", serving());
+    rules.put("serving's rooms", servingWithoutHttp());
     rules.put("runs", runs());
     rules.put("command line", commandLine());
     rules.put("operators", operators());
@@ -412,6 +418,18 @@ final class HouseRules {
             room("teacher"),
             room("stream"))
         .because("serving knows published models, kafka-config, JSON and HTTP")
+        .allowEmptyShould(true);
+  }
+
+  /** A library that scores in another process carries no server. */
+  private ArchRule servingWithoutHttp() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(root + ".serving", room("serving.request"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(room("serving.http"), "org.eclipse.jetty..")
+        .because("the server uses the library, which knows no server")
         .allowEmptyShould(true);
   }
 

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  *
  * <p>The form is that of RFC 4180: a cell with a comma or a quote is in quotes.
  */
-final class BenchResults {
+public final class BenchResults {
   static final String HEADER =
       "date,commit,bench,figure,value,unit,cpu,cores,jvm,os,load,threads,heap_mb,settings";
 
@@ -45,7 +45,7 @@ final class BenchResults {
   private BenchResults() {}
 
   /** Appends a figure, if a file is named; a value that is not finite is refused. */
-  static void add(Class<?> bench, String figure, double value, String unit) {
+  public static void add(Class<?> bench, String figure, double value, String unit) {
     String file = System.getProperty(FILE, "");
     if (!file.isEmpty()) {
       append(Path.of(file), bench, figure, value, unit);

@@ -178,15 +178,18 @@ class AlertsTest {
   void everyAlarmSaysWhatToDo() throws IOException {
     Map<String, Object> file = yaml(Files.readString(root.resolve("deploy/prometheus/alerts.yml")));
     List<Map<String, Object>> groups = ComposeFile.child(file, "groups");
-    List<Map<String, Object>> rules = ComposeFile.child(groups.get(0), "rules");
-    assertThat(rules)
-        .isNotEmpty()
-        .allSatisfy(
-            rule -> {
-              assertThat(rule).containsKeys("alert", "expr", "annotations");
-              Map<String, Object> notes = ComposeFile.child(rule, "annotations");
-              assertThat(notes).containsKeys("summary", "action");
-            });
+    assertThat(groups).isNotEmpty();
+    for (Map<String, Object> group : groups) {
+      List<Map<String, Object>> rules = ComposeFile.child(group, "rules");
+      assertThat(rules)
+          .isNotEmpty()
+          .allSatisfy(
+              rule -> {
+                assertThat(rule).containsKeys("alert", "expr", "annotations");
+                Map<String, Object> notes = ComposeFile.child(rule, "annotations");
+                assertThat(notes).containsKeys("summary", "action");
+              });
+    }
     assertThat(Files.readString(root.resolve("deploy/prometheus/prometheus.yml")))
         .contains("rule_files:\n  - alerts.yml\n");
     assertThat(Files.readString(root.resolve("docker-compose.yml")))

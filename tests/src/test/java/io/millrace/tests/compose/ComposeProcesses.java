@@ -36,7 +36,9 @@ final class ComposeProcesses implements AutoCloseable {
     CHOWN,
     BROKER,
     JOB_MANAGER,
-    TASK_MANAGER
+    TASK_MANAGER,
+    /** A jar that the build makes. */
+    JAR
   }
 
   /** Scripts of the images; the empty one is what an image starts by itself. */
@@ -45,7 +47,8 @@ final class ComposeProcesses implements AutoCloseable {
           "/bin/chown", Program.CHOWN,
           "apache/kafka", Program.BROKER,
           "/opt/flink/bin/standalone-job.sh", Program.JOB_MANAGER,
-          "/opt/flink/bin/taskmanager.sh", Program.TASK_MANAGER);
+          "/opt/flink/bin/taskmanager.sh", Program.TASK_MANAGER,
+          "java", Program.JAR);
 
   private static final String BROKER = "kafka.Kafka";
   private static final String FORMAT = "kafka.tools.StorageTool";
@@ -58,7 +61,7 @@ final class ComposeProcesses implements AutoCloseable {
   /** Prefix of a line of the class that computes the memory of a process. */
   private static final String RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:";
 
-  private static final Pattern PORT = Pattern.compile("\\b(6123|8081|909[2-4]|9249)\\b");
+  private static final Pattern PORT = Pattern.compile("\\b(6123|808[01]|909[2-4]|9249)\\b");
   private static final String SERVER_PROPERTIES = "/mnt/shared/config/server.properties";
 
   private final ComposeFile compose;
@@ -127,7 +130,16 @@ final class ComposeProcesses implements AutoCloseable {
       case BROKER -> startBroker(service);
       case JOB_MANAGER -> startFlink(service, name, JOB_MANAGER, "GET_JM_RESOURCE_PARAMS");
       case TASK_MANAGER -> startFlink(service, name, TASK_MANAGER, "GET_TM_RESOURCE_PARAMS");
+      case JAR -> startJar(service);
     }
+  }
+
+  private void startJar(String service) throws IOException {
+    List<String> command = new ArrayList<>(java());
+    for (String word : words(service).subList(1, words(service).size())) {
+      command.add(here(service, word));
+    }
+    start(service, service, command);
   }
 
   private void checkVolume(String service) {
@@ -191,12 +203,19 @@ final class ComposeProcesses implements AutoCloseable {
   private Process start(
       String service, String name, List<String> flags, String main, List<String> args)
       throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Djdk.net.hosts.file=" + folder.resolve("hosts"));
+    List<String> command = new ArrayList<>(java());
     command.addAll(flags);
     command.addAll(List.of("-cp", classPath(), main));
     command.addAll(args);
+    return start(service, name, command);
+  }
+
+  private List<String> java() {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return List.of(java, "-Djdk.net.hosts.file=" + folder.resolve("hosts"));
+  }
+
+  private Process start(String service, String name, List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment(service));
     builder.environment().put("FLINK_LIB_DIR", library(service).toString());
@@ -277,6 +296,9 @@ final class ComposeProcesses implements AutoCloseable {
     if (mounted.startsWith(folder)) {
       return Files.createDirectories(mounted).toString();
     }
+    if (mounted.endsWith("target")) {
+      return mounted.toString(); // jars, which name no ports
+    }
     Path copies = folder.resolve("copies").resolve(compose.root().relativize(mounted).toString());
     try (Stream<Path> files = Files.walk(mounted)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -300,7 +322,8 @@ final class ComposeProcesses implements AutoCloseable {
     return translated;
   }
 
-  private String withPorts(String text) {
+  /** A text with the ports of this machine. */
+  String withPorts(String text) {
     return PORT.matcher(text)
         .replaceAll(port -> Integer.toString(port(Integer.parseInt(port.group()))));
   }

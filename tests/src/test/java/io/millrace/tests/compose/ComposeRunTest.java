@@ -12,6 +12,10 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.tests.Commands;
 import io.millrace.tests.ProjectRoot;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Law: what docker-compose.yml starts, by its own arguments, environment and files, trains from a
- * replay into its broker.
+ * replay into its broker, and serves what it has trained.
  */
 @Timeout(300)
 class ComposeRunTest {
@@ -68,7 +72,25 @@ class ComposeRunTest {
                   assertThat(Files.exists(metrics) ? Files.readAllLines(metrics) : List.of())
                       .as(() -> processes.printed("jobmanager"))
                       .hasSizeGreaterThanOrEqualTo(ARMS));
+      processes.start("serve");
+      assertServes(processes);
     }
+  }
+
+  private static void assertServes(ComposeProcesses processes) {
+    URI ready = URI.create("http://localhost:" + processes.port(8080) + "/health/ready");
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreExceptions()
+        .conditionEvaluationListener(condition -> processes.checkRunning())
+        .untilAsserted(
+            () ->
+                assertThat(
+                        HttpClient.newHttpClient()
+                            .send(HttpRequest.newBuilder(ready).build(), BodyHandlers.ofString())
+                            .body())
+                    .as(() -> processes.printed("serve"))
+                    .contains("\"ready\""));
   }
 
   /** Three days; the first one ends while the job runs. */

@@ -18,6 +18,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Law: every file, artifact, class, topic and port that docker-compose.yml names exists. */
 class ComposeTest {
@@ -136,6 +138,21 @@ class ComposeTest {
         .contains("http://prometheus:" + containerPort("prometheus"));
   }
 
+  /** Law: the server that is scraped listens on its published port, and asks the broker within. */
+  @Test
+  void prometheusScrapesTheServer() throws IOException {
+    List<String> command = compose.of("serve", "command");
+    String port = command.get(command.indexOf("--port") + 1);
+    assertThat(containerPort("serve")).isEqualTo(port);
+    assertThat(read("deploy/prometheus/prometheus.yml")).contains("\"serve:" + port + "\"");
+    Map<String, Object> job = child(compose.services().get("jobmanager"), "environment");
+    assertThat(command.get(command.indexOf("--bootstrap") + 1))
+        .isEqualTo(job.get("MILLRACE_KAFKA_BOOTSTRAP"));
+    List<String> trains = compose.of("jobmanager", "command");
+    assertThat(command.get(command.indexOf("--model") + 1))
+        .isEqualTo(trains.get(trains.indexOf("--run-dir") + 1));
+  }
+
   @Test
   void prometheusScrapesWhatFlinkReports() throws IOException {
     Map<String, Object> flink = yaml(read("deploy/flink/config.yaml"));
@@ -149,9 +166,11 @@ class ComposeTest {
     assertThat(flink.get("jobmanager.rpc.address")).isEqualTo("jobmanager");
   }
 
-  @Test
-  void theDashboardAsksTheSourceThatIsProvisioned() throws IOException {
-    JsonNode board = new ObjectMapper().readTree(read("deploy/grafana/dashboards/millrace.json"));
+  @ParameterizedTest
+  @ValueSource(strings = {"millrace", "serving"})
+  void theDashboardAsksTheSourceThatIsProvisioned(String name) throws IOException {
+    JsonNode board =
+        new ObjectMapper().readTree(read("deploy/grafana/dashboards/" + name + ".json"));
     String provisioned = read("deploy/grafana/provisioning/datasources/prometheus.yml");
     assertThat(board.path("panels")).isNotEmpty();
     for (JsonNode panel : board.path("panels")) {

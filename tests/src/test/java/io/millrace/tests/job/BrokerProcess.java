@@ -4,9 +4,9 @@ import io.millrace.kafka.embedded.EmbeddedBroker;
 import java.nio.file.Path;
 
 /** A broker in a process of its own, until that is killed. */
-final class BrokerProcess {
+public final class BrokerProcess {
   /** What it prints once it answers. */
-  static final String READY = "broker ready";
+  public static final String READY = "broker ready";
 
   private BrokerProcess() {}
 

@@ -19,17 +19,23 @@ public final class JavaProcess {
    */
   public static Process start(Path console, String heap, String mainClass, List<String> args)
       throws IOException {
+    List<String> command = command(console, heap, mainClass);
+    command.addAll(args);
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(console.toString())))
+        .start();
+  }
+
+  /** The words of the command that starts one, without arguments. */
+  public static List<String> command(Path console, String heap, String mainClass) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + heap);
     command.add("-Dmillrace.log=" + console + ".log");
     command.addAll(flags());
     command.add(mainClass);
-    command.addAll(args);
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(console.toString())))
-        .start();
+    return command;
   }
 
   /** This process's own flags, but the logging of a user's process, which Flink's tests silence. */

@@ -71,7 +71,8 @@ class LineSchemasTest {
   void wrongLinesAreFound() throws IOException {
     String line =
         "{\"arm\":\"a\",\"seed\":0,\"time\":5,\"map_version\":2,\"before_version\":1,"
-            + "\"events\":7,\"logloss\":0.5,\"shadow_logloss\":null,\"regret\":null}";
+            + "\"events\":7,\"logloss\":0.5,\"shadow_logloss\":null,\"regret\":null,"
+            + "\"accepted\":true}";
     ObjectNode right = (ObjectNode) new ObjectMapper().readTree(line);
     assertThat(LineSchemas.faults("switches", right)).isEmpty();
     assertThat(LineSchemas.faults("switches", right.deepCopy().put("events", "7"))).hasSize(1);

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Criteo, 80,000 rows in file order over eight made-up days: a two-level map ranks better than a
- * plain hash and a linear model of as many bytes, map and linear part included, and no worse than a
- * learned map. Figures are AUC of predictions made before learning, the mean over the last four
+ * linear model of as many bytes, map and linear part included, no worse than a learned map, and at
+ * 2 % better than a plain hash. Rows are in the default format, int8. Figures are AUC of predictions made before learning, the mean over the last four
  * days.
  */
 class EqualBytesProtocolTest {
@@ -74,8 +74,11 @@ class EqualBytesProtocolTest {
     }
     table.publish("protocol-equal-bytes.txt");
 
-    compare(scores, "2", .7710, .0004, .0018);
-    compare(scores, "10", .7735, .0012, .0020);
+    compare(scores, "2", .7710, .0004, .0004);
+    compare(scores, "10", .7730, .0010, .0006);
+    // rows of int8 are so small that a map takes as many bytes as rows that would do as well
+    assertThat(scores.over("two-level-2", "modulo-2")).allMatch(above -> above > 0);
+    assertThat(ArmScores.mean(scores.over("two-level-10", "modulo-10"))).isGreaterThan(-.0003);
     PERCENTS.forEach(percent -> likeBytes(bytes, percent));
   }
 
@@ -100,7 +103,6 @@ class EqualBytesProtocolTest {
     assertThat(scores.mean(two)).isGreaterThanOrEqualTo(auc);
     above(scores.over(two, "linear-" + percent), overLinear);
     above(scores.over(two, two + "-alone"), overNetwork);
-    above(scores.over(two, "modulo-" + percent), 0);
     assertThat(ArmScores.mean(scores.over(two, "learned-" + percent)))
         .isGreaterThanOrEqualTo(-.0005);
     assertThat(scores.mean("linear-" + percent))

@@ -41,7 +41,8 @@ class ScoreEqualsJobTest {
 
   @Test
   void everyArmScoresAsItsStudentDoes() throws IOException {
-    Path job = SmallStream.writeJob(folder);
+    String exact = SmallStream.job() + "publish: {rows: float32}\n";
+    Path job = Files.writeString(folder.resolve("job.yaml"), exact);
     List<String> lines = SmallStream.lines(SmallStream.writeEvents(folder, TRAINED_DAYS + 1));
     Path train = Files.write(folder.resolve("train.csv"), lines.subList(0, 1 + TRAINED));
     Path unlabelled = Files.write(folder.resolve("unlabelled.csv"), withoutLabel(lines));

@@ -1,0 +1,172 @@
+package io.millrace.serving.http;
+
+import io.millrace.event.EventLimits;
+import io.millrace.serving.ModelFollower;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.AsyncRequestLogWriter;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.CustomRequestLog;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Scores events over HTTP. {@link Route} lists the paths, {@code /openapi.json} describes them, and
+ * docs/serving.md shows them with examples.
+ *
+ * <p>No thread waits for a client, and scoring has threads of its own. So {@code /health} answers
+ * at once whatever clients do.
+ */
+public final class ScoringServer implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ScoringServer.class);
+
+  /** Threads that accept connections and read requests; one of each suffices for thousands. */
+  private static final int ACCEPTORS = 1;
+
+  private static final int SELECTORS = 1;
+  private static final int IO_THREADS = 8;
+
+  /** Connections that the system keeps until they are accepted. */
+  private static final int BACKLOG = 1_024;
+
+  private static final long STOP_MS = 1_000;
+
+  private final ServingMetrics metrics = new ServingMetrics();
+  private final ServedArms arms;
+  private final ScoreEndpoint scores;
+  private final ModelsEndpoint models;
+  private final Server server;
+  private final ServerConnector connector;
+
+  /**
+   * Starts the server.
+   *
+   * @param arms what it scores with; the caller closes it
+   * @throws java.net.BindException if the port is in use
+   * @throws IOException if a log or the certificate cannot be opened
+   */
+  public ScoringServer(ServedArms arms, ServerOptions options) throws IOException {
+    this(arms, options, HttpLimits.forHeap(Runtime.getRuntime().maxMemory()));
+  }
+
+  /**
+   * Starts a server of one arm, without tokens and logs.
+   *
+   * @param follower the model; the caller closes it
+   * @param address address to listen on; the loopback address for this machine only
+   * @param port TCP port, 0 for any free one
+   * @param parallelism threads that score, at least 1
+   * @param limits bounds on an event
+   */
+  public ScoringServer(
+      ModelFollower follower, InetAddress address, int port, int parallelism, EventLimits limits)
+      throws IOException {
+    this(ServedArms.of(follower), ServerOptions.of(address, port, parallelism, limits));
+  }
+
+  /** The same with other bounds on what clients may take. */
+  ScoringServer(ServedArms arms, ServerOptions options, HttpLimits allowed) throws IOException {
+    this.arms = arms;
+    this.scores = new ScoreEndpoint(arms, options, allowed, metrics);
+    this.models = new ModelsEndpoint(arms);
+    StatusEndpoint status = new StatusEndpoint(arms, options.maxAge(), metrics, scores);
+    this.server = new Server(new QueuedThreadPool(IO_THREADS, 2));
+    this.connector = connector(server, options, allowed);
+    Routes routes = new Routes(options.tokens(), metrics, scores, status, models);
+    server.setHandler(new GracefulHandler(routes));
+    server.setErrorHandler(this::respondWithReason);
+    server.setStopTimeout(STOP_MS);
+    options.accessLog().ifPresent(file -> server.setRequestLog(accessLog(file.toString())));
+    start(options.address());
+  }
+
+  private static ServerConnector connector(
+      Server server, ServerOptions options, HttpLimits allowed) {
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    ServerConnector connector =
+        new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(options, http));
+    connector.setIdleTimeout(allowed.idle().toMillis());
+    server.addConnector(connector);
+    connector.addBean(new MostConnections(connector, allowed.connections()));
+    return connector;
+  }
+
+  private static ConnectionFactory[] protocols(ServerOptions options, HttpConfiguration http) {
+    HttpConnectionFactory plain = new HttpConnectionFactory(http);
+    if (options.tls().isEmpty()) {
+      return new ConnectionFactory[] {plain};
+    }
+    http.addCustomizer(new SecureRequestCustomizer(false)); // a client may use any of our names
+    SslContextFactory.Server tls = new SslContextFactory.Server();
+    tls.setKeyStorePath(options.tls().get().keystore().toUri().toString());
+    tls.setKeyStoreType("PKCS12");
+    tls.setKeyStorePassword(options.tls().get().password());
+    return new ConnectionFactory[] {new SslConnectionFactory(tls, plain.getProtocol()), plain};
+  }
+
+  /** The common log format, and the milliseconds that the answer took. */
+  private static CustomRequestLog accessLog(String file) {
+    AsyncRequestLogWriter writer = new AsyncRequestLogWriter(file);
+    writer.setAppend(true);
+    return new CustomRequestLog(writer, CustomRequestLog.NCSA_FORMAT + " %{ms}T");
+  }
+
+  private void start(InetSocketAddress address) throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open();
+    try {
+      channel.bind(address, BACKLOG);
+      connector.open(channel);
+      server.start();
+    } catch (Exception e) {
+      channel.close();
+      close();
+      throw e instanceof IOException known ? known : new IOException("no server: " + e, e);
+    }
+  }
+
+  /** The TCP port. */
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  /** Answers what is no HTTP request, such as a header that is too long. */
+  private boolean respondWithReason(Request request, Response response, Callback callback) {
+    Object message = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
+    String reason =
+        message == null ? HttpStatus.getMessage(response.getStatus()) : message.toString();
+    Exchange exchange = new Exchange(request, response, callback, metrics);
+    exchange.reply(Reply.error(response.getStatus(), reason));
+    return true;
+  }
+
+  /** Closes the port, and waits up to a second for requests in progress. */
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      LOG.warn("the server did not stop in order: {}", e.toString());
+    }
+    scores.close();
+    models.close();
+    arms.all().forEach(ServedArm::reportColumns);
+  }
+}
