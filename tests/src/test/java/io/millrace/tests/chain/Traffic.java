@@ -117,15 +117,16 @@ final class Traffic implements AutoCloseable {
     synchronized (sent) {
       sent.add(acked);
     }
-    producer.send(
-        new ProducerRecord<>(TOPIC, record),
-        (metadata, fault) -> {
-          if (fault == null) {
-            acked.complete(new Acked(number, time, System.nanoTime()));
-          } else {
-            acked.completeExceptionally(fault);
-          }
-        });
+    var unused =
+        producer.send(
+            new ProducerRecord<>(TOPIC, record),
+            (metadata, fault) -> {
+              if (fault == null) {
+                acked.complete(new Acked(number, time, System.nanoTime()));
+              } else {
+                acked.completeExceptionally(fault);
+              }
+            });
   }
 
   /** A user and an item like each other or not, by the sum of their numbers. */
@@ -165,7 +166,7 @@ final class Traffic implements AutoCloseable {
     stopping = true;
     thread.join();
     sent.forEach(CompletableFuture::join);
-    return sent.size() - 1;
+    return sent.size() - 1L;
   }
 
   /** Candidates with ids that occur, and some that do not. */
