@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -77,8 +78,8 @@ final class Replica {
   }
 
   /** A version, and what its updates make of it, by interval. */
-  private TreeMap<Long, LoadedModel> states(Place place) {
-    TreeMap<Long, LoadedModel> found = states.get(place);
+  private NavigableMap<Long, LoadedModel> states(Place place) {
+    NavigableMap<Long, LoadedModel> found = states.get(place);
     assertThat(found)
         .as("%s, which is named, must be among %s", place, states.keySet())
         .isNotNull();
@@ -87,7 +88,7 @@ final class Replica {
 
   /** The state of a version after an update of the same epoch. */
   private LoadedModel state(Place place, long interval) throws IOException {
-    TreeMap<Long, LoadedModel> byInterval = states(place);
+    NavigableMap<Long, LoadedModel> byInterval = states(place);
     while (byInterval.lastKey() < interval) {
       long last = byInterval.lastKey();
       ModelUpdate next =
