@@ -295,26 +295,49 @@ export function bars(canvas, spec) {
   }));
 }
 
-/** A line over the last minutes without axes, with its newest and greatest values beside it. */
-export function spark(canvas, points, format) {
+/** Lines over the last minutes without an axis of time: `series` with name, look and points of time and value. */
+export function spark(canvas, series, format) {
+  const times = series[0].points;
+  const ofSeveral = series.length > 1;
   draw(canvas, () => ({
     type: 'line',
-    data: { datasets: [{ data: points.map(([x, y]) => ({ x, y })), borderColor: colour('--c2'), backgroundColor: colour('--fade'), fill: 'origin', borderWidth: 1.5, pointRadius: 0, spanGaps: true }] },
+    data: {
+      datasets: series.map(({ name, look, points }) => ({
+        label: name,
+        data: points.map(([x, y]) => ({ x, y })),
+        borderColor: colour(look.colour),
+        backgroundColor: colour('--fade'),
+        borderDash: ofSeveral ? look.dash : [],
+        fill: ofSeveral ? false : 'origin',
+        borderWidth: 1.5,
+        pointRadius: 0,
+        spanGaps: true,
+      })),
+    },
     options: {
       responsive: true,
       maintainAspectRatio: false,
       parsing: false,
       normalized: true,
-      interaction: { mode: 'nearest', axis: 'x', intersect: false },
+      interaction: { mode: 'index', axis: 'x', intersect: false },
       scales: {
-        x: { type: 'linear', display: false, min: points[0]?.[0], max: points.at(-1)?.[0] },
+        x: { type: 'linear', display: false, min: times[0]?.[0], max: times.at(-1)?.[0] },
         y: { ...scaleColours(), beginAtZero: true, ticks: { color: colour('--soft'), callback: format, maxTicksLimit: 3, padding: 6, font: { size: 11 } } },
       },
       plugins: {
         legend: { display: false },
-        tooltip: { ...tip(), displayColors: false, callbacks: { title: items => items.length ? new Date(items[0].parsed.x).toLocaleTimeString() : '', label: item => format(item.parsed.y) } },
+        tooltip: {
+          ...tip(),
+          displayColors: ofSeveral,
+          callbacks: {
+            title: items => items.length ? new Date(items[0].parsed.x).toLocaleTimeString() : '',
+            label: item => (ofSeveral ? ' ' + item.dataset.label + '  ' : '') + format(item.parsed.y),
+          },
+        },
       },
     },
-    plugins: [{ id: 'said', beforeInit: chart => { chart.said = i => format(points[i][1]); } }],
+    plugins: [{ id: 'said', beforeInit: chart => {
+      chart.said = i => series.map(({ name, points }) => (ofSeveral ? name + ' ' : '') + format(points[i][1])).join(', ');
+    } }],
   }));
 }
