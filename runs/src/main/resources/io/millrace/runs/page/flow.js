@@ -13,6 +13,9 @@ const students = flow => flow.parts.filter(operator => operator.name.startsWith(
 const sum = values => values.reduce((a, b) => a + b, 0);
 const DAY = 86400;
 
+/** Levels of the logarithmic axis of lags, seconds. */
+const DURATIONS = [.1, 1, 10, 60, 600, 3600, DAY, 30 * DAY, 365 * DAY];
+
 const known = value => typeof value === 'number';
 
 /** Whether lags are worth a look: in a replay of old events they are the events' age. */
@@ -143,7 +146,7 @@ function drawLags(box, order) {
   const canvas = box.querySelector('canvas');
   const newest = name => seconds(flow.lags[name].findLast(known) ?? null);
   canvas.setAttribute('aria-label', 'Learning lag over the last minutes; newest: ' + names.map(name => name + ' ' + newest(name)).join(', '));
-  spark(canvas, names.map((name, i) => ({ name, look: style(i), points: flow.history.map(([time], t) => [time, flow.lags[name][t]]) })), seconds);
+  spark(canvas, names.map((name, i) => ({ name, look: style(i), points: flow.history.map(([time], t) => [time, flow.lags[name][t]]) })), seconds, DURATIONS);
 }
 
 /** Fills an element again only if its facts have changed, so that it keeps the focus. */
@@ -163,7 +166,7 @@ function tile(operator) {
     lines.push([operator.name === 'events waiting' ? 'unread' : 'behind', count(operator.behind), '']);
   }
   if (known(facts.updates)) {
-    lines.push(['lag', seconds(operator.lag), ''], ['updates', count(facts.updates), ''], ['', bytes(facts.updateBytes), '']);
+    lines.push(['lag', seconds(operator.lag), ''], ['updates', count(facts.updates), ''], ['update bytes', bytes(facts.updateBytes), '']);
   }
   if (facts.heldBackForMaps) {
     lines.push(['held back', count(facts.heldBackForMaps), '']);
