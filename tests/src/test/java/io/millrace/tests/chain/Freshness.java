@@ -71,7 +71,7 @@ final class Freshness {
   /** Measures until so many probes have been seen; several are under way at a time. */
   List<Delay> measure(int n) throws Exception {
     ScoringClient client = chain.client();
-    chain.learningLagSeconds(); // waits until there is this metric
+    chain.learningLagSeconds(); // waits until the page shows it
     long start = System.nanoTime();
     long nextProbe = start;
     while (delays.size() < n) {
