@@ -119,10 +119,15 @@ final class Chain implements AutoCloseable {
     return ClientSettings.of(bootstrap());
   }
 
-  /** A client of the server. */
+  /** A client of the server that soon gives up. */
   ScoringClient client() {
+    return client(ANSWERS_WITHIN);
+  }
+
+  /** A client of the server. */
+  ScoringClient client(Duration timeout) {
     return new ScoringClient(
-        http, serverUri(), new ScoringClient.Options(ANSWERS_WITHIN, none(), none(), false));
+        http, serverUri(), new ScoringClient.Options(timeout, none(), none(), false));
   }
 
   private static Optional<String> none() {
