@@ -18,7 +18,7 @@ class FlowTest {
   private final Flow flow = new Flow(figures);
 
   /** Figures set by hand, by operator and name. */
-  private static final class Figures implements JobFigures {
+  static final class Figures implements JobFigures {
     private final Map<String, Map<MetricName, Double>> values = new HashMap<>();
 
     void set(String operator, MetricName metric, double value) {
