@@ -108,8 +108,7 @@ public final class JobGauges implements MetricReporter, JobFigures {
   private static boolean labelled(MetricGroup group) {
     String[] scope = group.getScopeComponents();
     int last = scope.length - 1;
-    return last > 0
-        && scope[last].equals(group.getAllVariables().get("<" + scope[last - 1] + ">"));
+    return last > 0 && scope[last].equals(group.getAllVariables().get("<" + scope[last - 1] + ">"));
   }
 
   /** Events that the slowest student has learned; 0 before any student runs. */

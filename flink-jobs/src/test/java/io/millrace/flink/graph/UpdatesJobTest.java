@@ -119,7 +119,8 @@ class UpdatesJobTest {
     return names(pipeline).size();
   }
 
-  private void awaitAfterPolls(KafkaConsumer<byte[], byte[]> consumer, Callable<Boolean> condition) {
+  private void awaitAfterPolls(
+      KafkaConsumer<byte[], byte[]> consumer, Callable<Boolean> condition) {
     await()
         .atMost(Duration.ofSeconds(40))
         .pollDelay(Duration.ZERO)

@@ -215,7 +215,9 @@ public final class ServedArms implements AutoCloseable {
   }
 
   private static String versionOf(ServedArm arm) {
-    return arm.current().map(s -> arm.name() + " version " + s.model().version()).orElse(arm.name());
+    return arm.current()
+        .map(s -> arm.name() + " version " + s.model().version())
+        .orElse(arm.name());
   }
 
   private String choice() {

@@ -146,7 +146,8 @@ class ServerTest {
       assertThat(alone.described())
           .last()
           .asString()
-          .startsWith("warn  --shadow and --arm both name 'full', which is not compared with itself");
+          .startsWith(
+              "warn  --shadow and --arm both name 'full', which is not compared with itself");
     }
     Files.createDirectories(folder.resolve("other/thing"));
     assertThatThrownBy(() -> arms("other", null, null))

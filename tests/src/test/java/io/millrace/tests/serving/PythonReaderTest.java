@@ -110,7 +110,8 @@ class PythonReaderTest {
       Path version = model.resolve(Files.readString(model.resolve("LATEST")).strip());
       Set<String> found = new TreeSet<>();
       keys(JSON.readTree(version.resolve("manifest.json").toFile()), found);
-      ByteBuffer tensors = ByteBuffer.wrap(Files.readAllBytes(version.resolve("model.safetensors")));
+      ByteBuffer tensors =
+          ByteBuffer.wrap(Files.readAllBytes(version.resolve("model.safetensors")));
       byte[] header = new byte[(int) tensors.order(ByteOrder.LITTLE_ENDIAN).getLong()];
       tensors.get(header);
       for (Map.Entry<String, JsonNode> tensor : JSON.readTree(header).properties()) {
