@@ -66,7 +66,7 @@ class GateJobTest {
         server.follow(Duration.ofMillis(100));
         await()
             .atMost(Duration.ofSeconds(40))
-            .until(() -> learnedByServer(server) == (long) learned(pipeline));
+            .until(() -> learnedByServer(server) == learned(pipeline));
         float before = answer(server);
         pipeline.send(0, events.subList(GOOD, 1000));
         await().atMost(Duration.ofSeconds(40)).until(() -> refused(pipeline) > 1);
@@ -98,8 +98,8 @@ class GateJobTest {
         List.of(arm.with(ArmSpec::learner, arm.learner().with(LearnerOptions::trainer, trainer))));
   }
 
-  private static double learned(Pipeline pipeline) {
-    return pipeline.gauges.sum(STUDENT, JobMetric.EVENTS_LEARNED_TOTAL);
+  private static long learned(Pipeline pipeline) {
+    return (long) pipeline.gauges.sum(STUDENT, JobMetric.EVENTS_LEARNED_TOTAL);
   }
 
   private static double refused(Pipeline pipeline) {
