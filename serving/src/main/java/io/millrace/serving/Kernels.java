@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the {@link Kernel}: {@link PlainKernel} at first, and {@link VectorKernel} as soon as it
- * is faster.
+ * Chooses the {@link Kernel}: {@link PlainKernel} at first, and {@code VectorKernel} (in {@code
+ * src/main/vector}) as soon as it is faster.
  *
  * <p>Vector instructions need the flag {@code --add-modules jdk.incubator.vector}, a processor that
  * has them, and the JIT compiler: before it has compiled these loops they are hundreds of times

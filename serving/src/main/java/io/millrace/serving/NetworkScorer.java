@@ -9,9 +9,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The forward pass of a published DLRM; the network is drawn at {@link
- * io.millrace.dlrm.Dlrm}. What events share is computed once, see {@link SharedPart}. Thread-safe:
- * calls take their buffers from a pool.
+ * The forward pass of a published DLRM; the network is drawn at {@link io.millrace.dlrm.Dlrm}. What
+ * events share is computed once, see {@link SharedPart}. Thread-safe: calls take their buffers from
+ * a pool.
  */
 final class NetworkScorer {
 

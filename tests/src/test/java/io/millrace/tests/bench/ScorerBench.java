@@ -20,9 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Scoring in one process and thread against the same network in DJL's predictor, rounds in turn.
  * Target: 3 times its examples a second at 1 and at 100 events, with the predictor as DJL's guide
  * shows it ({@code batchPredict}, a translator of one event), after the vector kernel has come into
- * use. The figures beside it are those of a
- * predictor for which we make the batch ourselves. With a context, candidates have half of the
- * fields, and their context is prepared for each batch.
+ * use. The figures beside it are those of a predictor for which we make the batch ourselves. With a
+ * context, candidates have half of the fields, and their context is prepared for each batch.
  */
 @Tag("bench")
 class ScorerBench {

@@ -181,7 +181,8 @@ class ServingBench {
     BenchResults.add(ServingBench.class, "while versions switch, p99", switching.p99(), "ms");
     BenchResults.add(ServingBench.class, "while versions switch, most", switching.max(), "ms");
     double memory = memory();
-    double bound = 3 * Files.size(arm.resolve("v000002").resolve(ModelFolder.TENSORS)) + (256L << 20);
+    double bound =
+        3 * Files.size(arm.resolve("v000002").resolve(ModelFolder.TENSORS)) + (256L << 20);
     System.out.printf(Locale.ROOT, "  most memory over the bound: %.2f%n", memory / bound);
     BenchResults.add(ServingBench.class, "most memory over the bound", memory / bound, "x");
     assertThat(memory).isLessThan(bound);

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The flags with which {@code ./millrace} starts Java, which is a script here that prints them. Law:
- * what a server may take follows its models, three times their bytes and 256 MiB.
+ * The flags with which {@code ./millrace} starts Java, which is a script here that prints them.
+ * Law: what a server may take follows its models, three times their bytes and 256 MiB.
  */
 class LauncherTest {
   private static final long MIB = 1 << 20;
