@@ -39,6 +39,9 @@ import java.util.concurrent.locks.LockSupport;
  * answer needs at least three threads in two processes to be woken.
  */
 final class LoadClient {
+  /** Time in which all connect before the first request, ns. */
+  private static final long CONNECTING = TimeUnit.SECONDS.toNanos(1);
+
   private final InetSocketAddress address;
   private final byte[] request;
   private final long end;
@@ -49,7 +52,7 @@ final class LoadClient {
   private LoadClient(int port, byte[] request, double seconds, double interval) {
     this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     this.request = request;
-    this.began = System.nanoTime();
+    this.began = System.nanoTime() + CONNECTING;
     this.end = began + (long) (seconds * 1e9);
     this.interval = interval;
   }
@@ -142,6 +145,7 @@ final class LoadClient {
 
   private void sleep(Latencies pauses) {
     long wanted = TimeUnit.MILLISECONDS.toNanos(1);
+    await(began);
     do {
       long begin = System.nanoTime();
       LockSupport.parkNanos(wanted);
@@ -155,6 +159,7 @@ final class LoadClient {
       try (Socket socket = connect()) {
         InputStream in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
         OutputStream out = socket.getOutputStream();
+        await(began);
         for (; System.nanoTime() < end; due += interval) {
           long begin = interval == 0 ? System.nanoTime() : await((long) due);
           out.write(request);
