@@ -4,7 +4,8 @@
 #   tests/gpu/check.sh pack FOLDER           on a machine with a build: collects what a machine with a card needs, in
 #                                            FOLDER and in the archive FOLDER.tar.gz
 #   tests/gpu/check.sh run FOLDER|ARCHIVE    on the machine with the card, or any other
-#   tests/gpu/check.sh                       both here, in a folder of its own
+#   tests/gpu/check.sh job                   prints the job file that is trained
+#   tests/gpu/check.sh                       packs and runs here, in a folder of its own
 #
 #   LIBTORCH   folder of libtorch.so (default: that of the torch of python3, else the jar of the build)
 #   EVENTS     the log criteo-80k, events.csv.gz (default: below MILLRACE_SHARED); packed if it is there
@@ -212,6 +213,7 @@ run() {
 }
 
 case ${1:-} in
+  job) job ;;
   pack) [ $# = 2 ] || fail "usage: check.sh pack FOLDER"; pack "$2" none ;;
   run) [ $# = 2 ] || fail "usage: check.sh run FOLDER|ARCHIVE"; run "$2" ;;
   '')
@@ -220,5 +222,5 @@ case ${1:-} in
     pack "$folder" native
     run "$folder"
     ;;
-  *) fail "unknown step '$1'; usage: check.sh [pack FOLDER | run FOLDER|ARCHIVE]" ;;
+  *) fail "unknown step '$1'; usage: check.sh [job | pack FOLDER | run FOLDER|ARCHIVE]" ;;
 esac

@@ -15,7 +15,9 @@ class RunFilesTest {
 
   @TempDir Path folder;
 
-  /** Law: a run goes on in its directory, whatever it has written there, and starts in a new one. */
+  /**
+   * Law: a run goes on in its directory, whatever it has written there, and starts in a new one.
+   */
   @Test
   void aRunContinuesInItsOwnDirectory() throws IOException {
     Path dir = folder.resolve("clicks");

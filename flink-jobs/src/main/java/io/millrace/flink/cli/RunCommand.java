@@ -98,7 +98,8 @@ final class RunCommand extends Subcommand {
 
   private void checkContinues(boolean here) {
     if (here) {
-      throw badOption("--continue is for clusters, which restore a job; here, use --from SAVEPOINT");
+      throw badOption(
+          "--continue is for clusters, which restore a job; here, use --from SAVEPOINT");
     }
     if (from != null) {
       throw badOption("--continue and --from cannot go together, as --from names what to restore");

@@ -40,7 +40,8 @@ class MillraceTest {
         .isEqualTo(Millrace.USAGE);
     assertThat(err.toString())
         .startsWith(
-            "millrace: --continue is for clusters, which restore a job; here, use --from SAVEPOINT");
+            "millrace: --continue is for clusters, which restore a job; here, use --from"
+                + " SAVEPOINT");
   }
 
   @Test

@@ -79,7 +79,9 @@ class ImagesTest {
     assertThat(copied.stream().filter(path -> !made.contains(path)))
         .allSatisfy(path -> assertThat(root.resolve(path)).isRegularFile());
     for (String stage : List.of("job", "serve")) {
-      assertThat(all(stage, "COPY")).isNotEmpty().allMatch(copy -> copy.startsWith("--from=built "));
+      assertThat(all(stage, "COPY"))
+          .isNotEmpty()
+          .allMatch(copy -> copy.startsWith("--from=built "));
     }
   }
 
@@ -105,8 +107,7 @@ class ImagesTest {
   /** As the builder decides: the last pattern that matches a path or a folder above it. */
   private boolean sent(String path) throws IOException {
     boolean sent = true;
-    for (String line :
-        Files.readAllLines(root.resolve("deploy/images/Dockerfile.dockerignore"))) {
+    for (String line : Files.readAllLines(root.resolve("deploy/images/Dockerfile.dockerignore"))) {
       String pattern = line.replaceFirst("^!", "");
       if (!line.startsWith("#") && !line.isEmpty() && matches(pattern, Path.of(path))) {
         sent = line.startsWith("!");

@@ -150,8 +150,7 @@ class KubernetesTest {
   /** Law: each setting is one that Flink has, also those that are commented, such as a GPU's. */
   @Test
   void settingsAreFlinks() throws IOException {
-    String all =
-        COMMENTED.matcher(Files.readString(folder.resolve("job.yaml"))).replaceAll("$1$2");
+    String all = COMMENTED.matcher(Files.readString(folder.resolve("job.yaml"))).replaceAll("$1$2");
     JsonNode job = documents(all).get(0);
     assertThat(schemas.faults(job, flinkVersion())).isEmpty();
     Set<String> known = flinksOptions();
@@ -377,7 +376,9 @@ class KubernetesTest {
     assertThat(names).allSatisfy(name -> assertThat(pages).contains("`" + name + "`"));
   }
 
-  /** Law: the job file that README.md shows can be read, and its checkpoints go where Flink's do. */
+  /**
+   * Law: the job file that README.md shows can be read, and its checkpoints go where Flink's do.
+   */
   @Test
   void theJobFileFitsTheCluster() throws IOException {
     Matcher yaml = YAML.matcher(Files.readString(folder.resolve("README.md")));
@@ -397,8 +398,7 @@ class KubernetesTest {
     String readme = Files.readString(folder.resolve("README.md"));
     assertThat(readme).contains("sed 's/^/  /' deploy/prometheus/alerts.yml");
     String rule =
-        "spec:\n"
-            + Files.readString(root.resolve("deploy/prometheus/alerts.yml")).indent(2);
+        "spec:\n" + Files.readString(root.resolve("deploy/prometheus/alerts.yml")).indent(2);
     assertThat(documents(rule).get(0).at("/spec/groups")).isNotEmpty();
   }
 }

@@ -43,11 +43,11 @@ public final class DeviceCheck {
     System.out.println(engine.name());
   }
 
-  private static void train(String jobFile, String events, Path dir, long seed)
-      throws IOException {
+  private static void train(String jobFile, String events, Path dir, long seed) throws IOException {
     JobConfig job = JobConfig.read(Path.of(jobFile));
     long start = System.nanoTime();
-    try (EventInputs inputs = EventInputs.find(List.of(events), InputStream.nullInputStream(), true)) {
+    try (EventInputs inputs =
+        EventInputs.find(List.of(events), InputStream.nullInputStream(), true)) {
       RunFiles files = RunFiles.create(dir);
       new FileTraining(job, inputs.all(), files, seed, true, new Quiet()).run();
     }

@@ -33,7 +33,8 @@ final class RunComparison {
       List<PartitionAgreement> agreements = agreements(a, b, spec);
       System.out.printf(
           Locale.ROOT,
-          "%s, maps %s: %d compared, adjusted Rand index %.4f, by traffic %.4f, ids that moved %.4f%n",
+          "%s, maps %s: %d compared, adjusted Rand index %.4f, by traffic %.4f, ids that moved"
+              + " %.4f%n",
           names,
           spec,
           agreements.size(),
@@ -102,8 +103,7 @@ final class RunComparison {
     Map<String, Double> means = new TreeMap<>();
     all.forEach(
         (arm, values) ->
-            means.put(
-                arm, mean(values.subList(Math.max(0, values.size() - LAST), values.size()))));
+            means.put(arm, mean(values.subList(Math.max(0, values.size() - LAST), values.size()))));
     return means;
   }
 }
