@@ -256,6 +256,23 @@ class PublishGateTest {
         .doesNotContain(Warning.Kind.PUBLISH_REFUSED);
   }
 
+  // Law: a restart with another number of events judges as soon as there are as many.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100, 1000})
+  void anotherNumberOfEventsAfterARestart(int events) throws IOException {
+    Run run = new Run(job()).learn(0, 2 * DAY + 500);
+    run.restart(job("modulo", new GateOptions(events, .1, 2))).learn(2 * DAY + 500, 2 * DAY + 600);
+    run.arm.publishIfChanged();
+    run.restart(job("modulo", new GateOptions(600, .1, 2))).learn(2 * DAY + 600, 2 * DAY + 700);
+    run.arm.publishIfChanged();
+    assertThat(run.published).containsExactly(1L, 2L, 3L, 4L);
+    run.learn(2 * DAY + 700, 2 * DAY + 1400);
+    Damage.LARGE_ROWS.to(run.arm.model().fields().get(0));
+    run.arm.publishIfChanged();
+    assertThat(run.published).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(run.arm.gate().refused(PublishGate.Reason.CALIBRATION)).isEqualTo(1);
+  }
+
   // Law: a gate of no events lets everything pass.
   @Test
   void noEventsNoGate() throws IOException {
