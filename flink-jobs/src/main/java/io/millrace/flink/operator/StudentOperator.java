@@ -58,10 +58,16 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
    * @param runDir run directory, on a file system that the map builders write to
    * @param mapTimeout how long to wait for a map, or for a decision about maps
    * @param publisher publishes the student's models
+   * @param live whether the job reads a stream without an end
    * @param updates time between two updates of the served model; zero for none
    */
   public record Options(
-      long seed, String runDir, Duration mapTimeout, ModelPublisher publisher, Duration updates)
+      long seed,
+      String runDir,
+      Duration mapTimeout,
+      ModelPublisher publisher,
+      boolean live,
+      Duration updates)
       implements java.io.Serializable {}
 
   private final JobSpec job;
@@ -143,6 +149,11 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   public void open() throws Exception {
     super.open();
     maps.follow(() -> mapsUntil, (map, field) -> learner.offer(field, map));
+    if (options.live() || !options.updates().isZero()) {
+      // What was published after the checkpoint keeps its number: answers have named it. A replay
+      // gives the same version again.
+      learner.continueVersionsAfter(options.publisher().newest(learner));
+    }
     boolean updates = startUpdates();
     int everySeconds = job.publish().everySeconds(updates);
     if (everySeconds > 0) {
@@ -188,9 +199,10 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
       output.collect(new StreamRecord<>(ReportLines.warning(StudentUpdating.impossible(spec))));
       return false;
     }
-    // What was published after the checkpoint keeps its number: answers have named it.
-    learner.continueVersionsAfter(options.publisher().newest(learner));
-    updating.start(getProcessingTimeService().getCurrentProcessingTime(), getMetricGroup());
+    updating.start(
+        getProcessingTimeService().getCurrentProcessingTime(),
+        options.publisher().newestEpoch(learner),
+        getMetricGroup());
     // A restored student publishes at once.
     var unused =
         getProcessingTimeService()
@@ -203,7 +215,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   /** Does nothing if the student is blocked in the middle of an event; the next timer emits. */
   private void emitUpdate() {
     if (!resumer.waiting()) {
-      updating.emit();
+      updating.emit(getProcessingTimeService().getCurrentProcessingTime());
     }
   }
 

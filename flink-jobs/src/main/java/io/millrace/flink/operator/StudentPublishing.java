@@ -6,6 +6,7 @@ import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.Publication;
 import io.millrace.runs.StageClock;
 import io.millrace.snapshot.Origin;
+import io.millrace.snapshot.SupersededException;
 import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import java.io.DataInput;
@@ -138,12 +139,14 @@ final class StudentPublishing {
     if (failure == null) {
       failedSince = System.nanoTime();
       LOG.warn(
-          "{} cannot publish version {}: {}; it learns on and tries again each {} s, so make the"
-              + " folder writable or free its disk",
+          "{} cannot publish version {}: {}; it learns on and tries again each {} s{}",
           who,
           waiting.element().version(),
           FileError.line(e),
-          RETRY_SECONDS);
+          RETRY_SECONDS,
+          e instanceof SupersededException
+              ? ""
+              : ", so make the folder writable or free its disk");
     }
     failure = e;
   }
