@@ -130,9 +130,7 @@ record Kind<T>(
         Type.TEXT,
         "",
         text ->
-            text.isEmpty()
-                ? Optional.empty()
-                : Optional.of(flag.parser().apply(List.of(text))));
+            text.isEmpty() ? Optional.empty() : Optional.of(flag.parser().apply(List.of(text))));
   }
 
   static Kind<Integer> integer(int min, int max) {

@@ -224,7 +224,9 @@ public final class PublishGate implements AutoCloseable {
             false,
             "has an NE of %.4f on the last %,d events, which the student predicted with %.4f before"
                 + " it learned them",
-            ne, options.events(), before)
+            ne,
+            options.events(),
+            before)
         : null;
   }
 
@@ -245,7 +247,10 @@ public final class PublishGate implements AutoCloseable {
             false,
             "is of a student that has predicted the last %,d events with an NE of %.4f, and version"
                 + " %d with %.4f",
-            n, own.mean() / entropy, activeVersion, its.mean() / entropy)
+            n,
+            own.mean() / entropy,
+            activeVersion,
+            its.mean() / entropy)
         : null;
   }
 
@@ -258,7 +263,10 @@ public final class PublishGate implements AutoCloseable {
             true,
             "is of a student that has predicted the last %,d events with an NE of %.4f, and %.4f"
                 + " before version %d",
-            options.events(), ne, activeNe, activeVersion)
+            options.events(),
+            ne,
+            activeNe,
+            activeVersion)
         : null;
   }
 
@@ -325,8 +333,7 @@ public final class PublishGate implements AutoCloseable {
   private void report(String message, long time) {
     String where = tables.arm.name();
     String text = text("arm %s: %s", where, message);
-    out.accept(
-        new Warning(Warning.Kind.PUBLISH_REFUSED, time, tables.seed, where, streak, text));
+    out.accept(new Warning(Warning.Kind.PUBLISH_REFUSED, time, tables.seed, where, streak, text));
   }
 
   private String follows() {

@@ -23,11 +23,11 @@ import java.util.Set;
  * comparison with a shadow or candidate | gate of publishing
  * </pre>
  *
- * <p>Format 12 knew neither trials that begin anew, nor since when figures of the gate may be out of
- * date. Format 11 knew neither trials of maps nor the gate, which begins empty. Format 10 held no late
- * events. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were
- * due. Format 5 also lacked watermarks among the steps held back, the losses and the comparison;
- * these begin empty.
+ * <p>Format 12 knew neither trials that begin anew, nor since when figures of the gate may be out
+ * of date. Format 11 knew neither trials of maps nor the gate, which begins empty. Format 10 held
+ * no late events. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose
+ * maps were due. Format 5 also lacked watermarks among the steps held back, the losses and the
+ * comparison; these begin empty.
  */
 final class StudentState {
 

@@ -350,7 +350,8 @@ class ModelFolderTest {
     for (int version : List.of(8, 9)) {
       assertThatThrownBy(() -> ModelFolder.publish(arm, model(3), epoch(version, 100), keep))
           .isInstanceOf(SupersededException.class)
-          .hasMessageContaining("v000008: has epoch 200, so version " + version + " of epoch 100 is");
+          .hasMessageContaining(
+              "v000008: has epoch 200, so version " + version + " of epoch 100 is");
     }
     assertThat(names()).containsExactlyInAnyOrder("LATEST", "v000007", "v000008");
     assertThat(arm.resolve("v000008").resolve(Manifest.FILE_NAME)).hasBinaryContent(manifest);

@@ -220,7 +220,8 @@ class MapTrialTest {
     assertThat(accepted(run)).containsExactly(true, false);
     assertThat(run.switches.get(1).mapVersion()).isEqualTo(9);
     assertThat(run.switches.get(1).events()).isBetween((long) TRIAL, TRIAL + 31L);
-    assertThat(run.switches.get(1).time()).isGreaterThanOrEqualTo(events.get(joins - 1).eventTime());
+    assertThat(run.switches.get(1).time())
+        .isGreaterThanOrEqualTo(events.get(joins - 1).eventTime());
   }
 
   private static int field(JobSpec job, MapVersion map) {

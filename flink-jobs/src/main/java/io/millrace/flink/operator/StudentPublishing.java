@@ -144,9 +144,7 @@ final class StudentPublishing {
           waiting.element().version(),
           FileError.line(e),
           RETRY_SECONDS,
-          e instanceof SupersededException
-              ? ""
-              : ", so make the folder writable or free its disk");
+          e instanceof SupersededException ? "" : ", so make the folder writable or free its disk");
     }
     failure = e;
   }

@@ -83,8 +83,8 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
     return publishing(job, runDir, true, updates);
   }
 
-  private static StudentHarness publishing(
-      JobSpec job, Path runDir, boolean live, Duration updates) throws Exception {
+  private static StudentHarness publishing(JobSpec job, Path runDir, boolean live, Duration updates)
+      throws Exception {
     FolderPublisher publisher = new FolderPublisher(runDir.toString(), null, "t.updates");
     return new StudentHarness(job, job.arms().get(0), runDir, publisher, live, updates);
   }
