@@ -117,7 +117,7 @@ final class MillraceJob {
     }
     KafkaConnectors kafka = new KafkaConnectors(options);
     var events = gate(kafka.readEvents(env, job, ends));
-    var students = job.arms().stream().map(arm -> student(events, arm, ends.isEmpty())).toList();
+    var students = job.arms().stream().map(arm -> student(events, arm)).toList();
     var combined = combine(events);
     var counts = counts(combined);
     var teachers = teachersOf(job).stream().map(second -> teacher(events, second)).toList();
@@ -242,11 +242,11 @@ final class MillraceJob {
   }
 
   private SingleOutputStreamOperator<ReportLine> student(
-      DataStream<GatedEvent> events, ArmSpec arm, boolean live) {
+      DataStream<GatedEvent> events, ArmSpec arm) {
     JobSpec spec = job;
     StudentOperator.Options student =
         new StudentOperator.Options(
-            seed, runDir, options.mapTimeout(), publisher, live, options.updates());
+            seed, runDir, options.mapTimeout(), publisher, options.updates());
     return Operators.lines(
             events,
             StudentOperator.name(arm),

@@ -58,16 +58,10 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
    * @param runDir run directory, on a file system that the map builders write to
    * @param mapTimeout how long to wait for a map, or for a decision about maps
    * @param publisher publishes the student's models
-   * @param live whether the job reads a stream without an end
    * @param updates time between two updates of the served model; zero for none
    */
   public record Options(
-      long seed,
-      String runDir,
-      Duration mapTimeout,
-      ModelPublisher publisher,
-      boolean live,
-      Duration updates)
+      long seed, String runDir, Duration mapTimeout, ModelPublisher publisher, Duration updates)
       implements java.io.Serializable {}
 
   private final JobSpec job;
@@ -149,9 +143,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   public void open() throws Exception {
     super.open();
     maps.follow(() -> mapsUntil, (map, field) -> learner.offer(field, map));
-    if (options.live() || !options.updates().isZero()) {
-      // What was published after the checkpoint keeps its number: answers have named it. A replay
-      // gives the same version again.
+    if (byWallTime()) {
+      // What was published after the checkpoint keeps its number: answers have named it.
       learner.continueVersionsAfter(options.publisher().newest(learner));
     }
     boolean updates = startUpdates();
@@ -173,6 +166,13 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
         .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> maps.secondsWaited());
     oneClass = new OneClassWindows(job.schema().label().column());
     gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());
+  }
+
+  /** Whether versions depend on when it runs; if not, a restart publishes the same ones again. */
+  private boolean byWallTime() {
+    return !job.student().waitForMaps()
+        || !options.updates().isZero()
+        || job.publish().everySeconds() > 0;
   }
 
   private void showRefused(String name) {

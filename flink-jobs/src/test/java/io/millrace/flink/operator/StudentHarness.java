@@ -39,33 +39,23 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
   static final List<ClickEvent> EVENTS = TestJobs.events(DAYS, PER_DAY, 0, 1);
 
   private StudentHarness(
-      JobSpec job,
-      ArmSpec arm,
-      Path runDir,
-      ModelPublisher publisher,
-      boolean live,
-      Duration updates)
+      JobSpec job, ArmSpec arm, Path runDir, ModelPublisher publisher, Duration updates)
       throws Exception {
-    super(factory(job, arm, runDir, publisher, live, updates));
+    super(factory(job, arm, runDir, publisher, updates));
   }
 
   private static OperatorFactory<GatedEvent, ReportLine> factory(
-      JobSpec job,
-      ArmSpec arm,
-      Path runDir,
-      ModelPublisher publisher,
-      boolean live,
-      Duration updates) {
+      JobSpec job, ArmSpec arm, Path runDir, ModelPublisher publisher, Duration updates) {
     StudentOperator.Options options =
         new StudentOperator.Options(
-            7, runDir.toString(), Duration.ofMinutes(1), publisher, live, updates);
+            7, runDir.toString(), Duration.ofMinutes(1), publisher, updates);
     return OperatorFactory.of(
         StudentOperator.class, p -> new StudentOperator(p, job, arm, options));
   }
 
   /** A student that publishes no model. */
   static StudentHarness of(JobSpec job, ArmSpec arm, Path runDir) throws Exception {
-    return new StudentHarness(job, arm, runDir, TestJobs.publisher(), false, Duration.ZERO);
+    return new StudentHarness(job, arm, runDir, TestJobs.publisher(), Duration.ZERO);
   }
 
   /** The first student of a job, which publishes no model. */
@@ -75,18 +65,13 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
 
   /** The first student of a job, which publishes its models in the run directory. */
   static StudentHarness publishing(JobSpec job, Path runDir) throws Exception {
-    return publishing(job, runDir, false, Duration.ZERO);
+    return updating(job, runDir, Duration.ZERO);
   }
 
-  /** The same in a live job, which also emits updates. */
+  /** The same, which also emits updates. */
   static StudentHarness updating(JobSpec job, Path runDir, Duration updates) throws Exception {
-    return publishing(job, runDir, true, updates);
-  }
-
-  private static StudentHarness publishing(JobSpec job, Path runDir, boolean live, Duration updates)
-      throws Exception {
     FolderPublisher publisher = new FolderPublisher(runDir.toString(), null, "t.updates");
-    return new StudentHarness(job, job.arms().get(0), runDir, publisher, live, updates);
+    return new StudentHarness(job, job.arms().get(0), runDir, publisher, updates);
   }
 
   /** Sends the events of a day, each with its watermark, and the day's end. */

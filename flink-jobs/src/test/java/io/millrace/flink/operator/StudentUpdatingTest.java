@@ -128,7 +128,7 @@ class StudentUpdatingTest {
     }
   }
 
-  // Law: in a live job, a number that was published keeps its content, without updates too.
+  // Law: a number that was published keeps its content where versions depend on wall time.
   @ParameterizedTest
   @ValueSource(strings = {"learned", "pep"})
   void numbersGoOnBeyondThoseOfTheFolder(String arm) throws Exception {
