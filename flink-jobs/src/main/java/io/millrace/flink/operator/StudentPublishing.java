@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>If a version cannot be written, it and all later ones wait while the student continues to
  * learn; so versions appear in order. At most as many wait as the folder keeps. Beyond that the
- * oldest is dropped, which the folder would have deleted by then, unless it was the last of an hour.
- * So the newest versions are there in the end as if every write had succeeded, and memory is bounded
- * by that many models.
+ * oldest is dropped, which the folder would have deleted by then, unless it was the last of an
+ * hour. So the newest versions are there in the end as if every write had succeeded, and memory is
+ * bounded by that many models.
  *
  * <p>State holds the numbers of the versions that wait, not their models. After a restart the
  * newest of them is published with the model of the checkpoint, and numbers continue from there.
