@@ -56,13 +56,24 @@ final class ScoreAnswer {
     return predictions[i];
   }
 
-  /** The answer. */
-  Reply reply(boolean floats) {
+  /**
+   * The answer.
+   *
+   * @param floats whether it shall be float32 alone
+   * @param json collects it if it is JSON
+   * @throws IOException if it is too long
+   */
+  Reply reply(boolean floats, HeldOutput json) throws IOException {
     long faults = items.stream().filter(item -> item.fault() != null).count();
     if (faults > 0 && faults == items.size()) {
-      return Reply.json(400, this::writeOnlyFaults);
+      Reply.writeObject(this::writeOnlyFaults, json);
+      return Reply.of(400, Reply.JSON, json.toByteArray());
     }
-    return floats ? floats(faults) : Reply.json(200, this::write);
+    if (floats) {
+      return floats(faults);
+    }
+    Reply.writeObject(this::write, json);
+    return Reply.of(200, Reply.JSON, json.toByteArray());
   }
 
   private void writeOnlyFaults(JsonGenerator json) throws IOException {

@@ -54,6 +54,7 @@ public final class ScoringServer implements AutoCloseable {
   private final ModelsEndpoint models;
   private final Server server;
   private final ServerConnector connector;
+  private final Connections connections;
 
   /**
    * Starts the server.
@@ -86,10 +87,12 @@ public final class ScoringServer implements AutoCloseable {
     this.arms = arms;
     this.scores = new ScoreEndpoint(arms, options, allowed, metrics);
     this.models = new ModelsEndpoint(arms);
-    StatusEndpoint status = new StatusEndpoint(arms, options.maxAge(), metrics, scores);
+    this.connections = new Connections(allowed);
+    StatusEndpoint status =
+        new StatusEndpoint(arms, options.maxAge(), metrics, scores, connections);
     this.server = new Server(new QueuedThreadPool(IO_THREADS, 2));
-    this.connector = connector(server, options, allowed);
-    Routes routes = new Routes(options.tokens(), metrics, scores, status, models);
+    this.connector = connector(options, allowed);
+    Routes routes = new Routes(options.tokens(), metrics, scores, status, models, connections);
     server.setHandler(new GracefulHandler(routes));
     server.setErrorHandler(this::respondWithReason);
     server.setStopTimeout(STOP_MS);
@@ -97,15 +100,14 @@ public final class ScoringServer implements AutoCloseable {
     start(options.address());
   }
 
-  private static ServerConnector connector(
-      Server server, ServerOptions options, HttpLimits allowed) {
+  private ServerConnector connector(ServerOptions options, HttpLimits allowed) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     ServerConnector connector =
         new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(options, http));
     connector.setIdleTimeout(allowed.idle().toMillis());
     server.addConnector(connector);
-    connector.addBean(new MostConnections(connector, allowed.connections()));
+    connector.addBean(connections);
     return connector;
   }
 
@@ -135,6 +137,7 @@ public final class ScoringServer implements AutoCloseable {
       channel.bind(address, BACKLOG);
       connector.open(channel);
       server.start();
+      connections.watch();
     } catch (Exception e) {
       channel.close();
       close();
@@ -152,7 +155,7 @@ public final class ScoringServer implements AutoCloseable {
     Object message = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
     String reason =
         message == null ? HttpStatus.getMessage(response.getStatus()) : message.toString();
-    Exchange exchange = new Exchange(request, response, callback, metrics);
+    Exchange exchange = new Exchange(request, response, callback, metrics, connections);
     exchange.reply(Reply.error(response.getStatus(), reason));
     return true;
   }
@@ -165,6 +168,7 @@ public final class ScoringServer implements AutoCloseable {
     } catch (Exception e) {
       LOG.warn("the server did not stop in order: {}", e.toString());
     }
+    connections.close();
     scores.close();
     models.close();
     arms.all().forEach(ServedArm::reportColumns);

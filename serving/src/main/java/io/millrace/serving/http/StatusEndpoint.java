@@ -21,14 +21,20 @@ final class StatusEndpoint {
   private final Optional<Duration> maxAge;
   private final ServingMetrics metrics;
   private final ScoreEndpoint scores;
+  private final Connections connections;
   private final byte[] openApi = resource("/io/millrace/serving/http/openapi.json");
 
   StatusEndpoint(
-      ServedArms arms, Optional<Duration> maxAge, ServingMetrics metrics, ScoreEndpoint scores) {
+      ServedArms arms,
+      Optional<Duration> maxAge,
+      ServingMetrics metrics,
+      ScoreEndpoint scores,
+      Connections connections) {
     this.arms = arms;
     this.maxAge = maxAge;
     this.metrics = metrics;
     this.scores = scores;
+    this.connections = connections;
   }
 
   private static byte[] resource(String name) {
@@ -122,6 +128,7 @@ final class StatusEndpoint {
     PrometheusText text = new PrometheusText();
     metrics.write(text);
     scores.metrics(text);
+    connections.metrics(text);
     ServingMetrics.write(arms.all(), now, text);
     return Reply.of(200, PrometheusText.TYPE, text.text().getBytes(StandardCharsets.UTF_8));
   }

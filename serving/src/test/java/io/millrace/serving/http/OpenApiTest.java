@@ -63,7 +63,17 @@ class OpenApiTest {
     arms = new ServedArms(folder, ModelFollower::new, Optional.empty(), Optional.empty());
     HttpLimits limits =
         new HttpLimits(
-            4_000, 4_000, 1 << 20, 100, 10, 50, Duration.ofMillis(300), Duration.ofSeconds(60));
+            4_000,
+            1_000,
+            4_000,
+            1 << 20,
+            1 << 20,
+            100,
+            10,
+            50,
+            Duration.ofSeconds(10),
+            Duration.ofMillis(300),
+            Duration.ofSeconds(60));
     server =
         new ScoringServer(
             arms,
@@ -239,7 +249,8 @@ class OpenApiTest {
     LoadedModel updated =
         new LoadedModel(plain.folder(), plain.manifest(), plain.model(), Optional.of(header));
     Reply answer =
-        new ScoreAnswer(new Scorer(updated), Candidates.of(List.of()), 5_000).reply(false);
+        new ScoreAnswer(new Scorer(updated), Candidates.of(List.of()), 5_000)
+            .reply(false, new HeldOutput(1 << 20, "", (before, more) -> {}));
     assertThat(new String(answer.body(), StandardCharsets.UTF_8))
         .contains("\"update\":{\"epoch\":7,\"interval\":9}", "\"age_seconds\":3.000,");
     assertThat(document.compare("POST /v1/score", 200, answer.type(), answer.body())).isEmpty();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.event.EventLimits;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.SmallModel;
+import io.millrace.serving.request.RequestException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -223,7 +224,7 @@ class ServerTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Encoding")).hasValue("gzip");
     assertThat(answer.headers().firstValue("Vary")).hasValue("Accept-Encoding");
-    String plain = new String(GzipCoding.inflate(answer.body(), 1 << 20), UTF_8);
+    String plain = new String(GzipCoding.inflate(answer.body(), 1 << 20, (before, more) -> {}), UTF_8);
     assertThat(plain).contains("\"predictions\":[0.");
     assertThat(plain.replaceFirst("\"age.*?,", ""))
         .isEqualTo(
@@ -233,6 +234,13 @@ class ServerTest {
     byte[] bomb = GzipCoding.deflate(new byte[40 << 20]);
     assertThat(bomb.length).isLessThan(1 << 20);
     assertThat(coded("gzip", bomb).statusCode()).isEqualTo(413);
+    HeldOutput.Holder full =
+        (before, more) -> {
+          if (before + more > 100_000) {
+            throw new RequestException(503, "full");
+          }
+        };
+    assertThatThrownBy(() -> GzipCoding.inflate(bomb, 64 << 20, full)).hasMessage("full");
     assertThat(GzipCoding.accepted("br, gzip;q=0.5")).isTrue();
     assertThat(GzipCoding.accepted("gzip; q=0.0, br")).isFalse();
     assertThat(GzipCoding.accepted(null)).isFalse();
