@@ -34,9 +34,14 @@ final class ScoreAnswer {
   /** Scores the candidates. */
   ScoreAnswer(Scorer scorer, Candidates candidates, long now) {
     this.model = scorer.model();
-    this.items = candidates.items();
+    this.items = new ArrayList<>(candidates.items());
     this.now = now;
     this.predictions = score(scorer, candidates);
+  }
+
+  /** The candidates; one whose prediction is not finite has a fault. */
+  List<Item> items() {
+    return items;
   }
 
   private float[] score(Scorer scorer, Candidates candidates) {
@@ -47,6 +52,10 @@ final class ScoreAnswer {
     int next = 0;
     for (int i = 0; i < all.length; i++) {
       all[i] = items.get(i).fault() == null ? scored[next++] : Float.NaN;
+      if (items.get(i).fault() == null && !Float.isFinite(all[i])) {
+        all[i] = Float.NaN;
+        items.set(i, Item.of(Item.Fault.of(Scorer.NO_PREDICTION)));
+      }
     }
     return all;
   }

@@ -149,8 +149,8 @@ final class ScoreEndpoint implements AutoCloseable {
         call.binary()
             ? BinaryCandidates.read(body, columns.schema(), options.events(), most)
             : new JsonCandidates(body, columns, options.events(), call.strict(), most).read();
-    List<Item> items = read.items();
     ScoreAnswer answer = new ScoreAnswer(scorer, read, System.currentTimeMillis());
+    List<Item> items = answer.items();
     Scored scored = new Scored(scorer, body, read);
     for (int i = 0; i < items.size(); i++) {
       Item.Fault fault = items.get(i).fault();

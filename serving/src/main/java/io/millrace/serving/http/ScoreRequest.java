@@ -200,6 +200,9 @@ final class ScoreRequest {
 
   /** The answer to an event that was scored, which is noted. */
   private Answer scored(RequestReader.Item item, float prediction) {
+    if (!Float.isFinite(prediction)) {
+      return Answer.of(Scorer.NO_PREDICTION);
+    }
     if (scored.items().size() < allowed.candidates()) {
       ClickEvent event = (ClickEvent) item.decoded();
       scored.add(new Item(event, null, KeyCheck.CLEAN, item.from(), item.to()), prediction);
