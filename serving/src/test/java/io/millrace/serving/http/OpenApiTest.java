@@ -209,10 +209,26 @@ class OpenApiTest {
     call("POST", activate, "/v1/models/learned/9:activate", "", 404);
     call("POST", unpin, "/v1/models/other:unpin", "", 404);
     call("POST", activate, "/v1/models/learned/2:activate", "", 200);
+    refusedArm(model);
     Files.writeString(folder.resolve("models/learned/v000001/model.safetensors"), "x");
     call("POST", activate, "/v1/models/learned/1:activate", "", 409);
     call("GET", model, "/v1/models/learned", null, 200);
     token = TOKEN;
+  }
+
+  /** An arm that cannot be loaded is listed all the same. */
+  private void refusedArm(String model) throws Exception {
+    Path bad = Files.createDirectories(folder.resolve("models/bad"));
+    Files.writeString(bad.resolve("LATEST"), "v000001\n");
+    for (int i = 0; i < 2_000 && arms.refused().isEmpty(); i++) {
+      Thread.sleep(5);
+    }
+    call("GET", "/v1/models", "/v1/models", null, 200);
+    call("GET", model, "/v1/models/bad", null, 200);
+    Files.delete(bad.resolve("LATEST"));
+    for (int i = 0; i < 2_000 && !arms.refused().isEmpty(); i++) {
+      Thread.sleep(5);
+    }
   }
 
   private void status() throws Exception {

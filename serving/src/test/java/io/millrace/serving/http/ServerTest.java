@@ -130,6 +130,35 @@ class ServerTest {
     await(() -> HttpCalls.post(server, "/v1/score?arm=new", REQUEST).startsWith("200 "));
   }
 
+  /**
+   * Law: an arm that cannot be loaded keeps no other one out. It is named as refused, the server is
+   * not ready, and the arm is taken in when it can be loaded.
+   */
+  @Test
+  void aBadArmKeepsNoOtherOneOut() throws Exception {
+    publish("bad", 1, 5);
+    publish("full", 1, 5);
+    Path tensors = folder.resolve("run/models/bad/v000001/model.safetensors");
+    byte[] whole = Files.readAllBytes(tensors);
+    Files.write(tensors, new byte[whole.length]);
+    start(arms("run", null, null), options());
+    assertThat(HttpCalls.post(server, "/v1/score?arm=full", REQUEST)).startsWith("200 ");
+    String why = "the arm bad is refused: " + tensors + ": damaged, its checksum must be ";
+    assertThat(HttpCalls.post(server, "/v1/score?arm=bad", REQUEST))
+        .startsWith("503 {\"error\":\"" + why);
+    assertThat(HttpCalls.get(server, "/health/ready"))
+        .startsWith("503 {\"status\":\"not ready\",\"error\":\"" + why);
+    assertThat(HttpCalls.get(server, "/v1/models"))
+        .contains("{\"arm\":\"full\",", "{\"arm\":\"bad\",\"preferred\":false,\"shadow\":false,\"refused\":");
+    assertThat(arms.described()).anyMatch(line -> line.startsWith("warn  " + why));
+    Files.write(tensors, whole);
+    await(() -> HttpCalls.post(server, "/v1/score?arm=bad", REQUEST).startsWith("200 "));
+    assertThat(HttpCalls.get(server, "/health/ready")).startsWith("200 ");
+    Files.write(tensors, new byte[whole.length]);
+    Files.write(folder.resolve("run/models/full/v000001/model.safetensors"), new byte[9]);
+    assertThatThrownBy(() -> arms("run", null, null)).hasMessageContaining("damaged");
+  }
+
   /** Law: a chosen arm answers requests that name none; names that are no arm are warned of. */
   @Test
   void oneOfSeveralArmsCanBeChosen() throws Exception {
