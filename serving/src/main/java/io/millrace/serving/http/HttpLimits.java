@@ -40,19 +40,19 @@ record HttpLimits(
   static final int EXPANSION = 4;
 
   /**
-   * The limits for a heap: requests in progress may take a quarter of it. The longest body fits
-   * with what is made from it; what waits for clients is a quarter of that, and the longest body
-   * and answer fit into it.
+   * The limits for a heap: requests in progress may take three eighths of it. The longest body fits
+   * with what is made from it; the longest body and answer fit into the quarters of what waits for
+   * clients.
    *
    * @param heap most bytes of the heap
    */
   static HttpLimits forHeap(long heap) {
     return new HttpLimits(
-        (int) Math.min(16 * MIB, heap / 32),
+        (int) Math.min(16 * MIB, heap / 16),
         MIB / 16,
         (int) Math.min(64 * MIB, heap / 16),
         MIB,
-        (int) Math.min(256 * MIB, heap / 4),
+        (int) Math.min(256 * MIB, heap / 8 * 3),
         1_024,
         512,
         10_000,
