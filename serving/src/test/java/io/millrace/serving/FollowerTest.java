@@ -270,13 +270,13 @@ class FollowerTest {
     }
   }
 
-  private static PublishedModel withNan() {
+  static PublishedModel withNan() {
     PublishedModel model = trained();
     model.network().orElseThrow().topParameters()[1][0] = Float.NaN;
     return model;
   }
 
-  private static PublishedModel withZeros() {
+  static PublishedModel withZeros() {
     PublishedModel model = trained();
     PublishedNetwork n = model.network().orElseThrow();
     List<FieldRows> zeros = n.fields().stream().map(FollowerTest::zeros).toList();
