@@ -52,7 +52,7 @@ final class HeldOutput extends OutputStream {
         rule,
         (before, bytes) -> {
           boolean small = before + bytes <= allowed.smallBytes();
-          account.hold(small ? HeldBytes.For.WORK : HeldBytes.For.LARGE_ANSWERS, bytes);
+          account.hold(small ? HeldBytes.For.SMALL_WORK : HeldBytes.For.LARGE_ANSWERS, bytes);
         });
   }
 

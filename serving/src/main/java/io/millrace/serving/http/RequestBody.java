@@ -89,8 +89,8 @@ final class RequestBody {
     int there = read + size;
     long announced = Math.max(there, request.getLength());
     if (last || there == request.getLength()) {
-      held.hold(HeldBytes.For.WORK, size);
       held.arrived();
+      held.hold(work(there), size);
     } else if (announced <= limits.smallBytes()) {
       held.hold(HeldBytes.For.SMALL_BODIES, size);
     } else {
@@ -128,10 +128,15 @@ final class RequestBody {
   /**
    * Counts further bytes, of what is made from the body, until the last {@link #release}.
    *
+   * @param plain bytes of the body after decompression, as far as it is known
    * @throws RequestException if there is no room for them
    */
-  void hold(int bytes) throws RequestException {
-    held.hold(HeldBytes.For.WORK, bytes);
+  void holdFor(int plain, int bytes) throws RequestException {
+    held.hold(work(plain), bytes);
+  }
+
+  private HeldBytes.For work(int body) {
+    return body <= limits.smallBytes() ? HeldBytes.For.SMALL_WORK : HeldBytes.For.LARGE_WORK;
   }
 
   /** Asks for one more {@link #release} before the bytes are given back. */

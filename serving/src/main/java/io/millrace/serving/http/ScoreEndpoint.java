@@ -119,9 +119,9 @@ final class ScoreEndpoint implements AutoCloseable {
       byte[] plain = received;
       if (call.gzip()) {
         plain =
-            GzipCoding.inflate(received, allowed.bodyBytes(), (before, more) -> body.hold(more));
+            GzipCoding.inflate(received, allowed.bodyBytes(), (before, more) -> body.holdFor(before + more, more));
       }
-      body.hold(HttpLimits.EXPANSION * plain.length);
+      body.holdFor(plain.length, HttpLimits.EXPANSION * plain.length);
       ColumnWatch columns = arm.watch(scorer.model().model().schema());
       return call.v1()
           ? candidates(call, plain, scorer, columns, held)

@@ -2,6 +2,7 @@ package io.millrace.serving.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.EventLimits;
 import io.millrace.serving.ModelFollower;
@@ -118,6 +119,35 @@ class SlowClientsTest {
     assertThat(fastest()).isLessThan(10 * usual + 50_000_000);
     assertThat(HttpCalls.get(server, "/metrics"))
         .contains("millrace_serving_held_bytes 11940\n");
+  }
+
+  /** Law: large requests in progress, whole or not, leave an eighth of the bytes for small ones. */
+  @Test
+  void largeRequestsLeaveRoomForSmallOnes() throws Exception {
+    HeldBytes bytes = new HeldBytes(8_000);
+    HeldBytes.Account large = bytes.open();
+    large.hold(HeldBytes.For.LARGE_BODIES, 2_000);
+    assertThatThrownBy(() -> bytes.open().hold(HeldBytes.For.LARGE_BODIES, 1))
+        .hasMessage("the large bodies on their way hold 2000 bytes, the most that they may; try again");
+    large.arrived();
+    large.hold(HeldBytes.For.LARGE_BODIES, 2_000);
+    large.hold(HeldBytes.For.LARGE_WORK, 3_000);
+    for (HeldBytes.For part : HeldBytes.For.values()) {
+      if (part != HeldBytes.For.SMALL_WORK && part != HeldBytes.For.LARGE_BODIES) {
+        assertThatThrownBy(() -> bytes.open().hold(part, 1))
+            .hasMessageStartingWith("the large requests in progress hold 7000 bytes");
+      }
+    }
+    HeldBytes.Account small = bytes.open();
+    small.hold(HeldBytes.For.SMALL_WORK, 1_000);
+    assertThatThrownBy(() -> small.hold(HeldBytes.For.SMALL_WORK, 1))
+        .hasMessageStartingWith("the requests in progress hold 8000 bytes");
+    assertThat(bytes.held()).isEqualTo(8_000);
+    large.close();
+    small.close();
+    large.hold(HeldBytes.For.LARGE_WORK, 5_000); // too late: it holds nothing any more
+    assertThat(bytes.held()).isZero();
+    bytes.open().hold(HeldBytes.For.LARGE_WORK, 7_000);
   }
 
   /** Sends parts of bodies, and waits until the server has read them. */
