@@ -23,7 +23,9 @@ public final class JsonEventScanner {
   /** Most names of columns that are not read and yet remembered. */
   private static final int MAX_UNREAD = 256;
 
-  /** Most members that no column is read from, so that one event does not grow the lists of keys. */
+  /**
+   * Most members that no column is read from, so that one event does not grow the lists of keys.
+   */
   private static final int MAX_MEMBERS = 4_096;
 
   /** Longest name; a parser refuses names that are much longer. */

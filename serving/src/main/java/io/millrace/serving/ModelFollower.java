@@ -264,20 +264,27 @@ public final class ModelFollower implements AutoCloseable {
     for (Path folder : versions.upTo(back)) {
       try {
         if (state.useIf(back, versions.read(folder, Verdict.LOAD).model())) {
-          LOG.warn("the student went back to {}, and no version came: {} is served", back, state.named());
+          LOG.warn(
+              "the student went back to {}, and no version came: {} is served",
+              back,
+              state.named());
           return true;
         }
       } catch (IOException e) {
         refused(folder, RefusedException.of(e));
       }
     }
-    LOG.warn("the student went back to {}, and there is no version up to it: {} stays", back, state.named());
+    LOG.warn(
+        "the student went back to {}, and there is no version up to it: {} stays",
+        back,
+        state.named());
     return false;
   }
 
   private void refused(Path folder, RefusedException why) {
     if (refusals.version(ModelFolder.number(folder), why)) {
-      LOG.warn("refused ({}): {}; {} is served", why.reason().key(), why.getMessage(), state.named());
+      LOG.warn(
+          "refused ({}): {}; {} is served", why.reason().key(), why.getMessage(), state.named());
     }
     said = why.getMessage();
   }

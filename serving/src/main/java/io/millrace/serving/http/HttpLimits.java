@@ -9,8 +9,8 @@ import java.time.Duration;
  * @param smallBytes longest body or answer that counts as small; large ones that wait for clients
  *     do not stand in their way
  * @param answerBytes longest answer with predictions
- * @param answerRate least bytes a second at which a client must read an answer, besides the time for
- *     a body; then its connection is closed
+ * @param answerRate least bytes a second at which a client must read an answer, besides the time
+ *     for a body; then its connection is closed
  * @param heldBytes what all requests in progress may hold together, see {@link HeldBytes}; further
  *     requests get status 503
  * @param connections most connections at a time; a further one closes another

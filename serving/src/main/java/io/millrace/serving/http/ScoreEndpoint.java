@@ -111,33 +111,31 @@ final class ScoreEndpoint implements AutoCloseable {
     }
   }
 
-  private Done answer(
-      ScoreCall call, byte[] received, RequestBody body, HeldBytes.Account held)
+  private Done answer(ScoreCall call, byte[] received, RequestBody body, HeldBytes.Account held)
       throws IOException, RequestException {
-      ServedArm arm = arms.find(call.arm());
-      Scorer scorer = arm.current().orElseThrow(() -> new RequestException(503, arms.notYet()));
-      byte[] plain = received;
-      if (call.gzip()) {
-        plain =
-            GzipCoding.inflate(received, allowed.bodyBytes(), (before, more) -> body.holdFor(before + more, more));
-      }
-      body.holdFor(plain.length, HttpLimits.EXPANSION * plain.length);
-      ColumnWatch columns = arm.watch(scorer.model().model().schema());
-      return call.v1()
-          ? candidates(call, plain, scorer, columns, held)
-          : events(plain, scorer, columns, held);
+    ServedArm arm = arms.find(call.arm());
+    Scorer scorer = arm.current().orElseThrow(() -> new RequestException(503, arms.notYet()));
+    byte[] plain = received;
+    if (call.gzip()) {
+      plain =
+          GzipCoding.inflate(
+              received, allowed.bodyBytes(), (before, more) -> body.holdFor(before + more, more));
+    }
+    body.holdFor(plain.length, HttpLimits.EXPANSION * plain.length);
+    ColumnWatch columns = arm.watch(scorer.model().model().schema());
+    return call.v1()
+        ? candidates(call, plain, scorer, columns, held)
+        : events(plain, scorer, columns, held);
   }
 
   /** Answers {@code /score}. */
-  private Done events(
-      byte[] body, Scorer scorer, ColumnWatch columns, HeldBytes.Account held)
+  private Done events(byte[] body, Scorer scorer, ColumnWatch columns, HeldBytes.Account held)
       throws IOException, RequestException {
     HeldOutput answer = HeldOutput.answer(allowed, held);
     ScoreRequest request =
         new ScoreRequest(body, scorer, columns, metrics, options.events(), allowed);
     request.answer(answer);
-    return new Done(
-        Reply.of(200, Reply.JSON, answer.toByteArray()), request.scored(), held);
+    return new Done(Reply.of(200, Reply.JSON, answer.toByteArray()), request.scored(), held);
   }
 
   /** Answers {@code /v1/score}. */

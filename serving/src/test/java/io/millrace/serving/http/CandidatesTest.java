@@ -118,7 +118,8 @@ class CandidatesTest {
         .startsWith("200 {\"prediction\":null,\"error\":\"" + fault);
     assertThat(v1("{\"candidates\": [" + EVENTS.get(1) + "," + large + "]}"))
         .containsPattern("\"predictions\":\\[0\\.\\d+,null]")
-        .contains("\"errors\":[{\"candidates\":[1],\"reason\":\"not_finite\",\"message\":\"the pred");
+        .contains(
+            "\"errors\":[{\"candidates\":[1],\"reason\":\"not_finite\",\"message\":\"the pred");
     assertThat(HttpCalls.post(server, "/v1/score", "{\"candidates\": [" + large + "]}"))
         .startsWith("400 {\"error\":\"no candidate can be scored; the first: " + fault);
     assertThat(HttpCalls.get(server, "/metrics"))

@@ -111,10 +111,10 @@ class ModelsTest {
     assertThat(HttpCalls.get(server, "/health")).startsWith("200 ");
     assertThat(HttpCalls.get(server, "/version")).contains("\"model_version\":2,");
     assertThat(load).isNotDone();
-    try (OutputStream open = Files.newOutputStream(manifest)) {
-      Files.delete(manifest);
-      Files.writeString(manifest, "{");
-    }
+    OutputStream open = Files.newOutputStream(manifest);
+    Files.delete(manifest);
+    Files.writeString(manifest, "{");
+    open.close();
     assertThat(load.get()).isFalse();
   }
 

@@ -149,7 +149,9 @@ class ServerTest {
     assertThat(HttpCalls.get(server, "/health/ready"))
         .startsWith("503 {\"status\":\"not ready\",\"error\":\"" + why);
     assertThat(HttpCalls.get(server, "/v1/models"))
-        .contains("{\"arm\":\"full\",", "{\"arm\":\"bad\",\"preferred\":false,\"shadow\":false,\"refused\":");
+        .contains(
+            "{\"arm\":\"full\",",
+            "{\"arm\":\"bad\",\"preferred\":false,\"shadow\":false,\"refused\":");
     assertThat(arms.described()).anyMatch(line -> line.startsWith("warn  " + why));
     Files.write(tensors, whole);
     await(() -> HttpCalls.post(server, "/v1/score?arm=bad", REQUEST).startsWith("200 "));
@@ -253,7 +255,8 @@ class ServerTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Encoding")).hasValue("gzip");
     assertThat(answer.headers().firstValue("Vary")).hasValue("Accept-Encoding");
-    String plain = new String(GzipCoding.inflate(answer.body(), 1 << 20, (before, more) -> {}), UTF_8);
+    String plain =
+        new String(GzipCoding.inflate(answer.body(), 1 << 20, (before, more) -> {}), UTF_8);
     assertThat(plain).contains("\"predictions\":[0.");
     assertThat(plain.replaceFirst("\"age.*?,", ""))
         .isEqualTo(

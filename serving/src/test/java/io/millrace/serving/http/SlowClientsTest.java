@@ -104,8 +104,8 @@ class SlowClientsTest {
   }
 
   /**
-   * Law: clients that stop in the middle of bodies, large or small, do not stand in the way of whole
-   * requests, which take as long as ever; further bodies that come in parts are status 503.
+   * Law: clients that stop in the middle of bodies, large or small, do not stand in the way of
+   * whole requests, which take as long as ever; further bodies that come in parts are status 503.
    */
   @Test
   void stalledBodiesLeaveRoom() throws Exception {
@@ -117,8 +117,7 @@ class SlowClientsTest {
     stall(6, 1_000, 990);
     assertThat(status(stalled(1_000, 990))).startsWith("HTTP/1.1 503 ");
     assertThat(fastest()).isLessThan(10 * usual + 50_000_000);
-    assertThat(HttpCalls.get(server, "/metrics"))
-        .contains("millrace_serving_held_bytes 11940\n");
+    assertThat(HttpCalls.get(server, "/metrics")).contains("millrace_serving_held_bytes 11940\n");
   }
 
   /** Law: large requests in progress, whole or not, leave an eighth of the bytes for small ones. */
@@ -128,7 +127,8 @@ class SlowClientsTest {
     HeldBytes.Account large = bytes.open();
     large.hold(HeldBytes.For.LARGE_BODIES, 2_000);
     assertThatThrownBy(() -> bytes.open().hold(HeldBytes.For.LARGE_BODIES, 1))
-        .hasMessage("the large bodies on their way hold 2000 bytes, the most that they may; try again");
+        .hasMessage(
+            "the large bodies on their way hold 2000 bytes, the most that they may; try again");
     large.arrived();
     large.hold(HeldBytes.For.LARGE_BODIES, 2_000);
     large.hold(HeldBytes.For.LARGE_WORK, 3_000);
@@ -152,7 +152,8 @@ class SlowClientsTest {
 
   /** Sends parts of bodies, and waits until the server has read them. */
   private void stall(int number, int length, int part) throws Exception {
-    String held = HttpCalls.get(server, "/metrics").replaceFirst("(?s).*held_bytes (\\d+)\n.*", "$1");
+    String held =
+        HttpCalls.get(server, "/metrics").replaceFirst("(?s).*held_bytes (\\d+)\n.*", "$1");
     for (int i = 0; i < number; i++) {
       stalled(length, part);
     }
@@ -225,8 +226,7 @@ class SlowClientsTest {
     server.close();
     server =
         server(
-            new HttpLimits(
-                40_000, 1_000, 20_000, 1 << 20, 1 << 20, 9, 9, 1_000, LONG, LONG, LONG));
+            new HttpLimits(40_000, 1_000, 20_000, 1 << 20, 1 << 20, 9, 9, 1_000, LONG, LONG, LONG));
     StringBuilder faults = new StringBuilder("{\"candidates\": [");
     for (int i = 0; i < 500; i++) {
       faults.append("{\"site\": \"a\", \"k").append(i).append("\": 1},");

@@ -159,7 +159,8 @@ class RequestReaderTest {
       }
       list.append('}');
     }
-    List<RequestReader.Item> items = reader.readEvents(utf8(list + "]"), 2_000).orElseThrow().events();
+    List<RequestReader.Item> items =
+        reader.readEvents(utf8(list + "]"), 2_000).orElseThrow().events();
     assertThat(items.stream().mapToInt(item -> item.keys().size()).sum()).isLessThan(55_000);
     assertThat(items.subList(1, 1_001)).allMatch(item -> item.keys().contains("site"));
     assertThat(items.get(1_000).keys()).contains("999k0");
