@@ -6,6 +6,7 @@ import static io.millrace.jobfile.Kind.integer;
 
 import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.StudentOptions;
+import io.millrace.table.RowFormat;
 import io.millrace.time.LearningOrder;
 
 /** Keys of the section {@code student}: what all arms share. */
@@ -51,8 +52,8 @@ final class StudentKeys {
 
   private StudentKeys() {}
 
-  static StudentOptions read(ConfigSection in) {
-    LearnerOptions learner = LEARNER.read(in, null);
+  static StudentOptions read(ConfigSection in, RowFormat rows) {
+    LearnerOptions learner = LEARNER.read(in, null, rows);
     return in.checked(
         () ->
             new StudentOptions(

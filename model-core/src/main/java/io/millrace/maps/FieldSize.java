@@ -8,6 +8,7 @@ import io.millrace.math.Bisection;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
+import io.millrace.table.RowFormat;
 
 /**
  * How many rows a compressed field of an arm has, and how many ids its maps know at most. Both stay
@@ -18,8 +19,8 @@ import io.millrace.spec.JobSpec;
  *
  * <p>A budget in rows gives the rows, and maps know every id. A budget in bytes gives the largest
  * number of rows whose bytes, together with those of the map for all expected ids, stay within it.
- * A learned map, and the middle level of a two-level one, takes at most half of the bytes; if that
- * is too little, the rarest ids are left out. Where the hash is a formula, rows take all bytes. The
+ * A learned map takes at most half of the bytes, and the middle level of a two-level one {@code
+ * hash.middle}; if that is too little, the rarest ids are left out. Where the hash is a formula, rows take all bytes. The
  * bytes of a linear part ({@link LinearSize}) are taken off first. Rows count with their bytes as
  * served ({@code publish.rows}); shares refer to full rows of the job's {@code student.dim} in
  * single precision.
@@ -73,6 +74,16 @@ public record FieldSize(int rows, int firstRows, int mapIds, TwoLevelSizes level
     }
   }
 
+  /**
+   * The greatest share of the bytes that is usual for the middle level of a two-level map where
+   * rows are served in a format: half in single precision. With {@code b} bytes a float it is
+   * {@code 4 / (4 + b)}, so that an id of the middle has as many floats of rows beside it in each
+   * format.
+   */
+  public static double usualMiddleShare(RowFormat rows) {
+    return (double) Float.BYTES / (Float.BYTES + rows.valueBytes());
+  }
+
   /** Rows of the middle level of a two-level map over a table of so many rows. */
   private static int clusters(HashOptions hash, int rows) {
     return hash.clusters() > 0 ? hash.clusters() : TwoLevelSizes.usualClusters(rows);
@@ -102,7 +113,13 @@ public record FieldSize(int rows, int firstRows, int mapIds, TwoLevelSizes level
       case TWO_LEVEL ->
           ofLevels(
               TwoLevelSizes.ofBytes(
-                  bytes, rowBytes, ids, clusters(hash, most), hash.reserveShare(), bits));
+                  bytes,
+                  rowBytes,
+                  ids,
+                  clusters(hash, most),
+                  hash.middleShare(),
+                  hash.reserveShare(),
+                  bits));
       case LEARNED -> {
         int rows = rows(most, rowBytes, bytes, r -> learnedBytes(hash, arm, r, ids, bytes / 2));
         yield new FieldSize(rows, rows, learnedIds(hash, arm, rows, ids, bytes / 2), null);
