@@ -15,7 +15,6 @@ import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.PepOptions;
-import io.millrace.table.RowFormat;
 
 /** Keys of each entry of the list {@code arms}: one student. */
 final class ArmKeys {
@@ -146,13 +145,12 @@ final class ArmKeys {
    *
    * @param student the section whose settings it overrides
    * @param teacherDim embedding dimension of the teacher
-   * @param rows form of the rows as served
    */
-  static ArmSpec read(ConfigSection in, ConfigSection student, int teacherDim, RowFormat rows) {
+  static ArmSpec read(ConfigSection in, ConfigSection student, int teacherDim) {
     String name = in.get(NAME);
     in.belongsTo(name);
     ArmSpec.Hash hash = in.get(HASH);
-    LearnerOptions learner = LEARNER.read(in.section(STUDENT, student), hash, rows);
+    LearnerOptions learner = LEARNER.read(in.section(STUDENT, student), hash);
     return in.checked(
         () ->
             new ArmSpec(

@@ -5,16 +5,12 @@ import static io.millrace.jobfile.Kind.flag;
 import static io.millrace.jobfile.Kind.integer;
 import static io.millrace.jobfile.Kind.longInteger;
 import static io.millrace.jobfile.Kind.number;
-import static io.millrace.jobfile.Kind.orAuto;
 import static io.millrace.jobfile.Range.NO_LIMIT;
 
 import io.millrace.cluster.TeacherValue;
 import io.millrace.hash.ColdPolicy;
-import io.millrace.maps.FieldSize;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.RefreshOptions;
-import io.millrace.table.RowFormat;
-import java.util.Optional;
 
 /** Keys of the section {@code hash}: how and when maps are built. */
 final class HashKeys {
@@ -47,12 +43,12 @@ final class HashKeys {
               "rows that the ids in the middle level of a two-level map share; 0 for 64, or 16 in"
                   + " tables of less than 500 rows");
 
-  private static final ConfigKey<Optional<Double>> MIDDLE =
-      KEYS.key("middle", "auto", orAuto(number(0, .95)))
+  private static final ConfigKey<Double> MIDDLE =
+      KEYS.key("middle", "0.5", number(0, .95))
           .doc(
               "greatest share of a field's bytes that the ids in the middle level of a two-level map"
-                  + " take, where the budget is in bytes; auto for 0.5 with `publish.rows: float32`,"
-                  + " 2/3 with float16 or bf16, and 0.8 with int8");
+                  + " take, where the budget is in bytes; the rarest ids beyond it are unknown to"
+                  + " the map");
 
   private static final ConfigKey<TeacherValue> VALUE =
       KEYS.key("value", "pca1", choice(TeacherValue.class, "pca1", "dim0", "maxvar"))
@@ -112,7 +108,7 @@ final class HashKeys {
 
   private HashKeys() {}
 
-  static HashOptions read(ConfigSection in, RowFormat rows) {
+  static HashOptions read(ConfigSection in) {
     return in.checked(
         () ->
             new HashOptions(
@@ -121,7 +117,7 @@ final class HashKeys {
                 in.get(RESERVE),
                 in.get(KEPT),
                 in.get(CLUSTERS),
-                in.get(MIDDLE).orElse(FieldSize.usualMiddleShare(rows)),
+                in.get(MIDDLE),
                 in.get(VALUE),
                 ClusterKeys.read(in.section(ClusterKeys.KEYS)),
                 in.get(SIGNATURE_BITS),

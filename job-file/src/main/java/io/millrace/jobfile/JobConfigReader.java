@@ -13,7 +13,6 @@ import io.millrace.spec.PublishOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.student.StudentTables;
-import io.millrace.table.RowFormat;
 import io.millrace.time.LateGate;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,15 +71,14 @@ final class JobConfigReader {
     WindowSpec windows = WindowKeys.read(windowed);
     LateGate.Policy late = windowed.get(WindowKeys.LATE);
     long maxJump = LimitKeys.maxJumpMs(limited, windows);
-    PublishOptions publish = PublishKeys.read(root.section(PublishKeys.KEYS));
-    RowFormat rows = publish.rows();
     ConfigSection students = root.section(StudentKeys.KEYS);
-    StudentOptions student = StudentKeys.read(students, rows);
-    HashOptions hash = HashKeys.read(root.section(HashKeys.KEYS), rows);
+    StudentOptions student = StudentKeys.read(students);
+    HashOptions hash = HashKeys.read(root.section(HashKeys.KEYS));
     int teacherDim = teacher.trainer().dim();
     List<ConfigSection> entries = root.sections(ArmKeys.KEYS);
     List<ArmSpec> arms =
-        entries.stream().map(entry -> ArmKeys.read(entry, students, teacherDim, rows)).toList();
+        entries.stream().map(entry -> ArmKeys.read(entry, students, teacherDim)).toList();
+    PublishOptions publish = PublishKeys.read(root.section(PublishKeys.KEYS));
     boolean secondTeacher = watched.get(DriftKeys.FLOOR).equals("second-teacher");
     DriftOptions drift = DriftKeys.read(watched);
     JobSpec spec =

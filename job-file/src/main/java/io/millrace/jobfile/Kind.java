@@ -32,8 +32,6 @@ record Kind<T>(
 
   private static final Pattern COLUMNS = Pattern.compile("(.*?)(\\d{1,6})\\.\\.(.*?)(\\d{1,6})");
 
-  private static final String AUTO = "auto";
-
   /** What the resolved file holds instead of a secret URL; a URL itself, so that it reads back. */
   static final String MASK = "https://****";
 
@@ -166,22 +164,6 @@ record Kind<T>(
           checked(text, Double.isFinite(value), "must be finite");
           range.check(value);
           return value;
-        });
-  }
-
-  /** A number, or {@code auto}, which is empty. */
-  static Kind<Optional<Double>> orAuto(Kind<Double> number) {
-    return scalar(
-        Type.TEXT,
-        "auto, " + number.range,
-        text -> {
-          try {
-            return text.equals(AUTO)
-                ? Optional.empty()
-                : Optional.of(number.parser.apply(List.of(text)));
-          } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("must be auto or a number", e);
-          }
         });
   }
 

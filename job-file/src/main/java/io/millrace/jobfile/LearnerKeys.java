@@ -3,18 +3,14 @@ package io.millrace.jobfile;
 import static io.millrace.jobfile.Kind.choice;
 import static io.millrace.jobfile.Kind.integer;
 import static io.millrace.jobfile.Kind.number;
-import static io.millrace.jobfile.Kind.orAuto;
 import static io.millrace.jobfile.Kind.positive;
 import static io.millrace.jobfile.Range.NO_LIMIT;
 
 import io.millrace.dlrm.TrainerOptions;
 import io.millrace.linear.LinearOptions;
-import io.millrace.maps.LinearSize;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.LearnerOptions;
 import io.millrace.table.MletOptions;
-import io.millrace.table.RowFormat;
-import java.util.Optional;
 
 /** The keys of the section {@code student} that an arm may override. */
 final class LearnerKeys {
@@ -24,7 +20,7 @@ final class LearnerKeys {
   private final ConfigKey<Double> mletStd;
   private final ConfigKey<MletOptions.Shared> mletShared;
   private final Keys linear;
-  private final ConfigKey<Optional<Double>> share;
+  private final ConfigKey<Double> share;
   private final ConfigKey<Integer> slots;
   private final ConfigKey<Double> alpha;
   private final ConfigKey<Double> beta;
@@ -51,13 +47,11 @@ final class LearnerKeys {
     linear = keys.section("linear");
     share =
         linear
-            .key("share", "auto", orAuto(number(0, .95)))
+            .key("share", "0.2", number(0, .95))
             .doc(
                 "share of an arm's bytes that its linear part takes, a hashed logistic regression"
-                    + " whose logit is added to the network's; auto for 0.2 with `publish.rows:"
-                    + " float32`, 1/3 with float16 or bf16, and 0.5 with int8; 0 for none unless"
-                    + " slots is set; an arm with hash none is a linear part alone and takes all"
-                    + " of its bytes");
+                    + " whose logit is added to the network's; 0 for none unless slots is set; an"
+                    + " arm with hash none is a linear part alone and takes all of its bytes");
     slots =
         linear
             .key("slots", "0", integer(0, 1 << 29, "weights"))
@@ -91,9 +85,8 @@ final class LearnerKeys {
    * Reads the settings of an arm.
    *
    * @param hash of the arm; null for those of all arms
-   * @param rows form of the rows as served
    */
-  LearnerOptions read(ConfigSection in, ArmSpec.Hash hash, RowFormat rows) {
+  LearnerOptions read(ConfigSection in, ArmSpec.Hash hash) {
     TrainerOptions learned = trainer.read(in, hash == ArmSpec.Hash.NONE);
     ConfigSection below = in.section(linear);
     LinearOptions options =
@@ -101,7 +94,7 @@ final class LearnerKeys {
             () ->
                 new LinearOptions(
                     below.get(slots),
-                    below.get(share).orElse(LinearSize.usualShare(rows)),
+                    below.get(share),
                     below.get(alpha),
                     below.get(beta),
                     below.get(l1),

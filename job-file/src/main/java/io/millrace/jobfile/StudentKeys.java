@@ -6,7 +6,6 @@ import static io.millrace.jobfile.Kind.integer;
 
 import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.StudentOptions;
-import io.millrace.table.RowFormat;
 import io.millrace.time.LearningOrder;
 
 /** Keys of the section {@code student}: what all arms share. */
@@ -52,8 +51,8 @@ final class StudentKeys {
 
   private StudentKeys() {}
 
-  static StudentOptions read(ConfigSection in, RowFormat rows) {
-    LearnerOptions learner = LEARNER.read(in, null, rows);
+  static StudentOptions read(ConfigSection in) {
+    LearnerOptions learner = LEARNER.read(in, null);
     return in.checked(
         () ->
             new StudentOptions(

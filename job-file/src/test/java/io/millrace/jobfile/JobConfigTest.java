@@ -52,8 +52,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Law: what a job file says reaches the records of the job, and can be written back. */
 class JobConfigTest {
@@ -313,26 +311,6 @@ class JobConfigTest {
     assertThat(parse(yaml).toYaml()).isEqualTo(yaml);
     assertThat(parse(yaml).spec()).isEqualTo(config.spec());
     assertThat(parse(parse(SMALL).toYaml()).spec()).isEqualTo(parse(SMALL).spec());
-  }
-
-  // Law: the fewer bytes a float of a row takes, the more of them go to the linear part and to maps;
-  // a share that is set stays.
-  @ParameterizedTest
-  @CsvSource({
-    "float32, 0.2, 0.5",
-    "float16, 0.3333333333333333, 0.6666666666666666",
-    "bf16, 0.3333333333333333, 0.6666666666666666",
-    "int8, 0.5, 0.8"
-  })
-  void sharesFollowTheFormOfRows(String rows, double linear, double middle) throws IOException {
-    String job = SMALL + "publish: {rows: " + rows + "}\n";
-    JobSpec usual = parse(job).spec();
-    assertThat(usual.student().learner().linear().share()).isEqualTo(linear);
-    assertThat(usual.arms().get(0).learner().linear().share()).isEqualTo(linear);
-    assertThat(usual.hash().middleShare()).isEqualTo(middle);
-    JobSpec set = parse(job + "student: {linear: {share: 0.1}}\nhash: {middle: 0.25}\n").spec();
-    assertThat(set.arms().get(0).learner().linear().share()).isEqualTo(.1);
-    assertThat(set.hash().middleShare()).isEqualTo(.25);
   }
 
   // Law: every example is a job with a linear baseline, and its resolved file reads back as it.

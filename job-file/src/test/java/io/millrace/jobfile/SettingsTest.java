@@ -129,8 +129,8 @@ class SettingsTest {
         .containsExactly(0., .2);
     assertThat(job.notes())
         .contains(
-            "student.linear.share is unset: 0, as in the savepoint (the default is auto)",
-            "arms[1].student.linear.share is unset: auto, the default, as the savepoint has no arm b"
+            "student.linear.share is unset: 0, as in the savepoint (the default is 0.2)",
+            "arms[1].student.linear.share is unset: 0.2, the default, as the savepoint has no arm b"
                 + " (student.linear.share is 0)");
     assertThat(job.notes()).noneMatch(note -> note.startsWith("arms[0]"));
     // and both go on as they are
@@ -138,7 +138,7 @@ class SettingsTest {
     assertThat(next.spec().arms()).isEqualTo(job.spec().arms());
     assertThat(next.notes())
         .contains(
-            "arms[1].student.linear.share is unset: auto, as in the savepoint"
+            "arms[1].student.linear.share is unset: 0.2, as in the savepoint"
                 + " (student.linear.share is 0)");
     JobConfig set =
         parse("student: {linear: {share: 0.2}}\n" + TWO_ARMS, Settings.before(List.of("a")));
@@ -215,7 +215,7 @@ class SettingsTest {
     assertThatCode(() -> parse("counts: {decay: 0.25}\n" + TWO_ARMS, was).settings().check(was))
         .doesNotThrowAnyException();
     assertThatThrownBy(() -> parse(SMALL).settings().check(Settings.before(List.of())))
-        .hasMessageContaining("student.linear.share: 0 (was auto)");
+        .hasMessageContaining("student.linear.share: 0 (was 0.2)");
     assertThatCode(() -> Settings.NONE.check(was)).doesNotThrowAnyException();
   }
 }

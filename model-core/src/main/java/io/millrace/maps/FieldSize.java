@@ -8,7 +8,6 @@ import io.millrace.math.Bisection;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
-import io.millrace.table.RowFormat;
 
 /**
  * How many rows a compressed field of an arm has, and how many ids its maps know at most. Both stay
@@ -72,16 +71,6 @@ public record FieldSize(int rows, int firstRows, int mapIds, TwoLevelSizes level
     if (arm.hash().compresses()) {
       job.qualifyingFields().forEach(f -> of(job, arm, f));
     }
-  }
-
-  /**
-   * The greatest share of the bytes that is usual for the middle level of a two-level map where
-   * rows are served in a format: half in single precision. With {@code b} bytes a float it is
-   * {@code 4 / (4 + b)}, so that an id of the middle has as many floats of rows beside it in each
-   * format.
-   */
-  public static double usualMiddleShare(RowFormat rows) {
-    return (double) Float.BYTES / (Float.BYTES + rows.valueBytes());
   }
 
   /** Rows of the middle level of a two-level map over a table of so many rows. */

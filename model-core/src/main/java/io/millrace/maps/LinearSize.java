@@ -5,7 +5,6 @@ import io.millrace.linear.LinearOptions;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.JobSpec;
-import io.millrace.table.RowFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -25,15 +24,6 @@ public final class LinearSize {
   private static final int LEAST_SLOTS = 16;
 
   private LinearSize() {}
-
-  /**
-   * The share of an arm's bytes that is usual where rows are served in a format: a fifth in single
-   * precision. With {@code b} bytes a float it is {@code 1 / (1 + b)}, so that a weight has as many
-   * floats of rows beside it in each format.
-   */
-  public static double usualShare(RowFormat rows) {
-    return 1.0 / (1 + rows.valueBytes());
-  }
 
   /** Number of weights without the bias; 0 if the arm has no linear part. */
   public static int slots(JobSpec job, ArmSpec arm) {

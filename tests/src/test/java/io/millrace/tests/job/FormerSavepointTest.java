@@ -72,13 +72,13 @@ class FormerSavepointTest {
       Commands.succeed("replay", "--job", job, "--events", events());
       try (RunningJob goesOn = RunningJob.start(job, run, "--from", folder.resolve("savepoint"))) {
         goesOn.untilSaid(
-            "note: student.linear.share is unset: 0, as in the savepoint (the default is auto)");
+            "note: student.linear.share is unset: 0, as in the savepoint (the default is 0.2)");
         goesOn.untilLines(RunFiles.METRICS, 3 * ARMS);
       }
       assertThat(goesOnFromThere(job, run))
           .contains(
-              "student.linear.share is unset: 0, as in the savepoint (the default is auto)",
-              "arms[1].student.linear.share is unset: auto, the default, as the savepoint has no arm"
+              "student.linear.share is unset: 0, as in the savepoint (the default is 0.2)",
+              "arms[1].student.linear.share is unset: 0.2, the default, as the savepoint has no arm"
                   + " new (student.linear.share is 0)");
     }
     List<String> then = figures(folder.resolve("train").resolve(RunFiles.METRICS));
