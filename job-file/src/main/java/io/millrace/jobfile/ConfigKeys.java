@@ -23,7 +23,7 @@ public final class ConfigKeys {
               ClusterKeys.KEYS.all(),
               ArmKeys.KEYS.all(),
               PublishKeys.KEYS.all(),
-              GateKeys.KEYS.all(),
+              PublishKeys.GATE.all(),
               DriftKeys.KEYS.all(),
               RunKeys.CHECKPOINTS.all(),
               RunKeys.PARALLELISM.all(),

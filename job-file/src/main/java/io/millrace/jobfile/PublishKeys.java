@@ -3,18 +3,25 @@ package io.millrace.jobfile;
 import static io.millrace.jobfile.Kind.choice;
 import static io.millrace.jobfile.Kind.integer;
 import static io.millrace.jobfile.Kind.longInteger;
+import static io.millrace.jobfile.Kind.number;
 import static io.millrace.jobfile.Kind.optionalDuration;
 import static io.millrace.jobfile.Range.NO_LIMIT;
 
+import io.millrace.spec.GateOptions;
 import io.millrace.spec.PublishOptions;
 import io.millrace.table.RowFormat;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Keys of the section {@code publish}: when models are published, in which form, and how many. */
+/**
+ * Keys of the section {@code publish}: when models are published, in which form, and how many; and
+ * of its section {@code gate}: what a model must fulfil to be published.
+ */
 final class PublishKeys {
 
   static final Keys KEYS = new Keys("publish");
+
+  static final Keys GATE = new Keys("publish.gate");
 
   private static final ConfigKey<Long> EVERY_EVENTS =
       KEYS.key("every_events", "0", longInteger(0, NO_LIMIT, "events"))
@@ -56,6 +63,25 @@ final class PublishKeys {
                   + " 60 s too where every_seconds is 0, and rows of MLET and MIXED tables are served"
                   + " as factors; PEP tables have no updates");
 
+  private static final ConfigKey<Integer> GATE_EVENTS =
+      GATE.key("events", "1000", integer(0, 1_000_000, "events"))
+          .doc(
+              "number of newest scored events on which each model is judged before it is published;"
+                  + " until there are so many, only its parameters are; 0 to publish whatever it is");
+
+  private static final ConfigKey<Double> MAX_NE_RISE =
+      GATE.key("max_ne_rise", "0.1", number(0, NO_LIMIT))
+          .doc(
+              "greatest rise of the normalised entropy on these events: of the model over the student's"
+                  + " predictions before it learned them, and of these over a version published"
+                  + " before");
+
+  private static final ConfigKey<Double> MAX_CALIBRATION =
+      GATE.key("max_calibration", "2", number(1, NO_LIMIT))
+          .doc(
+              "greatest ratio of the clicks that a model predicts on these events to those observed,"
+                  + " and of observed to predicted ones, beyond three standard errors");
+
   private PublishKeys() {}
 
   static PublishOptions read(ConfigSection in) {
@@ -68,6 +94,11 @@ final class PublishKeys {
                 in.get(KEEP_MAPS),
                 in.get(ROWS),
                 in.get(UPDATES).orElse(null),
-                GateKeys.read(in.section(GateKeys.KEYS))));
+                gate(in.section(GATE))));
+  }
+
+  private static GateOptions gate(ConfigSection in) {
+    return in.checked(
+        () -> new GateOptions(in.get(GATE_EVENTS), in.get(MAX_NE_RISE), in.get(MAX_CALIBRATION)));
   }
 }

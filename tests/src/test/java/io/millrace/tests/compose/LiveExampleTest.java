@@ -41,8 +41,11 @@ class LiveExampleTest {
   private static final Pattern COMPOSE = Pattern.compile("docker compose up -d (\\w+)\\n");
   private static final Pattern TERMINAL = Pattern.compile("# terminal \\d\\n(?s:.*)");
 
-  /** What a command prints on its way where the machine is slow. */
-  private static final Pattern PROGRESS = Pattern.compile("(?m)^\\w+: +\\d+ %.*\\n");
+  /**
+   * What a command prints on its way where the machine is slow, and what a library says where the
+   * tests' class path has it twice.
+   */
+  private static final Pattern PROGRESS = Pattern.compile("(?m)^(\\w+: +\\d+ %|SLF4J: ).*\\n");
 
   private static final Pattern NUMBER = Pattern.compile("-?\\d[\\d,]*(\\.\\d+)?(E-?\\d+)?");
 

@@ -473,7 +473,7 @@ class HostileFilesTest {
       LoadedModel loaded = ModelFolder.open(model);
       Scorer scorer = new Scorer(loaded);
       int dense = loaded.model().schema().dense().size();
-      int fields = loaded.model().fields().size();
+      int fields = loaded.model().schema().fields().size();
       long[] ids = new long[fields];
       int[] offsets = new int[fields + 1];
       Arrays.setAll(ids, f -> 99L * f);

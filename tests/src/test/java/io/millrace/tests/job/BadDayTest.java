@@ -37,7 +37,7 @@ class BadDayTest {
     Path train = folder.resolve("train");
     Path job;
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
-      job = JobFile.of(broker, 1).with("publish: {keep: 9}").write(folder);
+      job = JobFile.of(broker, 1).with("publish: {keep: 9, updates: 0s}").write(folder);
       Replays replays = new Replays(job, events);
       replays.send(DAY + 1);
       try (RunningJob running = RunningJob.start(job, run);

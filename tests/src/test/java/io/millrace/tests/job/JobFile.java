@@ -7,7 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A job file: that of {@link SmallStream}, with three arms and checkpoints each moment.
+ * A job file: that of {@link SmallStream}, with three arms and checkpoints each moment. It emits no
+ * updates, so that its versions are those of windows, as {@code train} publishes them.
  *
  * @param text the YAML
  */
@@ -19,6 +20,7 @@ record JobFile(String text) {
       """
       arms: [{name: full, hash: full}, {name: hot-kept, hash: hot-kept}, {name: learned, hash: learned, table: mlet}]
       checkpoints: {interval: 300ms}
+      publish: {updates: 0s}
       """;
 
   /** For a broker on {@code bootstrap}. */
@@ -44,9 +46,10 @@ record JobFile(String text) {
     return new JobFile(text.replace("kafka: {", "kafka: {value: binary, "));
   }
 
-  /** For a live stream: nobody waits for a map. */
+  /** For a live stream: nobody waits for a map, and updates are emitted. */
   JobFile live() {
-    return new JobFile(text.replace("student: {", "student: {wait_for_maps: false, "));
+    return new JobFile(text.replace("student: {", "student: {wait_for_maps: false, "))
+        .with("publish: {updates: 1s}");
   }
 
   /** Writes it. */

@@ -96,6 +96,7 @@ class SecureBrokerTest {
     Files.writeString(secrets.resolve("store"), STORE_SECRET);
     Files.writeString(secrets.resolve("login"), LOGIN.formatted("millrace", secret) + ";");
     return JobFile.of(broker, 1)
+        .with("publish: {updates: 1s}")
         .with(
             """
             kafka: {bootstrap: "%s", partitions: 1, properties: {security.protocol: SASL_SSL, sasl.mechanism: PLAIN, sasl.jaas.config: "${directory:%s:login}", ssl.truststore.type: PKCS12, ssl.truststore.location: "%s", ssl.truststore.password: "${directory:%s:store}"}}"""
