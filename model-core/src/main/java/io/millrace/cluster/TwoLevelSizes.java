@@ -11,10 +11,10 @@ import java.util.function.IntFunction;
  * section 4.2.
  *
  * <p>The rows are split into a reserve of a share {@code rho}, clusters, and rows of hot ids. The
- * next hottest ids are in the middle, as many as a share of the budget can
- * store. The number of rows
- * is the largest that fits into the budget together with the map of all expected ids. Bytes are
- * measured on serialised maps, without a formula, so that the number of rows is found by bisection.
+ * next hottest ids are in the middle, as many as a share of the budget can store. The number of
+ * rows is the largest that fits into the budget together with the map of all expected ids. Bytes
+ * are measured on serialised maps, without a formula, so that the number of rows is found by
+ * bisection.
  *
  * @param rows rows of the table
  * @param hotRows rows that hot ids own, and the most hot ids

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Criteo, 80,000 rows in file order over eight made-up days: a two-level map ranks better than a
  * plain hash and than a linear model of as many bytes, map and linear part included, and no worse
- * than a learned map. Rows are in the default format, int8. Figures are AUC of
- * predictions made before learning, the mean over the last four days.
+ * than a learned map. Rows are in the default format, int8. Figures are AUC of predictions made
+ * before learning, the mean over the last four days.
  */
 class EqualBytesProtocolTest {
 
