@@ -5,12 +5,14 @@ import static io.millrace.jobfile.Kind.flag;
 import static io.millrace.jobfile.Kind.integer;
 import static io.millrace.jobfile.Kind.longInteger;
 import static io.millrace.jobfile.Kind.number;
+import static io.millrace.jobfile.Kind.optionalFlag;
 import static io.millrace.jobfile.Range.NO_LIMIT;
 
 import io.millrace.cluster.TeacherValue;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.RefreshOptions;
+import java.util.Optional;
 
 /** Keys of the section {@code hash}: how and when maps are built. */
 final class HashKeys {
@@ -95,12 +97,13 @@ final class HashKeys {
       KEYS.key("refresh_gap", "6", integer(1, 1 << 20, "sub-windows"))
           .doc("least distance between two builds of maps that alerts cause");
 
-  private static final ConfigKey<Boolean> TRIAL =
-      KEYS.key("trial", "false", flag())
+  private static final ConfigKey<Optional<Boolean>> TRIAL =
+      KEYS.key("trial", "", optionalFlag())
           .doc(
               "whether new maps are tried first: the student keeps the maps before and is published,"
                   + " a candidate with the new ones learns aside for student.regret_events, and takes"
-                  + " over if it does no worse; false to switch at once");
+                  + " over if it does no worse; false to switch at once. Empty for true where"
+                  + " student.wait_for_maps is false (live streams), and false where it is true");
 
   private static final ConfigKey<Boolean> DUMP_INPUTS =
       KEYS.key("dump_inputs", "false", flag())
@@ -108,7 +111,12 @@ final class HashKeys {
 
   private HashKeys() {}
 
-  static HashOptions read(ConfigSection in) {
+  /**
+   * Reads the section.
+   *
+   * @param replay whether events wait for the maps that are due
+   */
+  static HashOptions read(ConfigSection in, boolean replay) {
     return in.checked(
         () ->
             new HashOptions(
@@ -126,6 +134,6 @@ final class HashKeys {
                 in.get(NEW_TRAFFIC_ACCESSES),
                 in.get(DUMP_INPUTS),
                 new RefreshOptions(in.get(REFRESH), in.get(REFRESH_DELAY), in.get(REFRESH_GAP)),
-                in.get(TRIAL)));
+                in.get(TRIAL).orElse(!replay)));
   }
 }

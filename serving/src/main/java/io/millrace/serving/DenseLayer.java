@@ -3,18 +3,13 @@ package io.millrace.serving;
 import java.util.Arrays;
 
 /**
- * A layer of an MLP, {@code y = W x + b} and perhaps ReLU, for several events at once.
+ * A layer of an MLP, {@code y = W x + b} and perhaps ReLU, for several events at once. Its outputs
+ * are stored in a multiple of {@value Kernel#LANES} floats; those that are too many are 0.
  *
- * <p>An output is {@code b + x_0 w_0 + x_1 w_1 + ...}, each product and each sum rounded to
- * float32, in the order of the inputs: it depends neither on the other events nor on the blocks
- * below. The weights of an input are an array over the outputs, so that the JIT compiler makes
- * vector instructions of the inner loop: one load and one store of an output for four products.
+ * <p>An output is {@code b + x_0 w_0 + x_1 w_1 + ...} in the order of the inputs, each term added
+ * with {@link Math#fma}: it does not depend on the other events.
  */
 final class DenseLayer {
-
-  /** Inputs in a block: their weights stay in the first-level cache for all events. */
-  private static final int STEPS = 24;
-
   private final float[][] weights;
   private final float[] bias;
   private final boolean relu;
@@ -29,8 +24,9 @@ final class DenseLayer {
   DenseLayer(float[] weights, float[] bias, boolean relu) {
     int out = bias.length;
     int in = weights.length / out;
-    this.weights = new float[in][out];
-    this.bias = bias.clone();
+    int stored = (out + Kernel.LANES - 1) / Kernel.LANES * Kernel.LANES;
+    this.weights = new float[in][stored];
+    this.bias = Arrays.copyOf(bias, stored);
     this.relu = relu;
     for (int i = 0; i < in; i++) {
       for (int o = 0; o < out; o++) {
@@ -39,18 +35,21 @@ final class DenseLayer {
     }
   }
 
-  int outputs() {
-    return bias.length;
-  }
-
-  /** The weights of an input, {@code float[outputs]}; not to be written. */
+  /** The weights of an input, one for each output; not to be written. */
   float[] weights(int input) {
     return weights[input];
   }
 
-  /** The outputs without any input, a copy. */
-  float[] start() {
-    return bias.clone();
+  /**
+   * The outputs, before ReLU, of some inputs.
+   *
+   * @param x their values
+   * @param rows their weights
+   */
+  float[] start(float[] x, float[][] rows) {
+    float[] y = new float[bias.length];
+    Kernels.current().layer(new float[][] {x}, 1, bias, rows, false, new float[][] {y});
+    return y;
   }
 
   /**
@@ -72,70 +71,11 @@ final class DenseLayer {
    * @param rows the weights of these inputs
    */
   void forward(float[][] x, int n, float[] start, float[][] rows, float[][] y) {
-    for (int e = 0; e < n; e++) {
-      System.arraycopy(start, 0, y[e], 0, start.length);
-    }
-    for (int from = 0; from < rows.length; from += STEPS) {
-      int to = Math.min(rows.length, from + STEPS);
-      for (int e = 0; e < n; e++) {
-        add(x[e], rows, from, to, y[e], start.length);
-      }
-    }
-    if (relu) {
-      for (int e = 0; e < n; e++) {
-        positive(y[e], start.length);
-      }
-    }
+    Kernels.current().layer(x, n, start, rows, relu, y);
   }
 
-  /** Adds inputs to outputs, without ReLU. */
-  static void add(float[] x, float[][] rows, float[] y) {
-    add(x, rows, 0, rows.length, y, y.length);
-  }
-
-  private static void add(float[] x, float[][] rows, int from, int to, float[] y, int out) {
-    int i = from;
-    for (; i + 4 <= to; i += 4) {
-      addFour(x, i, rows, y, out);
-    }
-    for (; i < to; i++) {
-      addOne(x[i], rows[i], y, out);
-    }
-  }
-
-  private static void addFour(float[] x, int i, float[][] rows, float[] y, int out) {
-    float x0 = x[i];
-    float x1 = x[i + 1];
-    float x2 = x[i + 2];
-    float x3 = x[i + 3];
-    float[] w0 = rows[i];
-    float[] w1 = rows[i + 1];
-    float[] w2 = rows[i + 2];
-    float[] w3 = rows[i + 3];
-    for (int o = 0; o < out; o++) {
-      float s = y[o] + x0 * w0[o];
-      s += x1 * w1[o];
-      s += x2 * w2[o];
-      y[o] = s + x3 * w3[o];
-    }
-  }
-
-  private static void addOne(float x, float[] w, float[] y, int out) {
-    for (int o = 0; o < out; o++) {
-      y[o] += x * w[o];
-    }
-  }
-
-  private static void positive(float[] y, int out) {
-    for (int o = 0; o < out; o++) {
-      y[o] = Math.max(0, y[o]);
-    }
-  }
-
-  /** An array of rows, one for each of {@code n} events. */
+  /** An array of rows of outputs, one for each of {@code n} events. */
   float[][] rows(int n) {
-    float[][] rows = new float[n][];
-    Arrays.setAll(rows, e -> new float[outputs()]);
-    return rows;
+    return new float[n][bias.length];
   }
 }

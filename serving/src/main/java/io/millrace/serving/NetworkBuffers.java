@@ -22,10 +22,7 @@ final class NetworkBuffers {
   /** Output of the bottom MLP and the fields' vectors, {@code float[(fields + 1) * dim]} each. */
   final float[][] vectors;
 
-  /** Computes products of vectors. */
-  final LaneProducts lanes;
-
-  /** Inputs of the top MLP that are not shared. */
+  /** Inputs of the top MLP that are not shared, with room for {@link Kernel#products}. */
   final float[][] inputs;
 
   /** Activations of the top MLP, by layer and event. */
@@ -42,8 +39,7 @@ final class NetworkBuffers {
     this.merged = new float[EVENTS][model.bottom().inputs()];
     this.bottom = activations(bottom);
     this.vectors = new float[EVENTS][(fields + 1) * model.dim()];
-    this.lanes = new LaneProducts((fields + 1) * model.dim(), EVENTS);
-    this.inputs = new float[EVENTS][model.top().inputs()];
+    this.inputs = new float[EVENTS][model.dim() + Products.room(fields + 1)];
     this.top = activations(top);
     this.found = new int[model.fields().stream().mapToInt(FieldRows::lookups).max().orElse(1)];
   }

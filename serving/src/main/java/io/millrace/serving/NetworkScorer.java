@@ -9,9 +9,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The forward pass of a published DLRM in plain Java; the network is drawn at {@link
- * io.millrace.dlrm.Dlrm}. What events share is computed once, see {@link SharedPart}. Thread-safe:
- * calls take their buffers from a pool.
+ * The forward pass of a published DLRM; the network is drawn at {@link io.millrace.dlrm.Dlrm}. What
+ * events share is computed once, see {@link SharedPart}. Thread-safe: calls take their buffers from
+ * a pool.
  */
 final class NetworkScorer {
 
@@ -119,7 +119,7 @@ final class NetworkScorer {
         addVectors(events.get(e), f, buffers.found, buffers.vectors[e]);
       }
     }
-    shared.firstLayer(buffers.vectors, n, buffers.inputs, buffers.lanes, buffers.top[0]);
+    shared.firstLayer(buffers.vectors, n, buffers.inputs, buffers.top[0]);
     for (int l = 1; l < top.length; l++) {
       top[l].forward(buffers.top[l - 1], n, buffers.top[l]);
     }

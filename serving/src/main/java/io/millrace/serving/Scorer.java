@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Scores events with a published model, in plain Java.
+ * Scores events with a published model, in Java alone. With the flag {@code --add-modules
+ * jdk.incubator.vector} it uses vector instructions, which give equal predictions sooner.
  *
- * <p>All arithmetic is float32. Sums start with the bias and follow the order of the inputs, so an
- * event's prediction does not depend on its batch. It differs from the trainer's by at most 1e-6.
- * Ids without a row contribute the zero vector.
+ * <p>All arithmetic is float32. Sums start with the bias and follow the order of the inputs, each
+ * term added with {@link Math#fma}, so an event's prediction does not depend on its batch. It
+ * differs from the trainer's by at most 1e-6. Ids without a row contribute the zero vector.
  *
  * <p>Candidates of one user share columns. {@link #prepare} computes what depends on these alone
  * once for all candidates, as the engine of Outbrain does (arXiv 2407.10115, section 4). A

@@ -30,10 +30,8 @@ final class SharedPart {
   private final int[] ownDense;
   private final int[] ownFields;
 
-  /** The products that a candidate computes: where their two vectors begin. */
-  private final int[] left;
-
-  private final int[] right;
+  /** The products that a candidate computes. */
+  private final Products products;
 
   /** Weights of the first layer for the candidate's inputs, in their order. */
   private final float[][] rows;
@@ -62,11 +60,9 @@ final class SharedPart {
     shared.set(0, wholeDense);
     columns.fields().stream().forEach(f -> shared.set(f + 1));
     Split split = new Split(shared);
-    this.left = Arrays.copyOf(split.left, split.products);
-    this.right = Arrays.copyOf(split.right, split.products);
+    this.products = split.products();
     this.rows = Arrays.copyOf(split.rows, split.own);
-    this.start = first.start();
-    DenseLayer.add(split.values, Arrays.copyOf(split.sharedRows, split.known), start);
+    this.start = first.start(split.values, Arrays.copyOf(split.sharedRows, split.known));
   }
 
   private static int[] others(BitSet shared, int n) {
@@ -75,18 +71,20 @@ final class SharedPart {
 
   /** Divides the inputs of the first layer into those that are known and a candidate's. */
   private final class Split {
+    final int[] chosen;
     final int[] left;
     final int[] right;
     final float[][] rows;
     final float[] values;
     final float[][] sharedRows;
-    int products;
+    int count;
     int own;
     int known;
 
     Split(BitSet shared) {
       int n = vectors.length / dim;
-      int pairs = n * (n - 1) / 2;
+      int pairs = Products.all(n);
+      chosen = new int[pairs];
       left = new int[pairs];
       right = new int[pairs];
       rows = new float[dim + pairs][];
@@ -104,11 +102,21 @@ final class SharedPart {
     }
 
     private void pair(int a, int b, int input, boolean isShared) {
-      input(input, isShared, isShared ? dot(vectors, a, b) : 0);
+      input(input, isShared, isShared ? PlainKernel.dot(vectors, a, b, dim) : 0);
       if (!isShared) {
-        left[products] = a;
-        right[products++] = b;
+        chosen[count] = input - dim;
+        left[count] = a;
+        right[count++] = b;
       }
+    }
+
+    Products products() {
+      return new Products(
+          vectors.length / dim,
+          dim,
+          Arrays.copyOf(chosen, count),
+          Arrays.copyOf(left, count),
+          Arrays.copyOf(right, count));
     }
 
     private void input(int input, boolean isShared, float value) {
@@ -159,65 +167,14 @@ final class SharedPart {
    *
    * @param v all vectors of each candidate
    * @param inputs memory for the inputs of each candidate
-   * @param lanes computes products if there are many candidates
    * @param y receives the first layer's outputs of each candidate
    */
-  void firstLayer(float[][] v, int n, float[][] inputs, LaneProducts lanes, float[][] y) {
+  void firstLayer(float[][] v, int n, float[][] inputs, float[][] y) {
     int copied = wholeDense ? 0 : dim;
     for (int e = 0; e < n; e++) {
       System.arraycopy(v[e], 0, inputs[e], 0, copied);
     }
-    if (n >= LaneProducts.FEWEST) {
-      lanes.of(v, n, left, right, dim, inputs, copied);
-    } else {
-      for (int e = 0; e < n; e++) {
-        products(v[e], inputs[e], copied);
-      }
-    }
+    Kernels.current().products(v, n, products, inputs, copied);
     first.forward(inputs, n, start, rows, y);
-  }
-
-  /** A candidate's products; four at a time, as each waits for its own sums. */
-  private void products(float[] v, float[] x, int to) {
-    int p = 0;
-    for (; p + 4 <= left.length; p += 4) {
-      dots(v, p, x, to + p);
-    }
-    for (; p < left.length; p++) {
-      x[to + p] = dot(v, left[p], right[p]);
-    }
-  }
-
-  private void dots(float[] v, int p, float[] x, int to) {
-    int a0 = left[p];
-    int a1 = left[p + 1];
-    int a2 = left[p + 2];
-    int a3 = left[p + 3];
-    int b0 = right[p];
-    int b1 = right[p + 1];
-    int b2 = right[p + 2];
-    int b3 = right[p + 3];
-    float s0 = v[a0] * v[b0];
-    float s1 = v[a1] * v[b1];
-    float s2 = v[a2] * v[b2];
-    float s3 = v[a3] * v[b3];
-    for (int k = 1; k < dim; k++) {
-      s0 = Math.fma(v[a0 + k], v[b0 + k], s0);
-      s1 = Math.fma(v[a1 + k], v[b1 + k], s1);
-      s2 = Math.fma(v[a2 + k], v[b2 + k], s2);
-      s3 = Math.fma(v[a3 + k], v[b3 + k], s3);
-    }
-    x[to] = s0;
-    x[to + 1] = s1;
-    x[to + 2] = s2;
-    x[to + 3] = s3;
-  }
-
-  private float dot(float[] v, int a, int b) {
-    float sum = v[a] * v[b];
-    for (int k = 1; k < dim; k++) {
-      sum = Math.fma(v[a + k], v[b + k], sum);
-    }
-    return sum;
   }
 }

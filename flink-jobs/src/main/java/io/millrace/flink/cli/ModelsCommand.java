@@ -66,15 +66,44 @@ final class ModelsCommand implements Runnable {
         description = "folder of an arm's published versions, such as runs/a/models/two-level")
     Path model;
 
-    /** Folder of a version. */
+    /**
+     * Folder of a version.
+     *
+     * @throws IllegalArgumentException if it is not there, naming those that are
+     */
     final Path version(String text) throws IOException {
       if (text.equals(LATEST)) {
-        return ModelFolder.resolve(model);
+        return Files.exists(model.resolve(Manifest.FILE_NAME)) ? model : ModelFolder.resolve(arm());
       }
-      return model.resolve(ModelFolder.versionName(number(text)));
+      Path version = arm().resolve(ModelFolder.versionName(number(text)));
+      if (!Files.exists(version)) {
+        List<Long> kept = ModelFolder.versions(arm()).stream().map(ModelFolder::number).toList();
+        throw new IllegalArgumentException(
+            "the version must be one of " + kept + ", which " + model + " holds, but was " + text);
+      }
+      return version;
     }
 
-    final long number(String text) {
+    /**
+     * The folder of an arm.
+     *
+     * @throws IllegalArgumentException if arms are below it, naming one
+     * @throws NoSuchFileException if none is
+     */
+    final Path arm() throws IOException {
+      List<Path> arms = arms(model);
+      if (!arms.isEmpty() && !arms.get(0).equals(model)) {
+        throw new IllegalArgumentException(
+            "--model must be the folder of one arm, such as %s, but %s holds %d arm(s)"
+                .formatted(arms.get(0), model, arms.size()));
+      }
+      if (arms.isEmpty()) {
+        throw new NoSuchFileException(model + " (the folder of an arm has a file LATEST)");
+      }
+      return model;
+    }
+
+    private long number(String text) {
       if (!text.matches("v?\\d{1,18}")) {
         throw badOption("a version must be a number or latest but was '" + text + "'");
       }
@@ -287,7 +316,7 @@ final class ModelsCommand implements Runnable {
     @Override
     void run() throws IOException {
       if (version.equals(LATEST)) {
-        ModelFolder.unpin(model);
+        ModelFolder.unpin(arm());
         out().println("servers follow new versions of " + model);
       } else {
         LoadedModel loaded = ModelFolder.open(version(version)); // refuses a damaged one

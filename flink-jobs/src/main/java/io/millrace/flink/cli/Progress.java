@@ -98,7 +98,7 @@ final class Progress implements AutoCloseable {
   /**
    * Sets the progress.
    *
-   * @param share of the whole work, 0 to 1
+   * @param share of the whole work, 0 to 1; NaN if it is unknown, and then not shown
    * @param count in units
    */
   void at(double share, long count) {
@@ -133,7 +133,7 @@ final class Progress implements AutoCloseable {
     String head = " " + what + "  ";
     String tail = "  " + figures();
     int cells = Math.min(MOST_CELLS, columns - 3 - head.length() - tail.length());
-    String bar = cells < LEAST_CELLS ? "" : "[" + cells(cells) + "]";
+    String bar = cells < LEAST_CELLS || Double.isNaN(now.share) ? "" : "[" + cells(cells) + "]";
     String all = head + bar + tail;
     terminal.print("\r" + all.substring(0, Math.min(all.length(), columns - 1)) + "\u001b[K");
     terminal.flush();
@@ -148,9 +148,11 @@ final class Progress implements AutoCloseable {
     Sample first = samples.peekFirst();
     Sample last = samples.peekLast();
     double seconds = last.seconds - first.seconds;
-    StringBuilder text =
-        new StringBuilder(
-            String.format(Locale.ROOT, "%.0f %%  %,d %s", 100 * now.share, now.count, unit));
+    StringBuilder text = new StringBuilder();
+    if (!Double.isNaN(now.share)) {
+      text.append(String.format(Locale.ROOT, "%.0f %%  ", 100 * now.share));
+    }
+    text.append(String.format(Locale.ROOT, "%,d %s", now.count, unit));
     if (last.count > first.count) {
       text.append(String.format(Locale.ROOT, "  %,.0f / s", (last.count - first.count) / seconds));
     }

@@ -56,7 +56,7 @@ final class ReplayCommand extends Subcommand {
               new EventReplay.Options(topic, factor, EventReplay.Partitioning.SEQUENCE),
               events,
               job,
-              listener(progress));
+              listener(progress, factor < EventReplay.MAX_SPEED));
     }
     out()
         .printf(
@@ -68,11 +68,12 @@ final class ReplayCommand extends Subcommand {
             result.elapsed().toMillis() / 1e3);
   }
 
-  private static FileReplay.Listener listener(Progress progress) {
+  /** A paced replay shows no share: its reader is ahead of it, by a whole file if that is small. */
+  private static FileReplay.Listener listener(Progress progress, boolean paced) {
     return new FileReplay.Listener() {
       @Override
       public void at(double share, long sent) {
-        progress.at(share, sent);
+        progress.at(paced ? Double.NaN : share, sent);
       }
 
       @Override

@@ -167,8 +167,8 @@ final class ServeCommand extends Subcommand {
       warnOfOpenPort(options);
       out()
           .printf(
-              "%s answers at %s://%s:%d/score%n",
-              arms.subject(),
+              "%s at %s://%s:%d/score%n",
+              arms.answers(),
               options.tls().isPresent() ? "https" : "http",
               listen.host().equals("localhost") ? "127.0.0.1" : listen.host(),
               server.port());

@@ -92,16 +92,23 @@ public final class JobGauges implements MetricReporter, JobFigures {
 
   @Override
   public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
-    if (KEPT.contains(name)) {
+    if (KEPT.contains(name) && !labelled(group)) {
       metrics.put(Place.of(name, group), metric);
     }
   }
 
   @Override
   public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
-    if (KEPT.contains(name)) {
+    if (KEPT.contains(name) && !labelled(group)) {
       metrics.remove(Place.of(name, group), metric);
     }
+  }
+
+  /** Whether the group is a part, such as one reason, of a total of the same name. */
+  private static boolean labelled(MetricGroup group) {
+    String[] scope = group.getScopeComponents();
+    int last = scope.length - 1;
+    return last > 0 && scope[last].equals(group.getAllVariables().get("<" + scope[last - 1] + ">"));
   }
 
   /** Events that the slowest student has learned; 0 before any student runs. */

@@ -44,6 +44,17 @@ class ProgressTest {
     assertThat(shown()).isEmpty();
   }
 
+  // Law: a share that is unknown is not shown, nor what follows from it.
+  @Test
+  void noShare() {
+    try (Progress progress = progress(80)) {
+      seconds = 5;
+      progress.at(Double.NaN, 10_000);
+      progress.show();
+      assertThat(shown()).isEqualTo(" train    10,000 events  2,000 / s");
+    }
+  }
+
   // Law: rate and time left come from the last ten seconds.
   @Test
   void theRateForgets() {

@@ -66,6 +66,30 @@ class JobGaugesTest {
     assertThat(gauges.learned()).isEqualTo(700);
   }
 
+  /** Law: the parts of a total, by reason for example, do not take its place. */
+  @Test
+  void partsOfATotal() {
+    String name = JobMetric.PUBLISHES_REFUSED_TOTAL.key();
+    gauge("student-full", name, () -> 3L);
+    gauges.notifyOfAddedMetric((Gauge<Long>) () -> 1L, name, part("student-full", "ne"));
+    gauges.notifyOfRemovedMetric((Gauge<Long>) () -> 1L, name, part("student-full", "ne"));
+    assertThat(gauges.sum("student-full", JobMetric.PUBLISHES_REFUSED_TOTAL)).isEqualTo(3);
+  }
+
+  private static MetricGroup part(String operator, String reason) {
+    return new UnregisteredMetricsGroup() {
+      @Override
+      public Map<String, String> getAllVariables() {
+        return Map.of("<operator_name>", operator, "<subtask_index>", "0", "<reason>", reason);
+      }
+
+      @Override
+      public String[] getScopeComponents() {
+        return new String[] {"host", operator, "0", "reason", reason};
+      }
+    };
+  }
+
   private SimpleCounter counter(String operator, String subtask, String name) {
     SimpleCounter counter = new SimpleCounter();
     gauges.notifyOfAddedMetric(counter, name, group(operator, subtask));

@@ -61,13 +61,18 @@ final class Pipeline implements AutoCloseable {
 
   static final long SEED = 7;
 
-  private final JobSpec job;
   private final Path dir;
   private final int partitions;
   private final EmbeddedBroker broker;
   private final ClientSettings kafka;
   private final Topics topics;
   private final long[] sent;
+
+  /** The job that is started next. */
+  JobSpec job;
+
+  /** The metrics of the job that was started last. */
+  JobGauges gauges;
 
   /** Whether lost events end the job. */
   boolean failOnLoss;
@@ -160,6 +165,7 @@ final class Pipeline implements AutoCloseable {
   /** Starts the job. */
   JobClient start(List<Long> ends, int parallelism, Path from) throws Exception {
     Configuration flink = new Configuration();
+    gauges = JobGauges.of(flink);
     flink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
     flink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
     if (from != null) {

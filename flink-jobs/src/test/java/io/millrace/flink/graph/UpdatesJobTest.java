@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
@@ -48,6 +49,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class UpdatesJobTest {
 
+  /** Each with more events than a batch of the student. */
+  private static final int STEPS = 10;
+
   @TempDir Path dir;
 
   private final UpdateCodec.Assembler assembler = new UpdateCodec.Assembler();
@@ -59,7 +63,7 @@ class UpdatesJobTest {
     JobSpec job =
         live.with(
             JobSpec::publish,
-            live.publish().with(PublishOptions::everySeconds, 1).with(PublishOptions::keep, 100));
+            live.publish().with(PublishOptions::everyEvents, 96L).with(PublishOptions::keep, 100));
     List<ClickEvent> events = TestJobs.events(1, 900, 0, 1);
     try (Pipeline pipeline = new Pipeline(job, dir, 1);
         KafkaConsumer<byte[], byte[]> consumer = consumer(pipeline)) {
@@ -98,24 +102,33 @@ class UpdatesJobTest {
     }
   }
 
-  /** Sends events by and by, until some more versions are there and all events are read. */
+  /**
+   * Sends events by and by, each time until there is an update or more; how many versions there are
+   * then.
+   */
   private int feed(
       Pipeline pipeline, KafkaConsumer<byte[], byte[]> consumer, List<ClickEvent> events, int known)
       throws Exception {
-    int step = events.size() / 20;
-    for (int i = 0; i < 20; i++) {
+    int step = events.size() / STEPS;
+    for (int i = 0; i < STEPS; i++) {
+      int before = records.size();
       pipeline.send(0, events.subList(i * step, (i + 1) * step));
-      poll(consumer);
-      Thread.sleep(100);
+      awaitAfterPolls(consumer, () -> records.size() > before);
     }
+    awaitAfterPolls(consumer, () -> names(pipeline).size() >= known + 3);
+    return names(pipeline).size();
+  }
+
+  private void awaitAfterPolls(
+      KafkaConsumer<byte[], byte[]> consumer, Callable<Boolean> condition) {
     await()
         .atMost(Duration.ofSeconds(40))
+        .pollDelay(Duration.ZERO)
         .until(
             () -> {
               poll(consumer);
-              return names(pipeline).size() >= known + 3;
+              return condition.call();
             });
-    return names(pipeline).size();
   }
 
   private static KafkaConsumer<byte[], byte[]> consumer(Pipeline pipeline) {

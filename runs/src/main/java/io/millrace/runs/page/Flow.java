@@ -18,7 +18,7 @@ import java.util.TreeMap;
 
 /**
  * The present state of the operators of the job in this process: events per second, events behind,
- * and how busy their threads are.
+ * how busy their threads are, and how far the students' learning is behind the wall clock.
  *
  * <p>Counts are Flink's and start at 0 with every restart of the job. A trainer is behind by the
  * events that the gate has emitted and that have not reached the trainer, and by the events that it
@@ -38,16 +38,22 @@ final class Flow {
   /** The first operators on the way of an event, in the order in which they are shown. */
   private static final List<String> FIRST = List.of(GATE, "counts", "teacher");
 
+  private static final String STUDENT = "student-";
+
   /** Further figures of an operator: their key and their metric. */
   private static final Map<String, JobMetric> FACTS =
-      Map.of(
-          "mapVersion", JobMetric.MAP_VERSION,
-          "modelVersion", JobMetric.MODEL_VERSION,
-          "modelsUnpublished", JobMetric.MODELS_UNPUBLISHED,
-          "heldBackForMaps", JobMetric.EVENTS_HELD_BACK,
-          "ids", JobMetric.IDS,
-          "mapsBuilt", JobMetric.MAPS_BUILT_TOTAL,
-          "buildsPending", JobMetric.BUILDS_PENDING);
+      Map.ofEntries(
+          Map.entry("mapVersion", JobMetric.MAP_VERSION),
+          Map.entry("modelVersion", JobMetric.MODEL_VERSION),
+          Map.entry("modelsUnpublished", JobMetric.MODELS_UNPUBLISHED),
+          Map.entry("heldBackForMaps", JobMetric.EVENTS_HELD_BACK),
+          Map.entry("updates", JobMetric.UPDATES_EMITTED_TOTAL),
+          Map.entry("updateBytes", JobMetric.UPDATE_BYTES_TOTAL),
+          Map.entry("refused", JobMetric.PUBLISHES_REFUSED_TOTAL),
+          Map.entry("mapsDropped", JobMetric.MAPS_DROPPED_TOTAL),
+          Map.entry("ids", JobMetric.IDS),
+          Map.entry("mapsBuilt", JobMetric.MAPS_BUILT_TOTAL),
+          Map.entry("buildsPending", JobMetric.BUILDS_PENDING));
 
   /** Key of the duration of the last build of maps, ms. */
   private static final String LAST_BUILD = "lastBuildMs";
@@ -75,6 +81,7 @@ final class Flow {
    * @param busy share of the time in which its task works
    * @param blocked share of the time in which its task waits for a slower one
    * @param watermark event time up to which its input is complete, ms
+   * @param lag how far its learning is behind the wall clock, seconds; NaN before the first event
    * @param facts further figures, by key
    */
   private record Operator(
@@ -84,6 +91,7 @@ final class Flow {
       double busy,
       double blocked,
       double watermark,
+      double lag,
       Map<String, Double> facts) {}
 
   Flow(JobFigures gauges) {
@@ -116,12 +124,12 @@ final class Flow {
     shown.retainAll(all);
     all.stream().filter(name -> name.startsWith("teacher-")).forEach(shown::add);
     all.stream().filter("maps"::equals).forEach(shown::add);
-    all.stream().filter(name -> name.startsWith("student-")).forEach(shown::add);
+    all.stream().filter(name -> name.startsWith(STUDENT)).forEach(shown::add);
     return shown;
   }
 
   private Operator operator(String name, double read, double passed) {
-    boolean trains = name.startsWith("teacher") || name.startsWith("student-");
+    boolean trains = name.startsWith("teacher") || name.startsWith(STUDENT);
     double events = trains ? gauges.sum(name, FlinkMetric.RECORDS_IN) : Double.NaN;
     double held = gauges.sum(name, JobMetric.EVENTS_HELD_BACK);
     Map<String, Double> facts = new TreeMap<>();
@@ -137,6 +145,7 @@ final class Flow {
         gate
             ? 1000 * gauges.min(name, JobMetric.WATERMARK_TIMESTAMP_SECONDS)
             : gauges.min(name, FlinkMetric.WATERMARK),
+        gauges.sum(name, JobMetric.LEARNING_LAG_SECONDS),
         facts);
   }
 
@@ -159,6 +168,7 @@ final class Flow {
     ArrayNode operators = out.putArray("parts");
     last.operators().forEach(operator -> operators.add(json(operator, before, last)));
     out.set("history", history());
+    out.set("lags", lags(last));
     return out;
   }
 
@@ -186,6 +196,7 @@ final class Flow {
     out.set("busy", number(operator.busy()));
     out.set("blocked", number(operator.blocked()));
     out.set("watermark", number(Math.abs(watermark) < 1e16 ? watermark : Double.NaN));
+    out.set("lag", number(operator.lag()));
     ObjectNode facts = out.putObject("facts");
     operator.facts().forEach((key, value) -> facts.set(key, number(value)));
     return out;
@@ -205,6 +216,26 @@ final class Flow {
       before = sample;
     }
     return history;
+  }
+
+  /** By student: its lag, in seconds to the millisecond, at each time of the history. */
+  private ObjectNode lags(Sample last) {
+    ObjectNode lags = JsonNodeFactory.instance.objectNode();
+    for (Operator student : last.operators()) {
+      if (student.name().startsWith(STUDENT)) {
+        ArrayNode values = lags.putArray(student.name().substring(STUDENT.length()));
+        samples.stream().skip(1).forEach(sample -> values.add(lag(sample, student.name())));
+      }
+    }
+    return lags;
+  }
+
+  private static JsonNode lag(Sample sample, String name) {
+    return sample.operators().stream()
+        .filter(operator -> operator.name().equals(name))
+        .findFirst()
+        .map(operator -> number(Math.rint(operator.lag() * 1000) / 1000))
+        .orElse(NullNode.instance);
   }
 
   private Sample before() {

@@ -193,7 +193,8 @@ const DAY = 86400000;
 function ticks(all, width, small) {
   const days = all.filter(window => window.start % DAY === 0);
   const windows = days.length > 1 ? days : all;
-  const most = Math.max(2, Math.floor(width / (small ? 62 : 78)));
+  const clock = windows.some(window => window.start % DAY); // such labels are longer
+  const most = Math.max(2, Math.floor(width / ((small ? 62 : 78) + (clock ? 20 : 0))));
   const every = Math.ceil(windows.length / most);
   return windows.filter((_, i) => i % every === 0).map(window => ({ value: window.start }));
 }
@@ -295,26 +296,65 @@ export function bars(canvas, spec) {
   }));
 }
 
-/** A line over the last minutes without axes, with its newest and greatest values beside it. */
-export function spark(canvas, points, format) {
+/**
+ * Lines over the last minutes without an axis of time.
+ *
+ * @param series name, look, and points of time and value
+ * @param levels of a logarithmic axis, which begins at the first; without them it is linear
+ */
+export function spark(canvas, series, format, levels = null) {
+  const times = series[0].points;
+  const ofSeveral = series.length > 1;
   draw(canvas, () => ({
     type: 'line',
-    data: { datasets: [{ data: points.map(([x, y]) => ({ x, y })), borderColor: colour('--c2'), backgroundColor: colour('--fade'), fill: 'origin', borderWidth: 1.5, pointRadius: 0, spanGaps: true }] },
+    data: {
+      datasets: series.map(({ name, look, points }) => ({
+        label: name,
+        data: points.map(([x, y]) => ({ x, y: levels && typeof y === 'number' ? Math.max(levels[0], y) : y })),
+        borderColor: colour(look.colour),
+        backgroundColor: colour('--fade'),
+        borderDash: ofSeveral ? look.dash : [],
+        fill: ofSeveral ? false : 'origin',
+        borderWidth: 1.5,
+        pointRadius: 0,
+        spanGaps: true,
+      })),
+    },
     options: {
       responsive: true,
       maintainAspectRatio: false,
       parsing: false,
       normalized: true,
-      interaction: { mode: 'nearest', axis: 'x', intersect: false },
+      interaction: { mode: 'index', axis: 'x', intersect: false },
       scales: {
-        x: { type: 'linear', display: false, min: points[0]?.[0], max: points.at(-1)?.[0] },
-        y: { ...scaleColours(), beginAtZero: true, ticks: { color: colour('--soft'), callback: format, maxTicksLimit: 3, padding: 6, font: { size: 11 } } },
+        x: { type: 'linear', display: false, min: times[0]?.[0], max: times.at(-1)?.[0] },
+        y: { ...scaleColours(), ...sparkAxis(levels), ticks: { color: colour('--soft'), callback: format, maxTicksLimit: 3, padding: 6, font: { size: 11 } } },
       },
       plugins: {
         legend: { display: false },
-        tooltip: { ...tip(), displayColors: false, callbacks: { title: items => items.length ? new Date(items[0].parsed.x).toLocaleTimeString() : '', label: item => format(item.parsed.y) } },
+        tooltip: {
+          ...tip(),
+          displayColors: ofSeveral,
+          callbacks: {
+            title: items => items.length ? new Date(items[0].parsed.x).toLocaleTimeString() : '',
+            label: item => (ofSeveral ? ' ' + item.dataset.label + '  ' : '') + format(series[item.datasetIndex].points[item.dataIndex][1]),
+          },
+        },
       },
     },
-    plugins: [{ id: 'said', beforeInit: chart => { chart.said = i => format(points[i][1]); } }],
+    plugins: [{ id: 'said', beforeInit: chart => {
+      chart.said = i => series.map(({ name, points }) => (ofSeveral ? name + ' ' : '') + format(points[i][1])).join(', ');
+    } }],
   }));
 }
+
+/** An axis from 0 or, with levels, a logarithmic one with ticks at some of them. */
+const sparkAxis = levels => !levels ? { beginAtZero: true } : {
+  type: 'logarithmic',
+  min: levels[0],
+  suggestedMax: levels[2],
+  afterBuildTicks: axis => {
+    const within = levels.filter(level => level <= axis.max);
+    axis.ticks = within.filter((_, i) => within.length < 4 || i % 2 === (within.length - 1) % 2).map(value => ({ value }));
+  },
+};

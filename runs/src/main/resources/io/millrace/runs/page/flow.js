@@ -1,7 +1,7 @@
 // The present state: tiles at the top, and the operators of the job with their rates and lags.
 import { bodyOf, empty, figures, fill, h, table } from './dom.js';
 import { bytes, count, moment, NONE, percent, plural, rate, score, seconds, signed } from './format.js';
-import { place, spark } from './charts.js';
+import { place, spark, style, swatch } from './charts.js';
 import { arms } from './arms.js';
 import { store } from './store.js';
 
@@ -9,6 +9,17 @@ const WORDS = { gate: 'Read and check', counts: 'Count ids', maps: 'Build maps',
 const nameOf = operator => WORDS[operator] ?? operator.replace(/^student-/, '').replace(/^teacher-/, 'Teacher ');
 const trains = operator => /^(student|teacher)/.test(operator.name);
 const totals = () => store.counts.at(-1) ?? null;
+const students = flow => flow.parts.filter(operator => operator.name.startsWith('student-'));
+const sum = values => values.reduce((a, b) => a + b, 0);
+const DAY = 86400;
+
+/** Levels of the logarithmic axis of lags, seconds. */
+const DURATIONS = [.1, 1, 10, 60, 600, 3600, DAY, 30 * DAY, 365 * DAY];
+
+const known = value => typeof value === 'number';
+
+/** Whether lags are worth a look: in a replay of old events they are the events' age. */
+const fresh = flow => students(flow).some(({ lag, facts }) => known(facts.updates) || known(lag) && lag < DAY);
 
 /** Events read: from Flink while the job runs, from counts.jsonl when it has ended. */
 function read() {
@@ -26,6 +37,7 @@ export function drawNow() {
     progress(),
     running && flow ? ['Now', rate(flow.rate), flow.pending === null ? '' : count(flow.pending) + ' waiting in Kafka'] : null,
     running && flow ? ['Furthest behind', count(behind), 'events, of all trainers'] : null,
+    running && flow && fresh(flow) ? lag(students(flow)) : null,
     ['Event time', watermark ? moment(watermark) : NONE, plural(all.windows.length, 'window') + ' closed'],
     best(all),
     ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(line => line.time))) : all.windows.length ? 'no change beyond what is expected' : 'none so far'],
@@ -43,6 +55,15 @@ function progress() {
   }
   const part = Math.min(1, now / total);
   return ['Events read', count(now), percent(part) + ' of ' + count(total), h('progress', { value: part, max: 1, 'aria-label': 'Events read' }, percent(part))];
+}
+
+/** The greatest lag of a student, and the updates of all. */
+function lag(all) {
+  const lags = all.map(student => student.lag).filter(known);
+  const emitting = all.filter(({ facts }) => known(facts.updates));
+  return ['Learning lag', lags.length ? seconds(Math.max(...lags)) : NONE, emitting.length
+    ? plural(sum(emitting.map(({ facts }) => facts.updates)), 'update') + ', ' + bytes(sum(emitting.map(({ facts }) => facts.updateBytes)))
+    : 'since the newest event learned; no updates'];
 }
 
 /** The hashed arm with the least NE. */
@@ -84,14 +105,15 @@ function drawLive(body) {
   if (!body.querySelector('.operators')) {
     fill(body,
       h('figure', { class: 'spark' }, h('figcaption', {}, h('strong', {}, 'Events read per second'), ' ', h('span', { class: 'since' })), place('Events read per second', 'small')),
-      h('ol', { class: 'operators' }), h('div', { class: 'totals' }), h('p', { class: 'hint cluster' }));
+      h('div', { class: 'lags' }), h('ol', { class: 'operators' }), h('div', { class: 'totals' }), h('p', { class: 'hint cluster' }));
   }
   const { flow } = store;
   if (flow.history.length > 1) {
-    spark(body.querySelector('canvas'), flow.history, rate);
+    spark(body.querySelector('canvas'), [{ name: 'rate', look: style(2), points: flow.history }], rate);
     body.querySelector('.since').textContent = 'last ' + seconds(Math.ceil((flow.time - flow.history[0][0]) / 10000) * 10);
   }
   const { order } = arms();
+  drawLags(body.querySelector('.lags'), order);
   const stages = [
     ['Kafka', flow.pending === null ? [] : [{ name: 'events waiting', behind: flow.pending, facts: {} }]],
     ['In', flow.parts.filter(operator => operator.name === 'gate')],
@@ -106,6 +128,25 @@ function drawLive(body) {
     flow.checkpoints_failed ? plural(flow.checkpoints_failed, 'failed checkpoint') : null,
     flow.restarts ? plural(flow.restarts, 'restart') : 'no restart',
   ].filter(fact => fact), ([url, ...facts]) => [h('a', { href: url, rel: 'noreferrer' }, 'Flink’s own page'), ' · ' + facts.join(' · ')]);
+}
+
+/** How far the learning of each student is behind the wall clock, over the last minutes. */
+function drawLags(box, order) {
+  const { flow } = store;
+  if (!fresh(flow) || flow.history.length < 2) {
+    fill(box);
+    delete box.dataset.made;
+    return;
+  }
+  const names = Object.keys(flow.lags).sort(order);
+  renew(box, names, () => h('figure', { class: 'spark' },
+    h('figcaption', {}, h('strong', {}, 'Learning lag'), ' ', h('span', {}, 'wall clock less the time of the newest event learned, less windows.lateness')),
+    names.length > 1 ? h('ul', { class: 'legend' }, names.map((name, i) => h('li', {}, swatch(style(i)), name))) : null,
+    place('Learning lag', 'small')));
+  const canvas = box.querySelector('canvas');
+  const newest = name => seconds(flow.lags[name].findLast(known) ?? null);
+  canvas.setAttribute('aria-label', 'Learning lag over the last minutes; newest: ' + names.map(name => name + ' ' + newest(name)).join(', '));
+  spark(canvas, names.map((name, i) => ({ name, look: style(i), points: flow.history.map(([time], t) => [time, flow.lags[name][t]]) })), seconds, DURATIONS);
 }
 
 /** Fills an element again only if its facts have changed, so that it keeps the focus. */
@@ -124,6 +165,9 @@ function tile(operator) {
   if (trains(operator) || operator.name === 'events waiting') {
     lines.push([operator.name === 'events waiting' ? 'unread' : 'behind', count(operator.behind), '']);
   }
+  if (known(facts.updates)) {
+    lines.push(['lag', seconds(operator.lag), ''], ['updates', count(facts.updates), ''], ['update bytes', bytes(facts.updateBytes), '']);
+  }
   if (facts.heldBackForMaps) {
     lines.push(['held back', count(facts.heldBackForMaps), '']);
   }
@@ -132,6 +176,12 @@ function tile(operator) {
   }
   if (facts.modelsUnpublished) {
     lines.push(['to be published', count(facts.modelsUnpublished), facts.modelsUnpublished > 1 ? 'late' : '']);
+  }
+  if (facts.refused) {
+    lines.push(['refused', count(facts.refused), 'late']);
+  }
+  if (facts.mapsDropped) {
+    lines.push(['maps dropped', count(facts.mapsDropped), '']);
   }
   if (operator.name === 'counts') {
     lines.push(['ids', count(facts.ids), '']);

@@ -18,7 +18,7 @@ class FlowTest {
   private final Flow flow = new Flow(figures);
 
   /** Figures set by hand, by operator and name. */
-  private static final class Figures implements JobFigures {
+  static final class Figures implements JobFigures {
     private final Map<String, Map<MetricName, Double>> values = new HashMap<>();
 
     void set(String operator, MetricName metric, double value) {
@@ -79,6 +79,31 @@ class FlowTest {
     assertThat(student.get("behind").asLong()).isEqualTo(290 + 7);
     assertThat(student.get("busy").isNull()).isTrue();
     assertThat(now.get("history")).hasSize(1);
+  }
+
+  /** Law: lags stand beside the times of the history; unknown ones are null, for any student. */
+  @Test
+  void lagsOverTime() {
+    figures.set("student-a", FlinkMetric.RECORDS_IN, 0);
+    flow.sample(1_000);
+    flow.sample(2_000);
+    figures.set("student-a", JobMetric.LEARNING_LAG_SECONDS, .23456);
+    figures.set("student-a", JobMetric.UPDATES_EMITTED_TOTAL, 3);
+    figures.set("student-a", JobMetric.UPDATE_BYTES_TOTAL, 12_345);
+    figures.set("student-a", JobMetric.PUBLISHES_REFUSED_TOTAL, 2);
+    figures.set("student-a", JobMetric.MAPS_DROPPED_TOTAL, 1);
+    figures.set("student-b", FlinkMetric.RECORDS_IN, 0);
+    flow.sample(3_000);
+    JsonNode now = flow.json();
+    assertThat(now.get("history")).hasSize(2);
+    assertThat(now.get("lags")).hasToString("{\"a\":[null,0.235],\"b\":[null,null]}");
+    assertThat(now.at("/parts/0/lag").asDouble()).isEqualTo(.23456);
+    JsonNode facts = now.at("/parts/0/facts");
+    assertThat(facts.get("updates").asLong()).isEqualTo(3);
+    assertThat(facts.get("updateBytes").asLong()).isEqualTo(12_345);
+    assertThat(facts.get("refused").asLong()).isEqualTo(2);
+    assertThat(facts.get("mapsDropped").asLong()).isEqualTo(1);
+    assertThat(now.at("/parts/1/facts/updates").isNull()).isTrue();
   }
 
   private long failed(double completed, double failed) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -93,7 +94,9 @@ class PageInBrowserTest {
         .containsExactly(lines("alerts.jsonl").get(0).get("message").asText());
     assertThat(texts("#warnings .message"))
         .containsExactly(lines("warnings.jsonl").get(0).get("message").asText());
-    assertThat(texts("#bytes .figures td")).contains("0.4321", "0.4444", "−0.0123");
+    assertThat(texts("#bytes .figures td")).contains("0.4321", "0.4444", "−0.0123", "dropped");
+    assertThat(texts("#bytes .figures p"))
+        .contains("On trial 1 of 3 new maps were dropped: their arms kept the maps before.");
     assertThat(texts("#bytes tbody th")).contains("full", "learned");
     assertThat(browser.errors()).isEmpty();
   }
@@ -139,6 +142,32 @@ class PageInBrowserTest {
     browser.await("document.title.includes('Learning')");
     run.window(2);
     browser.await("document.querySelectorAll('#quality tbody tr').length === 3");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: the lag of a student that emits updates is on the page, now and over time. */
+  @Test
+  void lags() throws Exception {
+    FlowTest.Figures figures = new FlowTest.Figures();
+    figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 0);
+    for (String arm : List.of("full", "learned")) {
+      String student = "student-" + arm;
+      figures.set(student, JobMetric.LEARNING_LAG_SECONDS, arm.equals("full") ? .25 : 75);
+      figures.set(student, JobMetric.UPDATES_EMITTED_TOTAL, 3);
+      figures.set(student, JobMetric.UPDATE_BYTES_TOTAL, 1_500);
+    }
+    figures.set("student-full", JobMetric.PUBLISHES_REFUSED_TOTAL, 2);
+    figures.set("student-learned", JobMetric.MAPS_DROPPED_TOTAL, 1);
+    page.show(figures, "http://localhost:1/");
+    page.say(RunPage.State.RUNNING, "");
+    open(1280, 900);
+    browser.await("document.querySelector('.lags canvas')");
+    assertThat(texts("#now p")).containsSubsequence("Learning lag", "75 s", "6 updates, 3.00 kB");
+    assertThat(texts(".lags .legend li")).containsExactly("full", "learned");
+    assertThat(drawn(".lags canvas", "full")).isNotEmpty().containsOnly(.25);
+    assertThat(drawn(".lags canvas", "learned")).isNotEmpty().containsOnly(75.);
+    assertThat(texts(".operator dl div"))
+        .contains("lag0.25 s", "updates3", "update bytes1.50 kB", "refused2", "maps dropped1");
     assertThat(browser.errors()).isEmpty();
   }
 

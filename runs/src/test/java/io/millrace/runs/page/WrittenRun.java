@@ -153,6 +153,12 @@ final class WrittenRun {
         {"arm":"learned","seed":7,"time":%d,"map_version":2,"before_version":1,"events":100,\
         "logloss":0.4111,"shadow_logloss":0.4222,"regret":-0.0111}"""
             .formatted(START + 2 * DAY + 3 * DAY / 4 + 17));
+    line(
+        "switches.jsonl",
+        """
+        {"arm":"learned","seed":7,"time":%d,"map_version":3,"before_version":2,"accepted":false,\
+        "events":100,"logloss":0.4333,"shadow_logloss":0.4222,"regret":0.0111}"""
+            .formatted(START + 2 * DAY + 3 * DAY / 4 + 18));
   }
 
   /**

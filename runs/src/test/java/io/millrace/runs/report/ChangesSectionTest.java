@@ -79,4 +79,21 @@ class ChangesSectionTest {
         .contains("<td>v5</td><td>v4</td><td>2,345</td><td>0.4321</td><td>0.4444</td>")
         .contains(cell("−0.0123"), cell("+0.0023"));
   }
+
+  /** Law: new maps that were dropped on trial are counted, and named in their row. */
+  @Test
+  void droppedMaps() throws IOException {
+    run.files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    String switched =
+        """
+        {"arm":"learned-10","seed":7,"time":%d,"map_version":%d,"before_version":4,"accepted":%s,\
+        "events":2345,"logloss":0.4321,"shadow_logloss":0.4444,"regret":-0.0123}
+        """;
+    Files.writeString(
+        run.dir.resolve("switches.jsonl"),
+        switched.formatted(START, 5, "false") + switched.formatted(START + DAY, 6, "true"));
+    assertThat(run.page())
+        .contains("On trial 1 of 2 new maps were dropped: their arms kept the maps before.")
+        .containsSubsequence("<td>v5</td>", cell("dropped"), "<td>v6</td>", cell("taken"));
+  }
 }

@@ -197,18 +197,27 @@ public final class ServedArms implements AutoCloseable {
     }
     preferred.ifPresent(name -> warnUnlessThere("--arm", name, lines));
     shadow.ifPresent(name -> warnUnlessThere("--shadow", name, lines));
+    if (shadow.isPresent() && shadow.equals(preferred)) {
+      lines.add(
+          "warn  --shadow and --arm both name '"
+              + shadow.get()
+              + "', which is not compared with itself: only requests for other arms are scored twice");
+    }
     return lines;
   }
 
-  /** What answers, for people: the arm and its version, or how many arms. */
-  public String subject() {
-    if (arms.size() == 1) {
-      return arms.get(0)
-          .current()
-          .map(s -> arms.get(0).name() + " version " + s.model().version())
-          .orElse(arms.get(0).name());
+  /** Says that the server answers, for people: the arm and its version, or how many arms. */
+  public String answers() {
+    if (arms.size() > 1) {
+      return arms.size() + " arms answer";
     }
-    return arms.isEmpty() ? "the server" : arms.size() + " arms";
+    return (arms.isEmpty() ? "the server" : versionOf(arms.get(0))) + " answers";
+  }
+
+  private static String versionOf(ServedArm arm) {
+    return arm.current()
+        .map(s -> arm.name() + " version " + s.model().version())
+        .orElse(arm.name());
   }
 
   private String choice() {

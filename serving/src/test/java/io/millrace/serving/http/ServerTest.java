@@ -141,6 +141,14 @@ class ServerTest {
         .isEqualTo(
             "warn  --shadow names 'two-levl', but no such arm is there yet; did you mean"
                 + " 'two-level'?");
+    assertThat(arms.answers()).isEqualTo("2 arms answer");
+    try (ServedArms alone = arms("run", "full", "full")) {
+      assertThat(alone.described())
+          .last()
+          .asString()
+          .startsWith(
+              "warn  --shadow and --arm both name 'full', which is not compared with itself");
+    }
     Files.createDirectories(folder.resolve("other/thing"));
     assertThatThrownBy(() -> arms("other", null, null))
         .isInstanceOf(NoSuchFileException.class)

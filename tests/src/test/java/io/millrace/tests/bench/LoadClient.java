@@ -31,9 +31,17 @@ import java.util.concurrent.locks.LockSupport;
  *   RATE  requests a second of all connections together; 0 for as many as there can be
  *   SLOW  further connections, which send a byte of the request each second
  * -&gt; requests failed requests/s p50 p99 max     latencies in ms
+ *    pauses p99 max                             of the machine, in ms
  * </pre>
+ *
+ * <p>The pauses of the machine are those of a thread that does nothing but sleep for a millisecond
+ * again and again: how much later than that it runs. No request can have a latency below them: its
+ * answer needs at least three threads in two processes to be woken.
  */
 final class LoadClient {
+  /** Time in which all connect before the first request, ns. */
+  private static final long CONNECTING = TimeUnit.SECONDS.toNanos(1);
+
   private final InetSocketAddress address;
   private final byte[] request;
   private final long end;
@@ -44,7 +52,7 @@ final class LoadClient {
   private LoadClient(int port, byte[] request, double seconds, double interval) {
     this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     this.request = request;
-    this.began = System.nanoTime();
+    this.began = System.nanoTime() + CONNECTING;
     this.end = began + (long) (seconds * 1e9);
     this.interval = interval;
   }
@@ -97,14 +105,18 @@ final class LoadClient {
       all.add(latencies);
       threads.add(new Thread(() -> send(latencies, first)));
     }
+    Latencies pauses = new Latencies();
+    Thread sleeper = new Thread(() -> sleep(pauses));
+    sleeper.start();
     threads.forEach(Thread::start);
     for (Thread thread : threads) {
       thread.join();
     }
+    sleeper.join();
     if (slow > 0) {
       System.err.println("  slow connections refused: " + slowRefused.sum());
     }
-    return summary(all, seconds);
+    return summary(all, seconds) + pauses(pauses);
   }
 
   private static String summary(List<Latencies> all, double seconds) {
@@ -123,12 +135,31 @@ final class LoadClient {
         n == 0 ? 0 : sorted[n - 1] / 1e6);
   }
 
+  private static String pauses(Latencies pauses) {
+    long[] sorted = Arrays.copyOf(pauses.values, pauses.count);
+    Arrays.sort(sorted);
+    int n = sorted.length;
+    return String.format(
+        Locale.ROOT, " %.4f %.4f", sorted[(int) (n * .99)] / 1e6, sorted[n - 1] / 1e6);
+  }
+
+  private void sleep(Latencies pauses) {
+    long wanted = TimeUnit.MILLISECONDS.toNanos(1);
+    await(began);
+    do {
+      long begin = System.nanoTime();
+      LockSupport.parkNanos(wanted);
+      pauses.add(Math.max(0, System.nanoTime() - begin - wanted));
+    } while (System.nanoTime() < end);
+  }
+
   private void send(Latencies latencies, double first) {
     double due = began + first;
     while (System.nanoTime() < end) {
       try (Socket socket = connect()) {
         InputStream in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
         OutputStream out = socket.getOutputStream();
+        await(began);
         for (; System.nanoTime() < end; due += interval) {
           long begin = interval == 0 ? System.nanoTime() : await((long) due);
           out.write(request);

@@ -49,7 +49,6 @@ final class Chain implements AutoCloseable {
   private final Part broker;
   private final Part job;
   private final Part server;
-  private String lag;
 
   /** What can be killed. */
   enum Kind {
@@ -120,10 +119,15 @@ final class Chain implements AutoCloseable {
     return ClientSettings.of(bootstrap());
   }
 
-  /** A client of the server. */
+  /** A client of the server that soon gives up. */
   ScoringClient client() {
+    return client(ANSWERS_WITHIN);
+  }
+
+  /** A client of the server. */
+  ScoringClient client(Duration timeout) {
     return new ScoringClient(
-        http, serverUri(), new ScoringClient.Options(ANSWERS_WITHIN, none(), none(), false));
+        http, serverUri(), new ScoringClient.Options(timeout, none(), none(), false));
   }
 
   private static Optional<String> none() {
@@ -234,25 +238,18 @@ final class Chain implements AutoCloseable {
     return get(URI.create("http://localhost:" + flinkPort + path));
   }
 
-  /** The student's own measure of how far behind it is, in seconds. */
-  double learningLagSeconds() throws Exception {
-    if (lag == null) { // Flink's page lists metrics some seconds after a task's start
-      until("the student has the metric learning_lag_seconds", () -> lagMetric().isPresent());
-      lag = lagMetric().orElseThrow();
-    }
-    return json(flink(lag).orElseThrow()).at("/0/value").asDouble();
+  /** The student's own measure of how far behind it is, in seconds, as the job's page shows it. */
+  double learningLagSeconds() throws InterruptedException {
+    until("the page shows the student's lag", () -> shownLag().isPresent());
+    return shownLag().orElseThrow();
   }
 
-  private Optional<String> lagMetric() throws Exception {
-    String job = json(flink("/jobs").orElseThrow()).at("/jobs/0/id").asText();
-    for (JsonNode vertex : vertices().orElseThrow()) {
-      String path =
-          "/jobs/%s/vertices/%s/subtasks/0/metrics".formatted(job, vertex.get("id").asText());
-      for (JsonNode metric : json(flink(path).orElseThrow())) {
-        String id = metric.get("id").asText();
-        if (id.startsWith("student-" + ARM) && id.endsWith(".learning_lag_seconds")) {
-          return Optional.of(path + "?get=" + id);
-        }
+  private Optional<Double> shownLag() throws InterruptedException {
+    JsonNode news =
+        json(get(URI.create("http://localhost:" + pagePort + "/api/news")).orElse("{}"));
+    for (JsonNode operator : news.at("/flow/parts")) {
+      if (operator.get("name").asText().equals("student-" + ARM)) {
+        return Optional.of(operator.get("lag")).filter(JsonNode::isNumber).map(JsonNode::asDouble);
       }
     }
     return Optional.empty();

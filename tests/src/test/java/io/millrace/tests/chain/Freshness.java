@@ -6,6 +6,7 @@ import io.millrace.serving.ScoringClient;
 import io.millrace.serving.ScoringClient.Answer;
 import io.millrace.snapshot.UpdateHeader;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -30,6 +31,7 @@ import java.util.random.RandomGenerator;
 final class Freshness {
 
   private static final int EACH_MS = 150;
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(30);
   private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   private final Chain chain;
@@ -70,8 +72,8 @@ final class Freshness {
 
   /** Measures until so many probes have been seen; several are under way at a time. */
   List<Delay> measure(int n) throws Exception {
-    ScoringClient client = chain.client();
-    chain.learningLagSeconds(); // waits until there is this metric
+    ScoringClient client = chain.client(ANSWERS_WITHIN);
+    chain.learningLagSeconds(); // waits until the page shows it
     long start = System.nanoTime();
     long nextProbe = start;
     while (delays.size() < n) {

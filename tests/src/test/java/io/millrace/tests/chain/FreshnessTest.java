@@ -10,7 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Law: with default settings a served score has learned from an event within seconds, through
- * broker, job, topic and server, and the student's and the server's own metrics say the same.
+ * broker, job, topic and server. The student's lag on the job's page, and the server's own metric,
+ * say the same.
  */
 @Timeout(600)
 class FreshnessTest {

@@ -56,7 +56,7 @@ class AlertsTest {
 
   /** A figure of a group in the reference. */
   private static final Pattern WINDOW_FIGURE =
-      Pattern.compile("`((arm|field|column|kind)_[a-z0-9_]+)`");
+      Pattern.compile("`((arm|field|column|kind|reason)_[a-z0-9_]+)`");
 
   private static final int DAYS = 3;
   private static final int EVENTS = DAYS * SmallStream.PER_DAY;
@@ -96,6 +96,7 @@ class AlertsTest {
                   "metrics.reporter.prom.port",
                   Integer.toString(port))));
       StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
+      run.updates(true).ifPresent(updates -> updates.ensure(run.kafka()));
       run.build(env, List.of(), null);
       JobClient client = env.executeAsync("alerts");
       await()

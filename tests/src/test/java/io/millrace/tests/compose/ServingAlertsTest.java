@@ -158,7 +158,7 @@ class ServingAlertsTest {
   }
 
   private static URI address(Path console, Process server) throws IOException {
-    Pattern answers = Pattern.compile("answers at (http://\\S+)/score");
+    Pattern answers = Pattern.compile("answers? at (http://\\S+)/score");
     await()
         .atMost(Duration.ofMinutes(1))
         .until(() -> !server.isAlive() || answers.matcher(Files.readString(console)).find());

@@ -8,6 +8,8 @@ import io.millrace.tests.SmallStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,9 +90,37 @@ class ModelsCommandTest {
     assertThat(models("list", arm).lines().toList().get(3)).endsWith("newest, not served");
     models("activate", arm, "--version", "latest");
     assertThat(models("list", arm)).doesNotContain("pinned");
-    Commands.Outcome missing = Commands.run("models", "activate", "--model", arm, "--version", "9");
-    assertThat(missing.code()).isEqualTo(Millrace.USAGE);
-    assertThat(missing.err()).contains("v000009");
     assertThat(Commands.run("models").err()).contains("a command is missing");
+  }
+
+  /**
+   * Law: an error names the versions that are there, or the folder that was meant; nothing is
+   * pinned or unpinned then.
+   */
+  @Test
+  void namesWhatIsThere() {
+    Path arm = run.resolve("models/linear");
+    assertThat(refused("activate", arm, "--version", "9"))
+        .contains("the version must be one of [1, 2, 3], which " + arm + " holds, but was 9");
+    assertThat(refused("diff", arm, "--from", "9")).contains("must be one of [1, 2, 3]");
+    for (String version : new String[] {"2", "latest"}) {
+      assertThat(refused("activate", run, "--version", version))
+          .contains("--model must be the folder of one arm, such as " + run.resolve("models/full"))
+          .contains("but " + run + " holds 3 arm(s)");
+      assertThat(refused("activate", folder, "--version", version))
+          .contains("no such file: " + folder + " (the folder of an arm has a file LATEST)");
+      assertThat(refused("activate", folder.resolve("typo"), "--version", version))
+          .contains("no such file: " + folder.resolve("typo"));
+    }
+    assertThat(refused("show", run)).contains("--model must be the folder of one arm");
+    assertThat(models("show", arm.resolve("v000002"))).contains("version            2");
+  }
+
+  private static String refused(String command, Path folder, Object... more) {
+    List<Object> args = new ArrayList<>(List.of("models", command, "--model", folder));
+    args.addAll(List.of(more));
+    Commands.Outcome outcome = Commands.run(args.toArray());
+    assertThat(outcome.code()).isEqualTo(Millrace.USAGE);
+    return outcome.err();
   }
 }

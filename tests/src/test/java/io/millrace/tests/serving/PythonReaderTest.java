@@ -4,15 +4,24 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.tests.Commands;
 import io.millrace.tests.ProjectRoot;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PythonReaderTest {
 
   private static final int EVENTS = 2_000;
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final List<String> ARMS =
       List.of(
@@ -81,6 +91,51 @@ class PythonReaderTest {
       for (int i = 0; i < EVENTS; i++) {
         assertThat(Math.abs(actual.get(i) - expected.get(i))).as(name + " " + i).isLessThan(1e-6);
       }
+    }
+  }
+
+  /** Law: docs/model-format.md names every key of a manifest, and every tensor. */
+  @Test
+  void thePageNamesEveryKeyAndTensor() throws IOException {
+    String page = Files.readString(ProjectRoot.find().resolve("docs/model-format.md"));
+    Set<String> named = new TreeSet<>();
+    Matcher code = Pattern.compile("`([^`\\n]+)`").matcher(page);
+    while (code.find()) {
+      named.addAll(List.of(code.group(1).split("[^\\w.]+")));
+      named.addAll(List.of(code.group(1).split("\\W+")));
+    }
+    for (String arm : ARMS) {
+      Path model =
+          folder.resolve("run/models").resolve(arm.substring("{name: ".length(), arm.indexOf(',')));
+      Path version = model.resolve(Files.readString(model.resolve("LATEST")).strip());
+      Set<String> found = new TreeSet<>();
+      keys(JSON.readTree(version.resolve("manifest.json").toFile()), found);
+      ByteBuffer tensors =
+          ByteBuffer.wrap(Files.readAllBytes(version.resolve("model.safetensors")));
+      byte[] header = new byte[(int) tensors.order(ByteOrder.LITTLE_ENDIAN).getLong()];
+      tensors.get(header);
+      for (Map.Entry<String, JsonNode> tensor : JSON.readTree(header).properties()) {
+        found.add(
+            tensor
+                .getKey()
+                .replaceFirst("^field\\.\\d+", "field.F")
+                .replaceFirst("^(bottom|top)\\.\\d+", "$1.L"));
+        found.add(tensor.getValue().get("dtype").asText());
+      }
+      assertThat(named).as(arm).containsAll(found);
+    }
+  }
+
+  /** The keys of an object, and of all objects in it but those that a reader does not need. */
+  private static void keys(JsonNode node, Set<String> keys) {
+    for (Map.Entry<String, JsonNode> member : node.properties()) {
+      keys.add(member.getKey());
+      if (!Set.of("label", "time").contains(member.getKey())) {
+        keys(member.getValue(), keys);
+      }
+    }
+    if (node.isArray()) {
+      node.forEach(child -> keys(child, keys));
     }
   }
 
