@@ -45,6 +45,13 @@ final class HashKeys {
               "rows that the ids in the middle level of a two-level map share; 0 for 64, or 16 in"
                   + " tables of less than 500 rows");
 
+  private static final ConfigKey<Double> MIDDLE =
+      KEYS.key("middle", "0.5", number(0, .95))
+          .doc(
+              "greatest share of a field's bytes that the ids in the middle level of a two-level map"
+                  + " take, where the budget is in bytes; the rarest ids beyond it are unknown to"
+                  + " the map");
+
   private static final ConfigKey<TeacherValue> VALUE =
       KEYS.key("value", "pca1", choice(TeacherValue.class, "pca1", "dim0", "maxvar"))
           .doc(
@@ -118,6 +125,7 @@ final class HashKeys {
                 in.get(RESERVE),
                 in.get(KEPT),
                 in.get(CLUSTERS),
+                in.get(MIDDLE),
                 in.get(VALUE),
                 ClusterKeys.read(in.section(ClusterKeys.KEYS)),
                 in.get(SIGNATURE_BITS),

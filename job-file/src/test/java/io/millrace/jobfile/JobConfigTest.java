@@ -224,6 +224,7 @@ class JobConfigTest {
                 .2,
                 .8,
                 32,
+                .75,
                 TeacherValue.MAXVAR,
                 spec.hash().cluster(),
                 4,
