@@ -158,14 +158,14 @@ class UpdatesEndToEndTest {
     ModelFolder.publish(arm(), model(steps), origin, 3);
   }
 
-  private static PublishedModel model(int steps) {
+  static PublishedModel model(int steps) {
     try (ClickModel model = SmallModel.train(steps)) {
       return PublishedModel.copyOf(SmallModel.SCHEMA, model);
     }
   }
 
   /** An update to the model after some steps: all that it has. */
-  private static ModelUpdate update(long epoch, long interval, int steps) {
+  static ModelUpdate update(long epoch, long interval, int steps) {
     PublishedNetwork network = model(steps).network().orElseThrow();
     List<FieldChange> fields = new ArrayList<>();
     for (int f = 0; f < network.fields().size(); f++) {
