@@ -28,7 +28,7 @@ class DeviceScriptTest {
     Path file = Files.writeString(folder.resolve("job.yaml"), bash("job"));
     JobConfig job = JobConfig.read(file);
     assertThat(job.spec().teacher().trainer().engine()).isEqualTo("djl");
-    assertThat(job.spec().student().trainer().engine()).isEqualTo("plain");
+    assertThat(job.spec().arms().get(0).learner().trainer().engine()).isEqualTo("plain");
     assertThat(job.spec().arms().stream().map(ArmSpec::name))
         .containsExactly("learned-10", "two-level-10");
   }
