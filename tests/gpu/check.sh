@@ -79,7 +79,9 @@ pack() {
     fetch "$artifact" "$to/lib"
   done
   job >"$to/job.yaml"
-  cp "$here/steps.py" "$here/check.sh" "$to"
+  mkdir -p "$to/include"
+  cp "$java"/include/jni.h "$java"/include/linux/jni_md.h "$to/include"
+  cp "$here/steps.py" "$here/cublas.cu" "$here/check.sh" "$to"
   local events=${EVENTS:-${MILLRACE_SHARED:-/nowhere}/data/criteo-80k/events.csv.gz}
   if [ -f "$events" ]; then cp "$events" "$to/events.csv.gz"; fi
   tar -C "$to" -czf "$to.tar.gz" .
@@ -170,6 +172,22 @@ contract() {
     --select-class io.millrace.dense.djl.DjlOnDevice
 }
 
+# The same laws on cuBLAS without libtorch, by a library that nvcc builds here.
+cublas() {
+  local toolkit places header library
+  command -v nvcc >/dev/null || { say "no nvcc, so nothing takes the place of libtorch"; return 1; }
+  toolkit=$(dirname "$(dirname "$(readlink -f "$(command -v nvcc)")")")
+  places="$toolkit $(dirname "$(torch_of_python)")/../nvidia"
+  header=$(find -L $places -name cublas_v2.h 2>/dev/null | head -n 1)
+  library=$(find -L $places -name 'libcublas.so*' 2>/dev/null | head -n 1)
+  [ -n "$header" ] && [ -n "$library" ] || { say "no cublas_v2.h and libcublas.so below $places"; return 1; }
+  nvcc -O2 -shared -Xcompiler -fPIC -I "$folder/include" -I "$(dirname "$header")" \
+    -o "$folder/libcublasnet.so" "$folder/cublas.cu" "$library"
+  LD_LIBRARY_PATH=$(dirname "$library")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} \
+    java -Dmillrace.cublas="$folder/libcublasnet.so" org.junit.platform.console.ConsoleLauncher execute \
+    --disable-banner --details=summary --select-class io.millrace.dense.cublas.CublasOnDevice
+}
+
 train() {
   java "$main" train "$folder/job.yaml" "$folder/events.csv.gz" "$folder/runs/$1" "$2"
 }
@@ -191,7 +209,10 @@ run() {
   nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null || say "no NVIDIA driver here"
   choose_libtorch
   step 60 java "$main" engine djl
-  if [ "$failed" != 0 ]; then fail "libtorch does not load through DJL, so nothing was checked"; fi
+  if [ "$failed" != 0 ]; then
+    step 180 cublas
+    fail "libtorch does not load through DJL; see above whether cuBLAS takes its place"
+  fi
   step 120 contract
   if [ -f "$folder/events.csv.gz" ]; then
     step 90 train device 0
