@@ -85,7 +85,10 @@ pack() {
   local events=${EVENTS:-${MILLRACE_SHARED:-/nowhere}/data/criteo-80k/events.csv.gz}
   if [ -f "$events" ]; then cp "$events" "$to/events.csv.gz"; fi
   tar -C "$to" -czf "$to.tar.gz" .
-  say "packed $(du -sm "$to" | cut -f 1) MiB in $to, $(du -sm "$to.tar.gz" | cut -f 1) MiB in $to.tar.gz"
+  local size
+  size=$(du -sm "$to.tar.gz" | cut -f 1)
+  say "packed $(du -sm "$to" | cut -f 1) MiB in $to, $size MiB in $to.tar.gz"
+  [ "$native" = native ] || [ "$size" -le 64 ] || fail "the archive must have at most 64 MiB but has $size"
 }
 
 # Packs a jar again, without what is not used.
@@ -208,24 +211,24 @@ run() {
   mkdir -p "$folder/runs" "$folder/cache"
   nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null || say "no NVIDIA driver here"
   choose_libtorch
-  step 60 java "$main" engine djl
+  step 40 java "$main" engine djl
   if [ "$failed" != 0 ]; then
     step 180 cublas
     fail "libtorch does not load through DJL; see above whether cuBLAS takes its place"
   fi
-  step 120 contract
+  step 100 contract
   if [ -f "$folder/events.csv.gz" ]; then
-    step 90 train device 0
-    step 90 train_on_processor processor 0
-    step 90 train_on_processor other-seed 1
-    step 20 java "$main" compare "$folder/runs/processor" "$folder/runs/device"
-    step 20 java "$main" compare "$folder/runs/processor" "$folder/runs/other-seed"
+    step 70 train device 0
+    step 70 train_on_processor processor 0
+    step 70 train_on_processor other-seed 1
+    step 10 java "$main" compare "$folder/runs/processor" "$folder/runs/device"
+    step 10 java "$main" compare "$folder/runs/processor" "$folder/runs/other-seed"
   else
     say "no $folder/events.csv.gz, so nothing is trained"
   fi
-  step 40 java "$main" steps djl
+  step 35 java "$main" steps djl
   if python3 -c 'import torch' 2>/dev/null; then
-    step 40 timeout 40 python3 "$folder/steps.py"
+    step 35 timeout 35 python3 "$folder/steps.py"
   else
     say "python3 has no torch, so PyTorch is not timed"
   fi
