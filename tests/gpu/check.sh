@@ -84,11 +84,17 @@ pack() {
   cp "$here/steps.py" "$here/cublas.cu" "$here/check.sh" "$to"
   local events=${EVENTS:-${MILLRACE_SHARED:-/nowhere}/data/criteo-80k/events.csv.gz}
   if [ -f "$events" ]; then cp "$events" "$to/events.csv.gz"; fi
-  tar -C "$to" -czf "$to.tar.gz" .
+  say "packed $(du -sm "$to" | cut -f 1) MiB in $to"
+  if [ "$native" != native ]; then archive "$to"; fi
+}
+
+# One file to carry, of at most 64 MiB.
+archive() {
   local size
-  size=$(du -sm "$to.tar.gz" | cut -f 1)
-  say "packed $(du -sm "$to" | cut -f 1) MiB in $to, $size MiB in $to.tar.gz"
-  [ "$native" = native ] || [ "$size" -le 64 ] || fail "the archive must have at most 64 MiB but has $size"
+  tar -C "$1" -czf "$1.tar.gz" .
+  size=$(du -sm "$1.tar.gz" | cut -f 1)
+  [ "$size" -le 64 ] || fail "the archive must have at most 64 MiB but has $size"
+  say "$size MiB in $1.tar.gz"
 }
 
 # Packs a jar again, without what is not used.
@@ -238,11 +244,11 @@ run() {
 
 case ${1:-} in
   job) job ;;
-  pack) [ $# = 2 ] || fail "usage: check.sh pack FOLDER"; pack "$2" none ;;
+  pack) [ $# = 2 ] || fail "usage: check.sh pack FOLDER"; pack "$(realpath -m "$2")" none ;;
   run) [ $# = 2 ] || fail "usage: check.sh run FOLDER|ARCHIVE"; run "$2" ;;
   '')
     folder=$(mktemp -d)
-    trap 'rm -rf "$folder" "$folder.tar.gz"' EXIT
+    trap 'rm -rf "$folder"' EXIT
     pack "$folder" native
     run "$folder"
     ;;
