@@ -98,7 +98,7 @@ class UpdatesEndToEndTest {
     publish(4, 16, 8, 7);
     await(() -> follower.current().orElseThrow().model().version() == 4);
     assertServes(follower, 16);
-    assertThat(follower.waitsFor()).isEmpty();
+    await(() -> follower.waitsFor().isEmpty());
   }
 
   private void newTopic(ModelFollower follower) throws Exception {
