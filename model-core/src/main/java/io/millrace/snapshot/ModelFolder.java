@@ -159,7 +159,7 @@ public final class ModelFolder {
       return false;
     }
     try {
-      checkFiles(folder, ManifestJson.read(manifest, old.toString()));
+      checkFiles(folder, ManifestJson.read(manifest, old.toString()), Pace.full());
       return true;
     } catch (IOException damaged) {
       return false;
@@ -344,9 +344,9 @@ public final class ModelFolder {
   }
 
   /** The same, after the checksums of the version's files were found right. */
-  public static Manifest checked(Path folder) throws IOException {
+  public static Manifest checked(Path folder, Pace pace) throws IOException {
     Manifest manifest = manifest(folder);
-    checkFiles(folder, manifest);
+    checkFiles(folder, manifest, pace);
     return manifest;
   }
 
@@ -358,11 +358,16 @@ public final class ModelFolder {
    * @throws IOException naming the file, and both checksums if they differ
    */
   public static LoadedModel open(Path modelOrArm) throws IOException {
+    return open(modelOrArm, Pace.full());
+  }
+
+  /** The same at a pace. */
+  public static LoadedModel open(Path modelOrArm, Pace pace) throws IOException {
     Path folder = resolve(modelOrArm);
-    Manifest manifest = checked(folder);
-    try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS))) {
+    Manifest manifest = checked(folder, pace);
+    try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS), pace)) {
       PublishedModel model = ModelTensors.read(manifest, tensors, folder);
-      ModelCheck.check(model, folder.toString());
+      ModelCheck.check(model, folder.toString(), pace);
       return new LoadedModel(folder, manifest, model);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new RefusedException(
@@ -372,7 +377,7 @@ public final class ModelFolder {
     }
   }
 
-  private static void checkFiles(Path folder, Manifest manifest) throws IOException {
+  private static void checkFiles(Path folder, Manifest manifest, Pace pace) throws IOException {
     for (Manifest.FileEntry entry : manifest.files()) {
       Path file = folder.resolve(entry.name());
       if (!entry.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
@@ -383,7 +388,7 @@ public final class ModelFolder {
         throw new IOException(file + ": must have " + entry.bytes() + " bytes but has " + bytes);
       }
       String expected = ManifestJson.hex(entry.checksum());
-      String actual = ManifestJson.hex(checksum(file));
+      String actual = ManifestJson.hex(checksum(file, pace));
       if (!actual.equals(expected)) {
         throw new IOException(
             file + ": damaged, its checksum must be " + expected + " but is " + actual);
@@ -391,12 +396,13 @@ public final class ModelFolder {
     }
   }
 
-  private static long checksum(Path file) throws IOException {
+  private static long checksum(Path file, Pace pace) throws IOException {
     XxHash64.Stream checksum = new XxHash64.Stream(0);
     byte[] block = new byte[1 << 16];
     try (InputStream in = Files.newInputStream(file)) {
       for (int n = in.read(block); n >= 0; n = in.read(block)) {
         checksum.update(block, 0, n);
+        pace.rest();
       }
     }
     return checksum.value();

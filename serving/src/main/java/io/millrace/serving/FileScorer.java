@@ -31,7 +31,7 @@ import java.util.function.Consumer;
  * prediction,model_version,map_version,reason}. A row that cannot be read has an empty prediction
  * and a reason. Label and time are not read. Memory does not grow with the file.
  *
- * <p>Equal events get equal predictions here and from {@link ScoringServer}, to the bit.
+ * <p>Equal events get equal predictions here and from the server, to the bit.
  */
 public final class FileScorer {
 

@@ -6,6 +6,7 @@ import io.millrace.serving.UpdateTimeline.Back;
 import io.millrace.serving.UpdateTimeline.Verdict;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Pace;
 import io.millrace.snapshot.Poller;
 import io.millrace.snapshot.RefusedException;
 import io.millrace.snapshot.RefusedException.Reason;
@@ -38,8 +39,12 @@ public final class ModelFollower implements AutoCloseable {
   /** How long a state that the student has gone back behind is served without a new version. */
   private static final Duration VOIDED_FOR = Duration.ofSeconds(10);
 
+  /** Share of a processor for the reading of a version beside requests. */
+  private static final double READING_SHARE = .2;
+
   private final Path modelOrArm;
   private final Optional<ClientSettings> kafka;
+
   private final VersionFolder versions;
   private final RefusalLog refusals = new RefusalLog();
   private final ServedState state;
@@ -116,7 +121,7 @@ public final class ModelFollower implements AutoCloseable {
     }
     for (Path folder : versions.newestFirst()) {
       try {
-        state.use(versions.read(folder, Verdict.LOAD).model());
+        state.use(versions.read(folder, Verdict.LOAD, pace()).model());
         return true;
       } catch (IOException e) {
         refused(folder, RefusedException.of(e));
@@ -263,7 +268,7 @@ public final class ModelFollower implements AutoCloseable {
   private boolean goBack(Back back) throws IOException {
     for (Path folder : versions.upTo(back)) {
       try {
-        if (state.useIf(back, versions.read(folder, Verdict.LOAD).model())) {
+        if (state.useIf(back, versions.read(folder, Verdict.LOAD, pace()).model())) {
           LOG.warn(
               "the student went back to {}, and no version came: {} is served",
               back,
@@ -292,7 +297,12 @@ public final class ModelFollower implements AutoCloseable {
   /** Reads a version beside the state in use; updates go on meanwhile. */
   private boolean take(Path folder) throws IOException {
     Verdict before = state.decide(ModelFolder.manifest(folder));
-    return state.swap(folder, versions.read(folder, before));
+    return state.swap(folder, versions.read(folder, before, pace()));
+  }
+
+  /** Beside requests that are answered, versions are read slowly. */
+  private Pace pace() {
+    return current().isPresent() ? new SlowPace(READING_SHARE) : Pace.full();
   }
 
   /** Polls, and reads updates, in the background until {@link #close}; call at most once. */

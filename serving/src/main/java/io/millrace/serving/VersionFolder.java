@@ -4,6 +4,7 @@ import io.millrace.serving.ModelFollower.Version;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Pace;
 import io.millrace.snapshot.RefusedException;
 import io.millrace.snapshot.RefusedException.Reason;
 import java.io.IOException;
@@ -81,19 +82,20 @@ final class VersionFolder {
    * Reads a version as far as it is needed. One that could not be read is read again only after a
    * pause, or when its files have changed.
    *
+   * @param pace at which it is read
    * @throws RefusedException if it must not be served, or there is no memory for it
    * @throws IOException if it is damaged
    */
-  Read read(Path folder, UpdateTimeline.Verdict verdict) throws IOException {
+  Read read(Path folder, UpdateTimeline.Verdict verdict, Pace pace) throws IOException {
     again.check(folder);
     try {
       return switch (verdict) {
         case LOAD -> {
           HeapRoom.check(folder, ModelFolder.manifest(folder), fits);
-          LoadedModel loaded = ModelFolder.open(folder);
+          LoadedModel loaded = ModelFolder.open(folder, pace);
           yield new Read(loaded.manifest(), Optional.of(loaded));
         }
-        case RENAME -> new Read(ModelFolder.checked(folder), Optional.empty());
+        case RENAME -> new Read(ModelFolder.checked(folder, pace), Optional.empty());
         case SKIP, OLDER -> new Read(ModelFolder.manifest(folder), Optional.empty());
       };
     } catch (IOException e) {

@@ -221,19 +221,8 @@ class FollowerTest {
   }
 
   private void publish(int version, long epoch, long interval) throws IOException {
-    Origin o = SmallModel.origin(version);
     Origin origin =
-        new Origin(
-            o.arm(),
-            o.seed(),
-            version,
-            o.firstEventTime(),
-            o.lastEventTime(),
-            o.eventsLearned(),
-            null,
-            o.maps(),
-            null,
-            Optional.of(new Origin.UpdatesAt("t.updates", 0, epoch, interval)));
+        SmallModel.origin(version, new Origin.UpdatesAt("t.updates", 0, epoch, interval));
     ModelFolder.publish(arm(), trained(), origin, 3);
   }
 

@@ -133,19 +133,7 @@ class PlantedFaultsTest {
   }
 
   private void publish(long version, PublishedModel model) throws IOException {
-    Origin o = SmallModel.origin(version);
-    Origin origin =
-        new Origin(
-            o.arm(),
-            o.seed(),
-            version,
-            o.firstEventTime(),
-            o.lastEventTime(),
-            o.eventsLearned(),
-            null,
-            o.maps(),
-            null,
-            Optional.of(new Origin.UpdatesAt(TOPIC, 0, 7, version)));
+    Origin origin = SmallModel.origin(version, new Origin.UpdatesAt(TOPIC, 0, 7, version));
     ModelFolder.publish(arm(), model, origin, 9);
   }
 

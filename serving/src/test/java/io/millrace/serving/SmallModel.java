@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** A trained model of three fields, one of each kind: own rows, modulo, learned map with MLET. */
@@ -147,6 +148,22 @@ public final class SmallModel {
 
   public static Origin origin(long version) {
     return origin("learned", version);
+  }
+
+  /** The same of a version that holds the updates up to an interval of an epoch. */
+  public static Origin origin(long version, Origin.UpdatesAt at) {
+    Origin o = origin(version);
+    return new Origin(
+        o.arm(),
+        o.seed(),
+        version,
+        o.firstEventTime(),
+        o.lastEventTime(),
+        o.eventsLearned(),
+        null,
+        o.maps(),
+        null,
+        Optional.of(at));
   }
 
   private static Origin origin(String arm, long version) {
