@@ -1,13 +1,17 @@
 package io.millrace.tests.compose;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.millrace.kafka.ClientSettings;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -138,6 +142,17 @@ final class ComposeProcesses implements AutoCloseable {
       case TASK_MANAGER -> startFlink(service, name, TASK_MANAGER, "GET_TM_RESOURCE_PARAMS");
       case JAR -> startJar(service);
     }
+  }
+
+  /** Starts the service {@code kafka}, and waits until it answers; how this machine reaches it. */
+  String startBroker() throws Exception {
+    start("kafka");
+    String bootstrap = "localhost:" + port(9094);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreExceptions()
+        .untilAsserted(() -> ClientSettings.of(bootstrap).checkReachable());
+    return bootstrap;
   }
 
   private void startJar(String service) throws IOException {
@@ -338,10 +353,33 @@ final class ComposeProcesses implements AutoCloseable {
         .replaceAll(port -> Integer.toString(port(Integer.parseInt(port.group()))));
   }
 
+  /** Waits until a file has so many lines; a process that ends meanwhile is an error. */
+  void untilLines(Path file, int n) {
+    await()
+        .atMost(Duration.ofMinutes(3))
+        .pollInterval(Duration.ofMillis(100))
+        .conditionEvaluationListener(condition -> checkRunning())
+        .untilAsserted(
+            () ->
+                assertThat(Files.exists(file) ? Files.readAllLines(file) : List.of())
+                    .as(this::printed)
+                    .hasSizeGreaterThanOrEqualTo(n));
+  }
+
+  /** Ends a process without a warning, as {@code kill -9} does. */
+  void kill(String name) {
+    processes.remove(name).destroyForcibly().onExit().join();
+  }
+
+  /** What a process has printed so far. */
+  String console(String name) throws IOException {
+    return Files.readString(folder.resolve(name + ".txt"));
+  }
+
   /** The end of what a process has printed so far, and its warnings, for messages. */
   String printed(String name) {
     try {
-      List<String> lines = Files.readAllLines(folder.resolve(name + ".txt"));
+      List<String> lines = console(name).lines().toList();
       Stream<String> warnings =
           lines.stream().filter(line -> line.contains(" WARN ") || line.contains(" ERROR "));
       return Stream.concat(last(warnings.toList(), 20), last(lines, 20))

@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedCsv;
 import io.millrace.generator.PlantedStream;
-import io.millrace.kafka.ClientSettings;
+import io.millrace.runs.RunFiles;
 import io.millrace.tests.Commands;
 import io.millrace.tests.ProjectRoot;
 import java.io.IOException;
@@ -16,7 +16,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,12 +43,7 @@ class ComposeRunTest {
         .as("the job jar, which `mvnw package` makes")
         .exists();
     try (ComposeProcesses processes = new ComposeProcesses(ComposeFile.read(root), folder)) {
-      processes.start("kafka");
-      String bootstrap = "localhost:" + processes.port(9094);
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .ignoreExceptions()
-          .untilAsserted(() -> ClientSettings.of(bootstrap).checkReachable());
+      String bootstrap = processes.startBroker();
       processes.start("data");
       processes.start("jobmanager");
       processes.start("taskmanager", "taskmanager-1");
@@ -62,16 +56,8 @@ class ComposeRunTest {
           events(),
           "--bootstrap",
           bootstrap);
-      Path metrics = folder.resolve("volumes/flink-data/run/metrics.jsonl");
-      await()
-          .atMost(Duration.ofMinutes(3))
-          .pollInterval(Duration.ofMillis(500))
-          .conditionEvaluationListener(condition -> processes.checkRunning())
-          .untilAsserted(
-              () ->
-                  assertThat(Files.exists(metrics) ? Files.readAllLines(metrics) : List.of())
-                      .as(processes::printed)
-                      .hasSizeGreaterThanOrEqualTo(ARMS));
+      processes.untilLines(
+          folder.resolve("volumes/flink-data/run").resolve(RunFiles.METRICS), ARMS);
       processes.start("serve");
       assertServes(processes);
     }

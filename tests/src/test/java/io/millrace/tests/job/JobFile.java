@@ -12,9 +12,10 @@ import java.nio.file.Path;
  *
  * @param text the YAML
  */
-record JobFile(String text) {
+public record JobFile(String text) {
 
-  static final int ARMS = 3;
+  /** Arms of the job. */
+  public static final int ARMS = 3;
 
   private static final String SECTIONS =
       """
@@ -24,7 +25,7 @@ record JobFile(String text) {
       """;
 
   /** For a broker on {@code bootstrap}. */
-  static JobFile of(String bootstrap, int partitions) {
+  public static JobFile of(String bootstrap, int partitions) {
     String small = SmallStream.job();
     return new JobFile(small.substring(0, small.indexOf("arms:")) + SECTIONS)
         .with("kafka: {bootstrap: \"%s\", partitions: %d}".formatted(bootstrap, partitions));
@@ -53,7 +54,7 @@ record JobFile(String text) {
   }
 
   /** Writes it. */
-  Path write(Path folder) throws IOException {
+  public Path write(Path folder) throws IOException {
     return Files.writeString(folder.resolve("job.yaml"), text);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Collections;
 import java.util.List;
 
 /** Sends a file to the job's topic in pieces, each with {@code millrace replay}. */
-final class Replays {
+public final class Replays {
 
   private final Path job;
   private final List<String> lines;
@@ -20,13 +20,13 @@ final class Replays {
   private int replays;
 
   /** Nothing sent yet. */
-  Replays(Path job, Path events) throws IOException {
+  public Replays(Path job, Path events) throws IOException {
     this.job = job;
     this.lines = SmallStream.lines(events);
   }
 
   /** Sends the next {@code n} events. */
-  void send(int n) throws IOException {
+  public void send(int n) throws IOException {
     send(lines.subList(1 + sent, 1 + sent + n));
     sent += n;
   }

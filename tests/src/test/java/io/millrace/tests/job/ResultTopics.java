@@ -20,7 +20,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** Reads the topics that a job writes. */
-final class ResultTopics {
+public final class ResultTopics {
   private ResultTopics() {}
 
   /** Waits until a committed record of a topic, read from the start, contains a text. */
@@ -31,7 +31,7 @@ final class ResultTopics {
   }
 
   /** Waits until every line of a run's files is in the topic, committed; and nothing else is. */
-  static void assertMetricsHeldOnce(Path job, Path runDir) throws IOException {
+  public static void assertMetricsHeldOnce(Path job, Path runDir) throws IOException {
     List<String> committed = new ArrayList<>();
     KafkaOptions kafka = JobConfig.read(job).kafka();
     try (KafkaConsumer<byte[], byte[]> consumer = reader(kafka, kafka.topics().metricsTopic())) {

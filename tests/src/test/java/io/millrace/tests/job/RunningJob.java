@@ -20,7 +20,7 @@ import org.awaitility.core.TerminalFailureException;
 /**
  * {@code millrace run} in a process of its own, which a test can stop as a user or a fault does.
  */
-final class RunningJob implements AutoCloseable {
+public final class RunningJob implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -97,7 +97,7 @@ final class RunningJob implements AutoCloseable {
   }
 
   /** The newest complete checkpoint of a run, or null. */
-  static Path newestCheckpoint(Path runDir) throws IOException {
+  public static Path newestCheckpoint(Path runDir) throws IOException {
     return newestIn(runDir.resolve("checkpoints"));
   }
 

@@ -1,0 +1,140 @@
+package io.millrace.tests.compose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.millrace.runs.RunFiles;
+import io.millrace.tests.Commands;
+import io.millrace.tests.ProjectRoot;
+import io.millrace.tests.SmallStream;
+import io.millrace.tests.job.JobFile;
+import io.millrace.tests.job.Replays;
+import io.millrace.tests.job.ResultTopics;
+import io.millrace.tests.job.RunningJob;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.curator.test.InstanceSpec;
+import org.apache.curator.test.TestingServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Law: on an application cluster with high availability, a JobManager that is killed and started
+ * again with the same arguments, among them {@code --continue}, goes on from its newest checkpoint;
+ * each line is written once, and is that of {@code train} on the same events.
+ */
+@Timeout(300)
+class JobManagerLossTest {
+
+  private static final int DAYS = 4;
+
+  /** The last day stays open, as no event comes after it. */
+  private static final int CLOSED = DAYS - 1;
+
+  private static final int DAY = SmallStream.PER_DAY;
+  private static final String SERVICE = "jobmanager";
+  private static final String RESTARTED = SERVICE + "-restarted";
+
+  private final Path root = ProjectRoot.find();
+
+  @TempDir Path folder;
+
+  @Test
+  void goesOnWithTheSameArguments() throws Exception {
+    assumeThat(root.resolve("flink-jobs/target/millrace-job.jar"))
+        .as("the job jar, which `mvnw package` makes")
+        .exists();
+    Path data = Files.createDirectories(folder.resolve("volumes/flink-data"));
+    Path run = data.resolve("run");
+    Path metrics = run.resolve(RunFiles.METRICS);
+    Path events = SmallStream.writeEvents(folder, DAYS);
+    Path job;
+    try (TestingServer zooKeeper = zooKeeper();
+        ComposeProcesses processes = new ComposeProcesses(cluster(zooKeeper), folder)) {
+      job = JobFile.of(processes.startBroker(), 1).write(data);
+      Replays replays = new Replays(job, events);
+      replays.send(DAY * 3 / 2);
+      processes.start(SERVICE);
+      processes.start("taskmanager");
+      processes.untilLines(metrics, JobFile.ARMS);
+      replays.send(DAY);
+      processes.untilLines(metrics, 2 * JobFile.ARMS);
+      processes.kill(SERVICE);
+      int newest = number(RunningJob.newestCheckpoint(run).getFileName().toString());
+      replays.send(DAY * 3 / 2);
+      processes.start(SERVICE, RESTARTED);
+      processes.untilLines(metrics, CLOSED * JobFile.ARMS);
+      // One that was written is not valid before ZooKeeper has it.
+      assertThat(restored(processes)).isBetween(newest - 1, newest);
+      ResultTopics.assertMetricsHeldOnce(job, run);
+    }
+    Path train = folder.resolve("train");
+    Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
+    assertThat(SmallStream.lines(metrics))
+        .hasSize(CLOSED * JobFile.ARMS)
+        .doesNotHaveDuplicates()
+        .isSubsetOf(SmallStream.lines(train.resolve(RunFiles.METRICS)));
+  }
+
+  /** Its sessions end within seconds, so that the lock of a dead JobManager does. */
+  private static TestingServer zooKeeper() throws Exception {
+    int any = -1;
+    int tickMs = 500;
+    return new TestingServer(new InstanceSpec(null, any, any, any, true, any, tickMs, any), true);
+  }
+
+  /** That of docker-compose.yml with high availability and another job. */
+  private ComposeFile cluster(TestingServer zooKeeper) throws IOException {
+    ComposeFile compose = ComposeFile.read(root);
+    List<String> settings = highAvailability(zooKeeper.getConnectString());
+    List<String> job = new ArrayList<>(compose.of(SERVICE, "command").subList(0, 4));
+    job.addAll(settings);
+    job.addAll(List.of("run", "--job", "/data/job.yaml", "--run-dir", "/data/run", "--continue"));
+    List<String> tasks = new ArrayList<>(compose.of("taskmanager", "command"));
+    tasks.addAll(settings);
+    Map<String, Map<String, Object>> services = new LinkedHashMap<>(compose.services());
+    services.computeIfPresent(SERVICE, (name, service) -> with(service, job));
+    services.computeIfPresent("taskmanager", (name, service) -> with(service, tasks));
+    return new ComposeFile(root, services);
+  }
+
+  private static List<String> highAvailability(String quorum) {
+    List<String> words = new ArrayList<>();
+    for (String setting :
+        List.of(
+            "type=zookeeper",
+            "zookeeper.quorum=" + quorum,
+            "zookeeper.client.session-timeout=3s",
+            "storageDir=/data/ha",
+            "cluster-id=/millrace")) {
+      words.addAll(List.of("-D", "high-availability." + setting));
+    }
+    return words;
+  }
+
+  private static Map<String, Object> with(Map<String, Object> service, List<String> command) {
+    Map<String, Object> changed = new LinkedHashMap<>(service);
+    changed.put("command", command);
+    return changed;
+  }
+
+  /** Number of the checkpoint from which the restarted JobManager has gone on first. */
+  private static int restored(ComposeProcesses processes) throws IOException {
+    String log = processes.console(RESTARTED);
+    Matcher said = Pattern.compile("Restoring job \\w+ from Checkpoint \\d+ ").matcher(log);
+    assertThat(said.find()).as(log).isTrue();
+    return number(said.group().replaceAll(".*Checkpoint", ""));
+  }
+
+  private static int number(String name) {
+    return Integer.parseInt(name.replaceAll("\\D", ""));
+  }
+}
