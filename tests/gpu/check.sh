@@ -10,6 +10,7 @@
 #   LIBTORCH   folder of libtorch.so (default: that of the torch of python3, else the jar of the build)
 #   EVENTS     the log criteo-80k, events.csv.gz (default: below MILLRACE_SHARED); packed if it is there
 #   JAVA_HOME  a JDK, 17 or newer, for `pack`
+#   PATIENCE   factor of the steps' limits, for a machine that is busy (default: 1)
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -168,7 +169,7 @@ java() {
 failed=0
 step() {
   local start=$SECONDS code=0
-  limit=$1
+  limit=$(($1 * ${PATIENCE:-1}))
   shift
   say "$*"
   "$@" || code=$?
@@ -195,6 +196,10 @@ cublas() {
   LD_LIBRARY_PATH=$(dirname "$library")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} \
     java -Dmillrace.cublas="$folder/libcublasnet.so" org.junit.platform.console.ConsoleLauncher execute \
     --disable-banner --details=summary --select-class io.millrace.dense.cublas.CublasOnDevice
+}
+
+pytorch() {
+  timeout "$limit" python3 "$folder/steps.py"
 }
 
 train() {
@@ -234,7 +239,7 @@ run() {
   fi
   step 35 java "$main" steps djl
   if python3 -c 'import torch' 2>/dev/null; then
-    step 35 timeout 35 python3 "$folder/steps.py"
+    step 35 pytorch
   else
     say "python3 has no torch, so PyTorch is not timed"
   fi

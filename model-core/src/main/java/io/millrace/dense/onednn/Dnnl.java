@@ -53,6 +53,9 @@ import org.bytedeco.javacpp.Loader;
  * before, unless the user has set them: they would also count the memory of every other library.
  */
 final class Dnnl {
+  /** Property that names the class loader which loaded JavaCPP; all loaders of a process see it. */
+  private static final String OWNER = "millrace.onednn.loader";
+
   private static Dnnl library;
 
   private final dnnl_engine engine = new dnnl_engine();
@@ -71,6 +74,7 @@ final class Dnnl {
    */
   static synchronized Dnnl loaded() {
     if (library == null) {
+      checkOnlyLoader();
       setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
       setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
       try {
@@ -80,6 +84,21 @@ final class Dnnl {
       }
     }
     return library;
+  }
+
+  /**
+   * Refuses a second loader. JavaCPP would let it load, but its native part keeps the classes of
+   * the first one, so that closing a pointer fails, and ends a TaskManager.
+   */
+  private static void checkOnlyLoader() {
+    String me = Integer.toHexString(System.identityHashCode(Loader.class.getClassLoader()));
+    Object owner = System.getProperties().putIfAbsent(OWNER, me);
+    if (owner != null && !owner.equals(me)) {
+      throw new IllegalStateException(
+          "cannot load oneDNN: another class loader of this process has loaded it, of an earlier"
+              + " job or before a restart; put it into Flink's lib folder, as"
+              + " deploy/flink/README.md says, and all share it");
+    }
   }
 
   private static void setIfAbsent(String property, String value) {

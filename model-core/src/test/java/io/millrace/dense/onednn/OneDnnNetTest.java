@@ -1,6 +1,7 @@
 package io.millrace.dense.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
@@ -9,10 +10,14 @@ import io.millrace.dense.DenseNet;
 import io.millrace.dense.DenseOptimizer;
 import io.millrace.dense.MlpSpec;
 import io.millrace.dense.NativeNetContract;
+import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -48,6 +53,26 @@ class OneDnnNetTest extends NativeNetContract {
       }
       long after = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
       assertThat(after - before).isLessThan(1000 * 200);
+    }
+  }
+
+  // Law: a second class loader of a process is refused: JavaCPP would mix the classes of both.
+  @Test
+  void oneClassLoaderAlone() throws Exception {
+    engine();
+    List<URL> path = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      path.add(Path.of(entry).toUri().toURL());
+    }
+    ClassLoader platform = ClassLoader.getPlatformClassLoader();
+    try (URLClassLoader second = new URLClassLoader(path.toArray(new URL[0]), platform)) {
+      Class<?> provider = second.loadClass(OneDnnProvider.class.getName());
+      Object loaded = provider.getConstructor().newInstance();
+      assertThatThrownBy(() -> provider.getMethod("load").invoke(loaded))
+          .hasRootCauseInstanceOf(IllegalStateException.class)
+          .rootCause()
+          .hasMessageStartingWith("cannot load oneDNN: another class loader of this process")
+          .hasMessageContaining("deploy/flink/README.md");
     }
   }
 

@@ -20,10 +20,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionFactory;
 
 /**
  * Runs the services of docker-compose.yml as processes of this machine, from their own arguments,
@@ -355,15 +357,32 @@ final class ComposeProcesses implements AutoCloseable {
 
   /** Waits until a file has so many lines; a process that ends meanwhile is an error. */
   void untilLines(Path file, int n) {
-    await()
-        .atMost(Duration.ofMinutes(3))
-        .pollInterval(Duration.ofMillis(100))
-        .conditionEvaluationListener(condition -> checkRunning())
+    patiently()
         .untilAsserted(
             () ->
                 assertThat(Files.exists(file) ? Files.readAllLines(file) : List.of())
                     .as(this::printed)
                     .hasSizeGreaterThanOrEqualTo(n));
+  }
+
+  /** Waits until a process has printed what fits a pattern, and returns that. */
+  String untilSaid(String name, String pattern) {
+    AtomicReference<String> said = new AtomicReference<>();
+    patiently()
+        .untilAsserted(
+            () -> {
+              Matcher found = Pattern.compile(pattern).matcher(console(name));
+              assertThat(found.find()).as(this::printed).isTrue();
+              said.set(found.group());
+            });
+    return said.get();
+  }
+
+  private ConditionFactory patiently() {
+    return await()
+        .atMost(Duration.ofMinutes(3))
+        .pollInterval(Duration.ofMillis(100))
+        .conditionEvaluationListener(condition -> checkRunning());
   }
 
   /** Ends a process without a warning, as {@code kill -9} does. */

@@ -66,14 +66,16 @@ class ImagesTest {
   @Test
   void oneStageCopiesWhatTheBuildMakes() throws IOException {
     assertThat(stages.keySet()).containsExactly("", "built", "job", "serve");
-    String pom = Files.readString(root.resolve("pom.xml"));
     String module = Files.readString(root.resolve("flink-jobs/pom.xml"));
     List<String> made =
         List.of(
             TARGET + element(module, "finalName") + ".jar",
             TARGET + element(module, "finalName") + "-job.jar",
             TARGET + "lib",
-            TARGET + "lib/dnnl-" + element(pom, "onednn.version") + "-linux-x86_64.jar");
+            TARGET + "lib/dnnl-*.jar",
+            TARGET + "lib/javacpp-*.jar",
+            TARGET + "lib/opencl-*.jar",
+            TARGET + "lib/jna-*.jar");
     List<String> copied = all("built", "COPY").stream().map(c -> c.split(" ")[0]).toList();
     assertThat(copied).containsAll(made);
     assertThat(copied.stream().filter(path -> !made.contains(path)))
@@ -162,8 +164,20 @@ class ImagesTest {
     }
     assertThat(all("", "ARG")).contains("FLINK_IMAGE=" + compose.getProperty("FLINK_IMAGE"));
     assertThat(all("job", "ENTRYPOINT")).isEmpty();
-    assertThat(all("job", "COPY")).containsExactly("--from=built /job /opt/flink/usrlib");
+    assertThat(all("job", "COPY"))
+        .containsExactly(
+            "--from=built /job /opt/flink/usrlib", "--from=built /native /opt/flink/lib");
     assertThat(all("built", "COPY")).contains(TARGET + "millrace-job.jar /job/millrace-job.jar");
+  }
+
+  // Law: Flink's own class loader loads native libraries, so that a restored job shares them.
+  @Test
+  void nativeLibrariesAreFlinks() throws IOException {
+    assertThat(all("built", "COPY").stream().filter(copy -> copy.endsWith(" /native/")))
+        .hasSize(4)
+        .allMatch(copy -> copy.startsWith(TARGET + "lib/"));
+    assertThat(Files.readString(root.resolve("deploy/kubernetes/job.yaml")))
+        .contains("    classloader.parent-first-patterns.additional: org.bytedeco;com.sun.jna\n");
   }
 
   @Test
