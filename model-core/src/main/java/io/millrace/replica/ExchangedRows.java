@@ -3,7 +3,6 @@ package io.millrace.replica;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.linear.LinearPart;
 import io.millrace.table.RowValues;
-import io.millrace.table.TableOptimizer;
 import io.millrace.table.TouchedRows;
 
 /** The rows of a field's table, or the slots of a linear part, by keys that all copies share. */
@@ -50,7 +49,7 @@ interface ExchangedRows {
     OfTable(FieldTable field) {
       this.field = field;
       this.values = field.table().rowValues();
-      this.rule = new RowMerge(values.optimizer(), values.width());
+      this.rule = new ScaledSum(values.optimizer(), values.width());
     }
 
     @Override
@@ -119,10 +118,9 @@ interface ExchangedRows {
       return FLOATS;
     }
 
-    /** z and n are sums over events, so changes add up. */
     @Override
     public RowMerge rule() {
-      return new RowMerge(new TableOptimizer(TableOptimizer.Rule.SGD, 1), FLOATS);
+      return new FtrlMerge(linear);
     }
 
     @Override

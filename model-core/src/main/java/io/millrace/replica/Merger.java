@@ -10,8 +10,8 @@ import java.util.List;
  * Merges the changes of replicas into the model that counts, interval by interval:
  *
  * <pre>
- *  rows         scaled sum of the changes, {@link RowMerge}
- *  linear part  z += sum_r dz_r     n += sum_r dn_r
+ *  rows         scaled sum of the changes, {@link ScaledSum}
+ *  linear part  sum of the gradients, {@link FtrlMerge}
  *  dense part   theta += mean_r dtheta_r, over the replicas that have learned an event
  *  ids          new ids get rows; accesses add up
  * </pre>
@@ -91,8 +91,9 @@ public final class Merger {
           rows.access(key, sets.get(r).accesses()[at]);
         }
       }
-      rule.add(values, i * length, deltas, from);
-      rows.write(rows.row(key), values, i * length);
+      int row = rows.row(key);
+      rule.add(row, values, i * length, deltas, from);
+      rows.write(row, values, i * length);
     }
     return new RowSet(old.keys(), old.accesses(), values);
   }

@@ -241,7 +241,7 @@ public final class ReplicatedLearner implements EventLearner {
    * state of learning alone, with the merged model | i64 learned | i64 skipped | f64 variance |
    * i32 windows | i64 last interval | i64 open interval | i32 start | i32 eviction in |
    * i32 merges not known to replicas, each i64 interval, before, after |
-   * i32 replicas, each its state | i32 events, each i32 tag, event
+   * i32 replicas, each its state unless it never began | i32 events, each i32 tag, event
    * </pre>
    */
   @Override
@@ -262,8 +262,10 @@ public final class ReplicatedLearner implements EventLearner {
       merge.after().write(out);
     }
     out.writeInt(replicas.size());
-    for (Replica replica : replicas) {
-      replica.writeState(out);
+    if (start != Start.FIRST) {
+      for (Replica replica : replicas) {
+        replica.writeState(out);
+      }
     }
     out.writeInt(events.size());
     for (Tagged each : events) {
@@ -304,9 +306,11 @@ public final class ReplicatedLearner implements EventLearner {
           "the state is of %d replicas but the arm has %d: set arms[].replicas to %d"
               .formatted(saved, replicas.size(), saved));
     }
-    List<Merge> ahead = List.copyOf(delayed);
-    for (Replica replica : replicas) {
-      replica.readState(in, model, start == Start.FIRST ? List.of() : ahead);
+    if (start != Start.FIRST) {
+      List<Merge> ahead = List.copyOf(delayed);
+      for (Replica replica : replicas) {
+        replica.readState(in, model, ahead);
+      }
     }
   }
 

@@ -23,7 +23,9 @@ import io.millrace.stream.SmallJob;
 import io.millrace.table.TableOptimizer;
 import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.Refreshes;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -317,6 +319,55 @@ class ReplicasTest {
 
     @Override
     public void publish(Student student, Student.PublishCause cause) {}
+  }
+
+  // law: a learner that is written and read, in the middle of intervals or between, goes on with
+  // equal bits; also while it learns alone, and when it goes over to replicas
+  @Test
+  void restoredLearnersGoOn() throws IOException {
+    List<ClickEvent> events = SmallJob.events(2, 300, 3);
+    for (String name : ARMS) {
+      for (int staleness = 0; staleness <= 2; staleness++) {
+        ReplicaOptions options = new ReplicaOptions(50, staleness, 1);
+        JobSpec job =
+            JOB.with(JobSpec::student, JOB.student().with(StudentOptions::replicas, options));
+        Outcome whole = learnWithBreaks(job, arm(name), events, Integer.MAX_VALUE);
+        Outcome broken = learnWithBreaks(job, arm(name), events, 37);
+        assertThat(broken.predictions()).as(name).isEqualTo(whole.predictions());
+        assertThat(broken.model()).as(name).isEqualTo(whole.model());
+      }
+    }
+  }
+
+  /** Ends a window at a third of the events, and a fence without one at another third. */
+  private static Outcome learnWithBreaks(
+      JobSpec job, ArmSpec arm, List<ClickEvent> events, int every) throws IOException {
+    Scores scores = new Scores();
+    StudentTables tables = new StudentTables(job, arm, 7);
+    ClickModel model = tables.model();
+    EventLearner learner = tables.replicas(3, model, scores);
+    for (int i = 0; i < events.size(); i++) {
+      if (i % every == every - 1) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        learner.writeState(new DataOutputStream(bytes));
+        learner.close();
+        model.close();
+        model = tables.model();
+        learner = tables.replicas(3, model, scores);
+        learner.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+      }
+      learner.advance(events.get(i).eventTime());
+      if (i % 200 == 199) {
+        learner.flush();
+        learner.windowEnded();
+      }
+      learner.add(events.get(i), 0);
+    }
+    learner.flush();
+    Outcome outcome = scores.with(model);
+    learner.close();
+    model.close();
+    return outcome;
   }
 
   // law: the ids of the merged model stay within their bound, give or take those of s intervals
