@@ -172,16 +172,6 @@ public final class LinearPart {
     state[at + 1] = squares;
   }
 
-  /** The exact weight of a slot, or of the bias, if it had this z and n. */
-  public float weight(int slot, float z, float n) {
-    return weight(z, (float) Math.sqrt(n), slot == slots.slots() ? 0 : l1);
-  }
-
-  /** Its learning rate. */
-  public double alpha() {
-    return options.alpha();
-  }
-
   private float weight(int at, float threshold) {
     return weight(state[at], (float) Math.sqrt(state[at + 1]), threshold);
   }

@@ -120,7 +120,7 @@ interface ExchangedRows {
 
     @Override
     public RowMerge rule() {
-      return new FtrlMerge(linear);
+      return new MeanChange();
     }
 
     @Override

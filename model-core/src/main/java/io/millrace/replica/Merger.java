@@ -11,7 +11,7 @@ import java.util.List;
  *
  * <pre>
  *  rows         scaled sum of the changes, {@link ScaledSum}
- *  linear part  sum of the gradients, {@link FtrlMerge}
+ *  linear part  mean change of the replicas that have changed a slot, {@link MeanChange}
  *  dense part   theta += mean_r dtheta_r, over the replicas that have learned an event
  *  ids          new ids get rows; accesses add up
  * </pre>
