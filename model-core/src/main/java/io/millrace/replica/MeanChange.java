@@ -10,8 +10,8 @@ import java.util.List;
  * </pre>
  *
  * <p>A slot of a rare id is changed by one replica, whose change is added whole. A frequent slot,
- * the bias and the bins of dense columns are changed by all of them. There each replica corrects the
- * same error alone, so the sum of their corrections goes too far; docs/scaling.md has figures.
+ * the bias and the bins of dense columns are changed by all of them. There each replica corrects
+ * the same error alone, so the sum of their corrections goes too far; docs/scaling.md has figures.
  *
  * <p>z and n are averaged together, so that no weight gets larger than the largest that a replica
  * had. To add z up would let weights grow without evidence: {@code sigma w}, by which z keeps a

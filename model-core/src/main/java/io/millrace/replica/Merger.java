@@ -16,10 +16,9 @@ import java.util.List;
  *  ids          new ids get rows; accesses add up
  * </pre>
  *
- * <p>Rows that several replicas have changed are seldom the same events' rows, so their changes add
- * up; all replicas change the whole dense part, so it moves by their mean. Moments of the dense
- * part stay with the replicas. The merge of one replica's change is the model that this replica
- * goes on with, to the bit.
+ * <p>Most rows are changed by few replicas, so their changes add up. All replicas change the whole
+ * dense part, so it moves by the mean; the state of its optimiser stays with them. The merge of one
+ * replica's change is what this replica goes on with, to the bit.
  *
  * <p>The order in which changes arrive does not matter: they are taken in the order of replicas.
  * Time: O(rows changed x replicas). One thread at a time.
