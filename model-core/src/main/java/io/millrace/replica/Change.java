@@ -32,4 +32,9 @@ public record Change(
    * @param p click probability
    */
   public record Prediction(ClickEvent event, int tag, float p) {}
+
+  /** The same without what is reported once. */
+  Change deltaAlone() {
+    return new Change(replica, interval, delta, List.of(), 0, 0, 0, 0);
+  }
 }

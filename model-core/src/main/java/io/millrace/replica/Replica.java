@@ -140,7 +140,7 @@ public final class Replica implements AutoCloseable {
             learner.skipped() - skippedBefore,
             outputVariance,
             batches);
-    own.add(change);
+    own.add(change.deltaAlone());
     predictions = new ArrayList<>();
     learnedBefore = learner.learned();
     skippedBefore = learner.skipped();
@@ -309,8 +309,7 @@ public final class Replica implements AutoCloseable {
     }
     for (int n = in.readInt(); n > 0; n--) {
       long interval = in.readLong();
-      own.add(
-          new Change(number, interval, ModelValues.read(in), List.of(), 0, 0, 0, 0));
+      own.add(new Change(number, interval, ModelValues.read(in), List.of(), 0, 0, 0, 0));
     }
     for (int t = 0; t < now.rows().size(); t++) {
       writeStart(t, staleKeys(t, List.of()));
