@@ -56,10 +56,10 @@ final class StudentKeys {
   private static final ConfigKey<Optional<Duration>> EXCHANGE =
       KEYS.key("exchange", "", optionalDuration())
           .doc(
-              "for arms with several replicas: event time, a divisor of `windows.slide` and, where"
-                  + " maps are built within windows, of its part, after which replicas exchange what"
-                  + " they have learned; best at about 1,000 events a replica, see"
-                  + " [scaling](scaling.md)");
+              "event time after which the replicas of a student exchange what they have learned, in"
+                  + " arms with several; it must divide `windows.slide` or, where maps are built"
+                  + " within windows, that divided by `drift.parts`; best at about 1,000 events a"
+                  + " replica, see [scaling](scaling.md)");
 
   private static final ConfigKey<Integer> STALENESS =
       KEYS.key("staleness", "1", integer(0, ReplicaOptions.MAX_STALENESS, "intervals"))
