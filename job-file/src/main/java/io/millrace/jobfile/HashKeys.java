@@ -5,12 +5,14 @@ import static io.millrace.jobfile.Kind.flag;
 import static io.millrace.jobfile.Kind.integer;
 import static io.millrace.jobfile.Kind.longInteger;
 import static io.millrace.jobfile.Kind.number;
+import static io.millrace.jobfile.Kind.optionalFlag;
 import static io.millrace.jobfile.Range.NO_LIMIT;
 
 import io.millrace.cluster.TeacherValue;
 import io.millrace.hash.ColdPolicy;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.RefreshOptions;
+import java.util.Optional;
 
 /** Keys of the section {@code hash}: how and when maps are built. */
 final class HashKeys {
@@ -42,6 +44,13 @@ final class HashKeys {
           .doc(
               "rows that the ids in the middle level of a two-level map share; 0 for 64, or 16 in"
                   + " tables of less than 500 rows");
+
+  private static final ConfigKey<Double> MIDDLE =
+      KEYS.key("middle", "0.5", number(0, .95))
+          .doc(
+              "greatest share of a field's bytes that the ids in the middle level of a two-level map"
+                  + " take, where the budget is in bytes; the rarest ids beyond it are unknown to"
+                  + " the map");
 
   private static final ConfigKey<TeacherValue> VALUE =
       KEYS.key("value", "pca1", choice(TeacherValue.class, "pca1", "dim0", "maxvar"))
@@ -88,12 +97,13 @@ final class HashKeys {
       KEYS.key("refresh_gap", "6", integer(1, 1 << 20, "sub-windows"))
           .doc("least distance between two builds of maps that alerts cause");
 
-  private static final ConfigKey<Boolean> TRIAL =
-      KEYS.key("trial", "false", flag())
+  private static final ConfigKey<Optional<Boolean>> TRIAL =
+      KEYS.key("trial", "", optionalFlag())
           .doc(
               "whether new maps are tried first: the student keeps the maps before and is published,"
                   + " a candidate with the new ones learns aside for student.regret_events, and takes"
-                  + " over if it does no worse; false to switch at once");
+                  + " over if it does no worse; false to switch at once. Empty for true where"
+                  + " student.wait_for_maps is false (live streams), and false where it is true");
 
   private static final ConfigKey<Boolean> DUMP_INPUTS =
       KEYS.key("dump_inputs", "false", flag())
@@ -101,7 +111,12 @@ final class HashKeys {
 
   private HashKeys() {}
 
-  static HashOptions read(ConfigSection in) {
+  /**
+   * Reads the section.
+   *
+   * @param replay whether events wait for the maps that are due
+   */
+  static HashOptions read(ConfigSection in, boolean replay) {
     return in.checked(
         () ->
             new HashOptions(
@@ -110,6 +125,7 @@ final class HashKeys {
                 in.get(RESERVE),
                 in.get(KEPT),
                 in.get(CLUSTERS),
+                in.get(MIDDLE),
                 in.get(VALUE),
                 ClusterKeys.read(in.section(ClusterKeys.KEYS)),
                 in.get(SIGNATURE_BITS),
@@ -118,6 +134,6 @@ final class HashKeys {
                 in.get(NEW_TRAFFIC_ACCESSES),
                 in.get(DUMP_INPUTS),
                 new RefreshOptions(in.get(REFRESH), in.get(REFRESH_DELAY), in.get(REFRESH_GAP)),
-                in.get(TRIAL)));
+                in.get(TRIAL).orElse(!replay)));
   }
 }

@@ -123,6 +123,16 @@ record Kind<T>(
         });
   }
 
+  /** A flag or an empty text. */
+  static Kind<Optional<Boolean>> optionalFlag() {
+    Kind<Boolean> flag = flag();
+    return scalar(
+        Type.TEXT,
+        "",
+        text ->
+            text.isEmpty() ? Optional.empty() : Optional.of(flag.parser().apply(List.of(text))));
+  }
+
   static Kind<Integer> integer(int min, int max) {
     return integer(min, max, "");
   }

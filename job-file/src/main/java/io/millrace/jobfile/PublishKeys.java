@@ -38,8 +38,15 @@ final class PublishKeys {
   private static final ConfigKey<Integer> KEEP =
       KEYS.key("keep", "3", integer(1, Integer.MAX_VALUE))
           .doc(
-              "number of versions kept per arm; while their folder cannot be written, the same"
+              "number of newest versions kept per arm; while their folder cannot be written, the same"
                   + " number is held in memory");
+
+  private static final ConfigKey<Integer> KEEP_HOURS =
+      KEYS.key("keep_hours", "24", integer(0, 100_000, "h"))
+          .doc(
+              "number of hours of event time, before the newest version, of which the last version"
+                  + " each is kept too, so that a rollback can reach back so far; 0 for none. Each"
+                  + " takes the disk of one version");
 
   private static final ConfigKey<Integer> KEEP_MAPS =
       KEYS.key("keep_maps", "100", integer(1, Integer.MAX_VALUE, "windows"))
@@ -91,6 +98,7 @@ final class PublishKeys {
                 in.get(EVERY_EVENTS),
                 in.get(EVERY_SECONDS),
                 in.get(KEEP),
+                in.get(KEEP_HOURS),
                 in.get(KEEP_MAPS),
                 in.get(ROWS),
                 in.get(UPDATES).orElse(null),

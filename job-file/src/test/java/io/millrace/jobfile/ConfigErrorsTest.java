@@ -29,6 +29,7 @@ class ConfigErrorsTest {
         "student: 8 # student must be a section of keys but was '8' (job.yaml:9)",
         "student: {mlet_k: 8} # student.mlet_k must be >= dim (16), as a smaller one bounds the"
             + " rank of the table (MLET, Theorem 2.2), but was 8 (job.yaml:9)",
+        "hash: {middle: 1} # hash.middle must be in 0..0.95 but was '1' (job.yaml:9)",
         "windows: {size: 1x} # windows.size must be a duration such as 30s, 10m, 12h or 1d but was"
             + " '1x' (job.yaml:9)",
         "windows: {size: 1d, slide: 7h} # windows.size must be a multiple of slide (25200000 ms)"

@@ -101,7 +101,14 @@ class JobConfigTest {
     assertThat(config.spec().publish())
         .isEqualTo(
             new PublishOptions(
-                100, 60, 9, 7, RowFormat.BF16, Duration.ofSeconds(2), new GateOptions(300, .5, 3)));
+                100,
+                60,
+                9,
+                48,
+                7,
+                RowFormat.BF16,
+                Duration.ofSeconds(2),
+                new GateOptions(300, .5, 3)));
     assertThat(config.name()).isEqualTo("everything");
     assertThat(config.format())
         .isEqualTo(
@@ -227,6 +234,7 @@ class JobConfigTest {
                 .2,
                 .8,
                 32,
+                .75,
                 TeacherValue.MAXVAR,
                 spec.hash().cluster(),
                 4,

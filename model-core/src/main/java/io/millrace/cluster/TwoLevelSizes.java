@@ -11,9 +11,10 @@ import java.util.function.IntFunction;
  * section 4.2.
  *
  * <p>The rows are split into a reserve of a share {@code rho}, clusters, and rows of hot ids. The
- * next hottest ids are in the middle, as many as half of the budget can store. The number of rows
- * is the largest that fits into the budget together with the map of all expected ids. Bytes are
- * measured on serialised maps, without a formula, so that the number of rows is found by bisection.
+ * next hottest ids are in the middle, as many as a share of the budget can store. The number of
+ * rows is the largest that fits into the budget together with the map of all expected ids. Bytes
+ * are measured on serialised maps, without a formula, so that the number of rows is found by
+ * bisection.
  *
  * @param rows rows of the table
  * @param hotRows rows that hot ids own, and the most hot ids
@@ -44,6 +45,7 @@ public record TwoLevelSizes(int rows, int hotRows, int clusters, int middleIds) 
    * @param rowBytes bytes of a row as served
    * @param expectedIds expected number of ids, at least 1
    * @param clusters most rows of the middle; they get at most half of the rows outside the reserve
+   * @param middleShare greatest share of the bytes that the map of the middle takes, in [0, 1)
    * @param reserveShare share of the rows that is reserved, in [0, 1); at least one row is
    * @param signatureBits width of the map's fingerprints
    * @return sizes with fewer than two rows if two rows and an empty map do not fit
@@ -53,13 +55,15 @@ public record TwoLevelSizes(int rows, int hotRows, int clusters, int middleIds) 
       int rowBytes,
       int expectedIds,
       int clusters,
+      double middleShare,
       double reserveShare,
       int signatureBits) {
+    long middle = (long) (middleShare * bytes);
     IntFunction<TwoLevelSizes> sizes =
         rows -> {
           TwoLevelSizes all = ofRows(rows, expectedIds, clusters, reserveShare);
           int values = Math.max(1, all.clusters);
-          int most = StaticMap.mostIds(bytes / 2, values, signatureBits, all.middleIds);
+          int most = StaticMap.mostIds(middle, values, signatureBits, all.middleIds);
           return new TwoLevelSizes(all.rows, all.hotRows, all.clusters, most);
         };
     int most = (int) Math.min(Integer.MAX_VALUE - 8, bytes / rowBytes);

@@ -14,7 +14,7 @@ package io.millrace.dense;
  * the result equals the naive triple loop to the bit, and a row of C depends neither on the other
  * rows nor on their number.
  */
-final class MatMul {
+public final class MatMul {
   /** Columns of B and C in one block: one row of a block is 1 KiB. */
   private static final int COLUMNS = 256;
 
@@ -32,7 +32,8 @@ final class MatMul {
    * @param b right factor, at least {@code inner} rows of at least {@code columns}
    * @param c accumulated result, at least {@code rows} rows of at least {@code columns}
    */
-  static void addProduct(float[][] a, float[][] b, float[][] c, int rows, int inner, int columns) {
+  public static void addProduct(
+      float[][] a, float[][] b, float[][] c, int rows, int inner, int columns) {
     for (int j0 = 0; j0 < columns; j0 += COLUMNS) {
       int j1 = Math.min(columns, j0 + COLUMNS);
       for (int k0 = 0; k0 < inner; k0 += STEPS) {

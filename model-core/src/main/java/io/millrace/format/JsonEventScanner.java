@@ -23,6 +23,11 @@ public final class JsonEventScanner {
   /** Most names of columns that are not read and yet remembered. */
   private static final int MAX_UNREAD = 256;
 
+  /**
+   * Most members that no column is read from, so that one event does not grow the lists of keys.
+   */
+  private static final int MAX_MEMBERS = 4_096;
+
   /** Longest name; a parser refuses names that are much longer. */
   private static final int LONGEST_NAME = 1_024;
 
@@ -53,6 +58,7 @@ public final class JsonEventScanner {
   private Decoded decoded;
   private Key[] keys = new Key[64];
   private int count;
+  private int others;
 
   /** The keys of an event before, and their names. */
   private Key[] named = {};
@@ -72,9 +78,19 @@ public final class JsonEventScanner {
     /** The record that had it last. */
     long seen;
 
+    /** The name; null until it is asked for. */
+    private String text;
+
     Key(byte[] name, int slot) {
       this.name = name;
       this.slot = slot;
+    }
+
+    String text() {
+      if (text == null) {
+        text = new String(name, StandardCharsets.UTF_8);
+      }
+      return text;
     }
   }
 
@@ -129,6 +145,7 @@ public final class JsonEventScanner {
     end = body.length;
     ascii = true;
     count = 0;
+    others = 0;
     record++;
     assembler.begin();
     assembler.bytes = body;
@@ -145,7 +162,7 @@ public final class JsonEventScanner {
       named = Arrays.copyOf(keys, count);
       Set<String> set = new LinkedHashSet<>();
       for (Key key : named) {
-        set.add(new String(key.name, StandardCharsets.UTF_8));
+        set.add(key.text());
       }
       names = Collections.unmodifiableSet(set);
     }
@@ -175,7 +192,7 @@ public final class JsonEventScanner {
       return OTHER;
     }
     Key key = key(from + 1, close - 1);
-    if (key == null || (key.slot >= 0 && key.seen == record)) {
+    if (key == null || (key.slot >= 0 ? key.seen == record : ++others > MAX_MEMBERS)) {
       return OTHER; // a key that is read and there twice is a reject
     }
     key.seen = record;

@@ -18,11 +18,11 @@ import io.millrace.spec.JobSpec;
  *
  * <p>A budget in rows gives the rows, and maps know every id. A budget in bytes gives the largest
  * number of rows whose bytes, together with those of the map for all expected ids, stay within it.
- * A learned map, and the middle level of a two-level one, takes at most half of the bytes; if that
- * is too little, the rarest ids are left out. Where the hash is a formula, rows take all bytes. The
- * bytes of a linear part ({@link LinearSize}) are taken off first. Rows count with their bytes as
- * served ({@code publish.rows}); shares refer to full rows of the job's {@code student.dim} in
- * single precision.
+ * A learned map takes at most half of the bytes, and the middle level of a two-level one {@code
+ * hash.middle}; if that is too little, the rarest ids are left out. Where the hash is a formula,
+ * rows take all bytes. The bytes of a linear part ({@link LinearSize}) are taken off first. Rows
+ * count with their bytes as served ({@code publish.rows}); shares refer to full rows of the job's
+ * {@code student.dim} in single precision.
  *
  * @param rows of the table under a map, each as long as a vector, at least {@link
  *     ArmSpec#leastRows}
@@ -102,7 +102,13 @@ public record FieldSize(int rows, int firstRows, int mapIds, TwoLevelSizes level
       case TWO_LEVEL ->
           ofLevels(
               TwoLevelSizes.ofBytes(
-                  bytes, rowBytes, ids, clusters(hash, most), hash.reserveShare(), bits));
+                  bytes,
+                  rowBytes,
+                  ids,
+                  clusters(hash, most),
+                  hash.middleShare(),
+                  hash.reserveShare(),
+                  bits));
       case LEARNED -> {
         int rows = rows(most, rowBytes, bytes, r -> learnedBytes(hash, arm, r, ids, bytes / 2));
         yield new FieldSize(rows, rows, learnedIds(hash, arm, rows, ids, bytes / 2), null);

@@ -175,6 +175,15 @@ final class JsonTree {
     return (int) wide;
   }
 
+  /** The same, of at least {@code least}. */
+  int int32(String key, int least) throws IOException {
+    int number = int32(key);
+    if (number < least) {
+      throw new IOException(at(key).place + " must be at least " + least + " but was " + number);
+    }
+    return number;
+  }
+
   boolean flag(String key) throws IOException {
     return at(key).require(Boolean.class, "true or false");
   }

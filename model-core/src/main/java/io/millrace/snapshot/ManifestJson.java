@@ -409,8 +409,8 @@ final class ManifestJson {
           new Field(
               field.text("name"),
               kind,
-              field.int32("rows"),
-              described ? field.int32("row_length") : json.int32("dim"),
+              field.int32("rows", 0),
+              described ? field.int32("row_length", 1) : json.int32("dim", 1),
               described ? field.choice("combine", Combine.class) : Combine.SUM,
               field.has("stored") ? field.choice("stored", Stored.class) : Stored.DENSE,
               field.has("precision")

@@ -16,7 +16,7 @@ final class ModelCheck {
   private ModelCheck() {}
 
   /** Checks a version; its model has the folder's name in messages. */
-  static void check(PublishedModel model, String name) throws RefusedException {
+  static void check(PublishedModel model, String name, Pace pace) throws RefusedException {
     if (model.network().isPresent()) {
       PublishedNetwork network = model.network().get();
       checkMlp(network.bottomParameters(), name + ": the bottom MLP");
@@ -24,6 +24,7 @@ final class ModelCheck {
       for (int f = 0; f < network.fields().size(); f++) {
         requireFinite(
             network.fields().get(f).rows().firstNotFinite() < 0, name + rows(model.schema(), f));
+        pace.rest();
       }
       checkSomeWeight(network.fields(), name);
     }

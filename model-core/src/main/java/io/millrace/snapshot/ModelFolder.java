@@ -34,7 +34,8 @@ import java.util.stream.Stream;
  * pointer moves last, by a rename too. So a reader sees a whole version or none, whenever the
  * writer dies. Publishing a version again, as happens after a restart, gives the same bytes and is
  * fine. One writer an arm; servers and people write {@code PINNED} alone, and the version that it
- * names is not deleted.
+ * names is not deleted. A writer that is not known to have ended may still be there after a
+ * restart: it is refused once a run of a later epoch has published.
  */
 public final class ModelFolder {
 
@@ -65,13 +66,23 @@ public final class ModelFolder {
    * @param origin where it comes from; names the version
    * @param keep versions to keep, newest first, at least 1; older ones are deleted
    * @return the version's folder
+   * @throws SupersededException as in the other method
    */
   public static Path publish(Path armFolder, PublishedModel model, Origin origin, int keep)
       throws IOException {
-    if (keep < 1) {
-      throw new IllegalArgumentException("keep must be >= 1 but was " + keep);
-    }
+    return publish(armFolder, model, origin, new Retention(keep, 0));
+  }
+
+  /**
+   * The same.
+   *
+   * @param keep versions to keep; others are deleted
+   * @throws SupersededException if the version of this number, or the newest one, has a later epoch
+   */
+  public static Path publish(Path armFolder, PublishedModel model, Origin origin, Retention keep)
+      throws IOException {
     Files.createDirectories(armFolder);
+    checkEpoch(armFolder, origin);
     String name = versionName(origin.modelVersion());
     Path temporary = armFolder.resolve(TEMPORARY + name);
     deleteFolder(temporary);
@@ -81,10 +92,51 @@ public final class ModelFolder {
     writeForced(temporary.resolve(Manifest.FILE_NAME), manifest);
     force(temporary);
     Path folder = armFolder.resolve(name);
+    checkEpoch(armFolder, origin);
     moveIntoPlace(temporary, folder, manifest);
     point(armFolder, LATEST, name, "");
     retain(armFolder, keep, name);
     return folder;
+  }
+
+  private static void checkEpoch(Path armFolder, Origin origin) throws IOException {
+    long own = epoch(origin);
+    if (own == 0) {
+      return;
+    }
+    Path same = armFolder.resolve(versionName(origin.modelVersion()));
+    Path latest =
+        read(armFolder.resolve(LATEST))
+            .filter(name -> name.matches(VERSION_PATTERN))
+            .map(armFolder::resolve)
+            .orElse(same);
+    for (Path there : List.of(same, latest)) {
+      long epoch = epoch(there);
+      if (epoch > own) {
+        throw new SupersededException(
+            ("%s: has epoch %d, so version %d of epoch %d is not published: another run of this arm"
+                    + " has begun later; end this one, or give it a run directory of its own")
+                .formatted(there, epoch, origin.modelVersion(), own));
+      }
+    }
+  }
+
+  private static long epoch(Origin origin) {
+    return origin.updates().map(Origin.UpdatesAt::epoch).orElse(0L);
+  }
+
+  /** 0 for a version that is not there or damaged: it may be replaced. */
+  private static long epoch(Path version) {
+    try {
+      return epoch(manifest(version).origin());
+    } catch (IOException damaged) {
+      return 0;
+    }
+  }
+
+  /** Largest epoch of all versions; 0 without one. */
+  public static long newestEpoch(Path armFolder) throws IOException {
+    return versions(armFolder).stream().mapToLong(ModelFolder::epoch).max().orElse(0);
   }
 
   /** An equal version stays as it is; one that differs, or is damaged, is replaced. */
@@ -107,7 +159,7 @@ public final class ModelFolder {
       return false;
     }
     try {
-      checkFiles(folder, ManifestJson.read(manifest, old.toString()));
+      checkFiles(folder, ManifestJson.read(manifest, old.toString()), Pace.full());
       return true;
     } catch (IOException damaged) {
       return false;
@@ -127,13 +179,13 @@ public final class ModelFolder {
   }
 
   /** Deletes old versions, but not the pinned one: it stays even if its pointer is damaged. */
-  private static void retain(Path armFolder, int keep, String latest) throws IOException {
+  private static void retain(Path armFolder, Retention keep, String latest) throws IOException {
     List<Path> versions = versions(armFolder);
     String pinned = read(armFolder.resolve(PINNED)).orElse("");
     if (!pinned.isEmpty() && !pinned.matches(VERSION_PATTERN)) {
       return;
     }
-    for (Path version : versions.subList(0, Math.max(0, versions.size() - keep))) {
+    for (Path version : keep.outdated(versions)) {
       String name = version.getFileName().toString();
       if (!name.equals(latest) && !name.equals(pinned)) {
         deleteFolder(version);
@@ -292,9 +344,9 @@ public final class ModelFolder {
   }
 
   /** The same, after the checksums of the version's files were found right. */
-  public static Manifest checked(Path folder) throws IOException {
+  public static Manifest checked(Path folder, Pace pace) throws IOException {
     Manifest manifest = manifest(folder);
-    checkFiles(folder, manifest);
+    checkFiles(folder, manifest, pace);
     return manifest;
   }
 
@@ -306,11 +358,16 @@ public final class ModelFolder {
    * @throws IOException naming the file, and both checksums if they differ
    */
   public static LoadedModel open(Path modelOrArm) throws IOException {
+    return open(modelOrArm, Pace.full());
+  }
+
+  /** The same at a pace. */
+  public static LoadedModel open(Path modelOrArm, Pace pace) throws IOException {
     Path folder = resolve(modelOrArm);
-    Manifest manifest = checked(folder);
-    try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS))) {
+    Manifest manifest = checked(folder, pace);
+    try (Safetensors tensors = Safetensors.open(folder.resolve(TENSORS), pace)) {
       PublishedModel model = ModelTensors.read(manifest, tensors, folder);
-      ModelCheck.check(model, folder.toString());
+      ModelCheck.check(model, folder.toString(), pace);
       return new LoadedModel(folder, manifest, model);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new RefusedException(
@@ -320,7 +377,7 @@ public final class ModelFolder {
     }
   }
 
-  private static void checkFiles(Path folder, Manifest manifest) throws IOException {
+  private static void checkFiles(Path folder, Manifest manifest, Pace pace) throws IOException {
     for (Manifest.FileEntry entry : manifest.files()) {
       Path file = folder.resolve(entry.name());
       if (!entry.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
@@ -331,7 +388,7 @@ public final class ModelFolder {
         throw new IOException(file + ": must have " + entry.bytes() + " bytes but has " + bytes);
       }
       String expected = ManifestJson.hex(entry.checksum());
-      String actual = ManifestJson.hex(checksum(file));
+      String actual = ManifestJson.hex(checksum(file, pace));
       if (!actual.equals(expected)) {
         throw new IOException(
             file + ": damaged, its checksum must be " + expected + " but is " + actual);
@@ -339,12 +396,13 @@ public final class ModelFolder {
     }
   }
 
-  private static long checksum(Path file) throws IOException {
+  private static long checksum(Path file, Pace pace) throws IOException {
     XxHash64.Stream checksum = new XxHash64.Stream(0);
     byte[] block = new byte[1 << 16];
     try (InputStream in = Files.newInputStream(file)) {
       for (int n = in.read(block); n >= 0; n = in.read(block)) {
         checksum.update(block, 0, n);
+        pace.rest();
       }
     }
     return checksum.value();

@@ -22,7 +22,9 @@ public final class RefusedException extends IOException {
     /** It belongs to another arm. */
     ARM,
     /** It is older than what is served. */
-    OLDER;
+    OLDER,
+    /** It does not fit into the server's memory beside what is served. */
+    TOO_LARGE;
 
     /** The name in metrics and messages. */
     public String key() {

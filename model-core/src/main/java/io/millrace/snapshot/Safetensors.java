@@ -45,6 +45,7 @@ final class Safetensors implements Closeable {
   private static final String METADATA = "__metadata__";
 
   private final Path path;
+  private final Pace pace;
   private final FileChannel file;
   private final long dataStart;
   private final Map<String, Entry> entries;
@@ -74,9 +75,10 @@ final class Safetensors implements Closeable {
     }
   }
 
-  private Safetensors(Path path, FileChannel file) throws IOException {
+  private Safetensors(Path path, FileChannel file, Pace pace) throws IOException {
     this.path = path;
     this.file = file;
+    this.pace = pace;
     long size = file.size();
     ByteBuffer length = read(0, 8, size);
     long header = length.getLong(0);
@@ -96,9 +98,14 @@ final class Safetensors implements Closeable {
    * @throws IOException naming the file and what is wrong with it
    */
   static Safetensors open(Path path) throws IOException {
+    return open(path, Pace.full());
+  }
+
+  /** The same, whose arrays are read at a pace. */
+  static Safetensors open(Path path, Pace pace) throws IOException {
     FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
     try {
-      return new Safetensors(path, file);
+      return new Safetensors(path, file, pace);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -193,7 +200,10 @@ final class Safetensors implements Closeable {
     if (from + length > size) {
       throw bad("the file must have at least " + (from + length) + " bytes but has " + size);
     }
-    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    return read(from, ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  private ByteBuffer read(long from, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining()) {
       if (file.read(buffer, from + buffer.position()) < 0) {
         throw bad("the file was cut while it was read");
@@ -285,10 +295,13 @@ final class Safetensors implements Closeable {
 
   private void blocks(Entry entry, Block block) throws IOException {
     long length = entry.to - entry.from;
+    ByteBuffer buffer =
+        ByteBuffer.allocate((int) Math.min(BLOCK, length)).order(ByteOrder.LITTLE_ENDIAN);
     for (long done = 0; done < length; done += BLOCK) {
-      int n = (int) Math.min(BLOCK, length - done);
-      block.take(
-          read(dataStart + entry.from + done, n, Long.MAX_VALUE), (int) (done / entry.type.bytes));
+      buffer.clear().limit((int) Math.min(BLOCK, length - done));
+      read(dataStart + entry.from + done, buffer);
+      block.take(buffer, (int) (done / entry.type.bytes));
+      pace.rest();
     }
   }
 

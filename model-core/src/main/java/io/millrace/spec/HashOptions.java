@@ -16,6 +16,8 @@ import io.millrace.records.Copyable;
  * @param keptShare share of the rows that hot ids own in {@code hot-kept} arms, in (0, 1)
  * @param clusters rows that the ids in the middle level of a two-level map share; 0 for 64, or 16
  *     in tables of fewer than 500 rows
+ * @param middleShare greatest share of a field's bytes that the ids in the middle level take in a
+ *     two-level map, in [0, 1)
  * @param value which 1-D value of a teacher's vector is clustered
  * @param cluster the clustering itself
  * @param signatureBits bits of the fingerprint by which the served map recognises known ids, 0 to
@@ -37,6 +39,7 @@ public record HashOptions(
     double reserveShare,
     double keptShare,
     int clusters,
+    double middleShare,
     TeacherValue value,
     ClusterOptions cluster,
     int signatureBits,
@@ -84,6 +87,9 @@ public record HashOptions(
     }
     if (clusters < 0) {
       throw new IllegalArgumentException("clusters must be >= 0 but was " + clusters);
+    }
+    if (!(middleShare >= 0 && middleShare < 1)) {
+      throw new IllegalArgumentException("middle must be in [0, 1) but was " + middleShare);
     }
     if (signatureBits < 0 || signatureBits > 16) {
       throw new IllegalArgumentException(

@@ -9,7 +9,9 @@ import java.time.Duration;
  *
  * @param everyEvents number of learned events between two models (for replays), 0 for never
  * @param everySeconds number of seconds between two models (for live streams), 0 for never
- * @param keep versions kept per arm, at least 1
+ * @param keep newest versions kept per arm, at least 1
+ * @param keepHours hours of event time before the newest version of which the last one each is kept
+ *     too, at least 0
  * @param keepMaps newest windows whose map files are kept, per field and kind of map, at least 1
  * @param rows how the floats of embedding rows are stored
  * @param updates time between two updates of the served model, zero for none; null for the default
@@ -20,6 +22,7 @@ public record PublishOptions(
     long everyEvents,
     int everySeconds,
     int keep,
+    int keepHours,
     int keepMaps,
     RowFormat rows,
     Duration updates,
@@ -29,7 +32,7 @@ public record PublishOptions(
   private static final Duration LIVE_UPDATES = Duration.ofSeconds(1);
   private static final int SECONDS_WITH_UPDATES = 60;
 
-  /** Options with the default of updates. */
+  /** Options with the default of updates, and no hours. */
   public PublishOptions(
       long everyEvents,
       int everySeconds,
@@ -37,7 +40,7 @@ public record PublishOptions(
       int keepMaps,
       RowFormat rows,
       GateOptions gate) {
-    this(everyEvents, everySeconds, keep, keepMaps, rows, null, gate);
+    this(everyEvents, everySeconds, keep, 0, keepMaps, rows, null, gate);
   }
 
   public PublishOptions {
@@ -52,6 +55,9 @@ public record PublishOptions(
     }
     if (keep < 1) {
       throw new IllegalArgumentException("keep must be >= 1 but was " + keep);
+    }
+    if (keepHours < 0) {
+      throw new IllegalArgumentException("keep_hours must be >= 0 but was " + keepHours);
     }
     if (keepMaps < 1) {
       throw new IllegalArgumentException("keep_maps must be >= 1 but was " + keepMaps);

@@ -19,6 +19,9 @@ final class NewestEvents {
   private final int batch;
   private long added;
 
+  /** Events that are there, at most as many as are kept. */
+  private int present;
+
   /**
    * No event yet.
    *
@@ -39,6 +42,7 @@ final class NewestEvents {
     int slot = slot(added++);
     events[slot] = event;
     predictions[slot] = p;
+    present = Math.min(present + 1, events.length);
   }
 
   private int slot(long number) {
@@ -47,7 +51,7 @@ final class NewestEvents {
 
   /** Whether there are as many as are kept. */
   boolean full() {
-    return added >= events.length;
+    return present == events.length;
   }
 
   /** Events added since the start, also those that are not kept any more. */
@@ -137,14 +141,14 @@ final class NewestEvents {
   void writeState(DataOutput out) throws IOException {
     NewestEvents now = new NewestEvents(events.clone(), predictions.clone(), batch);
     now.added = added;
+    now.present = present;
     FrozenState.writeLater(out, now::write);
   }
 
   private void write(DataOutput out) throws IOException {
-    int kept = (int) Math.min(added, events.length);
     out.writeLong(added);
-    out.writeInt(kept);
-    for (long i = added - kept; i < added; i++) {
+    out.writeInt(present);
+    for (long i = added - present; i < added; i++) {
       EventBytes.write(events[slot(i)], out);
       out.writeFloat(predictions[slot(i)]);
     }
@@ -155,6 +159,7 @@ final class NewestEvents {
     long all = in.readLong();
     int kept = in.readInt();
     added = all - kept;
+    present = 0;
     for (int i = 0; i < kept; i++) {
       ClickEvent event = EventBytes.read(in);
       float p = in.readFloat();
@@ -162,5 +167,6 @@ final class NewestEvents {
         add(event, p);
       }
     }
+    added = all;
   }
 }

@@ -24,6 +24,9 @@ final class PairedLosses {
    */
   private static final double ERRORS = 3;
 
+  /** With fewer pairs, the standard error of the mean difference is itself not known. */
+  static final int LEAST = 30;
+
   private final List<Double> ofStudent = new ArrayList<>();
   private final List<Double> ofShadow = new ArrayList<>();
   private long shadows;
@@ -69,6 +72,18 @@ final class PairedLosses {
     ofShadow.clear();
   }
 
+  /** Forgets what has been compared; between two batches. */
+  void restart() {
+    shadows = 0;
+    shadowSum = 0;
+    students = 0;
+    studentSum = 0;
+    pairs = 0;
+    sum = 0;
+    squares = 0;
+    lacking = 0;
+  }
+
   long studentEvents() {
     return students;
   }
@@ -85,16 +100,22 @@ final class PairedLosses {
     return shadowSum / shadows;
   }
 
+  /** Whether {@link #noWorse} says something: there are pairs enough, or predictions lack. */
+  boolean enough() {
+    return pairs >= LEAST || lacking > 0;
+  }
+
   /**
-   * Whether the shadow has predicted each event that the student has, and no worse beyond chance.
+   * Whether the shadow has predicted each event that the student has, and no worse beyond chance;
+   * true if there are too few pairs to say.
    */
   boolean noWorse() {
-    if (lacking > 0) {
-      return false;
+    if (lacking > 0 || !enough()) {
+      return lacking == 0;
     }
     double mean = sum / pairs;
     double variance = Math.max(0, squares / pairs - mean * mean);
-    return pairs == 0 || mean <= ERRORS * Math.sqrt(variance / pairs);
+    return mean <= ERRORS * Math.sqrt(variance / pairs);
   }
 
   /** Writes the sums, between two batches. */

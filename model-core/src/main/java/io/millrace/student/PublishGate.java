@@ -38,7 +38,10 @@ import java.util.function.Consumer;
  * <p>The gate holds a copy of the active model if it is not above {@code student.regret_memory_mb}.
  * A version that passes becomes the active one when the one before is as old as the events. Without
  * a copy, as for a large student and after a restart until the active version is replaced, the
- * active model's figures are those of the time when it passed, on other events.
+ * active model's figures are those of the time when it passed, on other events. The stream may have
+ * changed since: they are replaced by the student's figures of now once, for {@value #OUTLIVED}
+ * times the events, nothing but them was against a model, and the student still predicts better
+ * than the events' click rate alone (an NE below 1). A student that is worse stays refused.
  *
  * <p>What is refused changes nothing in the student. The next version or update is judged anew.
  */
@@ -49,6 +52,11 @@ public final class PublishGate implements AutoCloseable {
 
   /** Rule 3 needs the number of events divided by this. */
   private static final int LEAST_SHARE = 10;
+
+  /** Figures of the active model are out of date after so many times the events. */
+  private static final int OUTLIVED = 3;
+
+  private static final long NEVER = -1;
 
   /** Why a model is refused. */
   public enum Reason {
@@ -65,8 +73,12 @@ public final class PublishGate implements AutoCloseable {
     }
   }
 
-  /** What is found wrong. */
-  private record Fault(Reason reason, String text) {}
+  /**
+   * What is found wrong.
+   *
+   * @param then whether it is so against figures of another time alone
+   */
+  private record Fault(Reason reason, String text, boolean then) {}
 
   private final StudentTables tables;
   private final GateOptions options;
@@ -80,6 +92,9 @@ public final class PublishGate implements AutoCloseable {
   private double activeNe = Double.NaN;
   private double activeChance = Double.NaN;
   private long streak;
+
+  /** Number of events when figures of another time alone began to be against a model. */
+  private long againstThenSince = NEVER;
 
   /** A gate through which no model has passed. */
   PublishGate(StudentTables tables, ClickModel model, Consumer<Warning> out) {
@@ -122,22 +137,30 @@ public final class PublishGate implements AutoCloseable {
 
   /** Whether {@link #passes(long, long)} would return true; nothing is counted or reported. */
   public boolean sound() {
-    return off() || fault(SoundParameters.in(model)) == null;
+    if (off()) {
+      return true;
+    }
+    Fault fault = fault(SoundParameters.in(model));
+    return fault == null || outlived(fault);
   }
 
   private void activate(long version) {
     activeVersion = version;
     activeAt = events.added();
-    if (events.full()) {
-      NewestEvents.Score own = events.own(options.events());
-      activeNe = own.mean() / own.entropy();
-      activeChance = chance(own.losses()) / own.entropy();
-    }
+    measureActive();
     if (SwitchComparison.fits(model, tables.job)) {
       active = active == null ? emptyCopy() : active;
       StateCopy.copy(model, active);
     } else {
       closeActive();
+    }
+  }
+
+  private void measureActive() {
+    if (events.full()) {
+      NewestEvents.Score own = events.own(options.events());
+      activeNe = ownNe();
+      activeChance = chance(own.losses()) / own.entropy();
     }
   }
 
@@ -160,7 +183,9 @@ public final class PublishGate implements AutoCloseable {
   private Fault fault(boolean sound) {
     if (!sound) {
       return new Fault(
-          Reason.PARAMETERS, "has parameters that are not finite, or a field whose rows are all 0");
+          Reason.PARAMETERS,
+          "has parameters that are not finite, or a field whose rows are all 0",
+          false);
     }
     if (!events.full()) {
       return null;
@@ -183,7 +208,8 @@ public final class PublishGate implements AutoCloseable {
         text(
             "predicts %.1f clicks on the last %,d events, which have %,d:"
                 + " publish.gate.max_calibration is %s",
-            now.predicted(), options.events(), now.clicks(), options.maxCalibration()));
+            now.predicted(), options.events(), now.clicks(), options.maxCalibration()),
+        false);
   }
 
   private boolean noFurtherOff(double off) {
@@ -196,9 +222,12 @@ public final class PublishGate implements AutoCloseable {
     double before = own.mean() / own.entropy();
     return ne - before > options.maxNeRise()
         ? neFault(
+            false,
             "has an NE of %.4f on the last %,d events, which the student predicted with %.4f before"
                 + " it learned them",
-            ne, options.events(), before)
+            ne,
+            options.events(),
+            before)
         : null;
   }
 
@@ -216,9 +245,13 @@ public final class PublishGate implements AutoCloseable {
     double rise = own.mean() - its.mean() - chance(differences(own.losses(), its.losses()));
     return rise / entropy > options.maxNeRise()
         ? neFault(
+            false,
             "is of a student that has predicted the last %,d events with an NE of %.4f, and version"
                 + " %d with %.4f",
-            n, own.mean() / entropy, activeVersion, its.mean() / entropy)
+            n,
+            own.mean() / entropy,
+            activeVersion,
+            its.mean() / entropy)
         : null;
   }
 
@@ -228,15 +261,19 @@ public final class PublishGate implements AutoCloseable {
     double chance = Math.hypot(chance(own.losses()) / own.entropy(), activeChance);
     return ne - activeNe - chance > options.maxNeRise()
         ? neFault(
+            true,
             "is of a student that has predicted the last %,d events with an NE of %.4f, and %.4f"
                 + " before version %d",
-            options.events(), ne, activeNe, activeVersion)
+            options.events(),
+            ne,
+            activeNe,
+            activeVersion)
         : null;
   }
 
-  private Fault neFault(String format, Object... values) {
+  private Fault neFault(boolean then, String format, Object... values) {
     String rule = ": publish.gate.max_ne_rise is " + options.maxNeRise();
-    return new Fault(Reason.NE, text(format, values) + rule);
+    return new Fault(Reason.NE, text(format, values) + rule, then);
   }
 
   private static double[] differences(double[] a, double[] b) {
@@ -258,24 +295,52 @@ public final class PublishGate implements AutoCloseable {
 
   private boolean accepts(Fault fault, String what, long newest, long time) {
     if (fault == null) {
-      streak = 0;
-      return true;
+      return accepted();
     }
+    if (outlived(fault)) {
+      report(what + " is published, although it " + fault.text() + follows(), time);
+      measureActive();
+      return accepted();
+    }
+    againstThenSince =
+        !fault.then() ? NEVER : againstThenSince == NEVER ? events.added() : againstThenSince;
     refused.incrementAndGet(fault.reason().ordinal());
     streak++;
     if (Long.bitCount(streak) == 1) {
-      String where = tables.arm.name();
-      String message = text("arm %s: %s is not published, as it %s; ", where, what, fault.text());
-      out.accept(
-          new Warning(
-              Warning.Kind.PUBLISH_REFUSED,
-              time,
-              tables.seed,
-              where,
-              streak,
-              message + follows(newest)));
+      report(what + " is not published, as it " + fault.text() + "; " + follows(newest), time);
     }
     return false;
+  }
+
+  private boolean accepted() {
+    streak = 0;
+    againstThenSince = NEVER;
+    return true;
+  }
+
+  /** Whether a fault says only that figures of another time are out of date. */
+  private boolean outlived(Fault fault) {
+    return fault.then()
+        && againstThenSince != NEVER
+        && events.added() - againstThenSince >= (long) OUTLIVED * options.events()
+        && ownNe() < 1;
+  }
+
+  private double ownNe() {
+    NewestEvents.Score own = events.own(options.events());
+    return own.mean() / own.entropy();
+  }
+
+  private void report(String message, long time) {
+    String where = tables.arm.name();
+    String text = text("arm %s: %s", where, message);
+    out.accept(new Warning(Warning.Kind.PUBLISH_REFUSED, time, tables.seed, where, streak, text));
+  }
+
+  private String follows() {
+    return text(
+        "; nothing else was wrong for %,d events, so the NE of now takes the place of that one",
+        events.added() - againstThenSince);
   }
 
   private String follows(long newest) {
@@ -306,15 +371,22 @@ public final class PublishGate implements AutoCloseable {
     state.writeDouble(activeNe);
     state.writeDouble(activeChance);
     state.writeLong(streak);
+    state.writeLong(againstThenSince);
   }
 
-  void readState(DataInput in) throws IOException {
+  /**
+   * Reads what {@link #writeState} wrote.
+   *
+   * @param withSince false for an earlier version, whose figures were never out of date
+   */
+  void readState(DataInput in, boolean withSince) throws IOException {
     events.readState(in);
     activeVersion = in.readLong();
     activeAt = in.readLong();
     activeNe = in.readDouble();
     activeChance = in.readDouble();
     streak = in.readLong();
+    againstThenSince = withSince ? in.readLong() : NEVER;
     closeActive();
   }
 

@@ -41,7 +41,11 @@ final class PublishSchedule {
     version = Math.max(version, newest);
   }
 
-  /** Lets the version due after {@code learned} events be; the next one takes its number. */
+  /**
+   * Lets the version due after {@code learned} events be; the next one takes its number. A version
+   * is due again only after further events: without them the model, and the events by which the
+   * gate judges it, stay the same, and so would the answer.
+   */
   void refused(long learned) {
     publishedAt = learned;
   }

@@ -29,6 +29,9 @@ final class Shadow implements AutoCloseable {
   private final PairedLosses losses = new PairedLosses();
   private long time = Long.MIN_VALUE;
 
+  /** Events learned or left out before the newest maps came. */
+  private long before;
+
   /** A shadow with initial parameters; the caller reads its state. */
   private Shadow(StudentTables students, MapVersion[] maps, boolean candidate) {
     StudentTables tables = new StudentTables(students.job, students.arm, students.seed);
@@ -65,13 +68,19 @@ final class Shadow implements AutoCloseable {
     return candidate;
   }
 
-  /** Takes new maps, by field; between two batches. */
+  /**
+   * Takes new maps, by field; between two batches. The comparison begins anew: what came before
+   * says nothing about these maps.
+   */
   void switchTo(Map<Integer, MapVersion> next) {
     next.forEach(
         (f, map) -> {
           model.fields().get(f).switchTo(map);
           maps[f] = map;
         });
+    losses.restart();
+    time = Long.MIN_VALUE;
+    before = learner.learned() + learner.skipped();
   }
 
   /** Copies the model, with its maps, into the student. */
@@ -106,9 +115,14 @@ final class Shadow implements AutoCloseable {
     return candidate ? losses.studentEvents() : losses.shadowEvents();
   }
 
-  /** Events learned or left out so far, late ones included. */
+  /** Events learned or left out in this comparison, late ones included. */
   long taken() {
-    return learner.learned() + learner.skipped();
+    return learner.learned() + learner.skipped() - before;
+  }
+
+  /** Whether there are events enough to accept or drop the maps of a candidate. */
+  boolean enough() {
+    return !candidate || losses.enough();
   }
 
   /** Whether the new maps stay: a candidate must do no worse than its student. */
@@ -137,6 +151,7 @@ final class Shadow implements AutoCloseable {
       StudentState.writeMap(map, out);
     }
     out.writeLong(time);
+    out.writeLong(before);
     losses.writeState(out);
     learner.writeState(out);
   }
@@ -145,8 +160,10 @@ final class Shadow implements AutoCloseable {
    * Reads what {@link #writeState} wrote for a student with such tables.
    *
    * @param candidates false for an earlier version, which knew no candidates
+   * @param restarts false for an earlier version, whose comparisons did not begin anew
    */
-  static Shadow read(DataInput in, StudentTables tables, boolean candidates) throws IOException {
+  static Shadow read(DataInput in, StudentTables tables, boolean candidates, boolean restarts)
+      throws IOException {
     boolean candidate = candidates && in.readBoolean();
     MapVersion[] maps = new MapVersion[tables.job.schema().fields().size()];
     for (int f = 0; f < maps.length; f++) {
@@ -154,6 +171,7 @@ final class Shadow implements AutoCloseable {
     }
     Shadow shadow = new Shadow(tables, maps, candidate);
     shadow.time = in.readLong();
+    shadow.before = restarts ? in.readLong() : 0;
     shadow.losses.readState(in, candidates);
     List<FieldTable> fields = shadow.model.fields();
     for (int f = 0; f < maps.length; f++) {

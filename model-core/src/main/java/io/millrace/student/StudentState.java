@@ -23,16 +23,18 @@ import java.util.Set;
  * comparison with a shadow or candidate | gate of publishing
  * </pre>
  *
- * <p>Format 11 knew neither trials of maps nor the gate, which begins empty. Format 10 held no late
- * events. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose maps were
- * due. Format 5 also lacked watermarks among the steps held back, the losses and the comparison;
- * these begin empty.
+ * <p>Format 12 knew neither trials that begin anew, nor since when figures of the gate may be out
+ * of date. Format 11 knew neither trials of maps nor the gate, which begins empty. Format 10 held
+ * no late events. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose
+ * maps were due. Format 5 also lacked watermarks among the steps held back, the losses and the
+ * comparison; these begin empty.
  */
 final class StudentState {
 
   /** Format that is written. */
-  static final int FORMAT = 12;
+  static final int FORMAT = 13;
 
+  private static final int WITHOUT_RESTARTS = 12;
   private static final int WITHOUT_TRIALS = 11;
   private static final int ON_TIME_ONLY = 10;
   private static final int BY_ARRIVAL = 9;
@@ -41,7 +43,14 @@ final class StudentState {
 
   /** Formats that can be read. */
   static final Set<Integer> READABLE =
-      Set.of(WITHOUT_LOSSES, WITHOUT_SUB_WINDOWS, BY_ARRIVAL, ON_TIME_ONLY, WITHOUT_TRIALS, FORMAT);
+      Set.of(
+          WITHOUT_LOSSES,
+          WITHOUT_SUB_WINDOWS,
+          BY_ARRIVAL,
+          ON_TIME_ONLY,
+          WITHOUT_TRIALS,
+          WITHOUT_RESTARTS,
+          FORMAT);
 
   private StudentState() {}
 
@@ -84,10 +93,10 @@ final class StudentState {
     }
     student.sketch = FrequencySketch.readFrom(in);
     if (withLosses) {
-      student.comparison.readState(in, withTrials);
+      student.comparison.readState(in, withTrials, format > WITHOUT_RESTARTS);
     }
     if (withTrials) {
-      student.gate.readState(in);
+      student.gate.readState(in, format > WITHOUT_RESTARTS);
     }
   }
 

@@ -38,6 +38,7 @@ public final class StudentUpdates {
   private long interval;
   private long learned;
   private boolean fullFirst;
+  private boolean refused;
 
   /** Time of the newest event, without those of the batch that is half filled. */
   private long learnedUntil = Long.MIN_VALUE;
@@ -109,7 +110,13 @@ public final class StudentUpdates {
       take().ifPresent(this::pass);
     } else if (student.learned() > 0) {
       publish.run();
+      refused = fullFirst();
     }
+  }
+
+  /** Whether the gate has refused what was emitted last; no version has passed since. */
+  public boolean refused() {
+    return refused;
   }
 
   /** Emits an update, or lets a full version come first if the gate refuses it. */
@@ -118,6 +125,7 @@ public final class StudentUpdates {
       student.listener.updated(update);
     } else {
       fullFirst = true;
+      refused = true;
     }
   }
 
@@ -193,6 +201,7 @@ public final class StudentUpdates {
    * stands for it and takes a number.
    */
   void versionPublished() {
+    refused = false;
     if (!fullFirst()) {
       return;
     }

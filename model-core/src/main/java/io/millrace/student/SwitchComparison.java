@@ -24,6 +24,10 @@ import java.util.function.Consumer;
  * of those of the window before, rounded up to a batch, and none of the next window. It includes
  * further maps that the student switches to meanwhile. So an arm takes at most a twentieth more
  * time.
+ *
+ * <p>A trial begins anew when further maps join it. If it has compared fewer than {@value
+ * PairedLosses#LEAST} events when the window ends, it goes on in the next one; if it has when its
+ * events are over, as they were late, its maps are taken and count as {@link #ungated}.
  */
 final class SwitchComparison implements AutoCloseable {
 
@@ -74,7 +78,10 @@ final class SwitchComparison implements AutoCloseable {
     return dropped.sum();
   }
 
-  /** Switches that were to be on trial but could not, since the start; for any thread. */
+  /**
+   * Switches that were to be on trial but could not, or only with too few events, since the start;
+   * for any thread.
+   */
   long ungated() {
     return ungated.sum();
   }
@@ -115,14 +122,17 @@ final class SwitchComparison implements AutoCloseable {
     return shadow != null && shadow.taken() >= mostEvents() ? end(mapVersion) : Optional.empty();
   }
 
-  /** A pane of {@code events} on time has ended, and with it the comparison; returns the same. */
+  /**
+   * A pane of {@code events} on time has ended, and with it the comparison, unless it is a trial
+   * with too few events; returns the same.
+   */
   Optional<MapVersion[]> endPane(int mapVersion, long events) {
     eventsOfLastPane = events;
     if (shadow == null) {
       return Optional.empty();
     }
     shadow.flush();
-    return end(mapVersion);
+    return shadow.enough() ? end(mapVersion) : Optional.empty();
   }
 
   private Optional<MapVersion[]> end(int mapVersion) {
@@ -131,6 +141,7 @@ final class SwitchComparison implements AutoCloseable {
     }
     boolean accepted = shadow.accepted();
     dropped.add(accepted ? 0 : 1);
+    ungated.add(shadow.enough() ? 0 : 1);
     Optional<MapVersion[]> maps =
         shadow.candidate() && accepted ? Optional.of(shadow.takeOver(model)) : Optional.empty();
     shadow.close();
@@ -147,10 +158,10 @@ final class SwitchComparison implements AutoCloseable {
   }
 
   /** Reads what {@link #writeState} wrote, see {@link Shadow#read}. */
-  void readState(DataInput in, boolean candidates) throws IOException {
+  void readState(DataInput in, boolean candidates, boolean restarts) throws IOException {
     eventsOfLastPane = in.readLong();
     if (in.readBoolean()) {
-      shadow = Shadow.read(in, tables, candidates);
+      shadow = Shadow.read(in, tables, candidates, restarts);
     }
   }
 

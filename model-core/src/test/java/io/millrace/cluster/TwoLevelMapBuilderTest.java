@@ -197,26 +197,27 @@ class TwoLevelMapBuilderTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "1500, 1200, 4",
-    "10000, 7221, 4",
-    "45000, 35105, 4",
-    "45000, 35105, 8",
-    "224000, 35105, 4",
-    "2000000, 35105, 4",
-    "3000000, 35105, 0",
-    "400, 100000, 4"
+    "1500, 1200, .5, 4",
+    "10000, 7221, .5, 4",
+    "45000, 35105, .5, 4",
+    "45000, 35105, .8, 4",
+    "45000, 35105, .5, 8",
+    "224000, 35105, .5, 4",
+    "2000000, 35105, .5, 4",
+    "3000000, 35105, .5, 0",
+    "400, 100000, .5, 4"
   })
-  void sizesFillTheBudget(long bytes, int expectedIds, int signatureBits) {
+  void sizesFillTheBudget(long bytes, int expectedIds, double middle, int signatureBits) {
     int clusters = TwoLevelSizes.usualClusters((int) (bytes / 64));
     assertThat(clusters).isEqualTo(bytes < 32_000 ? 16 : 64);
     TwoLevelSizes sizes =
-        TwoLevelSizes.ofBytes(bytes, 64, expectedIds, clusters, .1, signatureBits);
+        TwoLevelSizes.ofBytes(bytes, 64, expectedIds, clusters, middle, .1, signatureBits);
     assertThat(sizes.rows() * 64L + sizes.mapBytes(signatureBits)).isLessThanOrEqualTo(bytes);
     assertThat(sizes.hotRows() + sizes.middleIds()).isLessThanOrEqualTo(expectedIds);
     assertThat(sizes.clusters()).isLessThanOrEqualTo(Math.min(clusters, sizes.rows() / 2));
     assertThat(sizes.reservedRows()).isGreaterThanOrEqualTo(Math.max(1, sizes.rows() / 10));
     assertThat(StaticMap.expectedBytes(sizes.middleIds(), sizes.clusters(), signatureBits))
-        .isLessThanOrEqualTo(Math.max(bytes / 2, 40));
+        .isLessThanOrEqualTo(Math.max((long) (middle * bytes), 40));
     if (sizes.hotRows() + sizes.middleIds() < expectedIds) {
       assertThat((sizes.rows() + 2) * 64L + sizes.mapBytes(signatureBits)).isGreaterThan(bytes);
     }
@@ -228,7 +229,7 @@ class TwoLevelMapBuilderTest {
   /** Law: a budget too small for two rows and a map gives less than two rows, not an error. */
   @Test
   void tooSmallBudgets() {
-    assertThat(TwoLevelSizes.ofBytes(200, 64, 100, 16, .1, 4).rows()).isLessThan(2);
-    assertThat(TwoLevelSizes.ofBytes(0, 64, 100, 16, .1, 4).rows()).isLessThan(2);
+    assertThat(TwoLevelSizes.ofBytes(200, 64, 100, 16, .5, .1, 4).rows()).isLessThan(2);
+    assertThat(TwoLevelSizes.ofBytes(0, 64, 100, 16, .5, .1, 4).rows()).isLessThan(2);
   }
 }

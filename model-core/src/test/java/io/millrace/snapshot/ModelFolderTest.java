@@ -324,6 +324,68 @@ class ModelFolderTest {
     assertThat(ModelFolder.open(arm).version()).isEqualTo(2);
   }
 
+  /** Law: the last version of each of the last hours stays too, and no more of them. */
+  @Test
+  void keepsTheLastOfEachHour() throws IOException {
+    Retention keep = new Retention(2, 3);
+    for (int version = 1; version <= 20; version++) {
+      ModelFolder.publish(arm, model(1), at(version, version * 15L, Optional.empty()), keep);
+    }
+    // Hours end before versions 4, 8, 12, 16 and 20; the last one has begun with version 20.
+    assertThat(names()).containsExactlyInAnyOrder("LATEST", "v000015", "v000019", "v000020");
+    Files.writeString(arm.resolve("v000015").resolve(Manifest.FILE_NAME), "damaged");
+    ModelFolder.publish(arm, model(1), at(21, 21 * 15L, Optional.empty()), keep);
+    assertThat(names()).containsExactlyInAnyOrder("LATEST", "v000019", "v000020", "v000021");
+    ModelFolder.publish(arm, model(1), at(22, 21 * 15L, Optional.empty()), new Retention(1, 0));
+    assertThat(names()).containsExactlyInAnyOrder("LATEST", "v000022");
+  }
+
+  /** Law: a writer of an earlier epoch replaces nothing, and does not move the pointer. */
+  @Test
+  void aLaterEpochIsNotReplaced() throws IOException {
+    Retention keep = new Retention(9, 0);
+    ModelFolder.publish(arm, model(1), epoch(7, 100), keep);
+    ModelFolder.publish(arm, model(2), epoch(8, 200), keep);
+    byte[] manifest = Files.readAllBytes(arm.resolve("v000008").resolve(Manifest.FILE_NAME));
+    for (int version : List.of(8, 9)) {
+      assertThatThrownBy(() -> ModelFolder.publish(arm, model(3), epoch(version, 100), keep))
+          .isInstanceOf(SupersededException.class)
+          .hasMessageContaining(
+              "v000008: has epoch 200, so version " + version + " of epoch 100 is");
+    }
+    assertThat(names()).containsExactlyInAnyOrder("LATEST", "v000007", "v000008");
+    assertThat(arm.resolve("v000008").resolve(Manifest.FILE_NAME)).hasBinaryContent(manifest);
+    assertThat(ModelFolder.newestEpoch(arm)).isEqualTo(200);
+    // A damaged version, a damaged pointer, and a writer without epochs do not stand in the way.
+    Files.writeString(arm.resolve("v000008").resolve(Manifest.FILE_NAME), "damaged");
+    ModelFolder.publish(arm, model(3), epoch(8, 150), keep);
+    assertThat(ModelFolder.newestEpoch(arm)).isEqualTo(150);
+    ModelFolder.publish(arm, model(3), origin(9), keep);
+    Files.writeString(arm.resolve(ModelFolder.LATEST), "damaged");
+    ModelFolder.publish(arm, model(3), epoch(10, 151), keep);
+    assertThat(ModelFolder.open(arm).version()).isEqualTo(10);
+  }
+
+  private static Origin epoch(long version, long epoch) {
+    return at(version, 0, Optional.of(new Origin.UpdatesAt("p.updates", 0, epoch, 1)));
+  }
+
+  /** A version whose newest event came in this minute. */
+  private static Origin at(long version, long minute, Optional<Origin.UpdatesAt> updates) {
+    Origin plain = origin(version);
+    return new Origin(
+        plain.arm(),
+        plain.seed(),
+        version,
+        0,
+        minute * 60_000,
+        plain.eventsLearned(),
+        plain.window(),
+        plain.maps(),
+        plain.eventFormat(),
+        updates);
+  }
+
   /** Law: any flipped byte of any file is noticed; the message names file and checksums. */
   @Test
   void damageIsNoticed() throws IOException {

@@ -103,6 +103,7 @@ public final class SmallJob {
             .1,
             .9,
             0,
+            .5,
             TeacherValue.PCA1,
             ClusterOptions.DEFAULT,
             16,

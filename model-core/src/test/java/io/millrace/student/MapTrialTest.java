@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -200,6 +201,75 @@ class MapTrialTest {
         assertThat(bad.learn(events.subList(ALL - TRIAL, ALL)).switches).hasSize(2);
       }
     }
+  }
+
+  // Law: a map that joins a trial is judged by events after it alone, with as many as another.
+  @Test
+  void aMapThatJoinsBeginsTheTrialAnew() throws IOException {
+    List<ClickEvent> events = PlantedJob.events(ALL, 1);
+    JobSpec tried = job("learned", true);
+    Map<String, MapVersion> maps = maps(events, tried, 7);
+    int joins = 2 * PER_DAY + TRIAL / 2;
+    Run run = new Run(tried, 7, maps).learn(events.subList(0, joins));
+    for (MapVersion map : without(maps, 1).values()) {
+      run.arm.offer(field(run.job, map), renumbered(noise(map, 1), 9));
+    }
+    run.learn(events.subList(joins, joins + TRIAL / 2 + 64));
+    assertThat(accepted(run)).containsExactly(true);
+    run.restart().learn(events.subList(joins + TRIAL / 2 + 64, ALL));
+    assertThat(accepted(run)).containsExactly(true, false);
+    assertThat(run.switches.get(1).mapVersion()).isEqualTo(9);
+    assertThat(run.switches.get(1).events()).isBetween((long) TRIAL, TRIAL + 31L);
+    assertThat(run.switches.get(1).time())
+        .isGreaterThanOrEqualTo(events.get(joins - 1).eventTime());
+  }
+
+  private static int field(JobSpec job, MapVersion map) {
+    return job.schema().fields().stream().map(field -> field.name()).toList().indexOf(map.field());
+  }
+
+  // Law: a trial whose window ends before it has compared any event goes on in the next one.
+  @Test
+  void aTrialThatHasNotBegunGoesOn() throws IOException {
+    List<ClickEvent> events = PlantedJob.events(ALL, 1);
+    JobSpec tried = job("learned", true);
+    Map<String, MapVersion> first = without(maps(events, tried, 7), 2);
+    int late = 2 * PER_DAY - 20;
+    for (boolean noise : List.of(false, true)) {
+      Run run = new Run(tried, 7, first).learn(events.subList(0, late));
+      for (MapVersion map : first.values()) {
+        run.arm.offer(field(tried, map), renumbered(noise ? noise(map, 1) : map, 9));
+      }
+      run.learn(events.subList(late, 2 * PER_DAY + 1)).restart();
+      assertThat(accepted(run)).containsExactly(true);
+      run.learn(events.subList(2 * PER_DAY + 1, ALL));
+      assertThat(accepted(run)).containsExactly(true, !noise);
+      assertThat(run.switches.get(1).events()).isBetween((long) TRIAL, TRIAL + 31L);
+      assertThat(run.arm.mapVersion()).isEqualTo(noise ? 1 : 9);
+      assertThat(run.arm.mapsUngated()).isZero();
+    }
+  }
+
+  private static MapVersion renumbered(MapVersion map, int version) {
+    double[] counts = IntStream.range(0, map.size()).mapToDouble(map::count).toArray();
+    int[] rows = IntStream.range(0, map.size()).map(map::row).toArray();
+    MapVersion.Header of = map.header();
+    MapVersion.Header header =
+        new MapVersion.Header(
+            of.field(),
+            of.spec(),
+            version,
+            of.windowStart(),
+            of.windowEnd(),
+            of.rows(),
+            of.kind(),
+            of.cold(),
+            of.coldRanges(),
+            of.seed(),
+            of.signatureBits(),
+            of.ownedRows(),
+            of.options());
+    return new MapVersion(header, map.ids(), rows, counts);
   }
 
   private static List<Boolean> accepted(Run run) {

@@ -9,6 +9,7 @@ import io.millrace.event.ClickEvent;
 import io.millrace.event.Warning;
 import io.millrace.hash.IdHash;
 import io.millrace.hash.ModuloHash;
+import io.millrace.math.Mix64;
 import io.millrace.snapshot.ModelUpdate;
 import io.millrace.snapshot.UpdateHeader;
 import io.millrace.spec.ArmSpec;
@@ -92,7 +93,11 @@ class PublishGateTest {
     }
 
     Run learn(int from, int to) {
-      for (ClickEvent event : EVENTS.subList(from, to)) {
+      return learn(EVENTS.subList(from, to));
+    }
+
+    Run learn(List<ClickEvent> events) {
+      for (ClickEvent event : events) {
         arm.onWatermark(event.eventTime() - 1);
         arm.onEvent(event, false);
       }
@@ -254,6 +259,63 @@ class PublishGateTest {
     assertThat(gated.warnings)
         .extracting(Warning::kind)
         .doesNotContain(Warning.Kind.PUBLISH_REFUSED);
+  }
+
+  // Law: a restart with another number of events judges as soon as there are as many.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100, 1000})
+  void anotherNumberOfEventsAfterARestart(int events) throws IOException {
+    Run run = new Run(job()).learn(0, 2 * DAY + 500);
+    run.restart(job("modulo", new GateOptions(events, .1, 2))).learn(2 * DAY + 500, 2 * DAY + 600);
+    run.arm.publishIfChanged();
+    run.restart(job("modulo", new GateOptions(600, .1, 2))).learn(2 * DAY + 600, 2 * DAY + 700);
+    run.arm.publishIfChanged();
+    assertThat(run.published).containsExactly(1L, 2L, 3L, 4L);
+    run.learn(2 * DAY + 700, 2 * DAY + 1400);
+    Damage.LARGE_ROWS.to(run.arm.model().fields().get(0));
+    run.arm.publishIfChanged();
+    assertThat(run.published).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(run.arm.gate().refused(PublishGate.Reason.CALIBRATION)).isEqualTo(1);
+  }
+
+  // Law: where the gate has no copy of the active version, a stream that has become harder to
+  // predict for good is refused at first, and then passes with a warning that says why.
+  @Test
+  void figuresOfAnotherTimeAreOutlived() throws IOException {
+    JobSpec job = job("modulo", new GateOptions(1000, .1, 2));
+    job = job.with(JobSpec::student, job.student().with(StudentOptions::regretMemoryMb, 0));
+    Run run = new Run(job).learn(easy(EVENTS.subList(0, 2 * DAY))).learn(2 * DAY, 2 * DAY + 1000);
+    assertThat(run.published).containsExactly(1L, 2L);
+    for (int i = 1; i <= 10; i++) {
+      if (i == 3) {
+        run.restart(job);
+      }
+      run.learn(2 * DAY + 1000 * i, 2 * DAY + 1000 * (i + 1)).arm.publishIfChanged();
+      assertThat(run.published).hasSize(i <= 3 ? 2 : i - 1);
+    }
+    assertThat(run.arm.gate().refused()).isEqualTo(1);
+    assertThat(run.refusals())
+        .last()
+        .asString()
+        .contains(
+            "arm modulo: version 3 is published, although it is of a student that has predicted the"
+                + " last 1,000 events with an NE of ",
+            "; nothing else was wrong for 3,0",
+            " events, so the NE of now takes the place of that one");
+  }
+
+  /** Labels that follow from one id alone. */
+  private static List<ClickEvent> easy(List<ClickEvent> events) {
+    return events.stream()
+        .map(
+            event ->
+                new ClickEvent(
+                    event.eventTime(),
+                    Mix64.mix(event.ids()[0]) < 0 ? 1 : 0,
+                    event.dense(),
+                    event.ids(),
+                    event.offsets()))
+        .toList();
   }
 
   // Law: a gate of no events lets everything pass.

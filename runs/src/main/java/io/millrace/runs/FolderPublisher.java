@@ -6,6 +6,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
+import io.millrace.snapshot.Retention;
 import io.millrace.student.Student;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ public record FolderPublisher(String runDir, FileFormat format, String updates)
         folder(arm),
         PublishedModel.copyOf(arm.job().schema(), arm.model()),
         origin(arm, window),
-        arm.job().publish().keep());
+        new Retention(arm.job().publish().keep(), arm.job().publish().keepHours()));
   }
 
   @Override
@@ -53,12 +54,17 @@ public record FolderPublisher(String runDir, FileFormat format, String updates)
         : 0;
   }
 
+  @Override
+  public long newestEpoch(Student arm) throws IOException {
+    return Files.isDirectory(folder(arm)) ? ModelFolder.newestEpoch(folder(arm)) : 0;
+  }
+
   private Path folder(Student arm) {
     return Path.of(runDir).resolve(RunFiles.MODELS).resolve(arm.spec().name());
   }
 
   /** A copy of a model, which its trainer does not change. */
-  private record Copy(Path folder, PublishedModel model, Origin origin, int keep)
+  private record Copy(Path folder, PublishedModel model, Origin origin, Retention keep)
       implements Publication {
     @Override
     public long version() {

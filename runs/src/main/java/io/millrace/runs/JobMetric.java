@@ -69,7 +69,10 @@ public enum JobMetric implements MetricName {
   MAP_VERSION("student", "newest map in use"),
   MODEL_VERSION("student", "newest version published"),
   MODELS_UNPUBLISHED("student", "versions that wait until they can be written"),
-  PUBLISH_FAILURES_TOTAL("student", "attempts to write a version that failed"),
+  PUBLISH_FAILURES_TOTAL(
+      "student",
+      "attempts to write a version that failed, or were refused as a later run of this arm publishes"
+          + " in the same folder"),
   PUBLISHES_REFUSED_TOTAL(
       "student",
       "versions and updates that `publish.gate` has refused. `reason_publishes_refused_total`, with"
@@ -78,8 +81,8 @@ public enum JobMetric implements MetricName {
   MAPS_UNGATED_TOTAL(
       "student",
       "switches to new maps that should have been on trial but were not: the student is above"
-          + " `student.regret_memory_mb`, or `student.regret_events` or the window before is too"
-          + " small"),
+          + " `student.regret_memory_mb`, `student.regret_events` or the window before is too small, or"
+          + " less than 30 events were on time"),
   UPDATES_EMITTED_TOTAL(
       "student", "updates of the served model that were emitted; only with `publish.updates`"),
   UPDATE_BYTES_TOTAL("student", "bytes of the records of all updates that were emitted"),

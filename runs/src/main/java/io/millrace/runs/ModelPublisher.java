@@ -36,6 +36,16 @@ public interface ModelPublisher extends Serializable {
   }
 
   /**
+   * Largest epoch of the versions that runs of this student have written and that are still there;
+   * 0 for none.
+   *
+   * @throws IOException as in {@link #newest}
+   */
+  default long newestEpoch(Student arm) throws IOException {
+    return 0;
+  }
+
+  /**
    * A version with nothing left to write.
    *
    * @param announcement one line of JSON, or empty for none

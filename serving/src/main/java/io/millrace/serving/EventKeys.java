@@ -29,10 +29,32 @@ public final class EventKeys {
                   .build())
           .build();
 
+  /** Most keys of an event that are no columns and yet remembered. */
+  private static final int MOST_OTHERS = 256;
+
+  private final Set<String> columns;
   private final Set<String> parents = new HashSet<>();
+
+  /** How many keys that are no columns a request may have in memory; of each event one more. */
+  public static final class Room {
+
+    private int left = 50_000;
+  }
+
+  /** Takes room for the keys of an event that are no columns; returns whether there was enough. */
+  public boolean fits(Set<String> keys, Room room) {
+    int others = 0;
+    for (String key : keys) {
+      others += columns.contains(key) || parents.contains(key) ? 0 : 1;
+    }
+    boolean enough = others <= room.left;
+    room.left -= enough ? others : 0;
+    return enough;
+  }
 
   /** A reader for events with such columns. */
   public EventKeys(Collection<String> columns) {
+    this.columns = Set.copyOf(columns);
     for (String column : columns) {
       for (int dot = column.indexOf('.'); dot >= 0; dot = column.indexOf('.', dot + 1)) {
         parents.add(column.substring(0, dot));
@@ -53,22 +75,41 @@ public final class EventKeys {
     }
   }
 
-  /** The keys of the object that starts at the current token; moves to the object's end. */
-  public Set<String> read(JsonParser parser) throws IOException {
+  /**
+   * The keys of the object that starts at the current token; moves to the object's end. Beyond the
+   * first 256 keys that are no columns, and those for which there is room, only columns are kept.
+   *
+   * @param room that of the request
+   */
+  public Set<String> read(JsonParser parser, Room room) throws IOException {
     Set<String> keys = new LinkedHashSet<>();
-    read(parser, "", keys);
+    int others = read(parser, "", keys, Math.max(1, Math.min(MOST_OTHERS, room.left)));
+    room.left -= others;
     return keys;
   }
 
-  private void read(JsonParser parser, String path, Set<String> keys) throws IOException {
+  /** The same with the room of one event. */
+  public Set<String> read(JsonParser parser) throws IOException {
+    return read(parser, new Room());
+  }
+
+  /** Returns how many keys that are no columns were added, at most {@code most}. */
+  private int read(JsonParser parser, String path, Set<String> keys, int most) throws IOException {
+    int others = 0;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = path + parser.currentName();
-      keys.add(key);
-      if (parser.nextToken() == JsonToken.START_OBJECT && parents.contains(key)) {
-        read(parser, key + ".", keys);
+      boolean parent = parents.contains(key);
+      if (parent || columns.contains(key)) {
+        keys.add(key);
+      } else if (others < most && keys.add(key)) {
+        others++;
+      }
+      if (parser.nextToken() == JsonToken.START_OBJECT && parent) {
+        others += read(parser, key + ".", keys, most - others);
       } else {
         parser.skipChildren();
       }
     }
+    return others;
   }
 }

@@ -31,7 +31,7 @@ import java.util.function.Consumer;
  * prediction,model_version,map_version,reason}. A row that cannot be read has an empty prediction
  * and a reason. Label and time are not read. Memory does not grow with the file.
  *
- * <p>Equal events get equal predictions here and from {@link ScoringServer}, to the bit.
+ * <p>Equal events get equal predictions here and from the server, to the bit.
  */
 public final class FileScorer {
 
@@ -159,7 +159,7 @@ public final class FileScorer {
 
   private static Item item(EventRow row, ColumnWatch watch) throws IOException {
     if (row.decoded() instanceof Reject reject) {
-      return new Item(null, reject.reason().key() + ": " + reject.message());
+      return new Item(null, reason(reject));
     }
     if (watch != null) {
       Set<String> keys = watch.keys().of(row.line());
@@ -170,19 +170,32 @@ public final class FileScorer {
     return new Item((ClickEvent) row.decoded(), null);
   }
 
+  private static String reason(Reject reject) {
+    return reject.reason().key() + ": " + reject.message();
+  }
+
+  private void writeReason(String reason, Writer out) throws IOException {
+    out.write(versions + '"' + reason.replace("\"", "\"\"") + "\"\n");
+  }
+
   private long flush(List<Item> batch, Writer out) throws IOException {
     List<ClickEvent> events = batch.stream().map(Item::event).filter(Objects::nonNull).toList();
     float[] p = new float[events.size()];
     scorer.score(events, p);
     int next = 0;
+    long scored = 0;
     for (Item item : batch) {
+      float prediction = item.event() == null ? 0 : p[next++];
       if (item.event() == null) {
-        out.write(versions + '"' + item.reason().replace("\"", "\"\"") + "\"\n");
+        writeReason(item.reason(), out);
+      } else if (Float.isFinite(prediction)) {
+        out.write(prediction + versions + "\n");
+        scored++;
       } else {
-        out.write(p[next++] + versions + "\n");
+        writeReason(reason(Scorer.NO_PREDICTION), out);
       }
     }
     batch.clear();
-    return events.size();
+    return scored;
   }
 }

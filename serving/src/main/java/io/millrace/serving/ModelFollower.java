@@ -2,17 +2,14 @@ package io.millrace.serving;
 
 import io.millrace.kafka.ClientSettings;
 import io.millrace.math.XxHash64;
-import io.millrace.serving.UpdateReader.Start;
-import io.millrace.serving.UpdateTimeline.Place;
-import io.millrace.snapshot.LoadedModel;
+import io.millrace.serving.UpdateTimeline.Back;
+import io.millrace.serving.UpdateTimeline.Verdict;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
-import io.millrace.snapshot.ModelUpdate;
-import io.millrace.snapshot.Origin;
+import io.millrace.snapshot.Pace;
 import io.millrace.snapshot.Poller;
 import io.millrace.snapshot.RefusedException;
 import io.millrace.snapshot.RefusedException.Reason;
-import io.millrace.snapshot.UpdateRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,29 +36,29 @@ public final class ModelFollower implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ModelFollower.class);
 
-  /** Most updates that wait for a version, and most bytes of them. */
-  private static final int MOST_WAITING = 64;
+  /** How long a state that the student has gone back behind is served without a new version. */
+  private static final Duration VOIDED_FOR = Duration.ofSeconds(10);
 
-  private static final long MOST_BYTES = 64L << 20;
-
-  /** How much earlier than a version's file the topic is read, ms: clocks may differ. */
-  private static final long EARLIER_MS = 60_000;
+  /** Share of a processor for the reading of a version beside requests. */
+  private static final double READING_SHARE = .2;
 
   private final Path modelOrArm;
   private final Optional<ClientSettings> kafka;
+
   private final VersionFolder versions;
   private final RefusalLog refusals = new RefusalLog();
-  private volatile Optional<Snapshot> snapshot = Optional.empty();
-  private volatile Start start;
-  private UpdateTimeline timeline = new UpdateTimeline(MOST_WAITING, MOST_BYTES);
-  private Optional<Path> pinned = Optional.empty();
-  private Optional<String> waitsFor = Optional.empty();
-  private long seen;
-  private String said;
-  private long starts;
-  private long applied;
+  private final ServedState state;
   private Poller poller;
-  private UpdateReader reader;
+  private volatile UpdateReader reader;
+
+  /** Held while versions are looked for and read, which may take long; the state is free then. */
+  private final Object looking = new Object();
+
+  private long seen;
+  private volatile String said;
+  private Optional<Back> voided = Optional.empty();
+  private long voidedAt;
+  private boolean wentBack;
 
   /**
    * A state of the model.
@@ -97,33 +95,33 @@ public final class ModelFollower implements AutoCloseable {
    * @throws IOException if there are versions but all are refused, or the pinned one is
    */
   public ModelFollower(Path modelOrArm, Optional<ClientSettings> kafka) throws IOException {
+    this(modelOrArm, kafka, HeapRoom::fits);
+  }
+
+  /** The same with what says whether there is memory for a version of so many bytes. */
+  ModelFollower(Path modelOrArm, Optional<ClientSettings> kafka, LongPredicate fits)
+      throws IOException {
     this.modelOrArm = modelOrArm;
-    this.versions = new VersionFolder(modelOrArm);
+    this.versions = new VersionFolder(modelOrArm, fits);
     this.kafka = kafka;
+    this.state = new ServedState(kafka.isPresent(), refusals);
     try {
       refresh();
     } catch (IOException e) {
       if (!loadOlder()) {
         throw e;
       }
-      LOG.warn("{} is served, as the newest of {} is refused", named(), modelOrArm);
+      LOG.warn("{} is served, as the newest of {} is refused", state.named(), modelOrArm);
     }
   }
 
-  private String named() {
-    return snapshot
-        .map(s -> s.scorer().model())
-        .map(m -> "version " + m.version() + m.update().map(u -> ", " + u.name()).orElse(""))
-        .orElse("no version");
-  }
-
-  private synchronized boolean loadOlder() throws IOException {
-    if (pinned.isPresent() || !versions.isArm()) {
+  private boolean loadOlder() throws IOException {
+    if (state.pinned().isPresent() || !versions.isArm()) {
       return false;
     }
     for (Path folder : versions.newestFirst()) {
       try {
-        load(folder);
+        state.use(versions.read(folder, Verdict.LOAD, pace()).model());
         return true;
       } catch (IOException e) {
         refused(folder, RefusedException.of(e));
@@ -134,12 +132,12 @@ public final class ModelFollower implements AutoCloseable {
 
   /** Scores with the newest state; empty until the first version is there. */
   public Optional<Scorer> current() {
-    return snapshot.map(Snapshot::scorer);
+    return state.snapshot().map(Snapshot::scorer);
   }
 
   /** The newest state; empty until the first version is there. */
   public Optional<Snapshot> snapshot() {
-    return snapshot;
+    return state.snapshot();
   }
 
   /** What was refused since the start. */
@@ -150,8 +148,18 @@ public final class ModelFollower implements AutoCloseable {
   /**
    * Why updates are not applied until a new version comes; empty if they are, or there are none.
    */
-  public synchronized Optional<String> waitsFor() {
-    return waitsFor;
+  public Optional<String> waitsFor() {
+    return state.waitsFor();
+  }
+
+  /** Time since the topic of updates was read; empty if none is to be read. */
+  public Optional<Duration> sinceUpdatesRead() {
+    return Optional.ofNullable(state.start() == null ? null : reader).map(UpdateReader::sinceRead);
+  }
+
+  /** How often reading updates has failed, and begun again, since the start. */
+  public long readFailures() {
+    return Optional.ofNullable(reader).map(UpdateReader::failures).orElse(0L);
   }
 
   /** Number of the pinned version; empty if the newest one is followed. */
@@ -164,21 +172,25 @@ public final class ModelFollower implements AutoCloseable {
    *
    * @throws IOException if it does not exist or is refused; the pin is then as before
    */
-  public synchronized void pin(long version) throws IOException {
-    Optional<Long> before = pinned();
-    versions.pin(version);
-    try {
-      refresh();
-    } catch (IOException e) {
-      versions.pin(before);
-      throw e;
+  public void pin(long version) throws IOException {
+    synchronized (looking) {
+      Optional<Long> before = pinned();
+      versions.pin(version);
+      try {
+        refresh();
+      } catch (IOException e) {
+        versions.pin(before);
+        throw e;
+      }
     }
   }
 
   /** Follows the newest version again, with its updates. */
-  public synchronized void unpin() throws IOException {
-    ModelFolder.unpin(modelOrArm);
-    refresh();
+  public void unpin() throws IOException {
+    synchronized (looking) {
+      ModelFolder.unpin(modelOrArm);
+      refresh();
+    }
   }
 
   /** The versions in the folder, oldest first. */
@@ -192,15 +204,21 @@ public final class ModelFollower implements AutoCloseable {
    * @return true if another version is in use now
    * @throws IOException if it is refused; the old one stays
    */
-  public synchronized boolean refresh() throws IOException {
+  public boolean refresh() throws IOException {
+    synchronized (looking) {
+      return lookForVersion();
+    }
+  }
+
+  private boolean lookForVersion() throws IOException {
     Optional<Path> pin = ModelFolder.pinned(modelOrArm);
     if (pin.isEmpty() && !ModelFolder.isPublished(modelOrArm)) {
       return false;
     }
     Path folder = pin.isPresent() ? pin.get() : ModelFolder.resolve(modelOrArm);
-    if (!pin.equals(pinned)) {
-      forget();
-      pinned = pin;
+    if (!pin.equals(state.pinned())) {
+      seen = 0;
+      state.forget(pin);
     }
     long found = XxHash64.hash(Files.readAllBytes(folder.resolve(Manifest.FILE_NAME)), 0);
     if (found == seen) {
@@ -213,171 +231,78 @@ public final class ModelFollower implements AutoCloseable {
     } catch (IOException e) {
       RefusedException why = RefusedException.of(e);
       refused(folder, why);
-      // a damaged file may be whole the next time; a pin may be set again
-      seen = why.reason() == Reason.DAMAGED || pin.isPresent() ? seen : found;
+      // a damaged file may be whole the next time, and memory free; a pin may be set again
+      seen = VersionFolder.mayChange(why) || pin.isPresent() ? seen : found;
       throw e;
     }
   }
 
-  /** What is served says nothing any more about what is to be served. */
-  private void forget() {
-    timeline = new UpdateTimeline(MOST_WAITING, MOST_BYTES);
-    waitsFor = Optional.empty();
-    start = null;
-    seen = 0;
+  /** Where records of updates go; visible for tests. */
+  ServedState state() {
+    return state;
+  }
+
+  /**
+   * Serves the newest version at or before the interval that the student has gone back to, if what
+   * is served is later and no version of the new epoch has come.
+   *
+   * @param after how long to wait for such a version, from the first call that needs one
+   * @return whether it did
+   */
+  boolean goBack(Duration after) throws IOException {
+    synchronized (looking) {
+      Optional<Back> back = state.back();
+      if (!back.equals(voided)) {
+        voided = back;
+        voidedAt = System.nanoTime();
+        wentBack = false;
+      }
+      if (back.isEmpty() || wentBack || System.nanoTime() - voidedAt < after.toNanos()) {
+        return false;
+      }
+      wentBack = true;
+      return goBack(back.get());
+    }
+  }
+
+  private boolean goBack(Back back) throws IOException {
+    for (Path folder : versions.upTo(back)) {
+      try {
+        if (state.useIf(back, versions.read(folder, Verdict.LOAD, pace()).model())) {
+          LOG.warn(
+              "the student went back to {}, and no version came: {} is served",
+              back,
+              state.named());
+          return true;
+        }
+      } catch (IOException e) {
+        refused(folder, RefusedException.of(e));
+      }
+    }
+    LOG.warn(
+        "the student went back to {}, and there is no version up to it: {} stays",
+        back,
+        state.named());
+    return false;
   }
 
   private void refused(Path folder, RefusedException why) {
     if (refusals.version(ModelFolder.number(folder), why)) {
-      LOG.warn("refused ({}): {}; {} is served", why.reason().key(), why.getMessage(), named());
+      LOG.warn(
+          "refused ({}): {}; {} is served", why.reason().key(), why.getMessage(), state.named());
     }
     said = why.getMessage();
   }
 
+  /** Reads a version beside the state in use; updates go on meanwhile. */
   private boolean take(Path folder) throws IOException {
-    Place place = Place.of(ModelFolder.manifest(folder));
-    switch (timeline.decide(place)) {
-      case LOAD -> load(folder);
-      case RENAME -> rename(folder, place);
-      case OLDER ->
-          throw new RefusedException(
-              Reason.OLDER,
-              folder + ": a version must not be older than the one that is served, " + named());
-      case SKIP -> {
-        LOG.info("{} is left out, as the student has begun a newer epoch", folder);
-        return false;
-      }
-    }
-    refusals.loaded(place.version());
-    return true;
+    Verdict before = state.decide(ModelFolder.manifest(folder));
+    return state.swap(folder, versions.read(folder, before, pace()));
   }
 
-  private void load(Path folder) throws IOException {
-    LoadedModel loaded = ModelFolder.open(folder);
-    boolean again = timeline.loaded(Place.of(loaded.manifest()));
-    Instant now = Instant.now();
-    snapshot = Optional.of(new Snapshot(new Scorer(loaded), now, now, 0));
-    LOG.info("serving {} version {}", loaded.manifest().origin().arm(), loaded.version());
-    readUpdates(loaded, again);
-    take(List.of());
-  }
-
-  /** A version whose state is served already: answers name it from now on. */
-  private void rename(Path folder, Place place) throws IOException {
-    Manifest manifest = ModelFolder.checked(folder);
-    Snapshot now = snapshot.orElseThrow();
-    LoadedModel model = now.scorer().model();
-    LoadedModel renamed = new LoadedModel(folder, manifest, model.model(), model.update());
-    timeline.renamed(place);
-    Scorer scorer = new Scorer(renamed);
-    snapshot = Optional.of(new Snapshot(scorer, now.loadedAt(), now.changedAt(), now.updates()));
-  }
-
-  private void readUpdates(LoadedModel loaded, boolean again) throws IOException {
-    Optional<Origin.UpdatesAt> updates = loaded.manifest().origin().updates();
-    if (kafka.isEmpty() || pinned.isPresent() || updates.isEmpty()) {
-      start = null;
-      return;
-    }
-    String topic = updates.get().topic();
-    int partition = updates.get().partition();
-    Start now = start;
-    if (again || now == null || !now.topic().equals(topic) || now.partition() != partition) {
-      Path manifest = loaded.folder().resolve(Manifest.FILE_NAME);
-      long written = Files.getLastModifiedTime(manifest).toMillis();
-      timeline.reread();
-      start = new Start(++starts, topic, partition, written - EARLIER_MS);
-    }
-  }
-
-  /** Where updates are to be read from; null to read none. */
-  Start start() {
-    return start;
-  }
-
-  /** Reads the topic again, from its beginning. */
-  synchronized void readAgain(Start from) {
-    if (from.equals(start)) {
-      timeline.reread();
-      start = new Start(++starts, from.topic(), from.partition(), Start.BEGINNING);
-    }
-  }
-
-  /** Counts records that could not be read. */
-  synchronized void damaged(long number, String fault, Start from) {
-    refusals.damaged(number);
-    LOG.warn("{} update(s) of {} are damaged or incomplete: {}", number, from.topic(), fault);
-  }
-
-  /** Takes records that were read from a start, in their order. */
-  synchronized void take(List<UpdateRecord> records, Start from) {
-    if (from.equals(start)) {
-      take(records);
-      if (timeline.gap() && from.time() != Start.BEGINNING) {
-        readAgain(from);
-      }
-      noteWaiting();
-    }
-  }
-
-  private void take(List<UpdateRecord> records) {
-    Snapshot before = snapshot.orElseThrow();
-    LoadedModel model = applyDue(before.scorer().model());
-    for (UpdateRecord next : records) {
-      if (isOwn(next)) {
-        timeline.take(next);
-        model = applyDue(model);
-      }
-    }
-    if (applied > 0) {
-      long updates = before.updates() + applied;
-      snapshot =
-          Optional.of(new Snapshot(new Scorer(model), before.loadedAt(), Instant.now(), updates));
-    }
-    applied = 0;
-  }
-
-  private boolean isOwn(UpdateRecord next) {
-    String arm =
-        next instanceof ModelUpdate update
-            ? update.header().arm()
-            : ((UpdateRecord.Reset) next).arm();
-    String own = snapshot.orElseThrow().scorer().model().manifest().origin().arm();
-    if (!arm.equals(own)) {
-      refused(
-          new RefusedException(
-              Reason.ARM, "a record of updates of " + own + " must not be of the arm " + arm));
-    }
-    return arm.equals(own);
-  }
-
-  private LoadedModel applyDue(LoadedModel model) {
-    LoadedModel changed = model;
-    for (Optional<ModelUpdate> due = timeline.next(); due.isPresent(); due = timeline.next()) {
-      try {
-        changed = changed.apply(due.get());
-        timeline.applied(due.get().header());
-        applied++;
-      } catch (RefusedException e) {
-        timeline.refused(due.get().header());
-        refused(e);
-      }
-    }
-    return changed;
-  }
-
-  private void refused(RefusedException why) {
-    if (refusals.update(why)) {
-      LOG.warn("refused ({}): {}; {} is served", why.reason().key(), why.getMessage(), named());
-    }
-  }
-
-  private void noteWaiting() {
-    Optional<String> now = timeline.waitsFor();
-    if (!now.equals(waitsFor)) {
-      LOG.info("{} is served{}", named(), now.map(why -> " until there is " + why).orElse(""));
-      waitsFor = now;
-    }
+  /** Beside requests that are answered, versions are read slowly. */
+  private Pace pace() {
+    return current().isPresent() ? new SlowPace(READING_SHARE) : Pace.full();
   }
 
   /** Polls, and reads updates, in the background until {@link #close}; call at most once. */
@@ -385,7 +310,7 @@ public final class ModelFollower implements AutoCloseable {
     poller = new Poller("model-follower");
     poller.poll(
         Math.max(1, interval.toMillis()), this::look, why -> LOG.warn("{}: {}", modelOrArm, why));
-    reader = kafka.map(settings -> new UpdateReader(settings, this)).orElse(null);
+    reader = kafka.map(settings -> new UpdateReader(settings, state)).orElse(null);
   }
 
   private boolean look() throws IOException {
@@ -395,6 +320,8 @@ public final class ModelFollower implements AutoCloseable {
       if (!String.valueOf(e.getMessage()).equals(said)) { // what is refused is said already
         throw e;
       }
+    } finally {
+      goBack(VOIDED_FOR);
     }
     return true;
   }

@@ -1,5 +1,6 @@
 package io.millrace.serving;
 
+import io.millrace.dense.MatMul;
 import io.millrace.math.LaneMath;
 
 /**
@@ -10,9 +11,6 @@ import io.millrace.math.LaneMath;
  */
 final class PlainKernel implements Kernel {
 
-  /** Inputs in a block: their weights stay in the first-level cache for all events. */
-  private static final int STEPS = 24;
-
   /** Fewest events for which it is worth to compute their products side by side. */
   private static final int FEWEST = 12;
 
@@ -21,47 +19,11 @@ final class PlainKernel implements Kernel {
     for (int e = 0; e < n; e++) {
       System.arraycopy(start, 0, y[e], 0, start.length);
     }
-    for (int from = 0; from < rows.length; from += STEPS) {
-      int to = Math.min(rows.length, from + STEPS);
-      for (int e = 0; e < n; e++) {
-        add(x[e], rows, from, to, y[e], start.length);
-      }
-    }
+    MatMul.addProduct(x, rows, y, n, rows.length, start.length);
     if (relu) {
       for (int e = 0; e < n; e++) {
         positive(y[e], start.length);
       }
-    }
-  }
-
-  private static void add(float[] x, float[][] rows, int from, int to, float[] y, int out) {
-    int i = from;
-    for (; i + 4 <= to; i += 4) {
-      addFour(x, i, rows, y, out);
-    }
-    for (; i < to; i++) {
-      addOne(x[i], rows[i], y, out);
-    }
-  }
-
-  private static void addFour(float[] x, int i, float[][] rows, float[] y, int out) {
-    float x0 = x[i];
-    float x1 = x[i + 1];
-    float x2 = x[i + 2];
-    float x3 = x[i + 3];
-    float[] w0 = rows[i];
-    float[] w1 = rows[i + 1];
-    float[] w2 = rows[i + 2];
-    float[] w3 = rows[i + 3];
-    for (int o = 0; o < out; o++) {
-      float s = Math.fma(x1, w1[o], Math.fma(x0, w0[o], y[o]));
-      y[o] = Math.fma(x3, w3[o], Math.fma(x2, w2[o], s));
-    }
-  }
-
-  private static void addOne(float x, float[] w, float[] y, int out) {
-    for (int o = 0; o < out; o++) {
-      y[o] = Math.fma(x, w[o], y[o]);
     }
   }
 

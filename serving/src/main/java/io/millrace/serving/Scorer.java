@@ -2,6 +2,7 @@ package io.millrace.serving;
 
 import io.millrace.dlrm.ClickModel;
 import io.millrace.event.ClickEvent;
+import io.millrace.event.Reject;
 import io.millrace.linear.LinearWeights;
 import io.millrace.snapshot.LoadedModel;
 import java.util.Arrays;
@@ -24,6 +25,13 @@ import java.util.Optional;
  * <p>Thread-safe.
  */
 public final class Scorer {
+
+  /** The fault of an event whose values are so large that its prediction is not finite. */
+  public static final Reject NO_PREDICTION =
+      new Reject(
+          Reject.Reason.NOT_FINITE,
+          "the prediction must be finite but is not; values of the event are too large for the"
+              + " model");
 
   private final LoadedModel loaded;
   private final Optional<NetworkScorer> network;

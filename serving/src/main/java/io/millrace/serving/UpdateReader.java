@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
@@ -36,12 +37,13 @@ final class UpdateReader implements AutoCloseable {
   private static final long CLOSE_MS = 5_000;
 
   private final ClientSettings settings;
-  private final ModelFollower follower;
+  private final ServedState state;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
   private volatile KafkaConsumer<byte[], byte[]> consumer;
   private String known = "";
-  private long answeredAt = System.nanoTime();
+  private volatile long answeredAt = System.nanoTime();
+  private final LongAdder failures = new LongAdder();
 
   /**
    * Where reading starts.
@@ -62,10 +64,10 @@ final class UpdateReader implements AutoCloseable {
     }
   }
 
-  /** Starts reading for a follower, which says where. */
-  UpdateReader(ClientSettings settings, ModelFollower follower) {
+  /** Starts reading for a state, which says where. */
+  UpdateReader(ClientSettings settings, ServedState state) {
     this.settings = settings;
-    this.follower = follower;
+    this.state = state;
     this.thread = new Thread(this::run, "update-reader");
     thread.setDaemon(true);
     thread.start();
@@ -73,6 +75,16 @@ final class UpdateReader implements AutoCloseable {
 
   private boolean isOpen() {
     return closed.getCount() > 0;
+  }
+
+  /** Time since Kafka has last answered about the topic. */
+  Duration sinceRead() {
+    return Duration.ofNanos(System.nanoTime() - answeredAt);
+  }
+
+  /** How often reading has failed, and begun again. */
+  long failures() {
+    return failures.sum();
   }
 
   private void run() {
@@ -92,7 +104,7 @@ final class UpdateReader implements AutoCloseable {
             settings.updatesConsumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer = opened;
       while (isOpen()) {
-        Start start = follower.start();
+        Start start = state.start();
         if (start == null) {
           closed.await(POLL.toMillis(), TimeUnit.MILLISECONDS);
         } else {
@@ -102,7 +114,12 @@ final class UpdateReader implements AutoCloseable {
     } catch (WakeupException e) {
       LOG.debug("the reader of updates ends");
     } catch (KafkaException e) {
+      failures.increment();
       warn("updates cannot be read from Kafka at %s: %s", settings.bootstrap(), e.getMessage());
+    } catch (RuntimeException e) {
+      failures.increment();
+      LOG.debug("reading updates failed", e);
+      warn("updates from Kafka at %s cannot be taken: %s", settings.bootstrap(), e);
     }
   }
 
@@ -112,17 +129,17 @@ final class UpdateReader implements AutoCloseable {
     UpdateCodec.Assembler assembler = new UpdateCodec.Assembler();
     long dropped = 0;
     try (TopicWatch watch = new TopicWatch(settings, start.topic(), null)) {
-      while (isOpen() && start.equals(follower.start())) {
+      while (isOpen() && start.equals(state.start())) {
         List<UpdateRecord> records = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> next : consumer.poll(POLL)) {
           assembler.add(next.value()).ifPresent(records::add);
         }
         long nowDropped = assembler.damaged() + assembler.incomplete();
         if (nowDropped > dropped) {
-          follower.damaged(nowDropped - dropped, assembler.fault(), start);
+          state.damaged(nowDropped - dropped, assembler.fault(), start);
           dropped = nowDropped;
         }
-        follower.take(records, start);
+        state.take(records, start);
         look(watch, start);
       }
     }
@@ -155,7 +172,7 @@ final class UpdateReader implements AutoCloseable {
     }
     if (recreated) {
       LOG.warn("the topic {} was made anew; it is read from its beginning", start.topic());
-      follower.readAgain(start);
+      state.readAgain(start);
     }
   }
 

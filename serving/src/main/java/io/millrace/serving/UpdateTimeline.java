@@ -23,7 +23,8 @@ import java.util.TreeMap;
  *   f = e and i &lt;= k                                             its name alone is taken over: values of updates
  *                                                                are absolute, so the state holds all that it has
  *   f older, or a lower number in the same epoch                 refused
- * a reset to a newer epoch                                       the state stays until a version of that epoch comes
+ * a reset to a newer epoch, as of interval r                     the state stays until a version of that epoch
+ *                                                                comes; {@link #back} if k &gt; r
  * </pre>
  *
  * <p>Updates that wait are bounded. Beyond the bound all are dropped, and the topic has to be read
@@ -39,6 +40,9 @@ final class UpdateTimeline {
   private long epoch;
   private long refused;
   private boolean lost;
+
+  /** The last interval of the served epoch that the student has not gone back behind. */
+  private long valid = Long.MAX_VALUE;
 
   /**
    * A timeline without a served state.
@@ -72,6 +76,19 @@ final class UpdateTimeline {
 
     private Place at(long newInterval) {
       return new Place(version, epoch, newInterval, maps, mapVersion);
+    }
+  }
+
+  /**
+   * What the student has gone back to.
+   *
+   * @param epoch the epoch that is served
+   * @param interval its last interval that still counts
+   */
+  record Back(long epoch, long interval) {
+    @Override
+    public String toString() {
+      return "interval " + interval + " of epoch " + epoch;
     }
   }
 
@@ -126,6 +143,7 @@ final class UpdateTimeline {
       lost = false;
     }
     begin(full.epoch);
+    valid = served != null && served.epoch == full.epoch ? valid : Long.MAX_VALUE;
     served = full;
     refused = full.epoch == epoch && refused > full.interval ? refused : 0;
     return again;
@@ -139,6 +157,9 @@ final class UpdateTimeline {
   /** Takes a record of the arm; {@link #next} then says what is due. */
   void take(UpdateRecord record) {
     if (record instanceof UpdateRecord.Reset reset) {
+      if (served != null && served.epoch < reset.epoch()) {
+        valid = Math.min(valid, reset.interval());
+      }
       begin(reset.epoch());
     } else {
       take((ModelUpdate) record);
@@ -228,6 +249,16 @@ final class UpdateTimeline {
         || next().isEmpty()
             && !waiting.isEmpty()
             && waiting.firstEntry().getValue().header().previous() > served.interval;
+  }
+
+  /**
+   * The place in the served epoch that the student has gone back to, if the served state is later:
+   * what it has learned since then does not count any more.
+   */
+  Optional<Back> back() {
+    boolean voided =
+        served != null && served.epoch > 0 && served.epoch < epoch && served.interval > valid;
+    return voided ? Optional.of(new Back(served.epoch, valid)) : Optional.empty();
   }
 
   /** Why the served state stays as it is until a version comes; empty if it does not. */

@@ -4,6 +4,9 @@ import io.millrace.serving.ModelFollower.Version;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Pace;
+import io.millrace.snapshot.RefusedException;
+import io.millrace.snapshot.RefusedException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,19 +15,39 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /** The versions that a follower may choose from: those of an arm, or a single one. */
 final class VersionFolder {
 
   private final Path modelOrArm;
+  private final LongPredicate fits;
+  private final ReadAgain again = new ReadAgain();
+
+  /**
+   * A version that was read.
+   *
+   * @param manifest its manifest
+   * @param loaded its content, if it was asked for
+   */
+  record Read(Manifest manifest, Optional<LoadedModel> loaded) {
+
+    /** Its content. */
+    LoadedModel model() throws IOException {
+      return loaded.orElseThrow(
+          () -> new IOException("version " + manifest.origin().modelVersion() + " has changed"));
+    }
+  }
 
   /**
    * The versions in a folder.
    *
    * @param modelOrArm that of an arm, which may not be there yet, or of a version
+   * @param fits whether there is memory for so many bytes
    */
-  VersionFolder(Path modelOrArm) {
+  VersionFolder(Path modelOrArm, LongPredicate fits) {
     this.modelOrArm = modelOrArm;
+    this.fits = fits;
   }
 
   /** Whether it is the folder of an arm, and there. */
@@ -37,6 +60,55 @@ final class VersionFolder {
     List<Path> folders = new ArrayList<>(ModelFolder.versions(modelOrArm));
     folders.sort(Comparator.comparingLong(ModelFolder::number).reversed());
     return folders;
+  }
+
+  /** Those of an epoch up to an interval, newest first. */
+  List<Path> upTo(UpdateTimeline.Back back) throws IOException {
+    return isArm()
+        ? newestFirst().stream().filter(folder -> isUpTo(back, folder)).toList()
+        : List.of();
+  }
+
+  private static boolean isUpTo(UpdateTimeline.Back back, Path folder) {
+    try {
+      return ModelFolder.manifest(folder).origin().updates().stream()
+          .anyMatch(at -> at.epoch() == back.epoch() && at.interval() <= back.interval());
+    } catch (IOException e) {
+      return false; // damaged, or deleted meanwhile
+    }
+  }
+
+  /**
+   * Reads a version as far as it is needed. One that could not be read is read again only after a
+   * pause, or when its files have changed.
+   *
+   * @param pace at which it is read
+   * @throws RefusedException if it must not be served, or there is no memory for it
+   * @throws IOException if it is damaged
+   */
+  Read read(Path folder, UpdateTimeline.Verdict verdict, Pace pace) throws IOException {
+    again.check(folder);
+    try {
+      return switch (verdict) {
+        case LOAD -> {
+          HeapRoom.check(folder, ModelFolder.manifest(folder), fits);
+          LoadedModel loaded = ModelFolder.open(folder, pace);
+          yield new Read(loaded.manifest(), Optional.of(loaded));
+        }
+        case RENAME -> new Read(ModelFolder.checked(folder, pace), Optional.empty());
+        case SKIP, OLDER -> new Read(ModelFolder.manifest(folder), Optional.empty());
+      };
+    } catch (IOException e) {
+      if (mayChange(RefusedException.of(e))) {
+        again.failed(folder, e);
+      }
+      throw e;
+    }
+  }
+
+  /** Whether a version that was refused may be served later although its manifest stays. */
+  static boolean mayChange(RefusedException why) {
+    return why.reason() == Reason.DAMAGED || why.reason() == Reason.TOO_LARGE;
   }
 
   /**

@@ -2,22 +2,28 @@ package io.millrace.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.millrace.dlrm.ClickModel;
+import io.millrace.kafka.ClientSettings;
 import io.millrace.snapshot.FieldRows;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.snapshot.PublishedNetwork;
 import io.millrace.snapshot.RefusedException;
 import io.millrace.snapshot.RefusedException.Reason;
+import io.millrace.snapshot.UpdateRecord;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -140,6 +146,98 @@ class FollowerTest {
     }
   }
 
+  /** Law: a damaged version is read again when its files change, not at each look. */
+  @Test
+  void aDamagedVersionIsNotReadAtEachLook() throws IOException {
+    publish(1);
+    try (ModelFollower follower = new ModelFollower(arm())) {
+      publish(2);
+      damage(2);
+      Throwable first = catchThrowable(follower::refresh);
+      assertThat(first).hasMessageContaining("damaged, its checksum");
+      assertThat(catchThrowable(follower::refresh)).isSameAs(first);
+      damage(2); // the same byte again: it is whole
+      assertThat(follower.refresh()).isTrue();
+      assertThat(version(follower)).isEqualTo(2);
+    }
+  }
+
+  /** Law: a version that does not fit into the heap is refused, and the one before stays. */
+  @Test
+  void aVersionTooLargeForTheHeapIsRefused() throws IOException {
+    publish(1);
+    AtomicBoolean room = new AtomicBoolean(true);
+    try (ModelFollower follower =
+        new ModelFollower(arm(), Optional.empty(), bytes -> bytes < 1_000 || room.get())) {
+      room.set(false);
+      publish(2);
+      assertThatThrownBy(follower::refresh)
+          .isInstanceOfSatisfying(
+              RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOO_LARGE))
+          .hasMessageContaining("must fit into the heap of ")
+          .hasMessageContaining(" beside what is in use but has 0 MiB; start the server");
+      assertThat(version(follower)).isEqualTo(1);
+      assertThat(follower.refused().versions()).isEqualTo(Map.of(Reason.TOO_LARGE, 1L));
+    }
+    assertThatThrownBy(() -> new ModelFollower(arm(), Optional.empty(), bytes -> false))
+        .hasMessageContaining("must fit into the heap of ");
+    long mib = 1 << 20;
+    assertThat(HeapRoom.fits(100 * mib, 100 * mib, 300 * mib)).isTrue();
+    assertThat(HeapRoom.fits(100 * mib, 160 * mib, 300 * mib)).isFalse();
+    assertThat(HeapRoom.fits(Long.MAX_VALUE, 0, 300 * mib)).isFalse();
+  }
+
+  /**
+   * Law: after a reset without a new version, the newest version at or before its interval is
+   * served, but only after some time, and none if there is none. A version of the new epoch then
+   * takes over.
+   */
+  @Test
+  void theServerGoesBackWithTheStudent() throws IOException {
+    publish(1, 7, 3);
+    publish(2, 7, 6);
+    try (ModelFollower follower =
+        new ModelFollower(arm(), Optional.of(ClientSettings.of("localhost:1")))) {
+      reset(follower, 8, 4);
+      assertThat(follower.refresh()).isFalse();
+      assertThat(follower.goBack(Duration.ofHours(1))).isFalse();
+      assertThat(version(follower)).isEqualTo(2);
+      assertThat(follower.goBack(Duration.ZERO)).isTrue();
+      assertThat(version(follower)).isEqualTo(1);
+      assertThat(follower.goBack(Duration.ZERO)).isFalse();
+      assertThat(follower.waitsFor()).isPresent();
+      publish(3, 8, 4);
+      assertThat(follower.refresh()).isTrue();
+      assertThat(version(follower)).isEqualTo(3);
+      reset(follower, 9, 2);
+      assertThat(follower.goBack(Duration.ZERO)).isFalse();
+      assertThat(version(follower)).isEqualTo(3);
+    }
+  }
+
+  private static void reset(ModelFollower follower, long epoch, long interval) {
+    UpdateRecord reset = new UpdateRecord.Reset("learned", epoch, interval);
+    follower.state().take(List.of(reset), follower.state().start());
+  }
+
+  private void publish(int version, long epoch, long interval) throws IOException {
+    Origin origin =
+        SmallModel.origin(version, new Origin.UpdatesAt("t.updates", 0, epoch, interval));
+    ModelFolder.publish(arm(), trained(), origin, 3);
+  }
+
+  /** Law: whatever fails while updates are read, reading begins again, and failures are counted. */
+  @Test
+  void readingUpdatesBeginsAgainAfterAnyFailure() throws InterruptedException {
+    ServedState missing = null; // a fault of the program, as any other
+    try (UpdateReader reader = new UpdateReader(ClientSettings.of("localhost:1"), missing)) {
+      for (int i = 0; i < 1_000 && reader.failures() < 2; i++) {
+        Thread.sleep(10);
+      }
+      assertThat(reader.failures()).isGreaterThan(1);
+    }
+  }
+
   private void damage(int version) throws IOException {
     Path tensors = arm().resolve(ModelFolder.versionName(version)).resolve(ModelFolder.TENSORS);
     byte[] bytes = Files.readAllBytes(tensors);
@@ -161,13 +259,13 @@ class FollowerTest {
     }
   }
 
-  private static PublishedModel withNan() {
+  static PublishedModel withNan() {
     PublishedModel model = trained();
     model.network().orElseThrow().topParameters()[1][0] = Float.NaN;
     return model;
   }
 
-  private static PublishedModel withZeros() {
+  static PublishedModel withZeros() {
     PublishedModel model = trained();
     PublishedNetwork n = model.network().orElseThrow();
     List<FieldRows> zeros = n.fields().stream().map(FollowerTest::zeros).toList();

@@ -65,6 +65,21 @@ class ScoringTest {
     assertThat(lines.get(2)).startsWith(",1,3,\"wrong_type: x must be a number");
   }
 
+  /** Law: a row whose prediction is not finite has none, and a reason. */
+  @Test
+  void aPredictionThatIsNotFiniteIsNone() throws IOException {
+    SmallModel.publishOverflowing(folder.resolve("arm"), 2);
+    Path events =
+        Files.writeString(folder.resolve("events.csv"), CSV.replaceFirst(",1.5,", ",3e38,"));
+    Path output = folder.resolve("scores.csv");
+    Scorer scorer = new Scorer(ModelFolder.open(folder.resolve("arm")));
+    FileScorer.Totals totals =
+        new FileScorer(scorer, EventLimits.DEFAULT, line -> {})
+            .score(List.of(EventInput.of(events)), null, output);
+    assertThat(totals).isEqualTo(new FileScorer.Totals(1, 2, List.of()));
+    assertThat(Files.readAllLines(output).get(1)).startsWith(",2,3,\"not_finite: the prediction");
+  }
+
   /** Law: a file without a label column scores as one with it. */
   @Test
   void theLabelColumnMayBeAbsent() throws IOException {

@@ -21,6 +21,7 @@ import io.millrace.hash.StaticMap;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
+import io.millrace.snapshot.PublishedNetwork;
 import io.millrace.table.EmbeddingTable;
 import io.millrace.table.IdIndex;
 import io.millrace.table.MletTable;
@@ -30,7 +31,9 @@ import io.millrace.table.TableOptimizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** A trained model of three fields, one of each kind: own rows, modulo, learned map with MLET. */
@@ -127,8 +130,40 @@ public final class SmallModel {
     }
   }
 
+  /** Publishes a model whose sums overflow to infinities of both signs for a large {@code x}. */
+  public static void publishOverflowing(Path arm, long version) throws IOException {
+    try (ClickModel model = train(3)) {
+      PublishedModel published = PublishedModel.copyOf(SCHEMA, model);
+      PublishedNetwork network = published.network().orElseThrow();
+      Arrays.fill(network.bottomParameters()[0], 1);
+      Arrays.fill(network.bottomParameters()[2], 1);
+      Arrays.fill(network.topParameters()[0], .1f);
+      float[] last = network.topParameters()[2];
+      for (int i = 0; i < last.length; i++) {
+        last[i] = i % 2 == 0 ? .01f : -.01f;
+      }
+      ModelFolder.publish(arm, published, origin(version), 3);
+    }
+  }
+
   public static Origin origin(long version) {
     return origin("learned", version);
+  }
+
+  /** The same of a version that holds the updates up to an interval of an epoch. */
+  public static Origin origin(long version, Origin.UpdatesAt at) {
+    Origin o = origin(version);
+    return new Origin(
+        o.arm(),
+        o.seed(),
+        version,
+        o.firstEventTime(),
+        o.lastEventTime(),
+        o.eventsLearned(),
+        null,
+        o.maps(),
+        null,
+        Optional.of(at));
   }
 
   private static Origin origin(String arm, long version) {

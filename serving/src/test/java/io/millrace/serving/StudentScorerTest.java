@@ -195,6 +195,7 @@ class StudentScorerTest {
         .1,
         .9,
         0,
+        .5,
         TeacherValue.PCA1,
         ClusterOptions.DEFAULT,
         8,

@@ -10,6 +10,7 @@ import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.UpdateHeader;
 import io.millrace.snapshot.UpdateRecord;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,16 +129,7 @@ class UpdateTimelineTest {
     void look(Place version) {
       Verdict verdict = timeline.decide(version);
       if (verdict == Verdict.LOAD) {
-        served = version;
-        values =
-            student.states.get(
-                Student.key(version.epoch(), version.interval(), version.mapVersion()));
-        if (timeline.loaded(version)) {
-          int written = student.writtenAt.get(student.versions.indexOf(version));
-          position = student.random.nextInt(1 + (finishing ? written : student.topic.size()));
-          fromBeginning = false;
-          timeline.reread();
-        }
+        load(version);
       } else if (verdict == Verdict.RENAME) {
         timeline.renamed(version);
         served =
@@ -149,6 +141,38 @@ class UpdateTimelineTest {
                 version.mapVersion());
       }
       apply();
+    }
+
+    private void load(Place version) {
+      served = version;
+      values =
+          student.states.get(
+              Student.key(version.epoch(), version.interval(), version.mapVersion()));
+      if (timeline.loaded(version)) {
+        int written = student.writtenAt.get(student.versions.indexOf(version));
+        position = student.random.nextInt(1 + (finishing ? written : student.topic.size()));
+        fromBeginning = false;
+        timeline.reread();
+      }
+    }
+
+    /** Goes back to the newest version that the student has not gone back behind. */
+    void goBack() {
+      timeline.back().ifPresent(this::goBack);
+    }
+
+    private void goBack(UpdateTimeline.Back back) {
+      assertThat(served.epoch()).isEqualTo(back.epoch());
+      assertThat(served.interval()).isGreaterThan(back.interval());
+      student.versions.stream()
+          .filter(v -> v.epoch() == back.epoch() && v.interval() <= back.interval())
+          .max(Comparator.comparingLong(Place::version))
+          .ifPresent(
+              version -> {
+                load(version);
+                assertThat(timeline.back()).isEmpty();
+                assertThat(timeline.waitsFor()).isPresent();
+              });
     }
 
     void read(UpdateRecord record) {
@@ -222,10 +246,40 @@ class UpdateTimelineTest {
     assertThat(reached).isGreaterThan(2_000);
   }
 
+  /**
+   * Law: a reset voids what was served after its interval, and nothing else; the least interval of
+   * several resets counts, and those of epochs that are over do not.
+   */
+  @Test
+  void aResetVoidsWhatCameAfterIt() {
+    UpdateTimeline timeline = new UpdateTimeline(MOST_WAITING, 1 << 20);
+    timeline.loaded(place(1, 4, 10));
+    timeline.take(new UpdateRecord.Reset("arm", 3, 2));
+    timeline.take(new UpdateRecord.Reset("arm", 4, 2));
+    assertThat(timeline.back()).isEmpty();
+    timeline.take(new UpdateRecord.Reset("arm", 5, 10));
+    assertThat(timeline.back()).isEmpty();
+    timeline.take(new UpdateRecord.Reset("arm", 6, 8));
+    timeline.take(new UpdateRecord.Reset("arm", 7, 9));
+    assertThat(timeline.back()).contains(new UpdateTimeline.Back(4, 8));
+    timeline.loaded(place(2, 4, 8));
+    assertThat(timeline.back()).isEmpty();
+    assertThat(timeline.waitsFor()).hasValueSatisfying(why -> assertThat(why).contains("epoch 7"));
+    timeline.loaded(place(3, 7, 9));
+    assertThat(timeline.back()).isEmpty();
+    timeline.take(new UpdateRecord.Reset("arm", 8, 8));
+    assertThat(timeline.back()).contains(new UpdateTimeline.Back(7, 8));
+  }
+
+  private static Place place(long version, long epoch, long interval) {
+    return new Place(version, epoch, interval, List.of(), 0);
+  }
+
   private static void disturb(SplittableRandom random, Student student, Reader reader) {
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(9)) {
       case 0 -> reader.look(student.versions.get(random.nextInt(student.versions.size())));
       case 1 -> reader.position = Math.min(student.topic.size(), reader.position + 1); // lost
+      case 5 -> reader.goBack();
       case 2, 3 -> reader.look(student.versions.get(student.versions.size() - 1));
       case 4 -> {
         if (!student.topic.isEmpty()) {

@@ -98,7 +98,7 @@ class UpdatesEndToEndTest {
     publish(4, 16, 8, 7);
     await(() -> follower.current().orElseThrow().model().version() == 4);
     assertServes(follower, 16);
-    assertThat(follower.waitsFor()).isEmpty();
+    await(() -> follower.waitsFor().isEmpty());
   }
 
   private void newTopic(ModelFollower follower) throws Exception {
@@ -142,30 +142,18 @@ class UpdatesEndToEndTest {
   }
 
   private void publish(long version, int steps, long epoch, long interval) throws IOException {
-    Origin plain = SmallModel.origin(version);
-    Origin origin =
-        new Origin(
-            plain.arm(),
-            plain.seed(),
-            version,
-            plain.firstEventTime(),
-            plain.lastEventTime(),
-            plain.eventsLearned(),
-            null,
-            plain.maps(),
-            null,
-            Optional.of(new Origin.UpdatesAt(TOPIC, 0, epoch, interval)));
+    Origin origin = SmallModel.origin(version, new Origin.UpdatesAt(TOPIC, 0, epoch, interval));
     ModelFolder.publish(arm(), model(steps), origin, 3);
   }
 
-  private static PublishedModel model(int steps) {
+  static PublishedModel model(int steps) {
     try (ClickModel model = SmallModel.train(steps)) {
       return PublishedModel.copyOf(SmallModel.SCHEMA, model);
     }
   }
 
   /** An update to the model after some steps: all that it has. */
-  private static ModelUpdate update(long epoch, long interval, int steps) {
+  static ModelUpdate update(long epoch, long interval, int steps) {
     PublishedNetwork network = model(steps).network().orElseThrow();
     List<FieldChange> fields = new ArrayList<>();
     for (int f = 0; f < network.fields().size(); f++) {

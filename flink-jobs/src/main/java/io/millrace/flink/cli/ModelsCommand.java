@@ -136,8 +136,16 @@ final class ModelsCommand implements Runnable {
 
     private static final String LINE = "%-20s %8s  %-20s %12s  %6s  %6s  %10s  %s%n";
 
-    private static void list(Path arm, Path version, PrintWriter out) throws IOException {
-      Manifest manifest = ModelFolder.manifest(version);
+    private static void list(Path arm, Path version, PrintWriter out) {
+      Manifest manifest;
+      try {
+        manifest = ModelFolder.manifest(version);
+      } catch (IOException e) {
+        String name = arm.getFileName().toString();
+        String why = "damaged: " + e.getMessage();
+        out.printf(LINE, name, ModelFolder.number(version), "-", "-", "-", "-", "-", why);
+        return;
+      }
       Origin origin = manifest.origin();
       Optional<Metrics> window = Optional.ofNullable(origin.window()).map(w -> w.metrics());
       out.printf(
@@ -152,9 +160,15 @@ final class ModelsCommand implements Runnable {
           state(arm, version));
     }
 
-    private static String state(Path arm, Path version) throws IOException {
-      Optional<Path> pinned = ModelFolder.pinned(arm);
-      boolean newest = ModelFolder.resolve(arm).equals(version);
+    private static String state(Path arm, Path version) {
+      Optional<Path> pinned;
+      boolean newest;
+      try {
+        pinned = ModelFolder.pinned(arm);
+        newest = ModelFolder.resolve(arm).equals(version);
+      } catch (IOException e) {
+        return "damaged pointer: " + e.getMessage();
+      }
       if (pinned.isPresent()) {
         return pinned.get().equals(version) ? "pinned" : newest ? "newest, not served" : "";
       }

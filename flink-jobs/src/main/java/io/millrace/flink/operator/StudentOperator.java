@@ -143,6 +143,10 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   public void open() throws Exception {
     super.open();
     maps.follow(() -> mapsUntil, (map, field) -> learner.offer(field, map));
+    if (byWallTime()) {
+      // What was published after the checkpoint keeps its number: answers have named it.
+      learner.continueVersionsAfter(options.publisher().newest(learner));
+    }
     boolean updates = startUpdates();
     int everySeconds = job.publish().everySeconds(updates);
     if (everySeconds > 0) {
@@ -162,6 +166,13 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
         .gauge(JobMetric.WAITED_FOR_MAPS_SECONDS_TOTAL.key(), () -> maps.secondsWaited());
     oneClass = new OneClassWindows(job.schema().label().column());
     gauges = new WindowGauges(getMetricGroup()).of("arm", spec.name());
+  }
+
+  /** Whether versions depend on when it runs; if not, a restart publishes the same ones again. */
+  private boolean byWallTime() {
+    return !job.student().waitForMaps()
+        || !options.updates().isZero()
+        || job.publish().everySeconds() > 0;
   }
 
   private void showRefused(String name) {
@@ -188,9 +199,10 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
       output.collect(new StreamRecord<>(ReportLines.warning(StudentUpdating.impossible(spec))));
       return false;
     }
-    // What was published after the checkpoint keeps its number: answers have named it.
-    learner.continueVersionsAfter(options.publisher().newest(learner));
-    updating.start(getProcessingTimeService().getCurrentProcessingTime(), getMetricGroup());
+    updating.start(
+        getProcessingTimeService().getCurrentProcessingTime(),
+        options.publisher().newestEpoch(learner),
+        getMetricGroup());
     // A restored student publishes at once.
     var unused =
         getProcessingTimeService()
@@ -203,7 +215,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   /** Does nothing if the student is blocked in the middle of an event; the next timer emits. */
   private void emitUpdate() {
     if (!resumer.waiting()) {
-      updating.emit();
+      updating.emit(getProcessingTimeService().getCurrentProcessingTime());
     }
   }
 

@@ -6,6 +6,7 @@ import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.Publication;
 import io.millrace.runs.StageClock;
 import io.millrace.snapshot.Origin;
+import io.millrace.snapshot.SupersededException;
 import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import java.io.DataInput;
@@ -29,8 +30,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>If a version cannot be written, it and all later ones wait while the student continues to
  * learn; so versions appear in order. At most as many wait as the folder keeps. Beyond that the
- * oldest is dropped, which the folder would have deleted by then. So the folder ends as if every
- * write had succeeded, and memory is bounded by that many models.
+ * oldest is dropped, which the folder would have deleted by then, unless it was the last of an
+ * hour. So the newest versions are there in the end as if every write had succeeded, and memory is
+ * bounded by that many models.
  *
  * <p>State holds the numbers of the versions that wait, not their models. After a restart the
  * newest of them is published with the model of the checkpoint, and numbers continue from there.
@@ -138,12 +140,12 @@ final class StudentPublishing {
     if (failure == null) {
       failedSince = System.nanoTime();
       LOG.warn(
-          "{} cannot publish version {}: {}; it learns on and tries again each {} s, so make the"
-              + " folder writable or free its disk",
+          "{} cannot publish version {}: {}; it learns on and tries again each {} s{}",
           who,
           waiting.element().version(),
           FileError.line(e),
-          RETRY_SECONDS);
+          RETRY_SECONDS,
+          e instanceof SupersededException ? "" : ", so make the folder writable or free its disk");
     }
     failure = e;
   }

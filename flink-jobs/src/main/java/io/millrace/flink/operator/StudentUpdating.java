@@ -33,6 +33,11 @@ public final class StudentUpdating {
   public static final OutputTag<UpdateChunk> UPDATES =
       new OutputTag<>("updates", RecordType.of(new UpdateChunk.Format()));
 
+  /** Longest time between two attempts to emit, ms. */
+  private static final long LONGEST_PAUSE = 60_000;
+
+  private static final long FIRST_PAUSE = 1000;
+
   private final Student student;
   private final Output<?> output;
   private final int partition;
@@ -43,6 +48,8 @@ public final class StudentUpdating {
   private ListState<Long> saved;
   private long epoch;
   private long interval;
+  private long pause;
+  private long notBefore;
 
   /** No update has been emitted yet. */
   StudentUpdating(Student student, Output<?> output) {
@@ -84,12 +91,14 @@ public final class StudentUpdating {
   }
 
   /**
-   * Begins an epoch.
+   * Begins an epoch, later than any before, also where the clock of this machine is behind.
    *
    * @param now wall time, ms
+   * @param published largest epoch of the versions that are there: it may have begun after the
+   *     checkpoint; 0 for none
    */
-  void start(long now, MetricGroup metrics) {
-    student.updates().start(Math.max(epoch + 1, now), interval);
+  void start(long now, long published, MetricGroup metrics) {
+    student.updates().start(Math.max(Math.max(epoch, published) + 1, now), interval);
     send(
         UpdateCodec.reset(
             new UpdateRecord.Reset(student.spec().name(), student.updates().epoch(), interval)));
@@ -99,14 +108,25 @@ public final class StudentUpdating {
     metrics.gauge(JobMetric.UPDATE_INTERVAL.key(), () -> student.updates().interval());
   }
 
-  /** Emits what has changed since the last update. */
-  void emit() {
+  /**
+   * Emits what has changed since the last update. While the gate refuses, the pauses between two
+   * attempts double up to {@link #LONGEST_PAUSE}, as each looks at all rows.
+   *
+   * @param now wall time, ms
+   */
+  void emit(long now) {
+    if (student.updates().refused() && now < notBefore) {
+      return;
+    }
     clock.start();
     try {
       student.updates().emit();
     } finally {
       clock.stop();
     }
+    pause =
+        student.updates().refused() ? Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause)) : 0;
+    notBefore = now + pause;
   }
 
   /** Emits the records of an update. */

@@ -33,6 +33,24 @@ class ServingCommandsTest {
         .startsWith("2 " + expected + ", a run's folder a folder models)");
   }
 
+  /** Law: a damaged version is a row of the list as any other, and says what is wrong. */
+  @Test
+  void aDamagedVersionIsListed() throws IOException {
+    Path arm = folder.resolve("models/learned");
+    for (int version = 1; version <= 2; version++) {
+      Path manifest = arm.resolve("v00000" + version).resolve("manifest.json");
+      Files.createDirectories(manifest.getParent());
+      Files.writeString(manifest, "{");
+    }
+    Files.writeString(arm.resolve("LATEST"), "v000002\n");
+    StringWriter out = new StringWriter();
+    CommandLine line = Millrace.commandLine().setOut(new PrintWriter(out));
+    assertThat(line.execute("models", "list", "--model", folder.toString())).isZero();
+    assertThat(out.toString().lines().skip(1))
+        .hasSize(2)
+        .allMatch(row -> row.matches("learned +[12] .* damaged: .*manifest.json.*"));
+  }
+
   @Test
   void optionsHaveRanges() throws IOException {
     String model = folder.toString();

@@ -48,7 +48,8 @@ public final class TestJobs {
         table: {lr: 0.1, initial_accumulator: 0}, dense: {lr: 0.01},
         engine: plain, mlet_k: 8, mlet_std: 0.25, mlet_shared: table, wait_for_maps: false,
         max_held: 10000, max_ids: 1000, regret_events: 40, linear: {share: 0}}
-      hash: {min_rows: 100, signature_bits: 16, max_new_traffic: 1, new_traffic_accesses: 100, dump_inputs: true}
+      hash: {min_rows: 100, signature_bits: 16, max_new_traffic: 1, new_traffic_accesses: 100, dump_inputs: true,
+        trial: false}
       publish: {every_events: 300, rows: float32}
       arms:
       """;

@@ -142,6 +142,7 @@ class GoldenLearnersTest {
               student.takeMail();
             });
     assertThat(again(maker, state)).isEqualTo(raw(state));
+    assertThat(again(maker, stored(dir, "student-maps-12"))).isEqualTo(raw(state));
   }
 
   private Maker<OneInputStreamOperatorTestHarness<GatedEvent, MapPiece>> teacherMaker() {

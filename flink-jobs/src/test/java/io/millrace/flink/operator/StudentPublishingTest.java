@@ -89,14 +89,14 @@ class StudentPublishingTest {
     assertThatThrownBy(second::close).isInstanceOf(IOException.class);
 
     unblock(runDir);
-    for (int times = 0; times < 2; times++) { // the second time it is there, and announced again
+    for (String next : List.of("4", "5")) { // the second time 3 is there, and announced again
       try (var student = StudentHarness.publishing(job, runDir)) {
         student.initializeState(state);
         student.open();
         student.setProcessingTime(5000);
         assertThat(versions(student)).containsExactly("3");
         student.day(3);
-        assertThat(versions(student)).containsExactly("3", "4");
+        assertThat(versions(student)).containsExactly("3", next);
       }
     }
   }

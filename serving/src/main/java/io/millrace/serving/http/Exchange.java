@@ -16,13 +16,20 @@ final class Exchange {
   private final Response response;
   private final Callback callback;
   private final ServingMetrics metrics;
+  private final Connections connections;
   private String path = "other";
 
-  Exchange(Request request, Response response, Callback callback, ServingMetrics metrics) {
+  Exchange(
+      Request request,
+      Response response,
+      Callback callback,
+      ServingMetrics metrics,
+      Connections connections) {
     this.request = request;
     this.response = response;
     this.callback = callback;
     this.metrics = metrics;
+    this.connections = connections;
   }
 
   /** Sets the path by which the request is counted; {@code other} until then. */
@@ -69,6 +76,7 @@ final class Exchange {
     }
     ByteBuffer sent = head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(body);
     metrics.request(path, reply.status(), System.nanoTime() - request.getBeginNanoTime());
+    connections.answers(request, sent.remaining());
     response.write(true, sent, Callback.from(callback, done::succeeded));
   }
 

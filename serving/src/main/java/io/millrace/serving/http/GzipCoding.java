@@ -20,17 +20,19 @@ final class GzipCoding {
    * Decompresses a body.
    *
    * @param most most bytes after decompression
+   * @param holder counts them as they come
    * @throws RequestException if it is no gzip, or too large
    */
-  static byte[] inflate(byte[] body, int most) throws RequestException {
+  static byte[] inflate(byte[] body, int most, HeldOutput.Holder holder) throws RequestException {
+    String rule = "a request must have at most " + most + " bytes after decompression";
+    HeldOutput plain = new HeldOutput(most, rule, holder);
     try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(body))) {
-      byte[] plain = in.readNBytes(most);
-      if (in.read() >= 0) {
-        throw new RequestException(
-            413, "a request must have at most " + most + " bytes after decompression");
-      }
-      return plain;
+      in.transferTo(plain);
+      return plain.toByteArray();
     } catch (IOException e) {
+      if (e.getCause() instanceof RequestException refused) {
+        throw refused;
+      }
       throw new RequestException(400, "the body must be gzip, as Content-Encoding says: " + e);
     }
   }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -63,7 +64,7 @@ final class ModelsEndpoint implements AutoCloseable {
     try {
       return switch (route) {
         case MODELS -> all();
-        case MODEL -> one(arm(parts.get(0)));
+        case MODEL -> model(parts.get(0));
         case ACTIVATE -> activate(arm(parts.get(0)), parts.get(1));
         default -> unpin(arm(parts.get(0)));
       };
@@ -97,8 +98,29 @@ final class ModelsEndpoint implements AutoCloseable {
             write(arm, json);
             json.writeEndObject();
           }
+          for (Map.Entry<String, String> refused : arms.refused().entrySet()) {
+            json.writeStartObject();
+            writeRefused(refused.getKey(), refused.getValue(), json);
+            json.writeEndObject();
+          }
           json.writeEndArray();
         });
+  }
+
+  private static void writeRefused(String arm, String why, JsonGenerator json) throws IOException {
+    json.writeStringField("arm", arm);
+    json.writeBooleanField("preferred", false);
+    json.writeBooleanField("shadow", false);
+    json.writeStringField("refused", why);
+    json.writeArrayFieldStart("versions");
+    json.writeEndArray();
+  }
+
+  private Reply model(String name) throws IOException, RequestException {
+    String refused = arms.refused().get(name);
+    return refused != null && arms.named(name).isEmpty()
+        ? Reply.json(200, json -> writeRefused(name, refused, json))
+        : one(arm(name));
   }
 
   private Reply one(ServedArm arm) throws IOException {

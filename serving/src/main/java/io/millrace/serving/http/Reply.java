@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.serving.EventKeys;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -54,13 +55,20 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
   /** A JSON object with some content. */
   static byte[] object(JsonWriter content) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = EventKeys.JSON.createGenerator(bytes)) {
-      json.writeStartObject();
-      content.write(json);
-      json.writeEndObject();
+    try {
+      writeObject(content, bytes);
     } catch (IOException e) {
       throw new AssertionError("memory cannot fail", e);
     }
     return bytes.toByteArray();
+  }
+
+  /** Writes a JSON object with some content. */
+  static void writeObject(JsonWriter content, OutputStream to) throws IOException {
+    try (JsonGenerator json = EventKeys.JSON.createGenerator(to)) {
+      json.writeStartObject();
+      content.write(json);
+      json.writeEndObject();
+    }
   }
 }

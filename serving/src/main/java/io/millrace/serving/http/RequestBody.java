@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
@@ -13,29 +12,28 @@ import org.eclipse.jetty.server.Request;
 
 /**
  * Reads the body of a request without a thread that waits for it, so that slow clients take memory
- * alone. It is bounded in bytes and time; its bytes count against the bytes that the server holds
- * until the last {@link #release}.
+ * alone. It is bounded in bytes and time; its bytes count among those that the server holds until
+ * the last {@link #release}.
  */
 final class RequestBody {
 
   private final Request request;
   private final HttpLimits limits;
-  private final Semaphore free;
+  private final HeldBytes.Account held;
   private final List<byte[]> parts = new ArrayList<>();
   private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
   private int read;
-  private int held;
   private int users = 1;
 
   /**
    * A body of which nothing has been read.
    *
-   * @param free bytes that the server may still hold
+   * @param held counts its bytes
    */
-  RequestBody(Request request, HttpLimits limits, Semaphore free) {
+  RequestBody(Request request, HttpLimits limits, HeldBytes.Account held) {
     this.request = request;
     this.limits = limits;
-    this.free = free;
+    this.held = held;
   }
 
   /**
@@ -71,18 +69,32 @@ final class RequestBody {
   }
 
   private void take(Content.Chunk chunk) {
-    int size = chunk.remaining();
-    if (read + size > limits.bodyBytes()) {
-      whole.completeExceptionally(tooLarge());
-    } else if (!free.tryAcquire(size)) {
-      whole.completeExceptionally(tooMuchHeld());
-    } else {
-      append(chunk.getByteBuffer());
-    }
     boolean last = chunk.isLast();
+    try {
+      hold(chunk.remaining(), last);
+      append(chunk.getByteBuffer());
+    } catch (RequestException e) {
+      whole.completeExceptionally(e);
+    }
     chunk.release();
     if (last) {
       whole.complete(joined());
+    }
+  }
+
+  private void hold(int size, boolean last) throws RequestException {
+    if (size > limits.bodyBytes() - read) {
+      throw tooLarge();
+    }
+    int there = read + size;
+    long announced = Math.max(there, request.getLength());
+    if (last || there == request.getLength()) {
+      held.arrived();
+      held.hold(work(there), size);
+    } else if (announced <= limits.smallBytes()) {
+      held.hold(HeldBytes.For.SMALL_BODIES, size);
+    } else {
+      held.hold(HeldBytes.For.LARGE_BODIES, size);
     }
   }
 
@@ -91,7 +103,6 @@ final class RequestBody {
     part.get(copy);
     parts.add(copy);
     read += copy.length;
-    held += copy.length;
   }
 
   private byte[] joined() {
@@ -109,32 +120,23 @@ final class RequestBody {
         413, "a request must have at most " + limits.bodyBytes() + " bytes");
   }
 
-  private RequestException tooMuchHeld() {
-    return new RequestException(
-        503,
-        "the requests in progress hold "
-            + limits.heldBytes()
-            + " bytes, the most that they may; try again");
-  }
-
   /** Whether all of the body was read, so that a further request can follow on its connection. */
   boolean isWhole() {
     return whole.isDone() && !whole.isCompletedExceptionally();
   }
 
   /**
-   * Counts further bytes, of an answer or of the body after decompression, among those held, until
-   * the last {@link #release}.
+   * Counts further bytes, of what is made from the body, until the last {@link #release}.
    *
+   * @param plain bytes of the body after decompression, as far as it is known
    * @throws RequestException if there is no room for them
    */
-  synchronized void hold(int bytes) throws RequestException {
-    if (users > 0) {
-      if (!free.tryAcquire(bytes)) {
-        throw tooMuchHeld();
-      }
-      held += bytes;
-    }
+  void holdFor(int plain, int bytes) throws RequestException {
+    held.hold(work(plain), bytes);
+  }
+
+  private HeldBytes.For work(int body) {
+    return body <= limits.smallBytes() ? HeldBytes.For.SMALL_WORK : HeldBytes.For.LARGE_WORK;
   }
 
   /** Asks for one more {@link #release} before the bytes are given back. */
@@ -145,7 +147,7 @@ final class RequestBody {
   /** Gives the bytes back, and ends reading, if it is the last release that is due. */
   synchronized void release() {
     if (--users == 0) {
-      free.release(held);
+      held.close();
     }
   }
 }

@@ -18,23 +18,27 @@ final class Routes extends Handler.Abstract.NonBlocking {
   private final ScoreEndpoint scores;
   private final StatusEndpoint status;
   private final ModelsEndpoint models;
+  private final Connections connections;
 
   Routes(
       Tokens tokens,
       ServingMetrics metrics,
       ScoreEndpoint scores,
       StatusEndpoint status,
-      ModelsEndpoint models) {
+      ModelsEndpoint models,
+      Connections connections) {
     this.tokens = tokens;
     this.metrics = metrics;
     this.scores = scores;
     this.status = status;
     this.models = models;
+    this.connections = connections;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    Exchange exchange = new Exchange(request, response, callback, metrics);
+    connections.asked(request);
+    Exchange exchange = new Exchange(request, response, callback, metrics, connections);
     Optional<Route.Match> found = Route.find(Request.getPathInContext(request));
     if (found.isEmpty()) {
       exchange.reply(Reply.error(404, "no such path; /openapi.json lists the paths"));

@@ -34,9 +34,14 @@ final class ScoreAnswer {
   /** Scores the candidates. */
   ScoreAnswer(Scorer scorer, Candidates candidates, long now) {
     this.model = scorer.model();
-    this.items = candidates.items();
+    this.items = new ArrayList<>(candidates.items());
     this.now = now;
     this.predictions = score(scorer, candidates);
+  }
+
+  /** The candidates; one whose prediction is not finite has a fault. */
+  List<Item> items() {
+    return items;
   }
 
   private float[] score(Scorer scorer, Candidates candidates) {
@@ -47,6 +52,10 @@ final class ScoreAnswer {
     int next = 0;
     for (int i = 0; i < all.length; i++) {
       all[i] = items.get(i).fault() == null ? scored[next++] : Float.NaN;
+      if (items.get(i).fault() == null && !Float.isFinite(all[i])) {
+        all[i] = Float.NaN;
+        items.set(i, Item.of(Item.Fault.of(Scorer.NO_PREDICTION)));
+      }
     }
     return all;
   }
@@ -56,13 +65,24 @@ final class ScoreAnswer {
     return predictions[i];
   }
 
-  /** The answer. */
-  Reply reply(boolean floats) {
+  /**
+   * The answer.
+   *
+   * @param floats whether it shall be float32 alone
+   * @param json collects it if it is JSON
+   * @throws IOException if it is too long
+   */
+  Reply reply(boolean floats, HeldOutput json) throws IOException {
     long faults = items.stream().filter(item -> item.fault() != null).count();
     if (faults > 0 && faults == items.size()) {
-      return Reply.json(400, this::writeOnlyFaults);
+      Reply.writeObject(this::writeOnlyFaults, json);
+      return Reply.of(400, Reply.JSON, json.toByteArray());
     }
-    return floats ? floats(faults) : Reply.json(200, this::write);
+    if (floats) {
+      return floats(faults);
+    }
+    Reply.writeObject(this::write, json);
+    return Reply.of(200, Reply.JSON, json.toByteArray());
   }
 
   private void writeOnlyFaults(JsonGenerator json) throws IOException {

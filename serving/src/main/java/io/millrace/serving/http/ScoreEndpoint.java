@@ -14,7 +14,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -38,7 +37,7 @@ final class ScoreEndpoint implements AutoCloseable {
   private final ShadowScores shadow = new ShadowScores();
   private final Optional<SampleLog> samples;
   private final ThreadPoolExecutor threads;
-  private final Semaphore free;
+  private final HeldBytes bytes;
 
   /**
    * Starts the threads.
@@ -51,7 +50,7 @@ final class ScoreEndpoint implements AutoCloseable {
     this.options = options;
     this.allowed = allowed;
     this.metrics = metrics;
-    this.free = new Semaphore(allowed.heldBytes());
+    this.bytes = new HeldBytes(allowed.heldBytes());
     this.samples =
         options.sampleLog().isPresent()
             ? Optional.of(new SampleLog(options.sampleLog().get()))
@@ -65,8 +64,8 @@ final class ScoreEndpoint implements AutoCloseable {
             new ArrayBlockingQueue<>(allowed.queue()));
   }
 
-  /** An answer, and what was scored for it. */
-  private record Done(Reply reply, Scored scored) {}
+  /** An answer, what was scored for it, and what it holds until it is written. */
+  private record Done(Reply reply, Scored scored, HeldBytes.Account held) {}
 
   /**
    * Answers a request.
@@ -81,10 +80,10 @@ final class ScoreEndpoint implements AutoCloseable {
       exchange.reply(Reply.error(wrong.status(), wrong.getMessage()));
       return;
     }
-    RequestBody body = new RequestBody(exchange.request(), allowed, free);
+    RequestBody body = new RequestBody(exchange.request(), allowed, bytes.open());
     CompletableFuture<?> unused =
         body.read()
-            .thenApplyAsync(bytes -> answer(call, bytes, body), threads)
+            .thenApplyAsync(received -> answer(call, received, body), threads)
             .handle((done, failure) -> finish(exchange, body, done, failure))
             .whenComplete((done, failure) -> failed(exchange, failure));
   }
@@ -97,45 +96,59 @@ final class ScoreEndpoint implements AutoCloseable {
     }
   }
 
-  private Done answer(ScoreCall call, byte[] bytes, RequestBody body) {
+  private Done answer(ScoreCall call, byte[] received, RequestBody body) {
+    HeldBytes.Account held = bytes.open();
     try {
-      ServedArm arm = arms.find(call.arm());
-      Scorer scorer = arm.current().orElseThrow(() -> new RequestException(503, arms.notYet()));
-      byte[] plain = bytes;
-      if (call.gzip()) {
-        plain = GzipCoding.inflate(bytes, allowed.bodyBytes());
-        body.hold(plain.length);
-      }
-      ColumnWatch columns = arm.watch(scorer.model().model().schema());
-      Done done =
-          call.v1() ? candidates(call, plain, scorer, columns) : events(plain, scorer, columns);
-      body.hold(done.reply().body().length);
+      Done done = answer(call, received, body, held);
       samples.ifPresent(log -> log.offer(done.scored()));
       return done;
     } catch (IOException | RequestException e) {
-      throw new CompletionException(e);
+      held.close();
+      throw new CompletionException(e.getCause() instanceof RequestException r ? r : e);
+    } catch (RuntimeException e) {
+      held.close();
+      throw e;
     }
   }
 
-  /** Answers {@code /score}. */
-  private Done events(byte[] body, Scorer scorer, ColumnWatch columns)
+  private Done answer(ScoreCall call, byte[] received, RequestBody body, HeldBytes.Account held)
       throws IOException, RequestException {
+    ServedArm arm = arms.find(call.arm());
+    Scorer scorer = arm.current().orElseThrow(() -> new RequestException(503, arms.notYet()));
+    byte[] plain = received;
+    if (call.gzip()) {
+      plain =
+          GzipCoding.inflate(
+              received, allowed.bodyBytes(), (before, more) -> body.holdFor(before + more, more));
+    }
+    body.holdFor(plain.length, HttpLimits.EXPANSION * plain.length);
+    ColumnWatch columns = arm.watch(scorer.model().model().schema());
+    return call.v1()
+        ? candidates(call, plain, scorer, columns, held)
+        : events(plain, scorer, columns, held);
+  }
+
+  /** Answers {@code /score}. */
+  private Done events(byte[] body, Scorer scorer, ColumnWatch columns, HeldBytes.Account held)
+      throws IOException, RequestException {
+    HeldOutput answer = HeldOutput.answer(allowed, held);
     ScoreRequest request =
         new ScoreRequest(body, scorer, columns, metrics, options.events(), allowed);
-    byte[] answer = request.answer();
-    return new Done(Reply.of(200, Reply.JSON, answer), request.scored());
+    request.answer(answer);
+    return new Done(Reply.of(200, Reply.JSON, answer.toByteArray()), request.scored(), held);
   }
 
   /** Answers {@code /v1/score}. */
-  private Done candidates(ScoreCall call, byte[] body, Scorer scorer, ColumnWatch columns)
-      throws RequestException {
+  private Done candidates(
+      ScoreCall call, byte[] body, Scorer scorer, ColumnWatch columns, HeldBytes.Account held)
+      throws IOException, RequestException {
     int most = allowed.candidates();
     Candidates read =
         call.binary()
             ? BinaryCandidates.read(body, columns.schema(), options.events(), most)
             : new JsonCandidates(body, columns, options.events(), call.strict(), most).read();
-    List<Item> items = read.items();
     ScoreAnswer answer = new ScoreAnswer(scorer, read, System.currentTimeMillis());
+    List<Item> items = answer.items();
     Scored scored = new Scored(scorer, body, read);
     for (int i = 0; i < items.size(); i++) {
       Item.Fault fault = items.get(i).fault();
@@ -144,14 +157,14 @@ final class ScoreEndpoint implements AutoCloseable {
         scored.add(items.get(i), answer.prediction(i));
       }
     }
-    return new Done(answer.reply(call.floats()), scored);
+    Reply reply = answer.reply(call.floats(), HeldOutput.answer(allowed, held));
+    return new Done(reply, scored, held);
   }
 
   private Void finish(Exchange exchange, RequestBody body, Done done, Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause == null) {
-      body.retain();
-      exchange.reply(done.reply(), Callback.from(body::release));
+      exchange.reply(done.reply(), Callback.from(done.held()::close));
       compare(done.scored(), body);
       body.release();
     } else if (cause instanceof IOException || cause instanceof HttpException) {
@@ -217,7 +230,7 @@ final class ScoreEndpoint implements AutoCloseable {
     text.metric("queue_requests", "gauge", "requests that wait for a thread to score them");
     text.sample(threads.getQueue().size());
     text.metric("held_bytes", "gauge", "bodies and answers of the requests in progress");
-    text.sample(allowed.heldBytes() - free.availablePermits());
+    text.sample(bytes.held());
     if (arms.hasShadow()) {
       shadow.write(text);
     }

@@ -19,7 +19,6 @@ import io.millrace.serving.request.KeyCheck;
 import io.millrace.serving.request.RequestException;
 import io.millrace.serving.request.RequestReader;
 import io.millrace.snapshot.LoadedModel;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,18 +76,18 @@ final class ScoreRequest {
   /**
    * Scores the events.
    *
-   * @return the JSON of the answer
+   * @param answer collects the JSON of the answer
+   * @throws IOException if the answer is too long
    * @throws RequestException if the body is not JSON, or its only event has no column of the model
    */
-  byte[] answer() throws IOException, RequestException {
-    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+  void answer(HeldOutput answer) throws IOException, RequestException {
     Optional<RequestReader.Request> request =
         RequestReader.of(columns.schema(), limits).readEvents(body, allowed.candidates());
     if (request.isPresent()) {
       try (JsonGenerator json = EventKeys.JSON.createGenerator(answer)) {
         answer(request.get(), json);
       }
-      return answer.toByteArray();
+      return;
     }
     try (JsonParser parser = EventKeys.JSON.createParser(body);
         JsonGenerator json = EventKeys.JSON.createGenerator(answer)) {
@@ -99,7 +98,6 @@ final class ScoreRequest {
     } catch (JsonProcessingException e) {
       throw new RequestException(400, "not valid JSON: " + e.getOriginalMessage());
     }
-    return answer.toByteArray();
   }
 
   /** The first events that were scored, as many as a request with candidates may have. */
@@ -118,7 +116,6 @@ final class ScoreRequest {
       json.writeStartArray();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         write(score(parser), json);
-        checkLength(json);
       }
       json.writeEndArray();
     } else {
@@ -165,11 +162,10 @@ final class ScoreRequest {
         : new Answer(Float.NaN, ColumnWatch.NO_COLUMN, columns.noColumn(item.keys()));
   }
 
-  private void write(Answer[] answers, JsonGenerator json) throws IOException, RequestException {
+  private void write(Answer[] answers, JsonGenerator json) throws IOException {
     json.writeStartArray();
     for (Answer answer : answers) {
       write(answer, json);
-      checkLength(json);
     }
     json.writeEndArray();
   }
@@ -179,15 +175,6 @@ final class ScoreRequest {
       throw new RequestException(400, only.fault() + "; a request is an event or a list of them");
     }
     write(only, json);
-  }
-
-  private void checkLength(JsonGenerator json) throws RequestException {
-    ByteArrayOutputStream written = (ByteArrayOutputStream) json.getOutputTarget();
-    if (written.size() > allowed.answerBytes()) {
-      throw new RequestException(
-          413,
-          "an answer must have at most " + allowed.answerBytes() + " bytes; send fewer events");
-    }
   }
 
   /** Scores the event at the parser's current token; the decoder reads its bytes again. */
@@ -213,6 +200,9 @@ final class ScoreRequest {
 
   /** The answer to an event that was scored, which is noted. */
   private Answer scored(RequestReader.Item item, float prediction) {
+    if (!Float.isFinite(prediction)) {
+      return Answer.of(Scorer.NO_PREDICTION);
+    }
     if (scored.items().size() < allowed.candidates()) {
       ClickEvent event = (ClickEvent) item.decoded();
       scored.add(new Item(event, null, KeyCheck.CLEAN, item.from(), item.to()), prediction);

@@ -6,8 +6,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.server.AsyncRequestLogWriter;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.CustomRequestLog;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -48,12 +49,19 @@ public final class ScoringServer implements AutoCloseable {
 
   private static final long STOP_MS = 1_000;
 
+  /** Size from which on the access log is renamed, and how many of its files are kept. */
+  private static final long LOG_BYTES = 64L << 20;
+
+  private static final int LOG_FILES = 5;
+
   private final ServingMetrics metrics = new ServingMetrics();
   private final ServedArms arms;
   private final ScoreEndpoint scores;
   private final ModelsEndpoint models;
   private final Server server;
   private final ServerConnector connector;
+  private final Optional<LineLog> accessLog;
+  private final Connections connections;
 
   /**
    * Starts the server.
@@ -84,28 +92,45 @@ public final class ScoringServer implements AutoCloseable {
   /** The same with other bounds on what clients may take. */
   ScoringServer(ServedArms arms, ServerOptions options, HttpLimits allowed) throws IOException {
     this.arms = arms;
+    this.accessLog =
+        options.accessLog().isPresent()
+            ? Optional.of(
+                new LineLog("access-log", options.accessLog().get(), LOG_BYTES, LOG_FILES))
+            : Optional.empty();
     this.scores = new ScoreEndpoint(arms, options, allowed, metrics);
     this.models = new ModelsEndpoint(arms);
-    StatusEndpoint status = new StatusEndpoint(arms, options.maxAge(), metrics, scores);
+    this.connections = new Connections(allowed);
+    StatusEndpoint status = new StatusEndpoint(arms, options.maxAge(), this::write);
     this.server = new Server(new QueuedThreadPool(IO_THREADS, 2));
-    this.connector = connector(server, options, allowed);
-    Routes routes = new Routes(options.tokens(), metrics, scores, status, models);
+    this.connector = connector(options, allowed);
+    Routes routes = new Routes(options.tokens(), metrics, scores, status, models, connections);
     server.setHandler(new GracefulHandler(routes));
     server.setErrorHandler(this::respondWithReason);
     server.setStopTimeout(STOP_MS);
-    options.accessLog().ifPresent(file -> server.setRequestLog(accessLog(file.toString())));
+    accessLog.ifPresent(log -> server.setRequestLog(requestLog(log)));
     start(options.address());
   }
 
-  private static ServerConnector connector(
-      Server server, ServerOptions options, HttpLimits allowed) {
+  /** Writes the metrics of the server; those of its arms follow. */
+  private void write(PrometheusText text) {
+    metrics.write(text);
+    scores.metrics(text);
+    connections.metrics(text);
+    accessLog.ifPresent(
+        log -> {
+          text.metric("access_log_lines_total", "counter", "lines of the access log");
+          log.samples(text);
+        });
+  }
+
+  private ServerConnector connector(ServerOptions options, HttpLimits allowed) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     ServerConnector connector =
         new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(options, http));
     connector.setIdleTimeout(allowed.idle().toMillis());
     server.addConnector(connector);
-    connector.addBean(new MostConnections(connector, allowed.connections()));
+    connector.addBean(connections);
     return connector;
   }
 
@@ -123,10 +148,10 @@ public final class ScoringServer implements AutoCloseable {
   }
 
   /** The common log format, and the milliseconds that the answer took. */
-  private static CustomRequestLog accessLog(String file) {
-    AsyncRequestLogWriter writer = new AsyncRequestLogWriter(file);
-    writer.setAppend(true);
-    return new CustomRequestLog(writer, CustomRequestLog.NCSA_FORMAT + " %{ms}T");
+  private static CustomRequestLog requestLog(LineLog log) {
+    return new CustomRequestLog(
+        line -> log.offer((line + "\n").getBytes(StandardCharsets.UTF_8)),
+        CustomRequestLog.NCSA_FORMAT + " %{ms}T");
   }
 
   private void start(InetSocketAddress address) throws IOException {
@@ -135,6 +160,7 @@ public final class ScoringServer implements AutoCloseable {
       channel.bind(address, BACKLOG);
       connector.open(channel);
       server.start();
+      connections.watch();
     } catch (Exception e) {
       channel.close();
       close();
@@ -152,7 +178,7 @@ public final class ScoringServer implements AutoCloseable {
     Object message = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
     String reason =
         message == null ? HttpStatus.getMessage(response.getStatus()) : message.toString();
-    Exchange exchange = new Exchange(request, response, callback, metrics);
+    Exchange exchange = new Exchange(request, response, callback, metrics, connections);
     exchange.reply(Reply.error(response.getStatus(), reason));
     return true;
   }
@@ -165,8 +191,10 @@ public final class ScoringServer implements AutoCloseable {
     } catch (Exception e) {
       LOG.warn("the server did not stop in order: {}", e.toString());
     }
+    connections.close();
     scores.close();
     models.close();
+    accessLog.ifPresent(LineLog::close);
     arms.all().forEach(ServedArm::reportColumns);
   }
 }

@@ -9,14 +9,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The arms that a server scores with: one, or all of a run. Arms whose first version comes later
- * are taken in when it is there.
+ * are taken in when it is there. An arm that cannot be loaded keeps no other one out; it is tried
+ * again after pauses that double, up to a minute.
  */
 public final class ServedArms implements AutoCloseable {
 
@@ -33,11 +37,27 @@ public final class ServedArms implements AutoCloseable {
     ModelFollower open(Path folder) throws IOException;
   }
 
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+  /** An arm that could not be loaded, by its failure, and when, by {@link System#nanoTime}. */
+  private record Refused(IOException failure, long at, Duration pause) {
+
+    String message() {
+      return String.valueOf(failure.getMessage());
+    }
+
+    boolean waits() {
+      return System.nanoTime() - at < pause.toNanos();
+    }
+  }
+
   private final Path folder;
   private final Opener opener;
   private final Optional<String> preferred;
   private final Optional<String> shadow;
   private final List<ServedArm> arms = new CopyOnWriteArrayList<>();
+  private final Map<String, Refused> refused = new ConcurrentSkipListMap<>();
   private ServedFolder found;
   private Duration interval;
   private Poller poller;
@@ -50,7 +70,7 @@ public final class ServedArms implements AutoCloseable {
    * @param opener opens a model; the followers are closed with this
    * @param preferred name of the arm of requests that name none; needed only with several arms
    * @param shadow name of an arm that scores the events of the others too, for comparison
-   * @throws IOException if the folder holds other things, or a model cannot be loaded
+   * @throws IOException if the folder holds other things, or models but none can be loaded
    */
   public ServedArms(Path folder, Opener opener, Optional<String> preferred, Optional<String> shadow)
       throws IOException {
@@ -59,6 +79,9 @@ public final class ServedArms implements AutoCloseable {
     this.preferred = preferred;
     this.shadow = shadow;
     look();
+    if (arms.isEmpty() && !refused.isEmpty()) {
+      throw refused.values().iterator().next().failure();
+    }
   }
 
   /** One arm. */
@@ -91,17 +114,47 @@ public final class ServedArms implements AutoCloseable {
     switch (found.kind()) {
       case ARM, VERSION -> add(found.folder());
       case ARMS -> {
-        for (Path arm : ServedFolder.arms(found.folder())) {
-          add(arm);
-        }
+        List<Path> folders = ServedFolder.arms(found.folder());
+        refused.keySet().retainAll(folders.stream().map(ServedArms::name).toList());
+        folders.forEach(this::addIfItLoads);
       }
       case NONE -> {}
     }
     return found.kind() == ServedFolder.Kind.ARMS || found.kind() == ServedFolder.Kind.NONE;
   }
 
+  private static String name(Path arm) {
+    return arm.getFileName().toString();
+  }
+
+  private void addIfItLoads(Path arm) {
+    String name = name(arm);
+    Refused before = refused.get(name);
+    if (before != null && before.waits()) {
+      return;
+    }
+    try {
+      add(arm);
+      refused.remove(name);
+    } catch (IOException e) {
+      refuse(name, e, before);
+    } catch (RuntimeException e) {
+      refuse(name, new IOException(arm + ": " + e, e), before);
+    }
+  }
+
+  private void refuse(String name, IOException failure, Refused before) {
+    Duration pause = before == null ? FIRST_PAUSE : before.pause().multipliedBy(2);
+    Duration bounded = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+    Refused now = new Refused(failure, System.nanoTime(), bounded);
+    if (before == null || !before.message().equals(now.message())) {
+      LOG.warn("arm {} is refused: {}", name, now.message());
+    }
+    refused.put(name, now);
+  }
+
   private void add(Path arm) throws IOException {
-    String name = arm.getFileName().toString();
+    String name = name(arm);
     if (arms.stream().noneMatch(known -> known.folderName().equals(name))) {
       ServedArm added = new ServedArm(arm, opener.open(arm));
       if (interval != null) {
@@ -115,6 +168,13 @@ public final class ServedArms implements AutoCloseable {
   /** All arms, by the names of their folders. */
   List<ServedArm> all() {
     return arms;
+  }
+
+  /** Why arms are not served, by the names of their folders. */
+  Map<String, String> refused() {
+    Map<String, String> reasons = new TreeMap<>();
+    refused.forEach((name, why) -> reasons.put(name, why.message()));
+    return reasons;
   }
 
   /** Names of all arms. */
@@ -161,6 +221,10 @@ public final class ServedArms implements AutoCloseable {
     if (arm.isPresent()) {
       return arm.get();
     }
+    Refused why = name == null ? null : refused.get(name);
+    if (why != null) {
+      throw new RequestException(503, "the arm " + name + " is refused: " + why.message());
+    }
     if (arms.isEmpty() || (name == null && preferred.isPresent())) {
       throw new RequestException(503, notYet());
     }
@@ -173,6 +237,10 @@ public final class ServedArms implements AutoCloseable {
 
   /** Says that there is no version to score with. */
   String notYet() {
+    Optional<Refused> why = preferred.map(refused::get);
+    if (why.isPresent()) {
+      return "the arm " + preferred.get() + " is refused: " + why.get().message();
+    }
     return "no version of "
         + preferred.map(name -> "the arm " + name).orElse("the model")
         + " has been published yet";
@@ -195,6 +263,7 @@ public final class ServedArms implements AutoCloseable {
       lines.add(
           "serves the arms " + String.join(", ", names()) + " of " + found.folder() + choice());
     }
+    refused().forEach((name, why) -> lines.add("warn  the arm " + name + " is refused: " + why));
     preferred.ifPresent(name -> warnUnlessThere("--arm", name, lines));
     shadow.ifPresent(name -> warnUnlessThere("--shadow", name, lines));
     if (shadow.isPresent() && shadow.equals(preferred)) {
@@ -227,7 +296,7 @@ public final class ServedArms implements AutoCloseable {
   }
 
   private void warnUnlessThere(String option, String name, List<String> lines) {
-    if (named(name).isEmpty() && !arms.isEmpty()) {
+    if (named(name).isEmpty() && !refused.containsKey(name) && !arms.isEmpty()) {
       String near = DidYouMean.nearest(name, names());
       lines.add(
           "warn  "

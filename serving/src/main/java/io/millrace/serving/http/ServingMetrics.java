@@ -95,6 +95,14 @@ final class ServingMetrics {
     text.metric("updates_wait", "gauge", "1 if updates are not applied until a version comes");
     arms.forEach(
         arm -> text.sample(arm.follower().waitsFor().isPresent() ? 1 : 0, "arm", arm.name()));
+    text.metric("updates_read_seconds", "gauge", "time since Kafka answered about its updates");
+    arms.forEach(
+        arm ->
+            arm.follower()
+                .sinceUpdatesRead()
+                .ifPresent(since -> text.sample(since.toMillis() / 1e3, "arm", arm.name())));
+    text.metric("update_read_failures_total", "counter", "times that reading updates has failed");
+    arms.forEach(arm -> text.sample(arm.follower().readFailures(), "arm", arm.name()));
     text.metric("refused_total", "counter", "versions and updates that were refused, by reason");
     arms.forEach(arm -> refused(arm, text));
     text.metric(

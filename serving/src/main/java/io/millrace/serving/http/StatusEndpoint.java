@@ -13,22 +13,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Answers how the server is and what it scores with, at once, whatever requests to score do. */
 final class StatusEndpoint {
 
   private final ServedArms arms;
   private final Optional<Duration> maxAge;
-  private final ServingMetrics metrics;
-  private final ScoreEndpoint scores;
+  private final Consumer<PrometheusText> metrics;
   private final byte[] openApi = resource("/io/millrace/serving/http/openapi.json");
 
-  StatusEndpoint(
-      ServedArms arms, Optional<Duration> maxAge, ServingMetrics metrics, ScoreEndpoint scores) {
+  /**
+   * Answers for arms.
+   *
+   * @param maxAge see {@link ServerOptions}
+   * @param metrics writes the metrics of the server
+   */
+  StatusEndpoint(ServedArms arms, Optional<Duration> maxAge, Consumer<PrometheusText> metrics) {
     this.arms = arms;
     this.maxAge = maxAge;
     this.metrics = metrics;
-    this.scores = scores;
   }
 
   private static byte[] resource(String name) {
@@ -62,10 +66,15 @@ final class StatusEndpoint {
   /** Why the server is not ready. With a preferred arm, the others do not count. */
   private List<String> reasons(long now) {
     List<ServedArm> needed = arms.preferred().map(List::of).orElse(arms.all());
-    if (needed.isEmpty() || (arms.preferred().isEmpty() && arms.prefers())) {
+    List<String> reasons = new ArrayList<>();
+    if (arms.preferred().isEmpty() && arms.prefers()) {
+      return List.of(arms.notYet());
+    } else if (!arms.prefers()) {
+      arms.refused().forEach((name, why) -> reasons.add("the arm " + name + " is refused: " + why));
+    }
+    if (needed.isEmpty() && reasons.isEmpty()) {
       return List.of(arms.notYet());
     }
-    List<String> reasons = new ArrayList<>();
     for (ServedArm arm : needed) {
       String reason = reason(arm, now);
       if (reason != null) {
@@ -120,8 +129,7 @@ final class StatusEndpoint {
   /** {@code /metrics}. */
   Reply metrics(long now) {
     PrometheusText text = new PrometheusText();
-    metrics.write(text);
-    scores.metrics(text);
+    metrics.accept(text);
     ServingMetrics.write(arms.all(), now, text);
     return Reply.of(200, PrometheusText.TYPE, text.text().getBytes(StandardCharsets.UTF_8));
   }

@@ -35,6 +35,7 @@ public final class JsonCandidates {
   private final boolean strict;
   private final int most;
   private final EventLimits limits;
+  private final EventKeys.Room room = new EventKeys.Room();
 
   /** Null without one. */
   private RequestReader.Item context;
@@ -159,7 +160,7 @@ public final class JsonCandidates {
 
   private RequestReader.Item event(JsonParser parser) throws IOException {
     int from = (int) parser.currentTokenLocation().getByteOffset();
-    Set<String> keys = columns.keys().read(parser);
+    Set<String> keys = columns.keys().read(parser, room);
     int to = (int) parser.currentLocation().getByteOffset();
     return new RequestReader.Item(decoder.decode(body, from, to - from, 0), keys, from, to);
   }

@@ -43,6 +43,8 @@ public final class RequestReader {
   private final EventDecoder decoder;
   private final EventKeys keys;
   private byte[] body;
+  private EventKeys.Room room;
+  private Set<String> lastKeys;
   private int mostEvents;
   private Item item;
   private Item context;
@@ -120,6 +122,7 @@ public final class RequestReader {
 
   private Optional<Request> read(byte[] document, int most, Form form) {
     body = document;
+    room = new EventKeys.Room();
     mostEvents = most;
     try {
       int to = form.read(skipBlanks(0));
@@ -128,6 +131,7 @@ public final class RequestReader {
       return Optional.empty(); // the caller's parser says why
     } finally {
       body = null;
+      lastKeys = null;
       item = null;
       context = null;
       list = null;
@@ -197,11 +201,21 @@ public final class RequestReader {
   /** Reads an event into {@link #item}; returns the position behind it. */
   private int event(int from) throws IOException {
     int to = scanner.decode(body, from, 0);
-    if (to >= 0) {
+    if (to >= 0 && isRoomFor(scanner.keys())) {
       item = new Item(scanner.decoded(), scanner.keys(), from, to);
       return to;
     }
     return at(from, '{') ? anyEvent(from) : OTHER;
+  }
+
+  /** Whether there is room for the keys of an event; those of the event before take none. */
+  private boolean isRoomFor(Set<String> names) {
+    if (names == lastKeys) { // the scanner gives the same object while they are the same
+      return true;
+    }
+    boolean fits = keys.fits(names, room);
+    lastKeys = fits ? names : null;
+    return fits;
   }
 
   /** The same for an object of any form, in two passes. */
@@ -211,7 +225,7 @@ public final class RequestReader {
       if (first != JsonToken.START_OBJECT || parser.currentTokenLocation().getByteOffset() < 0) {
         return OTHER;
       }
-      Set<String> names = keys.read(parser);
+      Set<String> names = keys.read(parser, room);
       int to = from + (int) parser.currentLocation().getByteOffset();
       item = new Item(decoder.decode(body, from, to - from, 0), names, from, to);
       return to;

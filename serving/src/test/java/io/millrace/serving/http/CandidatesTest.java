@@ -107,6 +107,25 @@ class CandidatesTest {
     assertThat(v1("{\"candidates\": [], \"context\": {}}")).endsWith("\"predictions\":[]}");
   }
 
+  /** Law: an event whose prediction is not finite is a fault, named and counted, in every form. */
+  @Test
+  void aPredictionThatIsNotFiniteIsAFault() throws Exception {
+    SmallModel.publishOverflowing(folder.resolve("arm"), 2);
+    assertThat(follower.refresh()).isTrue();
+    String large = EVENTS.get(0).replace("\"x\": 1.5", "\"x\": 3e38");
+    String fault = "not_finite: the prediction must be finite but is not; values of the event are";
+    assertThat(HttpCalls.post(server, large))
+        .startsWith("200 {\"prediction\":null,\"error\":\"" + fault);
+    assertThat(v1("{\"candidates\": [" + EVENTS.get(1) + "," + large + "]}"))
+        .containsPattern("\"predictions\":\\[0\\.\\d+,null]")
+        .contains(
+            "\"errors\":[{\"candidates\":[1],\"reason\":\"not_finite\",\"message\":\"the pred");
+    assertThat(HttpCalls.post(server, "/v1/score", "{\"candidates\": [" + large + "]}"))
+        .startsWith("400 {\"error\":\"no candidate can be scored; the first: " + fault);
+    assertThat(HttpCalls.get(server, "/metrics"))
+        .contains("millrace_serving_events_total{result=\"not_finite\"} 3\n");
+  }
+
   private static String predictions(String answer) {
     return answer.replaceFirst(".*\"predictions\":\\[(.*)]}", "$1");
   }

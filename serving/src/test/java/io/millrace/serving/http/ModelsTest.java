@@ -6,15 +6,18 @@ import io.millrace.event.EventLimits;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.SmallModel;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Arms and versions are listed, and versions chosen. */
@@ -83,6 +86,36 @@ class ModelsTest {
     Files.writeString(folder.resolve("learned/v000001/manifest.json"), "{");
     assertThat(HttpCalls.get(server, "/v1/models/learned"))
         .contains("\"versions\":[{\"version\":1,\"state\":\"damaged\"},{\"version\":2,");
+  }
+
+  /** Law: while a version is looked for, whatever that takes, status and scores are answered. */
+  @Test
+  @Timeout(60)
+  void aSlowLoadHoldsUpNobody() throws Exception {
+    Path manifest = folder.resolve("learned/v000003/manifest.json");
+    Files.createDirectory(manifest.getParent());
+    assertThat(new ProcessBuilder("mkfifo", manifest.toString()).start().waitFor()).isZero();
+    Files.writeString(folder.resolve("learned/LATEST"), "v000003\n");
+    ModelFollower follower = arms.all().get(0).follower();
+    CompletableFuture<Boolean> load =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return follower.refresh();
+              } catch (IOException e) {
+                return false;
+              }
+            });
+    Thread.sleep(100); // it waits for the manifest
+    assertThat(HttpCalls.get(server, "/metrics")).contains("updates_wait{arm=\"learned\"} 0\n");
+    assertThat(HttpCalls.get(server, "/health")).startsWith("200 ");
+    assertThat(HttpCalls.get(server, "/version")).contains("\"model_version\":2,");
+    assertThat(load).isNotDone();
+    OutputStream open = Files.newOutputStream(manifest);
+    Files.delete(manifest);
+    Files.writeString(manifest, "{");
+    open.close();
+    assertThat(load.get()).isFalse();
   }
 
   /** Law: a version that is chosen stays, whatever is published, until the newest is chosen. */

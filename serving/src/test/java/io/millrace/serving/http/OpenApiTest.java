@@ -63,7 +63,17 @@ class OpenApiTest {
     arms = new ServedArms(folder, ModelFollower::new, Optional.empty(), Optional.empty());
     HttpLimits limits =
         new HttpLimits(
-            4_000, 4_000, 1 << 20, 100, 10, 50, Duration.ofMillis(300), Duration.ofSeconds(60));
+            4_000,
+            1_000,
+            4_000,
+            1 << 20,
+            1 << 20,
+            100,
+            10,
+            50,
+            Duration.ofSeconds(10),
+            Duration.ofMillis(300),
+            Duration.ofSeconds(60));
     server =
         new ScoringServer(
             arms,
@@ -199,10 +209,26 @@ class OpenApiTest {
     call("POST", activate, "/v1/models/learned/9:activate", "", 404);
     call("POST", unpin, "/v1/models/other:unpin", "", 404);
     call("POST", activate, "/v1/models/learned/2:activate", "", 200);
+    refusedArm(model);
     Files.writeString(folder.resolve("models/learned/v000001/model.safetensors"), "x");
     call("POST", activate, "/v1/models/learned/1:activate", "", 409);
     call("GET", model, "/v1/models/learned", null, 200);
     token = TOKEN;
+  }
+
+  /** An arm that cannot be loaded is listed all the same. */
+  private void refusedArm(String model) throws Exception {
+    Path bad = Files.createDirectories(folder.resolve("models/bad"));
+    Files.writeString(bad.resolve("LATEST"), "v000001\n");
+    for (int i = 0; i < 2_000 && arms.refused().isEmpty(); i++) {
+      Thread.sleep(5);
+    }
+    call("GET", "/v1/models", "/v1/models", null, 200);
+    call("GET", model, "/v1/models/bad", null, 200);
+    Files.delete(bad.resolve("LATEST"));
+    for (int i = 0; i < 2_000 && !arms.refused().isEmpty(); i++) {
+      Thread.sleep(5);
+    }
   }
 
   private void status() throws Exception {
@@ -239,7 +265,8 @@ class OpenApiTest {
     LoadedModel updated =
         new LoadedModel(plain.folder(), plain.manifest(), plain.model(), Optional.of(header));
     Reply answer =
-        new ScoreAnswer(new Scorer(updated), Candidates.of(List.of()), 5_000).reply(false);
+        new ScoreAnswer(new Scorer(updated), Candidates.of(List.of()), 5_000)
+            .reply(false, new HeldOutput(1 << 20, "", (before, more) -> {}));
     assertThat(new String(answer.body(), StandardCharsets.UTF_8))
         .contains("\"update\":{\"epoch\":7,\"interval\":9}", "\"age_seconds\":3.000,");
     assertThat(document.compare("POST /v1/score", 200, answer.type(), answer.body())).isEmpty();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.event.EventLimits;
 import io.millrace.serving.ModelFollower;
 import io.millrace.serving.SmallModel;
+import io.millrace.serving.request.RequestException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -129,6 +130,37 @@ class ServerTest {
     await(() -> HttpCalls.post(server, "/v1/score?arm=new", REQUEST).startsWith("200 "));
   }
 
+  /**
+   * Law: an arm that cannot be loaded keeps no other one out. It is named as refused, the server is
+   * not ready, and the arm is taken in when it can be loaded.
+   */
+  @Test
+  void aBadArmKeepsNoOtherOneOut() throws Exception {
+    publish("bad", 1, 5);
+    publish("full", 1, 5);
+    Path tensors = folder.resolve("run/models/bad/v000001/model.safetensors");
+    byte[] whole = Files.readAllBytes(tensors);
+    Files.write(tensors, new byte[whole.length]);
+    start(arms("run", null, null), options());
+    assertThat(HttpCalls.post(server, "/v1/score?arm=full", REQUEST)).startsWith("200 ");
+    String why = "the arm bad is refused: " + tensors + ": damaged, its checksum must be ";
+    assertThat(HttpCalls.post(server, "/v1/score?arm=bad", REQUEST))
+        .startsWith("503 {\"error\":\"" + why);
+    assertThat(HttpCalls.get(server, "/health/ready"))
+        .startsWith("503 {\"status\":\"not ready\",\"error\":\"" + why);
+    assertThat(HttpCalls.get(server, "/v1/models"))
+        .contains(
+            "{\"arm\":\"full\",",
+            "{\"arm\":\"bad\",\"preferred\":false,\"shadow\":false,\"refused\":");
+    assertThat(arms.described()).anyMatch(line -> line.startsWith("warn  " + why));
+    Files.write(tensors, whole);
+    await(() -> HttpCalls.post(server, "/v1/score?arm=bad", REQUEST).startsWith("200 "));
+    assertThat(HttpCalls.get(server, "/health/ready")).startsWith("200 ");
+    Files.write(tensors, new byte[whole.length]);
+    Files.write(folder.resolve("run/models/full/v000001/model.safetensors"), new byte[9]);
+    assertThatThrownBy(() -> arms("run", null, null)).hasMessageContaining("damaged");
+  }
+
   /** Law: a chosen arm answers requests that name none; names that are no arm are warned of. */
   @Test
   void oneOfSeveralArmsCanBeChosen() throws Exception {
@@ -231,7 +263,8 @@ class ServerTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Encoding")).hasValue("gzip");
     assertThat(answer.headers().firstValue("Vary")).hasValue("Accept-Encoding");
-    String plain = new String(GzipCoding.inflate(answer.body(), 1 << 20), UTF_8);
+    String plain =
+        new String(GzipCoding.inflate(answer.body(), 1 << 20, (before, more) -> {}), UTF_8);
     assertThat(plain).contains("\"predictions\":[0.");
     assertThat(plain.replaceFirst("\"age.*?,", ""))
         .isEqualTo(
@@ -241,6 +274,13 @@ class ServerTest {
     byte[] bomb = GzipCoding.deflate(new byte[40 << 20]);
     assertThat(bomb.length).isLessThan(1 << 20);
     assertThat(coded("gzip", bomb).statusCode()).isEqualTo(413);
+    HeldOutput.Holder full =
+        (before, more) -> {
+          if (before + more > 100_000) {
+            throw new RequestException(503, "full");
+          }
+        };
+    assertThatThrownBy(() -> GzipCoding.inflate(bomb, 64 << 20, full)).hasMessage("full");
     assertThat(GzipCoding.accepted("br, gzip;q=0.5")).isTrue();
     assertThat(GzipCoding.accepted("gzip; q=0.0, br")).isFalse();
     assertThat(GzipCoding.accepted(null)).isFalse();

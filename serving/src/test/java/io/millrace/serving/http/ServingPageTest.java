@@ -62,7 +62,7 @@ class ServingPageTest {
                 Optional.empty(),
                 new Tokens(Optional.empty(), Optional.of(ADMIN)),
                 Optional.empty(),
-                Optional.empty(),
+                Optional.of(folder.resolve("access.log")),
                 Optional.of(
                     new ServerOptions.Samples(folder.resolve("samples.jsonl"), 1, 1 << 20, 2))));
   }

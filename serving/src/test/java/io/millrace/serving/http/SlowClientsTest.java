@@ -2,6 +2,7 @@ package io.millrace.serving.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.EventLimits;
 import io.millrace.serving.ModelFollower;
@@ -27,6 +28,7 @@ class SlowClientsTest {
 
   private static final int CLIENTS = 16;
   private static final int BODY_MS = 600;
+  private static final Duration HEADERS = Duration.ofMillis(1_500);
   private static final String EVENT = "{\"site\": \"a\", \"x\": 1}";
   private static final String HALF =
       "POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{\"site\":";
@@ -47,7 +49,14 @@ class SlowClientsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private static HttpLimits limits(int connections, Duration body) {
-    return new HttpLimits(4_000, 1 << 20, 6_000, connections, 512, 10_000, body, LONG);
+    return new HttpLimits(
+        4_000, 1_000, 1 << 20, 1 << 24, 24_000, connections, 512, 10_000, HEADERS, body, LONG);
+  }
+
+  /** Those with room for large bodies and answers. */
+  private static HttpLimits large(int queue, Duration body) {
+    return new HttpLimits(
+        1 << 24, 1 << 16, 1 << 24, 1 << 24, 1 << 28, 100, queue, 10_000, LONG, body, LONG);
   }
 
   private ScoringServer server(HttpLimits allowed) throws IOException {
@@ -91,6 +100,143 @@ class SlowClientsTest {
             "millrace_serving_requests_total{path=\"/score\",status=\"408\"} "
                 + (CLIENTS + 1)
                 + "\n");
+    assertThat(HttpCalls.post(server, EVENT)).startsWith("200 ");
+  }
+
+  /**
+   * Law: clients that stop in the middle of bodies, large or small, do not stand in the way of
+   * whole requests, which take as long as ever; further bodies that come in parts are status 503.
+   */
+  @Test
+  void stalledBodiesLeaveRoom() throws Exception {
+    server.close();
+    server = server(limits(100, LONG));
+    long usual = fastest();
+    stall(2, 4_000, 3_000);
+    assertThat(status(stalled(4_000, 3_000))).startsWith("HTTP/1.1 503 ");
+    stall(6, 1_000, 990);
+    assertThat(status(stalled(1_000, 990))).startsWith("HTTP/1.1 503 ");
+    assertThat(fastest()).isLessThan(10 * usual + 50_000_000);
+    assertThat(HttpCalls.get(server, "/metrics")).contains("millrace_serving_held_bytes 11940\n");
+  }
+
+  /** Law: large requests in progress, whole or not, leave an eighth of the bytes for small ones. */
+  @Test
+  void largeRequestsLeaveRoomForSmallOnes() throws Exception {
+    HeldBytes bytes = new HeldBytes(8_000);
+    HeldBytes.Account large = bytes.open();
+    large.hold(HeldBytes.For.LARGE_BODIES, 2_000);
+    assertThatThrownBy(() -> bytes.open().hold(HeldBytes.For.LARGE_BODIES, 1))
+        .hasMessage(
+            "the large bodies on their way hold 2000 bytes, the most that they may; try again");
+    large.arrived();
+    large.hold(HeldBytes.For.LARGE_BODIES, 2_000);
+    large.hold(HeldBytes.For.LARGE_WORK, 3_000);
+    for (HeldBytes.For part : HeldBytes.For.values()) {
+      if (part != HeldBytes.For.SMALL_WORK && part != HeldBytes.For.LARGE_BODIES) {
+        assertThatThrownBy(() -> bytes.open().hold(part, 1))
+            .hasMessageStartingWith("the large requests in progress hold 7000 bytes");
+      }
+    }
+    HeldBytes.Account small = bytes.open();
+    small.hold(HeldBytes.For.SMALL_WORK, 1_000);
+    assertThatThrownBy(() -> small.hold(HeldBytes.For.SMALL_WORK, 1))
+        .hasMessageStartingWith("the requests in progress hold 8000 bytes");
+    assertThat(bytes.held()).isEqualTo(8_000);
+    large.close();
+    small.close();
+    large.hold(HeldBytes.For.LARGE_WORK, 5_000); // too late: it holds nothing any more
+    assertThat(bytes.held()).isZero();
+    bytes.open().hold(HeldBytes.For.LARGE_WORK, 7_000);
+  }
+
+  /** Sends parts of bodies, and waits until the server has read them. */
+  private void stall(int number, int length, int part) throws Exception {
+    String held =
+        HttpCalls.get(server, "/metrics").replaceFirst("(?s).*held_bytes (\\d+)\n.*", "$1");
+    for (int i = 0; i < number; i++) {
+      stalled(length, part);
+    }
+    String then = "held_bytes " + (Integer.parseInt(held) + number * part) + "\n";
+    for (int i = 0; i < 1_000 && !HttpCalls.get(server, "/metrics").contains(then); i++) {
+      Thread.sleep(10);
+    }
+  }
+
+  private Socket stalled(int length, int part) throws IOException {
+    Socket client = client();
+    String head = "POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n";
+    send(client, head + " ".repeat(part));
+    return client;
+  }
+
+  /** The least time of some requests, ns. */
+  private long fastest() throws Exception {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 20; i++) {
+      long start = System.nanoTime();
+      assertThat(HttpCalls.post(server, EVENT)).startsWith("200 {\"prediction\":0.");
+      least = Math.min(least, System.nanoTime() - start);
+    }
+    return least;
+  }
+
+  /** Law: headers that do not come, or come byte by byte, end the connection; idle ones stay. */
+  @Test
+  void headersMustComeInTime() throws Exception {
+    Socket idle = client();
+    BufferedReader answers = reader(idle);
+    String request = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+    send(idle, request);
+    assertThat(body(answers)).isEqualTo("{\"status\":\"ok\"}");
+    Socket stopped = client();
+    send(stopped, "GET /health HTTP/1.1\r\nHo");
+    Socket dripping = client();
+    send(dripping, request + "GET /health HTTP/1.1\r\nX: ");
+    long start = System.nanoTime();
+    dripUntilClosed(dripping);
+    assertThat(millisSince(start)).isGreaterThan(HEADERS.toMillis() / 2);
+    assertThat(status(stopped)).isNull();
+    send(idle, request);
+    assertThat(body(answers)).isEqualTo("{\"status\":\"ok\"}");
+    assertThat(HttpCalls.get(server, "/metrics"))
+        .contains("millrace_serving_connections_closed_total{reason=\"headers\"} 2\n");
+  }
+
+  /** Law: a client that does not read its answer is closed, and what was held is given back. */
+  @Test
+  void answersMustBeRead() throws Exception {
+    server.close();
+    server = server(large(8, Duration.ofMillis(500)));
+    String many = "[" + "{},".repeat(60_000) + "{}]";
+    Socket client = client();
+    String head = "POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: " + many.length();
+    send(client, head + "\r\n\r\n" + many);
+    String closed = "millrace_serving_connections_closed_total{reason=\"answer\"} 1\n";
+    for (int i = 0; i < 2_000 && !HttpCalls.get(server, "/metrics").contains(closed); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(HttpCalls.get(server, "/metrics"))
+        .contains(closed, "millrace_serving_held_bytes 0\n");
+  }
+
+  /** Law: an answer is bounded whatever it says. */
+  @Test
+  void answersAreBounded() throws Exception {
+    server.close();
+    server =
+        server(
+            new HttpLimits(40_000, 1_000, 20_000, 1 << 20, 1 << 20, 9, 9, 1_000, LONG, LONG, LONG));
+    StringBuilder faults = new StringBuilder("{\"candidates\": [");
+    for (int i = 0; i < 500; i++) {
+      faults.append("{\"site\": \"a\", \"k").append(i).append("\": 1},");
+    }
+    String one = "{\"site\": \"a\"}]}";
+    assertThat(HttpCalls.post(server, "/v1/score", faults + one))
+        .isEqualTo(
+            "413 {\"error\":\"an answer must have at most 20000 bytes; send fewer events\"}");
+    assertThat(HttpCalls.post(server, "/v1/score?missing=allow", faults + one)).startsWith("413 ");
+    assertThat(HttpCalls.post(server, "[" + "{},".repeat(200) + EVENT + "]")).startsWith("413 ");
     assertThat(HttpCalls.post(server, EVENT)).startsWith("200 ");
   }
 
@@ -227,7 +373,7 @@ class SlowClientsTest {
   @Test
   void theQueueIsBounded() throws Exception {
     server.close();
-    server = server(new HttpLimits(1 << 24, 1 << 24, 1 << 28, 100, 1, 10_000, LONG, LONG));
+    server = server(large(1, LONG));
     String many = "[" + (EVENT + ",").repeat(30_000) + EVENT + "]";
     String head = "POST /score HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ";
     for (int i = 0; i < 8; i++) {
@@ -253,7 +399,7 @@ class SlowClientsTest {
   void answersAreHeldToo() throws Exception {
     String many = "[" + "{},".repeat(500) + "{}]";
     for (int i = 0; i < 3; i++) {
-      assertThat(HttpCalls.post(server, many)).startsWith("503 {\"error\":\"the requests in");
+      assertThat(HttpCalls.post(server, many)).startsWith("503 {\"error\":\"the large answers");
       assertThat(HttpCalls.post(server, "[" + EVENT + "]")).startsWith("200 ");
     }
   }

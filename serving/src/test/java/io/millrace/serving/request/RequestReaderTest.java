@@ -141,6 +141,34 @@ class RequestReaderTest {
     assertThat(reader.readEvents(utf8(document), 9)).isEmpty();
   }
 
+  /** Law: what is remembered of keys that are no columns is bounded, of an event and a request. */
+  @Test
+  void keysAreBounded() {
+    StringBuilder many = new StringBuilder("{");
+    for (int k = 0; k < 100_000; k++) {
+      many.append("'k").append(k).append("':1,");
+    }
+    byte[] event = utf8(many + "'site':'a'}");
+    Set<String> kept = reader.readEvents(event, 1).orElseThrow().events().get(0).keys();
+    assertThat(kept).hasSizeLessThan(300).contains("k0", "site");
+    StringBuilder list = new StringBuilder("[{}");
+    for (int e = 0; e < 1_000; e++) {
+      list.append(",{'site':'a'");
+      for (int k = 0; k < 200; k++) {
+        list.append(",'").append(e).append('k').append(k).append("':1");
+      }
+      list.append('}');
+    }
+    List<RequestReader.Item> items =
+        reader.readEvents(utf8(list + "]"), 2_000).orElseThrow().events();
+    assertThat(items.stream().mapToInt(item -> item.keys().size()).sum()).isLessThan(55_000);
+    assertThat(items.subList(1, 1_001)).allMatch(item -> item.keys().contains("site"));
+    assertThat(items.get(1_000).keys()).contains("999k0");
+    byte[] twice = utf8("{" + "'k':1,".repeat(100_000) + "'site':'a'}");
+    assertThat(reader.readEvents(twice, 1).orElseThrow().events().get(0).keys())
+        .containsExactly("k", "site");
+  }
+
   /** Documents with some bytes changed, against a parser. */
   @Test
   void itAgreesWithAParser() throws IOException {

@@ -34,6 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ServingBench {
   private static final double SECONDS =
       Double.parseDouble(System.getProperty("bench.seconds", "5"));
+
+  /** Seconds from one version to the next. */
+  private static final double SWITCH = Double.parseDouble(System.getProperty("bench.switch", "5"));
+
   private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
   private static final String BASELINE = System.getProperty("bench.baseline", "");
   private static final int CANDIDATES = 100;
@@ -147,14 +151,16 @@ class ServingBench {
         "  over the baseline: whole events %.2f x, with a context %.2f x%n",
         whole,
         withContext);
-    BenchResults.add(ServingBench.class, "100 events over the baseline", whole, "x");
-    BenchResults.add(ServingBench.class, "with a context over the baseline", withContext, "x");
+    if (other != 0) {
+      BenchResults.add(ServingBench.class, "100 events over the baseline", whole, "x");
+      BenchResults.add(ServingBench.class, "with a context over the baseline", withContext, "x");
+    }
     assertThat(other == 0 ? 2 : withContext).isGreaterThanOrEqualTo(2);
   }
 
   /**
-   * Targets at half of saturation, while versions switch each second: p99 under 5 ms, none failed,
-   * none over 3 times p99 of a load without switches.
+   * Targets at half of saturation, while a version of 64 MB comes each {@code -Dbench.switch}
+   * seconds, 5 by default: p99 under 5 ms, none failed, none over 3 times p99.
    */
   @Test
   void halfOfSaturationWhileVersionsSwitch() throws Exception {
@@ -164,19 +170,22 @@ class ServingBench {
     double half = load(port, "/score", list, 2, SECONDS, 0, 0).rate() / 2;
     Load still = load(port, "/score", list, 2, SECONDS, half, 0);
     print("half of saturation", still);
-    int last = (int) (2 * SECONDS) + 2;
+    int last = (int) (4 * SECONDS / SWITCH) + 2;
     Path prepared = folder.resolve("prepared");
     for (int version = 2; version <= last; version++) {
       ModelFolder.publish(
           prepared, ServedCriteo.model(version), ServedCriteo.origin(version), last);
     }
-    Process client = start(port, "/score", list, 2, 2 * SECONDS, half, 0);
+    Process client = start(port, "/score", list, 2, 4 * SECONDS, half, 0);
     for (int version = 2; client.isAlive() && version <= last; version++) {
       move(prepared, version);
-      client.waitFor(1, TimeUnit.SECONDS);
+      client.waitFor((long) (1000 * SWITCH), TimeUnit.MILLISECONDS);
     }
     Load switching = result(client);
     print("the same while versions switch", switching);
+    double over = switching.max() / switching.p99();
+    System.out.printf(Locale.ROOT, "  most over p99: %.1f%n", over);
+    BenchResults.add(ServingBench.class, "while versions switch, most over p99", over, "x");
     BenchResults.add(ServingBench.class, "half of saturation, p99", still.p99(), "ms");
     BenchResults.add(ServingBench.class, "while versions switch, p99", switching.p99(), "ms");
     BenchResults.add(ServingBench.class, "while versions switch, most", switching.max(), "ms");
@@ -188,6 +197,7 @@ class ServingBench {
     assertThat(memory).isLessThan(bound);
     assertThat(switching.failed()).isZero();
     assertThat(switching.p99()).isLessThan(5);
+    assertThat(over).isLessThanOrEqualTo(3);
   }
 
   /** Publishes a version that was prepared, so that no time of the processors goes into it. */

@@ -42,10 +42,11 @@ class LiveExampleTest {
   private static final Pattern TERMINAL = Pattern.compile("# terminal \\d\\n(?s:.*)");
 
   /**
-   * What a command prints on its way where the machine is slow, and what a library says where the
-   * tests' class path has it twice.
+   * What a command prints on its way where the machine is slow, and what Java and a library say of
+   * the tests' own settings.
    */
-  private static final Pattern PROGRESS = Pattern.compile("(?m)^(\\w+: +\\d+ %|SLF4J: ).*\\n");
+  private static final Pattern PROGRESS =
+      Pattern.compile("(?m)^(\\w+: +\\d+ %|SLF4J: |WARNING: Using incubator).*\\n");
 
   private static final Pattern NUMBER = Pattern.compile("-?\\d[\\d,]*(\\.\\d+)?(E-?\\d+)?");
 

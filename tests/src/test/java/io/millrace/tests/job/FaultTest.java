@@ -86,7 +86,6 @@ class FaultTest {
           JobFile.of(cluster.bootstrap(), PARTITIONS)
               .with("checkpoints: {interval: 300ms, restarts: 1000, restart_delay: 500ms}")
               .with("parallelism: {source: 2, counts: 2, maps: 2}")
-              .with("publish: {updates: 1s}")
               .write(folder);
       Replays replays = new Replays(job, events);
       cluster.submit(

@@ -20,9 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Criteo, 80,000 rows in file order over eight made-up days: a two-level map ranks better than a
- * linear model of as many bytes, map and linear part included, no worse than a learned map, and at
- * 2 % better than a plain hash. Rows are in the default format, int8. Figures are AUC of
- * predictions made before learning, the mean over the last four days.
+ * plain hash and than a linear model of as many bytes, map and linear part included, and no worse
+ * than a learned map. Rows are in the default format, int8. Figures are AUC of predictions made
+ * before learning, the mean over the last four days.
  */
 class EqualBytesProtocolTest {
 
@@ -51,7 +51,7 @@ class EqualBytesProtocolTest {
       likeBytes(bytes, percent);
       assertThat(scores.over("two-level-" + percent, "modulo-" + percent)).allMatch(d -> d > 0);
       assertThat(scores.over("two-level-" + percent, "linear-" + percent)).allMatch(d -> d > 0);
-      assertThat(scores.over("full", "two-level-" + percent)).allMatch(d -> d > 0);
+      assertThat(scores.over("full", "two-level-" + percent)).allMatch(d -> d > -.0005);
     }
   }
 
@@ -74,11 +74,10 @@ class EqualBytesProtocolTest {
     }
     table.publish("protocol-equal-bytes.txt");
 
-    compare(scores, "2", .7710, .0004, .0004);
-    compare(scores, "10", .7730, .0010, .0006);
-    // rows of int8 are so small that a map takes as many bytes as rows that would do as well
-    assertThat(scores.over("two-level-2", "modulo-2")).allMatch(above -> above > 0);
-    assertThat(ArmScores.mean(scores.over("two-level-10", "modulo-10"))).isGreaterThan(-.0003);
+    compare(scores, "2", .7724, .0018, .0015);
+    compare(scores, "10", .7738, .0018, .0015);
+    above(scores.over("two-level-2", "modulo-2"), .0006);
+    above(scores.over("two-level-10", "modulo-10"), .0004);
     PERCENTS.forEach(percent -> likeBytes(bytes, percent));
   }
 

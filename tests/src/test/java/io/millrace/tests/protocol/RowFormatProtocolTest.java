@@ -99,9 +99,11 @@ class RowFormatProtocolTest {
     assertThat(costs.mean(RowFormat.INT8)).isLessThan(MOST);
   }
 
-  /** The example's job with other arms. */
+  /** The example's job with other arms, and a linear part of the default size. */
   private static JobConfig job(String example, String arms) throws IOException {
-    String text = Files.readString(ProjectRoot.find().resolve(example));
+    String text =
+        Files.readString(ProjectRoot.find().resolve(example))
+            .replace("\n  linear: {share: 0.5}\n", "\n");
     return JobConfig.parse(text.replaceFirst("(?s)\\n(#[^\\n]*\\n)?arms:.*", "\n" + arms), example);
   }
 
