@@ -73,11 +73,20 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
   /**
    * Whole rows, one after the other, each in the bytes of its {@link RowFormat}. They lie in pages
    * of {@value #PAGE} rows; an object that is made {@link #with} other rows shares all other pages.
+   *
+   * <p>The pages of a new object are parts of large arrays: a garbage collector leaves those where
+   * they are, while it would copy a young version's many small ones beside requests.
    */
   final class Dense implements StoredRows {
 
     /** Rows of a page. */
     static final int PAGE = 64;
+
+    /**
+     * Most bytes of an array with several pages: just under 4 MB, header included, so that it fills
+     * whole regions of G1, which does not copy what is larger than half of a region.
+     */
+    static final int CHUNK = (4 << 20) - 64;
 
     private final RowFormat format;
     private final int count;
@@ -85,12 +94,31 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
     private final int rowBytes;
     private final byte[][] pages;
 
-    private Dense(RowFormat format, int count, int length, byte[][] pages) {
+    /** Where each page begins in its array. */
+    private final int[] starts;
+
+    /** Rows of zeros, to be filled. */
+    private Dense(RowFormat format, int count, int length) {
+      this(format, count, length, new byte[pages(count)][], new int[pages(count)]);
+      int pageBytes = PAGE * rowBytes;
+      int together = Math.max(1, CHUNK / pageBytes);
+      for (int p = 0; p < pages.length; p++) {
+        int i = p % together;
+        starts[p] = i * pageBytes;
+        pages[p] =
+            i > 0
+                ? pages[p - 1]
+                : new byte[Math.multiplyExact(Math.min(together, pages.length - p), pageBytes)];
+      }
+    }
+
+    private Dense(RowFormat format, int count, int length, byte[][] pages, int[] starts) {
       this.format = format;
       this.count = count;
       this.length = length;
       this.rowBytes = format.rowBytes(length);
       this.pages = pages;
+      this.starts = starts;
     }
 
     /**
@@ -104,7 +132,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
     }
 
     private Dense(RowFormat format, int count, int length, float[] values) {
-      this(format, count, length, newPages(format, count, length));
+      this(format, count, length);
       encode((r, out) -> System.arraycopy(values, r * length, out, 0, length));
     }
 
@@ -116,7 +144,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
      * @param source of the rows
      */
     public static Dense of(RowFormat format, int count, int length, RowSource source) {
-      Dense rows = new Dense(format, count, length, newPages(format, count, length));
+      Dense rows = new Dense(format, count, length);
       rows.encode(source);
       return rows;
     }
@@ -129,11 +157,6 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
       return values.length / length;
     }
 
-    /** Pages of zeros. */
-    private static byte[][] newPages(RowFormat format, int count, int length) {
-      return new byte[pages(count)][PAGE * format.rowBytes(length)];
-    }
-
     private static int pages(int count) {
       return count / PAGE + (count % PAGE == 0 ? 0 : 1);
     }
@@ -142,7 +165,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
       float[] row = new float[length];
       for (int r = 0; r < count; r++) {
         source.copy(r, row);
-        format.encode(row, pages[r / PAGE], r % PAGE * rowBytes);
+        format.encode(row, pages[r / PAGE], at(r));
       }
     }
 
@@ -163,13 +186,18 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
 
     @Override
     public void add(int row, float[] out, int to) {
-      format.add(pages[row / PAGE], row % PAGE * rowBytes, length, out, to);
+      format.add(pages[row / PAGE], at(row), length, out, to);
+    }
+
+    /** Where a row begins in the array of its page. */
+    private int at(int row) {
+      return starts[row / PAGE] + row % PAGE * rowBytes;
     }
 
     @Override
     public float touch(int row) {
       byte[] page = pages[row / PAGE];
-      int from = row % PAGE * rowBytes;
+      int from = at(row);
       return page[from] + page[from + rowBytes - 1];
     }
 
@@ -204,23 +232,27 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
       }
       int all = StoredRows.count(count, rows);
       Dense values = dense.in(format);
-      byte[][] copy = Arrays.copyOf(pages, pages(all));
+      int pageBytes = PAGE * rowBytes;
+      Dense copy =
+          new Dense(
+              format,
+              all,
+              length,
+              Arrays.copyOf(pages, pages(all)),
+              Arrays.copyOf(starts, pages(all)));
+      for (int p = pages.length; p < copy.pages.length; p++) {
+        copy.pages[p] = new byte[pageBytes];
+      }
       for (int i = 0; i < rows.length; i++) {
         int p = rows[i] / PAGE;
-        if (p < pages.length && copy[p] == pages[p]) {
-          copy[p] = pages[p].clone();
+        if (p < pages.length && copy.pages[p] == pages[p]) {
+          copy.pages[p] = Arrays.copyOfRange(pages[p], starts[p], starts[p] + pageBytes);
+          copy.starts[p] = 0;
         }
-        if (copy[p] == null) {
-          copy[p] = new byte[PAGE * rowBytes];
-        }
-        int from = i % PAGE * rowBytes;
         System.arraycopy(
-            values.pages[i / PAGE], from, copy[p], rows[i] % PAGE * rowBytes, rowBytes);
+            values.pages[i / PAGE], values.at(i), copy.pages[p], copy.at(rows[i]), rowBytes);
       }
-      for (int p = pages.length; p < copy.length; p++) {
-        copy[p] = copy[p] == null ? new byte[PAGE * rowBytes] : copy[p];
-      }
-      return new Dense(format, all, length, copy);
+      return copy;
     }
 
     /** What of each row is copied. */
@@ -262,7 +294,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
         int row = (int) ((at + done) / width);
         int within = (int) ((at + done) % width);
         int k = Math.min(width - within, n - done);
-        span.take(pages[row / PAGE], row % PAGE * rowBytes + offset + within, done, k);
+        span.take(pages[row / PAGE], at(row) + offset + within, done, k);
         done += k;
       }
     }
@@ -274,7 +306,7 @@ public sealed interface StoredRows permits StoredRows.Dense, StoredRows.Factors,
 
       /** Rows of zeros, to be filled. */
       public Builder(RowFormat format, int count, int length) {
-        rows = new Dense(format, count, length, newPages(format, count, length));
+        rows = new Dense(format, count, length);
       }
 
       /** Sets what {@link Dense#read} copied. */

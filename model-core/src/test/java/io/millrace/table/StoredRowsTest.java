@@ -56,6 +56,21 @@ class StoredRowsTest {
     }
   }
 
+  // Law: rows that lie in several large arrays are changed as those of one.
+  @Test
+  void rowsOfSeveralArraysChange() {
+    int inArray = Dense.CHUNK / (LENGTH * Float.BYTES);
+    Dense before = rows(RowFormat.FLOAT32, 2 * inArray, 1);
+    int[] changed = {0, inArray - Dense.PAGE, inArray, 2 * inArray - 1};
+    Dense values = rows(RowFormat.FLOAT32, changed.length, 2);
+    float[] expected = before.values();
+    for (int i = 0; i < changed.length; i++) {
+      System.arraycopy(row(values, i), 0, expected, changed[i] * LENGTH, LENGTH);
+    }
+    Dense after = before.with(new int[] {changed[0]}, values).with(changed, values);
+    assertThat(Arrays.equals(after.values(), expected)).isTrue();
+  }
+
   // Law: applying the same change twice is applying it once, and no change changes nothing.
   @ParameterizedTest
   @EnumSource(RowFormat.class)

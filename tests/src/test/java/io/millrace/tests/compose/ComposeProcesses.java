@@ -9,13 +9,16 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -68,6 +71,9 @@ final class ComposeProcesses implements AutoCloseable {
   private final Path folder;
   private final Map<String, String> ports = new TreeMap<>();
   private final Map<String, Process> processes = new LinkedHashMap<>();
+
+  /** Processes that end by themselves. */
+  private final Set<String> prepared = new HashSet<>();
 
   ComposeProcesses(ComposeFile compose, Path folder) throws IOException {
     this.compose = compose;
@@ -154,7 +160,7 @@ final class ComposeProcesses implements AutoCloseable {
     String settings = here(service, SERVER_PROPERTIES);
     List<String> format =
         List.of("format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c", settings, "--ignore-formatted");
-    await(start(service, service + "-format", List.of(), FORMAT, format));
+    prepare(service, service + "-format", FORMAT, format);
     start(service, service, List.of("-Xmx256m"), BROKER, List.of(settings));
   }
 
@@ -175,6 +181,7 @@ final class ComposeProcesses implements AutoCloseable {
     Object options =
         ComposeFile.yaml(Files.readString(Path.of(conf, "config.yaml"))).get("env.java.opts.all");
     flags.addAll(split(options.toString()));
+    flags.add("-Dlog4j.configurationFile=" + Path.of(conf, "log4j-console.properties"));
     start(service, name, flags, main, args);
   }
 
@@ -187,16 +194,19 @@ final class ComposeProcesses implements AutoCloseable {
       throws Exception {
     Path console = folder.resolve(name + "-memory.txt");
     List<String> args = List.of(command, "--configDir", conf);
-    await(start(service, name + "-memory", List.of(), MEMORY, args));
+    prepare(service, name + "-memory", MEMORY, args);
     return Files.readAllLines(console, UTF_8).stream()
         .filter(line -> line.contains(RESULT))
         .map(line -> line.substring(line.indexOf(RESULT) + RESULT.length()))
         .toList();
   }
 
-  private static void await(Process process) throws Exception {
-    if (process.waitFor() != 0) {
-      throw new IllegalStateException(process.info() + " has failed");
+  /** Runs what must have ended well before a service starts. */
+  private void prepare(String service, String name, String main, List<String> args)
+      throws Exception {
+    prepared.add(name);
+    if (start(service, name, List.of(), main, args).waitFor() != 0) {
+      throw new IllegalStateException(name + " has failed: " + printed(name));
     }
   }
 
@@ -328,21 +338,33 @@ final class ComposeProcesses implements AutoCloseable {
         .replaceAll(port -> Integer.toString(port(Integer.parseInt(port.group()))));
   }
 
-  /** What a process has printed so far, for messages. */
+  /** The end of what a process has printed so far, and its warnings, for messages. */
   String printed(String name) {
     try {
-      String all = Files.readString(folder.resolve(name + ".txt"));
-      return all.substring(Math.max(0, all.length() - 4000));
+      List<String> lines = Files.readAllLines(folder.resolve(name + ".txt"));
+      Stream<String> warnings =
+          lines.stream().filter(line -> line.contains(" WARN ") || line.contains(" ERROR "));
+      return Stream.concat(last(warnings.toList(), 20), last(lines, 20))
+          .collect(Collectors.joining("\n", name + ":\n", "\n"));
     } catch (IOException e) {
       return e.toString();
     }
   }
 
-  /** Fails if a process has ended. */
+  /** What all processes have printed, for messages. */
+  String printed() {
+    return processes.keySet().stream().map(this::printed).collect(Collectors.joining("\n"));
+  }
+
+  private static Stream<String> last(List<String> lines, int count) {
+    return lines.subList(Math.max(0, lines.size() - count), lines.size()).stream();
+  }
+
+  /** Fails if the process of a service has ended, well or not. */
   void checkRunning() {
     processes.forEach(
         (name, process) -> {
-          if (!process.isAlive() && process.exitValue() != 0) {
+          if (!process.isAlive() && !prepared.contains(name)) {
             throw new IllegalStateException(
                 name + " has ended with " + process.exitValue() + ": " + printed(name));
           }

@@ -70,7 +70,7 @@ class ComposeRunTest {
           .untilAsserted(
               () ->
                   assertThat(Files.exists(metrics) ? Files.readAllLines(metrics) : List.of())
-                      .as(() -> processes.printed("jobmanager"))
+                      .as(processes::printed)
                       .hasSizeGreaterThanOrEqualTo(ARMS));
       processes.start("serve");
       assertServes(processes);
@@ -89,7 +89,7 @@ class ComposeRunTest {
                         HttpClient.newHttpClient()
                             .send(HttpRequest.newBuilder(ready).build(), BodyHandlers.ofString())
                             .body())
-                    .as(() -> processes.printed("serve"))
+                    .as(processes::printed)
                     .contains("\"ready\""));
   }
 
