@@ -241,7 +241,7 @@ public final class ReplicatedLearner implements EventLearner {
    * state of learning alone, with the merged model | i64 learned | i64 skipped | f64 variance |
    * i32 windows | i64 last interval | i64 open interval | i32 start | i32 eviction in |
    * i32 merges not known to replicas, each i64 interval, before, after |
-   * i32 replicas, each its state unless it never began | i32 events, each i32 tag, event
+   * of each replica its state, unless none has begun | i32 events, each i32 tag, event
    * </pre>
    */
   @Override
@@ -261,7 +261,6 @@ public final class ReplicatedLearner implements EventLearner {
       merge.before().write(out);
       merge.after().write(out);
     }
-    out.writeInt(replicas.size());
     if (start != Start.FIRST) {
       for (Replica replica : replicas) {
         replica.writeState(out);
@@ -300,12 +299,6 @@ public final class ReplicatedLearner implements EventLearner {
   }
 
   private void readReplicas(DataInput in) throws IOException {
-    int saved = in.readInt();
-    if (saved != replicas.size()) {
-      throw new IOException(
-          "the state is of %d replicas but the arm has %d: set arms[].replicas to %d"
-              .formatted(saved, replicas.size(), saved));
-    }
     if (start != Start.FIRST) {
       List<Merge> ahead = List.copyOf(delayed);
       for (Replica replica : replicas) {
