@@ -6,6 +6,7 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.UpdatesTopic;
 import io.millrace.runs.FolderPublisher;
+import io.millrace.spec.ArmSpec;
 import io.millrace.spec.PublishOptions;
 import io.millrace.time.WatchGrid;
 import java.io.IOException;
@@ -31,6 +32,21 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * @param seed root seed
  */
 public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed) {
+
+  public JobRun {
+    job.spec().arms().stream()
+        .filter(arm -> arm.replicas() > 1)
+        .findFirst()
+        .ifPresent(JobRun::refuseReplicas);
+  }
+
+  private static void refuseReplicas(ArmSpec arm) {
+    throw new IllegalArgumentException(
+        ("replicas of arm %s must be 1 in a job on Flink, as only `millrace train` merges what"
+                + " several have learned for now, but was %d; set arms[].replicas or"
+                + " parallelism.trainers to 1")
+            .formatted(arm.name(), arm.replicas()));
+  }
 
   /** Ids that a combiner holds at most, about 4 MB. */
   private static final int COMBINE_ENTRIES = 1 << 17;

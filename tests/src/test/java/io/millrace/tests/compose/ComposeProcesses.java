@@ -380,7 +380,7 @@ final class ComposeProcesses implements AutoCloseable {
 
   private ConditionFactory patiently() {
     return await()
-        .atMost(Duration.ofMinutes(3))
+        .atMost(Duration.ofMinutes(5))
         .pollInterval(Duration.ofMillis(100))
         .conditionEvaluationListener(condition -> checkRunning());
   }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Law: what docker-compose.yml starts, by its own arguments, environment and files, trains from a
  * replay into its broker, and serves what it has trained.
  */
-@Timeout(300)
+@Timeout(480)
 class ComposeRunTest {
 
   private static final int ARMS = 5;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * again with the same arguments, among them {@code --continue}, goes on from its newest checkpoint;
  * each line is written once, and is that of {@code train} on the same events.
  */
-@Timeout(300)
+@Timeout(600)
 class JobManagerLossTest {
 
   private static final int DAYS = 4;
