@@ -71,6 +71,11 @@ public final class LinearPart {
     this.state = new float[2 * (slots.slots() + 1)];
   }
 
+  /** How it learns. */
+  public LinearOptions options() {
+    return options;
+  }
+
   /** Which weights an event uses. */
   public LinearSlots slots() {
     return slots;

@@ -11,7 +11,7 @@ interface ExchangedRows {
   /** Floats of a row with the state of its optimiser. */
   int length();
 
-  /** How changes of a row are merged. */
+  /** How changes of a row are merged; the same object each time. */
   RowMerge rule();
 
   /** Which rows have changed. */
@@ -46,10 +46,10 @@ interface ExchangedRows {
     private final RowValues values;
     private final RowMerge rule;
 
-    OfTable(FieldTable field) {
+    OfTable(FieldTable field, int vectors) {
       this.field = field;
       this.values = field.table().rowValues();
-      this.rule = new ScaledSum(values.optimizer(), values.width());
+      this.rule = new ScaledSum(values.optimizer(), values.width(), vectors);
     }
 
     @Override
@@ -108,9 +108,11 @@ interface ExchangedRows {
     private static final int FLOATS = 2;
 
     private final LinearPart linear;
+    private final RowMerge rule;
 
     OfLinear(LinearPart linear) {
       this.linear = linear;
+      this.rule = new SaturatingGradients(linear);
     }
 
     @Override
@@ -120,7 +122,7 @@ interface ExchangedRows {
 
     @Override
     public RowMerge rule() {
-      return new MeanChange();
+      return rule;
     }
 
     @Override

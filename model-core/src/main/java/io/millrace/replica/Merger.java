@@ -11,13 +11,14 @@ import java.util.List;
  *
  * <pre>
  *  rows         scaled sum of the changes, {@link ScaledSum}
- *  linear part  mean change of the replicas that have changed a slot, {@link MeanChange}
+ *  linear part  sum of the gradients, {@link SaturatingGradients}
  *  dense part   theta += mean_r dtheta_r, over the replicas that have learned an event
  *  ids          new ids get rows; accesses add up
  * </pre>
  *
- * <p>Most rows are changed by few replicas, so their changes add up. All replicas change the whole
- * dense part, so it moves by the mean; the state of its optimiser stays with them. The merge of one
+ * <p>Most rows are changed by few replicas, so their changes add up; where several have corrected
+ * the same error, the sum is made smaller ({@link Saturation}). All replicas change the whole dense
+ * part, so it moves by the mean; the state of its optimiser stays with them. The merge of one
  * replica's change is what this replica goes on with, to the bit.
  *
  * <p>The order in which changes arrive does not matter: they are taken in the order of replicas.
@@ -41,6 +42,7 @@ public final class Merger {
    * @return what has changed
    */
   public Merge merge(List<Change> changes) {
+    parts.rows().forEach(rows -> rows.rule().begin(meanBatch(changes)));
     List<Change> ordered = new ArrayList<>(changes);
     ordered.sort((a, b) -> Integer.compare(a.replica(), b.replica()));
     List<RowSet> before = new ArrayList<>();
@@ -57,6 +59,12 @@ public final class Merger {
     parts.setDense(moved);
     return new Merge(
         ordered.get(0).interval(), new ModelValues(before, dense), new ModelValues(after, moved));
+  }
+
+  private static double meanBatch(List<Change> changes) {
+    long learned = changes.stream().mapToLong(Change::learned).sum();
+    long batches = changes.stream().mapToLong(Change::batches).sum();
+    return (double) learned / Math.max(1, batches);
   }
 
   /** The rows that any replica has changed, as they are; new ids get theirs. */

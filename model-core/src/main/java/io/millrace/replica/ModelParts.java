@@ -20,8 +20,9 @@ final class ModelParts {
 
   ModelParts(ClickModel model) {
     this.network = model.network().orElse(null);
+    int vectors = model.fields().size() + 1; // and that of the bottom MLP
     for (FieldTable field : model.fields()) {
-      rows.add(new ExchangedRows.OfTable(field));
+      rows.add(new ExchangedRows.OfTable(field, vectors));
       field.table().sharedFactor().ifPresent(factors::add);
     }
     model.linear().ifPresent(linear -> rows.add(new ExchangedRows.OfLinear(linear)));

@@ -14,4 +14,29 @@ interface RowMerge {
    * @param from where the row's change begins in each of them; -1 if the replica has not changed it
    */
   void add(int number, float[] row, int at, List<float[]> deltas, int[] from);
+
+  /**
+   * Called before the rows of a merge.
+   *
+   * @param batch mean number of events that its replicas have learned in a step
+   */
+  default void begin(double batch) {}
+
+  /** How many replicas have changed a row. */
+  static int count(int[] from) {
+    int count = 0;
+    for (int at : from) {
+      count += at >= 0 ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Adds the change of the one replica that has changed a row. */
+  static void addOne(float[] row, int at, int length, List<float[]> deltas, int[] from) {
+    for (int r = 0; r < from.length; r++) {
+      for (int j = 0; from[r] >= 0 && j < length; j++) {
+        row[at + j] += deltas.get(r)[from[r] + j];
+      }
+    }
+  }
 }

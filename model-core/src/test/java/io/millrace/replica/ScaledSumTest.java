@@ -10,6 +10,9 @@ import org.junit.jupiter.api.Test;
 
 class ScaledSumTest {
 
+  /** A rate with which no replica corrects much of an error. */
+  private static final double SLOW = 1e-12;
+
   // law: the change of one replica is added as it is, to the bit
   @Test
   void oneChangeIsAddedAsItIs() {
@@ -17,7 +20,7 @@ class ScaledSumTest {
     for (Rule rule : List.of(Rule.SGD, Rule.ROWWISE_ADAGRAD)) {
       float[] row = {.3f, -0f, 7, 2};
       int width = rule == Rule.SGD ? 4 : 3;
-      new ScaledSum(new TableOptimizer(rule, .1), width)
+      new ScaledSum(new TableOptimizer(rule, .1), width, 3)
           .add(0, row, 0, List.of(new float[4], delta), new int[] {-1, 0});
       assertThat(row).containsExactly(.3f + .1f, -0f, 7 + 1e-9f, 2.25f);
     }
@@ -29,7 +32,7 @@ class ScaledSumTest {
     float[] row = {0, 10, 20, 1};
     float[] first = {0, .3f, .6f, 3};
     float[] second = {-.9f, 0, 5};
-    new ScaledSum(new TableOptimizer(Rule.ROWWISE_ADAGRAD, .1), 2)
+    new ScaledSum(new TableOptimizer(Rule.ROWWISE_ADAGRAD, SLOW), 2, 3)
         .add(0, row, 1, List.of(first, second), new int[] {1, 0});
     assertThat(row[0]).isZero();
     assertThat(row[1]).isCloseTo((float) (10 + .3 * 2 / 3 - .9 * Math.sqrt(2 / 3d)), within(1e-6f));
@@ -43,7 +46,7 @@ class ScaledSumTest {
     float[] row = {0, 0, 0, 1};
     float[] first = {1, 1, 1, 0};
     float[] second = {1, 1, 2, 2};
-    new ScaledSum(new TableOptimizer(Rule.ADAGRAD, .1, 1), 2)
+    new ScaledSum(new TableOptimizer(Rule.ADAGRAD, SLOW, 1), 2, 3)
         .add(0, row, 0, List.of(first, second), new int[] {0, 0});
     float a = (float) (Math.sqrt(2 / 4d) + Math.sqrt(3 / 4d));
     float b = (float) (Math.sqrt(2 / 4d) + 1);
@@ -52,11 +55,27 @@ class ScaledSumTest {
     assertThat(row).endsWith(3, 3);
   }
 
+  // by hand: a = 1 and changes of 3, so a root of 4/7; each replica corrects half of an error, both
+  // in turn three quarters, which is .75 of the sum
+  @Test
+  void replicasThatCorrectTheSameErrorSaturate() {
+    int vectors = 5;
+    int batch = 8;
+    double rate = Math.log(2) / (2 * vectors * batch * 2);
+    float[] row = {10, 20, 1};
+    ScaledSum merge = new ScaledSum(new TableOptimizer(Rule.ROWWISE_ADAGRAD, rate), 2, vectors);
+    merge.begin(batch);
+    merge.add(0, row, 0, List.of(new float[] {1, 2, 3}, new float[] {3, 4, 3}), new int[] {0, 0});
+    assertThat(row[0]).isCloseTo((float) (10 + .75 * 4 * Math.sqrt(4 / 7d)), within(1e-5f));
+    assertThat(row[1]).isCloseTo((float) (20 + .75 * 6 * Math.sqrt(4 / 7d)), within(1e-5f));
+    assertThat(row[2]).isEqualTo(7);
+  }
+
   // accumulators that are 0 after all changes have had no gradient: nothing is divided by 0
   @Test
   void rowsWithoutGradientAddUp() {
     float[] row = {1, 0};
-    new ScaledSum(new TableOptimizer(Rule.ROWWISE_ADAGRAD, .1), 1)
+    new ScaledSum(new TableOptimizer(Rule.ROWWISE_ADAGRAD, .1), 1, 3)
         .add(0, row, 0, List.of(new float[2], new float[2]), new int[] {0, 0});
     assertThat(row).containsExactly(1, 0);
   }
