@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.flink.store.PublishedModels;
 import io.millrace.jobfile.Times;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.serving.ModelFollower;
@@ -44,11 +45,12 @@ final class ServeCommand extends Subcommand {
   @Option(
       names = "--model",
       required = true,
-      paramLabel = "DIR",
+      paramLabel = "DIR|URI",
       description =
           "folder of an arm, whose versions are followed, or of one version; or folder of a run or"
-              + " its models, of which all arms are served. The first version may come later")
-  private Path model;
+              + " its models, of which all arms are served. A URI, such as s3://bucket/b, is that of"
+              + " an arm or version. The first version may come later")
+  private String model;
 
   @Option(
       names = "--arm",
@@ -153,13 +155,8 @@ final class ServeCommand extends Subcommand {
       throw badOption("--poll-ms must be >= 1 but was " + pollMs);
     }
     ServerOptions options = options();
-    Optional<ClientSettings> kafka = kafka();
-    try (ServedArms arms =
-            new ServedArms(
-                model,
-                folder -> new ModelFollower(folder, kafka),
-                Optional.ofNullable(arm),
-                Optional.ofNullable(shadow));
+    try (PublishedModels models = PublishedModels.at(model);
+        ServedArms arms = arms(models, kafka());
         ScoringServer server = listen(arms, options)) {
       arms.follow(Duration.ofMillis(pollMs));
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
@@ -174,6 +171,32 @@ final class ServeCommand extends Subcommand {
               server.port());
       new CountDownLatch(1).await(); // until the process is stopped
     }
+  }
+
+  private ServedArms arms(PublishedModels models, Optional<ClientSettings> kafka)
+      throws IOException {
+    if (models.mirror().isEmpty()) {
+      return new ServedArms(
+          models.folder(),
+          folder -> new ModelFollower(folder, kafka),
+          Optional.ofNullable(arm),
+          Optional.ofNullable(shadow));
+    }
+    if (arm != null || shadow != null) {
+      throw badOption(
+          "--arm and --shadow need a folder of several arms, but --model "
+              + model
+              + " has one arm");
+    }
+    ModelFollower follower = new ModelFollower(models.mirror().get(), kafka);
+    if (follower.current().isEmpty()) {
+      out()
+          .printf(
+              "warn  %s: no version has been published yet; requests to score get status 503 until"
+                  + " then%n",
+              model);
+    }
+    return ServedArms.of(follower);
   }
 
   private Optional<ClientSettings> kafka() throws IOException {
