@@ -12,6 +12,7 @@ import static io.millrace.jobfile.Range.ABOVE_ZERO;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.ReplicaRules;
 import io.millrace.spec.TableOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.PepOptions;
@@ -134,6 +135,13 @@ final class ArmKeys {
               "share of a field's expected_ids that own a row in freq-double arms; at most half of"
                   + " the rows");
 
+  private static final ConfigKey<Integer> REPLICAS =
+      KEYS.key("replicas", "0", integer(0, RunKeys.MOST_TRAINERS, "replicas"))
+          .doc(
+              "number of copies of the student that learn side by side, each its share of the events;"
+                  + " 0 for parallelism.trainers, or for 1 with hash full or table pep, which can"
+                  + " have one only");
+
   private static final Keys STUDENT = KEYS.section("student").overriding(StudentKeys.KEYS);
 
   private static final LearnerKeys LEARNER = new LearnerKeys(STUDENT);
@@ -145,8 +153,9 @@ final class ArmKeys {
    *
    * @param student the section whose settings it overrides
    * @param teacherDim embedding dimension of the teacher
+   * @param trainers replicas of an arm that does not set its own, where it can have several
    */
-  static ArmSpec read(ConfigSection in, ConfigSection student, int teacherDim) {
+  static ArmSpec read(ConfigSection in, ConfigSection student, int teacherDim, int trainers) {
     String name = in.get(NAME);
     in.belongsTo(name);
     ArmSpec.Hash hash = in.get(HASH);
@@ -163,7 +172,14 @@ final class ArmKeys {
                     combine(in.get(COMBINE)),
                     in.get(HOT),
                     in.get(INTERNAL_TABLES).equals("D") ? teacherDim : 1,
-                    tables(in))));
+                    tables(in)),
+                replicas(in, hash, trainers)));
+  }
+
+  private static int replicas(ConfigSection in, ArmSpec.Hash hash, int trainers) {
+    int asked = in.get(REPLICAS);
+    boolean alone = !ReplicaRules.obstacle(hash, in.get(TABLE)).isEmpty();
+    return asked > 0 ? asked : alone ? 1 : trainers;
   }
 
   /** Bytes take precedence over rows, and rows over a ratio, which has a default. */

@@ -49,9 +49,19 @@ final class JobConfigReader {
     int countMemoryMb = counts.get(CountKeys.MEMORY_MB);
     ConfigSection drift = root.section(DriftKeys.KEYS);
     String webhook = drift.get(DriftKeys.WEBHOOK);
+    ConfigSection parallelism = root.section(RunKeys.PARALLELISM);
+    int trainers = parallelism.get(RunKeys.TRAINERS);
     JobSpec spec =
-        spec(root, schema, limited, CountKeys.read(counts), TeacherKeys.read(teacher), drift);
-    RunOptions run = RunKeys.read(root, gpu, countMemoryMb, kafka.topics().partitions(), webhook);
+        spec(
+            root,
+            schema,
+            limited,
+            CountKeys.read(counts),
+            TeacherKeys.read(teacher),
+            drift,
+            trainers);
+    int partitions = kafka.topics().partitions();
+    RunOptions run = RunKeys.read(root, parallelism, gpu, countMemoryMb, partitions, webhook);
     List<Long> seeds = root.get(SEEDS);
     if (seeds.isEmpty()) {
       throw root.error(SEEDS, "must have at least 1 entry");
@@ -66,7 +76,8 @@ final class JobConfigReader {
       ConfigSection limited,
       CountOptions counts,
       TeacherOptions teacher,
-      ConfigSection watched) {
+      ConfigSection watched,
+      int trainers) {
     ConfigSection windowed = root.section(WindowKeys.KEYS);
     WindowSpec windows = WindowKeys.read(windowed);
     LateGate.Policy late = windowed.get(WindowKeys.LATE);
@@ -77,7 +88,7 @@ final class JobConfigReader {
     int teacherDim = teacher.trainer().dim();
     List<ConfigSection> entries = root.sections(ArmKeys.KEYS);
     List<ArmSpec> arms =
-        entries.stream().map(entry -> ArmKeys.read(entry, students, teacherDim)).toList();
+        entries.stream().map(entry -> ArmKeys.read(entry, students, teacherDim, trainers)).toList();
     PublishOptions publish = PublishKeys.read(root.section(PublishKeys.KEYS));
     boolean secondTeacher = watched.get(DriftKeys.FLOOR).equals("second-teacher");
     DriftOptions drift = DriftKeys.read(watched);

@@ -17,6 +17,9 @@ final class RunKeys {
   /** Number of slices of keyed state, fixed for all jobs; no operator can run in more tasks. */
   private static final int KEY_GROUPS = 128;
 
+  /** Most replicas of a student. */
+  static final int MOST_TRAINERS = 1024;
+
   static final Keys CHECKPOINTS = new Keys("checkpoints");
 
   private static final ConfigKey<Duration> INTERVAL =
@@ -57,10 +60,12 @@ final class RunKeys {
   private static final ConfigKey<Integer> MAPS =
       PARALLELISM.key("maps", "1", integer(1, KEY_GROUPS)).doc("number of tasks that build maps");
 
-  private static final ConfigKey<Integer> TRAINERS =
+  static final ConfigKey<Integer> TRAINERS =
       PARALLELISM
-          .key("trainers", "1", integer(1, 1024))
-          .doc("number of tasks per model; must be 1 for now");
+          .key("trainers", "1", integer(1, MOST_TRAINERS))
+          .doc(
+              "number of replicas of each arm's student that does not set `replicas`; more than 1 in"
+                  + " `train` only for now");
 
   static final Keys TIME = new Keys("time");
 
@@ -90,19 +95,21 @@ final class RunKeys {
    * Reads how the job runs.
    *
    * @param root the job file
+   * @param parallelism its section of that name
    * @param gpu whether the teacher requests a GPU
    * @param countMemoryMb heap for the pages of counts, MiB
    * @param partitions of the events topic
    * @param webhook URL to which alerts are posted, or empty
    */
   static RunOptions read(
-      ConfigSection root, boolean gpu, int countMemoryMb, int partitions, String webhook) {
+      ConfigSection root,
+      ConfigSection parallelism,
+      boolean gpu,
+      int countMemoryMb,
+      int partitions,
+      String webhook) {
     ConfigSection checkpoints = root.section(CHECKPOINTS);
-    ConfigSection parallelism = root.section(PARALLELISM);
     ConfigSection time = root.section(TIME);
-    if (parallelism.get(TRAINERS) != 1) {
-      throw parallelism.error(TRAINERS, "must be 1, as trainers have parallelism 1 for now,");
-    }
     if (parallelism.get(SOURCE) > partitions) {
       throw parallelism.error(
           SOURCE,

@@ -3,10 +3,14 @@ package io.millrace.jobfile;
 import static io.millrace.jobfile.Kind.choice;
 import static io.millrace.jobfile.Kind.flag;
 import static io.millrace.jobfile.Kind.integer;
+import static io.millrace.jobfile.Kind.optionalDuration;
 
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.ReplicaOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.time.LearningOrder;
+import java.time.Duration;
+import java.util.Optional;
 
 /** Keys of the section {@code student}: what all arms share. */
 final class StudentKeys {
@@ -49,6 +53,26 @@ final class StudentKeys {
       KEYS.key("regret_memory_mb", "256", integer(0, Integer.MAX_VALUE, "MB"))
           .doc("upper bound on the memory of a shadow; a larger student is not compared");
 
+  private static final ConfigKey<Optional<Duration>> EXCHANGE =
+      KEYS.key("exchange", "", optionalDuration())
+          .doc(
+              "event time after which the replicas of a student exchange what they have learned, in"
+                  + " arms with several; it must divide `windows.slide` or, where maps are built"
+                  + " within windows, that divided by `drift.parts`; best at about 1,000 events a"
+                  + " replica, see [scaling](scaling.md)");
+
+  private static final ConfigKey<Integer> STALENESS =
+      KEYS.key("staleness", "1", integer(0, ReplicaOptions.MAX_STALENESS, "intervals"))
+          .doc(
+              "number of intervals of exchange by which replicas get what others have learned later"
+                  + " than at the interval's end; at 0 they wait for each other there");
+
+  private static final ConfigKey<Integer> ALONE_WINDOWS =
+      KEYS.key("alone_windows", "1", integer(0, Integer.MAX_VALUE, "windows"))
+          .doc(
+              "number of first windows with events that a student with several replicas learns in"
+                  + " one place, as a young model loses most by late exchanges");
+
   private StudentKeys() {}
 
   static StudentOptions read(ConfigSection in) {
@@ -62,6 +86,16 @@ final class StudentKeys {
                 in.get(MAX_HELD),
                 in.get(MAX_IDS),
                 in.get(REGRET_EVENTS),
-                in.get(REGRET_MEMORY_MB)));
+                in.get(REGRET_MEMORY_MB),
+                replicas(in)));
+  }
+
+  private static ReplicaOptions replicas(ConfigSection in) {
+    Optional<Duration> exchange = in.get(EXCHANGE);
+    if (exchange.filter(each -> each.toMillis() < 1).isPresent()) {
+      throw in.error(EXCHANGE, "must be >= 1 ms");
+    }
+    long exchangeMs = exchange.map(Duration::toMillis).orElse(0L);
+    return new ReplicaOptions(exchangeMs, in.get(STALENESS), in.get(ALONE_WINDOWS));
   }
 }

@@ -40,8 +40,7 @@ class ConfigErrorsTest {
         "limits: {max_jump: two} # limits.max_jump must be a duration such as 30s, 10m, 12h or 1d but"
             + " was 'two' (job.yaml:9)",
         "counts: {decay: 0} # counts.decay must be > 0 and <= 1 but was '0' (job.yaml:9)",
-        "parallelism: {trainers: 2} # parallelism.trainers must be 1, as trainers have parallelism"
-            + " 1 for now, but was '2' (job.yaml:9)",
+        "student: {exchange: 0s} # student.exchange must be >= 1 ms but was '0s' (job.yaml:9)",
         "parallelism: {source: 3} # parallelism.source must be at most kafka.partitions (2), as a"
             + " reader without one holds back time, but was '3' (job.yaml:9)",
         "hash: {cluster: {filters: paperr}} # hash.cluster.filters",
@@ -104,6 +103,71 @@ class ConfigErrorsTest {
     assertThatThrownBy(() -> parse("name: [a\nb: c"))
         .isInstanceOf(ConfigException.class)
         .hasMessageMatching("the job file must be YAML but is not: .* \\(job.yaml:2\\)");
+  }
+
+  // Law: what replicas of a student cannot do yet is refused, with its reason; an arm that cannot
+  // have several has one where it does not ask for them.
+  @Test
+  void replicasNeedTheirSettings() {
+    String exchange = "student: {exchange: 1h, regret_events: 0}\n";
+    String two = SMALL.replace("full", "two-level, replicas: 2");
+    assertThat(parse(two + exchange).spec().arms().get(0).replicas()).isEqualTo(2);
+    String trainers = "parallelism: {trainers: 3}\n";
+    assertThat(parse(SMALL + trainers).spec().arms().get(0).replicas()).isEqualTo(1);
+    assertThat(parse(SMALL.replace("full", "modulo") + trainers + exchange).spec().arms().get(0))
+        .extracting(arm -> arm.replicas())
+        .isEqualTo(3);
+    String rule = "arms[0].replicas must be 1 ";
+    String was = ", but was 2 (job.yaml:8)";
+    fails(
+        SMALL.replace("full", "full, replicas: 2") + exchange,
+        rule + "with hash full, whose rows have no bound" + was);
+    fails(
+        SMALL.replace("full", "modulo, table: pep, replicas: 2") + exchange,
+        rule + "with table pep, whose thresholds all weights share" + was);
+    fails(
+        two,
+        rule
+            + "unless student.exchange is set, such as 1m, after which they exchange what they have"
+            + " learned; millrace check then proposes a length for the rate of a log"
+            + was);
+    fails(
+        two + exchange.replace("1h", "7h"),
+        rule
+            + "unless student.exchange (25200000 ms) divides windows.slide (86400000 ms), so that no"
+            + " interval crosses the end of a window"
+            + was);
+    fails(
+        two + exchange + "hash: {refresh: both}\ndrift: {parts: 48}\n",
+        rule
+            + "unless student.exchange (3600000 ms) divides windows.slide (86400000 ms) divided by"
+            + " drift.parts (48), so that no interval crosses an end at which maps may be built"
+            + was);
+    fails(
+        two + exchange.replace("0}", "0, order: arrival}"),
+        rule + "unless student.order is event-time, by which intervals are cut" + was);
+    fails(
+        two + exchange.replace("0}", "0, table: {rule: adam}}"),
+        rule
+            + "unless student.table.rule is rowwise-adagrad, adagrad or sgd, as Adam's steps would"
+            + " add up"
+            + was);
+    fails(
+        two + exchange.replace("0}", "0, wait_for_maps: false}"),
+        rule
+            + "unless student.wait_for_maps is true, as all must take a map at the same event"
+            + was);
+    fails(
+        two + exchange + "hash: {trial: true}\n",
+        rule
+            + "unless hash.trial is false, as a candidate with new maps would need replicas of its"
+            + " own"
+            + was);
+    fails(
+        two + exchange.replace("regret_events: 0", "dim: 16"),
+        rule
+            + "unless student.regret_events is 0, as replicas cannot be compared with a shadow yet"
+            + was);
   }
 
   // Law: the label is no feature, under any name.

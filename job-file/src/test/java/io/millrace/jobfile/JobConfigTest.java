@@ -33,6 +33,7 @@ import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
+import io.millrace.spec.ReplicaOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.spec.TeacherOptions;
@@ -215,7 +216,16 @@ class JobConfigTest {
                 .5,
                 6000));
     assertThat(spec.student())
-        .isEqualTo(new StudentOptions(LEARNER, false, LearningOrder.ARRIVAL, 10, 7000, 500, 99));
+        .isEqualTo(
+            new StudentOptions(
+                LEARNER,
+                false,
+                LearningOrder.ARRIVAL,
+                10,
+                7000,
+                500,
+                99,
+                new ReplicaOptions(30 * 60_000, 2, 3)));
     assertThat(spec.hash())
         .isEqualTo(
             new HashOptions(

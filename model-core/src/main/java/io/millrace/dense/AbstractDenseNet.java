@@ -91,6 +91,14 @@ public abstract class AbstractDenseNet implements DenseNet {
   }
 
   @Override
+  public final void setParameters(float[][] parameters) {
+    fetchParameters();
+    state.setParameters(parameters);
+    parametersChanged();
+    forgetBatch();
+  }
+
+  @Override
   public final long bytes(boolean training) {
     return state.bytes(training);
   }

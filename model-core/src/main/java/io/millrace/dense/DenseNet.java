@@ -51,6 +51,13 @@ public interface DenseNet extends AutoCloseable {
    */
   float[][] parameters();
 
+  /**
+   * Replaces the parameters; the state of the optimiser stays.
+   *
+   * @param parameters in the order and shapes of {@link #parameters}; copied
+   */
+  void setParameters(float[][] parameters);
+
   /** Bytes of parameters; with {@code training} also of gradients and optimiser state. */
   long bytes(boolean training);
 

@@ -145,6 +145,13 @@ public final class DenseState {
     return copy;
   }
 
+  /** See {@link DenseNet#setParameters}. */
+  public void setParameters(float[][] parameters) {
+    for (int t = 0; t < values.length; t++) {
+      System.arraycopy(parameters[t], 0, values[t], 0, values[t].length);
+    }
+  }
+
   /** See {@link DenseNet#bytes}. */
   public long bytes(boolean training) {
     long copies = training ? 2L + update.states() : 1L;

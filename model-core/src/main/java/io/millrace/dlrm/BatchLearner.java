@@ -18,7 +18,7 @@ import java.util.List;
  * inputs would destroy the parameters permanently. {@link #skipped} counts its events, and
  * predictions that are NaN are not reported.
  */
-public final class BatchLearner {
+public final class BatchLearner implements EventLearner {
 
   private static final double MAX_LOSS = 10;
 
@@ -53,12 +53,8 @@ public final class BatchLearner {
     this.p = new float[batchSize];
   }
 
-  /**
-   * Adds a labelled event.
-   *
-   * @param tag returned with the prediction
-   * @return true if this completed a batch, which has been learned
-   */
+  /** Adds a labelled event; true if this completed a batch, which has been learned. */
+  @Override
   public boolean add(ClickEvent event, int tag) {
     tags[batch.size()] = tag;
     batch.add(event);
@@ -70,6 +66,7 @@ public final class BatchLearner {
   }
 
   /** Learns the collected events, even if they are less than a batch. */
+  @Override
   public void flush() {
     if (batch.isEmpty()) {
       return;
@@ -90,21 +87,28 @@ public final class BatchLearner {
   }
 
   /** Number of events that wait for a full batch. */
+  @Override
   public int gathered() {
     return batch.size();
   }
 
-  /** Number of events learned so far. */
+  @Override
   public long learned() {
     return learned;
   }
 
-  /** Number of events in batches that were not learned because of their loss. */
+  @Override
   public long skipped() {
     return skipped;
   }
 
+  @Override
+  public double outputVariance() {
+    return model.outputVariance();
+  }
+
   /** Writes the half-filled batch and the model. */
+  @Override
   public void writeState(DataOutput out) throws IOException {
     out.writeLong(learned);
     out.writeLong(skipped);
@@ -120,6 +124,7 @@ public final class BatchLearner {
    * Reads what {@link #writeState} wrote, also with another batch size: an incomplete batch with
    * more than the new size is learned with the next event.
    */
+  @Override
   public void readState(DataInput in) throws IOException {
     learned = in.readLong();
     skipped = in.readLong();

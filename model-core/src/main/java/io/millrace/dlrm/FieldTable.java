@@ -170,7 +170,16 @@ public final class FieldTable {
   }
 
   private int rowOf(long id) {
-    int row = index.access(id);
+    return rowOf(id, 1);
+  }
+
+  /**
+   * The row of an id that owns one; a new id gets a row with its initial value.
+   *
+   * @param accesses by which the id's count rises, at least 0
+   */
+  public int rowOf(long id, float accesses) {
+    int row = index.access(id, accesses);
     if (row == table.rows()) {
       table.grow(row + 1, id);
     }
@@ -179,7 +188,11 @@ public final class FieldTable {
 
   /** Evicts before a batch, never within it: rows found for the batch must not move. */
   private void makeRoom(List<ClickEvent> batch) {
-    int wanted = ids(batch);
+    makeRoom(ids(batch));
+  }
+
+  /** Evicts the least used ids of an index, until a number of new ones fits; their rows move. */
+  public void makeRoom(int wanted) {
     while (index.size() > 0 && !index.fits(wanted)) {
       int[] kept = index.evict();
       table.keep(kept, kept.length);

@@ -27,7 +27,18 @@ public final class EventHash {
   /** Bytes besides those of values, offsets and ids. */
   private static final int FIXED = 20;
 
+  private final long seed;
   private byte[] bytes = new byte[512];
+
+  /** The canonical hash. */
+  public EventHash() {
+    this(0);
+  }
+
+  /** The hash of the same bytes with another seed. */
+  public EventHash(long seed) {
+    this.seed = seed;
+  }
 
   /** The hash of one event. */
   public long of(ClickEvent event) {
@@ -40,7 +51,7 @@ public final class EventHash {
     INT.set(bytes, 8, Float.floatToIntBits(event.label()));
     INT.set(bytes, 12, event.dense().length);
     writeIds(event, writeDense(event.dense(), 16));
-    return XxHash64.hash(bytes, 0, length, 0);
+    return XxHash64.hash(bytes, 0, length, seed);
   }
 
   private int writeDense(float[] dense, int from) {

@@ -150,6 +150,19 @@ public final class LinearPart {
     return touched;
   }
 
+  /** Copies z and n of a slot, or of the bias, to {@code out[at]} and {@code out[at + 1]}. */
+  public void read(int slot, float[] out, int at) {
+    System.arraycopy(state, 2 * slot, out, at, 2);
+  }
+
+  /** Replaces z and n of a slot, or of the bias. */
+  public void write(int slot, float[] in, int at) {
+    System.arraycopy(in, at, state, 2 * slot, 2);
+    if (touched != null) {
+      touched.add(slot);
+    }
+  }
+
   private void update(int at, float g, float threshold) {
     float n = state[at + 1];
     float squares = n + g * g;

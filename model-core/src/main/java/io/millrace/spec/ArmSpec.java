@@ -14,9 +14,17 @@ import java.util.Locale;
  * @param table how rows are stored while training
  * @param learner what it learns with
  * @param options what only some hashes and tables use
+ * @param replicas number of copies of the student that learn side by side, each its share of the
+ *     events, at least 1, see {@link ReplicaRules}
  */
 public record ArmSpec(
-    String name, Hash hash, Budget budget, Table table, LearnerOptions learner, Options options)
+    String name,
+    Hash hash,
+    Budget budget,
+    Table table,
+    LearnerOptions learner,
+    Options options,
+    int replicas)
     implements Copyable<ArmSpec> {
 
   /** How ids become rows. */
@@ -108,9 +116,18 @@ public record ArmSpec(
       throw new IllegalArgumentException(
           "table must be plain with hash none, as there are no rows, but was " + key(table));
     }
+    if (replicas < 1) {
+      throw new IllegalArgumentException("replicas must be >= 1 but was " + replicas);
+    }
     checkCombine(hash, table, options);
     checkDim(hash, options, learner.trainer().dim());
     checkMask(hash, table, options.tables().maskFrom());
+  }
+
+  /** An arm with one replica. */
+  public ArmSpec(
+      String name, Hash hash, Budget budget, Table table, LearnerOptions learner, Options options) {
+    this(name, hash, budget, table, learner, options, 1);
   }
 
   private static void checkMask(Hash hash, Table table, String maskFrom) {

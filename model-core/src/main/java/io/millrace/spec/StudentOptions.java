@@ -18,6 +18,7 @@ import io.millrace.time.LearningOrder;
  * @param regretEvents number of events over which a student with a new map is compared with its
  *     shadow, a copy that keeps the old map; 0 for no comparison
  * @param regretMemoryMb upper bound on the memory of a student that has a shadow, 10^6 bytes
+ * @param replicas how replicas of a student exchange what they have learned
  */
 public record StudentOptions(
     LearnerOptions learner,
@@ -26,7 +27,8 @@ public record StudentOptions(
     int maxHeld,
     int maxIds,
     int regretEvents,
-    int regretMemoryMb)
+    int regretMemoryMb,
+    ReplicaOptions replicas)
     implements Copyable<StudentOptions> {
 
   public StudentOptions {
@@ -42,5 +44,25 @@ public record StudentOptions(
     if (maxIds < 1) {
       throw new IllegalArgumentException("max_ids must be >= 1 but was " + maxIds);
     }
+  }
+
+  /** Of a job whose arms have one replica each. */
+  public StudentOptions(
+      LearnerOptions learner,
+      boolean waitForMaps,
+      LearningOrder order,
+      int maxHeld,
+      int maxIds,
+      int regretEvents,
+      int regretMemoryMb) {
+    this(
+        learner,
+        waitForMaps,
+        order,
+        maxHeld,
+        maxIds,
+        regretEvents,
+        regretMemoryMb,
+        ReplicaOptions.NONE);
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.student;
 
 import io.millrace.dlrm.ClickModel;
+import io.millrace.dlrm.StateCopy;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Warning;
 import io.millrace.snapshot.ModelUpdate;

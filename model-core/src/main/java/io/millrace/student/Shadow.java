@@ -3,6 +3,7 @@ package io.millrace.student;
 import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
+import io.millrace.dlrm.StateCopy;
 import io.millrace.event.ClickEvent;
 import io.millrace.hash.MapVersion;
 import java.io.DataInput;

@@ -1,7 +1,7 @@
 package io.millrace.student;
 
-import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
+import io.millrace.dlrm.EventLearner;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.Warning;
@@ -102,7 +102,7 @@ public final class Student implements OrderedLearner {
   private final StudentSizes sizes;
   private final StudentUpdates updates;
   final Sequencer steps;
-  final BatchLearner learner;
+  final EventLearner learner;
   final SwitchComparison comparison;
   final MapSwitch maps;
   final PublishSchedule schedule;
@@ -135,7 +135,7 @@ public final class Student implements OrderedLearner {
     this.listener = listener;
     StudentTables tables = new StudentTables(job, spec, seed);
     this.model = tables.model();
-    this.learner = new BatchLearner(model, spec.learner().trainer().batch(), this::predicted);
+    this.learner = tables.learner(model, this::predicted);
     this.comparison = new SwitchComparison(tables, model, listener::switched);
     this.maps = new MapSwitch(tables, source, decisions, model, comparison);
     this.gate = new PublishGate(tables, model, listener::warning);
@@ -156,10 +156,13 @@ public final class Student implements OrderedLearner {
 
     @Override
     public void learn(ClickEvent event, boolean scored) {
+      if (learner.advance(event.eventTime())) {
+        endBatch();
+      }
       long due = maps.takeDue();
       if (due != MapSwitch.NONE) {
         learner.flush();
-        warnings.endBatch(model.outputVariance());
+        warnings.endBatch(learner.outputVariance());
         comparison.flush();
         losses.close();
         maps.switchToMapsOf(due);
@@ -210,7 +213,7 @@ public final class Student implements OrderedLearner {
 
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
-    warnings.endBatch(model.outputVariance());
+    warnings.endBatch(learner.outputVariance());
     losses.close();
     comparison.endBatch(maps.version()).ifPresent(maps::accept);
     maps.switchToOffered();
@@ -229,7 +232,7 @@ public final class Student implements OrderedLearner {
 
   private void endPane(long pane) {
     learner.flush();
-    warnings.endBatch(model.outputVariance());
+    warnings.endBatch(learner.outputVariance());
     warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
     warnings.order(job.windows().paneEnd(pane), steps.early(), steps.outOfOrder());
     comparison.endPane(maps.version(), metrics.events()).ifPresent(maps::accept);
@@ -243,6 +246,7 @@ public final class Student implements OrderedLearner {
         }
       }
     }
+    learner.windowEnded();
     publish(PublishCause.WINDOW);
   }
 
@@ -426,6 +430,7 @@ public final class Student implements OrderedLearner {
 
   @Override
   public void close() {
+    learner.close();
     model.close();
     comparison.close();
     gate.close();

@@ -1,8 +1,10 @@
 package io.millrace.student;
 
 import io.millrace.dense.DenseOptimizer;
+import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
+import io.millrace.dlrm.EventLearner;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.dlrm.ModelFactory;
 import io.millrace.dlrm.TrainerOptions;
@@ -19,9 +21,12 @@ import io.millrace.maps.FieldSize;
 import io.millrace.maps.LinearSize;
 import io.millrace.maps.MapBuilder;
 import io.millrace.random.Seeds;
+import io.millrace.replica.ReplicatedLearner;
 import io.millrace.snapshot.Origin;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.ReplicaRules;
+import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.table.Combine;
 import io.millrace.table.CombinedTable;
@@ -82,6 +87,7 @@ public final class StudentTables {
    */
   public static void check(JobSpec job, ArmSpec arm) {
     FieldSize.check(job, arm);
+    ReplicaRules.check(job, arm);
     new StudentTables(job, arm, 0);
   }
 
@@ -188,6 +194,27 @@ public final class StudentTables {
   /** The same without a log line, with these tables: it will get the state of another model. */
   ClickModel copy(List<FieldTable> fields) {
     return model(ModelFactory::copy, fields);
+  }
+
+  /** What learns a model of this arm: one place or, in arms with several replicas, these. */
+  EventLearner learner(ClickModel model, BatchLearner.Scored scored) {
+    return arm.replicas() == 1
+        ? new BatchLearner(model, arm.learner().trainer().batch(), scored)
+        : replicas(arm.replicas(), model, scored);
+  }
+
+  /** Replicas that learn a model of this arm. Only the model's own indexes are bounded. */
+  EventLearner replicas(int count, ClickModel model, BatchLearner.Scored scored) {
+    StudentOptions unbounded = job.student().with(StudentOptions::maxIds, Integer.MAX_VALUE);
+    StudentTables tables = new StudentTables(job.with(JobSpec::student, unbounded), arm, seed);
+    return new ReplicatedLearner(
+        job.student().replicas(),
+        count,
+        job.windows().offsetMs(),
+        model,
+        () -> tables.copy(tables.create()),
+        arm.learner().trainer().batch(),
+        scored);
   }
 
   /** Makes a network. */

@@ -117,6 +117,11 @@ public final class CombinedTable implements EmbeddingTable {
   }
 
   @Override
+  public RowValues rowValues() {
+    return stacked.rowValues();
+  }
+
+  @Override
   public void grow(int rows, long key) {
     stacked.grow(rows, key);
   }

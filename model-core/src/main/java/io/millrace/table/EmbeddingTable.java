@@ -4,6 +4,7 @@ import io.millrace.math.Products;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * A trainable embedding table with its optimiser; from outside, a matrix {@code rows x dim}.
@@ -76,6 +77,20 @@ public interface EmbeddingTable {
    */
   default TouchedRows track() {
     throw new UnsupportedOperationException("rows of this table cannot be updated one by one");
+  }
+
+  /**
+   * Its rows as they are trained.
+   *
+   * @throws UnsupportedOperationException if what is trained is no row
+   */
+  default RowValues rowValues() {
+    throw new UnsupportedOperationException("rows of this table cannot be exchanged");
+  }
+
+  /** The factor by which all rows are multiplied, which each step changes; empty without one. */
+  default Optional<RowValues> sharedFactor() {
+    return Optional.empty();
   }
 
   /**

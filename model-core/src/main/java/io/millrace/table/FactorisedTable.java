@@ -5,6 +5,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * A table that is trained as a product: {@code W = W1 W2}, {@code W1} of {@code rows x k}, {@code
@@ -228,6 +229,16 @@ public abstract sealed class FactorisedTable implements EmbeddingTable
   /** Inner dimension {@code k}. */
   final int innerDim() {
     return k;
+  }
+
+  @Override
+  public final RowValues rowValues() {
+    return new RowValues(outer);
+  }
+
+  @Override
+  public final Optional<RowValues> sharedFactor() {
+    return Optional.of(new RowValues(inner));
   }
 
   @Override

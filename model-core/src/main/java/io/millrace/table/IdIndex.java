@@ -55,6 +55,11 @@ public final class IdIndex {
 
   /** The row of {@code id}, which becomes row {@link #size} if it is new. Counts one access. */
   public int access(long id) {
+    return access(id, 1);
+  }
+
+  /** The same with a number of accesses, at least 0. */
+  public int access(long id, float accesses) {
     int row = rowOf.get(id);
     if (row < 0) {
       row = size++;
@@ -71,8 +76,16 @@ public final class IdIndex {
     if (!countGuard.idle()) {
       countGuard.beforeChange(row);
     }
-    counts[row]++;
+    counts[row] += accesses;
     return row;
+  }
+
+  /** The access count of {@code row}, which is 0 afterwards. */
+  public float takeCount(int row) {
+    countGuard.beforeChange(row);
+    float count = counts[row];
+    counts[row] = 0;
+    return count;
   }
 
   /** Multiplies every count by {@code factor}. */

@@ -51,6 +51,11 @@ public final class PlainTable implements EmbeddingTable {
   }
 
   @Override
+  public RowValues rowValues() {
+    return new RowValues(store);
+  }
+
+  @Override
   public void grow(int rows, long key) {
     store.grow(rows, key);
   }

@@ -90,6 +90,39 @@ final class RowStore {
     return weights;
   }
 
+  int stateWidth() {
+    return stateWidth;
+  }
+
+  TableOptimizer optimizer() {
+    return optimizer;
+  }
+
+  long steps() {
+    return steps;
+  }
+
+  void setSteps(long batches) {
+    steps = batches;
+  }
+
+  /** Copies a row's weights, then its state. */
+  void read(int row, float[] out, int at) {
+    System.arraycopy(weights, row * width, out, at, width);
+    System.arraycopy(state, row * stateWidth, out, at + width, stateWidth);
+  }
+
+  /** Replaces a row's weights and state: its row has changed. */
+  void write(int row, float[] in, int at) {
+    weightGuard.beforeChange(row);
+    stateGuard.beforeChange(row);
+    if (touched != null) {
+      touched.add(row);
+    }
+    System.arraycopy(in, at, weights, row * width, width);
+    System.arraycopy(in, at + width, state, row * stateWidth, stateWidth);
+  }
+
   /** Records from now on which rows change; the same object each time. */
   TouchedRows track() {
     if (touched == null) {

@@ -36,7 +36,13 @@ class RestartTest {
   void restoredTrainersGoOnAsTheOriginals() throws IOException {
     List<ClickEvent> events = SmallJob.events(4, 500, 1);
     JobSpec all = SmallJob.job(true, 10, 30);
-    for (JobSpec job : List.of(all, SmallJob.gated(all, SmallJob.GATE))) {
+    for (JobSpec job :
+        List.of(
+            all,
+            SmallJob.gated(all, SmallJob.GATE),
+            SmallJob.replicated(all, 3, 0),
+            SmallJob.replicated(all, 2, 1),
+            SmallJob.replicated(all, 2, 2))) {
       assertThat(interrupted(events, job, Integer.MAX_VALUE))
           .isEqualTo(interrupted(events, job, 667))
           .hasSize(4 * job.arms().size());

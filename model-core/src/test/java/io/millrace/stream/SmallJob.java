@@ -26,6 +26,8 @@ import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
+import io.millrace.spec.ReplicaOptions;
+import io.millrace.spec.ReplicaRules;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TableOptions;
 import io.millrace.spec.TeacherOptions;
@@ -152,6 +154,21 @@ public final class SmallJob {
             JobSpec::arms,
             job.arms().stream().filter(arm -> List.of(arms).contains(arm.name())).toList())
         .with(JobSpec::drift, drift);
+  }
+
+  /** A job of the arms that may have several replicas, of 25 events an interval at 500 a day. */
+  public static JobSpec replicated(JobSpec job, int replicas, int staleness) {
+    StudentOptions student =
+        job.student()
+            .with(StudentOptions::regretEvents, 0)
+            .with(StudentOptions::replicas, new ReplicaOptions(DAY / 20, staleness, 1));
+    return job.with(JobSpec::student, student)
+        .with(
+            JobSpec::arms,
+            job.arms().stream()
+                .filter(arm -> ReplicaRules.obstacle(arm.hash(), arm.table()).isEmpty())
+                .map(arm -> arm.with(ArmSpec::replicas, replicas))
+                .toList());
   }
 
   private static ArmSpec arm(String name, ArmSpec.Hash hash, ArmSpec.Table table) {

@@ -137,6 +137,21 @@ class StudentUpdatesTest {
     }
   }
 
+  /**
+   * Law: it holds where several replicas learn; the model of now is then that of the last merge.
+   */
+  @Test
+  void mergedModelsAreUpdated() {
+    JobSpec job = SmallJob.replicated(SmallJob.job(true, 10, 0), 3, 1);
+    Loop loop = run(job, 4, 500);
+    for (ArmSpec arm : job.arms()) {
+      Reader reader = loop.readers.get(arm.name());
+      assertThat(reader.compared).as(arm.name()).isGreaterThan(15);
+      assertThat(reader.updates).as(arm.name()).isGreaterThan(15);
+      assertThat(reader.versions).as(arm.name()).isEqualTo(arm.hash().mapped() ? 4 : 1);
+    }
+  }
+
   /** Law: it holds for a linear part alone and beside a network, whose slots are updated. */
   @Test
   void linearPartsAreUpdated() {

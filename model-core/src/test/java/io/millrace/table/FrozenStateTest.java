@@ -91,6 +91,9 @@ class FrozenStateTest {
       }
       table.forward(bags, new float[16 * DIM], DIM, 0);
       table.backward(bags, grad, DIM, 0);
+      if (random.nextInt(4) == 0) {
+        writeOneRow(random.nextInt(table.rows()));
+      }
       if (random.nextInt(20) == 0) {
         index.decay(.9);
       }
@@ -99,6 +102,16 @@ class FrozenStateTest {
         int[] moved = random.ints(n, 0, n).toArray();
         table.remap(RowRemap.of(n, moved, moved, new double[n]));
       }
+    }
+
+    private void writeOneRow(int r) {
+      RowValues rows = table.rowValues();
+      float[] row = new float[rows.length()];
+      rows.read(r, row, 0);
+      row[rows.length() - 1]++;
+      row[0]--;
+      rows.write(r, row, 0);
+      index.takeCount(r);
     }
   }
 

@@ -9,6 +9,7 @@ import io.millrace.serving.http.ServedArms;
 import io.millrace.serving.http.ServerOptions;
 import io.millrace.serving.http.Tokens;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,6 +42,7 @@ import picocli.CommandLine.Option;
     })
 final class ServeCommand extends Subcommand {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
   private static final long SAMPLE_BYTES = 64L << 20;
   private static final int SAMPLE_FILES = 5;
 
@@ -159,7 +163,7 @@ final class ServeCommand extends Subcommand {
         ServedArms arms = arms(models, kafka());
         ScoringServer server = listen(arms, options)) {
       arms.follow(Duration.ofMillis(pollMs));
-      Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, models), "stop"));
       arms.described().forEach(out()::println);
       warnOfOpenPort(options);
       out()
@@ -170,6 +174,15 @@ final class ServeCommand extends Subcommand {
               listen.host().equals("localhost") ? "127.0.0.1" : listen.host(),
               server.port());
       new CountDownLatch(1).await(); // until the process is stopped
+    }
+  }
+
+  private static void stop(ScoringServer server, PublishedModels models) {
+    server.close();
+    try {
+      models.close();
+    } catch (IOException | UncheckedIOException e) {
+      LOG.warn("the copy {} of the models stays", models.folder(), e);
     }
   }
 

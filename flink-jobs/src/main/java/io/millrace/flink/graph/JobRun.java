@@ -6,6 +6,7 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.UpdatesTopic;
 import io.millrace.runs.FolderPublisher;
+import io.millrace.spec.ArmSpec;
 import io.millrace.spec.PublishOptions;
 import io.millrace.time.WatchGrid;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.JobClient;
@@ -30,6 +32,21 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * @param seed root seed
  */
 public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed) {
+
+  public JobRun {
+    job.spec().arms().stream()
+        .filter(arm -> arm.replicas() > 1)
+        .findFirst()
+        .ifPresent(JobRun::refuseReplicas);
+  }
+
+  private static void refuseReplicas(ArmSpec arm) {
+    throw new IllegalArgumentException(
+        ("replicas of arm %s must be 1 in a job on Flink, as only `millrace train` merges what"
+                + " several have learned for now, but was %d; set arms[].replicas or"
+                + " parallelism.trainers to 1")
+            .formatted(arm.name(), arm.replicas()));
+  }
 
   /** Ids that a combiner holds at most, about 4 MB. */
   private static final int COMBINE_ENTRIES = 1 << 17;
@@ -165,6 +182,24 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
     Savepoint.Changes changes =
         from.check(ExpectedState.of(job.spec(), job.kafka().topics(), seed));
     from.restore(flink, !changes.left().isEmpty());
+    return changes;
+  }
+
+  /**
+   * Checks a savepoint that Flink itself restores, and lets it leave out what the job does not
+   * have.
+   *
+   * @return as {@link #restore}
+   * @throws IllegalArgumentException as {@link #restore}
+   * @throws IOException if it is damaged
+   */
+  public Savepoint.Changes leaveOut(Savepoint from, StreamExecutionEnvironment env)
+      throws IOException {
+    Savepoint.Changes changes =
+        from.check(ExpectedState.of(job.spec(), job.kafka().topics(), seed));
+    Configuration flink = new Configuration();
+    flink.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, !changes.left().isEmpty());
+    env.configure(flink);
     return changes;
   }
 

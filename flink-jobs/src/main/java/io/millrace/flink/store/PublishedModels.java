@@ -38,7 +38,7 @@ public final class PublishedModels implements AutoCloseable {
       return new PublishedModels(Stores.local(place), Optional.empty());
     }
     Stores.loadPlugins();
-    ObjectStore store = Stores.open(place);
+    ObjectStore store = open(place);
     checkNoArmsBelow(store);
     Path folder = Files.createTempDirectory("millrace-models-");
     PublishedModels models =
@@ -49,6 +49,14 @@ public final class PublishedModels implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       models.close();
       throw e;
+    }
+  }
+
+  private static ObjectStore open(String place) throws IOException {
+    try {
+      return Stores.open(place);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--model " + e.getMessage(), e);
     }
   }
 
@@ -110,7 +118,7 @@ public final class PublishedModels implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (mirror.isPresent()) {
+    if (mirror.isPresent() && Files.exists(folder)) {
       try (Stream<Path> files = Files.walk(folder)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(file);

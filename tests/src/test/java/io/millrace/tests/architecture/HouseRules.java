@@ -54,7 +54,7 @@ final class HouseRules {
           List.of("dlrm"),
           List.of("snapshot"),
           List.of("spec"),
-          List.of("counts"),
+          List.of("counts", "replica"),
           List.of("watch", "maps"),
           List.of("teacher", "student"),
           List.of("stream"));

@@ -82,9 +82,13 @@ final class S3Server implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     FileSystem.initialize(new Configuration(), null);
-    server.stop();
     objects.close();
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IOException("the S3 server does not stop", e);
+    }
   }
 }

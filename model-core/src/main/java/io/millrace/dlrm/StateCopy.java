@@ -1,6 +1,5 @@
-package io.millrace.student;
+package io.millrace.dlrm;
 
-import io.millrace.dlrm.ClickModel;
 import io.millrace.table.FrozenState;
 import java.io.DataInput;
 import java.io.DataInputStream;
@@ -14,7 +13,7 @@ import java.util.ArrayDeque;
  * Copies state in memory from the object that writes it to the one that reads it. The bytes are in
  * pieces; each piece is released as soon as it is read.
  */
-final class StateCopy {
+public final class StateCopy {
 
   private static final int PIECE = 1 << 20;
 
@@ -41,7 +40,7 @@ final class StateCopy {
    * Copies a model into one of the same arm: its hashes, which are immutable and so shared, and its
    * parameters with the state of their optimisers.
    */
-  static void copy(ClickModel from, ClickModel to) {
+  public static void copy(ClickModel from, ClickModel to) {
     for (int f = 0; f < to.fields().size(); f++) {
       if (from.fields().get(f).index() == null) {
         to.fields().get(f).restoreHash(from.fields().get(f).hash());

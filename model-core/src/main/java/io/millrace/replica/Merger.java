@@ -1,0 +1,139 @@
+package io.millrace.replica;
+
+import io.millrace.dlrm.ClickModel;
+import io.millrace.dlrm.FieldTable;
+import it.unimi.dsi.fastutil.longs.LongRBTreeSet;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Merges the changes of replicas into the model that counts, interval by interval:
+ *
+ * <pre>
+ *  rows         scaled sum of the changes, {@link ScaledSum}
+ *  linear part  mean change of the replicas that have changed a slot, {@link MeanChange}
+ *  dense part   theta += mean_r dtheta_r, over the replicas that have learned an event
+ *  ids          new ids get rows; accesses add up
+ * </pre>
+ *
+ * <p>Most rows are changed by few replicas, so their changes add up. All replicas change the whole
+ * dense part, so it moves by the mean; the state of its optimiser stays with them. The merge of one
+ * replica's change is what this replica goes on with, to the bit.
+ *
+ * <p>The order in which changes arrive does not matter: they are taken in the order of replicas.
+ * Time: O(rows changed x replicas). One thread at a time.
+ */
+public final class Merger {
+
+  private final ClickModel model;
+  private final ModelParts parts;
+
+  /** Merges into a model, which the caller owns. */
+  public Merger(ClickModel model) {
+    this.model = model;
+    this.parts = new ModelParts(model);
+  }
+
+  /**
+   * Merges an interval.
+   *
+   * @param changes of each replica one, for the same interval, in any order
+   * @return what has changed
+   */
+  public Merge merge(List<Change> changes) {
+    List<Change> ordered = new ArrayList<>(changes);
+    ordered.sort((a, b) -> Integer.compare(a.replica(), b.replica()));
+    List<RowSet> before = new ArrayList<>();
+    List<RowSet> after = new ArrayList<>();
+    for (int t = 0; t < parts.rows().size(); t++) {
+      int table = t;
+      List<RowSet> sets = ordered.stream().map(c -> c.delta().rows().get(table)).toList();
+      RowSet old = read(parts.rows().get(t), sets);
+      before.add(old);
+      after.add(add(parts.rows().get(t), sets, old));
+    }
+    List<float[]> dense = parts.dense();
+    List<float[]> moved = addMean(dense, ordered);
+    parts.setDense(moved);
+    return new Merge(
+        ordered.get(0).interval(), new ModelValues(before, dense), new ModelValues(after, moved));
+  }
+
+  /** The rows that any replica has changed, as they are; new ids get theirs. */
+  private static RowSet read(ExchangedRows rows, List<RowSet> sets) {
+    LongRBTreeSet union = new LongRBTreeSet();
+    for (RowSet set : sets) {
+      for (long key : set.keys()) {
+        union.add(key);
+      }
+    }
+    long[] keys = union.toLongArray();
+    float[] values = new float[keys.length * rows.length()];
+    for (int i = 0; i < keys.length; i++) {
+      rows.read(rows.row(keys[i]), values, i * rows.length());
+    }
+    return new RowSet(keys, new float[0], values);
+  }
+
+  private static RowSet add(ExchangedRows rows, List<RowSet> sets, RowSet old) {
+    int length = rows.length();
+    float[] values = old.values().clone();
+    List<float[]> deltas = sets.stream().map(RowSet::values).toList();
+    int[] from = new int[sets.size()];
+    RowMerge rule = rows.rule();
+    for (int i = 0; i < old.keys().length; i++) {
+      long key = old.keys()[i];
+      for (int r = 0; r < from.length; r++) {
+        int at = sets.get(r).find(key);
+        from[r] = at < 0 ? -1 : at * length;
+        if (at >= 0 && rows.owned()) {
+          rows.access(key, sets.get(r).accesses()[at]);
+        }
+      }
+      int row = rows.row(key);
+      rule.add(row, values, i * length, deltas, from);
+      rows.write(row, values, i * length);
+    }
+    return new RowSet(old.keys(), old.accesses(), values);
+  }
+
+  private static List<float[]> addMean(List<float[]> dense, List<Change> changes) {
+    List<Change> learned = changes.stream().filter(change -> change.learned() > 0).toList();
+    List<float[]> moved = new ArrayList<>();
+    for (int t = 0; t < dense.size(); t++) {
+      moved.add(dense.get(t).clone());
+      if (!learned.isEmpty()) {
+        addMean(moved.get(t), t, learned);
+      }
+    }
+    return moved;
+  }
+
+  private static void addMean(float[] theta, int tensor, List<Change> changes) {
+    float[] sum = changes.get(0).delta().dense().get(tensor).clone();
+    for (Change change : changes.subList(1, changes.size())) {
+      float[] delta = change.delta().dense().get(tensor);
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += delta[i];
+      }
+    }
+    for (int i = 0; i < theta.length; i++) {
+      theta[i] += sum[i] / changes.size();
+    }
+  }
+
+  /** Whether more ids have rows than the bound allows. */
+  public boolean overfull() {
+    return model.fields().stream()
+        .anyMatch(field -> field.index() != null && !field.index().fits(0));
+  }
+
+  /** Evicts ids beyond the bound; all replicas must take the whole model before they go on. */
+  public void evict() {
+    for (FieldTable field : model.fields()) {
+      if (field.index() != null) {
+        field.makeRoom(0);
+      }
+    }
+  }
+}

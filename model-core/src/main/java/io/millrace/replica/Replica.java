@@ -1,0 +1,327 @@
+package io.millrace.replica;
+
+import io.millrace.dlrm.BatchLearner;
+import io.millrace.dlrm.ClickModel;
+import io.millrace.dlrm.StateCopy;
+import io.millrace.event.ClickEvent;
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
+import it.unimi.dsi.fastutil.longs.LongSet;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One of several copies of a model, each of which learns its share of the events.
+ *
+ * <p>It begins an interval with
+ *
+ * <pre>
+ *  start = base + its own changes that are not in base      base: the newest merge that it has
+ * </pre>
+ *
+ * and learns in batches, which end with the interval. Its change is {@code end - start}, in single
+ * precision; then the model is computed anew as {@code base + own changes}. So what it goes on with
+ * is what others can compute from its changes, although {@code start + (end - start)} need not be
+ * {@code end} to the bit.
+ *
+ * <p>The state of the dense part's optimiser stays here; that of rows is exchanged with them. Rows
+ * are numbered here by themselves, and no id is evicted. One thread at a time.
+ */
+public final class Replica implements AutoCloseable {
+
+  private final int number;
+  private final ClickModel model;
+  private final ClickModel base;
+  private final ModelParts now;
+  private final ModelParts merged;
+  private final BatchLearner learner;
+  private final List<Change> own = new ArrayList<>();
+  private List<Change.Prediction> predictions = new ArrayList<>();
+  private long learnedBefore;
+  private long skippedBefore;
+  private double outputVariance;
+  private int batches;
+
+  /** Dense part with the state of its optimiser, at the start of the interval. */
+  private byte[] denseAtStart = {};
+
+  /**
+   * A replica, to be {@linkplain #start started}.
+   *
+   * @param number from 0
+   * @param model that it learns, which it owns from now on
+   * @param base another of the same shape, likewise
+   * @param batch events per step
+   */
+  public Replica(int number, ClickModel model, ClickModel base, int batch) {
+    this.number = number;
+    this.model = model;
+    this.base = base;
+    this.now = new ModelParts(model);
+    this.merged = new ModelParts(base);
+    this.learner = new BatchLearner(model, batch, this::predicted);
+    now.rows().forEach(ExchangedRows::track);
+  }
+
+  private void predicted(ClickEvent event, int tag, float p) {
+    predictions.add(new Change.Prediction(event, tag, p));
+  }
+
+  /** Begins with a copy of a whole model, and the state of its optimisers. */
+  public void start(ClickModel whole) {
+    copy(whole);
+    saveDense();
+  }
+
+  /** Begins with a copy of a whole model, but keeps the state of the dense part's optimiser. */
+  public void restart(ClickModel whole) {
+    byte[] kept = dense();
+    copy(whole);
+    readDense(kept);
+    now.setDense(merged.dense());
+    saveDense();
+  }
+
+  private void copy(ClickModel whole) {
+    StateCopy.copy(whole, base);
+    StateCopy.copy(whole, model);
+    own.clear();
+    forgetAccesses();
+  }
+
+  /** Rows and accesses up to now are known to the others. */
+  private void forgetAccesses() {
+    now.rows().forEach(rows -> rows.track().clear());
+    model.fields().stream()
+        .filter(field -> field.index() != null)
+        .forEach(field -> field.index().decay(0));
+  }
+
+  /**
+   * Takes an event of the interval.
+   *
+   * @param tag returned with its prediction
+   */
+  public void add(ClickEvent event, int tag) {
+    if (learner.add(event, tag)) {
+      endBatch();
+    }
+  }
+
+  private void endBatch() {
+    outputVariance += model.outputVariance();
+    batches++;
+  }
+
+  /** Learns the last batch of an interval; {@link #begin} must follow. */
+  public Change endInterval(long interval) {
+    if (learner.gathered() > 0) {
+      learner.flush();
+      endBatch();
+    }
+    List<RowSet> rows = new ArrayList<>();
+    for (int t = 0; t < now.rows().size(); t++) {
+      rows.add(changed(t));
+    }
+    Change change =
+        new Change(
+            number,
+            interval,
+            new ModelValues(rows, changedDense()),
+            predictions,
+            learner.learned() - learnedBefore,
+            learner.skipped() - skippedBefore,
+            outputVariance,
+            batches);
+    own.add(change.deltaAlone());
+    predictions = new ArrayList<>();
+    learnedBefore = learner.learned();
+    skippedBefore = learner.skipped();
+    outputVariance = 0;
+    batches = 0;
+    return change;
+  }
+
+  private RowSet changed(int t) {
+    ExchangedRows rows = now.rows().get(t);
+    int[] touched = rows.track().take();
+    long[] keys = Arrays.stream(touched).mapToLong(rows::key).sorted().toArray();
+    float[] accesses = new float[rows.owned() ? keys.length : 0];
+    float[] values = new float[keys.length * rows.length()];
+    float[] start = new float[rows.length()];
+    for (int i = 0; i < keys.length; i++) {
+      int row = rows.row(keys[i]);
+      rows.read(row, values, i * start.length);
+      readStart(t, keys[i], start);
+      subtract(values, i * start.length, start);
+      if (rows.owned()) {
+        accesses[i] = rows.takeAccesses(row);
+      }
+    }
+    return new RowSet(keys, accesses, values);
+  }
+
+  /** Computes with what the interval has begun, or begins, for one row. */
+  private void readStart(int t, long key, float[] out) {
+    ExchangedRows rows = merged.rows().get(t);
+    rows.read(rows.row(key), out, 0);
+    for (Change change : own) {
+      RowSet set = change.delta().rows().get(t);
+      int at = set.find(key);
+      if (at >= 0) {
+        add(out, set.values(), at * out.length);
+      }
+    }
+  }
+
+  private List<float[]> startOfDense() {
+    List<float[]> dense = merged.dense();
+    for (Change change : own) {
+      for (int i = 0; i < dense.size(); i++) {
+        add(dense.get(i), change.delta().dense().get(i), 0);
+      }
+    }
+    return dense;
+  }
+
+  private List<float[]> changedDense() {
+    List<float[]> dense = now.dense();
+    List<float[]> start = startOfDense();
+    for (int i = 0; i < dense.size(); i++) {
+      subtract(dense.get(i), 0, start.get(i));
+    }
+    return dense;
+  }
+
+  private static void add(float[] to, float[] from, int at) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] += from[at + i];
+    }
+  }
+
+  private static void subtract(float[] from, int at, float[] start) {
+    for (int i = 0; i < start.length; i++) {
+      from[at + i] -= start[i];
+    }
+  }
+
+  /**
+   * Begins the next interval.
+   *
+   * @param due merges that the base has not yet, in order; none, or several
+   */
+  public void begin(List<Merge> due) {
+    List<LongSet> stale = new ArrayList<>();
+    for (int t = 0; t < now.rows().size(); t++) {
+      stale.add(staleKeys(t, due));
+    }
+    for (Merge merge : due) {
+      merged.set(merge.after());
+      own.removeIf(change -> change.interval() <= merge.interval());
+    }
+    for (int t = 0; t < stale.size(); t++) {
+      writeStart(t, stale.get(t));
+    }
+    now.setDense(startOfDense());
+    saveDense();
+  }
+
+  /** Keys of the rows that are not with what the next interval begins. */
+  private LongSet staleKeys(int t, List<Merge> due) {
+    LongSet keys = new LongOpenHashSet();
+    due.forEach(merge -> addAll(keys, merge.after().rows().get(t)));
+    own.forEach(change -> addAll(keys, change.delta().rows().get(t)));
+    return keys;
+  }
+
+  private static void addAll(LongSet keys, RowSet set) {
+    for (long key : set.keys()) {
+      keys.add(key);
+    }
+  }
+
+  private void writeStart(int t, LongSet keys) {
+    ExchangedRows rows = now.rows().get(t);
+    float[] start = new float[rows.length()];
+    keys.forEach(
+        key -> {
+          readStart(t, key, start);
+          rows.write(rows.row(key), start, 0);
+        });
+    rows.track().clear();
+  }
+
+  private void saveDense() {
+    denseAtStart = dense();
+  }
+
+  private byte[] dense() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      now.writeDense(new DataOutputStream(bytes));
+    } catch (IOException e) {
+      throw new IllegalStateException("a copy in memory failed", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private void readDense(byte[] bytes) {
+    try {
+      now.readDense(new DataInputStream(new ByteArrayInputStream(bytes)));
+    } catch (IOException e) {
+      throw new IllegalStateException("a copy in memory failed", e);
+    }
+  }
+
+  /**
+   * Writes what the merged model does not hold, as of the start of the interval: {@code i32 own
+   * changes | each i64 interval, delta | i32 length | dense part with its optimiser's state}. The
+   * events of the interval are not in it: they are to be added again.
+   */
+  public void writeState(DataOutput out) throws IOException {
+    out.writeInt(own.size());
+    for (Change change : own) {
+      out.writeLong(change.interval());
+      change.delta().write(out);
+    }
+    out.writeInt(denseAtStart.length);
+    out.write(denseAtStart);
+  }
+
+  /**
+   * Reads what {@link #writeState} wrote.
+   *
+   * @param whole the merged model
+   * @param ahead merges that it has and the base had not, in order
+   */
+  public void readState(DataInput in, ClickModel whole, List<Merge> ahead) throws IOException {
+    copy(whole);
+    for (int m = ahead.size() - 1; m >= 0; m--) {
+      merged.set(ahead.get(m).before());
+      now.set(ahead.get(m).before());
+    }
+    for (int n = in.readInt(); n > 0; n--) {
+      long interval = in.readLong();
+      own.add(new Change(number, interval, ModelValues.read(in), List.of(), 0, 0, 0, 0));
+    }
+    for (int t = 0; t < now.rows().size(); t++) {
+      writeStart(t, staleKeys(t, List.of()));
+    }
+    denseAtStart = new byte[in.readInt()];
+    in.readFully(denseAtStart);
+    readDense(denseAtStart);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+    base.close();
+  }
+}
