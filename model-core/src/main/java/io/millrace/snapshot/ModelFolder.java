@@ -3,7 +3,6 @@ package io.millrace.snapshot;
 import io.millrace.math.XxHash64;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -52,6 +51,11 @@ public final class ModelFolder {
   private static final String TEMPORARY = ".writing-";
 
   private ModelFolder() {}
+
+  /** Whether a folder of this name holds a version. */
+  static boolean isVersion(String name) {
+    return name.matches(VERSION_PATTERN);
+  }
 
   /** Folder name of a version, such as {@code v000007}. */
   public static String versionName(long version) {
@@ -159,7 +163,7 @@ public final class ModelFolder {
       return false;
     }
     try {
-      checkFiles(folder, ManifestJson.read(manifest, old.toString()), Pace.full());
+      VersionFiles.check(folder, ManifestJson.read(manifest, old.toString()), Pace.full());
       return true;
     } catch (IOException damaged) {
       return false;
@@ -346,7 +350,7 @@ public final class ModelFolder {
   /** The same, after the checksums of the version's files were found right. */
   public static Manifest checked(Path folder, Pace pace) throws IOException {
     Manifest manifest = manifest(folder);
-    checkFiles(folder, manifest, pace);
+    VersionFiles.check(folder, manifest, pace);
     return manifest;
   }
 
@@ -375,37 +379,6 @@ public final class ModelFolder {
           folder + ": manifest and tensors disagree, " + JsonTree.shown(e.getMessage()),
           e);
     }
-  }
-
-  private static void checkFiles(Path folder, Manifest manifest, Pace pace) throws IOException {
-    for (Manifest.FileEntry entry : manifest.files()) {
-      Path file = folder.resolve(entry.name());
-      if (!entry.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-        throw new IOException(folder + ": a file must be inside the folder but was " + file);
-      }
-      long bytes = Files.size(file);
-      if (bytes != entry.bytes()) {
-        throw new IOException(file + ": must have " + entry.bytes() + " bytes but has " + bytes);
-      }
-      String expected = ManifestJson.hex(entry.checksum());
-      String actual = ManifestJson.hex(checksum(file, pace));
-      if (!actual.equals(expected)) {
-        throw new IOException(
-            file + ": damaged, its checksum must be " + expected + " but is " + actual);
-      }
-    }
-  }
-
-  private static long checksum(Path file, Pace pace) throws IOException {
-    XxHash64.Stream checksum = new XxHash64.Stream(0);
-    byte[] block = new byte[1 << 16];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int n = in.read(block); n >= 0; n = in.read(block)) {
-        checksum.update(block, 0, n);
-        pace.rest();
-      }
-    }
-    return checksum.value();
   }
 
   /** Passes bytes on and hashes them. */

@@ -4,29 +4,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
+import io.millrace.store.LocalObjectStore;
+import io.millrace.store.ObjectStore;
+import io.millrace.store.ObjectStore.Content;
 import io.millrace.time.MapGrid;
 import io.millrace.watch.Refreshes;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.UUID;
 
 /**
  * The maps of a run: each is written once, never changed, and found by the end of its window.
@@ -43,10 +40,11 @@ import java.util.UUID;
  *                                               built; only where changes make maps due
  * </pre>
  *
- * <p>Each file is written under another name and then moved, so a reader never sees a part of it.
- * The {@code end-} file is written last, and the first one wins: a builder that restarts after a
- * failure finds the map that students may be using already, and continues from it. Builders and
- * students share the folder, so on a cluster it must be on a file system that all machines share.
+ * <p>Each file is an object of a store, so a reader never sees a part of it. The {@code end-} file
+ * is written last, and the first one wins: a builder that restarts after a failure finds the map
+ * that students may be using already, and continues from it. Builders and students share the
+ * folder, so on a cluster it must be on a file system that all machines share. Lists serve to
+ * delete old maps and to show maps; students find a map by the end of its window.
  */
 public final class MapFolder {
 
@@ -55,16 +53,22 @@ public final class MapFolder {
   private static final String REFRESHES = "refreshes";
   private static final String FILE_PATTERN = "v[0-9]{5,10}-[0-9a-f]{16}\\.map";
 
-  private final Path root;
+  private final ObjectStore root;
 
-  /** The maps below {@code root}. */
+  /** The maps below a folder of a local or shared disk. */
   public MapFolder(Path root) {
+    this(new LocalObjectStore(root));
+  }
+
+  /** The maps in a store. */
+  public MapFolder(ObjectStore root) {
     this.root = root;
   }
 
   /** Folder of one kind of map and one field, relative to the root. */
   public static String folder(String spec, String field) {
-    return spec + "/" + URLEncoder.encode(field, UTF_8).replace("*", "%2A").replace("..", "%2E.");
+    String name = URLEncoder.encode(field, UTF_8).replace("*", "%2A").replace("..", "%2E.");
+    return spec + "/" + (name.equals(".") ? "%2E" : name);
   }
 
   /**
@@ -73,18 +77,23 @@ public final class MapFolder {
    * @return the map of that window from now on; empty if it has none
    */
   public Optional<MapVersion> store(MapVersion map) throws IOException {
-    Path dir = root.resolve(folder(map.header().spec(), map.field()));
-    Path end = dir.resolve(END + map.header().windowEnd());
-    if (Files.exists(end)) {
-      return find(map.header().spec(), map.field(), map.header().windowEnd());
+    MapVersion.Header header = map.header();
+    String end = end(header.spec(), map.field(), header.windowEnd());
+    if (!root.exists(end)) {
+      root.overwrite(folder(map) + map.fileName(), map::writeTo);
+      if (root.putIfAbsent(end, Content.of(map.fileName().getBytes(UTF_8)))) {
+        return Optional.of(map);
+      }
     }
-    Files.createDirectories(dir);
-    Path written = temporary(dir);
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(written))) {
-      map.writeTo(out);
-    }
-    move(written, dir.resolve(map.fileName()));
-    return publish(dir, end, map);
+    return find(header.spec(), map.field(), header.windowEnd());
+  }
+
+  private static String folder(MapVersion map) {
+    return folder(map.header().spec(), map.field()) + "/";
+  }
+
+  private static String end(String spec, String field, long windowEnd) {
+    return folder(spec, field) + "/" + END + windowEnd;
   }
 
   /**
@@ -94,20 +103,13 @@ public final class MapFolder {
    * @param from end of the earliest window whose map it may ask for, ms
    */
   public void need(String student, long from) throws IOException {
-    if (!Files.isDirectory(root)) {
-      return;
+    if (!root.list("").isEmpty()) {
+      replace(NEEDED + student, Long.toString(from));
     }
-    replace(root.resolve(NEEDED + student), Long.toString(from));
   }
 
-  private static void replace(Path file, String text) throws IOException {
-    Path written = temporary(file.getParent());
-    Files.writeString(written, text, UTF_8);
-    move(written, file);
-  }
-
-  private static void move(Path written, Path file) throws IOException {
-    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  private void replace(String key, String text) throws IOException {
+    root.overwrite(key, Content.of(text.getBytes(UTF_8)));
   }
 
   /**
@@ -115,11 +117,10 @@ public final class MapFolder {
    * sub-window up to which maps are built at ends of windows, then each refresh.
    */
   public void decide(Refreshes refreshes) throws IOException {
-    Files.createDirectories(root);
     StringBuilder text = new StringBuilder();
     text.append(refreshes.decided()).append('\n').append(refreshes.windowsUntil());
     refreshes.subWindows().forEach(s -> text.append('\n').append(s));
-    replace(root.resolve(REFRESHES), text.toString());
+    replace(REFRESHES, text.toString());
   }
 
   /**
@@ -128,13 +129,11 @@ public final class MapFolder {
    * @param grid the sub-windows that decisions refer to
    */
   public Optional<Refreshes> refreshes(MapGrid grid) throws IOException {
-    Path file = root.resolve(REFRESHES);
-    String text;
-    try {
-      text = new String(Files.readAllBytes(file), UTF_8);
-    } catch (NoSuchFileException e) {
+    Optional<String> found = text(REFRESHES);
+    if (found.isEmpty()) {
       return Optional.empty();
     }
+    String text = found.get();
     try {
       List<Long> numbers = text.lines().map(Long::valueOf).toList();
       return Optional.of(
@@ -146,8 +145,16 @@ public final class MapFolder {
     } catch (NumberFormatException | IndexOutOfBoundsException e) {
       throw new IOException(
           "%s: must hold at least two numbers, a line each, but holds '%s'"
-              .formatted(file, shortened(text)),
+              .formatted(root.place(REFRESHES), shortened(text)),
           e);
+    }
+  }
+
+  private Optional<String> text(String key) throws IOException {
+    try {
+      return Optional.of(new String(root.read(key), UTF_8));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     }
   }
 
@@ -158,20 +165,19 @@ public final class MapFolder {
   public long neededFrom(Collection<String> students) throws IOException {
     long earliest = Long.MAX_VALUE;
     for (String student : students) {
-      Path needed = root.resolve(NEEDED + student);
-      earliest = Math.min(earliest, Files.exists(needed) ? number(needed) : Long.MIN_VALUE);
+      earliest = Math.min(earliest, number(NEEDED + student));
     }
     return earliest;
   }
 
-  private static long number(Path file) throws IOException {
-    String text = new String(Files.readAllBytes(file), UTF_8);
+  private long number(String key) throws IOException {
+    String text = text(key).orElse(Long.toString(Long.MIN_VALUE));
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw new IOException(
           "%s: must hold a number but holds '%s'; delete it, and maps are kept until the next checkpoint"
-              .formatted(file, shortened(text)),
+              .formatted(root.place(key), shortened(text)),
           e);
     }
   }
@@ -189,39 +195,41 @@ public final class MapFolder {
    * @param neededFrom windows that end then or later are kept, ms
    */
   void prune(MapVersion map, int keep, long neededFrom) throws IOException {
-    Path dir = root.resolve(folder(map.header().spec(), map.field()));
-    List<Path> ends = files(dir, END + "*");
-    ends.removeIf(end -> windowEnd(end) > map.header().windowEnd());
-    ends.sort(Comparator.comparingLong(MapFolder::windowEnd));
+    String dir = folder(map);
+    List<Long> ends = windowEnds(dir);
+    ends.removeIf(end -> end > map.header().windowEnd());
     ends = ends.subList(0, Math.max(0, ends.size() - keep));
-    ends.removeIf(end -> windowEnd(end) >= neededFrom);
-    for (Path end : ends) {
-      String name = Files.readString(end, UTF_8);
+    ends.removeIf(end -> end >= neededFrom);
+    for (long end : ends) {
+      String name = text(dir + END + end).orElse("");
       if (name.matches(FILE_PATTERN)) {
-        for (Path file : files(dir, name.replace(".map", ".") + "*")) {
-          Files.delete(file);
+        String stem = name.replace(".map", ".");
+        for (String file : names(dir)) {
+          if (file.startsWith(stem)) {
+            root.delete(dir + file);
+          }
         }
       }
-      Files.delete(end);
+      root.delete(dir + END + end);
     }
   }
 
-  private static List<Path> files(Path dir, String glob) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, glob)) {
-      List<Path> found = new ArrayList<>();
-      files.forEach(found::add);
-      return found;
+  /** Ends of the windows that have a map, or are marked as without one, oldest first. */
+  private List<Long> windowEnds(String dir) throws IOException {
+    List<Long> ends = new ArrayList<>();
+    for (String name : names(dir)) {
+      if (name.startsWith(END)) {
+        ends.add(Long.valueOf(name.substring(END.length())));
+      }
     }
+    ends.sort(null);
+    return ends;
   }
 
-  private static List<String> names(Path dir) throws IOException {
-    return Files.isDirectory(dir)
-        ? files(dir, "*").stream().map(file -> file.getFileName().toString()).sorted().toList()
-        : List.of();
-  }
-
-  private static long windowEnd(Path end) {
-    return Long.parseLong(end.getFileName().toString().substring(END.length()));
+  /** Names in a folder, sorted; of folders without what marks them. */
+  private List<String> names(String dir) throws IOException {
+    String folder = dir.endsWith("/") ? dir.substring(0, dir.length() - 1) : dir;
+    return root.list(folder).stream().map(name -> name.replace("/", "")).toList();
   }
 
   /**
@@ -230,34 +238,13 @@ public final class MapFolder {
    * @return the map of that window; empty if it has none
    */
   public Optional<MapVersion> skip(String spec, String field, long windowEnd) throws IOException {
-    Path dir = root.resolve(folder(spec, field));
-    Path end = dir.resolve(END + windowEnd);
-    Files.createDirectories(dir);
-    if (!Files.exists(end)) {
-      Files.createFile(end);
-    }
+    root.putIfAbsent(end(spec, field, windowEnd), Content.of(new byte[0]));
     return find(spec, field, windowEnd);
   }
 
-  private Optional<MapVersion> publish(Path dir, Path end, MapVersion map) throws IOException {
-    Path name = temporary(dir);
-    Files.writeString(name, map.fileName(), UTF_8);
-    try {
-      Files.createLink(end, name);
-      return Optional.of(map);
-    } catch (FileAlreadyExistsException e) {
-      return find(map.header().spec(), map.field(), map.header().windowEnd());
-    } catch (UnsupportedOperationException e) {
-      Files.move(name, end, StandardCopyOption.ATOMIC_MOVE);
-      return Optional.of(map);
-    } finally {
-      Files.deleteIfExists(name);
-    }
-  }
-
   /** True if the window that ends at {@code windowEnd} has a map, or is marked as one without. */
-  public boolean decided(String spec, String field, long windowEnd) {
-    return Files.exists(root.resolve(folder(spec, field)).resolve(END + windowEnd));
+  public boolean decided(String spec, String field, long windowEnd) throws IOException {
+    return root.exists(end(spec, field, windowEnd));
   }
 
   /**
@@ -266,22 +253,17 @@ public final class MapFolder {
    * @throws IOException if its file is damaged or missing
    */
   public Optional<MapVersion> find(String spec, String field, long windowEnd) throws IOException {
-    Path dir = root.resolve(folder(spec, field));
-    String name;
-    try {
-      name = new String(Files.readAllBytes(dir.resolve(END + windowEnd)), UTF_8);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
+    String end = end(spec, field, windowEnd);
+    String name = text(end).orElse("");
     if (name.isEmpty()) {
       return Optional.empty();
     }
     if (!name.matches(FILE_PATTERN)) {
       throw new IOException(
           "%s: must name a map of its folder but holds '%s'"
-              .formatted(dir.resolve(END + windowEnd), shortened(name)));
+              .formatted(root.place(end), shortened(name)));
     }
-    return Optional.of(read(dir.resolve(name)));
+    return Optional.of(read(folder(spec, field) + "/" + name));
   }
 
   /**
@@ -290,46 +272,39 @@ public final class MapFolder {
    * @param notAfter windows that end later do not count
    */
   public long newestEnd(String spec, String field, long notAfter) throws IOException {
-    Path dir = root.resolve(folder(spec, field));
-    if (!Files.isDirectory(dir)) {
-      return Long.MIN_VALUE;
-    }
-    List<Path> ends = files(dir, END + "*");
-    ends.removeIf(end -> windowEnd(end) > notAfter);
-    ends.sort(Comparator.comparingLong(MapFolder::windowEnd).reversed());
-    for (Path end : ends) {
-      if (Files.size(end) > 0) {
-        return windowEnd(end);
+    String dir = folder(spec, field) + "/";
+    List<Long> ends = windowEnds(dir);
+    for (int i = ends.size() - 1; i >= 0; i--) {
+      if (ends.get(i) <= notAfter && hasMap(dir, ends.get(i))) {
+        return ends.get(i);
       }
     }
     return Long.MIN_VALUE;
   }
 
+  private boolean hasMap(String dir, long windowEnd) throws IOException {
+    return !text(dir + END + windowEnd).orElse("").isEmpty();
+  }
+
   /** Kinds of map that there are, sorted. */
   public List<String> specs() throws IOException {
-    return names(root);
+    return names("");
   }
 
   /** Fields that have maps of a kind, sorted. */
   public List<String> fields(String spec) throws IOException {
-    return names(root.resolve(spec)).stream()
-        .map(name -> URLDecoder.decode(name, UTF_8))
-        .sorted()
-        .toList();
+    return names(spec).stream().map(name -> URLDecoder.decode(name, UTF_8)).sorted().toList();
   }
 
   /** Ends of the windows that have a map, oldest first. */
   public List<Long> ends(String spec, String field) throws IOException {
-    Path dir = root.resolve(folder(spec, field));
+    String dir = folder(spec, field) + "/";
     List<Long> ends = new ArrayList<>();
-    if (Files.isDirectory(dir)) {
-      for (Path end : files(dir, END + "*")) {
-        if (Files.size(end) > 0) {
-          ends.add(windowEnd(end));
-        }
+    for (long end : windowEnds(dir)) {
+      if (hasMap(dir, end)) {
+        ends.add(end);
       }
     }
-    ends.sort(null);
     return ends;
   }
 
@@ -343,28 +318,25 @@ public final class MapFolder {
 
   private void dump(String name, MapVersion map, MapBuilder.Input input, double[] values)
       throws IOException {
-    Path dir = root.resolve(folder(map.header().spec(), map.field()));
-    Path written = temporary(dir);
-    try (BufferedWriter out = Files.newBufferedWriter(written, UTF_8)) {
-      out.write("id,value,count\n");
-      for (int i = 0; i < input.ids().length; i++) {
-        out.write(input.ids()[i] + "," + values[i] + "," + input.counts()[i] + "\n");
-      }
-    }
-    move(written, dir.resolve(name));
+    root.overwrite(
+        folder(map) + name,
+        bytes -> {
+          Writer out = new BufferedWriter(new OutputStreamWriter(bytes, UTF_8));
+          out.write("id,value,count\n");
+          for (int i = 0; i < input.ids().length; i++) {
+            out.write(input.ids()[i] + "," + values[i] + "," + input.counts()[i] + "\n");
+          }
+          out.flush();
+        });
   }
 
-  private static MapVersion read(Path file) throws IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      MapVersion map = MapVersion.readFrom(in, file.toString());
-      if (!file.endsWith(map.fileName())) {
-        throw new IOException(file + ": damaged, it holds the map " + map.fileName());
+  private MapVersion read(String key) throws IOException {
+    try (InputStream in = new BufferedInputStream(root.open(key))) {
+      MapVersion map = MapVersion.readFrom(in, root.place(key));
+      if (!key.endsWith("/" + map.fileName())) {
+        throw new IOException(root.place(key) + ": damaged, it holds the map " + map.fileName());
       }
       return map;
     }
-  }
-
-  private static Path temporary(Path dir) {
-    return dir.resolve(".writing-" + UUID.randomUUID());
   }
 }

@@ -6,6 +6,7 @@ import io.millrace.serving.UpdateTimeline.Back;
 import io.millrace.serving.UpdateTimeline.Verdict;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.ModelMirror;
 import io.millrace.snapshot.Pace;
 import io.millrace.snapshot.Poller;
 import io.millrace.snapshot.RefusedException;
@@ -98,11 +99,28 @@ public final class ModelFollower implements AutoCloseable {
     this(modelOrArm, kafka, HeapRoom::fits);
   }
 
+  /**
+   * The same for versions in a store, of which the mirror copies those that are served. Pins are
+   * written into the store.
+   */
+  public ModelFollower(ModelMirror mirror, Optional<ClientSettings> kafka) throws IOException {
+    this(mirror.folder(), Optional.of(mirror), kafka, HeapRoom::fits);
+  }
+
   /** The same with what says whether there is memory for a version of so many bytes. */
   ModelFollower(Path modelOrArm, Optional<ClientSettings> kafka, LongPredicate fits)
       throws IOException {
+    this(modelOrArm, Optional.empty(), kafka, fits);
+  }
+
+  private ModelFollower(
+      Path modelOrArm,
+      Optional<ModelMirror> mirror,
+      Optional<ClientSettings> kafka,
+      LongPredicate fits)
+      throws IOException {
     this.modelOrArm = modelOrArm;
-    this.versions = new VersionFolder(modelOrArm, fits);
+    this.versions = new VersionFolder(modelOrArm, mirror, fits);
     this.kafka = kafka;
     this.state = new ServedState(kafka.isPresent(), refusals);
     try {
@@ -188,7 +206,7 @@ public final class ModelFollower implements AutoCloseable {
   /** Follows the newest version again, with its updates. */
   public void unpin() throws IOException {
     synchronized (looking) {
-      ModelFolder.unpin(modelOrArm);
+      versions.pin(Optional.empty());
       refresh();
     }
   }
@@ -211,6 +229,7 @@ public final class ModelFollower implements AutoCloseable {
   }
 
   private boolean lookForVersion() throws IOException {
+    versions.refresh();
     Optional<Path> pin = ModelFolder.pinned(modelOrArm);
     if (pin.isEmpty() && !ModelFolder.isPublished(modelOrArm)) {
       return false;

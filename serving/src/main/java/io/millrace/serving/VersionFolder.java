@@ -1,9 +1,11 @@
 package io.millrace.serving;
 
 import io.millrace.serving.ModelFollower.Version;
+import io.millrace.serving.UpdateTimeline.Verdict;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.ModelMirror;
 import io.millrace.snapshot.Pace;
 import io.millrace.snapshot.RefusedException;
 import io.millrace.snapshot.RefusedException.Reason;
@@ -22,6 +24,7 @@ final class VersionFolder {
 
   private final Path modelOrArm;
   private final LongPredicate fits;
+  private final Optional<ModelMirror> mirror;
   private final ReadAgain again = new ReadAgain();
 
   /**
@@ -43,11 +46,20 @@ final class VersionFolder {
    * The versions in a folder.
    *
    * @param modelOrArm that of an arm, which may not be there yet, or of a version
+   * @param mirror what copies them to there from a store; empty if they are published there
    * @param fits whether there is memory for so many bytes
    */
-  VersionFolder(Path modelOrArm, LongPredicate fits) {
+  VersionFolder(Path modelOrArm, Optional<ModelMirror> mirror, LongPredicate fits) {
     this.modelOrArm = modelOrArm;
+    this.mirror = mirror;
     this.fits = fits;
+  }
+
+  /** Copies what has changed in the store, if there is one. */
+  void refresh() throws IOException {
+    if (mirror.isPresent()) {
+      mirror.get().refresh();
+    }
   }
 
   /** Whether it is the folder of an arm, and there. */
@@ -86,9 +98,10 @@ final class VersionFolder {
    * @throws RefusedException if it must not be served, or there is no memory for it
    * @throws IOException if it is damaged
    */
-  Read read(Path folder, UpdateTimeline.Verdict verdict, Pace pace) throws IOException {
+  Read read(Path folder, Verdict verdict, Pace pace) throws IOException {
     again.check(folder);
     try {
+      fetch(folder, verdict);
       return switch (verdict) {
         case LOAD -> {
           HeapRoom.check(folder, ModelFolder.manifest(folder), fits);
@@ -106,6 +119,13 @@ final class VersionFolder {
     }
   }
 
+  private void fetch(Path folder, Verdict verdict) throws IOException {
+    boolean tensors = verdict == Verdict.LOAD || verdict == Verdict.RENAME;
+    if (tensors && mirror.isPresent()) {
+      mirror.get().fetch(folder);
+    }
+  }
+
   /** Whether a version that was refused may be served later although its manifest stays. */
   static boolean mayChange(RefusedException why) {
     return why.reason() == Reason.DAMAGED || why.reason() == Reason.TOO_LARGE;
@@ -120,13 +140,19 @@ final class VersionFolder {
     if (!isArm()) {
       throw new NoSuchFileException(modelOrArm + " is one version; pin one in its arm's folder");
     }
-    ModelFolder.pin(modelOrArm, version);
+    if (mirror.isPresent()) {
+      mirror.get().pin(version);
+    } else {
+      ModelFolder.pin(modelOrArm, version);
+    }
   }
 
   /** Pins a version, or none. */
   void pin(Optional<Long> version) throws IOException {
     if (version.isPresent()) {
-      ModelFolder.pin(modelOrArm, version.get());
+      pin(version.get());
+    } else if (mirror.isPresent()) {
+      mirror.get().unpin();
     } else {
       ModelFolder.unpin(modelOrArm);
     }

@@ -8,12 +8,14 @@ import io.millrace.dlrm.ClickModel;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.snapshot.FieldRows;
 import io.millrace.snapshot.ModelFolder;
+import io.millrace.snapshot.ModelMirror;
 import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.snapshot.PublishedNetwork;
 import io.millrace.snapshot.RefusedException;
 import io.millrace.snapshot.RefusedException.Reason;
 import io.millrace.snapshot.UpdateRecord;
+import io.millrace.store.LocalObjectStore;
 import io.millrace.table.StoredRows;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,6 +64,32 @@ class FollowerTest {
       again.unpin();
       assertThat(version(again)).isEqualTo(7);
       assertThat(again.pinned()).isEmpty();
+    }
+  }
+
+  /**
+   * Law: what lies in a store is followed, pinned and refused as what lies in a folder; a version
+   * is gone back to although its tensors were never served.
+   */
+  @Test
+  void aStoreIsFollowed() throws IOException {
+    ModelMirror mirror = new ModelMirror(new LocalObjectStore(arm()), folder.resolve("copy"));
+    publish(1);
+    publish(2);
+    damage(2);
+    try (ModelFollower follower = new ModelFollower(mirror, Optional.empty())) {
+      assertThat(version(follower)).isEqualTo(1);
+      publish(3);
+      assertThat(follower.refresh()).isTrue();
+      assertThat(version(follower)).isEqualTo(3);
+      follower.pin(1);
+      assertThat(version(follower)).isEqualTo(1);
+      assertThat(ModelFolder.pinned(arm())).contains(arm().resolve("v000001"));
+      assertThatThrownBy(() -> follower.pin(2)).hasMessageContaining("damaged, its checksum");
+      assertThat(follower.pinned()).contains(1L);
+      follower.unpin();
+      assertThat(version(follower)).isEqualTo(3);
+      assertThat(ModelFolder.pinned(arm())).isEmpty();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.flink.store.Stores;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine;
@@ -10,6 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * The entry point: {@code millrace COMMAND …}.
@@ -86,9 +88,19 @@ public final class Millrace implements Runnable {
   static CommandLine commandLine() {
     Millrace root = new Millrace();
     return new CommandLine(root)
+        .registerConverter(Path.class, Millrace::localPath)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((e, args) -> root.badUsage(e))
         .setExecutionExceptionHandler((e, command, parsed) -> root.failed(e, command));
+  }
+
+  /** Paths may be URIs of files; those of other stores are refused here, before a file is made. */
+  private static Path localPath(String text) {
+    try {
+      return Stores.local(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 
   /** Fails, because a command is missing. */
@@ -101,7 +113,9 @@ public final class Millrace implements Runnable {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    err.println("millrace: " + ErrorLine.of(e) + " (see " + name + " --help)");
+    // of a value that cannot be converted, only picocli's own message names the option
+    String why = e.getCause() instanceof TypeConversionException ? e.getMessage() : ErrorLine.of(e);
+    err.println("millrace: " + why + " (see " + name + " --help)");
     if (stacktrace) {
       e.printStackTrace(err);
     }

@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.dense.MlpSpec;
+import io.millrace.flink.store.PublishedModels;
 import io.millrace.metric.Metrics;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.Manifest;
@@ -57,21 +58,69 @@ final class ModelsCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 
-  /** What the commands share: the folder. */
+  /** What the commands share: the folder, or its copy. */
   abstract static class OfModel extends Subcommand {
     @Option(
         names = "--model",
         required = true,
-        paramLabel = "DIR",
-        description = "folder of an arm's published versions, such as runs/a/models/two-level")
-    Path model;
+        paramLabel = "DIR|URI",
+        description =
+            "folder of an arm's published versions, such as runs/a/models/two-level or"
+                + " s3://bucket/two-level")
+    private String place;
+
+    private PublishedModels models;
+    private Path model;
+
+    @Override
+    final void run() throws IOException {
+      try (PublishedModels opened = PublishedModels.at(place)) {
+        models = opened;
+        model = opened.folder();
+        show();
+      }
+    }
+
+    /** Does the work of the command. */
+    abstract void show() throws IOException;
+
+    /** Folders of all arms at or below the folder. */
+    final List<Path> arms() throws IOException {
+      List<Path> arms = ModelsCommand.arms(model);
+      if (arms.isEmpty()) {
+        throw new NoSuchFileException(place + " (no published model is in it or below it)");
+      }
+      return arms;
+    }
+
+    /** The folder as the user named it. */
+    final String place() {
+      return place;
+    }
+
+    /** Lets servers follow new versions, or makes them stay at one. */
+    final void activate(Optional<Long> version) throws IOException {
+      arm();
+      if (version.isPresent()) {
+        models.pin(version.get());
+      } else {
+        models.unpin();
+      }
+    }
+
+    /** Opens a version, and checks it. */
+    final LoadedModel open(String text) throws IOException {
+      Path version = version(text);
+      models.fetch(version);
+      return ModelFolder.open(version);
+    }
 
     /**
      * Folder of a version.
      *
      * @throws IllegalArgumentException if it is not there, naming those that are
      */
-    final Path version(String text) throws IOException {
+    private Path version(String text) throws IOException {
       if (text.equals(LATEST)) {
         return Files.exists(model.resolve(Manifest.FILE_NAME)) ? model : ModelFolder.resolve(arm());
       }
@@ -79,7 +128,7 @@ final class ModelsCommand implements Runnable {
       if (!Files.exists(version)) {
         List<Long> kept = ModelFolder.versions(arm()).stream().map(ModelFolder::number).toList();
         throw new IllegalArgumentException(
-            "the version must be one of " + kept + ", which " + model + " holds, but was " + text);
+            "the version must be one of " + kept + ", which " + place + " holds, but was " + text);
       }
       return version;
     }
@@ -90,15 +139,15 @@ final class ModelsCommand implements Runnable {
      * @throws IllegalArgumentException if arms are below it, naming one
      * @throws NoSuchFileException if none is
      */
-    final Path arm() throws IOException {
-      List<Path> arms = arms(model);
+    private Path arm() throws IOException {
+      List<Path> arms = ModelsCommand.arms(model);
       if (!arms.isEmpty() && !arms.get(0).equals(model)) {
         throw new IllegalArgumentException(
             "--model must be the folder of one arm, such as %s, but %s holds %d arm(s)"
-                .formatted(arms.get(0), model, arms.size()));
+                .formatted(arms.get(0), place, arms.size()));
       }
       if (arms.isEmpty()) {
-        throw new NoSuchFileException(model + " (the folder of an arm has a file LATEST)");
+        throw new NoSuchFileException(place + " (the folder of an arm has a file LATEST)");
       }
       return model;
     }
@@ -121,11 +170,8 @@ final class ModelsCommand implements Runnable {
       })
   static final class ListVersions extends OfModel {
     @Override
-    void run() throws IOException {
-      List<Path> arms = arms(model);
-      if (arms.isEmpty()) {
-        throw new NoSuchFileException(model + " (no published model is in it or below it)");
-      }
+    void show() throws IOException {
+      List<Path> arms = arms();
       out().printf(LINE, "arm", "version", "newest event", "learned", "AUC", "NE", "bytes", "");
       for (Path arm : arms) {
         for (Path version : ModelFolder.versions(arm)) {
@@ -187,8 +233,8 @@ final class ModelsCommand implements Runnable {
     private String version;
 
     @Override
-    void run() throws IOException {
-      LoadedModel loaded = ModelFolder.open(version(version));
+    void show() throws IOException {
+      LoadedModel loaded = open(version);
       Manifest manifest = loaded.manifest();
       Origin origin = manifest.origin();
       row("arm", origin.arm() + ", seed " + origin.seed());
@@ -286,9 +332,9 @@ final class ModelsCommand implements Runnable {
     private static final String LINE = "%-24s %12s %12s %10s  %s%n";
 
     @Override
-    void run() throws IOException {
-      LoadedModel before = ModelFolder.open(version(from));
-      LoadedModel after = ModelFolder.open(version(to));
+    void show() throws IOException {
+      LoadedModel before = open(from);
+      LoadedModel after = open(to);
       out()
           .printf(
               Locale.ROOT,
@@ -328,17 +374,17 @@ final class ModelsCommand implements Runnable {
     private String version;
 
     @Override
-    void run() throws IOException {
+    void show() throws IOException {
       if (version.equals(LATEST)) {
-        ModelFolder.unpin(arm());
-        out().println("servers follow new versions of " + model);
+        activate(Optional.empty());
+        out().println("servers follow new versions of " + place());
       } else {
-        LoadedModel loaded = ModelFolder.open(version(version)); // refuses a damaged one
-        ModelFolder.pin(model, loaded.version());
+        LoadedModel loaded = open(version); // refuses a damaged one
+        activate(Optional.of(loaded.version()));
         out()
             .printf(
                 "servers stay at version %d of %s; follow new versions again with --version latest%n",
-                loaded.version(), model);
+                loaded.version(), place());
       }
     }
   }

@@ -2,6 +2,7 @@ package io.millrace.flink.cli;
 
 import io.millrace.event.EventLimits;
 import io.millrace.file.EventInputs;
+import io.millrace.flink.store.PublishedModels;
 import io.millrace.format.FileFormat;
 import io.millrace.format.TextFormat;
 import io.millrace.serving.FileScorer;
@@ -9,6 +10,7 @@ import io.millrace.serving.Scorer;
 import io.millrace.snapshot.LoadedModel;
 import io.millrace.snapshot.ModelFolder;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,9 +35,11 @@ final class ScoreCommand extends Subcommand {
   @Option(
       names = "--model",
       required = true,
-      paramLabel = "DIR",
-      description = "folder of an arm (its newest version is taken) or of a version")
-  private Path model;
+      paramLabel = "DIR|URI",
+      description =
+          "folder of an arm (its newest version is taken) or of a version, such as runs/a/models/b"
+              + " or s3://bucket/b")
+  private String model;
 
   @Mixin private EventsFile eventsFile;
 
@@ -53,7 +57,7 @@ final class ScoreCommand extends Subcommand {
   @Override
   void run() throws IOException {
     EventLimits allowed = limits.limits();
-    LoadedModel loaded = ModelFolder.open(model);
+    LoadedModel loaded = load();
     OutputFile.check("--output", output);
     FileFormat written = format == null ? null : withHeader(loaded);
     FileScorer.Totals totals;
@@ -69,6 +73,18 @@ final class ScoreCommand extends Subcommand {
             "%s version %d scored %d events, rejected %d%n",
             loaded.manifest().origin().arm(), loaded.version(), totals.scored(), totals.rejected());
     totals.notes().forEach(note -> out().println(RunSummary.warning(note)));
+  }
+
+  private LoadedModel load() throws IOException {
+    try (PublishedModels models = PublishedModels.at(model)) {
+      if (!ModelFolder.isPublished(models.folder())) {
+        throw new NoSuchFileException(
+            model + " (a published model has a manifest.json, an arm's folder a LATEST)");
+      }
+      Path version = ModelFolder.resolve(models.folder());
+      models.fetch(version);
+      return ModelFolder.open(version);
+    }
   }
 
   /** The format of {@code --format}; separator and encoding are the job's if the type is. */

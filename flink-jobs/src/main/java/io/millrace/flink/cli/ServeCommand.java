@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.flink.store.PublishedModels;
 import io.millrace.jobfile.Times;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.serving.ModelFollower;
@@ -8,6 +9,7 @@ import io.millrace.serving.http.ServedArms;
 import io.millrace.serving.http.ServerOptions;
 import io.millrace.serving.http.Tokens;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -15,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,17 +42,19 @@ import picocli.CommandLine.Option;
     })
 final class ServeCommand extends Subcommand {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
   private static final long SAMPLE_BYTES = 64L << 20;
   private static final int SAMPLE_FILES = 5;
 
   @Option(
       names = "--model",
       required = true,
-      paramLabel = "DIR",
+      paramLabel = "DIR|URI",
       description =
           "folder of an arm, whose versions are followed, or of one version; or folder of a run or"
-              + " its models, of which all arms are served. The first version may come later")
-  private Path model;
+              + " its models, of which all arms are served. A URI, such as s3://bucket/b, is that of"
+              + " an arm or version. The first version may come later")
+  private String model;
 
   @Option(
       names = "--arm",
@@ -153,16 +159,11 @@ final class ServeCommand extends Subcommand {
       throw badOption("--poll-ms must be >= 1 but was " + pollMs);
     }
     ServerOptions options = options();
-    Optional<ClientSettings> kafka = kafka();
-    try (ServedArms arms =
-            new ServedArms(
-                model,
-                folder -> new ModelFollower(folder, kafka),
-                Optional.ofNullable(arm),
-                Optional.ofNullable(shadow));
+    try (PublishedModels models = PublishedModels.at(model);
+        ServedArms arms = arms(models, kafka());
         ScoringServer server = listen(arms, options)) {
       arms.follow(Duration.ofMillis(pollMs));
-      Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, models), "stop"));
       arms.described().forEach(out()::println);
       warnOfOpenPort(options);
       out()
@@ -174,6 +175,41 @@ final class ServeCommand extends Subcommand {
               server.port());
       new CountDownLatch(1).await(); // until the process is stopped
     }
+  }
+
+  private static void stop(ScoringServer server, PublishedModels models) {
+    server.close();
+    try {
+      models.close();
+    } catch (IOException | UncheckedIOException e) {
+      LOG.warn("the copy {} of the models stays", models.folder(), e);
+    }
+  }
+
+  private ServedArms arms(PublishedModels models, Optional<ClientSettings> kafka)
+      throws IOException {
+    if (models.mirror().isEmpty()) {
+      return new ServedArms(
+          models.folder(),
+          folder -> new ModelFollower(folder, kafka),
+          Optional.ofNullable(arm),
+          Optional.ofNullable(shadow));
+    }
+    if (arm != null || shadow != null) {
+      throw badOption(
+          "--arm and --shadow need a folder of several arms, but --model "
+              + model
+              + " has one arm");
+    }
+    ModelFollower follower = new ModelFollower(models.mirror().get(), kafka);
+    if (follower.current().isEmpty()) {
+      out()
+          .printf(
+              "warn  %s: no version has been published yet; requests to score get status 503 until"
+                  + " then%n",
+              model);
+    }
+    return ServedArms.of(follower);
   }
 
   private Optional<ClientSettings> kafka() throws IOException {

@@ -33,6 +33,15 @@ class MillraceTest {
     assertThat(err.toString()).isEmpty();
   }
 
+  // Law: a URI where a path must be is refused, and no folder of its name is made.
+  @Test
+  void pathsAreNoUrisOfStores() {
+    assertThat(run(() -> {}, "train", "--run-dir", "s3://bucket/run")).isEqualTo(Millrace.USAGE);
+    assertThat(err.toString())
+        .startsWith("millrace: Invalid value for option '--run-dir': ")
+        .contains("must be a path or a file: URI but was 's3://bucket/run'");
+  }
+
   // Law: in one process nothing but --from restores a job.
   @Test
   void continuingNeedsACluster() {

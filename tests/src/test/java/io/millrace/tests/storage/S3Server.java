@@ -1,0 +1,94 @@
+package io.millrace.tests.storage;
+
+import io.millrace.flink.store.Stores;
+import io.millrace.store.ObjectStore;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.plugin.DefaultPluginManager;
+import org.apache.flink.core.plugin.DirectoryBasedPluginFinder;
+import org.gaul.s3proxy.AuthenticationType;
+import org.gaul.s3proxy.S3Proxy;
+import org.jclouds.ContextBuilder;
+import org.jclouds.blobstore.BlobStoreContext;
+import org.jclouds.blobstore.TransientApiMetadata;
+
+/** An S3 server on loopback that keeps objects in memory, and Flink's file system for it. */
+final class S3Server implements AutoCloseable {
+
+  /** Where the build copies Flink's plugins to. */
+  static final Path PLUGINS = Path.of("target", "plugins").toAbsolutePath();
+
+  private static final String BUCKET = "runs";
+  private static final String KEY = "key";
+
+  private final BlobStoreContext objects;
+  private final S3Proxy server;
+
+  /** Starts the server; file systems of this process see it until it is closed. */
+  S3Server() throws Exception {
+    // Maven's proxy, behind which nobody is, must not be asked for addresses of this machine.
+    System.setProperty("http.nonProxyHosts", "localhost|127.*|[::1]");
+    objects =
+        ContextBuilder.newBuilder(new TransientApiMetadata())
+            .credentials(KEY, KEY)
+            .build(BlobStoreContext.class);
+    objects.getBlobStore().createContainerInLocation(null, BUCKET);
+    server =
+        S3Proxy.builder()
+            .blobStore(objects.getBlobStore())
+            .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, KEY, KEY)
+            .endpoint(URI.create("http://127.0.0.1:0"))
+            .build();
+    server.start();
+    Configuration settings = settings();
+    FileSystem.initialize(
+        settings,
+        new DefaultPluginManager(
+            new DirectoryBasedPluginFinder(PLUGINS).findPlugins(),
+            CoreOptions.getPluginParentFirstLoaderPatterns(settings)));
+  }
+
+  private Configuration settings() {
+    Configuration settings = new Configuration();
+    settings.setString("s3.endpoint", "http://127.0.0.1:" + server.getPort());
+    settings.setString("s3.access-key", KEY);
+    settings.setString("s3.secret-key", KEY);
+    settings.setString("s3.path.style.access", "true");
+    settings.setString("s3.attempts.maximum", "2"); // a server that fails is found soon
+    settings.setString("s3.retry.limit", "2");
+    return settings;
+  }
+
+  /** Writes Flink's configuration for a process that uses the server. */
+  void configure(Path folder) throws IOException {
+    StringBuilder yaml = new StringBuilder();
+    settings().toMap().forEach((key, value) -> yaml.append(key + ": \"" + value + "\"\n"));
+    Files.writeString(folder.resolve("config.yaml"), yaml);
+  }
+
+  /** URI of a folder in the bucket. */
+  static String uri(String folder) {
+    return "s3://" + BUCKET + "/" + folder;
+  }
+
+  /** The store below a folder of the bucket. */
+  static ObjectStore store(String folder) throws IOException {
+    return Stores.open(uri(folder));
+  }
+
+  @Override
+  public void close() throws IOException {
+    FileSystem.initialize(new Configuration(), null);
+    objects.close();
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IOException("the S3 server does not stop", e);
+    }
+  }
+}
