@@ -88,9 +88,7 @@ final class JobConfigReader {
     int teacherDim = teacher.trainer().dim();
     List<ConfigSection> entries = root.sections(ArmKeys.KEYS);
     List<ArmSpec> arms =
-        entries.stream()
-            .map(entry -> ArmKeys.read(entry, students, teacherDim, trainers))
-            .toList();
+        entries.stream().map(entry -> ArmKeys.read(entry, students, teacherDim, trainers)).toList();
     PublishOptions publish = PublishKeys.read(root.section(PublishKeys.KEYS));
     boolean secondTeacher = watched.get(DriftKeys.FLOOR).equals("second-teacher");
     DriftOptions drift = DriftKeys.read(watched);

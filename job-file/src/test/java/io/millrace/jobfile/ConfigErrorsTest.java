@@ -129,7 +129,7 @@ class ConfigErrorsTest {
         two,
         rule
             + "unless student.exchange is set, such as 1m, after which they exchange what they have"
-            + " learned"
+            + " learned; millrace check then proposes a length for the rate of a log"
             + was);
     fails(
         two + exchange.replace("1h", "7h"),
@@ -156,6 +156,12 @@ class ConfigErrorsTest {
         two + exchange.replace("0}", "0, wait_for_maps: false}"),
         rule
             + "unless student.wait_for_maps is true, as all must take a map at the same event"
+            + was);
+    fails(
+        two + exchange + "hash: {trial: true}\n",
+        rule
+            + "unless hash.trial is false, as a candidate with new maps would need replicas of its"
+            + " own"
             + was);
     fails(
         two + exchange.replace("regret_events: 0", "dim: 16"),

@@ -334,7 +334,7 @@ public final class ReplicatedLearner implements EventLearner {
    * <pre>
    * state of learning alone, with the merged model | i64 learned | i64 skipped | f64 variance |
    * i32 windows | i64 last interval that has ended | i64 last that is merged | bool moved |
-   * bool begun | i32 start | i32 replicas | i32 intervals that have ended, each with its events |
+   * bool begun | i32 start | i32 intervals that have ended, each with its events |
    * bool whether one is open | it | state of the replicas that are in this thread
    * </pre>
    */
@@ -350,7 +350,6 @@ public final class ReplicatedLearner implements EventLearner {
     out.writeBoolean(moved);
     out.writeBoolean(begun);
     out.writeInt(start.ordinal());
-    out.writeInt(count);
     out.writeInt(ended.size());
     for (DealtInterval interval : ended) {
       interval.write(out);
@@ -374,7 +373,6 @@ public final class ReplicatedLearner implements EventLearner {
     moved = in.readBoolean();
     begun = in.readBoolean();
     start = Start.values()[in.readInt()];
-    checkCount(in.readInt());
     due.clear();
     ended.clear();
     for (int n = in.readInt(); n > 0; n--) {
@@ -383,14 +381,6 @@ public final class ReplicatedLearner implements EventLearner {
     open = in.readBoolean() ? DealtInterval.read(in, count) : null;
     replicas.readState(in);
     restored = true;
-  }
-
-  private void checkCount(int saved) throws IOException {
-    if (saved != count) {
-      throw new IOException(
-          "the state is of %d replicas but the arm has %d: set arms[].replicas to %d"
-              .formatted(saved, count, saved));
-    }
   }
 
   @Override

@@ -54,9 +54,18 @@ public final class ReplicaRules {
         arm,
         "student.wait_for_maps is true, as all must take a map at the same event");
     require(
+        !job.hash().trial(),
+        arm,
+        "hash.trial is false, as a candidate with new maps would need replicas of its own");
+    require(
         job.student().regretEvents() == 0,
         arm,
         "student.regret_events is 0, as replicas cannot be compared with a shadow yet");
+  }
+
+  /** Event time that an exchange must divide, ms: no fence lies within. */
+  public static long longestExchangeMs(JobSpec job) {
+    return job.windows().slideMs() / job.mapGrid().perPane();
   }
 
   private static void checkExchange(JobSpec job, ArmSpec arm) {
@@ -64,7 +73,8 @@ public final class ReplicaRules {
     require(
         exchange > 0,
         arm,
-        "student.exchange is set, such as 1m, after which they exchange what they have learned");
+        "student.exchange is set, such as 1m, after which they exchange what they have learned;"
+            + " millrace check then proposes a length for the rate of a log");
     int parts = job.mapGrid().perPane();
     long slide = job.windows().slideMs();
     require(

@@ -3,6 +3,7 @@ package io.millrace.student;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.WindowMetrics;
+import io.millrace.spec.ArmSpec;
 import io.millrace.table.FrozenState;
 import io.millrace.time.Sequencer;
 import java.io.ByteArrayInputStream;
@@ -19,21 +20,23 @@ import java.util.Set;
  * <pre>
  * maps that are due | versions published | i64 time of the first event | i64 of the last |
  * held until their turn | held back | for each field: map in use, map offered |
- * half-filled batch and model | window's metrics | losses of sub-windows | frequency sketch |
- * comparison with a shadow or candidate | gate of publishing
+ * i32 replicas | half-filled batch and model, or state of replicas | window's metrics |
+ * losses of sub-windows | frequency sketch | comparison with a shadow or candidate |
+ * gate of publishing
  * </pre>
  *
- * <p>Format 12 knew neither trials that begin anew, nor since when figures of the gate may be out
- * of date. Format 11 knew neither trials of maps nor the gate, which begins empty. Format 10 held
- * no late events. Format 9 knew no order but that of arrival. Format 8 had at most one pane whose
- * maps were due. Format 5 also lacked watermarks among the steps held back, the losses and the
- * comparison; these begin empty.
+ * <p>Format 13 knew one replica only. Format 12 knew neither trials that begin anew, nor since when
+ * figures of the gate may be out of date. Format 11 knew neither trials of maps nor the gate, which
+ * begins empty. Format 10 held no late events. Format 9 knew no order but that of arrival. Format 8
+ * had at most one pane whose maps were due. Format 5 also lacked watermarks among the steps held
+ * back, the losses and the comparison; these begin empty.
  */
 final class StudentState {
 
   /** Format that is written. */
-  static final int FORMAT = 13;
+  static final int FORMAT = 14;
 
+  private static final int ONE_REPLICA = 13;
   private static final int WITHOUT_RESTARTS = 12;
   private static final int WITHOUT_TRIALS = 11;
   private static final int ON_TIME_ONLY = 10;
@@ -50,6 +53,7 @@ final class StudentState {
           ON_TIME_ONLY,
           WITHOUT_TRIALS,
           WITHOUT_RESTARTS,
+          ONE_REPLICA,
           FORMAT);
 
   private StudentState() {}
@@ -62,6 +66,7 @@ final class StudentState {
     FrozenState.writeLater(out, student.steps.panes()::write);
     FrozenState.writeLater(out, student.steps.stepsHeldBack()::write);
     student.maps.writeMaps(out);
+    out.writeInt(student.spec().replicas());
     student.learner.writeState(out);
     student.metrics.writeTo(out);
     student.losses.writeState(out);
@@ -84,6 +89,7 @@ final class StudentState {
     student.steps.readPanes(in, panes(format));
     student.steps.readHeldBack(in, withLosses);
     student.maps.readMaps(in, withTrials);
+    checkReplicas(student.spec(), format > ONE_REPLICA ? in.readInt() : 1);
     student.learner.readState(in);
     student.maps.fitHashes();
     student.warnings.restored(student.skipped(), student.steps.early(), student.steps.outOfOrder());
@@ -97,6 +103,14 @@ final class StudentState {
     }
     if (withTrials) {
       student.gate.readState(in, format > WITHOUT_RESTARTS);
+    }
+  }
+
+  private static void checkReplicas(ArmSpec arm, int saved) throws IOException {
+    if (saved != arm.replicas()) {
+      throw new IOException(
+          "the state of arm %s is of %d replicas but the job has %d: set arms[].replicas to %d"
+              .formatted(arm.name(), saved, arm.replicas(), saved));
     }
   }
 

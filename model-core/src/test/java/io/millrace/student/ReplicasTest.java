@@ -1,6 +1,7 @@
 package io.millrace.student;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.dense.DenseOptimizer;
@@ -194,8 +195,7 @@ class ReplicasTest {
     TrainerOptions trainer =
         arm.learner()
             .trainer()
-            .with(
-                TrainerOptions::table, new TableOptimizer(TableOptimizer.Rule.SGD, rowRate))
+            .with(TrainerOptions::table, new TableOptimizer(TableOptimizer.Rule.SGD, rowRate))
             .with(TrainerOptions::dense, DenseOptimizer.of(DenseOptimizer.Rule.SGD, .2))
             .with(TrainerOptions::batch, batch);
     return arm.with(
@@ -370,6 +370,41 @@ class ReplicasTest {
     return outcome;
   }
 
+  // law: a state goes on with the number of replicas that it was written with, also if that was one
+  // and it was not written down yet
+  @Test
+  void theNumberOfReplicasStays() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (Student student = student(JOB, arm("modulo"))) {
+      student.writeState(new DataOutputStream(bytes));
+    }
+    refuses(bytes.toByteArray(), Student.FORMAT, 2, 3);
+    refuses(bytes.toByteArray(), Student.FORMAT - 1, 3, 1);
+  }
+
+  private static Student student(JobSpec job, ArmSpec arm) {
+    return new Student(
+        job,
+        arm,
+        7,
+        (s, f, w) -> null,
+        Refreshes.ofWindows(job.mapGrid()),
+        new Lines(new ArrayList<>()));
+  }
+
+  private static void refuses(byte[] state, int format, int replicas, int saved) {
+    try (Student student = student(JOB, arm("modulo").with(ArmSpec::replicas, replicas))) {
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(state));
+      assertThatThrownBy(() -> student.readState(format, in))
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "the state of arm modulo is of %d replicas but the job has %d: set arms[].replicas to"
+                      .formatted(saved, replicas)
+                  + " "
+                  + saved);
+    }
+  }
+
   // law: the ids of the merged model stay within their bound, give or take those of s intervals
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
@@ -377,8 +412,7 @@ class ReplicasTest {
     int maxIds = 50;
     JobSpec unbounded = job(20, staleness);
     JobSpec job =
-        unbounded.with(
-            JobSpec::student, unbounded.student().with(StudentOptions::maxIds, maxIds));
+        unbounded.with(JobSpec::student, unbounded.student().with(StudentOptions::maxIds, maxIds));
     StudentTables tables = new StudentTables(job, arm("modulo"), 7);
     List<Integer> sizes = new ArrayList<>();
     try (ClickModel model = tables.model();

@@ -137,7 +137,9 @@ class StudentUpdatesTest {
     }
   }
 
-  /** Law: it holds where several replicas learn; the model of now is then that of the last merge. */
+  /**
+   * Law: it holds where several replicas learn; the model of now is then that of the last merge.
+   */
   @Test
   void mergedModelsAreUpdated() {
     JobSpec job = SmallJob.replicated(SmallJob.job(true, 10, 0), 3, 1);

@@ -11,6 +11,7 @@ import io.millrace.format.EventRow;
 import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.LinearSize;
+import io.millrace.replica.ExchangeAdvice;
 import io.millrace.runs.RunFacts;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -151,6 +152,7 @@ final class CheckReport {
     printDense(out);
     printFields(out);
     printArms(out);
+    ExchangeAdvice.lines(job.spec(), events, last - first).forEach(out::println);
     warnings().forEach(message -> out.println(RunSummary.warning(message)));
   }
 

@@ -113,6 +113,23 @@ class CheckCommandTest {
                 + " be left where compressed");
   }
 
+  // Law: where an arm has several replicas, check prints how many events each learns alone.
+  @Test
+  void countsEventsOfReplicas() throws IOException {
+    String replicas = "student: {exchange: 12h, regret_events: 0}\nparallelism: {trainers: 2}\n";
+    Path job = Files.writeString(dir.resolve("job.yaml"), JOB + replicas);
+    StringBuilder rows = new StringBuilder("ts,y,price,site\n");
+    for (int i = 0; i < 2000; i++) {
+      rows.append(1500000000 + 43 * i).append(',').append(i % 2).append(",1,a\n");
+    }
+    Path events = Files.writeString(dir.resolve("e.csv"), rows);
+    assertThat(check(job, events)).isZero();
+    assertThat(out.toString())
+        .contains(
+            "arm learned-10           2 replicas, about 503 events of each between two exchanges;"
+                + " student.exchange: 24h gives about 1,005\n");
+  }
+
   // Law: where most times are rejected, check and train print how the job file reads them.
   @Test
   void proposesTheUnitThatFits() throws IOException {
