@@ -15,6 +15,7 @@ import java.util.Arrays;
  * @param values {@code float[keys * length]}: of each row its weights, then the state of its
  *     optimiser; of each slot z and n
  */
+@SuppressWarnings("ArrayRecordComponent") // handed over, never compared
 public record RowSet(long[] keys, float[] accesses, float[] values) {
 
   /** Place of a key among {@link #keys}; negative if it is not there. */

@@ -58,6 +58,7 @@ class ReplicasTest {
   }
 
   /** Predictions in the order in which they are reported, and the model's state at the end. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by its parts
   private record Outcome(List<Float> predictions, List<Double> losses, byte[] model) {
 
     /** Mean loss of a share of the events. */

@@ -1,6 +1,9 @@
 package io.millrace.serving.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.millrace.snapshot.Poller;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
@@ -11,7 +14,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>A new connection beyond the most is served, and another one closed: one that has never sent
  *       a whole request, or else the one that has been without traffic for longest.
- *   <li>A connection whose client begins the headers of a request and does not end them in time is
- *       closed.
+ *   <li>A connection whose client begins the headers of a request and does not end them in time
+ *       gets status 408 and is closed.
  *   <li>So is one whose client does not read an answer in time.
  * </ul>
  */
@@ -38,6 +43,10 @@ final class Connections implements Connection.Listener, AutoCloseable {
   private static final long STALLED_MS = 1_000;
 
   private static final int LOOKS = 10;
+
+  private static final byte[] TIMEOUT =
+      "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+          .getBytes(US_ASCII);
 
   private final HttpLimits limits;
   private final Map<EndPoint, Client> clients = new ConcurrentHashMap<>();
@@ -171,8 +180,17 @@ final class Connections implements Connection.Listener, AutoCloseable {
     } else if (client.headersSince == 0) {
       client.headersSince = now | 1;
     } else if (now - client.headersSince > limits.headers().toNanos()) {
-      close(client, "headers");
+      closed.get("headers").increment();
+      client.headersSince = 0;
+      answerTimeout(client.endPoint);
     }
+  }
+
+  /** Answers what the server itself does not answer, as it has no request yet. */
+  private static void answerTimeout(EndPoint transport) {
+    EndPoint point =
+        transport.getConnection() instanceof SslConnection tls ? tls.getSslEndPoint() : transport;
+    point.write(Callback.from(transport::close), ByteBuffer.wrap(TIMEOUT));
   }
 
   private void close(Client client, String reason) {

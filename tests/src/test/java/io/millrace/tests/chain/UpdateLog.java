@@ -81,6 +81,15 @@ final class UpdateLog implements AutoCloseable {
         .map(a -> (ModelUpdate) a.record());
   }
 
+  /** The interval of the last update of an epoch that has come; -1 if there is none. */
+  long last(long epoch) {
+    return all().stream()
+        .filter(a -> a.record() instanceof ModelUpdate u && u.header().epoch() == epoch)
+        .mapToLong(a -> ((ModelUpdate) a.record()).header().interval())
+        .max()
+        .orElse(-1);
+  }
+
   /** Records that were damaged or lacked a chunk. */
   synchronized long faults() {
     return assembler.damaged() + assembler.incomplete();

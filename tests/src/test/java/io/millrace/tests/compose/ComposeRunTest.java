@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Law: what docker-compose.yml starts, by its own arguments, environment and files, trains from a
  * replay into its broker, and serves what it has trained.
  */
-@Timeout(300)
+@Timeout(480)
 class ComposeRunTest {
 
   private static final int ARMS = 5;
@@ -64,7 +64,7 @@ class ComposeRunTest {
           bootstrap);
       Path metrics = folder.resolve("volumes/flink-data/run/metrics.jsonl");
       await()
-          .atMost(Duration.ofMinutes(3))
+          .atMost(Duration.ofMinutes(5))
           .pollInterval(Duration.ofMillis(500))
           .conditionEvaluationListener(condition -> processes.checkRunning())
           .untilAsserted(
