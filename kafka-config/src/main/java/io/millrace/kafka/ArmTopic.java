@@ -61,8 +61,7 @@ record ArmTopic(Topics topics, TopicSpec spec) {
   }
 
   private void addPartitions(Admin admin) throws ExecutionException, InterruptedException {
-    int found =
-        TopicWait.describe(admin, Set.of(spec.name())).get(spec.name()).partitions().size();
+    int found = TopicWait.describe(admin, Set.of(spec.name())).get(spec.name()).partitions().size();
     if (found < spec.partitions()) {
       NewPartitions more = NewPartitions.increaseTo(spec.partitions());
       admin.createPartitions(Map.of(spec.name(), more)).all().get();

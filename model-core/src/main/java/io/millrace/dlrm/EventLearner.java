@@ -46,7 +46,10 @@ public interface EventLearner extends AutoCloseable {
    */
   boolean add(ClickEvent event, int tag);
 
-  /** Learns the events gathered, waits for that; the model may be changed from outside until the next one. */
+  /**
+   * Learns the events gathered, waits for that; the model may be changed from outside until the
+   * next one.
+   */
   void flush();
 
   /** A window has ended; no event is gathered. */

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** An interval that is not merged: its events as they were dealt, and the changes that are there. */
+/**
+ * An interval that is not merged: its events as they were dealt, and the changes that are there.
+ */
 final class DealtInterval {
 
   /** An event with what is returned with its prediction. */

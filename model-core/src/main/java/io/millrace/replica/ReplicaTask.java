@@ -43,8 +43,7 @@ public final class ReplicaTask implements AutoCloseable {
    * @param batch events per step
    * @param records takes the records of its changes, see {@link ChangeCodec}
    */
-  public ReplicaTask(
-      int number, Supplier<ClickModel> shape, int batch, Consumer<byte[]> records) {
+  public ReplicaTask(int number, Supplier<ClickModel> shape, int batch, Consumer<byte[]> records) {
     this.number = number;
     this.records = records;
     this.replica = new Replica(number, shape.get(), shape.get(), batch);

@@ -375,9 +375,7 @@ public final class Student implements OrderedLearner {
     return warnings.deviation();
   }
 
-  /**
-   * Has replicas that are elsewhere go on, after {@link #readState}; the next step would, too.
-   */
+  /** Has replicas that are elsewhere go on, after {@link #readState}; the next step would, too. */
   public void goOn() {
     learner.goOn();
   }

@@ -247,16 +247,9 @@ public final class StudentTables {
   }
 
   /** A learner that deals to replicas. */
-  EventLearner replicas(
-      int count, ClickModel model, ReplicaLink link, BatchLearner.Scored scored) {
+  EventLearner replicas(int count, ClickModel model, ReplicaLink link, BatchLearner.Scored scored) {
     return new ReplicatedLearner(
-        job.student().replicas(),
-        count,
-        job.windows().offsetMs(),
-        model,
-        link,
-        batch(),
-        scored);
+        job.student().replicas(), count, job.windows().offsetMs(), model, link, batch(), scored);
   }
 
   /** Makes a network. */

@@ -294,7 +294,9 @@ final class MillraceJob {
     JobSpec spec = job;
     long root = seed;
     return Operators.add(
-        commands.partitionCustom((replica, subtasks) -> replica, ReplicaCommand::replica),
+        commands.partitionCustom(
+            (replica, subtasks) -> ReplicaOperator.subtask(arm, replica, subtasks),
+            ReplicaCommand::replica),
         ReplicaOperator.name(arm),
         arm.replicas(),
         new UpdateChunk.Format(),

@@ -65,6 +65,21 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
     return name(arm) + "-" + number;
   }
 
+  /**
+   * The subtask that a replica is in.
+   *
+   * @throws IllegalStateException if there are fewer subtasks than replicas, as where a scheduler
+   *     makes do with the slots that are there
+   */
+  public static int subtask(ArmSpec arm, int replica, int subtasks) {
+    if (subtasks != arm.replicas()) {
+      throw new IllegalStateException(
+          "arm %s has %d replicas, each of which needs a task slot, but got %d; add slots, or set arms[].replicas to %d in a new run"
+              .formatted(arm.name(), arm.replicas(), subtasks, subtasks));
+    }
+    return replica;
+  }
+
   private int number() {
     return getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
   }
