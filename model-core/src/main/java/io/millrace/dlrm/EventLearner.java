@@ -52,6 +52,9 @@ public interface EventLearner extends AutoCloseable {
    */
   void flush();
 
+  /** Rows of the model have moved, as under new maps, since {@link #flush}. */
+  default void rowsMoved() {}
+
   /** A window has ended; no event is gathered. */
   default void windowEnded() {}
 

@@ -33,8 +33,6 @@ public final class ReplicaTask implements AutoCloseable {
   /** Whether it has begun with a model in this attempt. */
   private boolean ready;
 
-  private long learned;
-
   /**
    * A replica that has been told nothing.
    *
@@ -91,18 +89,12 @@ public final class ReplicaTask implements AutoCloseable {
         attempt = in.readLong();
         announced = true;
       }
-      case ReplicaMessages.END -> end(in.readLong());
+      case ReplicaMessages.END -> give(replica.endInterval(in.readLong()));
       case ReplicaMessages.BEGIN -> replica.begin(ReplicaMessages.readMerges(in));
       case ReplicaMessages.START -> start(in);
       case ReplicaMessages.RESUME -> resume(in);
       default -> require(false, "message " + kind + ", which it does not know");
     }
-  }
-
-  private void end(long interval) {
-    Change change = replica.endInterval(interval);
-    learned += change.learned();
-    give(change);
   }
 
   private void give(Change change) {
@@ -129,11 +121,6 @@ public final class ReplicaTask implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException("a replica cannot read the model that it is given", e);
     }
-  }
-
-  /** Events learned in intervals that have ended, since this object was made. */
-  public long learned() {
-    return learned;
   }
 
   /** Writes {@code bool whether it has begun | its state if it has}. */

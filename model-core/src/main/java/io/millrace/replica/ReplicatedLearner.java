@@ -34,9 +34,9 @@ import java.util.List;
  * that depend on the events alone. {@link #prepare} and {@link #settle} say whether the changes for
  * that are there.
  *
- * <p>{@link #flush} is a fence: all changes are merged, and all replicas begin the next interval
- * with a copy of the whole model, which may be changed before, as by a new map. Where the model has
- * too many ids, there is a fence before the next interval, at which some are evicted.
+ * <p>At {@link #flush} all changes are merged, and the next interval begins with all merges. Where
+ * rows move, by new maps ({@link #rowsMoved}) or because ids are evicted, it begins with a copy of
+ * the whole model. Where the model has too many ids, some are evicted before the next interval.
  *
  * <p>In the first windows the model learns alone, event by event as without replicas: a young model
  * loses most by changes that are merged late.
@@ -193,7 +193,7 @@ public final class ReplicatedLearner implements EventLearner {
       if (!mergeUntil(0)) {
         return false;
       }
-      fence();
+      evict();
       return true;
     }
     replicas.begin(List.copyOf(due));
@@ -236,11 +236,16 @@ public final class ReplicatedLearner implements EventLearner {
     moved = true;
   }
 
-  /** All is merged: the next interval begins with the whole model. */
-  private void fence() {
+  /** All is merged. */
+  private void evict() {
     if (merger.overfull()) {
       merger.evict();
+      rowsMoved();
     }
+  }
+
+  @Override
+  public void rowsMoved() {
     due.clear();
     begun = true;
     start = start == Start.FIRST ? Start.FIRST : Start.WHOLE_MODEL;
@@ -272,6 +277,9 @@ public final class ReplicatedLearner implements EventLearner {
   }
 
   private void beginInterval(ClickEvent first) {
+    if (!prepare(first.eventTime())) {
+      throw new IllegalStateException("an event was added before what it needs was there");
+    }
     open = new DealtInterval(Math.max(dealer.interval(first.eventTime()), last + 1), count);
     if (start != Start.GO_ON) {
       replicas.start(model, start == Start.FIRST);
@@ -288,7 +296,7 @@ public final class ReplicatedLearner implements EventLearner {
     if (!settle()) {
       replicas.await(this::settle);
     }
-    fence();
+    evict();
     moved = false;
   }
 

@@ -190,6 +190,7 @@ public final class Student implements OrderedLearner {
         comparison.flush();
         losses.close();
         maps.switchToMapsOf(due);
+        learner.rowsMoved();
       }
       int bucket = rarestBucket(event);
       updates.beforeEvent();

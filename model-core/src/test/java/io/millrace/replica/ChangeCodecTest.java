@@ -18,7 +18,7 @@ class ChangeCodecTest {
   private static final long ATTEMPT = 77;
 
   private static Change change(int replica, long interval, int rows) {
-    Random random = new Random(31 * replica + interval);
+    Random random = new Random(31L * replica + interval);
     long[] keys = new long[rows];
     float[] values = new float[3 * rows];
     for (int i = 0; i < rows; i++) {

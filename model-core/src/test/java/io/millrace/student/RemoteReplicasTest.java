@@ -264,7 +264,7 @@ class RemoteReplicasTest {
     /** A replica takes its next command. */
     private boolean step(int r) {
       ReplicaCommand command = edges.get(r).poll();
-      if (command == BARRIER) {
+      if (command != null && command.replica() == BARRIER.replica()) {
         taken.replicas[r] = written(replicas[r]::writeState);
         if (taken.complete()) {
           last = taken;

@@ -126,6 +126,8 @@ final class MillraceJob {
     }
     if (job.arms().stream().anyMatch(arm -> arm.replicas() > 1)) {
       env.setBufferTimeout(Math.min(env.getBufferTimeout(), COMMAND_BUFFER_MS));
+      // A student goes on with replicas that have done all that it had told them.
+      env.getCheckpointConfig().enableUnalignedCheckpoints(false);
     }
     KafkaConnectors kafka = new KafkaConnectors(options);
     var events = gate(kafka.readEvents(env, job, ends));
