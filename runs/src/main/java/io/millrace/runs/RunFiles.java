@@ -139,6 +139,27 @@ public final class RunFiles {
     return new RunFiles(dir);
   }
 
+  /**
+   * Starts a run in a directory that holds none, or opens that of a run of the same job.
+   *
+   * @param job name of the job
+   * @throws IllegalArgumentException if it holds something else, or cannot be a directory
+   * @throws IOException if it cannot be made or read
+   */
+  public static RunFiles createOrContinue(Path dir, String job) throws IOException {
+    Path run = dir.resolve(RUN);
+    if (!Files.exists(run)) {
+      return create(dir);
+    }
+    String name = JSON.readTree(Files.readAllBytes(run)).path("name").asText();
+    if (!name.equals(job)) {
+      throw new IllegalArgumentException(
+          "--run-dir must be new, or of a run of job '%s', but '%s' is of job '%s'"
+              .formatted(job, dir, name));
+    }
+    return new RunFiles(dir);
+  }
+
   /** Opens the directory of a run that may exist already, to continue it. */
   public static RunFiles open(Path dir) throws IOException {
     Files.createDirectories(dir);
@@ -196,10 +217,11 @@ public final class RunFiles {
     return String.join("\n", lines);
   }
 
-  /** Writes {@code run.json}, indented. */
+  /** Writes {@code run.json} as a whole, indented. */
   public void describe(ObjectNode run) throws IOException {
     byte[] bytes = JSON.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(run);
-    Files.write(dir.resolve(RUN), bytes);
+    Path draft = Files.write(dir.resolve(RUN + ".tmp"), bytes);
+    Files.move(draft, dir.resolve(RUN), StandardCopyOption.REPLACE_EXISTING);
   }
 
   /** An empty JSON object. */

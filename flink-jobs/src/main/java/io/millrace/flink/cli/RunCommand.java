@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.flink.graph.ClusterRestore;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.jobfile.JobConfig;
@@ -11,6 +12,7 @@ import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.apache.flink.configuration.Configuration;
@@ -55,6 +57,13 @@ final class RunCommand extends Subcommand {
   private String from;
 
   @Option(
+      names = "--continue",
+      description =
+          "on a cluster that restores the job itself (high availability, or a savepoint that `flink"
+              + " run -s` names): --run-dir may hold this run already")
+  private boolean continues;
+
+  @Option(
       names = "--run-dir",
       paramLabel = "DIR",
       description =
@@ -72,7 +81,11 @@ final class RunCommand extends Subcommand {
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     boolean here = env instanceof LocalStreamEnvironment;
-    JobConfig job = jobFile.readWithMasks(savedSettings(here));
+    if (continues) {
+      checkContinues(here);
+      new ClusterRestore(env.getConfiguration()).check();
+    }
+    JobConfig job = jobFile.readWithMasks(savedSettings(env, here));
     if (runDir == null) {
       runDir = RunDirectory.named(job.name());
     }
@@ -83,8 +96,25 @@ final class RunCommand extends Subcommand {
     }
   }
 
+  private void checkContinues(boolean here) {
+    if (here) {
+      throw badOption(
+          "--continue is for clusters, which restore a job; here, use --from SAVEPOINT");
+    }
+    if (from != null) {
+      throw badOption("--continue and --from cannot go together, as --from names what to restore");
+    }
+    if (runDir == null) {
+      throw badOption("--continue needs --run-dir DIR, the directory of the run");
+    }
+  }
+
   /** Null where there are none to read; on a cluster, its tasks then compare them. */
-  private Settings savedSettings(boolean here) throws IOException {
+  private Settings savedSettings(StreamExecutionEnvironment env, boolean here) throws IOException {
+    if (continues) {
+      Optional<Savepoint> named = new ClusterRestore(env.getConfiguration()).savepoint();
+      return named.isPresent() ? named.get().settings() : null;
+    }
     Savepoint savepoint = new Savepoint(from);
     return from != null && (here || savepoint.readable()) ? savepoint.settings() : null;
   }
@@ -97,8 +127,10 @@ final class RunCommand extends Subcommand {
     if (from != null) {
       changes = restore(run, flink, here);
       env.configure(flink);
+    } else if (continues) {
+      changes = restoreNamed(run, env);
     }
-    RunFiles files = from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
+    RunFiles files = files(job);
     if (here) {
       run.checkpoints().check();
     }
@@ -115,11 +147,20 @@ final class RunCommand extends Subcommand {
         executeHere(run, flink, holder, lease);
       }
     } else {
-      Lease.check(run.kafka(), topics, holder, out()::println);
+      if (!continues) { // else this run may be the one that holds it, restored meanwhile
+        Lease.check(run.kafka(), topics, holder, out()::println);
+      }
       describe(files, job, changes);
       run.build(env, List.of(), holder);
       env.execute(run.name());
     }
+  }
+
+  private RunFiles files(JobConfig job) throws IOException {
+    if (continues) {
+      return RunFiles.createOrContinue(runDir, job.name());
+    }
+    return from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
   }
 
   private void describe(RunFiles files, JobConfig job, List<String> changes) throws IOException {
@@ -136,6 +177,13 @@ final class RunCommand extends Subcommand {
     }
     savepoint.restore(flink, false);
     return List.of();
+  }
+
+  /** Flink has the place already; what the job file does not have any more is left out. */
+  private static List<String> restoreNamed(JobRun run, StreamExecutionEnvironment env)
+      throws IOException {
+    Optional<Savepoint> named = new ClusterRestore(env.getConfiguration()).savepoint();
+    return named.isPresent() ? run.leaveOut(named.get(), env).notes() : List.of();
   }
 
   private void executeHere(JobRun run, Configuration flink, LeaseHolder holder, Lease lease)

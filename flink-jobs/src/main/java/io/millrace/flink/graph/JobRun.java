@@ -17,6 +17,7 @@ import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.JobClient;
@@ -173,6 +174,24 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
     Savepoint.Changes changes =
         from.check(ExpectedState.of(job.spec(), job.kafka().topics(), seed));
     from.restore(flink, !changes.left().isEmpty());
+    return changes;
+  }
+
+  /**
+   * Checks a savepoint that Flink itself restores, and lets it leave out what the job does not
+   * have.
+   *
+   * @return as {@link #restore}
+   * @throws IllegalArgumentException as {@link #restore}
+   * @throws IOException if it is damaged
+   */
+  public Savepoint.Changes leaveOut(Savepoint from, StreamExecutionEnvironment env)
+      throws IOException {
+    Savepoint.Changes changes =
+        from.check(ExpectedState.of(job.spec(), job.kafka().topics(), seed));
+    Configuration flink = new Configuration();
+    flink.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, !changes.left().isEmpty());
+    env.configure(flink);
     return changes;
   }
 

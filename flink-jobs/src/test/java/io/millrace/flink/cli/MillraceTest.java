@@ -33,6 +33,17 @@ class MillraceTest {
     assertThat(err.toString()).isEmpty();
   }
 
+  // Law: in one process nothing but --from restores a job.
+  @Test
+  void continuingNeedsACluster() {
+    assertThat(run(() -> {}, "run", "--job", "job.yaml", "--run-dir", "run", "--continue"))
+        .isEqualTo(Millrace.USAGE);
+    assertThat(err.toString())
+        .startsWith(
+            "millrace: --continue is for clusters, which restore a job; here, use --from"
+                + " SAVEPOINT");
+  }
+
   @Test
   void successIsZero() {
     assertThat(run(() -> {}, "probe")).isZero();

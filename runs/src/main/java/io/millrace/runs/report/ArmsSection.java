@@ -2,6 +2,7 @@ package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.metric.FrequencyBucket;
+import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +13,12 @@ final class ArmsSection {
 
   private final Html page;
   private final Comparison comparison;
-  private final List<String> windows;
+  private final Windows windows;
 
   private ArmsSection(Html page, Comparison comparison) {
     this.page = page;
     this.comparison = comparison;
-    this.windows = Format.windows(comparison.windows());
+    this.windows = new Windows(comparison.windows());
   }
 
   static void write(Html page, Comparison comparison) {
@@ -70,7 +71,7 @@ final class ArmsSection {
   }
 
   private void lines(String name, String direction, ToDoubleFunction<JsonNode> value) {
-    LineChart chart = new LineChart(name + " per window", windows);
+    LineChart chart = new LineChart(name + " per window", windows.names());
     comparison.mapSwitches().forEach(chart::mark);
     for (String arm : comparison.arms()) {
       double[][] range = comparison.range(arm, value);
@@ -82,16 +83,23 @@ final class ArmsSection {
     page.raw("<details><summary>Figures</summary>");
     page.numbers(name + " per window", heads("window", "events", "clicked"));
     String first = comparison.arms().get(0);
-    for (int w = 0; w < windows.size(); w++) {
-      List<Object> cells = new ArrayList<>(List.of(windows.get(w)));
-      cells.add(Format.count(comparison.perWindow(first, MetricColumns.EVENTS)[w]));
-      cells.add(Format.count(comparison.perWindow(first, MetricColumns.POSITIVES)[w]));
-      for (String arm : comparison.arms()) {
-        cells.add(Format.score(comparison.perWindow(arm, value)[w]));
-      }
-      page.row(cells.toArray());
-    }
-    page.endTable().raw("</details></figure>");
+    double[] events = comparison.perWindow(first, MetricColumns.EVENTS);
+    double[] positives = comparison.perWindow(first, MetricColumns.POSITIVES);
+    List<double[]> figures =
+        comparison.arms().stream().map(arm -> comparison.perWindow(arm, value)).toList();
+    windows
+        .inTables()
+        .forEach(
+            w -> {
+              List<Object> cells = new ArrayList<>(List.of(windows.name(w)));
+              cells.add(Format.count(events[w]));
+              cells.add(Format.count(positives[w]));
+              figures.forEach(arm -> cells.add(Format.score(arm[w])));
+              page.row(cells.toArray());
+            });
+    page.endTable();
+    windows.noteMissing(page, RunFiles.METRICS);
+    page.raw("</details></figure>");
   }
 
   private void scatter(String name, String direction, ToDoubleFunction<JsonNode> value) {

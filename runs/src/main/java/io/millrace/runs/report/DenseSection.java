@@ -1,7 +1,7 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.DenseColumns;
-import java.util.List;
 
 /** Dense columns: the distance between the values of each window and the one before. */
 final class DenseSection {
@@ -12,18 +12,20 @@ final class DenseSection {
     if (columns.windows().isEmpty()) {
       return;
     }
-    List<Long> starts = columns.windows();
-    List<String> windows = Format.windows(starts);
+    Windows windows = new Windows(columns.windows());
     page.raw(
             "<section><h2>Dense columns</h2><p>Kolmogorov–Smirnov statistic of each window against ")
         .raw(
             "the one before: the greatest distance of the two distribution functions, 0 for equal ")
         .raw("ones. Means and deviations are of the values as the model gets them.</p>");
     if (columns.has(DenseColumns.KS)) {
+      double[] range =
+          LineChart.range(
+              columns.others().stream().map(other -> columns.values(other, DenseColumns.KS)));
       page.raw("<div class=\"many\">");
       for (String column : columns.others()) {
-        LineChart chart = new LineChart(column + ": KS", windows).small().include(0, .05);
-        columns.others().forEach(other -> chart.include(columns.values(other, DenseColumns.KS)));
+        LineChart chart =
+            new LineChart(column + ": KS", windows.names()).small().include(0, .05).include(range);
         chart.add("KS", Style.of(2), columns.values(column, DenseColumns.KS));
         page.figure(column, chart);
       }
@@ -40,17 +42,22 @@ final class DenseSection {
         "missing",
         "KS");
     for (String column : columns.others()) {
-      for (long start : starts) {
-        page.row(
-            column,
-            windows.get(starts.indexOf(start)),
-            Format.count(columns.value(column, start, DenseColumns.EVENTS)),
-            Format.score(columns.value(column, start, DenseColumns.MEAN)),
-            Format.score(columns.value(column, start, DenseColumns.DEVIATION)),
-            Format.percent(columns.value(column, start, DenseColumns.MISSING)),
-            Format.share(columns.value(column, start, DenseColumns.KS)));
-      }
+      windows.inTables().forEach(w -> row(page, columns, column, windows, w));
     }
-    page.endTable().raw("</details></section>\n");
+    page.endTable();
+    windows.noteMissing(page, RunFiles.DRIFT);
+    page.raw("</details></section>\n");
+  }
+
+  private static void row(Html page, Drift columns, String column, Windows windows, int w) {
+    long start = windows.start(w);
+    page.row(
+        column,
+        windows.name(w),
+        Format.count(columns.value(column, start, DenseColumns.EVENTS)),
+        Format.score(columns.value(column, start, DenseColumns.MEAN)),
+        Format.score(columns.value(column, start, DenseColumns.DEVIATION)),
+        Format.percent(columns.value(column, start, DenseColumns.MISSING)),
+        Format.share(columns.value(column, start, DenseColumns.KS)));
   }
 }

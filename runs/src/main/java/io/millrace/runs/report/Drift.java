@@ -5,6 +5,7 @@ import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +24,9 @@ final class Drift {
   /** Field → window start → seed → line. */
   private final Map<String, Map<Long, Map<Long, JsonNode>>> lines = new TreeMap<>(Drift::natural);
 
+  /** Fields with a line that names a map. */
+  private final Set<String> mapped = new HashSet<>();
+
   /** The lines about ids. */
   Drift(List<JsonNode> file) {
     this(file, DriftColumns.IDS);
@@ -35,9 +39,13 @@ final class Drift {
         continue;
       }
       long start = DriftColumns.START.wholeIn(line);
+      String name = DriftColumns.FIELD.textIn(line);
       starts.add(start);
+      if (!DriftColumns.MAP_SPEC.textIn(line).isEmpty()) {
+        mapped.add(name);
+      }
       lines
-          .computeIfAbsent(DriftColumns.FIELD.textIn(line), field -> new TreeMap<>())
+          .computeIfAbsent(name, field -> new TreeMap<>())
           .computeIfAbsent(start, window -> new TreeMap<>())
           .put(DriftColumns.SEED.wholeIn(line), line);
     }
@@ -103,9 +111,7 @@ final class Drift {
   }
 
   boolean isCompressed(String field) {
-    return lines.get(field).values().stream()
-        .flatMap(bySeed -> bySeed.values().stream())
-        .anyMatch(line -> !DriftColumns.MAP_SPEC.textIn(line).isEmpty());
+    return mapped.contains(field);
   }
 
   /** True if maps of two teachers were compared, so that there is a floor anywhere. */
@@ -145,10 +151,18 @@ final class Drift {
 
   /** Compares names by text, or by number if they differ only in the number at their end. */
   static int natural(String a, String b) {
-    String left = a.replaceAll("\\d+$", "");
-    String right = b.replaceAll("\\d+$", "");
-    return left.equals(right) && a.length() != b.length()
+    int left = textLength(a);
+    return a.length() != b.length() && left == textLength(b) && a.regionMatches(0, b, 0, left)
         ? Integer.compare(a.length(), b.length())
         : a.compareTo(b);
+  }
+
+  /** Characters before the digits at the end. */
+  private static int textLength(String name) {
+    int length = name.length();
+    while (length > 0 && name.charAt(length - 1) >= '0' && name.charAt(length - 1) <= '9') {
+      length--;
+    }
+    return length;
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
 import java.util.ArrayList;
@@ -47,14 +48,12 @@ final class DriftSection {
 
   private final Html page;
   private final Drift drift;
-  private final List<Long> starts;
-  private final List<String> windows;
+  private final Windows windows;
 
   private DriftSection(Html page, Drift drift) {
     this.page = page;
     this.drift = drift;
-    this.starts = drift.windows();
-    this.windows = Format.windows(starts);
+    this.windows = new Windows(drift.windows());
   }
 
   static void write(Html page, Drift drift) {
@@ -107,7 +106,8 @@ final class DriftSection {
 
   private String keptNote() {
     return drift.compressed().stream()
-            .anyMatch(field -> starts.stream().anyMatch(start -> drift.keepsMap(field, start)))
+            .anyMatch(
+                field -> windows.starts().stream().anyMatch(start -> drift.keepsMap(field, start)))
         ? " A window at whose end no map was built has no agreement."
         : "";
   }
@@ -172,13 +172,15 @@ final class DriftSection {
     List<Object> heads = new ArrayList<>(List.of("field", "window"));
     MOVEMENT.keySet().forEach(name -> heads.add(name + floorHead()));
     page.numbers("Movement and agreement by traffic", heads.toArray());
-    drift.compressed().forEach(field -> starts.forEach(start -> movementRow(field, start)));
-    page.endTable().raw("</details>");
+    drift.compressed().forEach(field -> windows.inTables().forEach(w -> movementRow(field, w)));
+    page.endTable();
+    windows.noteMissing(page, RunFiles.DRIFT);
+    page.raw("</details>");
   }
 
-  private void movementRow(String field, long start) {
-    List<Object> cells = new ArrayList<>(List.of(field, windows.get(starts.indexOf(start))));
-    MOVEMENT.values().forEach(column -> cells.add(withFloor(field, start, column)));
+  private void movementRow(String field, int w) {
+    List<Object> cells = new ArrayList<>(List.of(field, windows.name(w)));
+    MOVEMENT.values().forEach(column -> cells.add(withFloor(field, windows.start(w), column)));
     page.row(cells.toArray());
   }
 
@@ -192,11 +194,16 @@ final class DriftSection {
     page.raw("<ul class=\"legend\">");
     lines.forEach(line -> page.legend(line.name(), line.style()));
     page.raw("</ul><div class=\"many\">");
+    double[] range =
+        LineChart.range(
+            fields.stream()
+                .flatMap(field -> shared.stream().map(column -> drift.values(field, column))));
     for (String field : fields) {
-      LineChart chart = new LineChart(field + ": " + what, windows).small().include(included);
-      for (String other : fields) {
-        shared.forEach(column -> chart.include(drift.values(other, column)));
-      }
+      LineChart chart =
+          new LineChart(field + ": " + what, windows.names())
+              .small()
+              .include(included)
+              .include(range);
       for (Shown line : lines) {
         if (line.column() != null) {
           chart.add(line.name(), line.style(), drift.values(field, line.column()));
@@ -210,7 +217,7 @@ final class DriftSection {
   }
 
   private double[] strong() {
-    return starts.stream().mapToDouble(start -> STRONG).toArray();
+    return windows.starts().stream().mapToDouble(start -> STRONG).toArray();
   }
 
   private void table() {
@@ -233,19 +240,22 @@ final class DriftSection {
         "Jaccard" + floorHead(),
         "moved" + floorHead());
     for (List<String> fields : List.of(drift.compressed(), drift.others())) {
-      fields.forEach(field -> starts.forEach(start -> tableRow(field, start)));
+      fields.forEach(field -> windows.inTables().forEach(w -> tableRow(field, w)));
     }
-    page.endTable().raw("</details>");
+    page.endTable();
+    windows.noteMissing(page, RunFiles.DRIFT);
+    page.raw("</details>");
   }
 
   private String floorHead() {
     return drift.hasFloor() ? " (floor)" : "";
   }
 
-  private void tableRow(String field, long start) {
+  private void tableRow(String field, int w) {
+    long start = windows.start(w);
     page.row(
         field,
-        windows.get(starts.indexOf(start)),
+        windows.name(w),
         Format.count(drift.value(field, start, DriftColumns.COUNTED_IDS)),
         share(field, start, DriftColumns.PSI),
         share(field, start, DriftColumns.NEW_TRAFFIC),

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Values by window as inline SVG: lines with markers, and a band for the spread over seeds. An
@@ -54,6 +56,13 @@ final class LineChart {
 
   LineChart add(String name, Style style, double[] values) {
     return add(new Series(name, style, values, null, null));
+  }
+
+  /** Least and greatest of all finite values, to be included in several charts; empty for none. */
+  static double[] range(Stream<double[]> lines) {
+    DoubleSummaryStatistics all =
+        lines.flatMapToDouble(DoubleStream::of).filter(Double::isFinite).summaryStatistics();
+    return all.getCount() == 0 ? new double[0] : new double[] {all.getMin(), all.getMax()};
   }
 
   /** Widens the axis, so that several charts can share one range. */

@@ -120,4 +120,22 @@ class ArmsSectionTest {
         .contains(
             "With 10 % of the rows, the learned map (learned-10) has −0.0100 AUC against full");
   }
+
+  /** Law: a table has the newest windows, and says which file has the others. */
+  @Test
+  void tablesOfManyWindowsAreShort() throws IOException {
+    int windows = Windows.ROWS + 150;
+    for (int w = 0; w < windows; w++) {
+      run.files.add(MetricColumns.LINE, mapped(w, 1));
+    }
+    assertThat(run.page())
+        .contains("<p>The newest 100 of 250 windows; metrics.jsonl has all.</p>")
+        .doesNotContain("<th scope=\"row\">" + day(149) + "</th>")
+        .contains("<th scope=\"row\">" + day(150) + "</th>")
+        .contains("<th scope=\"row\">" + day(249) + "</th>");
+  }
+
+  private static String day(int window) {
+    return Format.windows(List.of(START + window * DAY)).get(0);
+  }
 }
