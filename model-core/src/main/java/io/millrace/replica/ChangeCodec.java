@@ -24,7 +24,7 @@ import java.util.Optional;
  * </pre>
  *
  * <p>The checksum is XXH64 with seed 0 of all bytes before it. The bytes of all chunks, joined in
- * order, are those of {@link Change#write}.
+ * order, are those of a {@link Change}.
  */
 public final class ChangeCodec {
 

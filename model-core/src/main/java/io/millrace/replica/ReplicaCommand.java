@@ -4,7 +4,7 @@ import io.millrace.event.ClickEvent;
 
 /**
  * What a replica in a task of its own is told: an event to learn, or a part of a message, see
- * {@link ReplicaMessages}.
+ * {@code ReplicaMessages}.
  *
  * @param replica its number, from 0
  * @param event null for a part of a message
