@@ -64,8 +64,8 @@ final class RunKeys {
       PARALLELISM
           .key("trainers", "1", integer(1, MOST_TRAINERS))
           .doc(
-              "number of replicas of each arm's student that does not set `replicas`; more than 1 in"
-                  + " `train` only for now");
+              "number of replicas of each arm's student that does not set `replicas`; in a job each"
+                  + " is a task, and needs a task slot");
 
   static final Keys TIME = new Keys("time");
 

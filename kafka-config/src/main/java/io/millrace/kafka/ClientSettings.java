@@ -167,8 +167,9 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
   }
 
   /**
-   * Producer of updates of served models: as {@link #producer}, without waiting for full batches.
-   * Not for transactions: their readers would see an update only after the next checkpoint.
+   * Producer of updates of served models, and of changes of replicas: as {@link #producer}, without
+   * waiting for full batches. Not for transactions: their readers would see a record only after the
+   * next checkpoint.
    */
   public Properties updatesProducer() {
     Properties all = producer();
@@ -190,9 +191,9 @@ public record ClientSettings(String bootstrap, Map<String, String> properties)
   }
 
   /**
-   * Consumer of the topic of updates, the one that also reads what is not committed: its producer
-   * has no transactions, and its records can be applied twice. It has no group. The caller sets the
-   * deserializers.
+   * Consumer of the topics of updates and of changes, the one that also reads what is not
+   * committed: their producers have no transactions, and their records can be applied twice. It has
+   * no group. The caller sets the deserializers.
    */
   public Properties updatesConsumer() {
     Properties all = consumer();

@@ -181,6 +181,32 @@ public record Topics(String prefix, String events, int partitions, int replicati
         "`millrace serve`");
   }
 
+  /** Name of the topic of changes. */
+  public String changes() {
+    return prefix + ".changes";
+  }
+
+  /**
+   * Topic of what replicas have changed, which {@link ChangesTopic} creates where an arm has
+   * several.
+   *
+   * @param arms number of arms
+   * @param retention how long they are kept
+   */
+  TopicSpec changesTopic(int arms, Duration retention) {
+    return new TopicSpec(
+        "changes",
+        changes(),
+        arms,
+        "`ARM`",
+        "a piece of what a replica of the arm has changed in an interval, in a form of the job's"
+            + " own",
+        Cleanup.DELETE,
+        retention,
+        "the job's replicas",
+        "the job's students");
+  }
+
   /** All topics that every job has, events first. */
   public List<TopicSpec> all() {
     return List.of(

@@ -101,6 +101,7 @@ class TopicsTest {
     out.append("|---|---|---|---|---|---|---|---|\n");
     List<TopicSpec> all = new ArrayList<>(topics.all());
     all.add(new UpdatesTopic(topics, 2, Duration.ofMinutes(1)).spec());
+    all.add(new ChangesTopic(topics, 2).spec());
     for (TopicSpec t : all) {
       boolean forever = t.retention().equals(Topics.FOREVER);
       long days = t.retention().toDays();

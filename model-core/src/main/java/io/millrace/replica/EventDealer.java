@@ -36,6 +36,11 @@ public final class EventDealer {
     return Math.floorDiv(eventTime - offsetMs, exchangeMs);
   }
 
+  /** The time at which an interval starts, ms. */
+  long startOf(long interval) {
+    return interval * exchangeMs + offsetMs;
+  }
+
   /** The replica that learns an event, in {@code 0 .. replicas - 1}. */
   public int replica(ClickEvent event) {
     return Mix64.reduce(hash.of(event), replicas);

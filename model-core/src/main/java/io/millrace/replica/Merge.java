@@ -6,7 +6,6 @@ package io.millrace.replica;
  * <p>Values are absolute: to take a merge twice is the same as once.
  *
  * @param interval number of the interval
- * @param before values before the merge; with them, an earlier model is had from a later one
- * @param after values after the merge, of the same rows
+ * @param values after the merge
  */
-public record Merge(long interval, ModelValues before, ModelValues after) {}
+public record Merge(long interval, ModelValues values) {}

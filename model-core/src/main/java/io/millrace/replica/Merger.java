@@ -45,20 +45,16 @@ public final class Merger {
     parts.rows().forEach(rows -> rows.rule().begin(meanBatch(changes)));
     List<Change> ordered = new ArrayList<>(changes);
     ordered.sort((a, b) -> Integer.compare(a.replica(), b.replica()));
-    List<RowSet> before = new ArrayList<>();
-    List<RowSet> after = new ArrayList<>();
+    List<RowSet> rows = new ArrayList<>();
     for (int t = 0; t < parts.rows().size(); t++) {
       int table = t;
       List<RowSet> sets = ordered.stream().map(c -> c.delta().rows().get(table)).toList();
-      RowSet old = read(parts.rows().get(t), sets);
-      before.add(old);
-      after.add(add(parts.rows().get(t), sets, old));
+      rows.add(add(parts.rows().get(t), sets));
     }
     List<float[]> dense = parts.dense();
-    List<float[]> moved = addMean(dense, ordered);
-    parts.setDense(moved);
-    return new Merge(
-        ordered.get(0).interval(), new ModelValues(before, dense), new ModelValues(after, moved));
+    addMean(dense, ordered);
+    parts.setDense(dense);
+    return new Merge(ordered.get(0).interval(), new ModelValues(rows, dense));
   }
 
   private static double meanBatch(List<Change> changes) {
@@ -83,14 +79,14 @@ public final class Merger {
     return new RowSet(keys, new float[0], values);
   }
 
-  private static RowSet add(ExchangedRows rows, List<RowSet> sets, RowSet old) {
+  private static RowSet add(ExchangedRows rows, List<RowSet> sets) {
     int length = rows.length();
-    float[] values = old.values().clone();
+    RowSet changed = read(rows, sets);
     List<float[]> deltas = sets.stream().map(RowSet::values).toList();
     int[] from = new int[sets.size()];
     RowMerge rule = rows.rule();
-    for (int i = 0; i < old.keys().length; i++) {
-      long key = old.keys()[i];
+    for (int i = 0; i < changed.keys().length; i++) {
+      long key = changed.keys()[i];
       for (int r = 0; r < from.length; r++) {
         int at = sets.get(r).find(key);
         from[r] = at < 0 ? -1 : at * length;
@@ -99,22 +95,17 @@ public final class Merger {
         }
       }
       int row = rows.row(key);
-      rule.add(row, values, i * length, deltas, from);
-      rows.write(row, values, i * length);
+      rule.add(row, changed.values(), i * length, deltas, from);
+      rows.write(row, changed.values(), i * length);
     }
-    return new RowSet(old.keys(), old.accesses(), values);
+    return changed;
   }
 
-  private static List<float[]> addMean(List<float[]> dense, List<Change> changes) {
+  private static void addMean(List<float[]> dense, List<Change> changes) {
     List<Change> learned = changes.stream().filter(change -> change.learned() > 0).toList();
-    List<float[]> moved = new ArrayList<>();
-    for (int t = 0; t < dense.size(); t++) {
-      moved.add(dense.get(t).clone());
-      if (!learned.isEmpty()) {
-        addMean(moved.get(t), t, learned);
-      }
+    for (int t = 0; t < dense.size() && !learned.isEmpty(); t++) {
+      addMean(dense.get(t), t, learned);
     }
-    return moved;
   }
 
   private static void addMean(float[] theta, int tensor, List<Change> changes) {

@@ -29,11 +29,11 @@ public record ModelValues(List<RowSet> rows, List<float[]> dense) {
 
   static ModelValues read(DataInput in) throws IOException {
     List<RowSet> rows = new ArrayList<>();
-    for (int n = in.readInt(); n > 0; n--) {
+    for (int n = ExactInput.readCount(in, Integer.BYTES); n > 0; n--) {
       rows.add(RowSet.read(in));
     }
     List<float[]> dense = new ArrayList<>();
-    for (int n = in.readInt(); n > 0; n--) {
+    for (int n = ExactInput.readCount(in, Integer.BYTES); n > 0; n--) {
       dense.add(RowSet.readFloats(in));
     }
     return new ModelValues(rows, dense);

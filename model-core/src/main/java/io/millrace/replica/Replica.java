@@ -43,13 +43,17 @@ public final class Replica implements AutoCloseable {
   private final ModelParts merged;
   private final BatchLearner learner;
   private final List<Change> own = new ArrayList<>();
-  private List<Change.Prediction> predictions = new ArrayList<>();
+  private float[] predictions = new float[256];
+  private int events;
   private long learnedBefore;
   private long skippedBefore;
   private double outputVariance;
   private int batches;
 
-  /** Dense part with the state of its optimiser, at the start of the interval. */
+  /**
+   * Dense part with the state of its optimiser, at the start of the interval; between two, at the
+   * end of the last one.
+   */
   private byte[] denseAtStart = {};
 
   /**
@@ -70,29 +74,41 @@ public final class Replica implements AutoCloseable {
     now.rows().forEach(ExchangedRows::track);
   }
 
-  private void predicted(ClickEvent event, int tag, float p) {
-    predictions.add(new Change.Prediction(event, tag, p));
+  private void predicted(ClickEvent event, int place, float p) {
+    predictions[place] = p;
+  }
+
+  /** A whole model, which is copied. */
+  @FunctionalInterface
+  interface Whole {
+    /** Copies it into a model of the same shape, with the hashes of its fields. */
+    void copyTo(ClickModel model);
   }
 
   /** Begins with a copy of a whole model, and the state of its optimisers. */
   public void start(ClickModel whole) {
-    copy(whole);
-    saveDense();
+    start(to -> StateCopy.copy(whole, to), true);
   }
 
-  /** Begins with a copy of a whole model, but keeps the state of the dense part's optimiser. */
-  public void restart(ClickModel whole) {
-    byte[] kept = dense();
+  /**
+   * Begins with a copy of a whole model.
+   *
+   * @param first whether the state of the dense part's optimiser is copied too
+   */
+  void start(Whole whole, boolean first) {
+    byte[] kept = first ? null : dense();
     copy(whole);
-    readDense(kept);
-    now.setDense(merged.dense());
-    saveDense();
-  }
-
-  private void copy(ClickModel whole) {
-    StateCopy.copy(whole, base);
-    StateCopy.copy(whole, model);
     own.clear();
+    if (!first) {
+      readDense(kept);
+      now.setDense(merged.dense());
+    }
+    saveDense();
+  }
+
+  private void copy(Whole whole) {
+    whole.copyTo(base);
+    StateCopy.copy(base, model);
     forgetAccesses();
   }
 
@@ -104,13 +120,13 @@ public final class Replica implements AutoCloseable {
         .forEach(field -> field.index().decay(0));
   }
 
-  /**
-   * Takes an event of the interval.
-   *
-   * @param tag returned with its prediction
-   */
-  public void add(ClickEvent event, int tag) {
-    if (learner.add(event, tag)) {
+  /** Takes an event of the interval. */
+  public void add(ClickEvent event) {
+    if (events == predictions.length) {
+      predictions = Arrays.copyOf(predictions, 2 * events);
+    }
+    predictions[events] = Float.NaN;
+    if (learner.add(event, events++)) {
       endBatch();
     }
   }
@@ -135,17 +151,18 @@ public final class Replica implements AutoCloseable {
             number,
             interval,
             new ModelValues(rows, changedDense()),
-            predictions,
+            Arrays.copyOf(predictions, events),
             learner.learned() - learnedBefore,
             learner.skipped() - skippedBefore,
             outputVariance,
             batches);
-    own.add(change.deltaAlone());
-    predictions = new ArrayList<>();
+    own.add(change);
+    events = 0;
     learnedBefore = learner.learned();
     skippedBefore = learner.skipped();
     outputVariance = 0;
     batches = 0;
+    saveDense();
     return change;
   }
 
@@ -223,7 +240,7 @@ public final class Replica implements AutoCloseable {
       stale.add(staleKeys(t, due));
     }
     for (Merge merge : due) {
-      merged.set(merge.after());
+      merged.set(merge.values());
       own.removeIf(change -> change.interval() <= merge.interval());
     }
     for (int t = 0; t < stale.size(); t++) {
@@ -236,7 +253,7 @@ public final class Replica implements AutoCloseable {
   /** Keys of the rows that are not with what the next interval begins. */
   private LongSet staleKeys(int t, List<Merge> due) {
     LongSet keys = new LongOpenHashSet();
-    due.forEach(merge -> addAll(keys, merge.after().rows().get(t)));
+    due.forEach(merge -> addAll(keys, merge.values().rows().get(t)));
     own.forEach(change -> addAll(keys, change.delta().rows().get(t)));
     return keys;
   }
@@ -281,42 +298,44 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Writes what the merged model does not hold, as of the start of the interval: {@code i32 own
-   * changes | each i64 interval, delta | i32 length | dense part with its optimiser's state}. The
-   * events of the interval are not in it: they are to be added again.
+   * Writes what the merged model does not hold, as of the start of the interval or between two:
+   * {@code i32 own changes | each | i32 length | dense part with its optimiser's state}. The events
+   * of the interval are not in it: they are to be added again.
    */
-  public void writeState(DataOutput out) throws IOException {
+  void writeState(DataOutput out) throws IOException {
     out.writeInt(own.size());
     for (Change change : own) {
-      out.writeLong(change.interval());
-      change.delta().write(out);
+      change.write(out);
     }
     out.writeInt(denseAtStart.length);
     out.write(denseAtStart);
   }
 
-  /**
-   * Reads what {@link #writeState} wrote.
-   *
-   * @param whole the merged model
-   * @param ahead merges that it has and the base had not, in order
-   */
-  public void readState(DataInput in, ClickModel whole, List<Merge> ahead) throws IOException {
-    copy(whole);
-    for (int m = ahead.size() - 1; m >= 0; m--) {
-      merged.set(ahead.get(m).before());
-      now.set(ahead.get(m).before());
-    }
+  /** Reads what {@link #writeState} wrote; {@link #resume} must follow. */
+  void readState(DataInput in) throws IOException {
+    own.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      long interval = in.readLong();
-      own.add(new Change(number, interval, ModelValues.read(in), List.of(), 0, 0, 0, 0));
-    }
-    for (int t = 0; t < now.rows().size(); t++) {
-      writeStart(t, staleKeys(t, List.of()));
+      own.add(Change.read(in));
     }
     denseAtStart = new byte[in.readInt()];
     in.readFully(denseAtStart);
+  }
+
+  /**
+   * Goes on after {@link #readState}.
+   *
+   * @param whole the merged model
+   * @param interval the newest that is merged in it
+   * @return its changes that are not
+   */
+  List<Change> resume(Whole whole, long interval) {
+    copy(whole);
+    own.removeIf(change -> change.interval() <= interval);
+    for (int t = 0; t < now.rows().size(); t++) {
+      writeStart(t, staleKeys(t, List.of()));
+    }
     readDense(denseAtStart);
+    return List.copyOf(own);
   }
 
   @Override

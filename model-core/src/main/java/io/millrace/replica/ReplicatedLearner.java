@@ -4,7 +4,6 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.EventLearner;
 import io.millrace.event.ClickEvent;
-import io.millrace.event.EventBytes;
 import io.millrace.spec.ReplicaOptions;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -12,28 +11,32 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
- * Several replicas of a model and the merged one, in one thread: what tasks on several machines
- * must compute, to the bit.
+ * Deals events to several replicas of a model, and merges what they have changed. The replicas are
+ * in this thread ({@link LocalReplicas}) or in tasks of their own ({@link RemoteReplicas}); what
+ * they learn is the same, to the bit.
  *
  * <pre>
- *              ┌─► replica 0 ─┐ changes
- *  event ─► deal ─► replica 1 ─┼─► merge ─► model
- *              └─► replica 2 ─┘    │
- *                   ▲              │ merge k, delayed by s intervals
- *                   └──────────────┘
+ *                     ┌─► replica 0 ─┐ changes
+ *  event ─► interval, ─┼─► replica 1 ─┼─► merge ─► model
+ *           replica   └─► replica 2 ─┘    │
+ *                          ▲              │ merge k, at the beginning of interval k + 1 + s
+ *                          └──────────────┘
  * </pre>
  *
  * <p>Interval {@code k + 1} begins with merge {@code k - s}, {@code s} being the {@linkplain
  * ReplicaOptions#staleness staleness}, and the replica's own changes since. Only intervals with
  * events count. An event behind the open interval is learned in it.
  *
- * <p>{@link #flush} is a fence: all replicas begin the next interval with a copy of the whole
- * model, which may be changed before, as by a new map. Too many ids are evicted there, or at a
- * fence of its own, {@code s} intervals after they have become too many, so that replicas that have
- * begun already need not know.
+ * <p>Merge {@code k} is made where it is needed, not when the changes are there: before the first
+ * event of interval {@code k + 1 + s}. So the model, and what is reported of it, moves at points
+ * that depend on the events alone. {@link #prepare} and {@link #settle} say whether the changes for
+ * that are there.
+ *
+ * <p>At {@link #flush} all changes are merged, and the next interval begins with all merges. Where
+ * rows move, by new maps ({@link #rowsMoved}) or because ids are evicted, it begins with a copy of
+ * the whole model. Where the model has too many ids, some are evicted before the next interval.
  *
  * <p>In the first windows the model learns alone, event by event as without replicas: a young model
  * loses most by changes that are merged late.
@@ -44,7 +47,7 @@ public final class ReplicatedLearner implements EventLearner {
 
   /** With what replicas begin the next interval. */
   private enum Start {
-    /** With what they know. */
+    /** With what they know and the merges that are due. */
     GO_ON,
     /** With the whole model, but their own state of the dense part's optimiser. */
     WHOLE_MODEL,
@@ -52,30 +55,36 @@ public final class ReplicatedLearner implements EventLearner {
     FIRST
   }
 
-  private record Tagged(ClickEvent event, int tag) {}
-
   private final ReplicaOptions options;
+  private final int count;
   private final ClickModel model;
   private final BatchLearner.Scored scored;
+  private final ReplicaLink replicas;
   private final BatchLearner alone;
   private final Merger merger;
   private final EventDealer dealer;
-  private final List<Replica> replicas = new ArrayList<>();
 
-  /** Merges that replicas do not know yet. */
-  private final ArrayDeque<Merge> delayed = new ArrayDeque<>();
+  /** Intervals that have ended and are not merged. */
+  private final ArrayDeque<DealtInterval> ended = new ArrayDeque<>();
 
-  /** Events of the open interval. */
-  private final List<Tagged> events = new ArrayList<>();
+  /** Merges that replicas do not have. */
+  private final List<Merge> due = new ArrayList<>();
 
-  private long open = NONE;
+  private DealtInterval open;
+
+  /** Whether replicas know with what the next interval begins, or learn it from its start. */
+  private boolean begun = true;
+
+  /** Whether replicas must be told with what they go on after a restore. */
+  private boolean restored;
+
+  /** Whether the model has learned since {@link #advance} was called. */
+  private boolean moved;
+
   private long last = NONE;
+  private long merged = NONE;
   private Start start = Start.FIRST;
   private int windows;
-
-  /** Intervals until ids are evicted; -1 if none are. */
-  private int evictIn = -1;
-
   private long learned;
   private long skipped;
   private double outputVariance = Double.NaN;
@@ -86,40 +95,170 @@ public final class ReplicatedLearner implements EventLearner {
    * @param count number of replicas, at least 1
    * @param offsetMs time at which windows start, ms
    * @param model the merged one, which the caller owns
-   * @param shape makes a model of the same shape, whose indexes are not bounded
-   * @param batch events per step of each replica
-   * @param scored receives every prediction, at the end of its interval, in the order of replicas
+   * @param replicas closed with the learner
+   * @param batch events per step, where the model learns alone
+   * @param scored receives every prediction, when its interval is merged, in the order of replicas
    */
   public ReplicatedLearner(
       ReplicaOptions options,
       int count,
       long offsetMs,
       ClickModel model,
-      Supplier<ClickModel> shape,
+      ReplicaLink replicas,
       int batch,
       BatchLearner.Scored scored) {
     this.options = options;
+    this.count = count;
     this.model = model;
     this.scored = scored;
+    this.replicas = replicas;
     this.alone = new BatchLearner(model, batch, scored);
     this.merger = new Merger(model);
     this.dealer = new EventDealer(options.exchangeMs(), offsetMs, count);
-    for (int r = 0; r < count; r++) {
-      replicas.add(new Replica(r, shape.get(), shape.get(), batch));
-    }
+    replicas.changesTo(this::take);
   }
 
   private boolean isAlone() {
     return windows < options.aloneWindows();
   }
 
+  /** Takes a change; one of an interval that is merged, as after a restore, is dropped. */
+  private void take(Change change) {
+    for (DealtInterval interval : ended) {
+      if (interval.number() == change.interval()) {
+        interval.take(change);
+      }
+    }
+  }
+
+  @Override
+  public boolean prepare(long eventTime) {
+    if (isAlone()) {
+      return true;
+    }
+    goOn();
+    if (open != null && dealer.interval(eventTime) > open.number()) {
+      end();
+    }
+    return open != null || begin();
+  }
+
+  @Override
+  public boolean settle() {
+    if (isAlone()) {
+      return true;
+    }
+    goOn();
+    if (open != null) {
+      end();
+    }
+    return mergeUntil(0);
+  }
+
+  @Override
+  public void goOn() {
+    if (!restored) {
+      return;
+    }
+    restored = false;
+    if (start != Start.FIRST) {
+      replicas.resume(model, merged);
+    }
+    if (open != null) {
+      for (int r = 0; r < count; r++) {
+        for (DealtInterval.Tagged each : open.of(r)) {
+          replicas.add(r, each.event());
+        }
+      }
+    }
+  }
+
+  private void end() {
+    last = open.number();
+    ended.add(open);
+    open = null;
+    begun = false;
+    replicas.end(last);
+  }
+
+  /** Begins the next interval if the changes for that are there. */
+  private boolean begin() {
+    if (begun) {
+      return true;
+    }
+    if (!mergeUntil(options.staleness())) {
+      return false;
+    }
+    if (merger.overfull()) {
+      if (!mergeUntil(0)) {
+        return false;
+      }
+      evict();
+      return true;
+    }
+    replicas.begin(List.copyOf(due));
+    due.clear();
+    begun = true;
+    return true;
+  }
+
+  /** Merges intervals until at most so many are left; false if changes for that are not there. */
+  private boolean mergeUntil(int left) {
+    while (ended.size() > left) {
+      if (!ended.element().complete()) {
+        return false;
+      }
+      DealtInterval interval = ended.remove();
+      due.add(merger.merge(interval.changes()));
+      merged = interval.number();
+      report(interval);
+    }
+    return true;
+  }
+
+  private void report(DealtInterval interval) {
+    double variance = 0;
+    int batches = 0;
+    for (Change change : interval.changes()) {
+      List<DealtInterval.Tagged> events = interval.of(change.replica());
+      for (int i = 0; i < events.size(); i++) {
+        float p = change.predictions()[i];
+        if (!Float.isNaN(p)) {
+          scored.accept(events.get(i).event(), events.get(i).tag(), p);
+        }
+      }
+      learned += change.learned();
+      skipped += change.skipped();
+      variance += change.outputVariance();
+      batches += change.batches();
+    }
+    outputVariance = variance / batches;
+    moved = true;
+  }
+
+  /** All is merged. */
+  private void evict() {
+    if (merger.overfull()) {
+      merger.evict();
+      rowsMoved();
+    }
+  }
+
+  @Override
+  public void rowsMoved() {
+    due.clear();
+    begun = true;
+    start = start == Start.FIRST ? Start.FIRST : Start.WHOLE_MODEL;
+  }
+
   @Override
   public boolean advance(long eventTime) {
-    boolean ends = open != NONE && dealer.interval(eventTime) > open;
-    if (ends) {
-      endInterval();
+    if (!prepare(eventTime)) {
+      replicas.await(() -> prepare(eventTime));
     }
-    return ends;
+    boolean now = moved;
+    moved = false;
+    return now;
   }
 
   @Override
@@ -127,73 +266,25 @@ public final class ReplicatedLearner implements EventLearner {
     if (isAlone()) {
       return alone.add(event, tag);
     }
-    if (open == NONE) {
+    goOn();
+    if (open == null) {
       beginInterval(event);
     }
-    events.add(new Tagged(event, tag));
-    replicas.get(dealer.replica(event)).add(event, tag);
+    int replica = dealer.replica(event);
+    open.add(replica, event, tag);
+    replicas.add(replica, event);
     return false;
   }
 
   private void beginInterval(ClickEvent first) {
-    open = Math.max(dealer.interval(first.eventTime()), last + 1);
-    if (start == Start.FIRST) {
-      replicas.forEach(replica -> replica.start(model));
-    } else if (start == Start.WHOLE_MODEL) {
-      replicas.forEach(replica -> replica.restart(model));
+    if (!prepare(first.eventTime())) {
+      throw new IllegalStateException("an event was added before what it needs was there");
+    }
+    open = new DealtInterval(Math.max(dealer.interval(first.eventTime()), last + 1), count);
+    if (start != Start.GO_ON) {
+      replicas.start(model, start == Start.FIRST);
     }
     start = Start.GO_ON;
-  }
-
-  private void endInterval() {
-    List<Change> changes = new ArrayList<>();
-    for (Replica replica : replicas) {
-      changes.add(replica.endInterval(open));
-    }
-    delayed.add(merger.merge(changes));
-    report(changes);
-    last = open;
-    open = NONE;
-    events.clear();
-    List<Merge> due = new ArrayList<>();
-    while (delayed.size() > options.staleness()) {
-      due.add(delayed.remove());
-    }
-    replicas.forEach(replica -> replica.begin(due));
-    evictWhenDue();
-  }
-
-  private void report(List<Change> changes) {
-    double variance = 0;
-    int batches = 0;
-    for (Change change : changes) {
-      change.predictions().forEach(each -> scored.accept(each.event(), each.tag(), each.p()));
-      learned += change.learned();
-      skipped += change.skipped();
-      variance += change.outputVariance();
-      batches += change.batches();
-    }
-    outputVariance = variance / batches;
-  }
-
-  private void evictWhenDue() {
-    if (evictIn < 0 && merger.overfull()) {
-      evictIn = options.staleness();
-    }
-    if (evictIn == 0) {
-      fence();
-    } else if (evictIn > 0) {
-      evictIn--;
-    }
-  }
-
-  private void fence() {
-    if (merger.overfull()) {
-      merger.evict();
-    }
-    evictIn = -1;
-    delayed.clear();
-    start = start == Start.FIRST ? Start.FIRST : Start.WHOLE_MODEL;
   }
 
   @Override
@@ -202,10 +293,11 @@ public final class ReplicatedLearner implements EventLearner {
       alone.flush();
       return;
     }
-    if (open != NONE) {
-      endInterval();
+    if (!settle()) {
+      replicas.await(this::settle);
     }
-    fence();
+    evict();
+    moved = false;
   }
 
   @Override
@@ -215,7 +307,17 @@ public final class ReplicatedLearner implements EventLearner {
 
   @Override
   public int gathered() {
-    return alone.gathered() + events.size();
+    int events = alone.gathered() + (open == null ? 0 : open.events());
+    for (DealtInterval interval : ended) {
+      events += interval.events();
+    }
+    return events;
+  }
+
+  @Override
+  public long gatheredFrom() {
+    DealtInterval oldest = ended.isEmpty() ? open : ended.element();
+    return oldest == null ? Long.MAX_VALUE : dealer.startOf(oldest.number());
   }
 
   @Override
@@ -234,14 +336,14 @@ public final class ReplicatedLearner implements EventLearner {
   }
 
   /**
-   * Writes the merged model once and, of each replica, what cannot be had from it; the events of
-   * the open interval, which are learned again:
+   * Writes the merged model once, and the events that it has not learned. The changes of intervals
+   * that are not merged are not in it: replicas give them once more.
    *
    * <pre>
    * state of learning alone, with the merged model | i64 learned | i64 skipped | f64 variance |
-   * i32 windows | i64 last interval | i64 open interval | i32 start | i32 eviction in |
-   * i32 merges not known to replicas, each i64 interval, before, after |
-   * of each replica its state, unless none has begun | i32 events, each i32 tag, event
+   * i32 windows | i64 last interval that has ended | i64 last that is merged | bool moved |
+   * bool begun | i32 start | i32 intervals that have ended, each with its events |
+   * bool whether one is open | it | state of the replicas that are in this thread
    * </pre>
    */
   @Override
@@ -252,25 +354,19 @@ public final class ReplicatedLearner implements EventLearner {
     out.writeDouble(outputVariance);
     out.writeInt(windows);
     out.writeLong(last);
-    out.writeLong(open);
+    out.writeLong(merged);
+    out.writeBoolean(moved);
+    out.writeBoolean(begun);
     out.writeInt(start.ordinal());
-    out.writeInt(evictIn);
-    out.writeInt(delayed.size());
-    for (Merge merge : delayed) {
-      out.writeLong(merge.interval());
-      merge.before().write(out);
-      merge.after().write(out);
+    out.writeInt(ended.size());
+    for (DealtInterval interval : ended) {
+      interval.write(out);
     }
-    if (start != Start.FIRST) {
-      for (Replica replica : replicas) {
-        replica.writeState(out);
-      }
+    out.writeBoolean(open != null);
+    if (open != null) {
+      open.write(out);
     }
-    out.writeInt(events.size());
-    for (Tagged each : events) {
-      out.writeInt(each.tag());
-      EventBytes.write(each.event(), out);
-    }
+    replicas.writeState(out);
   }
 
   @Override
@@ -281,34 +377,22 @@ public final class ReplicatedLearner implements EventLearner {
     outputVariance = in.readDouble();
     windows = in.readInt();
     last = in.readLong();
-    open = in.readLong();
+    merged = in.readLong();
+    moved = in.readBoolean();
+    begun = in.readBoolean();
     start = Start.values()[in.readInt()];
-    evictIn = in.readInt();
-    delayed.clear();
+    due.clear();
+    ended.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      delayed.add(new Merge(in.readLong(), ModelValues.read(in), ModelValues.read(in)));
+      ended.add(DealtInterval.read(in, count));
     }
-    readReplicas(in);
-    events.clear();
-    for (int n = in.readInt(); n > 0; n--) {
-      int tag = in.readInt();
-      Tagged each = new Tagged(EventBytes.read(in), tag);
-      events.add(each);
-      replicas.get(dealer.replica(each.event())).add(each.event(), tag);
-    }
-  }
-
-  private void readReplicas(DataInput in) throws IOException {
-    if (start != Start.FIRST) {
-      List<Merge> ahead = List.copyOf(delayed);
-      for (Replica replica : replicas) {
-        replica.readState(in, model, ahead);
-      }
-    }
+    open = in.readBoolean() ? DealtInterval.read(in, count) : null;
+    replicas.readState(in);
+    restored = true;
   }
 
   @Override
   public void close() {
-    replicas.forEach(Replica::close);
+    replicas.close();
   }
 }

@@ -33,7 +33,7 @@ public record RowSet(long[] keys, float[] accesses, float[] values) {
   }
 
   static RowSet read(DataInput in) throws IOException {
-    long[] keys = new long[in.readInt()];
+    long[] keys = new long[ExactInput.readCount(in, Long.BYTES)];
     for (int i = 0; i < keys.length; i++) {
       keys[i] = in.readLong();
     }
@@ -46,7 +46,7 @@ public record RowSet(long[] keys, float[] accesses, float[] values) {
   }
 
   static float[] readFloats(DataInput in) throws IOException {
-    float[] floats = new float[in.readInt()];
+    float[] floats = new float[ExactInput.readCount(in, Float.BYTES)];
     FloatBlocks.read(in, floats, floats.length);
     return floats;
   }

@@ -5,6 +5,6 @@
  * <p>Read {@link io.millrace.replica.ReplicatedLearner} first, which runs them in one thread, and
  * {@link io.millrace.replica.Merger}, which has the formulas. Everything is cut by event time and
  * dealt by a hash of the event, so that the merged model is a function of the events and the number
- * of replicas alone. What must not come in: how changes travel, and when they arrive.
+ * of replicas alone. What must not come in: what carries commands and changes between tasks.
  */
 package io.millrace.replica;

@@ -99,6 +99,11 @@ final class MapSwitch {
     return NONE;
   }
 
+  /** Whether maps are due before the next event; may be asked if they are {@link #ready}. */
+  boolean areDue() {
+    return !closed.isEmpty() && due() != NONE;
+  }
+
   /** The sub-window whose maps are due before the next event, or {@link #NONE}; due only once. */
   long takeDue() {
     if (closed.isEmpty()) {

@@ -9,6 +9,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.WindowMetrics;
+import io.millrace.replica.ReplicaLink;
 import io.millrace.snapshot.ModelUpdate;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -21,7 +22,6 @@ import io.millrace.watch.Losses;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -127,6 +127,22 @@ public final class Student implements OrderedLearner {
       MapSource source,
       BuildDecisions decisions,
       Listener listener) {
+    this(job, spec, seed, source, decisions, listener, null);
+  }
+
+  /**
+   * A student that has learned nothing, whose replicas may be elsewhere.
+   *
+   * @param links where they are, if the arm has several; null for this thread
+   */
+  public Student(
+      JobSpec job,
+      ArmSpec spec,
+      long seed,
+      MapSource source,
+      BuildDecisions decisions,
+      Listener listener,
+      ReplicaLink.Maker links) {
     this.job = job;
     this.spec = spec;
     this.grid = job.mapGrid();
@@ -135,7 +151,7 @@ public final class Student implements OrderedLearner {
     this.listener = listener;
     StudentTables tables = new StudentTables(job, spec, seed);
     this.model = tables.model();
-    this.learner = tables.learner(model, this::predicted);
+    this.learner = tables.learner(model, this::predicted, links, this::map);
     this.comparison = new SwitchComparison(tables, model, listener::switched);
     this.maps = new MapSwitch(tables, source, decisions, model, comparison);
     this.gate = new PublishGate(tables, model, listener::warning);
@@ -150,8 +166,16 @@ public final class Student implements OrderedLearner {
   /** Runs each step immediately; an event waits for the maps that are due. */
   private final class Steps implements Sequencer.Learner {
     @Override
-    public boolean mayLearn() {
-      return maps.ready();
+    public boolean mayLearn(ClickEvent event) {
+      if (!maps.ready()) {
+        return false;
+      }
+      return maps.areDue() ? learner.settle() : learner.prepare(event.eventTime());
+    }
+
+    @Override
+    public boolean mayClose(long subWindow) {
+      return !grid.endsPane(subWindow) || learner.settle();
     }
 
     @Override
@@ -166,6 +190,7 @@ public final class Student implements OrderedLearner {
         comparison.flush();
         losses.close();
         maps.switchToMapsOf(due);
+        learner.rowsMoved();
       }
       int bucket = rarestBucket(event);
       updates.beforeEvent();
@@ -214,7 +239,7 @@ public final class Student implements OrderedLearner {
   /** Between two batches: offered maps take over, and a model may be published. */
   private void endBatch() {
     warnings.endBatch(learner.outputVariance());
-    losses.close();
+    losses.close(learner.gatheredFrom());
     comparison.endBatch(maps.version()).ifPresent(maps::accept);
     maps.switchToOffered();
     if (schedule.due(learner.learned())) {
@@ -236,7 +261,7 @@ public final class Student implements OrderedLearner {
     warnings.endPane(job.windows().paneEnd(pane), learned(), skipped());
     warnings.order(job.windows().paneEnd(pane), steps.early(), steps.outOfOrder());
     comparison.endPane(maps.version(), metrics.events()).ifPresent(maps::accept);
-    listener.metrics(metricLine(pane));
+    listener.metrics(sizes.metricLine(pane));
     metrics = new WindowMetrics();
     losses.close();
     if (job.decay() < 1) {
@@ -248,28 +273,6 @@ public final class Student implements OrderedLearner {
     }
     learner.windowEnded();
     publish(PublishCause.WINDOW);
-  }
-
-  private MetricLine metricLine(long pane) {
-    return new MetricLine(
-        spec.name(),
-        seed,
-        job.windows().paneStart(pane),
-        job.windows().paneEnd(pane),
-        metrics.result(),
-        Arrays.stream(FrequencyBucket.values()).map(metrics::result).toList(),
-        sizes.rows(),
-        sizes.embeddingBytes(),
-        sizes.mapBytes(),
-        sizes.linearBytes(),
-        sizes.servingBytes(),
-        sizes.trainingBytes(),
-        mapVersion(),
-        learned(),
-        skipped(),
-        steps.early(),
-        steps.outOfOrder(),
-        sizes.tables());
   }
 
   private void publish(PublishCause cause) {
@@ -371,6 +374,11 @@ public final class Student implements OrderedLearner {
    */
   public double outputDeviation() {
     return warnings.deviation();
+  }
+
+  /** Has replicas that are elsewhere go on, after {@link #readState}; the next step would, too. */
+  public void goOn() {
+    learner.goOn();
   }
 
   /** The model. */

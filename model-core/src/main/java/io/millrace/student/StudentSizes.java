@@ -3,7 +3,9 @@ package io.millrace.student;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.hash.MapVersion;
+import io.millrace.metric.FrequencyBucket;
 import io.millrace.spec.ArmSpec;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -75,6 +77,29 @@ public final class StudentSizes {
       perId += 36 + 4L * student.job().teacher().trainer().dim();
     }
     return perId;
+  }
+
+  /** The line of a window's metrics, with these sizes. */
+  MetricLine metricLine(long pane) {
+    return new MetricLine(
+        student.spec().name(),
+        student.seed(),
+        student.job().windows().paneStart(pane),
+        student.job().windows().paneEnd(pane),
+        student.metrics.result(),
+        Arrays.stream(FrequencyBucket.values()).map(student.metrics::result).toList(),
+        rows(),
+        embeddingBytes(),
+        mapBytes(),
+        linearBytes(),
+        servingBytes(),
+        trainingBytes(),
+        student.mapVersion(),
+        student.learned(),
+        student.skipped(),
+        student.steps.early(),
+        student.steps.outOfOrder(),
+        tables());
   }
 
   /** Figures of the tables, by field in schema order, see {@link MetricLine#tables}. */

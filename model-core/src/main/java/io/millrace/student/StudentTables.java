@@ -21,6 +21,9 @@ import io.millrace.maps.FieldSize;
 import io.millrace.maps.LinearSize;
 import io.millrace.maps.MapBuilder;
 import io.millrace.random.Seeds;
+import io.millrace.replica.LocalReplicas;
+import io.millrace.replica.ReplicaLink;
+import io.millrace.replica.ReplicaTask;
 import io.millrace.replica.ReplicatedLearner;
 import io.millrace.snapshot.Origin;
 import io.millrace.spec.ArmSpec;
@@ -44,6 +47,9 @@ import io.millrace.table.RowInit;
 import io.millrace.table.TableOptimizer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -196,25 +202,54 @@ public final class StudentTables {
     return model(ModelFactory::copy, fields);
   }
 
-  /** What learns a model of this arm: one place or, in arms with several replicas, these. */
-  EventLearner learner(ClickModel model, BatchLearner.Scored scored) {
-    return arm.replicas() == 1
-        ? new BatchLearner(model, arm.learner().trainer().batch(), scored)
-        : replicas(arm.replicas(), model, scored);
+  /**
+   * What learns a model of this arm: one place or, in arms with several replicas, these.
+   *
+   * @param links where the replicas are; null for this thread
+   * @param maps the map that each field of the model uses, null where it has none
+   */
+  EventLearner learner(
+      ClickModel model,
+      BatchLearner.Scored scored,
+      ReplicaLink.Maker links,
+      IntFunction<MapVersion> maps) {
+    int count = arm.replicas();
+    if (count == 1) {
+      return new BatchLearner(model, batch(), scored);
+    }
+    return replicas(count, model, links == null ? here(count) : links.make(maps), scored);
   }
 
-  /** Replicas that learn a model of this arm. Only the model's own indexes are bounded. */
-  EventLearner replicas(int count, ClickModel model, BatchLearner.Scored scored) {
+  /** Replicas in this thread. */
+  ReplicaLink here(int count) {
+    return new LocalReplicas(count, shape(), batch());
+  }
+
+  /**
+   * A replica of this arm in a task of its own.
+   *
+   * @param number from 0
+   * @param records takes the records of its changes
+   */
+  public ReplicaTask replica(int number, Consumer<byte[]> records) {
+    return new ReplicaTask(number, shape(), batch(), records);
+  }
+
+  /** Makes models of this arm for replicas: only the merged model's indexes are bounded. */
+  private Supplier<ClickModel> shape() {
     StudentOptions unbounded = job.student().with(StudentOptions::maxIds, Integer.MAX_VALUE);
     StudentTables tables = new StudentTables(job.with(JobSpec::student, unbounded), arm, seed);
+    return () -> tables.copy(tables.create());
+  }
+
+  private int batch() {
+    return arm.learner().trainer().batch();
+  }
+
+  /** A learner that deals to replicas. */
+  EventLearner replicas(int count, ClickModel model, ReplicaLink link, BatchLearner.Scored scored) {
     return new ReplicatedLearner(
-        job.student().replicas(),
-        count,
-        job.windows().offsetMs(),
-        model,
-        () -> tables.copy(tables.create()),
-        arm.learner().trainer().batch(),
-        scored);
+        job.student().replicas(), count, job.windows().offsetMs(), model, link, batch(), scored);
   }
 
   /** Makes a network. */

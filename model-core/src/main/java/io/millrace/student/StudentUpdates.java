@@ -162,6 +162,10 @@ public final class StudentUpdates {
   }
 
   private long learnedUntil() {
+    long from = student.learner.gatheredFrom();
+    if (from != Long.MAX_VALUE) {
+      return Math.min(from - 1, student.lastEventTime);
+    }
     return student.learner.gathered() == 0 ? student.lastEventTime : learnedUntil;
   }
 

@@ -38,7 +38,7 @@ public final class Sequencer {
     void passWatermark(long watermark);
 
     /** Whether {@link #learn} may run now; if not, {@link #resume} is called later. */
-    default boolean mayLearn() {
+    default boolean mayLearn(ClickEvent event) {
       return true;
     }
 

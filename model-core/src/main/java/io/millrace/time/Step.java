@@ -33,7 +33,7 @@ record Step(ClickEvent event, boolean scored, boolean closes, long number) {
   }
 
   boolean mayRun(Sequencer.Learner learner) {
-    return event != null ? learner.mayLearn() : !closes || learner.mayClose(number);
+    return event != null ? learner.mayLearn(event) : !closes || learner.mayClose(number);
   }
 
   void run(Sequencer.Learner learner) {

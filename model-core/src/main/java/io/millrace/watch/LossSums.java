@@ -70,7 +70,17 @@ public final class LossSums {
 
   /** Closes the sub-windows before the last watermark; to be called when no event is in a batch. */
   public void close() {
-    closed = closing;
+    close(Long.MAX_VALUE);
+  }
+
+  /**
+   * The same where events are gathered.
+   *
+   * @param gatheredFrom a time, ms, that none of them is before
+   */
+  public void close(long gatheredFrom) {
+    long complete = gatheredFrom == Long.MAX_VALUE ? closing : grid.of(gatheredFrom) - 1;
+    closed = Math.max(closed, Math.min(closing, complete));
     while (!open.isEmpty() && open.firstKey() <= closed) {
       Map.Entry<Long, Sums> entry = open.pollFirstEntry();
       Sums sums = entry.getValue();

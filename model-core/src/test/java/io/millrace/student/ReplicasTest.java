@@ -100,7 +100,7 @@ class ReplicasTest {
     Scores scores = new Scores();
     StudentTables tables = new StudentTables(job, arm, 7);
     try (ClickModel model = tables.model();
-        EventLearner learner = tables.replicas(replicas, model, scores)) {
+        EventLearner learner = tables.replicas(replicas, model, tables.here(replicas), scores)) {
       for (ClickEvent event : events) {
         learner.advance(event.eventTime());
         learner.add(event, 0);
@@ -170,7 +170,7 @@ class ReplicasTest {
       for (int i = 0; i < events.size(); i += replicas) {
         List<Change> changes = new ArrayList<>();
         for (int r = 0; r < replicas; r++) {
-          all.get(r).add(events.get(i + r), 0);
+          all.get(r).add(events.get(i + r));
           learner.add(events.get(i + r), 0);
           changes.add(all.get(r).endInterval(i));
         }
@@ -229,7 +229,7 @@ class ReplicasTest {
         List<Change> changes = new ArrayList<>();
         for (Replica replica : all) {
           for (int i = 0; i < 6; i++) {
-            replica.add(events.get(30 * k + 6 * all.indexOf(replica) + i), 0);
+            replica.add(events.get(30 * k + 6 * all.indexOf(replica) + i));
           }
           changes.add(replica.endInterval(k));
         }
@@ -346,7 +346,7 @@ class ReplicasTest {
     Scores scores = new Scores();
     StudentTables tables = new StudentTables(job, arm, 7);
     ClickModel model = tables.model();
-    EventLearner learner = tables.replicas(3, model, scores);
+    EventLearner learner = tables.replicas(3, model, tables.here(3), scores);
     for (int i = 0; i < events.size(); i++) {
       if (i % every == every - 1) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -354,7 +354,7 @@ class ReplicasTest {
         learner.close();
         model.close();
         model = tables.model();
-        learner = tables.replicas(3, model, scores);
+        learner = tables.replicas(3, model, tables.here(3), scores);
         learner.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
       }
       learner.advance(events.get(i).eventTime());
@@ -417,7 +417,7 @@ class ReplicasTest {
     StudentTables tables = new StudentTables(job, arm("modulo"), 7);
     List<Integer> sizes = new ArrayList<>();
     try (ClickModel model = tables.model();
-        EventLearner learner = tables.replicas(3, model, (event, tag, p) -> {})) {
+        EventLearner learner = tables.replicas(3, model, tables.here(3), (event, tag, p) -> {})) {
       for (int i = 0; i < 3000; i++) {
         long[] ids = {i, i / 2};
         learner.advance(i);

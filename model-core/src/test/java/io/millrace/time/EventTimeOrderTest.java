@@ -53,7 +53,7 @@ class EventTimeOrderTest {
     }
 
     @Override
-    public boolean mayLearn() {
+    public boolean mayLearn(ClickEvent event) {
       return !waits;
     }
 

@@ -45,7 +45,7 @@ class LateOrderTest {
     public void passWatermark(long watermark) {}
 
     @Override
-    public boolean mayLearn() {
+    public boolean mayLearn(ClickEvent event) {
       return !waits;
     }
 

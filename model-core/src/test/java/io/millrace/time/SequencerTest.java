@@ -41,7 +41,7 @@ class SequencerTest {
     }
 
     @Override
-    public boolean mayLearn() {
+    public boolean mayLearn(ClickEvent event) {
       return learns;
     }
 

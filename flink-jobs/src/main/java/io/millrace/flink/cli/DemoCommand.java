@@ -145,6 +145,7 @@ final class DemoCommand extends Subcommand {
       out().println("Kafka at " + kafka.bootstrap());
       JobRun run = new JobRun(job, kafka, runDir, job.seeds().get(0));
       run.updates(false).ifPresent(updates -> updates.ensure(kafka));
+      run.changes().ifPresent(changes -> changes.ensure(kafka));
       page.starting("starting Flink");
       JobClient client = run.startHere(page.cluster(), ends, null);
       page.running();

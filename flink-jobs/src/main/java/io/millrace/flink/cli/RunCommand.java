@@ -138,6 +138,7 @@ final class RunCommand extends Subcommand {
     run.updates(true)
         .flatMap(updates -> updates.ensure(run.kafka()))
         .ifPresent(message -> out().println(RunSummary.warning(message)));
+    run.changes().ifPresent(topic -> topic.ensure(run.kafka()));
     LeaseHolder holder = run.holder(here);
     Topics topics = job.kafka().topics();
     if (here) {

@@ -1,6 +1,7 @@
 package io.millrace.flink.graph;
 
 import io.millrace.flink.operator.LineFileOperator;
+import io.millrace.flink.operator.ReplicaOperator;
 import io.millrace.flink.operator.StudentOperator;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
@@ -38,6 +39,11 @@ record ExpectedState(Set<Integer> formats, StateFacts facts) {
       expected.put(
           StudentOperator.name(arm),
           new ExpectedState(StudentOperator.READABLE, StateFacts.ofStudent(job, arm)));
+      for (int r = 0; arm.replicas() > 1 && r < arm.replicas(); r++) {
+        expected.put(
+            ReplicaOperator.name(arm, r),
+            new ExpectedState(ReplicaOperator.READABLE, StateFacts.ofStudent(job, arm)));
+      }
     }
     for (boolean second : MillraceJob.teachersOf(job)) {
       expected.put(

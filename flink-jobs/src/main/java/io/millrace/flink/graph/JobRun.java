@@ -2,11 +2,11 @@ package io.millrace.flink.graph;
 
 import io.millrace.jobfile.JobConfig;
 import io.millrace.jobfile.RunOptions;
+import io.millrace.kafka.ChangesTopic;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.UpdatesTopic;
 import io.millrace.runs.FolderPublisher;
-import io.millrace.spec.ArmSpec;
 import io.millrace.spec.PublishOptions;
 import io.millrace.time.WatchGrid;
 import java.io.IOException;
@@ -32,21 +32,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * @param seed root seed
  */
 public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed) {
-
-  public JobRun {
-    job.spec().arms().stream()
-        .filter(arm -> arm.replicas() > 1)
-        .findFirst()
-        .ifPresent(JobRun::refuseReplicas);
-  }
-
-  private static void refuseReplicas(ArmSpec arm) {
-    throw new IllegalArgumentException(
-        ("replicas of arm %s must be 1 in a job on Flink, as only `millrace train` merges what"
-                + " several have learned for now, but was %d; set arms[].replicas or"
-                + " parallelism.trainers to 1")
-            .formatted(arm.name(), arm.replicas()));
-  }
 
   /** Ids that a combiner holds at most, about 4 MB. */
   private static final int COMBINE_ENTRIES = 1 << 17;
@@ -128,6 +113,13 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
                 job.kafka().topics(),
                 job.spec().arms().size(),
                 Duration.ofSeconds(publish.everySeconds(true))));
+  }
+
+  /** The topic of what replicas have changed, if an arm has several. */
+  public Optional<ChangesTopic> changes() {
+    return job.spec().arms().stream().anyMatch(arm -> arm.replicas() > 1)
+        ? Optional.of(new ChangesTopic(job.kafka().topics(), job.spec().arms().size()))
+        : Optional.empty();
   }
 
   /** The job's name in Flink. */

@@ -119,16 +119,33 @@ record KafkaConnectors(GraphOptions options) {
    */
   void writeUpdates(DataStream<UpdateChunk> updates) {
     updates
-        .sinkTo(
-            KafkaSink.<UpdateChunk>builder()
-                .setBootstrapServers(options.kafka().bootstrap())
-                .setRecordSerializer(new KafkaLines.Updates(options.topics()))
-                .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
-                .setKafkaProducerConfig(options.kafka().updatesProducer())
-                .build())
+        .sinkTo(atOnce(options.topics().updates()))
         .setParallelism(1)
         .uid("kafka-updates")
         .name("updates to Kafka");
+  }
+
+  /**
+   * Writes what replicas have changed, in the same way.
+   *
+   * @param name of the operator of these replicas
+   * @param count number of replicas
+   */
+  void writeChanges(DataStream<UpdateChunk> changes, String name, int count) {
+    changes
+        .sinkTo(atOnce(options.topics().changes()))
+        .setParallelism(count)
+        .uid("kafka-" + name)
+        .name(name + " to Kafka");
+  }
+
+  private KafkaSink<UpdateChunk> atOnce(String topic) {
+    return KafkaSink.<UpdateChunk>builder()
+        .setBootstrapServers(options.kafka().bootstrap())
+        .setRecordSerializer(new KafkaLines.OfArms(topic))
+        .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
+        .setKafkaProducerConfig(options.kafka().updatesProducer())
+        .build();
   }
 
   private <T> void write(

@@ -70,15 +70,15 @@ final class KafkaLines {
     }
   }
 
-  /** Updates of served models, each to its arm's partition. */
-  static final class Updates
+  /** Updates of served models, or changes of replicas, each to its arm's partition. */
+  static final class OfArms
       implements KafkaRecordSerializationSchema<UpdateChunk>, KafkaDatasetFacetProvider {
     private static final long serialVersionUID = 1L;
 
     private final String topic;
 
-    Updates(Topics topics) {
-      this.topic = topics.updates();
+    OfArms(String topic) {
+      this.topic = topic;
     }
 
     @Override

@@ -7,7 +7,9 @@ import io.millrace.flink.operator.KafkaWatchOperator;
 import io.millrace.flink.operator.LineFileOperator;
 import io.millrace.flink.operator.MapOperator;
 import io.millrace.flink.operator.RefreshDecisions;
+import io.millrace.flink.operator.ReplicaOperator;
 import io.millrace.flink.operator.StudentOperator;
+import io.millrace.flink.operator.StudentReplicas;
 import io.millrace.flink.operator.StudentUpdating;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.flink.operator.TotalsOperator;
@@ -15,6 +17,7 @@ import io.millrace.flink.operator.TotalsOutput;
 import io.millrace.flink.operator.WatchOperator;
 import io.millrace.flink.operator.WebhookOperator;
 import io.millrace.jobfile.Settings;
+import io.millrace.replica.ReplicaCommand;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -23,6 +26,7 @@ import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
 import io.millrace.state.ReportLine;
 import io.millrace.state.SourceRecord;
+import io.millrace.state.UpdateChunk;
 import io.millrace.state.WatchPiece;
 import io.millrace.student.StateFacts;
 import java.nio.file.Path;
@@ -45,6 +49,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *                     │    └─► student of each arm ◄┄┄┄│┄┄┄┄┄┄┄┄┄┄┄┘
  *                     │                 │              │
  *                     │                 ├──────────────┼───────► updates ─► Kafka
+ *                     │                 ├─► replicas ┄┄┼┄┄► changes ┄► the student, by Kafka
  *                     │                 └──────────────┼───────► files ─► Kafka
  *                     │     watch, watch-students ─────┤
  *                     │     totals ────────────────────┤
@@ -59,7 +64,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * <p>Maps reach the students as files (dotted lines), so the graph has no loop. Where changes make
  * maps due, the decisions of the watch travel the same way: they determine when counts and teachers
  * emit what maps are built from, and when students switch to new maps. Every operator has a fixed
- * uid, so that its state is found again when other operators change.
+ * uid, so that its state is found again when other operators change. What replicas have changed
+ * travels back to their student by a topic.
  *
  * <p>Each step below takes the streams that it reads and returns the operator that it added, with
  * its main output and its side outputs.
@@ -68,6 +74,9 @@ final class MillraceJob {
 
   /** Decisions about maps come several times a pane, and a replay waits for each of them. */
   private static final long DECISION_BUFFER_MS = 10;
+
+  /** A student waits for what replicas do at the end of each interval. */
+  private static final long COMMAND_BUFFER_MS = 5;
 
   private final JobSpec job;
   private final GraphOptions options;
@@ -115,9 +124,15 @@ final class MillraceJob {
     if (job.hash().refresh().byDrift()) {
       env.setBufferTimeout(Math.min(env.getBufferTimeout(), DECISION_BUFFER_MS));
     }
+    if (job.arms().stream().anyMatch(arm -> arm.replicas() > 1)) {
+      env.setBufferTimeout(Math.min(env.getBufferTimeout(), COMMAND_BUFFER_MS));
+      // A student goes on with replicas that have done all that it had told them.
+      env.getCheckpointConfig().enableUnalignedCheckpoints(false);
+    }
     KafkaConnectors kafka = new KafkaConnectors(options);
     var events = gate(kafka.readEvents(env, job, ends));
     var students = job.arms().stream().map(arm -> student(events, arm)).toList();
+    var replicas = replicas(students, kafka);
     var combined = combine(events);
     var counts = counts(combined);
     var teachers = teachersOf(job).stream().map(second -> teacher(events, second)).toList();
@@ -125,6 +140,7 @@ final class MillraceJob {
 
     DataStream<ReportLine> alerts = webhook(watch(combined, teachers, students));
     List<SingleOutputStreamOperator<?>> trainers = new ArrayList<>(students);
+    trainers.addAll(replicas);
     trainers.add(combined);
     trainers.add(counts);
     trainers.addAll(teachers);
@@ -246,13 +262,48 @@ final class MillraceJob {
     JobSpec spec = job;
     StudentOperator.Options student =
         new StudentOperator.Options(
-            seed, runDir, options.mapTimeout(), publisher, options.updates());
+            seed,
+            runDir,
+            options.mapTimeout(),
+            publisher,
+            options.updates(),
+            new StudentReplicas.Place(
+                options.kafka(), options.topics().changes(), job.arms().indexOf(arm)));
     return Operators.lines(
             events,
             StudentOperator.name(arm),
             StudentOperator.class,
             p -> new StudentOperator(p, spec, arm, student))
         .startNewChain();
+  }
+
+  /** The replicas of each arm that has several. */
+  private List<SingleOutputStreamOperator<UpdateChunk>> replicas(
+      List<SingleOutputStreamOperator<ReportLine>> students, KafkaConnectors kafka) {
+    List<SingleOutputStreamOperator<UpdateChunk>> all = new ArrayList<>();
+    for (int a = 0; a < students.size(); a++) {
+      ArmSpec arm = job.arms().get(a);
+      if (arm.replicas() > 1) {
+        all.add(replicas(students.get(a).getSideOutput(StudentReplicas.COMMANDS), arm));
+        kafka.writeChanges(all.get(all.size() - 1), ReplicaOperator.name(arm), arm.replicas());
+      }
+    }
+    return all;
+  }
+
+  private SingleOutputStreamOperator<UpdateChunk> replicas(
+      DataStream<ReplicaCommand> commands, ArmSpec arm) {
+    JobSpec spec = job;
+    long root = seed;
+    return Operators.add(
+        commands.partitionCustom(
+            (replica, subtasks) -> ReplicaOperator.subtask(arm, replica, subtasks),
+            ReplicaCommand::replica),
+        ReplicaOperator.name(arm),
+        arm.replicas(),
+        new UpdateChunk.Format(),
+        ReplicaOperator.class,
+        p -> new ReplicaOperator(p, spec, arm, root));
   }
 
   /** The watch over traffic and the first teacher, if there is one, and that over the students. */

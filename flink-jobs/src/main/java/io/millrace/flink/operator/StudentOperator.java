@@ -42,6 +42,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * watermark that makes the map due to all its receivers, and neither the map nor the decision about
  * it passes through a student. In a live job the watcher offers new maps, but none of a window that
  * the student has not completed itself, as a builder may be ahead of it.
+ *
+ * <p>A student with several replicas deals its events to them ({@link StudentReplicas}), and holds
+ * events back in the same way until what they have changed is there.
  */
 public final class StudentOperator extends LearnerOperator<Student, ReportLine> {
   private static final long serialVersionUID = 1L;
@@ -59,14 +62,21 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
    * @param mapTimeout how long to wait for a map, or for a decision about maps
    * @param publisher publishes the student's models
    * @param updates time between two updates of the served model; zero for none
+   * @param changes where changes of its replicas come back, if it has several
    */
   public record Options(
-      long seed, String runDir, Duration mapTimeout, ModelPublisher publisher, Duration updates)
+      long seed,
+      String runDir,
+      Duration mapTimeout,
+      ModelPublisher publisher,
+      Duration updates,
+      StudentReplicas.Place changes)
       implements java.io.Serializable {}
 
   private final JobSpec job;
   private final ArmSpec spec;
   private final Options options;
+  private transient StudentReplicas replicas;
   private transient StudentMaps maps;
   private transient StudentPublishing publishing;
   private transient StudentUpdating updating;
@@ -117,7 +127,18 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
             job.publish().keep(),
             options.publisher(),
             json -> emit(ReportLine.Kind.MODEL, json));
-    return new Student(job, spec, options.seed(), maps, refreshes, new Reporter());
+    if (spec.replicas() > 1) {
+      replicas =
+          new StudentReplicas(options.changes(), spec.replicas(), name(spec), output, resumer);
+    }
+    return new Student(
+        job,
+        spec,
+        options.seed(),
+        maps,
+        refreshes,
+        new Reporter(),
+        replicas == null ? null : replicas::link);
   }
 
   @Override
@@ -142,6 +163,10 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   @Override
   public void open() throws Exception {
     super.open();
+    if (replicas != null) {
+      replicas.start();
+      resumer.arrived(learner::goOn, "replicas go on");
+    }
     maps.follow(() -> mapsUntil, (map, field) -> learner.offer(field, map));
     if (byWallTime()) {
       // What was published after the checkpoint keeps its number: answers have named it.
@@ -265,6 +290,9 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     try {
       if (maps != null) {
         maps.close();
+      }
+      if (replicas != null) {
+        replicas.close();
       }
     } finally {
       super.close();

@@ -91,6 +91,17 @@ class GraphShapeTest {
             "Sink Committer: kafka-updates 1 <- kafka-updates");
   }
 
+  // arms with several replicas have a task for each, whose changes go to Kafka
+  @Test
+  void replicas() {
+    assertThat(shape(TestJobs.replicated(3), options(1, "")))
+        .contains(
+            "student-learned 1 <- gate",
+            "replicas-modulo 3 <- student-modulo/replicas",
+            "replicas-learned 3 <- student-learned/replicas",
+            "kafka-replicas-learned 3 <- replicas-learned");
+  }
+
   // without a teacher the watch has an input that stays empty
   @Test
   void withoutATeacher() {

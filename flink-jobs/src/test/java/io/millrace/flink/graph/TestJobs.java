@@ -6,11 +6,13 @@ import io.millrace.jobfile.JobConfig;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
 import io.millrace.runs.ModelPublisher;
+import io.millrace.spec.ArmSpec;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
+import io.millrace.spec.ReplicaOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.spec.TeacherOptions;
 import io.millrace.time.LateGate;
@@ -150,6 +152,19 @@ public final class TestJobs {
   public static JobSpec pruned(String maskFrom) {
     return ofWindows(
         job("name: pep, hash: full, table: pep, hot: 0, mask_from: '" + maskFrom + "'"));
+  }
+
+  /** Arms of so many replicas, one of them with maps, of 20 events an interval at 200 a day. */
+  static JobSpec replicated(int replicas) {
+    JobSpec job = waiting(ofWindows(job("name: modulo, hash: modulo", LEARNED)), 10_000, 0);
+    StudentOptions student =
+        job.student()
+            .with(StudentOptions::regretEvents, 0)
+            .with(StudentOptions::replicas, new ReplicaOptions(DAY / 10, 1, 1));
+    return job.with(JobSpec::student, student)
+        .with(
+            JobSpec::arms,
+            job.arms().stream().map(arm -> arm.with(ArmSpec::replicas, replicas)).toList());
   }
 
   private static JobSpec job(String... arms) {

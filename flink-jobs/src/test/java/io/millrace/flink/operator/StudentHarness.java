@@ -48,7 +48,7 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
       JobSpec job, ArmSpec arm, Path runDir, ModelPublisher publisher, Duration updates) {
     StudentOperator.Options options =
         new StudentOperator.Options(
-            7, runDir.toString(), Duration.ofMinutes(1), publisher, updates);
+            7, runDir.toString(), Duration.ofMinutes(1), publisher, updates, null);
     return OperatorFactory.of(
         StudentOperator.class, p -> new StudentOperator(p, job, arm, options));
   }

@@ -1,0 +1,115 @@
+package io.millrace.flink.operator;
+
+import io.millrace.hash.MapVersion;
+import io.millrace.kafka.ClientSettings;
+import io.millrace.kafka.PartitionTail;
+import io.millrace.replica.Change;
+import io.millrace.replica.ChangeCodec;
+import io.millrace.replica.RemoteReplicas;
+import io.millrace.replica.ReplicaCommand;
+import io.millrace.replica.ReplicaLink;
+import io.millrace.state.RecordType;
+import io.millrace.state.ReplicaCommandFormat;
+import java.io.Serializable;
+import java.security.SecureRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
+import org.apache.flink.streaming.api.operators.Output;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * What a student's task shares with the tasks of its replicas ({@link ReplicaOperator}). Commands
+ * are a side output, so they arrive in order and exactly once, and a barrier lies between the same
+ * two for all. Changes come back by a topic, as a graph has no loop; its end is found before the
+ * replicas are told of this attempt.
+ *
+ * <p>There is no circle of waiting: a replica waits for nothing but its next command, and the topic
+ * takes changes also while the student waits for others.
+ */
+public final class StudentReplicas implements RemoteReplicas.Task, AutoCloseable {
+
+  /** The side output of commands to replicas. */
+  public static final OutputTag<ReplicaCommand> COMMANDS =
+      new OutputTag<>("replicas", RecordType.of(new ReplicaCommandFormat()));
+
+  /**
+   * Where changes come back.
+   *
+   * @param kafka how Kafka is reached
+   * @param topic of changes
+   * @param partition of the arm
+   */
+  public record Place(ClientSettings kafka, String topic, int partition) implements Serializable {}
+
+  private final Place place;
+  private final int count;
+  private final String who;
+  private final Output<?> output;
+  private final Resumer resumer;
+  private final long attempt = new SecureRandom().nextLong();
+  private final ChangeCodec.Assembler assembler = new ChangeCodec.Assembler(attempt);
+  private RemoteReplicas replicas;
+  private PartitionTail changes;
+
+  /**
+   * Replicas that have been told nothing.
+   *
+   * @param count number of them
+   * @param who name of the student's task, for messages
+   */
+  StudentReplicas(Place place, int count, String who, Output<?> output, Resumer resumer) {
+    this.place = place;
+    this.count = count;
+    this.who = who;
+    this.output = output;
+    this.resumer = resumer;
+  }
+
+  /** The link of the student's learner. */
+  ReplicaLink link(IntFunction<MapVersion> maps) {
+    replicas = new RemoteReplicas(count, attempt, maps, this);
+    return replicas;
+  }
+
+  /** Reads changes from now on. */
+  void start() {
+    changes =
+        new PartitionTail(
+            place.kafka(), place.topic(), place.partition(), this::read, resumer::fail);
+  }
+
+  /** On the reader's thread, as a change is large; the task's own thread takes it. */
+  private void read(byte[] record) {
+    try {
+      assembler.add(record).ifPresent(this::arrived);
+    } catch (IllegalArgumentException e) {
+      resumer.fail(
+          new IllegalStateException(
+              "%s cannot use a record of partition %d of topic %s: %s"
+                  .formatted(who, place.partition(), place.topic(), e.getMessage()),
+              e));
+    }
+  }
+
+  private void arrived(Change change) {
+    resumer.arrived(() -> replicas.take(change), "a replica's change");
+  }
+
+  @Override
+  public void send(ReplicaCommand command) {
+    output.collect(COMMANDS, new StreamRecord<>(command));
+  }
+
+  @Override
+  public void await(BooleanSupplier there) {
+    resumer.await(there, "what its replicas have changed");
+  }
+
+  @Override
+  public void close() {
+    if (changes != null) {
+      changes.close();
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package io.millrace.flink.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.kafka.ChangesTopic;
+import io.millrace.maps.MapBuilder;
+import io.millrace.runs.ModelPublisher;
+import io.millrace.runs.Publication;
+import io.millrace.runs.RunFiles;
+import io.millrace.snapshot.Origin;
+import io.millrace.spec.JobSpec;
+import io.millrace.stream.StageTimer;
+import io.millrace.stream.TrainLoop;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.watch.DenseLine;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Law: arms with several replicas give the metrics and publish the models of the loop in one
+ * thread, to the bit, whatever the partitions, through a restart.
+ */
+@Timeout(120)
+class ReplicasJobTest {
+
+  private static final int DAYS = 4;
+  private static final int PER_DAY = 200;
+
+  @TempDir Path dir;
+
+  /** Writes a hash of each published model under its arm and version; never another one. */
+  private record Hashes(String folder) implements ModelPublisher {
+    @Override
+    public Publication prepare(Student arm, Origin.ClosedWindow window) {
+      write(Path.of(folder), arm);
+      return resume(arm, window);
+    }
+
+    @Override
+    public Publication resume(Student arm, Origin.ClosedWindow window) {
+      return new ModelPublisher.Written(arm.modelVersion(), Optional.empty());
+    }
+  }
+
+  private static void write(Path folder, Student arm) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      arm.model().writeState(new DataOutputStream(bytes));
+      Path file = folder.resolve(arm.spec().name() + "-" + arm.modelVersion());
+      String hash = Arrays.hashCode(bytes.toByteArray()) + " until " + arm.lastEventTime();
+      if (Files.exists(file) && !Files.readString(file).equals(hash)) {
+        file = folder.resolve(arm.spec().name() + "-" + arm.modelVersion() + "-again");
+      }
+      Files.createDirectories(folder);
+      Files.writeString(file, hash);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, String> read(Path folder) throws IOException {
+    Map<String, String> hashes = new TreeMap<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        hashes.put(file.getFileName().toString(), Files.readString(file));
+      }
+    }
+    return hashes;
+  }
+
+  private static final class Published implements TrainLoop.Listener {
+    private final Path folder;
+
+    Published(Path folder) {
+      this.folder = folder;
+    }
+
+    @Override
+    public void metrics(MetricLine line) {}
+
+    @Override
+    public void dense(DenseLine line) {}
+
+    @Override
+    public void maps(int field, MapBuilder.Result result) {}
+
+    @Override
+    public void publish(Student arm, Student.PublishCause cause) {
+      write(folder, arm);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void tasksAreTheLoop(int partitions) throws Exception {
+    JobSpec job = TestJobs.replicated(3);
+    List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 0, 1);
+    Pipeline.Loop loop = Pipeline.Loop.run(job, events);
+    Path expected = dir.resolve("expected");
+    try (TrainLoop train =
+        new TrainLoop(job, Pipeline.SEED, new Published(expected), StageTimer.NONE)) {
+      events.forEach(train::onEvent);
+      train.finish();
+    }
+    int stopped = 2 * PER_DAY + 30;
+    try (Pipeline pipeline = new Pipeline(job, dir, partitions)) {
+      new ChangesTopic(pipeline.topics(), job.arms().size()).ensure(pipeline.kafka());
+      pipeline.publisher = new Hashes(dir.resolve("published").toString());
+      List<Long> ends =
+          partitions == 1
+              ? List.of((long) events.size())
+              : List.of((long) events.size() / 2, (long) events.size() / 2);
+      pipeline.send(events.subList(0, stopped));
+      JobClient first = pipeline.start(ends, partitions, null);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> Files.exists(dir.resolve("run/" + RunFiles.METRICS)));
+      String savepoint =
+          first
+              .stopWithSavepoint(
+                  false,
+                  dir.resolve("savepoints").toUri().toString(),
+                  SavepointFormatType.CANONICAL)
+              .get();
+      pipeline.send(events.subList(stopped, events.size()));
+      pipeline.start(ends, 1, Path.of(URI.create(savepoint))).getJobExecutionResult().get();
+      assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(2 * DAYS).isEqualTo(loop.metrics);
+      assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
+    }
+    assertThat(read(dir.resolve("published"))).isEqualTo(read(expected));
+  }
+}

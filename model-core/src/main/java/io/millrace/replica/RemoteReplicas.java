@@ -1,0 +1,155 @@
+package io.millrace.replica;
+
+import io.millrace.dlrm.ClickModel;
+import io.millrace.event.ClickEvent;
+import io.millrace.hash.MapVersion;
+import java.io.BufferedOutputStream;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+
+/**
+ * Replicas in tasks of their own ({@link ReplicaTask}). What they are told goes to each of them in
+ * order and exactly once; what they give comes back in {@link ChangeCodec records} that may be
+ * repeated, lost by a restart, or of an earlier attempt.
+ *
+ * <p>Replicas give the changes that are not merged once more after each restart, with the number of
+ * the new attempt, so all of earlier attempts are dropped.
+ */
+public final class RemoteReplicas implements ReplicaLink {
+
+  /** What the replicas share with the task that this is in. */
+  public interface Task {
+
+    /** Sends a command to the replica that it names. */
+    void send(ReplicaCommand command);
+
+    /** Returns once something is there; meanwhile changes are taken. */
+    void await(BooleanSupplier there);
+  }
+
+  private final int count;
+  private final long attempt;
+  private final IntFunction<MapVersion> maps;
+  private final Task task;
+  private Consumer<Change> taker;
+  private boolean announced;
+
+  /**
+   * Replicas that have been told nothing in this attempt.
+   *
+   * @param count number of them, at least 1
+   * @param attempt a number that no earlier attempt had
+   * @param maps the map that each field of the model uses, null where it has none
+   */
+  public RemoteReplicas(int count, long attempt, IntFunction<MapVersion> maps, Task task) {
+    this.count = count;
+    this.attempt = attempt;
+    this.maps = maps;
+    this.task = task;
+  }
+
+  @Override
+  public void changesTo(Consumer<Change> to) {
+    taker = to;
+  }
+
+  /**
+   * Takes a change of this attempt.
+   *
+   * @throws IllegalStateException if the arm has no such replica
+   */
+  public void take(Change change) {
+    if (change.replica() < 0 || change.replica() >= count) {
+      throw new IllegalStateException(
+          "the arm has replicas 0 to %d but a change names %d"
+              .formatted(count - 1, change.replica()));
+    }
+    taker.accept(change);
+  }
+
+  @Override
+  public void add(int replica, ClickEvent event) {
+    announce();
+    task.send(new ReplicaCommand(replica, event, null, true));
+  }
+
+  @Override
+  public void end(long interval) {
+    tell(ReplicaMessages.END, out -> out.writeLong(interval));
+  }
+
+  @Override
+  public void begin(List<Merge> merges) {
+    tell(ReplicaMessages.BEGIN, out -> ReplicaMessages.writeMerges(merges, out));
+  }
+
+  @Override
+  public void start(ClickModel whole, boolean first) {
+    tell(
+        ReplicaMessages.START,
+        out -> {
+          out.writeBoolean(first);
+          ReplicaMessages.writeModel(whole, maps, out);
+        });
+  }
+
+  @Override
+  public void resume(ClickModel model, long merged) {
+    tell(
+        ReplicaMessages.RESUME,
+        out -> {
+          out.writeLong(merged);
+          ReplicaMessages.writeModel(model, maps, out);
+        });
+  }
+
+  private void tell(int kind, ReplicaMessages.Writer message) {
+    announce();
+    tellNow(kind, message);
+  }
+
+  private void announce() {
+    if (!announced) {
+      announced = true;
+      tellNow(ReplicaMessages.ATTEMPT, out -> out.writeLong(attempt));
+    }
+  }
+
+  private void tellNow(int kind, ReplicaMessages.Writer message) {
+    try (DataOutputStream out =
+        new DataOutputStream(
+            new BufferedOutputStream(new ReplicaMessages.Parts(this::sendToAll)))) {
+      out.writeByte(kind);
+      message.write(out);
+    } catch (IOException e) {
+      throw new IllegalStateException("a copy in memory failed", e);
+    }
+  }
+
+  private void sendToAll(byte[] part, boolean last) {
+    for (int r = 0; r < count; r++) {
+      task.send(new ReplicaCommand(r, null, part, last));
+    }
+  }
+
+  @Override
+  public void await(BooleanSupplier there) {
+    task.await(there);
+  }
+
+  /** Writes nothing: each replica keeps its state. */
+  @Override
+  public void writeState(DataOutput out) {}
+
+  @Override
+  public void readState(DataInput in) {}
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,147 @@
+package io.millrace.replica;
+
+import io.millrace.dlrm.ClickModel;
+import java.io.ByteArrayInputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A replica in a task of its own, which does what it is told by {@link RemoteReplicas}, command by
+ * command, and never waits. One thread at a time.
+ */
+public final class ReplicaTask implements AutoCloseable {
+
+  private final int number;
+  private final Replica replica;
+  private final Consumer<byte[]> records;
+  private final List<byte[]> parts = new ArrayList<>();
+  private boolean announced;
+  private long attempt;
+
+  /** Whether it has ever begun with a model. */
+  private boolean started;
+
+  /** Whether it has begun with a model in this attempt. */
+  private boolean ready;
+
+  /**
+   * A replica that has been told nothing.
+   *
+   * @param number from 0
+   * @param shape makes a model of the arm, whose indexes are not bounded
+   * @param batch events per step
+   * @param records takes the records of its changes, see {@link ChangeCodec}
+   */
+  public ReplicaTask(int number, Supplier<ClickModel> shape, int batch, Consumer<byte[]> records) {
+    this.number = number;
+    this.records = records;
+    this.replica = new Replica(number, shape.get(), shape.get(), batch);
+  }
+
+  /**
+   * Does what it is told.
+   *
+   * @throws IllegalStateException if it cannot be told this now, or it is for another replica
+   */
+  public void take(ReplicaCommand command) {
+    require(command.replica() == number, "of replica " + command.replica());
+    if (command.event() != null) {
+      require(ready, "an event before a model");
+      replica.add(command.event());
+      return;
+    }
+    parts.add(command.part());
+    if (command.last()) {
+      InputStream joined =
+          new SequenceInputStream(
+              Collections.enumeration(parts.stream().map(ByteArrayInputStream::new).toList()));
+      parts.clear();
+      try {
+        read(new DataInputStream(joined));
+      } catch (IOException e) {
+        throw new IllegalStateException("replica " + number + " cannot read what it is told", e);
+      }
+    }
+  }
+
+  private void require(boolean met, String what) {
+    if (!met) {
+      throw new IllegalStateException("replica " + number + " was told " + what);
+    }
+  }
+
+  private void read(DataInputStream in) throws IOException {
+    int kind = in.readByte();
+    require(announced || kind == ReplicaMessages.ATTEMPT, "message " + kind + " before all else");
+    boolean needsModel = kind == ReplicaMessages.END || kind == ReplicaMessages.BEGIN;
+    require(ready || !needsModel, "message " + kind + " before a model");
+    switch (kind) {
+      case ReplicaMessages.ATTEMPT -> {
+        attempt = in.readLong();
+        announced = true;
+      }
+      case ReplicaMessages.END -> give(replica.endInterval(in.readLong()));
+      case ReplicaMessages.BEGIN -> replica.begin(ReplicaMessages.readMerges(in));
+      case ReplicaMessages.START -> start(in);
+      case ReplicaMessages.RESUME -> resume(in);
+      default -> require(false, "message " + kind + ", which it does not know");
+    }
+  }
+
+  private void give(Change change) {
+    ChangeCodec.chunks(attempt, change).forEach(records);
+  }
+
+  private void start(DataInput in) throws IOException {
+    boolean first = in.readBoolean();
+    replica.start(to -> readModel(to, in), first);
+    started = true;
+    ready = true;
+  }
+
+  private void resume(DataInput in) throws IOException {
+    require(started, "to go on, but has not begun");
+    long merged = in.readLong();
+    replica.resume(to -> readModel(to, in), merged).forEach(this::give);
+    ready = true;
+  }
+
+  private static void readModel(ClickModel to, DataInput in) {
+    try {
+      ReplicaMessages.readModel(to, in);
+    } catch (IOException e) {
+      throw new IllegalStateException("a replica cannot read the model that it is given", e);
+    }
+  }
+
+  /** Writes {@code bool whether it has begun | its state if it has}. */
+  public void writeState(DataOutput out) throws IOException {
+    require(parts.isEmpty(), "a part of a message ahead of a checkpoint");
+    out.writeBoolean(started);
+    if (started) {
+      replica.writeState(out);
+    }
+  }
+
+  /** Reads what {@link #writeState} wrote. */
+  public void readState(DataInput in) throws IOException {
+    started = in.readBoolean();
+    if (started) {
+      replica.readState(in);
+    }
+  }
+
+  @Override
+  public void close() {
+    replica.close();
+  }
+}
