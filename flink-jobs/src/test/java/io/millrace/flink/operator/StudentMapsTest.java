@@ -72,7 +72,7 @@ class StudentMapsTest {
       middle = student.snapshot(1, 1);
       assertThat(student.metrics()).isEqualTo(wanted.subList(0, 1));
       assertThat(needed(waiting)).isEqualTo(Long.MIN_VALUE);
-      Files.createDirectories(runDir.resolve(RunFiles.MAPS));
+      Files.createDirectories(runDir.resolve(RunFiles.MAPS).resolve("kind"));
       student.notifyOfCompletedCheckpoint(1);
       assertThat(needed(waiting)).isEqualTo(maps.get(0).header().windowEnd());
       finish(student, maps, 3);
