@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.kafka.ClientSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -143,8 +144,14 @@ final class FaultCluster implements AutoCloseable {
     this.job = config;
     this.runDir = run;
     this.ends = ends;
-    job.kafka().topics().ensure(job.kafka().clients());
+    ClientSettings kafka = job.kafka().clients();
+    job.kafka().topics().ensure(kafka);
+    jobRun().changes().ifPresent(topic -> topic.ensure(kafka));
     submit(new Configuration());
+  }
+
+  private JobRun jobRun() {
+    return new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
   }
 
   private void submit(Configuration flink) {
@@ -156,8 +163,7 @@ final class FaultCluster implements AutoCloseable {
             () -> {
               StreamExecutionEnvironment env =
                   StreamExecutionEnvironment.createRemoteEnvironment("localhost", restPort, flink);
-              new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0))
-                  .build(env, ends, null);
+              jobRun().build(env, ends, null);
               client = env.executeAsync("faults");
               return true;
             });

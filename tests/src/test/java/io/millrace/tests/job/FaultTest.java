@@ -38,6 +38,15 @@ class FaultTest {
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path folder;
 
+  /** As {@link JobFile} has them, and one that learns in two replicas. */
+  private static final String ARMS =
+      "arms: [{name: full, hash: full}, {name: hot-kept, hash: hot-kept},"
+          + " {name: learned, hash: learned, table: mlet},"
+          + " {name: modulo, hash: modulo, replicas: 2}]";
+
+  private static final String STUDENT =
+      "student: {dim: 8, mlet_k: 16, bottom: [16], top: [16], exchange: 2h, alone_windows: 1}";
+
   /** What is done to a process. */
   private enum Fault {
     KILL_TASK_MANAGER,
@@ -86,6 +95,8 @@ class FaultTest {
           JobFile.of(cluster.bootstrap(), PARTITIONS)
               .with("checkpoints: {interval: 300ms, restarts: 1000, restart_delay: 500ms}")
               .with("parallelism: {source: 2, counts: 2, maps: 2}")
+              .with(ARMS)
+              .with(STUDENT)
               .write(folder);
       Replays replays = new Replays(job, events);
       cluster.submit(
