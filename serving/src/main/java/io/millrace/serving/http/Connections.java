@@ -69,6 +69,9 @@ final class Connections implements Connection.Listener, AutoCloseable {
     /** Since when a part of headers is there, by {@link System#nanoTime}; 0 if there is none. */
     private long headersSince;
 
+    /** Whether 408 was sent: what is still open at the next look is closed. */
+    private boolean timedOut;
+
     /** By when the answer must be written; 0 if there is none yet. */
     private volatile long answerBy;
 
@@ -169,7 +172,10 @@ final class Connections implements Connection.Listener, AutoCloseable {
 
   private void look(Client client) {
     long now = System.nanoTime();
-    if (client.asks.get() > 0) {
+    if (client.timedOut) {
+      client.endPoint
+          .close(); // as in the middle of a TLS handshake, where no answer can be written
+    } else if (client.asks.get() > 0) {
       client.headersSince = 0;
       long by = client.answerBy;
       if (by != 0 && now - by > 0) {
@@ -181,7 +187,7 @@ final class Connections implements Connection.Listener, AutoCloseable {
       client.headersSince = now | 1;
     } else if (now - client.headersSince > limits.headers().toNanos()) {
       closed.get("headers").increment();
-      client.headersSince = 0;
+      client.timedOut = true;
       answerTimeout(client.endPoint);
     }
   }

@@ -18,13 +18,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -406,12 +402,9 @@ class ServerTest {
   @Test
   void aCertificateMeansHttps() throws Exception {
     publish("full", 1, 5);
-    Path keystore = folder.resolve("server.p12");
-    makeCertificate(keystore);
-    start(
-        arms("run", null, null),
-        options(null, Tokens.NONE, new ServerOptions.Tls(keystore, "a-password")));
-    HttpClient client = HttpClient.newBuilder().sslContext(trusting(keystore)).build();
+    ServerOptions.Tls tls = Certificate.make(folder);
+    start(arms("run", null, null), options(null, Tokens.NONE, tls));
+    HttpClient client = HttpClient.newBuilder().sslContext(Certificate.trusting(tls)).build();
     HttpResponse<String> answer =
         client.send(
             HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/health"))
@@ -419,32 +412,10 @@ class ServerTest {
             HttpResponse.BodyHandlers.ofString());
     assertThat(answer.body()).isEqualTo("{\"status\":\"ok\"}");
     assertThatThrownBy(() -> HttpCalls.get(server, "/health")).isInstanceOf(IOException.class);
-    ServerOptions.Tls wrong = new ServerOptions.Tls(keystore, "another");
+    ServerOptions.Tls wrong = new ServerOptions.Tls(tls.keystore(), "another");
     assertThatThrownBy(() -> new ScoringServer(arms, options(null, Tokens.NONE, wrong)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("password");
     assertThat(wrong.toString()).doesNotContain("another");
-  }
-
-  private static void makeCertificate(Path keystore) throws Exception {
-    Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
-    String command =
-        "-genkeypair -alias server -keyalg EC -dname CN=localhost -ext san=dns:localhost"
-            + " -storetype PKCS12 -storepass a-password -keystore";
-    List<String> words = new ArrayList<>(List.of(keytool.toString()));
-    words.addAll(List.of(command.split(" ")));
-    words.add(keystore.toString());
-    Process made = new ProcessBuilder(words).redirectErrorStream(true).start();
-    assertThat(made.waitFor()).as(new String(made.getInputStream().readAllBytes(), UTF_8)).isZero();
-  }
-
-  private static SSLContext trusting(Path keystore) throws Exception {
-    KeyStore trusted = KeyStore.getInstance(keystore.toFile(), "a-password".toCharArray());
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(trusted);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, factory.getTrustManagers(), null);
-    return context;
   }
 }

@@ -11,13 +11,18 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,8 +65,21 @@ class SlowClientsTest {
   }
 
   private ScoringServer server(HttpLimits allowed) throws IOException {
+    return server(allowed, Optional.empty());
+  }
+
+  private ScoringServer server(HttpLimits allowed, Optional<ServerOptions.Tls> tls)
+      throws IOException {
     ServerOptions options =
-        ServerOptions.of(InetAddress.getLoopbackAddress(), 0, 1, EventLimits.DEFAULT);
+        new ServerOptions(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            1,
+            EventLimits.DEFAULT,
+            Optional.empty(),
+            Tokens.NONE,
+            tls,
+            Optional.empty(),
+            Optional.empty());
     return new ScoringServer(ServedArms.of(follower), options, allowed);
   }
 
@@ -201,6 +219,32 @@ class SlowClientsTest {
     assertThat(body(answers)).isEqualTo("{\"status\":\"ok\"}");
     assertThat(HttpCalls.get(server, "/metrics"))
         .contains("millrace_serving_connections_closed_total{reason=\"headers\"} 2\n");
+  }
+
+  /** Law: the same holds over TLS; a client that stops in its handshake is closed. */
+  @Test
+  void headersMustComeInTimeOverTls() throws Exception {
+    server.close();
+    ServerOptions.Tls tls = Certificate.make(folder);
+    server = server(limits(100, Duration.ofMillis(BODY_MS)), Optional.of(tls));
+    SSLContext context = Certificate.trusting(tls);
+    Socket greeting = client();
+    greeting.getOutputStream().write(greeting(context));
+    Socket stopped = context.getSocketFactory().createSocket("localhost", server.port());
+    clients.add(stopped);
+    stopped.setSoTimeout(20_000);
+    send(stopped, "GET /health HTTP/1.1\r\nHo");
+    assertThat(status(stopped)).isEqualTo("HTTP/1.1 408 Request Timeout");
+    greeting.getInputStream().readAllBytes(); // times out unless it is closed
+  }
+
+  /** The first message of a client's handshake. */
+  private static byte[] greeting(SSLContext context) throws IOException {
+    SSLEngine client = context.createSSLEngine();
+    client.setUseClientMode(true);
+    ByteBuffer message = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+    client.wrap(ByteBuffer.allocate(0), message);
+    return Arrays.copyOf(message.array(), message.position());
   }
 
   /** Law: a client that does not read its answer is closed, and what was held is given back. */
