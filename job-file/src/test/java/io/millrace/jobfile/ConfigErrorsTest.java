@@ -134,13 +134,13 @@ class ConfigErrorsTest {
     fails(
         two + exchange.replace("1h", "7h"),
         rule
-            + "unless student.exchange (25200000 ms) divides windows.slide (86400000 ms), so that no"
+            + "unless student.exchange (7h) divides windows.slide (1d), so that no"
             + " interval crosses the end of a window"
             + was);
     fails(
         two + exchange + "hash: {refresh: both}\ndrift: {parts: 48}\n",
         rule
-            + "unless student.exchange (3600000 ms) divides windows.slide (86400000 ms) divided by"
+            + "unless student.exchange (1h) divides windows.slide (1d) divided by"
             + " drift.parts (48), so that no interval crosses an end at which maps may be built"
             + was);
     fails(

@@ -3,6 +3,7 @@ package io.millrace.replica;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.ReplicaRules;
+import io.millrace.time.DurationText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,12 +16,6 @@ public final class ExchangeAdvice {
 
   /** A proposal is made where the events are so many times more or fewer. */
   private static final double FAR = 1.5;
-
-  private record Unit(String name, long ms) {}
-
-  private static final List<Unit> UNITS =
-      List.of(
-          new Unit("h", 3_600_000), new Unit("m", 60_000), new Unit("s", 1_000), new Unit("ms", 1));
 
   private ExchangeAdvice() {}
 
@@ -61,7 +56,7 @@ public final class ExchangeAdvice {
             Locale.ROOT,
             "%s; student.exchange: %s gives about %,d",
             line,
-            text(better),
+            DurationText.of(better),
             Math.round(rate * better));
   }
 
@@ -72,8 +67,8 @@ public final class ExchangeAdvice {
       return whole;
     }
     long unit =
-        UNITS.stream()
-            .mapToLong(Unit::ms)
+        DurationText.UNITS_MS.stream()
+            .mapToLong(Long::longValue)
             .filter(ms -> whole % ms == 0 && ms <= wantedMs / 2)
             .findFirst()
             .orElse(1);
@@ -85,11 +80,5 @@ public final class ExchangeAdvice {
         }
       }
     }
-  }
-
-  /** As job files write it, such as {@code 72m}. */
-  private static String text(long ms) {
-    Unit unit = UNITS.stream().filter(each -> ms % each.ms() == 0).findFirst().orElseThrow();
-    return ms / unit.ms() + unit.name();
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.spec;
 
 import io.millrace.table.TableOptimizer;
+import io.millrace.time.DurationText;
 import io.millrace.time.LearningOrder;
 
 /** Which arms may have several replicas, and with which settings of the job. */
@@ -80,10 +81,10 @@ public final class ReplicaRules {
     require(
         slide % (parts * exchange) == 0,
         arm,
-        "student.exchange (%d ms) divides windows.slide (%d ms)%s, so that no interval crosses %s"
+        "student.exchange (%s) divides windows.slide (%s)%s, so that no interval crosses %s"
             .formatted(
-                exchange,
-                slide,
+                DurationText.of(exchange),
+                DurationText.of(slide),
                 parts == 1 ? "" : " divided by drift.parts (" + parts + ")",
                 parts == 1 ? "the end of a window" : "an end at which maps may be built"));
   }

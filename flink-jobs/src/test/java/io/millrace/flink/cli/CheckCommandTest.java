@@ -127,7 +127,7 @@ class CheckCommandTest {
     assertThat(out.toString())
         .contains(
             "arm learned-10           2 replicas, about 503 events of each between two exchanges;"
-                + " student.exchange: 24h gives about 1,005\n");
+                + " student.exchange: 1d gives about 1,005\n");
   }
 
   // Law: where most times are rejected, check and train print how the job file reads them.
