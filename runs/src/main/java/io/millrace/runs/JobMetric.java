@@ -93,6 +93,20 @@ public enum JobMetric implements MetricName {
       "standard deviation of the network's logits within the batches of the last closed window; 0 if its output does not vary, NaN before and without a network"),
   SERVING_BYTES("student", "size of the model as it is served"),
   WAITED_FOR_MAPS_SECONDS_TOTAL("student", "time spent waiting for maps"),
+  COMMAND_BYTES_TOTAL(
+      "student", "bytes of events and merges sent to its replicas; only with several replicas"),
+  CHANGE_BYTES_TOTAL("student", "bytes of its replicas' changes that it has read from the topic"),
+  MERGED_ROWS_TOTAL(
+      "student",
+      "rows, and slots of the linear part, that merges have changed; a row that several replicas"
+          + " have changed counts once for a merge"),
+  MERGE_SECONDS_TOTAL("student", "time spent on merges"),
+  CPU_SECONDS_TOTAL(
+      "teacher, student, replicas",
+      "processor time of the task's thread, without that of an engine's own threads; its growth per"
+          + " second is the share of a core"),
+  CHECKPOINT_BYTES(
+      "teacher, student, replicas", "bytes of the model's state in the last checkpoint"),
   CHECKPOINT_STOP_SECONDS(
       "teacher, student", "how long learning stood still for the last checkpoint"),
   CHECKPOINT_STOP_SECONDS_TOTAL(

@@ -74,14 +74,16 @@ public final class RawState {
    *
    * @param name of the object; a restore under another name is refused
    * @param format of its bytes; a restore of another format is refused
+   * @return bytes written
    */
-  public static void write(StateSnapshotContext context, String name, int format, Writer writer)
+  public static long write(StateSnapshotContext context, String name, int format, Writer writer)
       throws Exception {
     OperatorStateCheckpointOutputStream stream = context.getRawOperatorStateOutput();
     stream.startNewPartition();
     DataOutputStream out = new DataOutputStream(new BufferedOutputStream(stream, BUFFER));
     write(out, name, format, writer);
     out.flush();
+    return out.size();
   }
 
   private static void write(DataOutput out, String name, int format, Writer writer)

@@ -2,6 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.StageClock;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -41,6 +42,7 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
   private transient StateFacts facts;
   private transient ReplicaTask replica;
   private transient StageClock clock;
+  private transient volatile long checkpointBytes;
 
   /**
    * A replica that has been told nothing.
@@ -101,6 +103,8 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
   public void open() throws Exception {
     super.open();
     clock = new StageClock();
+    getMetricGroup().gauge(JobMetric.CPU_SECONDS_TOTAL.key(), clock::seconds);
+    getMetricGroup().gauge(JobMetric.CHECKPOINT_BYTES.key(), () -> checkpointBytes);
     clock.start();
   }
 
@@ -121,7 +125,7 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    RawState.write(context, name(arm, number()), FORMAT, this::write);
+    checkpointBytes = RawState.write(context, name(arm, number()), FORMAT, this::write);
   }
 
   private void write(DataOutput out) throws IOException {

@@ -164,7 +164,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   public void open() throws Exception {
     super.open();
     if (replicas != null) {
-      replicas.start();
+      replicas.start(getMetricGroup());
+      every(StudentReplicas.LOOK, replicas::logMissing);
       resumer.arrived(learner::goOn, "replicas go on");
     }
     maps.follow(() -> mapsUntil, (map, field) -> learner.offer(field, map));
