@@ -296,9 +296,7 @@ final class MillraceJob {
     JobSpec spec = job;
     long root = seed;
     return Operators.add(
-        commands.partitionCustom(
-            (replica, subtasks) -> ReplicaOperator.subtask(arm, replica, subtasks),
-            ReplicaCommand::replica),
+        commands.partitionCustom(ReplicaOperator::subtask, ReplicaCommand::replica),
         ReplicaOperator.name(arm),
         arm.replicas(),
         new UpdateChunk.Format(),

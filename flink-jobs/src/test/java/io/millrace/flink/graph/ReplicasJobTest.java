@@ -41,7 +41,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,7 +126,13 @@ class ReplicasJobTest {
   @ParameterizedTest
   @CsvSource({"2, 1", "8, 7"})
   void tasksAreTheLoop(int replicas, int partitions) throws Exception {
-    assertLoop(replicas, partitions);
+    assertLoop(replicas, partitions, replicas, replicas);
+  }
+
+  // law: the same with fewer tasks than replicas, and other tasks after the restart
+  @Test
+  void tasksMayHaveSeveralReplicas() throws Exception {
+    assertLoop(5, 1, 2, 3);
   }
 
   @ParameterizedTest
@@ -133,10 +141,12 @@ class ReplicasJobTest {
   })
   @Tag("long")
   void manyTasksAreTheLoop(int replicas, int partitions) throws Exception {
-    assertLoop(replicas, partitions);
+    assertLoop(replicas, partitions, replicas, replicas);
   }
 
-  private void assertLoop(int replicas, int partitions) throws Exception {
+  /** Runs a job with so many tasks for the replicas of an arm, and others after a restart. */
+  private void assertLoop(int replicas, int partitions, int tasks, int tasksAfter)
+      throws Exception {
     JobSpec job = TestJobs.replicated(replicas);
     List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 0, 1);
     Pipeline.Loop loop = Pipeline.Loop.run(job, events);
@@ -156,6 +166,7 @@ class ReplicasJobTest {
           IntStream.range(0, partitions)
               .mapToObj(p -> pipeline.ends().get(p) + part(later, p, partitions))
               .toList();
+      pipeline.graph = graph -> setTasks(graph, tasks);
       JobClient first = pipeline.start(ends, Math.min(partitions, 2), null);
       await().atMost(Duration.ofSeconds(60)).until(() -> isUnderWay(pipeline, replicas));
       if (replicas > 1) {
@@ -169,11 +180,18 @@ class ReplicasJobTest {
                   SavepointFormatType.CANONICAL)
               .get();
       pipeline.send(later);
+      pipeline.graph = graph -> setTasks(graph, tasksAfter);
       pipeline.start(ends, 1, Path.of(URI.create(savepoint))).getJobExecutionResult().get();
       assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(2 * DAYS).isEqualTo(loop.metrics);
       assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
     }
     assertThat(read(dir.resolve("published"))).isEqualTo(read(expected));
+  }
+
+  private static void setTasks(StreamGraph graph, int tasks) {
+    graph.getStreamNodes().stream()
+        .filter(node -> node.getOperatorName().startsWith("replicas-"))
+        .forEach(node -> node.setParallelism(tasks));
   }
 
   /** Whether all tasks run and have something to go on from, and replicas have learned. */
