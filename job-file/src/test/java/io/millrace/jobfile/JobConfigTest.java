@@ -166,6 +166,7 @@ class JobConfigTest {
                 2,
                 3,
                 4,
+                5,
                 32,
                 Optional.of(Duration.ofSeconds(10)),
                 Optional.of(Duration.ofHours(1)),

@@ -11,6 +11,7 @@ import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -121,11 +122,11 @@ public final class RawState {
   private static OperatorStateHandle handle(
       long[] starts, OperatorStateHandle.Mode mode, CheckpointStateOutputStream stream)
       throws IOException {
-    return new OperatorStreamStateHandle(
-        Map.of(
-            DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME,
-            new OperatorStateHandle.StateMetaInfo(starts, mode)),
-        stream.closeAndGetHandle());
+    Map<String, OperatorStateHandle.StateMetaInfo> objects = new HashMap<>(); // Flink changes it
+    objects.put(
+        DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME,
+        new OperatorStateHandle.StateMetaInfo(starts, mode));
+    return new OperatorStreamStateHandle(objects, stream.closeAndGetHandle());
   }
 
   /**

@@ -144,6 +144,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         run.sources(),
         run.counters(),
         run.mapBuilders(),
+        run.replicaTasks(),
         COMBINE_ENTRIES,
         (long) run.countMemoryMb() << 20,
         run.idleness(endless),

@@ -131,7 +131,7 @@ record KafkaConnectors(GraphOptions options) {
    * Writes what replicas have changed, in the same way.
    *
    * @param name of the operator of these replicas
-   * @param count number of replicas
+   * @param count number of its subtasks
    */
   void writeChanges(DataStream<UpdateChunk> changes, String name, int count) {
     changes

@@ -285,7 +285,7 @@ final class MillraceJob {
       ArmSpec arm = job.arms().get(a);
       if (arm.replicas() > 1) {
         all.add(replicas(students.get(a).getSideOutput(StudentReplicas.COMMANDS), arm));
-        kafka.writeChanges(all.get(all.size() - 1), ReplicaOperator.name(arm), arm.replicas());
+        kafka.writeChanges(all.get(all.size() - 1), ReplicaOperator.name(arm), replicaTasks(arm));
       }
     }
     return all;
@@ -298,10 +298,14 @@ final class MillraceJob {
     return Operators.add(
         commands.partitionCustom(ReplicaOperator::subtask, ReplicaCommand::replica),
         ReplicaOperator.name(arm),
-        arm.replicas(),
+        replicaTasks(arm),
         new UpdateChunk.Format(),
         ReplicaOperator.class,
         p -> new ReplicaOperator(p, spec, arm, root));
+  }
+
+  private int replicaTasks(ArmSpec arm) {
+    return Math.min(arm.replicas(), options.replicaTasks());
   }
 
   /** The watch over traffic and the first teacher, if there is one, and that over the students. */

@@ -84,6 +84,9 @@ final class Pipeline implements AutoCloseable {
   /** Time between two updates. */
   Duration updates = Duration.ZERO;
 
+  /** Most tasks for the replicas of an arm. */
+  int replicaTasks = 128;
+
   /** Restarts before the job gives up. */
   int restarts;
 
@@ -192,6 +195,7 @@ final class Pipeline implements AutoCloseable {
             parallelism,
             parallelism,
             parallelism,
+            replicaTasks,
             1000,
             1 << 12, // pages come and go all the time
             Duration.ZERO,

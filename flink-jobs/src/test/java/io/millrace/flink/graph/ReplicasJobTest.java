@@ -41,7 +41,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -166,7 +165,7 @@ class ReplicasJobTest {
           IntStream.range(0, partitions)
               .mapToObj(p -> pipeline.ends().get(p) + part(later, p, partitions))
               .toList();
-      pipeline.graph = graph -> setTasks(graph, tasks);
+      pipeline.replicaTasks = tasks;
       JobClient first = pipeline.start(ends, Math.min(partitions, 2), null);
       await().atMost(Duration.ofSeconds(60)).until(() -> isUnderWay(pipeline, replicas));
       if (replicas > 1) {
@@ -180,18 +179,12 @@ class ReplicasJobTest {
                   SavepointFormatType.CANONICAL)
               .get();
       pipeline.send(later);
-      pipeline.graph = graph -> setTasks(graph, tasksAfter);
+      pipeline.replicaTasks = tasksAfter;
       pipeline.start(ends, 1, Path.of(URI.create(savepoint))).getJobExecutionResult().get();
       assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(2 * DAYS).isEqualTo(loop.metrics);
       assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
     }
     assertThat(read(dir.resolve("published"))).isEqualTo(read(expected));
-  }
-
-  private static void setTasks(StreamGraph graph, int tasks) {
-    graph.getStreamNodes().stream()
-        .filter(node -> node.getOperatorName().startsWith("replicas-"))
-        .forEach(node -> node.setParallelism(tasks));
   }
 
   /** Whether all tasks run and have something to go on from, and replicas have learned. */
