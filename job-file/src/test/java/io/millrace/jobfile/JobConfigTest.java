@@ -31,6 +31,7 @@ import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.MapWaiting;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.ReplicaOptions;
@@ -219,7 +220,7 @@ class JobConfigTest {
         .isEqualTo(
             new StudentOptions(
                 LEARNER,
-                false,
+                MapWaiting.NEVER,
                 LearningOrder.ARRIVAL,
                 10,
                 7000,
@@ -243,7 +244,7 @@ class JobConfigTest {
                 500,
                 true,
                 new RefreshOptions(RefreshOptions.When.BOTH, 3, 9),
-                true));
+                HashOptions.Trial.ALWAYS));
     assertThat(spec.arms())
         .containsExactly(
             new ArmSpec(

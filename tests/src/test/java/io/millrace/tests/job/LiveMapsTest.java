@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.runs.RunFiles;
+import io.millrace.tests.Commands;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +47,40 @@ class LiveMapsTest {
           running.untilLines(RunFiles.METRICS, days * JobFile.ARMS);
           days++;
         }
+      }
+    }
+  }
+
+  // Law: a job that goes over to live has learned from its topic's history as train, to the bit,
+  // up to the end of the window in which it ends; a job that is killed and goes on has, too.
+  @Test
+  void theHistoryIsAReplay() throws Exception {
+    Path events = SmallStream.writeEvents(folder, 6);
+    Path run = folder.resolve("run");
+    Path train = folder.resolve("train");
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      Path job = JobFile.of(broker, 2).untilLive().write(folder);
+      Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
+      Replays replays = new Replays(job, events);
+      replays.send(DAY * 7 / 2);
+      try (RunningJob running = RunningJob.start(job, run)) {
+        running.untilLines(RunFiles.METRICS, JobFile.ARMS);
+        running.until(running::hasCheckpoint);
+        running.kill();
+      }
+      Path checkpoint = RunningJob.newestCheckpoint(run);
+      try (RunningJob running = RunningJob.start(job, run, "--from", checkpoint)) {
+        running.untilSaid("the history of topic small.events is read");
+        running.untilLines(RunFiles.METRICS, 3 * JobFile.ARMS);
+        for (int days = 4; days <= 5; days++) {
+          replays.send(DAY);
+          running.untilLines(RunFiles.METRICS, days * JobFile.ARMS);
+        }
+        int history = 4 * JobFile.ARMS;
+        assertThat(running.lines(RunFiles.METRICS).subList(0, history))
+            .containsExactlyInAnyOrderElementsOf(
+                SmallStream.lines(train.resolve(RunFiles.METRICS)).subList(0, history));
+        newestMap(running);
       }
     }
   }
