@@ -289,6 +289,26 @@ class JobConfigTest {
     assertThat(unset.student()).isEqualTo(zero.student());
   }
 
+  // Law: events wait for maps always, never, or until the job is live; trials follow if unset.
+  @Test
+  void waitingForMaps() {
+    Map.of(
+            "true",
+            MapWaiting.ALWAYS,
+            "false",
+            MapWaiting.NEVER,
+            "until-live",
+            MapWaiting.UNTIL_LIVE)
+        .forEach(
+            (text, waiting) -> {
+              String job = SMALL + "student: {wait_for_maps: " + text + "}\n";
+              assertThat(parse(job).spec().student().waitForMaps()).isEqualTo(waiting);
+              assertThat(parse(job).spec().hash().trial()).isEqualTo(HashOptions.Trial.LIVE);
+              assertThat(parse(job + "hash: {trial: false}\n").spec().hash().trial())
+                  .isEqualTo(HashOptions.Trial.NEVER);
+            });
+  }
+
   // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one
   // has
   // nobody to wait for, and a live one that is never idle would stop the others.
