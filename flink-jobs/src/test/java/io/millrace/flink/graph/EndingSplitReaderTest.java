@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * others.
  */
 @Timeout(60)
+@SuppressWarnings("try") // Flink expects to be interrupted
 class EndingSplitReaderTest {
   private static final Topics TOPICS = new Topics("ends", "ends.events", 2, 0);
 
