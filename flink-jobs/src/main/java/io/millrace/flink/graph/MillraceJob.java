@@ -21,6 +21,7 @@ import io.millrace.replica.ReplicaCommand;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.MapWaiting;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
@@ -173,7 +174,13 @@ final class MillraceJob {
       SingleOutputStreamOperator<GatedEvent> gate, boolean endless) {
     KafkaWatchOperator.Options watch =
         new KafkaWatchOperator.Options(
-            options.kafka(), options.topics(), options.idleness(), endless, options.holder());
+            options.kafka(),
+            options.topics(),
+            job.mapGrid(),
+            options.idleness(),
+            endless,
+            endless && job.student().waitForMaps() == MapWaiting.UNTIL_LIVE ? runDir : null,
+            options.holder());
     return Operators.lines(
         gate.getSideOutput(GateOperator.PROGRESS),
         "kafka-watch",
