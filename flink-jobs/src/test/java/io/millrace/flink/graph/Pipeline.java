@@ -201,7 +201,7 @@ final class Pipeline implements AutoCloseable {
                 "rocksdb",
                 0,
                 Duration.ZERO));
-    MillraceJob.build(env, job, options, runDir(), SEED, publisher, ends);
+    MillraceJob.build(env, job, options, runDir().toString(), SEED, publisher, ends);
     return env.executeAsync("test");
   }
 
