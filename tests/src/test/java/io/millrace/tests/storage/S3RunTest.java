@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.flink.cli.Millrace;
 import io.millrace.hash.MapVersion;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;
@@ -24,10 +25,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -172,6 +175,72 @@ class S3RunTest {
     assertThat(stored).hasSameTextualContentAs(local);
   }
 
+  /**
+   * Law: the command runs a job whose run directory is in a store, prints and shows its lines, and
+   * goes on from the savepoint that it leaves there.
+   */
+  @Test
+  void theCommandGoesOnFromItsSavepoint() throws Exception {
+    Path events = SmallStream.writeEvents(folder, DAYS);
+    ObjectStore run = S3Server.store("views");
+    Path job;
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      job = JobFile.of(broker.bootstrapServers(), 1).write(folder);
+      Replays replays = new Replays(job, events);
+      replays.send(DAY * 3 / 2);
+      Path console = folder.resolve("first.txt");
+      Process first = command(console, job);
+      untilSaid(first, console, "\\d{4}-\\S+  learned +2,000 events  AUC");
+      assertThat(get(untilSaid(first, console, "page at (\\S+), ") + "/api/news").body())
+          .contains("\"run_dir\":\"s3://runs/views\"")
+          .contains("\"arm\":\"learned\"");
+      first.destroy();
+      first.onExit().join();
+      String savepoint = untilSaid(first, console, "stopped; go on with --from (\\S+)");
+      assertThat(savepoint).startsWith("s3://runs/views/checkpoints/savepoints/savepoint-");
+      replays.send(DAY * 3 / 2);
+      Path secondConsole = folder.resolve("second.txt");
+      Process second = command(secondConsole, job, "--from", savepoint);
+      untilSaid(second, secondConsole, "(?s)learned .*learned .*\n");
+      second.destroy();
+      second.onExit().join();
+    }
+    Path train = folder.resolve("train");
+    Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
+    try (RunView view = RunView.of(run)) {
+      view.refresh();
+      assertThat(SmallStream.lines(view.dir().resolve(RunFiles.METRICS)))
+          .hasSize((DAYS - 1) * ARMS.size()) // the last day stays open
+          .doesNotHaveDuplicates()
+          .isSubsetOf(SmallStream.lines(train.resolve(RunFiles.METRICS)));
+    }
+  }
+
+  private Process command(Path console, Path job, String... options) throws IOException {
+    List<String> words = new ArrayList<>(List.of("run", "--job", job.toString(), "--port", "0"));
+    words.addAll(List.of("--run-dir", S3Server.uri("views")));
+    words.addAll(List.of(options));
+    return JavaProcess.start(
+        console, "1g", Millrace.class.getName(), words, server.surroundings(folder));
+  }
+
+  /** Waits until a process has printed something; returns its first group, if it has one. */
+  private static String untilSaid(Process process, Path console, String pattern)
+      throws IOException {
+    Pattern wanted = Pattern.compile(pattern);
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> !process.isAlive() || wanted.matcher(Files.readString(console)).find());
+    Matcher found = wanted.matcher(Files.readString(console));
+    assertThat(found.find()).as(Files.readString(console)).isTrue();
+    return found.group(found.groupCount());
+  }
+
+  private static HttpResponse<String> get(String uri) throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(uri)).build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+  }
+
   /** One server serves all arms of the run. */
   private void assertServes() throws Exception {
     Path console = folder.resolve("serve.txt");
@@ -183,18 +252,10 @@ class S3RunTest {
             List.of("serve", "--model", S3Server.uri("clicks"), "--port", "0"),
             server.surroundings(folder));
     try {
-      Pattern address = Pattern.compile("3 arms answer at (\\S+)/score");
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .until(() -> !process.isAlive() || address.matcher(Files.readString(console)).find());
-      Matcher found = address.matcher(Files.readString(console));
-      assertThat(found.find()).as(Files.readString(console)).isTrue();
+      String address = untilSaid(process, console, "3 arms answer at (\\S+)/score");
       assertThat(Files.readString(console))
           .contains("serves the arms full, hot-kept, learned of s3://runs/clicks/models");
-      URI ready = URI.create(found.group(1) + "/health/ready");
-      HttpRequest request = HttpRequest.newBuilder(ready).build();
-      assertThat(HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).statusCode())
-          .isEqualTo(200);
+      assertThat(get(address + "/health/ready").statusCode()).isEqualTo(200);
     } finally {
       process.destroy();
       process.onExit().join();
