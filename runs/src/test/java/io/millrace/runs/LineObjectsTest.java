@@ -1,5 +1,6 @@
 package io.millrace.runs;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -167,7 +168,7 @@ class LineObjectsTest {
     Saved saved = save(Map.of());
     String key = "lines/metrics.jsonl/" + run.list("lines/metrics.jsonl").get(0);
     lines.complete(saved.text);
-    run.overwrite(key, ObjectStore.Content.of("{\"a\": 2}\n".getBytes()));
+    run.overwrite(key, ObjectStore.Content.of("{\"a\": 2}\n".getBytes(UTF_8)));
     assertThatThrownBy(() -> mirror().refresh())
         .hasMessage(run.place(key) + ": damaged, its hash is not that of its name");
     run.delete(key);
@@ -192,7 +193,7 @@ class LineObjectsTest {
         "millrace lines 1\nmetrics.jsonl 5\n"
       })
   void damagedIndexesAreNamed(String text) throws IOException {
-    run.overwrite("lines/index", ObjectStore.Content.of(text.getBytes()));
+    run.overwrite("lines/index", ObjectStore.Content.of(text.getBytes(UTF_8)));
     assertThatThrownBy(() -> mirror().refresh()).hasMessageStartingWith(run.place("lines/index"));
   }
 

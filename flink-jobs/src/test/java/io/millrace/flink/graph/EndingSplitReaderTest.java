@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * others.
  */
 @Timeout(60)
+@SuppressWarnings("try") // close() of a reader may throw anything
 class EndingSplitReaderTest {
   private static final Topics TOPICS = new Topics("ends", "ends.events", 2, 0);
 
