@@ -9,7 +9,6 @@ import io.millrace.kafka.Topics;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
