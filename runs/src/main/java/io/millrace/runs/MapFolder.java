@@ -46,8 +46,8 @@ import java.util.TreeSet;
  * <p>Each file is an object of a store, so a reader never sees a part of it. The {@code end-} file
  * is written last, and the first one wins: a builder that restarts after a failure finds the map
  * that students may be using already, and continues from it. Builders and students share the
- * folder, so on a cluster it must be on a file system that all machines share. Lists serve to
- * delete old maps and to show maps; students find a map by the end of its window.
+ * folder, so on a cluster all machines must see it. Lists serve to delete old maps and to show
+ * maps; students find a map by the end of its window.
  */
 public final class MapFolder {
 
@@ -67,6 +67,11 @@ public final class MapFolder {
   /** The maps in a store. */
   public MapFolder(ObjectStore root) {
     this.root = root;
+  }
+
+  /** Whether each look takes a request to another machine; see {@link ObjectStore#remote}. */
+  public boolean remote() {
+    return root.remote();
   }
 
   /** Folder of one kind of map and one field, relative to the root. */

@@ -30,7 +30,6 @@ import io.millrace.state.SourceRecord;
 import io.millrace.state.UpdateChunk;
 import io.millrace.state.WatchPiece;
 import io.millrace.student.StateFacts;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,10 +85,10 @@ final class MillraceJob {
   private final ModelPublisher publisher;
 
   private MillraceJob(
-      JobSpec job, GraphOptions options, Path runDir, long seed, ModelPublisher publisher) {
+      JobSpec job, GraphOptions options, String runDir, long seed, ModelPublisher publisher) {
     this.job = job;
     this.options = options;
-    this.runDir = runDir.toAbsolutePath().toString();
+    this.runDir = runDir;
     this.seed = seed;
     this.publisher = publisher;
   }
@@ -97,7 +96,7 @@ final class MillraceJob {
   /**
    * Adds the job to an environment.
    *
-   * @param runDir where results go; on a cluster a directory that all machines share
+   * @param runDir where results go, an absolute path or a URI; all machines must see it
    * @param seed root of all random numbers
    * @param ends end offset of each partition, exclusive; empty for a job without end
    */
@@ -105,7 +104,7 @@ final class MillraceJob {
       StreamExecutionEnvironment env,
       JobSpec job,
       GraphOptions options,
-      Path runDir,
+      String runDir,
       long seed,
       ModelPublisher publisher,
       List<Long> ends) {

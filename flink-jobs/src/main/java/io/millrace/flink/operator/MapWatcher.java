@@ -27,7 +27,9 @@ final class MapWatcher implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(MapWatcher.class);
   private static final long SEARCH_PAUSE_MS = 20;
+  private static final long REMOTE_SEARCH_PAUSE_MS = 250;
   private static final long FOLLOW_PAUSE_MS = 1000;
+  private static final long REMOTE_FOLLOW_PAUSE_MS = 10_000;
   private static final long LOG_AFTER_MS = 5000;
 
   private final String who;
@@ -68,7 +70,11 @@ final class MapWatcher implements AutoCloseable {
             folder.decided(spec, field, windowEnd)
                 ? Optional.of(folder.find(spec, field, windowEnd))
                 : Optional.empty();
-    poller.poll(SEARCH_PAUSE_MS, new Search<>(look, wanted, found, failed), LOG::warn);
+    poller.poll(searchPauseMs(), new Search<>(look, wanted, found, failed), LOG::warn);
+  }
+
+  private long searchPauseMs() {
+    return folder.remote() ? REMOTE_SEARCH_PAUSE_MS : SEARCH_PAUSE_MS;
   }
 
   /**
@@ -87,7 +93,7 @@ final class MapWatcher implements AutoCloseable {
                 + Instant.ofEpochMilli(known.grid().end(known.decided()));
     Callable<Optional<Refreshes>> look =
         () -> folder.refreshes(known.grid()).filter(r -> r.decided() > known.decided());
-    poller.poll(SEARCH_PAUSE_MS, new Search<>(look, wanted, found, failed), LOG::warn);
+    poller.poll(searchPauseMs(), new Search<>(look, wanted, found, failed), LOG::warn);
   }
 
   /**
@@ -99,7 +105,7 @@ final class MapWatcher implements AutoCloseable {
   void follow(String spec, String field, LongSupplier notAfter, Consumer<MapVersion> found) {
     AtomicLong newest = new AtomicLong(Long.MIN_VALUE);
     poller.poll(
-        FOLLOW_PAUSE_MS,
+        folder.remote() ? REMOTE_FOLLOW_PAUSE_MS : FOLLOW_PAUSE_MS,
         () -> {
           long end = folder.newestEnd(spec, field, notAfter.getAsLong());
           if (end > newest.get()) {

@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.flink.store.Stores;
 import io.millrace.hash.MapVersion;
 import io.millrace.runs.FileError;
 import io.millrace.runs.MapFolder;
@@ -10,7 +11,6 @@ import io.millrace.spec.JobSpec;
 import io.millrace.spec.MapWaiting;
 import io.millrace.student.Student;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -62,7 +62,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
     this.job = job;
     this.spec = spec;
     this.who = who;
-    this.folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
+    this.folder = new MapFolder(Stores.folderOf(options.runDir(), RunFiles.MAPS));
     this.watcher = new MapWatcher(who, folder, options.mapTimeout());
     this.resumer = resumer;
   }

@@ -60,7 +60,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
    * What a student needs besides its job.
    *
    * @param seed root seed of the job
-   * @param runDir run directory, on a file system that the map builders write to
+   * @param runDir run directory, which the map builders see too
    * @param mapTimeout how long to wait for a map, or for a decision about maps
    * @param publisher publishes the student's models
    * @param updates time between two updates of the served model; zero for none

@@ -37,7 +37,7 @@ public record JobFile(String text) {
   }
 
   /** With a further line, which replaces the one that sets the same key. */
-  JobFile with(String line) {
+  public JobFile with(String line) {
     String key = line.substring(0, line.indexOf(':') + 1);
     return new JobFile(text.replaceAll("(?m)^" + key + ".*\n", "") + line + "\n");
   }
