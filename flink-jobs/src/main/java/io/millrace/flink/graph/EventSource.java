@@ -4,19 +4,15 @@ import io.millrace.flink.operator.EventRecordDecoder;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.SourceRecord;
 import java.time.Duration;
-import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
-import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.util.Collector;
-import org.apache.flink.util.UserCodeClassLoader;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -39,8 +35,10 @@ final class EventSource extends ForwardingSource<ConsumerRecord<byte[], byte[]>>
 
   /** A source of raw records, and what decodes them. */
   EventSource(
-      KafkaSource<ConsumerRecord<byte[], byte[]>> kafka, EventRecordDecoder decoder, JobSpec job) {
-    super(new RestorableKafkaSource<>(kafka));
+      RestorableKafkaSource<ConsumerRecord<byte[], byte[]>> kafka,
+      EventRecordDecoder decoder,
+      JobSpec job) {
+    super(kafka);
     this.decoder = decoder;
     this.job = job;
   }
@@ -61,21 +59,6 @@ final class EventSource extends ForwardingSource<ConsumerRecord<byte[], byte[]>>
   @Override
   public SimpleVersionedSerializer<KafkaPartitionSplit> getSplitSerializer() {
     return new GuardedSplit.Serializer(source.getSplitSerializer());
-  }
-
-  /** What a decoder may ask for. */
-  private record OfReader(SourceReaderContext context)
-      implements DeserializationSchema.InitializationContext {
-
-    @Override
-    public MetricGroup getMetricGroup() {
-      return context.metricGroup();
-    }
-
-    @Override
-    public UserCodeClassLoader getUserCodeClassLoader() {
-      return context.getUserCodeClassLoader();
-    }
   }
 
   /** Leaves Kafka's records as they are: the bytes of an event that is held are stored. */

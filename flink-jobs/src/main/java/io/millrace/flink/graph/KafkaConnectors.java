@@ -73,19 +73,12 @@ record KafkaConnectors(GraphOptions options) {
         .uid("events");
   }
 
-  private KafkaSource<ConsumerRecord<byte[], byte[]>> source(
+  private RestorableKafkaSource<ConsumerRecord<byte[], byte[]>> source(
       OffsetWatch<ConsumerRecord<byte[], byte[]>> records, List<Long> ends) {
-    String topic = options.topics().events();
     KafkaSourceBuilder<ConsumerRecord<byte[], byte[]>> builder =
         KafkaSource.<ConsumerRecord<byte[], byte[]>>builder()
-            .setProperty(
-                KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
-                Long.toString(DISCOVERY_INTERVAL.toMillis()))
-            .setProperties(options.kafka().consumer())
-            .setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES))
-            .setGroupId(options.group())
-            .setStartingOffsets(OffsetsInitializer.earliest())
-            .setDeserializer(records);
+            .setStartingOffsets(OffsetsInitializer.earliest());
+    String topic = options.topics().events();
     if (ends.isEmpty()) {
       builder.setTopics(topic);
     } else {
@@ -94,7 +87,16 @@ record KafkaConnectors(GraphOptions options) {
           .setPartitions(Set.copyOf(offsets.keySet()))
           .setBounded(OffsetsInitializer.offsets(offsets));
     }
-    return builder.build();
+    return new RestorableKafkaSource<>(builder, options.group(), consumer(), records);
+  }
+
+  private Properties consumer() {
+    Properties all = options.kafka().consumer();
+    all.putIfAbsent(
+        KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
+        Long.toString(DISCOVERY_INTERVAL.toMillis()));
+    all.setProperty("max.partition.fetch.bytes", Integer.toString(FETCH_BYTES));
+    return all;
   }
 
   private static Map<TopicPartition, Long> offsets(String topic, List<Long> ends) {

@@ -2,6 +2,9 @@ package io.millrace.flink.graph;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -11,19 +14,33 @@ import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
+import org.apache.flink.connector.base.source.reader.synchronization.FutureCompletingBlockingQueue;
 import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
+import org.apache.flink.connector.kafka.source.metrics.KafkaSourceReaderMetrics;
+import org.apache.flink.connector.kafka.source.reader.KafkaRecordEmitter;
+import org.apache.flink.connector.kafka.source.reader.KafkaSourceReader;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.connector.kafka.source.reader.fetcher.KafkaSourceFetcherManager;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * A Kafka source that also ends after it was restored.
+ * A Kafka source that also ends after it was restored, and whose readers do not fail when a
+ * partition ends.
  *
  * <p>When a bounded {@link KafkaSource} first finds the partitions, it signals to its readers that
  * no more will come. Restored from a checkpoint or a savepoint it finds nothing new and sends no
  * signal, so the job never ends (FLINK-31006). This source sends the signal to every reader that
  * registers again, if all partitions had been assigned before. It changes nothing for an unbounded
- * source, nor for a first start.
+ * source, nor for a first start. Its readers fetch with {@link EndingSplitReader}.
  *
  * <p>Of a restored source, the end of each partition is part of the checkpoint, so new end offsets
  * have no effect. Fix the partitions with {@code setPartitions}: partitions that are added to the
@@ -36,10 +53,31 @@ public final class RestorableKafkaSource<T>
   private static final long serialVersionUID = 1L;
 
   private final KafkaSource<T> source;
+  private final Properties consumer;
+  private final KafkaRecordDeserializationSchema<T> records;
 
-  /** Wraps {@code source}, which does all the work. */
-  public RestorableKafkaSource(KafkaSource<T> source) {
-    this.source = source;
+  /**
+   * Builds one.
+   *
+   * @param builder knows the partitions, where they begin and where they end
+   * @param group of the consumer, to which checkpoints commit offsets
+   * @param consumer other settings of the consumer; Kafka's records are bytes
+   * @param records what makes records of Kafka's
+   */
+  public RestorableKafkaSource(
+      KafkaSourceBuilder<T> builder,
+      String group,
+      Properties consumer,
+      KafkaRecordDeserializationSchema<T> records) {
+    this.consumer = new Properties();
+    this.consumer.putAll(consumer);
+    this.consumer.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    this.consumer.put(KafkaSourceOptions.CLIENT_ID_PREFIX.key(), group);
+    String bytes = ByteArrayDeserializer.class.getName();
+    this.consumer.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, bytes);
+    this.consumer.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, bytes);
+    this.records = records;
+    this.source = builder.setProperties(this.consumer).setDeserializer(records).build();
   }
 
   @Override
@@ -50,7 +88,23 @@ public final class RestorableKafkaSource<T>
   @Override
   public SourceReader<T, KafkaPartitionSplit> createReader(SourceReaderContext context)
       throws Exception {
-    return source.createReader(context);
+    records.open(new OfReader(context));
+    KafkaSourceReaderMetrics metrics = new KafkaSourceReaderMetrics(context.metricGroup());
+    var fetched =
+        new FutureCompletingBlockingQueue<RecordsWithSplitIds<ConsumerRecord<byte[], byte[]>>>();
+    return new KafkaSourceReader<>(
+        fetched,
+        new KafkaSourceFetcherManager(
+            fetched, () -> new EndingSplitReader(consumer, context, metrics), finished -> {}),
+        new KafkaRecordEmitter<>(records),
+        Configuration.fromMap(strings(consumer)),
+        context,
+        metrics);
+  }
+
+  private static Map<String, String> strings(Properties properties) {
+    return properties.stringPropertyNames().stream()
+        .collect(Collectors.toMap(key -> key, properties::getProperty));
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.millrace.state.TotalsDelta;
 import io.millrace.stream.StageTimer;
 import io.millrace.time.LateGate;
 import io.millrace.time.SubWindowEntry;
+import io.millrace.time.WatchGrid;
 import io.millrace.values.HotValues;
 import io.millrace.watch.DensePanes;
 import java.time.Duration;
@@ -45,7 +46,8 @@ import org.apache.flink.util.OutputTag;
  * emits rejects and warnings as side outputs, counts what becomes of every record, keeps the raw
  * values of frequent ids, and summarises dense columns.
  *
- * <p>It emits all its totals as {@link TotalsDelta}s when a sub-window ends. Its state is the
+ * <p>It emits its totals as {@link TotalsDelta}s when a sub-window ends, those of raw values when a
+ * pane ends, as they are large; before every barrier all of them. Its state is the
  * watermark, which Flink does not store: without it, the first late events after a restart would
  * count as timely. A gate continues from the lowest watermark of all gates, as no later pane has
  * closed on any subtask.
@@ -82,6 +84,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
   private final Duration idleAfter;
   private transient LateGate gate;
   private transient SubWindowEntry entry;
+  private transient SubWindowEntry paneEntry;
   private transient long watermark;
   private transient boolean idle;
   private transient boolean woken;
@@ -119,6 +122,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     super.initializeState(context);
     gate = new LateGate(job.windows());
     entry = new SubWindowEntry(job.watchGrid());
+    paneEntry = new SubWindowEntry(new WatchGrid(job.windows(), 1));
     watermark = Long.MIN_VALUE;
     rejects = new TreeMap<>();
     firstRejects = new ArrayList<>();
@@ -213,7 +217,7 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     output.collect(WARNINGS, new StreamRecord<>(ReportLines.warning(warning)));
     if (warning.kind() == Warning.Kind.LOST_EVENTS) {
       lost += warning.count();
-      emitTotals(); // perhaps no watermark comes for long
+      emitTotals(List.of()); // perhaps no watermark comes for long
     }
   }
 
@@ -228,8 +232,11 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    if (entry.enters(mark.getTimestamp())) {
-      emitTotals();
+    boolean enters = entry.enters(mark.getTimestamp());
+    if (paneEntry.enters(mark.getTimestamp())) {
+      emitAll();
+    } else if (enters) {
+      emitTotals(List.of());
     }
     watermark = Math.max(watermark, mark.getTimestamp());
     gate.onWatermark(mark.getTimestamp());
@@ -245,22 +252,28 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    emitTotals();
+    emitAll();
   }
 
   @Override
   public void endInput() {
-    emitTotals();
+    emitAll();
   }
 
-  private void emitTotals() {
+  /** Emits all that it holds. */
+  private void emitAll() {
+    emitTotals(values.counted());
+    values.clear();
+  }
+
+  private void emitTotals(List<HotValues.Counted> counted) {
     TotalsOutput.emit(
         output,
         new TotalsDelta(
             new EventTotals(trained, lateTrained, droppedLate, rejects, lost),
             Map.of(StageTimer.READING, clock.lap()),
             firstRejects,
-            values.counted(),
+            counted,
             dense.take()));
     trained = 0;
     lateTrained = 0;
@@ -268,7 +281,6 @@ public final class GateOperator extends AbstractStreamOperator<GatedEvent>
     lost = 0;
     rejects.clear();
     firstRejects.clear();
-    values.clear();
   }
 
   @Override

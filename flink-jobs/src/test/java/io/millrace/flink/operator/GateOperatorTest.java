@@ -144,6 +144,30 @@ class GateOperatorTest {
     }
   }
 
+  // events are told when a sub-window ends; raw values, which are large, when a pane ends
+  @Test
+  void valuesAreToldByPane() throws Exception {
+    try (var gate = harness("drop")) {
+      gate.open();
+      gate.processWatermark(new Watermark(5));
+      int before = gate.getSideOutput(TotalsOutput.TAG).size();
+      for (int time = 10; time < 1000; time += 10) {
+        gate.processElement(event(time));
+        gate.processWatermark(new Watermark(time - 1));
+      }
+      gate.processWatermark(new Watermark(999));
+      List<TotalsDelta> deltas =
+          gate.getSideOutput(TotalsOutput.TAG).stream()
+              .skip(before)
+              .map(StreamRecord::getValue)
+              .toList();
+      assertThat(deltas).hasSizeGreaterThan(2);
+      assertThat(deltas.subList(0, deltas.size() - 1)).allMatch(t -> t.values().isEmpty());
+      assertThat(deltas.get(deltas.size() - 1).values().get(0).values())
+          .containsExactly(new HotValue(1, "ab", 99, 0));
+    }
+  }
+
   // Flink forgets watermarks when a job restarts; the gate does not
   @Test
   void aLateEventIsLateAfterARestartToo() throws Exception {

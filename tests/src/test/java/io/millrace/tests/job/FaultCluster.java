@@ -16,12 +16,14 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint;
 import org.apache.flink.runtime.taskexecutor.TaskManagerRunner;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A broker, a JobManager and two TaskManagers of one slot each, all processes of their own that can
@@ -39,7 +41,7 @@ final class FaultCluster implements AutoCloseable {
     SECOND_TASK_MANAGER
   }
 
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Path folder;
   private final int brokerPort = freePort();
@@ -198,12 +200,29 @@ final class FaultCluster implements AutoCloseable {
   }
 
   /** Waits until the job has read all of its events. */
-  void awaitEnd() {
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .ignoreExceptions()
-        .until(() -> client.getJobStatus().get() == JobStatus.FINISHED);
+  void awaitEnd() throws IOException {
+    AtomicReference<JobStatus> status = new AtomicReference<>();
+    try {
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(200))
+          .ignoreExceptions()
+          .until(
+              () -> {
+                status.set(client.getJobStatus().get());
+                return status.get() == JobStatus.FINISHED;
+              });
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("the job is " + status.get() + "\n" + describe(), e);
+    }
+  }
+
+  private String describe() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (Part part : Part.values()) {
+      text.append(ProcessState.describe(console(part), processes.get(part)));
+    }
+    return text.toString();
   }
 
   @Override

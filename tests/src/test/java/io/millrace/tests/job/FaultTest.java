@@ -67,7 +67,7 @@ class FaultTest {
   }
 
   @Test
-  @Timeout(300)
+  @Timeout(420)
   void everyKindOfFault() throws Exception {
     strike(List.of(Fault.values()), 1, Duration.ofSeconds(6));
   }

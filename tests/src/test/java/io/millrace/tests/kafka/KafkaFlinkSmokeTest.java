@@ -164,13 +164,12 @@ class KafkaFlinkSmokeTest {
       ClientSettings settings, Map<TopicPartition, Long> ends) {
     return new RestorableKafkaSource<>(
         KafkaSource.<Integer>builder()
-            .setProperties(settings.consumer())
-            .setGroupId("smoke")
             .setPartitions(Set.copyOf(ends.keySet()))
             .setStartingOffsets(OffsetsInitializer.earliest())
-            .setBounded(OffsetsInitializer.offsets(ends))
-            .setDeserializer(new ParseNumber())
-            .build());
+            .setBounded(OffsetsInitializer.offsets(ends)),
+        "smoke",
+        settings.consumer(),
+        new ParseNumber());
   }
 
   private static KafkaSink<String> sink(ClientSettings settings) {
