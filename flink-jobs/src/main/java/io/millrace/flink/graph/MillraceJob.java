@@ -21,6 +21,7 @@ import io.millrace.replica.ReplicaCommand;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.MapWaiting;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
@@ -29,7 +30,6 @@ import io.millrace.state.SourceRecord;
 import io.millrace.state.UpdateChunk;
 import io.millrace.state.WatchPiece;
 import io.millrace.student.StateFacts;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,10 +85,10 @@ final class MillraceJob {
   private final ModelPublisher publisher;
 
   private MillraceJob(
-      JobSpec job, GraphOptions options, Path runDir, long seed, ModelPublisher publisher) {
+      JobSpec job, GraphOptions options, String runDir, long seed, ModelPublisher publisher) {
     this.job = job;
     this.options = options;
-    this.runDir = runDir.toAbsolutePath().toString();
+    this.runDir = runDir;
     this.seed = seed;
     this.publisher = publisher;
   }
@@ -96,7 +96,7 @@ final class MillraceJob {
   /**
    * Adds the job to an environment.
    *
-   * @param runDir where results go; on a cluster a directory that all machines share
+   * @param runDir where results go, an absolute path or a URI; all machines must see it
    * @param seed root of all random numbers
    * @param ends end offset of each partition, exclusive; empty for a job without end
    */
@@ -104,7 +104,7 @@ final class MillraceJob {
       StreamExecutionEnvironment env,
       JobSpec job,
       GraphOptions options,
-      Path runDir,
+      String runDir,
       long seed,
       ModelPublisher publisher,
       List<Long> ends) {
@@ -173,7 +173,13 @@ final class MillraceJob {
       SingleOutputStreamOperator<GatedEvent> gate, boolean endless) {
     KafkaWatchOperator.Options watch =
         new KafkaWatchOperator.Options(
-            options.kafka(), options.topics(), options.idleness(), endless, options.holder());
+            options.kafka(),
+            options.topics(),
+            job.mapGrid(),
+            options.idleness(),
+            endless,
+            endless && job.student().waitForMaps() == MapWaiting.UNTIL_LIVE ? runDir : null,
+            options.holder());
     return Operators.lines(
         gate.getSideOutput(GateOperator.PROGRESS),
         "kafka-watch",
@@ -285,7 +291,7 @@ final class MillraceJob {
       ArmSpec arm = job.arms().get(a);
       if (arm.replicas() > 1) {
         all.add(replicas(students.get(a).getSideOutput(StudentReplicas.COMMANDS), arm));
-        kafka.writeChanges(all.get(all.size() - 1), ReplicaOperator.name(arm), arm.replicas());
+        kafka.writeChanges(all.get(all.size() - 1), ReplicaOperator.name(arm), replicaTasks(arm));
       }
     }
     return all;
@@ -296,14 +302,16 @@ final class MillraceJob {
     JobSpec spec = job;
     long root = seed;
     return Operators.add(
-        commands.partitionCustom(
-            (replica, subtasks) -> ReplicaOperator.subtask(arm, replica, subtasks),
-            ReplicaCommand::replica),
+        commands.partitionCustom(ReplicaOperator::subtask, ReplicaCommand::replica),
         ReplicaOperator.name(arm),
-        arm.replicas(),
+        replicaTasks(arm),
         new UpdateChunk.Format(),
         ReplicaOperator.class,
         p -> new ReplicaOperator(p, spec, arm, root));
+  }
+
+  private int replicaTasks(ArmSpec arm) {
+    return Math.min(arm.replicas(), options.replicaTasks());
   }
 
   /** The watch over traffic and the first teacher, if there is one, and that over the students. */

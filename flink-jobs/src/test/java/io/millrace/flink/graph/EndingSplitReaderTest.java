@@ -9,7 +9,6 @@ import io.millrace.kafka.Topics;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * others.
  */
 @Timeout(60)
+@SuppressWarnings("try") // close() of the reader is declared to throw any exception
 class EndingSplitReaderTest {
   private static final Topics TOPICS = new Topics("ends", "ends.events", 2, 0);
 
