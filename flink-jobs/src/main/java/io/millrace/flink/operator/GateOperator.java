@@ -47,10 +47,10 @@ import org.apache.flink.util.OutputTag;
  * values of frequent ids, and summarises dense columns.
  *
  * <p>It emits its totals as {@link TotalsDelta}s when a sub-window ends, those of raw values when a
- * pane ends, as they are large; before every barrier all of them. Its state is the
- * watermark, which Flink does not store: without it, the first late events after a restart would
- * count as timely. A gate continues from the lowest watermark of all gates, as no later pane has
- * closed on any subtask.
+ * pane ends, as they are large; before every barrier all of them. Its state is the watermark, which
+ * Flink does not store: without it, the first late events after a restart would count as timely. A
+ * gate continues from the lowest watermark of all gates, as no later pane has closed on any
+ * subtask.
  *
  * <p>Each reader of the source has a gate of its own, which knows only its own watermark. While its
  * partitions are idle, the others close panes without it. Events that then come for a closed pane
