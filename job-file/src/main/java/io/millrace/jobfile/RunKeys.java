@@ -65,7 +65,14 @@ final class RunKeys {
           .key("trainers", "1", integer(1, MOST_TRAINERS))
           .doc(
               "number of replicas of each arm's student that does not set `replicas`; in a job each"
-                  + " is a task, and needs a task slot");
+                  + " is a task, up to replica_tasks");
+
+  private static final ConfigKey<Integer> REPLICA_TASKS =
+      PARALLELISM
+          .key("replica_tasks", "128", integer(1, KEY_GROUPS))
+          .doc(
+              "largest number of tasks for the replicas of an arm, each in a task slot; with fewer"
+                  + " tasks than replicas a task has several. Results do not depend on it");
 
   static final Keys TIME = new Keys("time");
 
@@ -127,6 +134,7 @@ final class RunKeys {
         parallelism.get(SOURCE),
         parallelism.get(COUNTS),
         parallelism.get(MAPS),
+        parallelism.get(REPLICA_TASKS),
         countMemoryMb,
         idleAfter,
         alignment,

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param sources tasks that read, at least 1
  * @param counters tasks that count, at least 1
  * @param mapBuilders tasks that build maps, at least 1
+ * @param replicaTasks most tasks for the replicas of an arm, at least 1
  * @param countMemoryMb heap that the pages of each task that counts take at most, MiB, at least 1
  * @param idleAfter after which an empty partition no longer holds back the others; zero for never,
  *     empty for the default of {@link #idleness}
@@ -32,6 +33,7 @@ public record RunOptions(
     int sources,
     int counters,
     int mapBuilders,
+    int replicaTasks,
     int countMemoryMb,
     Optional<Duration> idleAfter,
     Optional<Duration> alignment,

@@ -3,6 +3,7 @@ package io.millrace.kafka;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -20,6 +21,11 @@ public final class PartitionTail implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofSeconds(1);
 
+  /** Other brokers list a topic that was just created a moment later. */
+  private static final Duration LISTED_WITHIN = Duration.ofSeconds(3);
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
   private final TopicPartition partition;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Consumer<byte[]> values;
@@ -32,7 +38,7 @@ public final class PartitionTail implements AutoCloseable {
    * @param values takes each record's value, on the reader's thread; what it throws ends the
    *     reading
    * @param failed takes the reason if the reading ends before it is closed, on that thread
-   * @throws BrokerException if the end cannot be found
+   * @throws BrokerException if there is no such partition, or its end cannot be found
    */
   public PartitionTail(
       ClientSettings settings,
@@ -46,12 +52,49 @@ public final class PartitionTail implements AutoCloseable {
     Properties properties = settings.updatesConsumer();
     // Where records that it has not read are deleted, it must say so instead of going on.
     properties.setProperty("auto.offset.reset", "none");
+    properties.setProperty("allow.auto.create.topics", "false");
     this.consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    seek(settings);
+    try {
+      requireListed(settings);
+      seek(settings);
+    } catch (RuntimeException e) {
+      consumer.close();
+      throw e;
+    }
     this.thread = new Thread(this::read, "millrace-tail-" + this.partition);
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** As a consumer waits for a topic that is not there as long as for a broker that is slow. */
+  private void requireListed(ClientSettings settings) {
+    long start = System.nanoTime();
+    int partitions = partitions(settings);
+    while (partitions <= partition.partition()) {
+      if (System.nanoTime() - start > LISTED_WITHIN.toNanos()) {
+        throw new BrokerException(
+            "topic %s at %s must have at least %d partitions but has %d; millrace run creates it"
+                .formatted(
+                    partition.topic(),
+                    settings.bootstrap(),
+                    partition.partition() + 1,
+                    partitions));
+      }
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+      partitions = partitions(settings);
+    }
+  }
+
+  private int partitions(ClientSettings settings) {
+    try {
+      return consumer.partitionsFor(partition.topic()).size();
+    } catch (KafkaException e) {
+      throw new BrokerException(
+          "the partitions of topic %s at %s cannot be found: %s"
+              .formatted(partition.topic(), settings.bootstrap(), ClientSettings.reason(e)),
+          e);
+    }
   }
 
   private void seek(ClientSettings settings) {
@@ -60,7 +103,6 @@ public final class PartitionTail implements AutoCloseable {
       long end = consumer.endOffsets(List.of(partition)).get(partition);
       consumer.seek(partition, end);
     } catch (KafkaException e) {
-      consumer.close();
       throw new BrokerException(
           "the end of %s at %s cannot be found: %s"
               .formatted(partition, settings.bootstrap(), ClientSettings.reason(e)),
@@ -77,7 +119,7 @@ public final class PartitionTail implements AutoCloseable {
       }
     } catch (WakeupException | InterruptException e) {
       // closed
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an error too, as the task waits for what is read
       failed.accept(
           new BrokerException(
               "%s cannot be read any more: %s".formatted(partition, ClientSettings.reason(e)), e));

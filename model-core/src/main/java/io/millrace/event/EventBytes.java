@@ -33,6 +33,15 @@ public final class EventBytes {
     }
   }
 
+  /** Number of bytes that {@link #write} writes. */
+  public static int length(ClickEvent event) {
+    int head = Long.BYTES + Float.BYTES + 2 * Integer.BYTES;
+    return head
+        + event.dense().length * Float.BYTES
+        + event.fields() * Integer.BYTES
+        + event.ids().length * Long.BYTES;
+  }
+
   /** Reads what {@link #write} wrote. */
   public static ClickEvent read(DataInput in) throws IOException {
     long eventTime = in.readLong();

@@ -59,7 +59,7 @@ public final class LocalReplicas implements ReplicaLink {
   }
 
   @Override
-  public void resume(ClickModel model, long merged) {
+  public void resume(ClickModel model, long merged, List<Long> ended) {
     for (Replica replica : replicas) {
       replica.resume(to -> StateCopy.copy(model, to), merged).forEach(taker);
     }

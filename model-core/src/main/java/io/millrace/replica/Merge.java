@@ -8,4 +8,10 @@ package io.millrace.replica;
  * @param interval number of the interval
  * @param values after the merge
  */
-public record Merge(long interval, ModelValues values) {}
+public record Merge(long interval, ModelValues values) {
+
+  /** Number of rows and slots. */
+  public long rows() {
+    return values.rows().stream().mapToLong(set -> set.keys().length).sum();
+  }
+}

@@ -2,7 +2,6 @@ package io.millrace.replica;
 
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
-import it.unimi.dsi.fastutil.longs.LongRBTreeSet;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -65,13 +64,7 @@ public final class Merger {
 
   /** The rows that any replica has changed, as they are; new ids get theirs. */
   private static RowSet read(ExchangedRows rows, List<RowSet> sets) {
-    LongRBTreeSet union = new LongRBTreeSet();
-    for (RowSet set : sets) {
-      for (long key : set.keys()) {
-        union.add(key);
-      }
-    }
-    long[] keys = union.toLongArray();
+    long[] keys = RowSet.keys(sets);
     float[] values = new float[keys.length * rows.length()];
     for (int i = 0; i < keys.length; i++) {
       rows.read(rows.row(keys[i]), values, i * rows.length());
@@ -84,15 +77,18 @@ public final class Merger {
     RowSet changed = read(rows, sets);
     List<float[]> deltas = sets.stream().map(RowSet::values).toList();
     int[] from = new int[sets.size()];
+    int[] next = new int[sets.size()];
     RowMerge rule = rows.rule();
     for (int i = 0; i < changed.keys().length; i++) {
       long key = changed.keys()[i];
       for (int r = 0; r < from.length; r++) {
-        int at = sets.get(r).find(key);
-        from[r] = at < 0 ? -1 : at * length;
-        if (at >= 0 && rows.owned()) {
-          rows.access(key, sets.get(r).accesses()[at]);
+        RowSet set = sets.get(r);
+        boolean changes = next[r] < set.keys().length && set.keys()[next[r]] == key;
+        from[r] = changes ? next[r] * length : -1;
+        if (changes && rows.owned()) {
+          rows.access(key, set.accesses()[next[r]]);
         }
+        next[r] += changes ? 1 : 0;
       }
       int row = rows.row(key);
       rule.add(row, changed.values(), i * length, deltas, from);

@@ -8,10 +8,15 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Replicas in tasks of their own ({@link ReplicaTask}). What they are told goes to each of them in
@@ -31,13 +36,28 @@ public final class RemoteReplicas implements ReplicaLink {
 
     /** Returns once something is there; meanwhile changes are taken. */
     void await(BooleanSupplier there);
+
+    /** Runs a merge. */
+    Merge run(Supplier<Merge> merge);
   }
+
+  /**
+   * What is not there yet of an interval that has ended.
+   *
+   * @param interval number of the interval
+   * @param replicas whose changes are not there, ascending, at least one
+   */
+  public record Missing(long interval, List<Integer> replicas) {}
 
   private final int count;
   private final long attempt;
   private final IntFunction<MapVersion> maps;
   private final Task task;
   private Consumer<Change> taker;
+
+  /** Replicas whose changes are not there, by interval. */
+  private final NavigableMap<Long, BitSet> missing = new TreeMap<>();
+
   private boolean announced;
 
   /**
@@ -70,7 +90,28 @@ public final class RemoteReplicas implements ReplicaLink {
           "the arm has replicas 0 to %d but a change names %d"
               .formatted(count - 1, change.replica()));
     }
+    missing.computeIfPresent(
+        change.interval(),
+        (interval, replicas) -> {
+          replicas.clear(change.replica());
+          return replicas.isEmpty() ? null : replicas;
+        });
     taker.accept(change);
+  }
+
+  private void expect(long interval) {
+    BitSet all = new BitSet();
+    all.set(0, count);
+    missing.put(interval, all);
+  }
+
+  /** The oldest interval whose changes are not all there. */
+  public Optional<Missing> missing() {
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Missing(
+                missing.firstKey(), missing.firstEntry().getValue().stream().boxed().toList()));
   }
 
   @Override
@@ -81,6 +122,7 @@ public final class RemoteReplicas implements ReplicaLink {
 
   @Override
   public void end(long interval) {
+    expect(interval);
     tell(ReplicaMessages.END, out -> out.writeLong(interval));
   }
 
@@ -100,7 +142,8 @@ public final class RemoteReplicas implements ReplicaLink {
   }
 
   @Override
-  public void resume(ClickModel model, long merged) {
+  public void resume(ClickModel model, long merged, List<Long> ended) {
+    ended.forEach(this::expect);
     tell(
         ReplicaMessages.RESUME,
         out -> {
@@ -141,6 +184,11 @@ public final class RemoteReplicas implements ReplicaLink {
   @Override
   public void await(BooleanSupplier there) {
     task.await(there);
+  }
+
+  @Override
+  public Merge run(Supplier<Merge> merge) {
+    return task.run(merge);
   }
 
   /** Writes nothing: each replica keeps its state. */

@@ -4,8 +4,6 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.StateCopy;
 import io.millrace.event.ClickEvent;
-import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
-import it.unimi.dsi.fastutil.longs.LongSet;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -173,10 +171,11 @@ public final class Replica implements AutoCloseable {
     float[] accesses = new float[rows.owned() ? keys.length : 0];
     float[] values = new float[keys.length * rows.length()];
     float[] start = new float[rows.length()];
+    Start starts = new Start(t);
     for (int i = 0; i < keys.length; i++) {
       int row = rows.row(keys[i]);
       rows.read(row, values, i * start.length);
-      readStart(t, keys[i], start);
+      starts.read(keys[i], start);
       subtract(values, i * start.length, start);
       if (rows.owned()) {
         accesses[i] = rows.takeAccesses(row);
@@ -185,15 +184,28 @@ public final class Replica implements AutoCloseable {
     return new RowSet(keys, accesses, values);
   }
 
-  /** Computes with what the interval has begun, or begins, for one row. */
-  private void readStart(int t, long key, float[] out) {
-    ExchangedRows rows = merged.rows().get(t);
-    rows.read(rows.row(key), out, 0);
-    for (Change change : own) {
-      RowSet set = change.delta().rows().get(t);
-      int at = set.find(key);
-      if (at >= 0) {
-        add(out, set.values(), at * out.length);
+  /** Computes with what the interval has begun, or begins, for the rows of ascending keys. */
+  private final class Start {
+    private final ExchangedRows rows;
+    private final List<RowSet> changes = new ArrayList<>();
+    private final int[] next = new int[own.size()];
+
+    Start(int t) {
+      rows = merged.rows().get(t);
+      own.forEach(change -> changes.add(change.delta().rows().get(t)));
+    }
+
+    /** Reads the row of a key, which is not before that of the last call. */
+    void read(long key, float[] out) {
+      rows.read(rows.row(key), out, 0);
+      for (int c = 0; c < next.length; c++) {
+        RowSet set = changes.get(c);
+        while (next[c] < set.keys().length && set.keys()[next[c]] < key) {
+          next[c]++;
+        }
+        if (next[c] < set.keys().length && set.keys()[next[c]] == key) {
+          add(out, set.values(), next[c] * out.length);
+        }
       }
     }
   }
@@ -235,7 +247,7 @@ public final class Replica implements AutoCloseable {
    * @param due merges that the base has not yet, in order; none, or several
    */
   public void begin(List<Merge> due) {
-    List<LongSet> stale = new ArrayList<>();
+    List<long[]> stale = new ArrayList<>();
     for (int t = 0; t < now.rows().size(); t++) {
       stale.add(staleKeys(t, due));
     }
@@ -251,27 +263,21 @@ public final class Replica implements AutoCloseable {
   }
 
   /** Keys of the rows that are not with what the next interval begins. */
-  private LongSet staleKeys(int t, List<Merge> due) {
-    LongSet keys = new LongOpenHashSet();
-    due.forEach(merge -> addAll(keys, merge.values().rows().get(t)));
-    own.forEach(change -> addAll(keys, change.delta().rows().get(t)));
-    return keys;
+  private long[] staleKeys(int t, List<Merge> due) {
+    List<RowSet> sets = new ArrayList<>();
+    due.forEach(merge -> sets.add(merge.values().rows().get(t)));
+    own.forEach(change -> sets.add(change.delta().rows().get(t)));
+    return RowSet.keys(sets);
   }
 
-  private static void addAll(LongSet keys, RowSet set) {
-    for (long key : set.keys()) {
-      keys.add(key);
-    }
-  }
-
-  private void writeStart(int t, LongSet keys) {
+  private void writeStart(int t, long[] keys) {
     ExchangedRows rows = now.rows().get(t);
     float[] start = new float[rows.length()];
-    keys.forEach(
-        key -> {
-          readStart(t, key, start);
-          rows.write(rows.row(key), start, 0);
-        });
+    Start starts = new Start(t);
+    for (long key : keys) {
+      starts.read(key, start);
+      rows.write(rows.row(key), start, 0);
+    }
     rows.track().clear();
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * What a learner tells its replicas. Each replica does what it is told in the order of the calls,
@@ -63,8 +64,14 @@ public interface ReplicaLink extends AutoCloseable {
    * changed since, and gives all its changes that are not merged once more.
    *
    * @param merged the newest interval that is merged
+   * @param ended intervals that have ended and are not merged
    */
-  void resume(ClickModel model, long merged);
+  void resume(ClickModel model, long merged, List<Long> ended);
+
+  /** Runs a merge, which the task of the learner may measure. */
+  default Merge run(Supplier<Merge> merge) {
+    return merge.get();
+  }
 
   /** Returns once something is there that replicas have been asked for. */
   void await(BooleanSupplier there);

@@ -162,7 +162,7 @@ public final class ReplicatedLearner implements EventLearner {
     }
     restored = false;
     if (start != Start.FIRST) {
-      replicas.resume(model, merged);
+      replicas.resume(model, merged, ended.stream().map(DealtInterval::number).toList());
     }
     if (open != null) {
       for (int r = 0; r < count; r++) {
@@ -209,7 +209,7 @@ public final class ReplicatedLearner implements EventLearner {
         return false;
       }
       DealtInterval interval = ended.remove();
-      due.add(merger.merge(interval.changes()));
+      due.add(replicas.run(() -> merger.merge(interval.changes())));
       merged = interval.number();
       report(interval);
     }

@@ -1,10 +1,13 @@
 package io.millrace.replica;
 
 import io.millrace.math.FloatBlocks;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Rows of one table, or slots of a linear part: their values, or by how much these have changed.
@@ -18,25 +21,35 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
 public record RowSet(long[] keys, float[] accesses, float[] values) {
 
-  /** Place of a key among {@link #keys}; negative if it is not there. */
-  int find(long key) {
-    return Arrays.binarySearch(keys, key);
+  /** The keys of all sets, ascending, each once; sorting merges their ascending parts. */
+  static long[] keys(List<RowSet> sets) {
+    LongArrayList keys = new LongArrayList();
+    sets.forEach(set -> keys.addElements(keys.size(), set.keys()));
+    long[] sorted = keys.toLongArray();
+    Arrays.sort(sorted);
+    int n = 0;
+    for (long key : sorted) {
+      if (n == 0 || key != sorted[n - 1]) {
+        sorted[n++] = key;
+      }
+    }
+    return Arrays.copyOf(sorted, n);
   }
 
   void write(DataOutput out) throws IOException {
     out.writeInt(keys.length);
-    for (long key : keys) {
-      out.writeLong(key);
-    }
+    ByteBuffer bytes = ByteBuffer.allocate(keys.length * Long.BYTES);
+    bytes.asLongBuffer().put(keys);
+    out.write(bytes.array());
     write(accesses, out);
     write(values, out);
   }
 
   static RowSet read(DataInput in) throws IOException {
     long[] keys = new long[ExactInput.readCount(in, Long.BYTES)];
-    for (int i = 0; i < keys.length; i++) {
-      keys[i] = in.readLong();
-    }
+    byte[] bytes = new byte[keys.length * Long.BYTES];
+    in.readFully(bytes);
+    ByteBuffer.wrap(bytes).asLongBuffer().get(keys);
     return new RowSet(keys, readFloats(in), readFloats(in));
   }
 

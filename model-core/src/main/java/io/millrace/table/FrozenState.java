@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class FrozenState {
   private volatile boolean released;
   private volatile long lastProgress;
   private volatile long ownersNanos;
+  private volatile long written;
 
   private FrozenState(long mostBytes, int blockFloats, LongSupplier nanos) {
     this.mostBytes = mostBytes;
@@ -142,7 +144,8 @@ public final class FrozenState {
    * @throws IOException if it was released before, or {@code out} throws it
    */
   public void writeTo(OutputStream out) throws IOException {
-    DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, BUFFER));
+    DataOutputStream data =
+        new DataOutputStream(new BufferedOutputStream(new Counted(out), BUFFER));
     try {
       checkHeld();
       List<Writer> all = parts;
@@ -155,6 +158,25 @@ public final class FrozenState {
       checkHeld();
     } finally {
       release();
+    }
+  }
+
+  /** Counts the bytes that are written. */
+  private final class Counted extends FilterOutputStream {
+    Counted(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out.write(bytes, from, length);
+      written += length;
     }
   }
 
@@ -174,6 +196,11 @@ public final class FrozenState {
   /** True if the state has been written or released. */
   public boolean released() {
     return released;
+  }
+
+  /** Bytes written so far. */
+  public long writtenBytes() {
+    return written;
   }
 
   /** Bytes copied when the state was frozen. */

@@ -67,6 +67,9 @@ public enum JobMetric implements MetricName {
       "teacher, student",
       "steps (events, ends of sub-windows, watermarks) held back until the decision whether maps are due and, in a student, until the maps come; bounded in a student by `student.max_held`; the teacher holds steps back only where `hash.refresh` is `both` or `drift`"),
   MAP_VERSION("student", "newest map in use"),
+  WAITS_FOR_MAPS(
+      "student",
+      "1 while its events wait for the maps that are due, 0 once it is live; see `student.wait_for_maps`"),
   MODEL_VERSION("student", "newest version published"),
   MODELS_UNPUBLISHED("student", "versions that wait until they can be written"),
   PUBLISH_FAILURES_TOTAL(
@@ -93,6 +96,20 @@ public enum JobMetric implements MetricName {
       "standard deviation of the network's logits within the batches of the last closed window; 0 if its output does not vary, NaN before and without a network"),
   SERVING_BYTES("student", "size of the model as it is served"),
   WAITED_FOR_MAPS_SECONDS_TOTAL("student", "time spent waiting for maps"),
+  COMMAND_BYTES_TOTAL(
+      "student", "bytes of events and merges sent to its replicas; only with several replicas"),
+  CHANGE_BYTES_TOTAL("student", "bytes of its replicas' changes that it has read from the topic"),
+  MERGED_ROWS_TOTAL(
+      "student",
+      "rows, and slots of the linear part, that merges have changed; a row that several replicas"
+          + " have changed counts once for a merge"),
+  MERGE_SECONDS_TOTAL("student", "time spent on merges"),
+  CPU_SECONDS_TOTAL(
+      "teacher, student, replicas",
+      "processor time of the task's thread, without that of an engine's own threads; its growth per"
+          + " second is the share of a core"),
+  CHECKPOINT_BYTES(
+      "teacher, student, replicas", "bytes of the model's state in the last checkpoint"),
   CHECKPOINT_STOP_SECONDS(
       "teacher, student", "how long learning stood still for the last checkpoint"),
   CHECKPOINT_STOP_SECONDS_TOTAL(

@@ -22,6 +22,7 @@ public final class StageClock {
 
   private long spent;
   private long since;
+  private volatile long total;
 
   /** CPU time of this thread, ns. */
   static long now() {
@@ -34,11 +35,18 @@ public final class StageClock {
   }
 
   /** Ends the span. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   public void stop() {
     long[] taken = TAKEN.get();
     long span = now() - taken[0] - since;
     taken[0] += span;
     spent += span;
+    total += span;
+  }
+
+  /** Time of all spans that have ended, s; any thread may call it. */
+  public double seconds() {
+    return MetricName.secondsOfNanos(total);
   }
 
   /** Time of all spans since the last call, ns; call it between two spans. */

@@ -11,6 +11,7 @@ import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,10 +39,10 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
  * i32 magic "MRRS" | i32 envelope version, 1 | name of the object | i32 its format | its bytes | i32 end mark
  * </pre>
  *
- * <p>For operators of parallelism 1. Small objects are written in the synchronous part of the
- * checkpoint. A model is only frozen there, which takes milliseconds, and written by the
- * checkpoint's own thread while the operator continues, see {@link FrozenState}; the bytes are the
- * same.
+ * <p>For operators of parallelism 1, but for {@link #writeForAll}. Small objects are written in the
+ * synchronous part of the checkpoint. A model is only frozen there, which takes milliseconds, and
+ * written by the checkpoint's own thread while the operator continues, see {@link FrozenState}; the
+ * bytes are the same.
  */
 public final class RawState {
 
@@ -95,6 +96,40 @@ public final class RawState {
   }
 
   /**
+   * Writes several objects, which {@link #readOwn} finds in whatever subtask it is called.
+   *
+   * @param objects by their names
+   * @param format of their bytes
+   * @param storage of the checkpoint
+   * @return the raw state of the operator's subtask
+   */
+  public static OperatorStateHandle writeForAll(
+      Map<String, Writer> objects, int format, CheckpointStreamFactory storage) throws IOException {
+    try (CheckpointStateOutputStream stream =
+        storage.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE)) {
+      long[] starts = new long[objects.size()];
+      int n = 0;
+      for (Map.Entry<String, Writer> object : objects.entrySet()) {
+        starts[n++] = stream.getPos();
+        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(stream, BUFFER));
+        write(out, object.getKey(), format, object.getValue());
+        out.flush();
+      }
+      return handle(starts, OperatorStateHandle.Mode.UNION, stream);
+    }
+  }
+
+  private static OperatorStateHandle handle(
+      long[] starts, OperatorStateHandle.Mode mode, CheckpointStateOutputStream stream)
+      throws IOException {
+    Map<String, OperatorStateHandle.StateMetaInfo> objects = new HashMap<>(); // Flink changes it
+    objects.put(
+        DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME,
+        new OperatorStateHandle.StateMetaInfo(starts, mode));
+    return new OperatorStreamStateHandle(objects, stream.closeAndGetHandle());
+  }
+
+  /**
    * Freezes an object that is to be {@linkplain #later written later}; arguments as for {@link
    * #write}.
    *
@@ -140,13 +175,8 @@ public final class RawState {
       if (!snapshotCloseableRegistry.unregisterCloseable(stream)) {
         throw new IOException("the checkpoint was cancelled");
       }
-      OperatorStateHandle.StateMetaInfo onePartition =
-          new OperatorStateHandle.StateMetaInfo(
-              new long[] {0}, OperatorStateHandle.Mode.SPLIT_DISTRIBUTE);
       return SnapshotResult.of(
-          new OperatorStreamStateHandle(
-              Map.of(DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME, onePartition),
-              stream.closeAndGetHandle()));
+          handle(new long[] {0}, OperatorStateHandle.Mode.SPLIT_DISTRIBUTE, stream));
     }
 
     @Override
@@ -179,15 +209,40 @@ public final class RawState {
         throw new IOException(name + ": the state belongs to " + head.name);
       }
       head.checkFormat(readers.keySet());
-      DataInputStream in = head.object;
-      Reader reader = readers.get(head.format);
-      if (!reader.equals(DROPPED)) {
-        reader.read(in);
-        expect(name, "end mark", END, in.readInt());
-      }
+      head.read(readers.get(head.format));
       found = true;
     }
     return found;
+  }
+
+  /**
+   * Reads objects of which each subtask has some, if the operator is being restored; those of other
+   * subtasks are left.
+   *
+   * @param format of their bytes
+   * @param readers of this subtask's objects, by their names
+   * @throws IOException if the operator has state, but not of all these objects, or it is of
+   *     another format, or damaged
+   */
+  public static void readOwn(
+      StateInitializationContext context, int format, Map<String, Reader> readers)
+      throws IOException {
+    if (!context.isRestored()) {
+      return;
+    }
+    Set<String> missing = new TreeSet<>(readers.keySet());
+    boolean any = false;
+    for (StatePartitionStreamProvider partition : context.getRawOperatorStateInputs()) {
+      any = true;
+      Head head = head(partition.getStream()).orElseThrow(() -> new IOException("no state"));
+      if (missing.remove(head.name)) {
+        head.checkFormat(Set.of(format));
+        head.read(readers.get(head.name));
+      }
+    }
+    if (any && !missing.isEmpty()) {
+      throw new IOException("there is state of other objects but none of " + missing);
+    }
   }
 
   /**
@@ -198,6 +253,13 @@ public final class RawState {
    * @param object the stream, at the object's first byte
    */
   public record Head(String name, int format, DataInputStream object) {
+
+    private void read(Reader reader) throws IOException {
+      if (!reader.equals(DROPPED)) {
+        reader.read(object);
+        expect(name, "end mark", END, object.readInt());
+      }
+    }
 
     /**
      * Checks the format.

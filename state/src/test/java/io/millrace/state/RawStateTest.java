@@ -7,10 +7,13 @@ import io.millrace.table.FrozenState;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RunnableFuture;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.OperatorStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
@@ -73,5 +76,27 @@ class RawStateTest {
     task.close();
     assertThat(never.isCancelled()).isTrue();
     assertThat(ended.released()).isTrue();
+  }
+
+  // Law: each of several objects begins where its place says, and all subtasks can read it
+  @Test
+  void severalObjectsHaveAPlaceEach() throws Exception {
+    Map<String, RawState.Writer> objects = new LinkedHashMap<>();
+    objects.put("one", out -> out.writeLong(1));
+    objects.put("two", out -> out.writeLong(2));
+    OperatorStateHandle written = RawState.writeForAll(objects, 3, storage(1000));
+    OperatorStateHandle.StateMetaInfo places =
+        written.getStateNameToPartitionOffsets().values().iterator().next();
+    assertThat(places.getDistributionMode()).isEqualTo(OperatorStateHandle.Mode.UNION);
+    long number = 1;
+    for (long start : places.getOffsets()) {
+      try (FSDataInputStream in = written.openInputStream()) {
+        in.seek(start);
+        RawState.Head head = RawState.head(in).orElseThrow();
+        assertThat(head.name()).isEqualTo(number == 1 ? "one" : "two");
+        assertThat(head.object().readLong()).isEqualTo(number++);
+      }
+    }
+    assertThat(number).isEqualTo(3);
   }
 }

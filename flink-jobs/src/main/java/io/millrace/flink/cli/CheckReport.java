@@ -12,6 +12,7 @@ import io.millrace.format.ValueListener;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.maps.LinearSize;
 import io.millrace.replica.ExchangeAdvice;
+import io.millrace.replica.OwnerLoad;
 import io.millrace.runs.RunFacts;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -183,6 +184,7 @@ final class CheckReport {
     warnOneClass(warnings);
     warnFewEvents(warnings);
     warnDeadTeacher(warnings);
+    warnings.addAll(OwnerLoad.warnings(job.spec(), events, last - first));
     boolean compresses =
         job.spec().arms().stream()
             .anyMatch(

@@ -16,7 +16,7 @@ import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
  * the partition up when it had fetched them, and throws (FLINK-39728). Each such failure restarts
  * the job, and the next attempt may fail in the same way.
  */
-@SuppressWarnings("try") // close() of a reader may throw anything
+@SuppressWarnings("try") // close() of the class above is declared to throw any exception
 final class EndingSplitReader extends KafkaPartitionSplitReader {
 
   /** As {@link KafkaPartitionSplitReader}. */

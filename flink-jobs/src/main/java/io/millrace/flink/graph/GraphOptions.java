@@ -22,6 +22,7 @@ import java.util.Map;
  * @param readers parallelism of reading and combining, at least 1
  * @param counters parallelism of counting, at least 1
  * @param builders parallelism of map building, at least 1
+ * @param replicaTasks most tasks for the replicas of an arm, at least 1
  * @param combineEntries ids that a combiner holds at most, at least 1
  * @param pageBytes heap that the pages of each counting task take at most, at least 1
  * @param idleness time after which a partition without events no longer holds the others back; zero
@@ -45,6 +46,7 @@ public record GraphOptions(
     int readers,
     int counters,
     int builders,
+    int replicaTasks,
     int combineEntries,
     long pageBytes,
     Duration idleness,
@@ -90,7 +92,12 @@ public record GraphOptions(
 
   /** Checks the options. */
   public GraphOptions {
-    Map.of("read", readers, "count", counters, "build", builders, "combine", combineEntries)
+    Map.of(
+            "read", readers,
+            "count", counters,
+            "build", builders,
+            "replica", replicaTasks,
+            "combine", combineEntries)
         .forEach(
             (key, value) -> {
               if (value < 1) {

@@ -156,6 +156,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, String runDir, long se
         run.sources(),
         run.counters(),
         run.mapBuilders(),
+        run.replicaTasks(),
         COMBINE_ENTRIES,
         (long) run.countMemoryMb() << 20,
         run.idleness(endless),

@@ -64,7 +64,6 @@ record KafkaConnectors(GraphOptions options) {
             new WatchedSource(
                 new EventSource(source(offsets, ends), decoder, job),
                 offsets,
-                job.windows(),
                 options.kafka(),
                 options.failOnLoss()),
             watermarks,
@@ -131,7 +130,7 @@ record KafkaConnectors(GraphOptions options) {
    * Writes what replicas have changed, in the same way.
    *
    * @param name of the operator of these replicas
-   * @param count number of replicas
+   * @param count number of its subtasks
    */
   void writeChanges(DataStream<UpdateChunk> changes, String name, int count) {
     changes

@@ -21,6 +21,7 @@ import io.millrace.replica.ReplicaCommand;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.MapWaiting;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
@@ -172,7 +173,13 @@ final class MillraceJob {
       SingleOutputStreamOperator<GatedEvent> gate, boolean endless) {
     KafkaWatchOperator.Options watch =
         new KafkaWatchOperator.Options(
-            options.kafka(), options.topics(), options.idleness(), endless, options.holder());
+            options.kafka(),
+            options.topics(),
+            job.mapGrid(),
+            options.idleness(),
+            endless,
+            endless && job.student().waitForMaps() == MapWaiting.UNTIL_LIVE ? runDir : null,
+            options.holder());
     return Operators.lines(
         gate.getSideOutput(GateOperator.PROGRESS),
         "kafka-watch",
@@ -284,7 +291,7 @@ final class MillraceJob {
       ArmSpec arm = job.arms().get(a);
       if (arm.replicas() > 1) {
         all.add(replicas(students.get(a).getSideOutput(StudentReplicas.COMMANDS), arm));
-        kafka.writeChanges(all.get(all.size() - 1), ReplicaOperator.name(arm), arm.replicas());
+        kafka.writeChanges(all.get(all.size() - 1), ReplicaOperator.name(arm), replicaTasks(arm));
       }
     }
     return all;
@@ -295,14 +302,16 @@ final class MillraceJob {
     JobSpec spec = job;
     long root = seed;
     return Operators.add(
-        commands.partitionCustom(
-            (replica, subtasks) -> ReplicaOperator.subtask(arm, replica, subtasks),
-            ReplicaCommand::replica),
+        commands.partitionCustom(ReplicaOperator::subtask, ReplicaCommand::replica),
         ReplicaOperator.name(arm),
-        arm.replicas(),
+        replicaTasks(arm),
         new UpdateChunk.Format(),
         ReplicaOperator.class,
         p -> new ReplicaOperator(p, spec, arm, root));
+  }
+
+  private int replicaTasks(ArmSpec arm) {
+    return Math.min(arm.replicas(), options.replicaTasks());
   }
 
   /** The watch over traffic and the first teacher, if there is one, and that over the students. */

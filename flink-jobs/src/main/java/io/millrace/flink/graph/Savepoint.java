@@ -6,14 +6,15 @@ import io.millrace.jobfile.Settings;
 import io.millrace.state.RawState;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
@@ -60,7 +61,7 @@ public record Savepoint(String place) {
    * @throws IOException if it is damaged
    */
   Changes check(Map<String, ExpectedState> expected) throws IOException {
-    Map<String, OperatorStateHandle> kept = objects();
+    Map<String, Place> kept = objects();
     for (Map.Entry<String, ExpectedState> each : expected.entrySet()) {
       if (kept.containsKey(each.getKey())) {
         read(kept.get(each.getKey()), head -> check(head, each.getValue()));
@@ -73,17 +74,29 @@ public record Savepoint(String place) {
     return new Changes(left, added);
   }
 
+  /** Where an object is in raw state. */
+  private record Place(OperatorStateHandle handle, long start) {}
+
   /** Objects in raw state, by their names. */
-  private Map<String, OperatorStateHandle> objects() throws IOException {
-    Map<String, OperatorStateHandle> kept = new LinkedHashMap<>();
+  private Map<String, Place> objects() throws IOException {
+    Map<String, Place> kept = new LinkedHashMap<>();
     for (OperatorState operator : load().getOperatorStates()) {
       for (OperatorSubtaskState subtask : operator.getStates()) {
         for (OperatorStateHandle handle : subtask.getRawOperatorState()) {
-          read(handle, head -> kept.put(head.name(), handle));
+          for (Place place : places(handle)) {
+            read(place, head -> kept.put(head.name(), place));
+          }
         }
       }
     }
     return kept;
+  }
+
+  private static List<Place> places(OperatorStateHandle handle) {
+    return handle.getStateNameToPartitionOffsets().values().stream()
+        .flatMapToLong(parts -> LongStream.of(parts.getOffsets()))
+        .mapToObj(start -> new Place(handle, start))
+        .toList();
   }
 
   private static void check(RawState.Head head, ExpectedState expected) throws IOException {
@@ -104,7 +117,7 @@ public record Savepoint(String place) {
    * @throws IOException if it is damaged
    */
   public Settings settings() throws IOException {
-    Map<String, OperatorStateHandle> kept = objects();
+    Map<String, Place> kept = objects();
     List<Settings> found = new ArrayList<>();
     if (kept.containsKey(LineFileOperator.NAME)) {
       read(
@@ -123,8 +136,9 @@ public record Savepoint(String place) {
     void read(RawState.Head head) throws IOException;
   }
 
-  private static void read(OperatorStateHandle handle, HeadReader reader) throws IOException {
-    try (InputStream in = handle.openInputStream()) {
+  private static void read(Place place, HeadReader reader) throws IOException {
+    try (FSDataInputStream in = place.handle().openInputStream()) {
+      in.seek(place.start());
       RawState.Head head = RawState.head(in).orElse(null);
       if (head != null) {
         reader.read(head);

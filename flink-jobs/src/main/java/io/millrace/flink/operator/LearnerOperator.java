@@ -141,6 +141,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
     gauge(JobMetric.EVENTS_HELD_BACK, Sequencer::heldBack);
     checkpoints.register(getMetricGroup());
     clock = new StageClock();
+    getMetricGroup().gauge(JobMetric.CPU_SECONDS_TOTAL.key(), clock::seconds);
     clock.start();
     if (learner.steps().heldBack() > 0) {
       resumer.later();

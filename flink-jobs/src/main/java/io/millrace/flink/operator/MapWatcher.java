@@ -7,9 +7,11 @@ import io.millrace.watch.Refreshes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,6 +121,23 @@ final class MapWatcher implements AutoCloseable {
                 spec,
                 field,
                 why));
+  }
+
+  /**
+   * Looks from when on students no longer wait for maps.
+   *
+   * @param found called once, with an end of a sub-window, ms
+   */
+  void awaitLive(LongConsumer found) {
+    poller.poll(
+        FOLLOW_PAUSE_MS,
+        () -> {
+          OptionalLong live = folder.live();
+          live.ifPresent(found);
+          return live.isEmpty();
+        },
+        why ->
+            LOG.warn("{} waits for maps, as it cannot read whether the job is live: {}", who, why));
   }
 
   @Override

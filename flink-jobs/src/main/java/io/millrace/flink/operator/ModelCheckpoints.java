@@ -74,6 +74,7 @@ final class ModelCheckpoints {
     metrics.gauge(
         JobMetric.CHECKPOINT_STOP_SECONDS_TOTAL.key(),
         () -> MetricName.secondsOfNanos(totalNanos()));
+    metrics.gauge(JobMetric.CHECKPOINT_BYTES.key(), () -> last == null ? 0 : last.writtenBytes());
     metrics.gauge(
         JobMetric.CHECKPOINT_KEPT_ASIDE_BYTES.key(),
         () -> last == null ? 0 : last.mostPreservedBytes());

@@ -2,6 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.StageClock;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -13,17 +14,31 @@ import io.millrace.student.StudentTables;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.DoneFuture;
+import org.apache.flink.runtime.state.OperatorStateHandle;
+import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.StateInitializationContext;
-import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * The replicas of one arm, one in each subtask: learn what the arm's student deals to them, and
- * emit what they have changed. Their state holds what cannot be had from the student's.
+ * The replicas of one arm: learn what the arm's student deals to them, and emit what they have
+ * changed. Where there are fewer subtasks than replicas, as where a scheduler makes do with the
+ * slots that are there, a subtask has several.
+ *
+ * <p>Their state holds what cannot be had from the student's. Each replica is an object of its own
+ * in it, so that after a restart it is found by another subtask.
  */
 public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
     implements OneInputStreamOperator<ReplicaCommand, UpdateChunk> {
@@ -39,8 +54,9 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
   private final ArmSpec arm;
   private final long seed;
   private transient StateFacts facts;
-  private transient ReplicaTask replica;
+  private transient Map<Integer, ReplicaTask> replicas;
   private transient StageClock clock;
+  private transient volatile long checkpointBytes;
 
   /**
    * A replica that has been told nothing.
@@ -65,31 +81,28 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
     return name(arm) + "-" + number;
   }
 
-  /**
-   * The subtask that a replica is in.
-   *
-   * @throws IllegalStateException if there are fewer subtasks than replicas, as where a scheduler
-   *     makes do with the slots that are there
-   */
-  public static int subtask(ArmSpec arm, int replica, int subtasks) {
-    if (subtasks != arm.replicas()) {
-      throw new IllegalStateException(
-          "arm %s has %d replicas, each of which needs a task slot, but got %d; add slots, or set arms[].replicas to %d in a new run"
-              .formatted(arm.name(), arm.replicas(), subtasks, subtasks));
-    }
-    return replica;
-  }
-
-  private int number() {
-    return getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+  /** The subtask that a replica is in. */
+  public static int subtask(int replica, int subtasks) {
+    return replica % subtasks;
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     facts = StateFacts.ofStudent(job, arm);
-    replica = new StudentTables(job, arm, seed).replica(number(), this::emit);
-    Restore.read(context, name(arm, number()), FORMAT, this::read);
+    TaskInfo task = getRuntimeContext().getTaskInfo();
+    StudentTables tables = new StudentTables(job, arm, seed);
+    replicas = new TreeMap<>();
+    Map<String, RawState.Reader> readers = new HashMap<>();
+    for (int r = 0; r < arm.replicas(); r++) {
+      if (subtask(r, task.getNumberOfParallelSubtasks()) == task.getIndexOfThisSubtask()) {
+        ReplicaTask replica = tables.replica(r, this::emit);
+        String name = name(arm, r);
+        replicas.put(r, replica);
+        readers.put(name, in -> read(name, replica, in));
+      }
+    }
+    Restore.readOwn(context, FORMAT, readers);
   }
 
   private void emit(byte[] record) {
@@ -101,12 +114,14 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
   public void open() throws Exception {
     super.open();
     clock = new StageClock();
+    getMetricGroup().gauge(JobMetric.CPU_SECONDS_TOTAL.key(), clock::seconds);
+    getMetricGroup().gauge(JobMetric.CHECKPOINT_BYTES.key(), () -> checkpointBytes);
     clock.start();
   }
 
   @Override
   public void processElement(StreamRecord<ReplicaCommand> element) {
-    replica.take(element.getValue());
+    replicas.get(element.getValue().replica()).take(element.getValue());
   }
 
   @Override
@@ -119,18 +134,25 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
   }
 
   @Override
-  public void snapshotState(StateSnapshotContext context) throws Exception {
-    super.snapshotState(context);
-    RawState.write(context, name(arm, number()), FORMAT, this::write);
+  public OperatorSnapshotFutures snapshotState(
+      long id, long time, CheckpointOptions how, CheckpointStreamFactory storage) throws Exception {
+    OperatorSnapshotFutures rest = super.snapshotState(id, time, how, storage);
+    Map<String, RawState.Writer> writers = new LinkedHashMap<>();
+    replicas.forEach(
+        (number, replica) -> writers.put(name(arm, number), out -> write(replica, out)));
+    OperatorStateHandle written = RawState.writeForAll(writers, FORMAT, storage);
+    checkpointBytes = written.getStateSize();
+    rest.setOperatorStateRawFuture(DoneFuture.of(SnapshotResult.of(written)));
+    return rest;
   }
 
-  private void write(DataOutput out) throws IOException {
+  private void write(ReplicaTask replica, DataOutput out) throws IOException {
     facts.write(out);
     replica.writeState(out);
   }
 
-  private void read(DataInput in) throws IOException {
-    facts.check(name(arm, number()), in);
+  private void read(String name, ReplicaTask replica, DataInput in) throws IOException {
+    facts.check(name, in);
     replica.readState(in);
   }
 
@@ -143,8 +165,8 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
   @Override
   public void close() throws Exception {
     super.close();
-    if (replica != null) {
-      replica.close();
+    if (replicas != null) {
+      replicas.values().forEach(ReplicaTask::close);
     }
   }
 }

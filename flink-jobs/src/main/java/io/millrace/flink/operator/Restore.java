@@ -35,6 +35,17 @@ final class Restore {
     }
   }
 
+  /** Reads the objects of one subtask, see {@link RawState#readOwn}. */
+  static void readOwn(
+      StateInitializationContext context, int format, Map<String, RawState.Reader> readers)
+      throws IOException {
+    try {
+      RawState.readOwn(context, format, readers);
+    } catch (IllegalArgumentException e) {
+      throw new SuppressRestartsException(e);
+    }
+  }
+
   /** List state, which a restart distributes over the subtasks. */
   static <T> ListState<T> list(
       StateInitializationContext context, String name, TypeSerializer<T> serializer)

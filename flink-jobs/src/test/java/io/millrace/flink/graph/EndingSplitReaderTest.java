@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * others.
  */
 @Timeout(60)
-@SuppressWarnings("try") // close() of a reader may throw anything
+@SuppressWarnings("try") // close() of the reader is declared to throw any exception
 class EndingSplitReaderTest {
   private static final Topics TOPICS = new Topics("ends", "ends.events", 2, 0);
 

@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
@@ -49,6 +50,7 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -81,6 +83,15 @@ final class Pipeline implements AutoCloseable {
 
   /** Time between two updates. */
   Duration updates = Duration.ZERO;
+
+  /** Most tasks for the replicas of an arm. */
+  int replicaTasks = 128;
+
+  /** Restarts before the job gives up. */
+  int restarts;
+
+  /** Changes the graph before it is started. */
+  Consumer<StreamGraph> graph = g -> {};
 
   /** Where alerts are posted to. */
   String webhook = "";
@@ -184,6 +195,7 @@ final class Pipeline implements AutoCloseable {
             parallelism,
             parallelism,
             parallelism,
+            replicaTasks,
             1000,
             1 << 12, // pages come and go all the time
             Duration.ZERO,
@@ -199,10 +211,12 @@ final class Pipeline implements AutoCloseable {
                 checkpoints().toUri().toString(),
                 Duration.ofMillis(300),
                 "rocksdb",
-                0,
+                restarts,
                 Duration.ZERO));
     MillraceJob.build(env, job, options, runDir().toString(), SEED, publisher, ends);
-    return env.executeAsync("test");
+    StreamGraph changed = env.getStreamGraph();
+    graph.accept(changed);
+    return env.executeAsync(changed);
   }
 
   /** Runs the job to its end. */

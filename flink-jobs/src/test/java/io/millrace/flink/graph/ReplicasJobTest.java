@@ -1,11 +1,19 @@
 package io.millrace.flink.graph;
 
+import static io.millrace.runs.JobMetric.CHANGE_BYTES_TOTAL;
+import static io.millrace.runs.JobMetric.CHECKPOINT_BYTES;
+import static io.millrace.runs.JobMetric.COMMAND_BYTES_TOTAL;
+import static io.millrace.runs.JobMetric.CPU_SECONDS_TOTAL;
+import static io.millrace.runs.JobMetric.MERGED_ROWS_TOTAL;
+import static io.millrace.runs.JobMetric.MERGE_SECONDS_TOTAL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.kafka.ChangesTopic;
 import io.millrace.maps.MapBuilder;
+import io.millrace.runs.FlinkMetric;
+import io.millrace.runs.JobMetric;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.runs.Publication;
 import io.millrace.runs.RunFiles;
@@ -29,13 +37,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Law: arms with several replicas give the metrics and publish the models of the loop in one
@@ -112,9 +123,30 @@ class ReplicasJobTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void tasksAreTheLoop(int partitions) throws Exception {
-    JobSpec job = TestJobs.replicated(3);
+  @CsvSource({"2, 1", "8, 7"})
+  void tasksAreTheLoop(int replicas, int partitions) throws Exception {
+    assertLoop(replicas, partitions, replicas, replicas);
+  }
+
+  // law: the same with fewer tasks than replicas, and other tasks after the restart
+  @Test
+  void tasksMayHaveSeveralReplicas() throws Exception {
+    assertLoop(5, 1, 2, 3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1", "1, 2", "1, 7", "2, 2", "2, 7", "4, 1", "4, 2", "4, 7", "8, 1", "8, 2",
+  })
+  @Tag("long")
+  void manyTasksAreTheLoop(int replicas, int partitions) throws Exception {
+    assertLoop(replicas, partitions, replicas, replicas);
+  }
+
+  /** Runs a job with so many tasks for the replicas of an arm, and others after a restart. */
+  private void assertLoop(int replicas, int partitions, int tasks, int tasksAfter)
+      throws Exception {
+    JobSpec job = TestJobs.replicated(replicas);
     List<ClickEvent> events = TestJobs.events(DAYS, PER_DAY, 0, 1);
     Pipeline.Loop loop = Pipeline.Loop.run(job, events);
     Path expected = dir.resolve("expected");
@@ -127,15 +159,18 @@ class ReplicasJobTest {
     try (Pipeline pipeline = new Pipeline(job, dir, partitions)) {
       new ChangesTopic(pipeline.topics(), job.arms().size()).ensure(pipeline.kafka());
       pipeline.publisher = new Hashes(dir.resolve("published").toString());
-      List<Long> ends =
-          partitions == 1
-              ? List.of((long) events.size())
-              : List.of((long) events.size() / 2, (long) events.size() / 2);
+      List<ClickEvent> later = events.subList(stopped, events.size());
       pipeline.send(events.subList(0, stopped));
-      JobClient first = pipeline.start(ends, partitions, null);
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> Files.exists(dir.resolve("run/" + RunFiles.METRICS)));
+      List<Long> ends =
+          IntStream.range(0, partitions)
+              .mapToObj(p -> pipeline.ends().get(p) + part(later, p, partitions))
+              .toList();
+      pipeline.replicaTasks = tasks;
+      JobClient first = pipeline.start(ends, Math.min(partitions, 2), null);
+      await().atMost(Duration.ofSeconds(60)).until(() -> isUnderWay(pipeline, replicas));
+      if (replicas > 1) {
+        assertCosts(pipeline.gauges);
+      }
       String savepoint =
           first
               .stopWithSavepoint(
@@ -143,11 +178,33 @@ class ReplicasJobTest {
                   dir.resolve("savepoints").toUri().toString(),
                   SavepointFormatType.CANONICAL)
               .get();
-      pipeline.send(events.subList(stopped, events.size()));
+      pipeline.send(later);
+      pipeline.replicaTasks = tasksAfter;
       pipeline.start(ends, 1, Path.of(URI.create(savepoint))).getJobExecutionResult().get();
       assertThat(pipeline.lines(RunFiles.METRICS)).hasSize(2 * DAYS).isEqualTo(loop.metrics);
       assertThat(pipeline.lines(RunFiles.PULSE)).isEqualTo(loop.pulses);
     }
     assertThat(read(dir.resolve("published"))).isEqualTo(read(expected));
+  }
+
+  /** Whether all tasks run and have something to go on from, and replicas have learned. */
+  private boolean isUnderWay(Pipeline pipeline, int replicas) {
+    return Files.exists(dir.resolve("run/" + RunFiles.METRICS))
+        && pipeline.gauges.ofJob(FlinkMetric.CHECKPOINTS) > 0
+        && (replicas == 1 || pipeline.gauges.sum("student-learned", MERGED_ROWS_TOTAL) > 0);
+  }
+
+  private static void assertCosts(JobGauges gauges) {
+    for (JobMetric cost :
+        List.of(COMMAND_BYTES_TOTAL, CHANGE_BYTES_TOTAL, MERGE_SECONDS_TOTAL, CPU_SECONDS_TOTAL)) {
+      assertThat(gauges.sum("student-learned", cost)).as(cost.key()).isPositive();
+    }
+    for (String task : List.of("student-learned", "replicas-learned")) {
+      assertThat(gauges.min(task, CHECKPOINT_BYTES)).as(task).isPositive();
+    }
+  }
+
+  private static long part(List<ClickEvent> events, int p, int partitions) {
+    return Pipeline.ofPartition(events, p, partitions).size();
   }
 }

@@ -53,6 +53,11 @@ public record JobFile(String text) {
         .with("publish: {updates: 1s}");
   }
 
+  /** For a stream that goes over to live: events of its history wait for maps. */
+  JobFile untilLive() {
+    return new JobFile(text.replace("student: {", "student: {wait_for_maps: until-live, "));
+  }
+
   /** Writes it. */
   public Path write(Path folder) throws IOException {
     return Files.writeString(folder.resolve("job.yaml"), text);

@@ -1,0 +1,166 @@
+package io.millrace.tests.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.replica.ChangeCodec;
+import io.millrace.replica.RemoteReplicas;
+import io.millrace.replica.ReplicaCommand;
+import io.millrace.replica.ReplicaTask;
+import io.millrace.spec.ArmSpec;
+import io.millrace.spec.JobSpec;
+import io.millrace.state.ReplicaCommandFormat;
+import io.millrace.student.MetricLine;
+import io.millrace.student.Student;
+import io.millrace.student.StudentTables;
+import io.millrace.watch.Refreshes;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The student of a job's first arm in the caller's thread, and a thread for each of its replicas;
+ * one replica is the student itself, as everywhere. Commands and changes cross threads as bytes.
+ */
+final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
+  private static final int BEFORE_CHANGES = 64;
+  private static final int COMMANDS = 4_096;
+  private static final byte[] END = {};
+
+  private final Student student;
+  private final List<BlockingQueue<byte[]>> edges = new ArrayList<>();
+  private final BlockingQueue<byte[]> topic = new LinkedBlockingQueue<>();
+  private final List<CompletableFuture<Void>> threads = new ArrayList<>();
+  private final ChangeCodec.Assembler assembler = new ChangeCodec.Assembler(1);
+  private final ReplicaCommandFormat format = new ReplicaCommandFormat();
+  private final AtomicInteger open = new AtomicInteger();
+  private RemoteReplicas remote;
+  private long learned;
+
+  ReplicaThreads(JobSpec job) {
+    ArmSpec arm = job.arms().get(0);
+    int replicas = arm.replicas();
+    student =
+        new Student(
+            job,
+            arm,
+            1,
+            (spec, field, pane) -> null,
+            Refreshes.ofWindows(job.mapGrid()),
+            new Learned(),
+            replicas == 1 ? null : maps -> remote = new RemoteReplicas(replicas, 1, maps, this));
+    for (int r = 0; r < (replicas == 1 ? 0 : replicas); r++) {
+      BlockingQueue<byte[]> edge = new ArrayBlockingQueue<>(COMMANDS);
+      ReplicaTask task = new StudentTables(job, arm, 1).replica(r, topic::add);
+      edges.add(edge);
+      threads.add(CompletableFuture.runAsync(() -> run(task, edge), r2 -> new Thread(r2).start()));
+    }
+  }
+
+  private final class Learned implements Student.Listener {
+    @Override
+    public void metrics(MetricLine line) {
+      learned = line.learned();
+    }
+
+    @Override
+    public void publish(Student of, Student.PublishCause cause) {}
+  }
+
+  private void run(ReplicaTask task, BlockingQueue<byte[]> edge) {
+    try (task) {
+      for (byte[] bytes = edge.take(); bytes != END; bytes = edge.take()) {
+        task.take(format.read(1, new DataInputStream(new ByteArrayInputStream(bytes))));
+        open.decrementAndGet();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Gives the student events in order of time. */
+  void learn(List<ClickEvent> events) {
+    for (int i = 0; i < events.size(); i++) {
+      student.onEvent(events.get(i), false);
+      if (i % BEFORE_CHANGES == BEFORE_CHANGES - 1 || i == events.size() - 1) {
+        student.onWatermark(events.get(i).eventTime() - 1);
+        takeAll();
+        student.steps().resume(Integer.MAX_VALUE);
+      }
+    }
+  }
+
+  /** Waits until replicas have done what they were told so far. */
+  void awaitIdle() {
+    await(() -> open.get() == 0);
+  }
+
+  /** Ends the stream: every event is learned. */
+  void finish() {
+    student.onWatermark(Long.MAX_VALUE);
+    student.steps().resumeAll();
+  }
+
+  void assertLearned(long events) {
+    assertThat(learned).isEqualTo(events);
+  }
+
+  @Override
+  public void send(ReplicaCommand command) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      format.write(command, new DataOutputStream(bytes));
+      open.incrementAndGet();
+      edges.get(command.replica()).put(bytes.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void await(BooleanSupplier there) {
+    while (!there.getAsBoolean()) {
+      try {
+        take(topic.poll(10, TimeUnit.MILLISECONDS));
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      assertThat(threads).noneMatch(CompletableFuture::isCompletedExceptionally);
+    }
+  }
+
+  private void takeAll() {
+    for (byte[] record = topic.poll(); record != null; record = topic.poll()) {
+      take(record);
+    }
+  }
+
+  private void take(byte[] record) {
+    if (record != null) {
+      assembler.add(record).ifPresent(remote::take);
+    }
+  }
+
+  @Override
+  public void close() {
+    edges.forEach(edge -> edge.add(END));
+    threads.forEach(CompletableFuture::join);
+    student.close();
+  }
+}
