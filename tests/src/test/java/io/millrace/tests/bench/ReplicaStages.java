@@ -274,6 +274,11 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
   }
 
   @Override
+  public Merge run(Supplier<Merge> merge) {
+    return merge.get();
+  }
+
+  @Override
   public void close() {
     replicas.forEach(ReplicaTask::close);
     student.close();

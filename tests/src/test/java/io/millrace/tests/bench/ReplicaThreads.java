@@ -152,6 +152,11 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
     }
   }
 
+  @Override
+  public Merge run(Supplier<Merge> merge) {
+    return merge.get();
+  }
+
   private void takeAll() {
     for (byte[] record = topic.poll(); record != null; record = topic.poll()) {
       take(record);
