@@ -156,14 +156,6 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
   }
 
   @Override
-  public Merge run(Supplier<Merge> merge) {
-    Stage before = enter(Stage.MERGE);
-    Merge merged = merge.get();
-    enter(before);
-    return merged;
-  }
-
-  @Override
   public void await(BooleanSupplier there) {
     Stage before = enter(Stage.MERGE);
     while (!there.getAsBoolean()) {

@@ -136,11 +136,6 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   }
 
   @Override
-  public Merge run(Supplier<Merge> merge) {
-    return merge.get();
-  }
-
-  @Override
   public void await(BooleanSupplier there) {
     while (!there.getAsBoolean()) {
       try {
