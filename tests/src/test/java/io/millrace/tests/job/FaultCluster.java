@@ -5,8 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
+import io.millrace.flink.store.Stores;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.ClientSettings;
+import io.millrace.store.ObjectStore;
 import io.millrace.tests.job.JavaProcess.Surroundings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,6 +19,8 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
@@ -210,7 +214,7 @@ public final class FaultCluster implements AutoCloseable {
     }
     if (part == Part.JOB_MANAGER) {
       Configuration flink = new Configuration();
-      new Savepoint(RunningJob.newestCheckpoint(Path.of(runDir)).toString()).restore(flink, false);
+      new Savepoint(newestCheckpoint().orElseThrow()).restore(flink, false);
       submit(flink);
     }
   }
@@ -224,8 +228,24 @@ public final class FaultCluster implements AutoCloseable {
   }
 
   /** Whether the job has checkpoints to go on from. */
-  boolean hasCheckpoint() throws IOException {
-    return RunningJob.newestCheckpoint(Path.of(runDir)) != null;
+  public boolean hasCheckpoint() throws IOException {
+    return newestCheckpoint().isPresent();
+  }
+
+  /** Path or URI of the newest complete checkpoint. */
+  private Optional<String> newestCheckpoint() throws IOException {
+    ObjectStore checkpoints = Stores.folderOf(runDir, "checkpoints");
+    Map<Long, String> complete = new TreeMap<>();
+    for (String jobs : checkpoints.list("")) {
+      String folder = jobs.replace("/", "");
+      for (String name : checkpoints.list(folder)) {
+        String checkpoint = folder + "/" + name.replace("/", "");
+        if (name.startsWith("chk-") && checkpoints.exists(checkpoint + "/_metadata")) {
+          complete.put(Long.parseLong(name.replaceAll("\\D", "")), checkpoints.place(checkpoint));
+        }
+      }
+    }
+    return complete.values().stream().reduce((older, newer) -> newer);
   }
 
   /** Waits until the job has read all of its events. */
