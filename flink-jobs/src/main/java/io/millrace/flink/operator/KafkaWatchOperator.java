@@ -1,6 +1,7 @@
 package io.millrace.flink.operator;
 
 import io.millrace.event.Warning;
+import io.millrace.flink.store.Stores;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Lease;
 import io.millrace.kafka.LeaseHolder;
@@ -15,7 +16,6 @@ import io.millrace.state.ReportLine;
 import io.millrace.time.MapGrid;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,7 +119,7 @@ public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void restoreHistory() throws Exception {
-    maps = new MapFolder(Path.of(options.liveIn()).resolve(RunFiles.MAPS));
+    maps = new MapFolder(Stores.folderOf(options.liveIn(), RunFiles.MAPS));
     List<String> saved = new ArrayList<>();
     storedHistory.get().forEach(saved::add);
     boolean reported = saved.remove(LIVE);
