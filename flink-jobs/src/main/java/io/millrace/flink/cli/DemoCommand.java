@@ -101,6 +101,7 @@ final class DemoCommand extends Subcommand {
       events = List.of(EventInput.of(generate()));
     }
     RunSummary.describe(files, "demo", job, job.seeds().subList(0, 1), events, out());
+    RunSummary.printEngines(job, out());
     learn(job, events);
     EventTotals totals = files.totals();
     RunSummary.checkLearned(totals, events, runDir);

@@ -174,6 +174,7 @@ final class RunCommand extends Subcommand {
     if (here) {
       try (Lease lease = Lease.take(run.kafka(), topics, holder, out()::println)) {
         describe(files, job, changes);
+        RunSummary.printEngines(job, out());
         executeHere(run, view, flink, holder, lease);
       }
     } else {
