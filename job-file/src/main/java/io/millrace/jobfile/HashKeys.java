@@ -102,8 +102,9 @@ final class HashKeys {
           .doc(
               "whether new maps are tried first: the student keeps the maps before and is published,"
                   + " a candidate with the new ones learns aside for student.regret_events, and takes"
-                  + " over if it does no worse; false to switch at once. Empty for true where"
-                  + " student.wait_for_maps is false (live streams), and false where it is true");
+                  + " over if it does no worse; false to switch at once. Empty for true where students do"
+                  + " not wait for maps (student.wait_for_maps is false, or until-live and the job is"
+                  + " live), and false where they do");
 
   private static final ConfigKey<Boolean> DUMP_INPUTS =
       KEYS.key("dump_inputs", "false", flag())
@@ -111,12 +112,7 @@ final class HashKeys {
 
   private HashKeys() {}
 
-  /**
-   * Reads the section.
-   *
-   * @param replay whether events wait for the maps that are due
-   */
-  static HashOptions read(ConfigSection in, boolean replay) {
+  static HashOptions read(ConfigSection in) {
     return in.checked(
         () ->
             new HashOptions(
@@ -134,6 +130,10 @@ final class HashKeys {
                 in.get(NEW_TRAFFIC_ACCESSES),
                 in.get(DUMP_INPUTS),
                 new RefreshOptions(in.get(REFRESH), in.get(REFRESH_DELAY), in.get(REFRESH_GAP)),
-                in.get(TRIAL).orElse(!replay)));
+                in.get(TRIAL).map(HashKeys::trial).orElse(HashOptions.Trial.LIVE)));
+  }
+
+  private static HashOptions.Trial trial(boolean always) {
+    return always ? HashOptions.Trial.ALWAYS : HashOptions.Trial.NEVER;
   }
 }

@@ -84,7 +84,7 @@ final class JobConfigReader {
     long maxJump = LimitKeys.maxJumpMs(limited, windows);
     ConfigSection students = root.section(StudentKeys.KEYS);
     StudentOptions student = StudentKeys.read(students);
-    HashOptions hash = HashKeys.read(root.section(HashKeys.KEYS), student.waitForMaps());
+    HashOptions hash = HashKeys.read(root.section(HashKeys.KEYS));
     int teacherDim = teacher.trainer().dim();
     List<ConfigSection> entries = root.sections(ArmKeys.KEYS);
     List<ArmSpec> arms =

@@ -1,11 +1,11 @@
 package io.millrace.jobfile;
 
 import static io.millrace.jobfile.Kind.choice;
-import static io.millrace.jobfile.Kind.flag;
 import static io.millrace.jobfile.Kind.integer;
 import static io.millrace.jobfile.Kind.optionalDuration;
 
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.MapWaiting;
 import io.millrace.spec.ReplicaOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.time.LearningOrder;
@@ -19,11 +19,15 @@ final class StudentKeys {
 
   private static final LearnerKeys LEARNER = new LearnerKeys(KEYS);
 
-  private static final ConfigKey<Boolean> WAIT_FOR_MAPS =
-      KEYS.key("wait_for_maps", "true", flag())
+  private static final String UNTIL_LIVE = "until-live";
+
+  private static final ConfigKey<String> WAIT_FOR_MAPS =
+      KEYS.key("wait_for_maps", "true", choice("true", "false", UNTIL_LIVE))
           .doc(
-              "whether the events of a window wait for the map that is due (for replays), or use"
-                  + " the newest map available (for live streams)");
+              "whether the events of a window wait for the map that is due: true for replays; false"
+                  + " to use the newest map available; until-live for live streams: the events that"
+                  + " the topic holds when the job first starts wait, and once they are read, later"
+                  + " ones use the newest map (`train`, `demo` and files: as true)");
 
   private static final ConfigKey<LearningOrder> ORDER =
       KEYS.key("order", "event-time", choice(LearningOrder.class))
@@ -81,13 +85,21 @@ final class StudentKeys {
         () ->
             new StudentOptions(
                 learner,
-                in.get(WAIT_FOR_MAPS),
+                waiting(in.get(WAIT_FOR_MAPS)),
                 in.get(ORDER),
                 in.get(MAX_HELD),
                 in.get(MAX_IDS),
                 in.get(REGRET_EVENTS),
                 in.get(REGRET_MEMORY_MB),
                 replicas(in)));
+  }
+
+  private static MapWaiting waiting(String text) {
+    return switch (text) {
+      case "true" -> MapWaiting.ALWAYS;
+      case UNTIL_LIVE -> MapWaiting.UNTIL_LIVE;
+      default -> MapWaiting.NEVER;
+    };
   }
 
   private static ReplicaOptions replicas(ConfigSection in) {

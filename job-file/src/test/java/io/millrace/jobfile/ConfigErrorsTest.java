@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.RefreshOptions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,8 @@ class ConfigErrorsTest {
         "student: {dim: 8, dim: 9} # student.dim must be there once but was there twice"
             + " (job.yaml:9)",
         "student: 8 # student must be a section of keys but was '8' (job.yaml:9)",
+        "student: {wait_for_maps: live} # student.wait_for_maps must be one of true, false,"
+            + " until-live but was 'live' (job.yaml:9)",
         "student: {mlet_k: 8} # student.mlet_k must be >= dim (16), as a smaller one bounds the"
             + " rank of the table (MLET, Theorem 2.2), but was 8 (job.yaml:9)",
         "hash: {middle: 1} # hash.middle must be in 0..0.95 but was '1' (job.yaml:9)",
@@ -152,11 +155,13 @@ class ConfigErrorsTest {
             + "unless student.table.rule is rowwise-adagrad, adagrad or sgd, as Adam's steps would"
             + " add up"
             + was);
-    fails(
-        two + exchange.replace("0}", "0, wait_for_maps: false}"),
-        rule
-            + "unless student.wait_for_maps is true, as all must take a map at the same event"
-            + was);
+    for (String waiting : List.of("false", "until-live")) {
+      fails(
+          two + exchange.replace("0}", "0, wait_for_maps: " + waiting + "}"),
+          rule
+              + "unless student.wait_for_maps is true, as all must take a map at the same event"
+              + was);
+    }
     fails(
         two + exchange + "hash: {trial: true}\n",
         rule

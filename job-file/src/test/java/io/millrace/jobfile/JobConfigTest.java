@@ -31,6 +31,7 @@ import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.MapWaiting;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.ReplicaOptions;
@@ -220,7 +221,7 @@ class JobConfigTest {
         .isEqualTo(
             new StudentOptions(
                 LEARNER,
-                false,
+                MapWaiting.NEVER,
                 LearningOrder.ARRIVAL,
                 10,
                 7000,
@@ -244,7 +245,7 @@ class JobConfigTest {
                 500,
                 true,
                 new RefreshOptions(RefreshOptions.When.BOTH, 3, 9),
-                true));
+                HashOptions.Trial.ALWAYS));
     assertThat(spec.arms())
         .containsExactly(
             new ArmSpec(
@@ -287,6 +288,26 @@ class JobConfigTest {
     assertThat(zero.student().learner().trainer().dense().epsilon()).isEqualTo(1e-8);
     assertThat(unset.teacher()).isEqualTo(zero.teacher());
     assertThat(unset.student()).isEqualTo(zero.student());
+  }
+
+  // Law: events wait for maps always, never, or until the job is live; trials follow if unset.
+  @Test
+  void waitingForMaps() {
+    Map.of(
+            "true",
+            MapWaiting.ALWAYS,
+            "false",
+            MapWaiting.NEVER,
+            "until-live",
+            MapWaiting.UNTIL_LIVE)
+        .forEach(
+            (text, waiting) -> {
+              String job = SMALL + "student: {wait_for_maps: " + text + "}\n";
+              assertThat(parse(job).spec().student().waitForMaps()).isEqualTo(waiting);
+              assertThat(parse(job).spec().hash().trial()).isEqualTo(HashOptions.Trial.LIVE);
+              assertThat(parse(job + "hash: {trial: false}\n").spec().hash().trial())
+                  .isEqualTo(HashOptions.Trial.NEVER);
+            });
   }
 
   // Law: several partitions are aligned to a sub-window, unless the job file says otherwise; one

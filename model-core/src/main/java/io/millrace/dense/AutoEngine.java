@@ -1,6 +1,7 @@
 package io.millrace.dense;
 
 import io.millrace.math.Products;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class AutoEngine implements DenseEngine {
   /** Networks with at least as many parameters may run on a graphics card or in libtorch. */
   static final long GPU_PARAMETERS = 8_000;
 
+  private static final String GPU = "djl-gpu";
   private static final Logger LOG = LoggerFactory.getLogger(AutoEngine.class);
 
   @Override
@@ -33,7 +35,21 @@ final class AutoEngine implements DenseEngine {
 
   @Override
   public DenseNet create(MlpSpec spec, DenseOptimizer optimizer, long seed) {
-    return engine(spec).create(spec, optimizer, seed);
+    Choice choice = choose(spec);
+    if (!choice.missing().isEmpty()) {
+      LOG.warn("MLP {} runs on {}: {}", spec, choice.engine().describe(spec), choice.missing());
+    }
+    return choice.engine().create(spec, optimizer, seed);
+  }
+
+  @Override
+  public String describe(MlpSpec spec) {
+    Choice choice = choose(spec);
+    String name = choice.engine().describe(spec);
+    if (spec.parameters() < NATIVE_PARAMETERS) {
+      return name + " for MLPs of fewer than " + NATIVE_PARAMETERS + " parameters";
+    }
+    return choice.missing().isEmpty() ? name : name + " (" + choice.missing() + ")";
   }
 
   /** The products of oneDNN if it can be loaded. */
@@ -47,22 +63,32 @@ final class AutoEngine implements DenseEngine {
     }
   }
 
-  private static DenseEngine engine(MlpSpec spec) {
+  /**
+   * The engine for a shape.
+   *
+   * @param engine the first one that can be loaded
+   * @param missing why those that should come first cannot, apart from a graphics card; empty if
+   *     none is missing
+   */
+  private record Choice(DenseEngine engine, String missing) {}
+
+  private static Choice choose(MlpSpec spec) {
     if (spec.parameters() < NATIVE_PARAMETERS) {
-      return new PlainEngine();
+      return new Choice(new PlainEngine(), "");
     }
     boolean large = spec.parameters() >= GPU_PARAMETERS;
-    List<String> names = large ? List.of("djl-gpu", "onednn", "djl-cpu") : List.of("onednn");
-    String reason = "";
+    List<String> names = large ? List.of(GPU, "onednn", "djl-cpu") : List.of("onednn");
+    List<String> missing = new ArrayList<>();
     for (String name : names) {
       try {
-        return DenseEngines.of(name);
+        return new Choice(DenseEngines.of(name), String.join("; ", missing));
       } catch (IllegalStateException | IllegalArgumentException e) {
         LOG.debug("MLP {} cannot run on {}: {}", spec, name, e.getMessage());
-        reason = e.getMessage();
+        if (!name.equals(GPU)) {
+          missing.add(e.getMessage());
+        }
       }
     }
-    LOG.warn("MLP {} runs on plain Java: {}", spec, reason);
-    return new PlainEngine();
+    return new Choice(new PlainEngine(), String.join("; ", missing));
   }
 }

@@ -5,8 +5,17 @@ import io.millrace.math.Products;
 /** Creates {@link DenseNet}s that compute with one library. */
 public interface DenseEngine {
 
-  /** Name for logs and {@code run.json}. */
+  /** Name in settings and logs. */
   String name();
+
+  /**
+   * What computes networks of a shape on this machine, for people: the library with its version and
+   * platform, such as {@code oneDNN 3.11.0 (linux-x86_64)}, and why, where it replaces a faster
+   * one.
+   */
+  default String describe(MlpSpec spec) {
+    return name();
+  }
 
   /**
    * A network with DLRM's initial weights.

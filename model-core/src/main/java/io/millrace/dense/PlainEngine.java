@@ -11,6 +11,11 @@ public final class PlainEngine implements DenseEngine {
   }
 
   @Override
+  public String describe(MlpSpec spec) {
+    return "plain Java";
+  }
+
+  @Override
   public DenseNet create(MlpSpec spec, DenseOptimizer optimizer, long seed) {
     return new PlainDenseNet(spec, optimizer, seed);
   }

@@ -31,6 +31,7 @@ public final class BatchLearner implements EventLearner {
 
   private final ClickModel model;
   private final int batchSize;
+  private final boolean equalWeights;
   private final Scored scored;
   private final List<ClickEvent> batch = new ArrayList<>();
   private int[] tags;
@@ -39,15 +40,26 @@ public final class BatchLearner implements EventLearner {
   private long skipped;
 
   /**
-   * A learner around a model.
+   * A learner around a model, whose network steps with the mean gradient of a batch.
    *
    * @param model the model that learns
    * @param batchSize events per step
    * @param scored receives every prediction
    */
   public BatchLearner(ClickModel model, int batchSize, Scored scored) {
+    this(model, batchSize, false, scored);
+  }
+
+  /**
+   * The same, where batches may often be shorter.
+   *
+   * @param equalWeights whether each event weighs as much as one of a full batch, also in a shorter
+   *     one; else a shorter batch weighs as much as a full one
+   */
+  public BatchLearner(ClickModel model, int batchSize, boolean equalWeights, Scored scored) {
     this.model = model;
     this.batchSize = batchSize;
+    this.equalWeights = equalWeights;
     this.scored = scored;
     this.tags = new int[batchSize];
     this.p = new float[batchSize];
@@ -78,7 +90,7 @@ public final class BatchLearner implements EventLearner {
       }
     }
     if (model.loss(batch) <= MAX_LOSS * batchSize) {
-      model.learn(batch, p);
+      model.learn(batch, p, equalWeights ? batchSize : batch.size());
       learned += batch.size();
     } else {
       skipped += batch.size();

@@ -131,12 +131,21 @@ public final class ClickModel implements AutoCloseable {
   }
 
   /**
-   * Learns from the batch of the last {@link #predict}.
+   * Learns from the batch of the last {@link #predict}; the network from the mean gradient.
    *
    * @param batch the same events, labelled
    * @param p the predictions it gave
    */
   public void learn(List<ClickEvent> batch, float[] p) {
+    learn(batch, p, batch.size());
+  }
+
+  /**
+   * The same, where the network learns from the sum of the gradients by {@code divisor}.
+   *
+   * @param divisor at least 1
+   */
+  public void learn(List<ClickEvent> batch, float[] p, int divisor) {
     int n = batch.size();
     if (linear != null) {
       for (int b = 0; b < n; b++) {
@@ -146,7 +155,7 @@ public final class ClickModel implements AutoCloseable {
     }
     if (network != null) {
       for (int b = 0; b < n; b++) {
-        gradients[b] = (p[b] - batch.get(b).label()) / n;
+        gradients[b] = (p[b] - batch.get(b).label()) / divisor;
       }
       network.learn(gradients, n);
     }

@@ -55,6 +55,18 @@ public final class ModelFactory {
     return new Dlrm(denseColumns, options.dim(), bottomNet, topNet, fields, engine.products());
   }
 
+  /**
+   * What computes both MLPs of a model on this machine ({@link DenseEngine#describe}).
+   *
+   * @param fields number of its fields
+   * @throws IllegalStateException if the engine that the options name cannot be loaded
+   */
+  public static List<String> engines(TrainerOptions options, int denseColumns, int fields) {
+    DenseEngine engine = DenseEngines.of(options.engine());
+    return List.of(
+        engine.describe(bottom(options, denseColumns)), engine.describe(top(options, fields)));
+  }
+
   private static MlpSpec bottom(TrainerOptions options, int denseColumns) {
     List<Integer> sizes = new ArrayList<>();
     sizes.add(Math.max(1, denseColumns));

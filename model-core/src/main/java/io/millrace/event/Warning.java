@@ -58,6 +58,8 @@ public record Warning(Kind kind, long time, Long seed, String place, long count,
     TOPIC_RECREATED,
     /** The topic of events has more partitions than before. */
     PARTITIONS_ADDED,
+    /** The history of the topic is read: from an event time on, students do not wait for maps. */
+    LIVE,
     /** An arm's model is published as a whole only: its rows cannot be updated one by one. */
     NO_UPDATES,
     /** Something about a file of events, such as bytes after its end. */

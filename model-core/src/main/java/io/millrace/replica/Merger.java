@@ -28,10 +28,15 @@ public final class Merger {
   private final ClickModel model;
   private final ModelParts parts;
 
-  /** Merges into a model, which the caller owns. */
-  public Merger(ClickModel model) {
+  /**
+   * Merges into a model, which the caller owns.
+   *
+   * @param batch events of a full step of the replicas
+   */
+  public Merger(ClickModel model, int batch) {
     this.model = model;
     this.parts = new ModelParts(model);
+    parts.rows().forEach(rows -> rows.rule().batch(batch));
   }
 
   /**
@@ -41,7 +46,6 @@ public final class Merger {
    * @return what has changed
    */
   public Merge merge(List<Change> changes) {
-    parts.rows().forEach(rows -> rows.rule().begin(meanBatch(changes)));
     List<Change> ordered = new ArrayList<>(changes);
     ordered.sort((a, b) -> Integer.compare(a.replica(), b.replica()));
     List<RowSet> rows = new ArrayList<>();
@@ -54,12 +58,6 @@ public final class Merger {
     addMean(dense, ordered);
     parts.setDense(dense);
     return new Merge(ordered.get(0).interval(), new ModelValues(rows, dense));
-  }
-
-  private static double meanBatch(List<Change> changes) {
-    long learned = changes.stream().mapToLong(Change::learned).sum();
-    long batches = changes.stream().mapToLong(Change::batches).sum();
-    return (double) learned / Math.max(1, batches);
   }
 
   /** The rows that any replica has changed, as they are; new ids get theirs. */

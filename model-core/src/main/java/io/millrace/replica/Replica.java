@@ -24,10 +24,10 @@ import java.util.List;
  *  start = base + its own changes that are not in base      base: the newest merge that it has
  * </pre>
  *
- * and learns in batches, which end with the interval. Its change is {@code end - start}, in single
- * precision; then the model is computed anew as {@code base + own changes}. So what it goes on with
- * is what others can compute from its changes, although {@code start + (end - start)} need not be
- * {@code end} to the bit.
+ * and learns in batches, which end with the interval; in the last, shorter one an event weighs as
+ * much as in the others. Its change is {@code end - start}, in single precision; then the model is
+ * computed anew as {@code base + own changes}. So what it goes on with is what others can compute
+ * from its changes, although {@code start + (end - start)} need not be {@code end} to the bit.
  *
  * <p>The state of the dense part's optimiser stays here; that of rows is exchanged with them. Rows
  * are numbered here by themselves, and no id is evicted. One thread at a time.
@@ -68,7 +68,7 @@ public final class Replica implements AutoCloseable {
     this.base = base;
     this.now = new ModelParts(model);
     this.merged = new ModelParts(base);
-    this.learner = new BatchLearner(model, batch, this::predicted);
+    this.learner = new BatchLearner(model, batch, true, this::predicted);
     now.rows().forEach(ExchangedRows::track);
   }
 

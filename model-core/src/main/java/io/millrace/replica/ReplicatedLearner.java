@@ -113,7 +113,7 @@ public final class ReplicatedLearner implements EventLearner {
     this.scored = scored;
     this.replicas = replicas;
     this.alone = new BatchLearner(model, batch, scored);
-    this.merger = new Merger(model);
+    this.merger = new Merger(model, batch);
     this.dealer = new EventDealer(options.exchangeMs(), offsetMs, count);
     replicas.changesTo(this::take);
   }

@@ -16,11 +16,11 @@ interface RowMerge {
   void add(int number, float[] row, int at, List<float[]> deltas, int[] from);
 
   /**
-   * Called before the rows of a merge.
+   * Called before the first merge.
    *
-   * @param batch mean number of events that its replicas have learned in a step
+   * @param events by which replicas divide the sum of the gradients of a step
    */
-  default void begin(double batch) {}
+  default void batch(int events) {}
 
   /** How many replicas have changed a row. */
   static int count(int[] from) {

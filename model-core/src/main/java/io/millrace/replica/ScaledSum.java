@@ -16,9 +16,9 @@ import java.util.List;
  *
  * <p>Row-wise Adagrad has one accumulator for the weights of a row. The root is what a step would
  * have been shorter by, had the replica known the gradients of the others at its end. {@code f} is
- * that of {@link Saturation}: gradients are means over a batch of {@code B} events, so a row of
- * {@code d} weights has a curvature of {@code B d} times the mean of their squares, and its rate
- * {@code l} falls with the accumulator, which gives an exponent of
+ * that of {@link Saturation}: gradients are sums over a step, divided by the {@code B} events of a
+ * full one, so a row of {@code d} weights has a curvature of {@code B d} times the mean of their
+ * squares, and its rate {@code l} falls with the accumulator, which gives an exponent of
  *
  * <pre>
  * c B d l 2 (sqrt(a0 + a + da_r) - sqrt(a0 + a))
@@ -37,7 +37,7 @@ final class ScaledSum implements RowMerge {
   private final int width;
   private final int vectors;
   private final Saturation saturation = new Saturation();
-  private double batch = 1;
+  private int batch = 1;
   private float[] scales = {};
 
   /**
@@ -53,7 +53,7 @@ final class ScaledSum implements RowMerge {
   }
 
   @Override
-  public void begin(double events) {
+  public void batch(int events) {
     batch = events;
   }
 
@@ -94,7 +94,7 @@ final class ScaledSum implements RowMerge {
     }
     double before = optimizer.initialAccumulator() + row[at + state];
     double all = before + sum(deltas, from, state, false);
-    double exponents = 2 * vectors * batch * width * optimizer.learningRate();
+    double exponents = 2.0 * vectors * batch * width * optimizer.learningRate();
     saturation.clear();
     for (int r = 0; r < from.length; r++) {
       if (from[r] >= 0) {

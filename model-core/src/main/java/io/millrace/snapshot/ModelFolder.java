@@ -104,8 +104,7 @@ public final class ModelFolder {
   }
 
   private static void checkEpoch(Path armFolder, Origin origin) throws IOException {
-    long own = epoch(origin);
-    if (own == 0) {
+    if (epoch(origin) == 0) {
       return;
     }
     Path same = armFolder.resolve(versionName(origin.modelVersion()));
@@ -115,17 +114,27 @@ public final class ModelFolder {
             .map(armFolder::resolve)
             .orElse(same);
     for (Path there : List.of(same, latest)) {
-      long epoch = epoch(there);
-      if (epoch > own) {
-        throw new SupersededException(
-            ("%s: has epoch %d, so version %d of epoch %d is not published: another run of this arm"
-                    + " has begun later; end this one, or give it a run directory of its own")
-                .formatted(there, epoch, origin.modelVersion(), own));
-      }
+      checkEpoch(origin, epoch(there), there.toString());
     }
   }
 
-  private static long epoch(Origin origin) {
+  /**
+   * Refuses a version if one that is there is of a later epoch.
+   *
+   * @param there the epoch of the one that is there
+   * @param place where that one is, for the message
+   */
+  static void checkEpoch(Origin origin, long there, String place) throws SupersededException {
+    if (there > epoch(origin)) {
+      throw new SupersededException(
+          ("%s: has epoch %d, so version %d of epoch %d is not published: another run of this arm"
+                  + " has begun later; end this one, or give it a run directory of its own")
+              .formatted(place, there, origin.modelVersion(), epoch(origin)));
+    }
+  }
+
+  /** The epoch of a version; 0 if its student emits no updates. */
+  static long epoch(Origin origin) {
     return origin.updates().map(Origin.UpdatesAt::epoch).orElse(0L);
   }
 
@@ -189,11 +198,19 @@ public final class ModelFolder {
     if (!pinned.isEmpty() && !pinned.matches(VERSION_PATTERN)) {
       return;
     }
-    for (Path version : keep.outdated(versions)) {
+    for (Path version : keep.outdated(versions, ModelFolder::lastEventTime)) {
       String name = version.getFileName().toString();
       if (!name.equals(latest) && !name.equals(pinned)) {
         deleteFolder(version);
       }
+    }
+  }
+
+  private static long lastEventTime(Path version) {
+    try {
+      return manifest(version).origin().lastEventTime();
+    } catch (IOException damaged) {
+      return Long.MIN_VALUE;
     }
   }
 
@@ -260,7 +277,7 @@ public final class ModelFolder {
     return Long.parseLong(version.getFileName().toString().substring(1));
   }
 
-  private static void deleteFolder(Path folder) throws IOException {
+  static void deleteFolder(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }

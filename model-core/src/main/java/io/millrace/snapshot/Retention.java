@@ -1,11 +1,10 @@
 package io.millrace.snapshot;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /**
  * Which versions a folder keeps, besides the pinned one: the newest ones, and the last one of each
@@ -31,22 +30,24 @@ public record Retention(int newest, int hours) {
   /**
    * The versions to delete.
    *
-   * @param versions folders of all versions, oldest first
+   * @param versions all versions, oldest first
+   * @param lastEventTime newest event that a version has learned, ms; {@link Long#MIN_VALUE} if it
+   *     is damaged, so that it counts as one of long ago
    */
-  List<Path> outdated(List<Path> versions) {
+  <V> List<V> outdated(List<V> versions, ToLongFunction<V> lastEventTime) {
     int older = Math.max(0, versions.size() - newest);
-    List<Path> outdated = new ArrayList<>(versions.subList(0, older));
+    List<V> outdated = new ArrayList<>(versions.subList(0, older));
     if (hours > 0 && older > 0) {
-      outdated.removeAll(lastOfHours(versions));
+      outdated.removeAll(lastOfHours(versions, lastEventTime));
     }
     return outdated;
   }
 
-  private List<Path> lastOfHours(List<Path> versions) {
-    Map<Long, Path> last = new HashMap<>();
-    long now = hour(versions.get(versions.size() - 1));
-    for (Path version : versions) {
-      long hour = hour(version);
+  private <V> List<V> lastOfHours(List<V> versions, ToLongFunction<V> lastEventTime) {
+    Map<Long, V> last = new HashMap<>();
+    long now = hour(lastEventTime.applyAsLong(versions.get(versions.size() - 1)));
+    for (V version : versions) {
+      long hour = hour(lastEventTime.applyAsLong(version));
       if (hour > now - hours && hour < now + hours) {
         last.put(hour, version);
       }
@@ -54,13 +55,7 @@ public record Retention(int newest, int hours) {
     return List.copyOf(last.values());
   }
 
-  /** That of a version which has learned nothing, or is damaged, is long ago. */
-  private static long hour(Path version) {
-    try {
-      long time = ModelFolder.manifest(version).origin().lastEventTime();
-      return Math.floorDiv(time, HOUR_MS);
-    } catch (IOException damaged) {
-      return Math.floorDiv(Long.MIN_VALUE, HOUR_MS);
-    }
+  private static long hour(long time) {
+    return Math.floorDiv(time, HOUR_MS);
   }
 }

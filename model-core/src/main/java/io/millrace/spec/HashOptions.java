@@ -30,7 +30,7 @@ import io.millrace.records.Copyable;
  *     are added up
  * @param dumpInputs whether the values and counts that a map is built from are written next to it
  * @param refresh when maps are built
- * @param trial whether a student takes new maps only if a candidate with them, which learns aside,
+ * @param trial when a student takes new maps only if a candidate with them, which learns aside,
  *     does no worse
  */
 public record HashOptions(
@@ -48,11 +48,21 @@ public record HashOptions(
     long newTrafficAccesses,
     boolean dumpInputs,
     RefreshOptions refresh,
-    boolean trial)
+    Trial trial)
     implements Copyable<HashOptions> {
 
   /** A field returns to its maps below this share of {@code maxNewTraffic}. */
   private static final double RETURN = .9;
+
+  /** When new maps are on trial. */
+  public enum Trial {
+    /** All of them. */
+    ALWAYS,
+    /** None. */
+    NEVER,
+    /** Those that a student takes live, as it does not wait for maps. */
+    LIVE
+  }
 
   /** Which counts are the weights of ids. */
   public enum Counts {

@@ -51,11 +51,11 @@ public final class ReplicaRules {
 
   private static void checkMapped(JobSpec job, ArmSpec arm) {
     require(
-        job.student().waitForMaps(),
+        job.student().waitForMaps() == MapWaiting.ALWAYS,
         arm,
         "student.wait_for_maps is true, as all must take a map at the same event");
     require(
-        !job.hash().trial(),
+        job.hash().trial() != HashOptions.Trial.ALWAYS,
         arm,
         "hash.trial is false, as a candidate with new maps would need replicas of its own");
     require(

@@ -8,8 +8,8 @@ import io.millrace.time.LearningOrder;
  *
  * @param learner what an arm learns with unless it has settings of its own, see {@link
  *     ArmSpec#learner}; shares of a full row refer to its {@code dim}
- * @param waitForMaps whether an event waits for the map that is due (replays) or uses the newest
- *     map available (live)
+ * @param waitForMaps whether an event waits for the map that is due (replay) or uses the newest map
+ *     available (live)
  * @param order in which teachers and students take the events of a sub-window
  * @param maxHeld upper bound on the events held until it is their turn, and on the events held back
  *     while a map is built, at least 0
@@ -22,7 +22,7 @@ import io.millrace.time.LearningOrder;
  */
 public record StudentOptions(
     LearnerOptions learner,
-    boolean waitForMaps,
+    MapWaiting waitForMaps,
     LearningOrder order,
     int maxHeld,
     int maxIds,
@@ -49,7 +49,7 @@ public record StudentOptions(
   /** Of a job whose arms have one replica each. */
   public StudentOptions(
       LearnerOptions learner,
-      boolean waitForMaps,
+      MapWaiting waitForMaps,
       LearningOrder order,
       int maxHeld,
       int maxIds,

@@ -116,6 +116,16 @@ public final class LocalObjectStore implements ObjectStore {
   }
 
   @Override
+  public ObjectStore below(String folder) {
+    return new LocalObjectStore(file(folder));
+  }
+
+  @Override
+  public boolean remote() {
+    return false;
+  }
+
+  @Override
   public String place(String key) {
     return root.resolve(key).toString();
   }

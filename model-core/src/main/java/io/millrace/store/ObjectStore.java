@@ -92,7 +92,20 @@ public interface ObjectStore {
   /** Deletes an object, if there is one. */
   void delete(String key) throws IOException;
 
-  /** The path or URI of a key or folder, for messages. */
+  /**
+   * The objects in a folder, as a store of its own.
+   *
+   * @throws IllegalArgumentException if this is no key
+   */
+  ObjectStore below(String folder);
+
+  /**
+   * Whether each call is a request to another machine, which takes a while and may cost money; so
+   * whoever looks for something must not look as often as on a disk.
+   */
+  boolean remote();
+
+  /** The path or URI of a key or folder, for messages; the empty key is the root. */
   String place(String key);
 
   /**

@@ -12,6 +12,7 @@ import io.millrace.maps.TeacherValues;
 import io.millrace.snapshot.ModelUpdate;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.MapWaiting;
 import io.millrace.student.MetricLine;
 import io.millrace.student.OneClassWindows;
 import io.millrace.student.Student;
@@ -313,7 +314,7 @@ public final class TrainLoop implements AutoCloseable {
     for (int a = 0; a < students.size(); a++) {
       timer.enter(studentStages.get(a));
       students.get(a).onWatermark(watermark);
-      if (!job.student().waitForMaps()) {
+      if (job.student().waitForMaps() == MapWaiting.NEVER) {
         offerMaps(students.get(a));
       }
     }

@@ -21,7 +21,7 @@ import java.util.TreeMap;
  *
  * <p>In a job that waits for maps, those of a sub-window are due once it has closed, and take over
  * before the next event. In other jobs, maps are offered as they become known, and take over
- * between two batches.
+ * between two batches. A job may go over from the one to the other ({@link LiveFrom}).
  */
 final class MapSwitch {
 
@@ -47,6 +47,8 @@ final class MapSwitch {
 
   private long lastClosed = NONE;
 
+  final LiveFrom live;
+
   /** A student without maps. */
   MapSwitch(
       StudentTables tables,
@@ -61,15 +63,17 @@ final class MapSwitch {
     this.decisions = decisions;
     this.model = model;
     this.comparison = comparison;
+    this.live = new LiveFrom(job);
     this.current = new MapVersion[job.schema().fields().size()];
     this.tried = new int[current.length];
   }
 
   /** Takes a sub-window that has closed; maps may be built at its end. */
   void closed(long subWindow) {
-    if (spec.hash().mapped() && job.student().waitForMaps()) {
+    if (spec.hash().mapped() && !live.after(subWindow)) {
       closed.put(subWindow, lastClosed);
     }
+    live.closed(subWindow);
     lastClosed = subWindow;
   }
 
@@ -92,8 +96,9 @@ final class MapSwitch {
   /** The sub-window at whose end the maps that are due were built, or {@link #NONE}. */
   private long due() {
     for (Map.Entry<Long, Long> entry : closed.descendingMap().entrySet()) {
-      if (decisions.builds(entry.getValue(), entry.getKey())) {
-        return entry.getKey();
+      long subWindow = entry.getKey();
+      if (!live.after(subWindow) && decisions.builds(entry.getValue(), subWindow)) {
+        return subWindow;
       }
     }
     return NONE;
@@ -146,7 +151,7 @@ final class MapSwitch {
       return;
     }
     next.forEach((f, map) -> tried[f] = Math.max(tried[f], map.version()));
-    Shadow candidate = comparison.begin(current);
+    Shadow candidate = comparison.begin(current, live.live());
     if (candidate != null) {
       candidate.switchTo(next);
       return;
@@ -168,11 +173,16 @@ final class MapSwitch {
    *
    * @param firstHeldBack the first sub-window whose end is held back, {@link Long#MAX_VALUE} if
    *     none
-   * @param otherwise returned where no map may be asked for
+   * @param otherwise returned where no map may be asked for yet; {@link Long#MAX_VALUE} where none
+   *     ever will be, as the student is live
    */
   long neededFrom(MapGrid grid, long firstHeldBack, long otherwise) {
-    long first = closed.isEmpty() ? firstHeldBack : Math.min(firstHeldBack, closed.firstKey());
-    return first == Long.MAX_VALUE ? otherwise : grid.end(first);
+    long next = live.live() ? Long.MAX_VALUE : firstHeldBack;
+    long first = closed.isEmpty() ? next : Math.min(next, closed.firstKey());
+    if (first != Long.MAX_VALUE) {
+      return grid.end(first);
+    }
+    return live.live() ? Long.MAX_VALUE : otherwise;
   }
 
   /** The map that a field uses, or null. */
@@ -192,14 +202,26 @@ final class MapSwitch {
       out.writeLong(entry.getValue());
     }
     out.writeLong(lastClosed);
+    live.writeState(out);
   }
 
-  void readDue(DataInput in) throws IOException {
+  /**
+   * Reads what {@link #writeDue} wrote.
+   *
+   * @param withLive false for an earlier version, in which students waited always or never
+   */
+  void readDue(DataInput in, boolean withLive) throws IOException {
     closed.clear();
     for (int n = in.readInt(); n > 0; n--) {
       closed.put(in.readLong(), in.readLong());
     }
     lastClosed = in.readLong();
+    if (withLive) {
+      live.readState(in);
+    }
+    if (lastClosed != NONE) {
+      live.closed(lastClosed);
+    }
   }
 
   /** Reads an earlier format, in which maps were due at the ends of panes only. */

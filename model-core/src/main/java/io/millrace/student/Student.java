@@ -32,9 +32,8 @@ import java.util.Set;
  * pane, the maps built from the windows that have ended take over. Where maps are built within
  * panes too, they take over before the first event of a later sub-window. A map is therefore always
  * older than the events it is used for. While it is built, steps are held back, at most {@code
- * maxHeld} of them; beyond that the student blocks.
- *
- * <p>What a switch of maps costs at first is measured with a shadow, see {@link SwitchLine}.
+ * maxHeld} of them; beyond that the student blocks. What a switch of maps costs at first is
+ * measured with a shadow, see {@link SwitchLine}.
  */
 public final class Student implements OrderedLearner {
 
@@ -310,12 +309,17 @@ public final class Student implements OrderedLearner {
 
   /** Latest end of a window whose map may be used for the next events, ms. */
   public long mapsUntil() {
-    return steps.openSince();
+    return steps.heldSince();
   }
 
-  /** End of the earliest window whose map may still be asked for, ms, in a job that waits. */
+  /** End of the earliest window whose map may still be asked for, ms; the maximum if live. */
   public long mapsFrom() {
     return maps.neededFrom(grid, steps.firstHeldBack(), steps.openSince());
+  }
+
+  /** From when on it no longer waits for maps. */
+  public LiveFrom liveFrom() {
+    return maps.live;
   }
 
   /** Decides what may be published. */

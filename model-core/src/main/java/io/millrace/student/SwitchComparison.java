@@ -54,10 +54,16 @@ final class SwitchComparison implements AutoCloseable {
   /**
    * Copies the student just before its maps change, unless it is compared already or too large.
    *
+   * @param live whether the student no longer waits for maps
    * @return a candidate, which takes the new maps instead of the student; null without one
    */
-  Shadow begin(MapVersion[] maps) {
-    boolean trial = tables.job.hash().trial();
+  Shadow begin(MapVersion[] maps, boolean live) {
+    boolean trial =
+        switch (tables.job.hash().trial()) {
+          case ALWAYS -> true;
+          case NEVER -> false;
+          case LIVE -> live;
+        };
     if (shadow == null && mostEvents() > 0 && fits(model, tables.job)) {
       shadow = Shadow.of(model, tables, maps, trial);
     }

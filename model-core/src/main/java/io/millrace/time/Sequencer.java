@@ -68,6 +68,7 @@ public final class Sequencer {
     NEWEST
   }
 
+  private final MapGrid grid;
   private final PaneBuffer panes;
   private final int maxHeldBack;
   private final Learner learner;
@@ -84,6 +85,7 @@ public final class Sequencer {
    */
   public Sequencer(
       MapGrid grid, LearningOrder order, int maxEarly, int maxHeldBack, Learner learner) {
+    this.grid = grid;
     this.maxHeldBack = maxHeldBack;
     this.learner = learner;
     this.panes = new PaneBuffer(grid, order, maxEarly, this::runOrHold);
@@ -158,6 +160,15 @@ public final class Sequencer {
    */
   public long openSince() {
     return panes.openSince();
+  }
+
+  /**
+   * Start of the sub-window of the next step, ms: that of the first end which is held back, or
+   * {@link #openSince} if none is.
+   */
+  public long heldSince() {
+    long first = firstHeldBack();
+    return first == Long.MAX_VALUE ? openSince() : grid.end(first - 1);
   }
 
   /** Events learned ahead of their turn, late ones included, because too many were held. */

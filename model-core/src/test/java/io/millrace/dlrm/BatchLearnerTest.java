@@ -37,8 +37,12 @@ class BatchLearnerTest {
   }
 
   private static ClickModel model() {
-    DenseOptimizer sgd = DenseOptimizer.of(DenseOptimizer.Rule.SGD, .1);
-    TableOptimizer rows = new TableOptimizer(TableOptimizer.Rule.SGD, .1);
+    return model(.1);
+  }
+
+  private static ClickModel model(double rate) {
+    DenseOptimizer sgd = DenseOptimizer.of(DenseOptimizer.Rule.SGD, rate);
+    TableOptimizer rows = new TableOptimizer(TableOptimizer.Rule.SGD, rate);
     PlainEngine engine = new PlainEngine();
     return new ClickModel(
         new Dlrm(
@@ -55,6 +59,32 @@ class BatchLearnerTest {
   @AfterEach
   void close() {
     model.close();
+  }
+
+  // Law: with equal weights, an event alone steps by its share of a full batch, as plain gradient
+  // descent does with a quarter of the rate; else as far as a full batch.
+  @Test
+  void equalWeightsShortenTheStepsOfShortBatches() {
+    try (ClickModel shorter = model();
+        ClickModel slower = model(.1 / BATCH)) {
+      learnOne(new BatchLearner(shorter, BATCH, true, (event, tag, p) -> {}));
+      learnOne(new BatchLearner(slower, BATCH, false, (event, tag, p) -> {}));
+      learnOne(learner);
+      float now = score(shorter);
+      assertThat(now).isCloseTo(score(slower), within(1e-7f));
+      assertThat(now).isNotCloseTo(score(model), within(1e-4f));
+    }
+  }
+
+  private static void learnOne(BatchLearner of) {
+    of.add(event(.5f, 1), 0);
+    of.flush();
+  }
+
+  private static float score(ClickModel of) {
+    float[] p = new float[1];
+    of.score(List.of(event(.5f, 1)), p);
+    return p[0];
   }
 
   private static ClickEvent event(float dense, int label) {

@@ -64,7 +64,7 @@ class ScaledSumTest {
     double rate = Math.log(2) / (2 * vectors * batch * 2);
     float[] row = {10, 20, 1};
     ScaledSum merge = new ScaledSum(new TableOptimizer(Rule.ROWWISE_ADAGRAD, rate), 2, vectors);
-    merge.begin(batch);
+    merge.batch(batch);
     merge.add(0, row, 0, List.of(new float[] {1, 2, 3}, new float[] {3, 4, 3}), new int[] {0, 0});
     assertThat(row[0]).isCloseTo((float) (10 + .75 * 4 * Math.sqrt(4 / 7d)), within(1e-5f));
     assertThat(row[1]).isCloseTo((float) (20 + .75 * 6 * Math.sqrt(4 / 7d)), within(1e-5f));

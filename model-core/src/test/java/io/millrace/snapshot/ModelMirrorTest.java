@@ -218,6 +218,16 @@ class ModelMirrorTest {
     }
 
     @Override
+    public ObjectStore below(String folder) {
+      return files.below(folder);
+    }
+
+    @Override
+    public boolean remote() {
+      return files.remote();
+    }
+
+    @Override
     public String place(String key) {
       return files.place(key);
     }

@@ -24,6 +24,7 @@ import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.MapWaiting;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.ReplicaOptions;
@@ -112,8 +113,15 @@ public final class SmallJob {
             1,
             true,
             new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6),
-            false),
-        new StudentOptions(LEARNER, wait, LearningOrder.EVENT_TIME, maxHeld, 1000, 40, 256),
+            HashOptions.Trial.NEVER),
+        new StudentOptions(
+            LEARNER,
+            wait ? MapWaiting.ALWAYS : MapWaiting.NEVER,
+            LearningOrder.EVENT_TIME,
+            maxHeld,
+            1000,
+            40,
+            256),
         List.of(
             arm("full", ArmSpec.Hash.FULL, ArmSpec.Table.PLAIN),
             arm("full-mixed", ArmSpec.Hash.FULL, ArmSpec.Table.MIXED),

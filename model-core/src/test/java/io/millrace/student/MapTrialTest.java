@@ -38,8 +38,12 @@ class MapTrialTest {
 
   private static JobSpec job(String arm, boolean trial) {
     JobSpec job = PlantedJob.job(arm);
-    return job.with(JobSpec::hash, job.hash().with(HashOptions::trial, trial))
+    return job.with(JobSpec::hash, job.hash().with(HashOptions::trial, when(trial)))
         .with(JobSpec::student, job.student().with(StudentOptions::regretEvents, TRIAL));
+  }
+
+  private static HashOptions.Trial when(boolean trial) {
+    return trial ? HashOptions.Trial.ALWAYS : HashOptions.Trial.NEVER;
   }
 
   /** The maps that are built from the first two days, by field and version. */

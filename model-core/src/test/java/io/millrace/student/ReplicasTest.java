@@ -160,7 +160,7 @@ class ReplicasTest {
     try (ClickModel merged = tables.model();
         ClickModel one = new StudentTables(JOB, batch, 7).model()) {
       BatchLearner learner = new BatchLearner(one, replicas, (event, tag, p) -> {});
-      Merger merger = new Merger(merged);
+      Merger merger = new Merger(merged, 1);
       List<Replica> all = new ArrayList<>();
       for (int r = 0; r < replicas; r++) {
         all.add(new Replica(r, model(tables), model(tables), 1));
@@ -219,7 +219,7 @@ class ReplicasTest {
     SplittableRandom random = new SplittableRandom(seed);
     List<ClickEvent> events = SmallJob.events(1, 300, 3);
     try (ClickModel merged = tables.model()) {
-      Merger merger = new Merger(merged);
+      Merger merger = new Merger(merged, 8);
       List<Replica> all = new ArrayList<>();
       for (int r = 0; r < 5; r++) {
         all.add(new Replica(r, model(tables), model(tables), 8));

@@ -1,8 +1,6 @@
 package io.millrace.runs;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.format.FileFormat;
-import io.millrace.hash.MapVersion;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.Origin;
 import io.millrace.snapshot.PublishedModel;
@@ -11,8 +9,6 @@ import io.millrace.student.Student;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -35,7 +31,7 @@ public record FolderPublisher(String runDir, FileFormat format, String updates)
     return new Copy(
         folder(arm),
         PublishedModel.copyOf(arm.job().schema(), arm.model()),
-        origin(arm, window),
+        origins().of(arm, window),
         new Retention(arm.job().publish().keep(), arm.job().publish().keepHours()));
   }
 
@@ -43,7 +39,9 @@ public record FolderPublisher(String runDir, FileFormat format, String updates)
   public Publication resume(Student arm, Origin.ClosedWindow window) {
     Path version = folder(arm).resolve(ModelFolder.versionName(arm.modelVersion()));
     return Files.exists(version)
-        ? new Written(arm.modelVersion(), Optional.of(announcement(origin(arm, window))))
+        ? new Written(
+            arm.modelVersion(),
+            Optional.of(PublishedOrigins.announcement(origins().of(arm, window))))
         : prepare(arm, window);
   }
 
@@ -74,56 +72,11 @@ public record FolderPublisher(String runDir, FileFormat format, String updates)
     @Override
     public Optional<String> write() throws IOException {
       ModelFolder.publish(folder, model, origin, keep);
-      return Optional.of(announcement(origin));
+      return Optional.of(PublishedOrigins.announcement(origin));
     }
   }
 
-  private Origin origin(Student arm, Origin.ClosedWindow window) {
-    return new Origin(
-        arm.spec().name(),
-        arm.seed(),
-        arm.modelVersion(),
-        arm.firstEventTime(),
-        arm.lastEventTime(),
-        arm.learned(),
-        window,
-        maps(arm),
-        format,
-        updatesAt(arm));
-  }
-
-  private Optional<Origin.UpdatesAt> updatesAt(Student arm) {
-    return arm.updates().epoch() == 0
-        ? Optional.empty()
-        : Optional.of(
-            new Origin.UpdatesAt(
-                updates,
-                arm.job().arms().indexOf(arm.spec()),
-                arm.updates().epoch(),
-                arm.updates().interval()));
-  }
-
-  private static List<Origin.MapId> maps(Student arm) {
-    List<Origin.MapId> maps = new ArrayList<>();
-    for (int field = 0; field < arm.job().schema().fields().size(); field++) {
-      MapVersion map = arm.map(field);
-      if (map != null) {
-        maps.add(new Origin.MapId(map.field(), map.version(), map.checksum()));
-      }
-    }
-    return maps;
-  }
-
-  private static String announcement(Origin origin) {
-    ObjectNode out = RunFiles.object();
-    out.put("arm", origin.arm());
-    out.put("seed", origin.seed());
-    out.put("model_version", origin.modelVersion());
-    out.put("map_version", origin.mapVersion());
-    out.put("events_learned", origin.eventsLearned());
-    out.put("last_event_time", origin.lastEventTime());
-    String version = ModelFolder.versionName(origin.modelVersion());
-    out.put("path", "%s/%s/%s".formatted(RunFiles.MODELS, origin.arm(), version));
-    return out.toString();
+  private PublishedOrigins origins() {
+    return new PublishedOrigins(format, updates);
   }
 }

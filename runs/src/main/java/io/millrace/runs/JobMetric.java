@@ -67,6 +67,9 @@ public enum JobMetric implements MetricName {
       "teacher, student",
       "steps (events, ends of sub-windows, watermarks) held back until the decision whether maps are due and, in a student, until the maps come; bounded in a student by `student.max_held`; the teacher holds steps back only where `hash.refresh` is `both` or `drift`"),
   MAP_VERSION("student", "newest map in use"),
+  WAITS_FOR_MAPS(
+      "student",
+      "1 while its events wait for the maps that are due, 0 once it is live; see `student.wait_for_maps`"),
   MODEL_VERSION("student", "newest version published"),
   MODELS_UNPUBLISHED("student", "versions that wait until they can be written"),
   PUBLISH_FAILURES_TOTAL(

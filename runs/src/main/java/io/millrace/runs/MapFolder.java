@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /**
@@ -36,6 +37,8 @@ import java.util.TreeSet;
  *                                               with several internal tables .0.csv, .1.csv, ...
  * maps/needed-STUDENT                           end of the earliest window whose map a student of a
  *                                               replay may still ask for, ms
+ * maps/live                                     end of the first sub-window whose maps students no
+ *                                               longer wait for, ms; only where they go over to live
  * maps/refreshes                                the decisions at the ends of which sub-windows maps are
  *                                               built; only where changes make maps due
  * </pre>
@@ -43,14 +46,15 @@ import java.util.TreeSet;
  * <p>Each file is an object of a store, so a reader never sees a part of it. The {@code end-} file
  * is written last, and the first one wins: a builder that restarts after a failure finds the map
  * that students may be using already, and continues from it. Builders and students share the
- * folder, so on a cluster it must be on a file system that all machines share. Lists serve to
- * delete old maps and to show maps; students find a map by the end of its window.
+ * folder, so on a cluster all machines must see it. Lists serve to delete old maps and to show
+ * maps; students find a map by the end of its window.
  */
 public final class MapFolder {
 
   private static final String END = "end-";
   private static final String NEEDED = "needed-";
   private static final String REFRESHES = "refreshes";
+  private static final String LIVE = "live";
   private static final String FILE_PATTERN = "v[0-9]{5,10}-[0-9a-f]{16}\\.map";
 
   private final ObjectStore root;
@@ -63,6 +67,11 @@ public final class MapFolder {
   /** The maps in a store. */
   public MapFolder(ObjectStore root) {
     this.root = root;
+  }
+
+  /** Whether each look takes a request to another machine; see {@link ObjectStore#remote}. */
+  public boolean remote() {
+    return root.remote();
   }
 
   /** Folder of one kind of map and one field, relative to the root. */
@@ -172,14 +181,38 @@ public final class MapFolder {
 
   private long number(String key) throws IOException {
     String text = text(key).orElse(Long.toString(Long.MIN_VALUE));
+    return number(key, text, "; delete it, and maps are kept until the next checkpoint");
+  }
+
+  private long number(String key, String text, String help) throws IOException {
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw new IOException(
-          "%s: must hold a number but holds '%s'; delete it, and maps are kept until the next checkpoint"
-              .formatted(root.place(key), shortened(text)),
+          "%s: must hold a number but holds '%s'%s"
+              .formatted(root.place(key), shortened(text), help),
           e);
     }
+  }
+
+  /**
+   * Sets from when on students no longer wait for maps, unless it is set: the first one wins.
+   *
+   * @param end of the first sub-window whose maps are not waited for, ms; {@link Long#MIN_VALUE} if
+   *     none are
+   * @return what is set from now on
+   */
+  public long goLive(long end) throws IOException {
+    root.putIfAbsent(LIVE, Content.of(Long.toString(end).getBytes(UTF_8)));
+    return live().orElse(end);
+  }
+
+  /** What {@link #goLive} has set; empty while students wait for maps. */
+  public OptionalLong live() throws IOException {
+    Optional<String> text = text(LIVE);
+    return text.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(number(LIVE, text.get(), "; delete it, and the job decides anew"));
   }
 
   private static String shortened(String text) {

@@ -3,6 +3,7 @@ package io.millrace.runs;
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.MapWaiting;
 import io.millrace.stream.StageTimer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ public final class MapStore {
   }
 
   private long neededFrom(String spec) throws IOException {
-    if (!studentsApart || !job.student().waitForMaps()) {
+    if (!studentsApart || job.student().waitForMaps() == MapWaiting.NEVER) {
       return Long.MAX_VALUE;
     }
     return folder.neededFrom(

@@ -3,6 +3,8 @@ package io.millrace.runs;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.dlrm.ModelFactory;
+import io.millrace.dlrm.TrainerOptions;
 import io.millrace.event.CategoricalField;
 import io.millrace.file.EventInput;
 import io.millrace.jobfile.JobConfig;
@@ -26,9 +28,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -127,6 +131,37 @@ public final class RunFacts {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IOException("this JVM has no SHA-256", e);
+    }
+  }
+
+  /**
+   * What computes the MLPs of a job on this machine, without repetitions; empty if it has none.
+   *
+   * @throws IllegalStateException if an engine that the job names cannot be loaded; names the key
+   */
+  public static Set<String> engines(JobSpec spec) {
+    Set<String> engines = new LinkedHashSet<>();
+    if (spec.needsTeacher()) {
+      engines.addAll(engines(spec, "teacher.engine", spec.teacher().trainer()));
+    }
+    for (ArmSpec arm : spec.arms()) {
+      if (arm.hash() != ArmSpec.Hash.NONE) {
+        String key = "student.engine of arm " + arm.name();
+        engines.addAll(engines(spec, key, arm.learner().trainer()));
+      }
+    }
+    return engines;
+  }
+
+  private static List<String> engines(JobSpec spec, String key, TrainerOptions trainer) {
+    try {
+      return ModelFactory.engines(
+          trainer, spec.schema().dense().size(), spec.schema().fields().size());
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(
+          "%s must be an engine of this machine but was %s: %s; auto takes one that there is"
+              .formatted(key, trainer.engine(), e.getMessage()),
+          e);
     }
   }
 

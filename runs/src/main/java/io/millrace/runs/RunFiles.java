@@ -18,11 +18,12 @@ import io.millrace.runs.line.SwitchColumns;
 import io.millrace.runs.line.ValueColumns;
 import io.millrace.runs.line.WarningColumns;
 import io.millrace.runs.line.WatchColumns;
+import io.millrace.store.LocalObjectStore;
+import io.millrace.store.ObjectStore;
 import io.millrace.values.HotValues;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,9 @@ import java.util.stream.Collectors;
  * models/         published models
  * report.html     the report
  * </pre>
+ *
+ * <p>In a store the lines lie in objects below {@code lines/}, see LineObjects, and files of lines
+ * are not there.
  */
 public final class RunFiles {
 
@@ -88,6 +92,9 @@ public final class RunFiles {
   /** File of the raw values of frequent ids. */
   public static final String VALUES = ValueColumns.LINE.file();
 
+  /** The report. */
+  public static final String REPORT = "report.html";
+
   /** Folder of maps. */
   public static final String MAPS = "maps";
 
@@ -105,12 +112,24 @@ public final class RunFiles {
   /** Most lines of {@link #REJECTS} for records of a topic. */
   public static final int FIRST_REJECTS = 1_000;
 
+  private static final List<String> FILES =
+      List.of(
+          RUN, METRICS, DRIFT, SWITCHES, REFRESHES, ALERTS, PULSE, WARNINGS, COUNTS, REJECTS,
+          VALUES, MAPS, MODELS);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private final ObjectStore store;
   private final Path dir;
 
-  private RunFiles(Path dir) {
+  private RunFiles(ObjectStore store, Path dir) {
+    this.store = store;
     this.dir = dir;
+  }
+
+  private static RunFiles local(Path dir) throws IOException {
+    Files.createDirectories(dir);
+    return new RunFiles(new LocalObjectStore(dir), dir);
   }
 
   /**
@@ -126,17 +145,26 @@ public final class RunFiles {
             "--run-dir '" + dir + "' cannot be made: " + at + " is a file");
       }
     }
-    for (String name :
-        List.of(
-            RUN, METRICS, DRIFT, SWITCHES, REFRESHES, ALERTS, PULSE, WARNINGS, COUNTS, REJECTS,
-            VALUES, MAPS, MODELS)) {
-      if (Files.exists(dir.resolve(name))) {
+    checkEmpty(new LocalObjectStore(dir), dir.toString(), FILES);
+    return local(dir);
+  }
+
+  /** The same in a store. */
+  public static RunFiles create(ObjectStore run) throws IOException {
+    checkEmpty(run, run.place(""), FILES);
+    checkEmpty(run, run.place(""), List.of(LineIndex.FOLDER));
+    return open(run);
+  }
+
+  private static void checkEmpty(ObjectStore run, String place, List<String> files)
+      throws IOException {
+    List<String> there = run.list("");
+    for (String name : files) {
+      if (there.contains(name) || there.contains(name + "/")) {
         throw new IllegalArgumentException(
-            "--run-dir must be new or empty but '" + dir + "' holds " + name);
+            "--run-dir must be new or empty but '" + place + "' holds " + name);
       }
     }
-    Files.createDirectories(dir);
-    return new RunFiles(dir);
   }
 
   /**
@@ -147,36 +175,59 @@ public final class RunFiles {
    * @throws IOException if it cannot be made or read
    */
   public static RunFiles createOrContinue(Path dir, String job) throws IOException {
-    Path run = dir.resolve(RUN);
-    if (!Files.exists(run)) {
+    if (!Files.exists(dir.resolve(RUN))) {
       return create(dir);
     }
-    String name = JSON.readTree(Files.readAllBytes(run)).path("name").asText();
+    checkJob(new LocalObjectStore(dir), dir.toString(), job);
+    return local(dir);
+  }
+
+  /** The same in a store. */
+  public static RunFiles createOrContinue(ObjectStore run, String job) throws IOException {
+    if (!run.exists(RUN)) {
+      return create(run);
+    }
+    checkJob(run, run.place(""), job);
+    return open(run);
+  }
+
+  private static void checkJob(ObjectStore run, String place, String job) throws IOException {
+    String name = JSON.readTree(run.read(RUN)).path("name").asText();
     if (!name.equals(job)) {
       throw new IllegalArgumentException(
           "--run-dir must be new, or of a run of job '%s', but '%s' is of job '%s'"
-              .formatted(job, dir, name));
+              .formatted(job, place, name));
     }
-    return new RunFiles(dir);
   }
 
   /** Opens the directory of a run that may exist already, to continue it. */
   public static RunFiles open(Path dir) throws IOException {
-    Files.createDirectories(dir);
-    return new RunFiles(dir);
+    return local(dir);
   }
 
-  /** The directory. */
+  /** The same in a store. */
+  public static RunFiles open(ObjectStore run) {
+    return new RunFiles(run, null);
+  }
+
+  /**
+   * The directory.
+   *
+   * @throws IllegalStateException if it lies in a store
+   */
   public Path dir() {
+    if (dir == null) {
+      throw new IllegalStateException(store.place("") + " is no directory of a disk");
+    }
     return dir;
   }
 
   /** The folder of maps. */
   MapFolder maps() {
-    return new MapFolder(dir.resolve(MAPS));
+    return new MapFolder(store.below(MAPS));
   }
 
-  /** Adds a line to its file. */
+  /** Adds a line to its file, on a disk. */
   public <T> void add(LineType<T> type, T line) throws IOException {
     add(type, List.of(line));
   }
@@ -185,7 +236,7 @@ public final class RunFiles {
   public synchronized <T> void add(LineType<T> type, List<T> lines) throws IOException {
     if (!lines.isEmpty()) {
       Files.writeString(
-          dir.resolve(type.file()),
+          dir().resolve(type.file()),
           lines.stream().map(line -> type.json(line) + "\n").collect(Collectors.joining()),
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
@@ -199,10 +250,13 @@ public final class RunFiles {
    */
   public void values(String lines) throws IOException {
     if (!lines.isEmpty()) {
-      Path draft = dir.resolve(VALUES + ".tmp");
-      Files.writeString(draft, lines + "\n");
-      Files.move(draft, dir.resolve(VALUES), StandardCopyOption.REPLACE_EXISTING);
+      replace(VALUES, (lines + "\n").getBytes(UTF_8));
     }
+  }
+
+  /** Replaces a file as a whole. */
+  void replace(String name, byte[] bytes) throws IOException {
+    store.overwrite(name, ObjectStore.Content.of(bytes));
   }
 
   /** All lines of {@code values.jsonl}, without the last line break; empty if no value is known. */
@@ -219,9 +273,7 @@ public final class RunFiles {
 
   /** Writes {@code run.json} as a whole, indented. */
   public void describe(ObjectNode run) throws IOException {
-    byte[] bytes = JSON.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(run);
-    Path draft = Files.write(dir.resolve(RUN + ".tmp"), bytes);
-    Files.move(draft, dir.resolve(RUN), StandardCopyOption.REPLACE_EXISTING);
+    replace(RUN, JSON.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(run));
   }
 
   /** An empty JSON object. */
@@ -229,9 +281,9 @@ public final class RunFiles {
     return JSON.createObjectNode();
   }
 
-  /** Event totals from the last line of {@code counts.jsonl}; zeros if there is none. */
+  /** Event totals from the last line of {@code counts.jsonl} on a disk; zeros if there is none. */
   public EventTotals totals() throws IOException {
-    Path counts = dir.resolve(COUNTS);
+    Path counts = dir().resolve(COUNTS);
     List<String> lines = Files.exists(counts) ? Files.readAllLines(counts, UTF_8) : List.of();
     if (lines.isEmpty()) {
       return EventTotals.none();

@@ -95,6 +95,20 @@ class MapFolderTest {
         .hasMessageContaining("needed-a: must hold a number but holds 'soon'");
   }
 
+  // Law: from when on students are live is set once.
+  @Test
+  void theFirstEndOfWaitingStays() throws IOException {
+    assertThat(folder.live()).isEmpty();
+    assertThat(folder.goLive(Long.MIN_VALUE)).isEqualTo(Long.MIN_VALUE);
+    assertThat(folder.goLive(7)).isEqualTo(Long.MIN_VALUE);
+    assertThat(folder.live()).hasValue(Long.MIN_VALUE);
+    Files.writeString(root.resolve("live"), "now");
+    assertThatThrownBy(folder::live)
+        .isInstanceOf(IOException.class)
+        .hasMessageEndingWith(
+            "live: must hold a number but holds 'now'; delete it, and the job decides anew");
+  }
+
   // Law: what is decided is read as it was written, by those that look while more is; before that
   // there is nothing, and maps are not touched by it.
   @Test

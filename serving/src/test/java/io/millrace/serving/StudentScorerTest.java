@@ -29,6 +29,7 @@ import io.millrace.spec.GateOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.MapWaiting;
 import io.millrace.spec.PublishOptions;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.StudentOptions;
@@ -181,7 +182,7 @@ class StudentScorerTest {
         new CountOptions(1, 1, 1000, 0),
         new TeacherOptions(trainer(2), 1, 1000),
         hash(),
-        new StudentOptions(LEARNER, true, LearningOrder.EVENT_TIME, 1000, 1000, 0, 0),
+        new StudentOptions(LEARNER, MapWaiting.ALWAYS, LearningOrder.EVENT_TIME, 1000, 1000, 0, 0),
         arms,
         new PublishOptions(0, 0, 1, 1, RowFormat.FLOAT32, new GateOptions(0, 0, 1)),
         false,
@@ -204,6 +205,6 @@ class StudentScorerTest {
         1,
         true,
         new RefreshOptions(RefreshOptions.When.WINDOWS, 2, 6),
-        false);
+        HashOptions.Trial.NEVER);
   }
 }

@@ -83,6 +83,11 @@ public record SourceRecord(
     }
 
     @Override
+    public int version() {
+      return 2; // that of a progress
+    }
+
+    @Override
     public void write(SourceRecord record, DataOutput out) throws IOException {
       if (record.event != null) {
         out.writeByte(EVENT);
@@ -112,7 +117,7 @@ public record SourceRecord(
     public SourceRecord read(int version, DataInput in) throws IOException {
       return switch (in.readByte()) {
         case EVENT -> of(EventBytes.read(in), EventValues.read(in), null);
-        case REJECT -> of(REJECTS.read(version, in), null);
+        case REJECT -> of(REJECTS.read(1, in), null);
         case WARNING -> of(warning(in));
         case PROGRESS -> of(PROGRESSES.read(version, in));
         default -> throw new IOException("a source record must be of kind 0 to 3");

@@ -61,8 +61,8 @@ class RecordSerializerTest {
     TeacherValues values = new TeacherValues(new long[] {1}, 2, new float[] {.5f, .25f});
     compare(new MapPiece.Format(), MapPiece.of(1, 2, true, true, values));
     compare(new ReportLine.Format(), new ReportLine(ReportLine.Kind.MAP, "a/ä", "{}"));
-    compare(new SourceRecord.Format(), SourceRecord.of(new PartitionProgress(3, 9, true)));
-    compare(new PartitionProgress.Format(), new PartitionProgress(3, -9, false));
+    compare(new SourceRecord.Format(), SourceRecord.of(new PartitionProgress(3, true, 9, 7, true)));
+    compare(new PartitionProgress.Format(), new PartitionProgress(3, false, -9, -1, false));
     EventTotals totals = new EventTotals(5, 2, 1, Map.of("a", 3L, "b", 4L), 60);
     compare(new EventTotalsFormat(), totals);
     HotValues.Counted field = new HotValues.Counted(List.of(new HotValue(7, "ä", 3, 1)), 2);

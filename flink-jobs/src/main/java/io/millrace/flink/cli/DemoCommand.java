@@ -14,6 +14,7 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.EventReplay;
 import io.millrace.kafka.embedded.EmbeddedBroker;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.RunView;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -86,12 +87,12 @@ final class DemoCommand extends Subcommand {
     if (runDir == null) {
       runDir = RunDirectory.named("demo");
     }
-    page.show(runDir, () -> run(job, events));
+    page.show(RunView.of(runDir), () -> run(job, events));
   }
 
   private void run(JobConfig job, List<EventInput> found) throws Exception {
     RunFiles files = RunFiles.create(runDir);
-    CheckpointFolder.of(job.run(), runDir).check();
+    CheckpointFolder.of(job.run(), runDir.toString()).check();
     LogFile.moveTo(runDir);
     page.announce(out());
     List<EventInput> events = found;
@@ -100,6 +101,7 @@ final class DemoCommand extends Subcommand {
       events = List.of(EventInput.of(generate()));
     }
     RunSummary.describe(files, "demo", job, job.seeds().subList(0, 1), events, out());
+    RunSummary.printEngines(job, out());
     learn(job, events);
     EventTotals totals = files.totals();
     RunSummary.checkLearned(totals, events, runDir);
@@ -143,7 +145,7 @@ final class DemoCommand extends Subcommand {
       ClientSettings kafka = ClientSettings.of(broker.bootstrapServers());
       job.kafka().topics().ensure(kafka);
       out().println("Kafka at " + kafka.bootstrap());
-      JobRun run = new JobRun(job, kafka, runDir, job.seeds().get(0));
+      JobRun run = new JobRun(job, kafka, runDir.toString(), job.seeds().get(0));
       run.updates(false).ifPresent(updates -> updates.ensure(kafka));
       run.changes().ifPresent(changes -> changes.ensure(kafka));
       page.starting("starting Flink");
@@ -152,7 +154,7 @@ final class DemoCommand extends Subcommand {
       Future<?> replay = sender.submit(() -> replay(job, kafka, events));
       try (Progress progress = Progress.start("learning", "events", out())) {
         Runnable look = () -> progress.at((double) page.learned() / all, page.learned());
-        new RunFollower(run, progress::println, look)
+        new RunFollower(run, RunView.of(runDir), progress::println, look)
             .follow(client.getJobExecutionResult(), replay);
       }
     } finally {

@@ -2,13 +2,13 @@ package io.millrace.flink.cli;
 
 import io.millrace.flink.graph.JobGauges;
 import io.millrace.flink.graph.JobRun;
+import io.millrace.runs.RunView;
 import io.millrace.runs.page.RunPage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import picocli.CommandLine.Mixin;
@@ -42,11 +42,11 @@ final class LivePage {
   }
 
   /** Opens the page, does the work, and shows whether it succeeded; then closes the page. */
-  void show(Path runDir, Work work) throws Exception {
+  void show(RunView run, Work work) throws Exception {
     ListenOptions.checkPort("--flink-port", flinkPort);
     try {
       if (!headless) {
-        page = Optional.of(options.open(runDir, ", or none with --headless"));
+        page = Optional.of(options.open(run, ", or none with --headless"));
         starting("");
         flinkUrl = "http://localhost:" + (flinkPort == 0 ? freePort() : flinkPort);
       }

@@ -1,13 +1,14 @@
 package io.millrace.flink.cli;
 
+import io.millrace.flink.store.Stores;
 import java.nio.file.Path;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LoggerContext;
 
 /**
  * The log file of this process: {@code millrace.log} in the run directory, or, without a run
- * directory, a file with the process id in the temporary folder. On the terminal, the log shows
- * only Millrace's own warnings.
+ * directory on a disk, a file with the process id in the temporary folder. On the terminal, the log
+ * shows only Millrace's own warnings.
  */
 final class LogFile {
   /** System property with the path; log4j2.properties reads it. */
@@ -24,14 +25,24 @@ final class LogFile {
     }
     String name = "millrace-" + ProcessHandle.current().pid() + ".log";
     Path log = Path.of(System.getProperty("java.io.tmpdir"), name);
-    for (int i = 0; i < args.length; i++) {
-      if (args[i].startsWith("--run-dir=")) {
-        log = Path.of(args[i].substring("--run-dir=".length()), NAME);
-      } else if (args[i].equals("--run-dir") && i + 1 < args.length) {
-        log = Path.of(args[i + 1], NAME);
-      }
+    String runDir = runDir(args);
+    if (runDir != null && !Stores.isRemote(runDir)) {
+      log = Stores.local(runDir).resolve(NAME);
     }
     System.setProperty(PROPERTY, log.toString());
+  }
+
+  /** Null if there is no such option. */
+  private static String runDir(String[] args) {
+    String runDir = null;
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].startsWith("--run-dir=")) {
+        runDir = args[i].substring("--run-dir=".length());
+      } else if (args[i].equals("--run-dir") && i + 1 < args.length) {
+        runDir = args[i + 1];
+      }
+    }
+    return runDir;
   }
 
   /**

@@ -66,7 +66,7 @@ final class ModelsCommand implements Runnable {
         paramLabel = "DIR|URI",
         description =
             "folder of an arm's published versions, such as runs/a/models/two-level or"
-                + " s3://bucket/two-level")
+                + " s3://bucket/a/models/two-level")
     private String place;
 
     private PublishedModels models;
@@ -102,9 +102,9 @@ final class ModelsCommand implements Runnable {
     final void activate(Optional<Long> version) throws IOException {
       arm();
       if (version.isPresent()) {
-        models.pin(version.get());
+        models.pin(model, version.get());
       } else {
-        models.unpin();
+        models.unpin(model);
       }
     }
 
@@ -144,7 +144,7 @@ final class ModelsCommand implements Runnable {
       if (!arms.isEmpty() && !arms.get(0).equals(model)) {
         throw new IllegalArgumentException(
             "--model must be the folder of one arm, such as %s, but %s holds %d arm(s)"
-                .formatted(arms.get(0), place, arms.size()));
+                .formatted(models.named(arms.get(0).toString()), place, arms.size()));
       }
       if (arms.isEmpty()) {
         throw new NoSuchFileException(place + " (the folder of an arm has a file LATEST)");

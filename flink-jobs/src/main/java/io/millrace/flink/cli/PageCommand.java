@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.runs.RunView;
 import io.millrace.runs.page.RunPage;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -23,7 +24,8 @@ final class PageCommand extends Subcommand {
 
   @Override
   void run() throws IOException, InterruptedException {
-    try (RunPage page = options.open(run.checked(), "")) {
+    try (RunView view = run.open();
+        RunPage page = options.open(view, "")) {
       out().println("page at " + options.url(page));
       new CountDownLatch(1).await(); // until the process is stopped
     }

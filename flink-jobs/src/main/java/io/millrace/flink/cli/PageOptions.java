@@ -1,10 +1,10 @@
 package io.millrace.flink.cli;
 
+import io.millrace.runs.RunView;
 import io.millrace.runs.page.RunPage;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -30,18 +30,18 @@ final class PageOptions {
    * @throws IllegalArgumentException if the port is out of range
    * @throws IOException if the port is in use
    */
-  RunPage open(Path runDir, String otherwise) throws IOException {
+  RunPage open(RunView run, String otherwise) throws IOException {
     InetAddress address = listen.address();
     if (port == null) {
       try {
-        return new RunPage(runDir, address, DEFAULT_PORT, listen.host());
+        return new RunPage(run, address, DEFAULT_PORT, listen.host());
       } catch (BindException e) {
-        return new RunPage(runDir, address, 0, listen.host());
+        return new RunPage(run, address, 0, listen.host());
       }
     }
     ListenOptions.checkPort("--port", port);
     try {
-      return new RunPage(runDir, address, port, listen.host());
+      return new RunPage(run, address, port, listen.host());
     } catch (BindException e) {
       throw new IOException("--port " + port + " is in use: choose another port" + otherwise, e);
     }

@@ -1,5 +1,6 @@
 package io.millrace.flink.cli;
 
+import io.millrace.runs.RunView;
 import io.millrace.runs.report.Report;
 import java.io.IOException;
 import picocli.CommandLine.Command;
@@ -16,6 +17,11 @@ final class ReportCommand extends Subcommand {
 
   @Override
   void run() throws IOException {
-    out().println(Report.write(run.checked()));
+    try (RunView view = run.open()) {
+      view.refresh();
+      Report.write(view.dir());
+      view.put(Report.FILE);
+      out().println(view.place(Report.FILE));
+    }
   }
 }

@@ -3,18 +3,22 @@ package io.millrace.flink.cli;
 import io.millrace.flink.graph.ClusterRestore;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
+import io.millrace.flink.store.Stores;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.jobfile.Settings;
 import io.millrace.kafka.Lease;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.Topics;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.RunView;
+import io.millrace.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
@@ -39,7 +43,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  millrace run --job job.yaml --run-dir /data/runs/clicks",
-      "  flink run millrace-job.jar run --job job.yaml --run-dir /shared/runs/clicks",
+      "  flink run millrace-job.jar run --job job.yaml --run-dir s3://bucket/clicks",
       "  millrace run --job job.yaml --run-dir /data/runs/clicks \\",
       "      --from /data/runs/clicks/checkpoints/savepoints/savepoint-ID",
       "  After a crash, --from takes the newest checkpoint: .../checkpoints/JOB/chk-42"
@@ -65,11 +69,11 @@ final class RunCommand extends Subcommand {
 
   @Option(
       names = "--run-dir",
-      paramLabel = "DIR",
+      paramLabel = "DIR|URI",
       description =
-          "folder for results; on a cluster, one that all machines share"
+          "folder for results; on a cluster, one that all machines see, such as s3://bucket/clicks"
               + " (default: runs/NAME-DATE-TIME)")
-  private Path runDir;
+  private String runDir;
 
   @Mixin private final LivePage page = new LivePage();
 
@@ -85,15 +89,39 @@ final class RunCommand extends Subcommand {
       checkContinues(here);
       new ClusterRestore(env.getConfiguration()).check();
     }
+    loadStores(here, from, runDir);
     JobConfig job = jobFile.readWithMasks(savedSettings(env, here));
-    if (runDir == null) {
-      runDir = RunDirectory.named(job.name());
-    }
+    loadStores(here, job.run().checkpointDir());
+    runDir = runDir == null ? RunDirectory.named(job.name()).toString() : runDir;
+    checkStore(job);
     if (here) {
-      page.show(runDir, () -> execute(job, env, true));
+      try (RunView view = view()) {
+        page.show(view, () -> execute(job, env, view));
+      }
     } else {
-      execute(job, env, false);
+      execute(job, env, null);
     }
+  }
+
+  /** Makes Flink's file systems known, where Flink has not done so. */
+  private static void loadStores(boolean here, String... places) {
+    if (here && Stream.of(places).anyMatch(place -> place != null && Stores.isRemote(place))) {
+      Stores.loadPlugins();
+    }
+  }
+
+  private void checkStore(JobConfig job) {
+    if (Stores.isRemote(runDir) && job.run().checkpointInterval().isZero()) {
+      throw new IllegalArgumentException(
+          "checkpoints.interval must be > 0s where --run-dir is a URI, as lines are written there"
+              + " with each checkpoint, but was 0s");
+    }
+  }
+
+  private RunView view() throws IOException {
+    return Stores.isRemote(runDir)
+        ? RunView.of(RunDirectory.store(runDir))
+        : RunView.of(Stores.local(runDir));
   }
 
   private void checkContinues(boolean here) {
@@ -119,8 +147,10 @@ final class RunCommand extends Subcommand {
     return from != null && (here || savepoint.readable()) ? savepoint.settings() : null;
   }
 
-  private void execute(JobConfig job, StreamExecutionEnvironment env, boolean here)
+  /** Starts the job; with a view of its run directory in this process, else on a cluster. */
+  private void execute(JobConfig job, StreamExecutionEnvironment env, RunView view)
       throws Exception {
+    boolean here = view != null;
     JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
     Configuration flink = new Configuration();
     List<String> changes = List.of();
@@ -144,7 +174,8 @@ final class RunCommand extends Subcommand {
     if (here) {
       try (Lease lease = Lease.take(run.kafka(), topics, holder, out()::println)) {
         describe(files, job, changes);
-        executeHere(run, flink, holder, lease);
+        RunSummary.printEngines(job, out());
+        executeHere(run, view, flink, holder, lease);
       }
     } else {
       if (!continues) { // else this run may be the one that holds it, restored meanwhile
@@ -157,10 +188,23 @@ final class RunCommand extends Subcommand {
   }
 
   private RunFiles files(JobConfig job) throws IOException {
+    return Stores.isRemote(runDir)
+        ? files(RunDirectory.store(runDir), job)
+        : files(Stores.local(runDir), job);
+  }
+
+  private RunFiles files(Path dir, JobConfig job) throws IOException {
     if (continues) {
-      return RunFiles.createOrContinue(runDir, job.name());
+      return RunFiles.createOrContinue(dir, job.name());
     }
-    return from == null ? RunFiles.create(runDir) : RunFiles.open(runDir);
+    return from == null ? RunFiles.create(dir) : RunFiles.open(dir);
+  }
+
+  private RunFiles files(ObjectStore run, JobConfig job) throws IOException {
+    if (continues) {
+      return RunFiles.createOrContinue(run, job.name());
+    }
+    return from == null ? RunFiles.create(run) : RunFiles.open(run);
   }
 
   private void describe(RunFiles files, JobConfig job, List<String> changes) throws IOException {
@@ -186,9 +230,12 @@ final class RunCommand extends Subcommand {
     return named.isPresent() ? run.leaveOut(named.get(), env).notes() : List.of();
   }
 
-  private void executeHere(JobRun run, Configuration flink, LeaseHolder holder, Lease lease)
+  private void executeHere(
+      JobRun run, RunView view, Configuration flink, LeaseHolder holder, Lease lease)
       throws Exception {
-    LogFile.moveTo(runDir);
+    if (!Stores.isRemote(runDir)) {
+      LogFile.moveTo(view.dir());
+    }
     page.announce(out());
     flink.addAll(page.cluster());
     JobClient client = run.startHere(flink, List.of(), holder);
@@ -198,7 +245,7 @@ final class RunCommand extends Subcommand {
     SavepointAtStop atStop =
         SavepointAtStop.of(client, run.checkpoints(), out()::println, lease::release);
     try {
-      new RunFollower(run, out()::println, () -> {})
+      new RunFollower(run, view, out()::println, () -> {})
           .follow(client.getJobExecutionResult(), noReplay);
     } finally {
       atStop.cancel();

@@ -1,5 +1,10 @@
 package io.millrace.flink.cli;
 
+import io.millrace.flink.store.Stores;
+import io.millrace.runs.RunFiles;
+import io.millrace.runs.RunView;
+import io.millrace.store.ObjectStore;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -17,20 +22,45 @@ final class RunDirectory {
   @Option(
       names = "--run-dir",
       required = true,
-      paramLabel = "DIR",
+      paramLabel = "DIR|URI",
       description = "the run directory")
-  private Path folder;
+  private String folder;
 
   /**
-   * The existing run directory.
+   * Opens the existing run directory.
    *
-   * @throws IllegalArgumentException if it is not a folder
+   * @throws IllegalArgumentException if it is not a folder, or no run is in it
+   * @throws IOException if a store cannot be read
    */
-  Path checked() {
-    if (!Files.isDirectory(folder)) {
-      throw new IllegalArgumentException("--run-dir must be a folder but was '" + folder + "'");
+  RunView open() throws IOException {
+    if (!Stores.isRemote(folder)) {
+      Path local = Stores.local(folder);
+      if (!Files.isDirectory(local)) {
+        throw new IllegalArgumentException("--run-dir must be a folder but was '" + local + "'");
+      }
+      return RunView.of(local);
     }
-    return folder;
+    Stores.loadPlugins();
+    ObjectStore run = store(folder);
+    if (!run.exists(RunFiles.RUN)) {
+      throw new IllegalArgumentException(
+          "--run-dir must be the folder of a run but '%s' holds no %s"
+              .formatted(run.place(""), RunFiles.RUN));
+    }
+    return RunView.of(run);
+  }
+
+  /**
+   * The store of a run directory.
+   *
+   * @throws IllegalArgumentException if there is no file system for its scheme
+   */
+  static ObjectStore store(String runDir) throws IOException {
+    try {
+      return Stores.open(Stores.absolute(runDir));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--run-dir " + e.getMessage(), e);
+    }
   }
 
   /**

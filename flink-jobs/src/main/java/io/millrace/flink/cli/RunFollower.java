@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.kafka.BrokerWatch;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.RunView;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.WarningColumns;
 import java.io.IOException;
@@ -36,22 +37,26 @@ final class RunFollower {
   private static final long POLL_MS = 500;
 
   private final JobRun run;
+  private final RunView view;
   private final List<NewLines> files;
   private final Consumer<String> out;
   private final Runnable look;
+  private String unread = "";
 
   /**
    * Follows a run.
    *
+   * @param view its run directory
    * @param out takes lines
    * @param look called twice a second
    */
-  RunFollower(JobRun run, Consumer<String> out, Runnable look) {
+  RunFollower(JobRun run, RunView view, Consumer<String> out, Runnable look) {
     this.run = run;
+    this.view = view;
     this.files =
         List.of(
-            new NewLines(run.runDir().resolve(RunFiles.WARNINGS), RunFollower::warning),
-            new NewLines(run.runDir().resolve(RunFiles.METRICS), RunFollower::window));
+            new NewLines(view.dir().resolve(RunFiles.WARNINGS), RunFollower::warning),
+            new NewLines(view.dir().resolve(RunFiles.METRICS), RunFollower::window));
     this.out = out;
     this.look = look;
   }
@@ -115,6 +120,15 @@ final class RunFollower {
   }
 
   private void printNew() throws IOException {
+    try {
+      view.refresh();
+      unread = "";
+    } catch (IOException e) { // the job says so too, if this lasts
+      if (!unread.equals(ErrorLine.of(e))) {
+        unread = ErrorLine.of(e);
+        out.accept(RunSummary.warning("lines of the run cannot be read now: " + unread));
+      }
+    }
     for (NewLines file : files) {
       file.print(out);
     }

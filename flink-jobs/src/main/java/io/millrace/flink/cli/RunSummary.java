@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What the commands that train print about a run: notes, a line per window, and its results. */
@@ -40,6 +41,14 @@ final class RunSummary {
     List<String> notes = RunFacts.notes(job.spec(), seeds);
     printNotes(notes, out);
     return notes;
+  }
+
+  /** Prints what computes the MLPs of a job that runs in this process. */
+  static void printEngines(JobConfig job, PrintWriter out) {
+    Set<String> engines = RunFacts.engines(job.spec());
+    if (!engines.isEmpty()) {
+      out.println("engine: " + String.join("; ", engines));
+    }
   }
 
   /** Prints notes, a line each. */

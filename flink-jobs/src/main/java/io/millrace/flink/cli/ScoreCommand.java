@@ -38,7 +38,7 @@ final class ScoreCommand extends Subcommand {
       paramLabel = "DIR|URI",
       description =
           "folder of an arm (its newest version is taken) or of a version, such as runs/a/models/b"
-              + " or s3://bucket/b")
+              + " or s3://bucket/a/models/b")
   private String model;
 
   @Mixin private EventsFile eventsFile;

@@ -8,6 +8,7 @@ import io.millrace.serving.http.ScoringServer;
 import io.millrace.serving.http.ServedArms;
 import io.millrace.serving.http.ServerOptions;
 import io.millrace.serving.http.Tokens;
+import io.millrace.snapshot.ModelMirror;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -52,8 +53,7 @@ final class ServeCommand extends Subcommand {
       paramLabel = "DIR|URI",
       description =
           "folder of an arm, whose versions are followed, or of one version; or folder of a run or"
-              + " its models, of which all arms are served. A URI, such as s3://bucket/b, is that of"
-              + " an arm or version. The first version may come later")
+              + " its models, of which all arms are served. The first version may come later")
   private String model;
 
   @Option(
@@ -164,7 +164,7 @@ final class ServeCommand extends Subcommand {
         ScoringServer server = listen(arms, options)) {
       arms.follow(Duration.ofMillis(pollMs));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, models), "stop"));
-      arms.described().forEach(out()::println);
+      arms.described().forEach(line -> out().println(models.named(line)));
       warnOfOpenPort(options);
       out()
           .printf(
@@ -188,28 +188,24 @@ final class ServeCommand extends Subcommand {
 
   private ServedArms arms(PublishedModels models, Optional<ClientSettings> kafka)
       throws IOException {
-    if (models.mirror().isEmpty()) {
-      return new ServedArms(
-          models.folder(),
-          folder -> new ModelFollower(folder, kafka),
-          Optional.ofNullable(arm),
-          Optional.ofNullable(shadow));
-    }
-    if (arm != null || shadow != null) {
-      throw badOption(
-          "--arm and --shadow need a folder of several arms, but --model "
-              + model
-              + " has one arm");
-    }
-    ModelFollower follower = new ModelFollower(models.mirror().get(), kafka);
-    if (follower.current().isEmpty()) {
-      out()
-          .printf(
-              "warn  %s: no version has been published yet; requests to score get status 503 until"
-                  + " then%n",
-              model);
-    }
-    return ServedArms.of(follower);
+    return new ServedArms(
+        models.folder(),
+        new ServedArms.Opener() {
+          @Override
+          public ModelFollower open(Path folder) throws IOException {
+            Optional<ModelMirror> mirror = models.mirror(folder);
+            return mirror.isPresent()
+                ? new ModelFollower(mirror.get(), kafka)
+                : new ModelFollower(folder, kafka);
+          }
+
+          @Override
+          public void look() throws IOException {
+            models.look();
+          }
+        },
+        Optional.ofNullable(arm),
+        Optional.ofNullable(shadow));
   }
 
   private Optional<ClientSettings> kafka() throws IOException {

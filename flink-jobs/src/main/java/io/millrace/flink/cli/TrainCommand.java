@@ -82,6 +82,7 @@ final class TrainCommand extends Subcommand {
   private void train(JobConfig job, List<Long> roots, List<EventInput> events) throws Exception {
     RunFiles files = RunFiles.create(runDir);
     List<String> notes = RunSummary.describe(files, "train", job, roots, events, out());
+    RunSummary.printEngines(job, out());
     EventTotals totals = trainAll(job, roots, files, events);
     RunSummary.checkLearned(totals, events, runDir);
     RunSummary.printResults(runDir, notes, totals, out());

@@ -1,5 +1,6 @@
 package io.millrace.flink.graph;
 
+import io.millrace.flink.store.Stores;
 import io.millrace.jobfile.ConfigException;
 import io.millrace.jobfile.RunOptions;
 import java.io.IOException;
@@ -26,10 +27,10 @@ public record CheckpointFolder(String place, boolean used) {
   private static final int PROBE_BYTES = 1 << 14;
 
   /** The folder that the job file names, or else {@code checkpoints} in the run directory. */
-  public static CheckpointFolder of(RunOptions run, Path runDir) {
+  public static CheckpointFolder of(RunOptions run, String runDir) {
     String dir = run.checkpointDir();
     return new CheckpointFolder(
-        dir.isEmpty() ? runDir.resolve("checkpoints").toString() : dir,
+        dir.isEmpty() ? Stores.below(runDir, "checkpoints") : dir,
         !run.checkpointInterval().isZero());
   }
 

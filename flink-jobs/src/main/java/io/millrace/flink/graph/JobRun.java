@@ -1,5 +1,6 @@
 package io.millrace.flink.graph;
 
+import io.millrace.flink.store.Stores;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.jobfile.RunOptions;
 import io.millrace.kafka.ChangesTopic;
@@ -7,6 +8,8 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.UpdatesTopic;
 import io.millrace.runs.FolderPublisher;
+import io.millrace.runs.ModelPublisher;
+import io.millrace.runs.StorePublisher;
 import io.millrace.spec.PublishOptions;
 import io.millrace.time.WatchGrid;
 import java.io.IOException;
@@ -28,10 +31,10 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *
  * @param job the job file
  * @param kafka how Kafka is reached; the job file's settings, or those of an embedded broker
- * @param runDir where results go
+ * @param runDir where results go, a path or a URI
  * @param seed root seed
  */
-public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed) {
+public record JobRun(JobConfig job, ClientSettings kafka, String runDir, long seed) {
 
   /** Ids that a combiner holds at most, about 4 MB. */
   private static final int COMBINE_ENTRIES = 1 << 17;
@@ -69,11 +72,18 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
         env,
         job.spec(),
         options(ends.isEmpty(), holder),
-        runDir,
+        Stores.absolute(runDir),
         seed,
-        new FolderPublisher(
-            runDir.toAbsolutePath().toString(), job.format(), job.kafka().topics().updates()),
+        publisher(),
         ends);
+  }
+
+  private ModelPublisher publisher() {
+    String place = Stores.absolute(runDir);
+    String updates = job.kafka().topics().updates();
+    return Stores.isRemote(place)
+        ? new StorePublisher(Stores::open, place, job.format(), updates)
+        : new FolderPublisher(place, job.format(), updates);
   }
 
   /**
@@ -96,7 +106,9 @@ public record JobRun(JobConfig job, ClientSettings kafka, Path runDir, long seed
    * @param here whether it runs in this process
    */
   public LeaseHolder holder(boolean here) {
-    return LeaseHolder.of(job.name(), runDir.toAbsolutePath().normalize().toString(), here);
+    String absolute = Stores.absolute(runDir);
+    String place = Stores.isRemote(absolute) ? absolute : Path.of(absolute).normalize().toString();
+    return LeaseHolder.of(job.name(), place, here);
   }
 
   /**

@@ -64,7 +64,6 @@ record KafkaConnectors(GraphOptions options) {
             new WatchedSource(
                 new EventSource(source(offsets, ends), decoder, job),
                 offsets,
-                job.windows(),
                 options.kafka(),
                 options.failOnLoss()),
             watermarks,

@@ -55,6 +55,12 @@ final class LostEvents {
     return known == null || offset < 0 ? offset : Math.max(offset, known.next());
   }
 
+  /** The offset that is read next; negative if nothing is known of the partition. */
+  long next(TopicPartition partition) {
+    OffsetGaps known = gaps.get(partition);
+    return known == null ? -1 : known.next();
+  }
+
   /** Whether {@link #poll} should be called when {@link #ready} completes. */
   boolean pending() {
     return question != null || gaps.values().stream().anyMatch(OffsetGaps::inDoubt);

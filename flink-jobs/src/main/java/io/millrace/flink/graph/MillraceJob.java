@@ -21,6 +21,7 @@ import io.millrace.replica.ReplicaCommand;
 import io.millrace.runs.ModelPublisher;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.MapWaiting;
 import io.millrace.state.CountDelta;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.MapPiece;
@@ -29,7 +30,6 @@ import io.millrace.state.SourceRecord;
 import io.millrace.state.UpdateChunk;
 import io.millrace.state.WatchPiece;
 import io.millrace.student.StateFacts;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,10 +85,10 @@ final class MillraceJob {
   private final ModelPublisher publisher;
 
   private MillraceJob(
-      JobSpec job, GraphOptions options, Path runDir, long seed, ModelPublisher publisher) {
+      JobSpec job, GraphOptions options, String runDir, long seed, ModelPublisher publisher) {
     this.job = job;
     this.options = options;
-    this.runDir = runDir.toAbsolutePath().toString();
+    this.runDir = runDir;
     this.seed = seed;
     this.publisher = publisher;
   }
@@ -96,7 +96,7 @@ final class MillraceJob {
   /**
    * Adds the job to an environment.
    *
-   * @param runDir where results go; on a cluster a directory that all machines share
+   * @param runDir where results go, an absolute path or a URI; all machines must see it
    * @param seed root of all random numbers
    * @param ends end offset of each partition, exclusive; empty for a job without end
    */
@@ -104,7 +104,7 @@ final class MillraceJob {
       StreamExecutionEnvironment env,
       JobSpec job,
       GraphOptions options,
-      Path runDir,
+      String runDir,
       long seed,
       ModelPublisher publisher,
       List<Long> ends) {
@@ -173,7 +173,13 @@ final class MillraceJob {
       SingleOutputStreamOperator<GatedEvent> gate, boolean endless) {
     KafkaWatchOperator.Options watch =
         new KafkaWatchOperator.Options(
-            options.kafka(), options.topics(), options.idleness(), endless, options.holder());
+            options.kafka(),
+            options.topics(),
+            job.mapGrid(),
+            options.idleness(),
+            endless,
+            endless && job.student().waitForMaps() == MapWaiting.UNTIL_LIVE ? runDir : null,
+            options.holder());
     return Operators.lines(
         gate.getSideOutput(GateOperator.PROGRESS),
         "kafka-watch",

@@ -1,10 +1,10 @@
 package io.millrace.flink.graph;
 
-import io.millrace.event.WindowSpec;
-import io.millrace.kafka.EarliestOffsets;
+import io.millrace.kafka.PartitionOffsets;
 import io.millrace.state.PartitionProgress;
 import io.millrace.state.SourceRecord;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +14,7 @@ import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.InputStatus;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Reads what another reader reads, and adds warnings of {@link LostEvents} and the progress of each
@@ -28,10 +29,9 @@ final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
   private static final int SELDOM = 256;
 
   private final LostEvents lost;
-  private final WindowSpec windows;
-  private final EarliestOffsets earliest;
-  private final Map<String, Integer> partitions = new LinkedHashMap<>();
-  private final Map<String, PartitionOutput> outputs = new LinkedHashMap<>();
+  private final PartitionOffsets broker;
+  private final Map<String, Partition> partitions = new LinkedHashMap<>();
+  private final Map<String, PartitionOutput> outputs = new HashMap<>();
   private CompletableFuture<Void> due = CompletableFuture.completedFuture(null);
   private Output output;
   private int polls;
@@ -41,25 +41,25 @@ final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
   /**
    * Wraps a reader.
    *
-   * @param earliest what {@code lost} asks; closed with this reader
+   * @param broker what {@code lost} asks; closed with this reader
    */
   WatchedReader(
       SourceReader<SourceRecord, KafkaPartitionSplit> reader,
       LostEvents lost,
-      WindowSpec windows,
-      EarliestOffsets earliest) {
+      PartitionOffsets broker) {
     super(reader);
     this.lost = lost;
-    this.windows = windows;
-    this.earliest = earliest;
+    this.broker = broker;
   }
 
   @Override
   public void addSplits(List<KafkaPartitionSplit> splits) {
     for (KafkaPartitionSplit split : splits) {
-      partitions.put(split.splitId(), split.getPartition());
+      Partition partition = new Partition(split.getTopicPartition());
+      partitions.put(split.splitId(), partition);
       if (split.getStartingOffset() >= 0) {
         lost.restore(split.getTopicPartition(), split.getStartingOffset());
+        partition.passed = true; // perhaps no record comes any more
       }
     }
     super.addSplits(splits);
@@ -75,6 +75,7 @@ final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
     }
     InputStatus status = reader.pollNext(output);
     caughtUp = status == InputStatus.NOTHING_AVAILABLE;
+    changed |= caughtUp && partitions.values().stream().anyMatch(Partition::hasMoved);
     return status;
   }
 
@@ -83,7 +84,7 @@ final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
       lost.poll().forEach(warning -> to.collect(SourceRecord.of(warning)));
     }
     if (changed && due.isDone()) {
-      outputs.values().forEach(partition -> partition.report(to));
+      partitions.values().forEach(partition -> partition.report(to));
       changed = false;
       due = Delay.after(PERIOD);
     }
@@ -117,7 +118,7 @@ final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
     try {
       super.close();
     } finally {
-      earliest.close();
+      broker.close();
     }
   }
 
@@ -140,6 +141,7 @@ final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
     @Override
     public void releaseOutputForSplit(String splitId) {
       outputs.remove(splitId);
+      partitions.remove(splitId);
       to.releaseOutputForSplit(splitId);
     }
 
@@ -154,14 +156,54 @@ final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
     }
   }
 
-  /** What the reader emits the records of one partition to. */
-  private final class PartitionOutput extends ForwardingOutput<SourceRecord> {
-    private final int partition;
-    private final SourceOutput<SourceRecord> to;
-    private long pane = Long.MIN_VALUE;
+  /** How far the reader is in a partition, and what it has reported of that. */
+  private final class Partition {
+    private final TopicPartition id;
+    private long newest = Long.MIN_VALUE;
     private boolean hadEvents;
 
-    PartitionOutput(int partition, SourceOutput<SourceRecord> to) {
+    /** Whether a record has passed: its first events are held until the clock starts. */
+    private boolean passed;
+
+    private long reportedNext = -1;
+    private boolean reportedCaughtUp;
+
+    Partition(TopicPartition id) {
+      this.id = id;
+    }
+
+    void note(SourceRecord record) {
+      if (record.event() != null) {
+        newest = Math.max(newest, record.event().eventTime());
+        hadEvents = true;
+      }
+      passed = true;
+      changed = true;
+    }
+
+    /** Whether it is elsewhere than its last report says, or has caught up since. */
+    boolean hasMoved() {
+      return passed && (lost.next(id) != reportedNext || caughtUp && !reportedCaughtUp);
+    }
+
+    void report(ReaderOutput<SourceRecord> to) {
+      if (hadEvents || hasMoved()) {
+        reportedNext = lost.next(id);
+        reportedCaughtUp = caughtUp;
+        to.collect(
+            SourceRecord.of(
+                new PartitionProgress(id.partition(), hadEvents, newest, reportedNext, caughtUp)));
+        hadEvents = false;
+      }
+    }
+  }
+
+  /** What the reader emits the records of one partition to. */
+  private static final class PartitionOutput extends ForwardingOutput<SourceRecord> {
+    private final Partition partition;
+    private final SourceOutput<SourceRecord> to;
+
+    PartitionOutput(Partition partition, SourceOutput<SourceRecord> to) {
       super(to);
       this.partition = partition;
       this.to = to;
@@ -169,29 +211,14 @@ final class WatchedReader extends ForwardingReader<SourceRecord, SourceRecord> {
 
     @Override
     public void collect(SourceRecord record) {
-      note(record);
+      partition.note(record);
       to.collect(record);
     }
 
     @Override
     public void collect(SourceRecord record, long timestamp) {
-      note(record);
+      partition.note(record);
       to.collect(record, timestamp);
-    }
-
-    private void note(SourceRecord record) {
-      if (record.event() != null) {
-        pane = Math.max(pane, windows.pane(record.event().eventTime()));
-        hadEvents = true;
-        changed = true;
-      }
-    }
-
-    private void report(ReaderOutput<SourceRecord> main) {
-      if (hadEvents) {
-        main.collect(SourceRecord.of(new PartitionProgress(partition, pane, caughtUp)));
-        hadEvents = false;
-      }
     }
   }
 }

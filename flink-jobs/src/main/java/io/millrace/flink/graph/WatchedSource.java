@@ -1,8 +1,7 @@
 package io.millrace.flink.graph;
 
-import io.millrace.event.WindowSpec;
 import io.millrace.kafka.ClientSettings;
-import io.millrace.kafka.EarliestOffsets;
+import io.millrace.kafka.PartitionOffsets;
 import io.millrace.state.SourceRecord;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.api.connector.source.SourceReader;
@@ -18,7 +17,6 @@ final class WatchedSource extends ForwardingSource<SourceRecord> {
   private static final long serialVersionUID = 1L;
 
   private final OffsetWatch<?> offsets;
-  private final WindowSpec windows;
   private final ClientSettings kafka;
   private final boolean failOnLoss;
 
@@ -27,19 +25,16 @@ final class WatchedSource extends ForwardingSource<SourceRecord> {
    *
    * @param source what does all the work
    * @param offsets the decoder of {@code source}, or a part of it
-   * @param windows whose panes measure progress
    * @param kafka how readers ask for earliest offsets
    * @param failOnLoss whether lost events are an error
    */
   WatchedSource(
       Source<SourceRecord, KafkaPartitionSplit, KafkaSourceEnumState> source,
       OffsetWatch<?> offsets,
-      WindowSpec windows,
       ClientSettings kafka,
       boolean failOnLoss) {
     super(source);
     this.offsets = offsets;
-    this.windows = windows;
     this.kafka = kafka;
     this.failOnLoss = failOnLoss;
   }
@@ -47,11 +42,10 @@ final class WatchedSource extends ForwardingSource<SourceRecord> {
   @Override
   public SourceReader<SourceRecord, KafkaPartitionSplit> createReader(SourceReaderContext context)
       throws Exception {
-    EarliestOffsets earliest = new EarliestOffsets(kafka);
+    PartitionOffsets broker = new PartitionOffsets(kafka);
     return new WatchedReader(
         source.createReader(context),
-        new LostEvents(offsets.gaps(), earliest::of, failOnLoss),
-        windows,
-        earliest);
+        new LostEvents(offsets.gaps(), broker::earliest, failOnLoss),
+        broker);
   }
 }

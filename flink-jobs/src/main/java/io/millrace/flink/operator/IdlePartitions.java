@@ -1,6 +1,7 @@
 package io.millrace.flink.operator;
 
 import io.millrace.event.Warning;
+import io.millrace.event.WindowSpec;
 import io.millrace.state.PartitionProgress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class IdlePartitions {
   private static final long NONE = Long.MIN_VALUE;
 
   private final String topic;
+  private final WindowSpec windows;
   private final Duration idleAfter;
   private final List<Partition> partitions = new ArrayList<>();
   private long clock;
@@ -51,10 +53,12 @@ final class IdlePartitions {
   /**
    * Nothing is known of the topic yet.
    *
+   * @param windows whose panes are compared
    * @param idleAfter after which event time goes on without a partition; zero for never
    */
-  IdlePartitions(String topic, Duration idleAfter) {
+  IdlePartitions(String topic, WindowSpec windows, Duration idleAfter) {
     this.topic = topic;
+    this.windows = windows;
     this.idleAfter = idleAfter;
   }
 
@@ -65,13 +69,15 @@ final class IdlePartitions {
     }
   }
 
-  /** A partition has had events. */
+  /** A reader is so far in a partition. */
   void saw(PartitionProgress progress) {
     partitions(progress.partition() + 1);
-    Partition partition = partitions.get(progress.partition());
-    partition.pane = Math.max(partition.pane, progress.pane());
-    partition.silentSince = clock;
-    partition.warned = false;
+    if (progress.hadEvents()) {
+      Partition partition = partitions.get(progress.partition());
+      partition.pane = Math.max(partition.pane, windows.pane(progress.newest()));
+      partition.silentSince = clock;
+      partition.warned = false;
+    }
     reportedAt = clock;
     caughtUp = progress.caughtUp();
   }
@@ -99,9 +105,18 @@ final class IdlePartitions {
     return warnings;
   }
 
+  /** Whether a partition has had no event for a minute. */
+  boolean silent(int partition) {
+    return partition < partitions.size() && isSilent(partitions.get(partition));
+  }
+
+  private boolean isSilent(Partition partition) {
+    return clock - partition.silentSince >= IDLE.toMillis();
+  }
+
   private boolean isDue(Partition partition) {
     boolean silenced = partition.warnedAt != NONE && clock - partition.warnedAt < AGAIN.toMillis();
-    return !partition.warned && !silenced && clock - partition.silentSince >= IDLE.toMillis();
+    return !partition.warned && !silenced && isSilent(partition);
   }
 
   private Warning warning(int partition, long now) {

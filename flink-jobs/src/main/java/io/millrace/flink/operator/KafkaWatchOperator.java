@@ -4,12 +4,21 @@ import io.millrace.event.Warning;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Lease;
 import io.millrace.kafka.LeaseHolder;
+import io.millrace.kafka.TopicHistory;
 import io.millrace.kafka.TopicWatch;
 import io.millrace.kafka.Topics;
+import io.millrace.runs.FileError;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
 import io.millrace.state.PartitionProgress;
 import io.millrace.state.ReportLine;
+import io.millrace.time.MapGrid;
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.api.common.state.ListState;
@@ -21,6 +30,8 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Emits warnings about what consumers of Kafka tolerate: a partition without events, a topic that
@@ -28,11 +39,18 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * the job, without a restart, if another job has it. Parallelism 1. It never waits for a broker,
  * and a broker that does not answer changes nothing.
  *
- * <p>Its state is the topic as it was seen last, so that changes between two starts are found too.
+ * <p>In a job that goes over from replay to live, it finds when the history of the topic is read
+ * ({@link TopicHistory}). It then writes for the students, into the folder of maps, the end of the
+ * sub-window that holds the newest event passed on: maps that are built before are waited for.
+ *
+ * <p>Its state is the topic as it was seen last, so that changes between two starts are found too,
+ * and the history that is left to read.
  */
 public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<PartitionProgress, ReportLine> {
   private static final long serialVersionUID = 1L;
+
+  private static final Logger WATCH = LoggerFactory.getLogger(KafkaWatchOperator.class);
 
   /** How often it looks. */
   static final Duration PERIOD = Duration.ofSeconds(1);
@@ -42,17 +60,35 @@ public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
    *
    * @param kafka how Kafka is reached
    * @param topics the job's topics
+   * @param grid sub-windows at whose ends maps may be built
    * @param idleAfter after which event time goes on without a partition; zero for never
    * @param endless whether the job reads partitions that are added while it runs
+   * @param liveIn run directory of a job that goes over to live; null for another job
    * @param holder the job in the lease; null for a job that needs none
    */
   public record Options(
-      ClientSettings kafka, Topics topics, Duration idleAfter, boolean endless, LeaseHolder holder)
+      ClientSettings kafka,
+      Topics topics,
+      MapGrid grid,
+      Duration idleAfter,
+      boolean endless,
+      String liveIn,
+      LeaseHolder holder)
       implements Serializable {}
+
+  /** Stands for the history in state, once its end has been reported. */
+  private static final String LIVE = "live";
 
   private final Options options;
   private transient ListState<String> stored;
+  private transient ListState<String> storedHistory;
   private transient TopicWatch topic;
+
+  /** Null if nothing is left to do about it. */
+  private transient TopicHistory history;
+
+  private transient MapFolder maps;
+  private transient String failure;
   private transient IdlePartitions idle;
   private transient Lease lease;
   private transient long looked;
@@ -73,7 +109,23 @@ public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
       seen = new TopicWatch.Seen(parts[0], Integer.parseInt(parts[1]));
     }
     topic = new TopicWatch(options.kafka(), options.topics().events(), seen);
-    idle = new IdlePartitions(options.topics().events(), options.idleAfter());
+    idle =
+        new IdlePartitions(
+            options.topics().events(), options.grid().windows(), options.idleAfter());
+    storedHistory = Restore.list(context, "history", StringSerializer.INSTANCE);
+    if (options.liveIn() != null) {
+      restoreHistory();
+    }
+  }
+
+  private void restoreHistory() throws Exception {
+    maps = new MapFolder(Path.of(options.liveIn()).resolve(RunFiles.MAPS));
+    List<String> saved = new ArrayList<>();
+    storedHistory.get().forEach(saved::add);
+    boolean reported = saved.remove(LIVE);
+    if (!reported || maps.live().isEmpty()) {
+      history = new TopicHistory(options.kafka(), options.topics().events(), saved);
+    }
   }
 
   @Override
@@ -90,7 +142,11 @@ public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
 
   @Override
   public void processElement(StreamRecord<PartitionProgress> element) {
-    idle.saw(element.getValue());
+    PartitionProgress at = element.getValue();
+    idle.saw(at);
+    if (history != null) {
+      history.saw(at.partition(), at.next(), at.newest(), at.caughtUp());
+    }
   }
 
   private void look(long now) {
@@ -106,12 +162,48 @@ public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
       idle.passed(now - looked, now).forEach(this::emit);
     }
     looked = now;
+    if (history != null && topic.seen() != null) {
+      history.poll(topic.seen().partitions());
+      history.passSilent(idle::silent);
+      if (history.read()) {
+        goLive(now);
+      }
+    }
+  }
+
+  /** Another start of the job may have set it before. */
+  private void goLive(long now) {
+    long newest = history.newest();
+    MapGrid grid = options.grid();
+    try {
+      long end = maps.goLive(newest == Long.MIN_VALUE ? newest : grid.end(grid.of(newest)));
+      String name = options.topics().events();
+      emit(new Warning(Warning.Kind.LIVE, now, null, name, 0, live(name, end)));
+      history.close();
+      history = null;
+    } catch (IOException e) {
+      String line = FileError.line(e);
+      if (!line.equals(failure)) {
+        failure = line;
+        WATCH.warn("students wait for maps, as their end cannot be written: {}", line);
+      }
+    }
+  }
+
+  private static String live(String topic, long end) {
+    return end == Long.MIN_VALUE
+        ? "topic %s held no event when the job started: students wait for no maps".formatted(topic)
+        : "the history of topic %s is read: students wait for the maps of windows that end before %s, and use later ones as they come"
+            .formatted(topic, Instant.ofEpochMilli(end));
   }
 
   private void warn(TopicWatch.Change change, long now) {
     String name = options.topics().events();
     int partitions = change.now().partitions();
     if (change.recreated()) {
+      if (history != null) {
+        history.restart();
+      }
       emit(
           new Warning(
               Warning.Kind.TOPIC_RECREATED,
@@ -155,6 +247,9 @@ public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
     super.snapshotState(context);
     TopicWatch.Seen seen = topic.seen();
     stored.update(seen == null ? List.of() : List.of(seen.id() + " " + seen.partitions()));
+    if (options.liveIn() != null) {
+      storedHistory.update(history == null ? List.of(LIVE) : history.save());
+    }
   }
 
   @Override
@@ -165,6 +260,9 @@ public final class KafkaWatchOperator extends AbstractStreamOperator<ReportLine>
     }
     if (topic != null) {
       topic.close();
+    }
+    if (history != null) {
+      history.close();
     }
   }
 }

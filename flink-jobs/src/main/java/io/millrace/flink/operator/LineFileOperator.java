@@ -1,12 +1,14 @@
 package io.millrace.flink.operator;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.event.Warning;
+import io.millrace.flink.store.Stores;
 import io.millrace.jobfile.Settings;
 import io.millrace.runs.JobMetric;
+import io.millrace.runs.LineFiles;
+import io.millrace.runs.LineLog;
+import io.millrace.runs.LineObjects;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.WarningColumns;
 import io.millrace.state.RawState;
@@ -14,22 +16,20 @@ import io.millrace.state.ReportLine;
 import io.millrace.student.StateFacts;
 import java.io.DataInput;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -45,8 +45,9 @@ import org.slf4j.LoggerFactory;
  * Writes report lines to the files of the run, and emits those that Kafka gets too. Parallelism 1.
  *
  * <p>A line is in its file exactly once, also after a failure: the checkpoint holds the length of
- * each file, and a restart truncates the file to that length before the same lines are written
- * again. {@code values.jsonl} is not part of this, as each write replaces the whole file.
+ * each file, and a restart goes back to that length before the same lines are written again; in a
+ * store, it also holds which objects the lines are in. {@code values.jsonl} is not part of this, as
+ * each write replaces the whole file.
  */
 public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     implements OneInputStreamOperator<ReportLine, ReportLine> {
@@ -81,9 +82,10 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   private final String runDir;
   private final Settings settings;
   private final StateFacts facts;
-  private transient RunFiles run;
-  private transient Map<ReportLine.Kind, FileChannel> files;
+  private transient LineLog files;
   private transient ListState<Long> lengths;
+  private transient ListState<String> objects;
+  private transient NavigableMap<Long, String> saved;
   private transient Map<String, Counter> warnings;
   private transient Counter warningsTotal;
   private transient Set<String> warnedOnce;
@@ -109,15 +111,20 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     Restore.read(context, NAME, Map.of(1, in -> check(1, in), FORMAT, in -> check(FORMAT, in)));
-    run = RunFiles.open(Path.of(runDir));
     lengths = Restore.list(context, "lengths", LongSerializer.INSTANCE);
-    files = new EnumMap<>(ReportLine.Kind.class);
+    Map<String, Long> before = new LinkedHashMap<>();
     Iterator<Long> kept = lengths.get().iterator();
-    for (ReportLine.Kind kind : FILES.keySet()) {
-      long length = kept.hasNext() ? kept.next() : 0;
-      if (length > 0 || Files.exists(run.dir().resolve(FILES.get(kind)))) {
-        files.put(kind, open(kind, length));
-      }
+    for (String file : FILES.values()) {
+      before.put(file, kept.hasNext() ? kept.next() : 0);
+    }
+    saved = new TreeMap<>();
+    if (Stores.isRemote(runDir)) {
+      objects = Restore.list(context, "objects", StringSerializer.INSTANCE);
+      files = new LineObjects(Stores.open(runDir));
+      files.restore(before, String.join("", objects.get()));
+    } else {
+      files = new LineFiles(Stores.local(runDir));
+      files.restore(before, "");
     }
   }
 
@@ -149,19 +156,6 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     }
   }
 
-  private FileChannel open(ReportLine.Kind kind, long length) throws IOException {
-    Path path = run.dir().resolve(FILES.get(kind));
-    FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (file.size() < length) {
-      file.close();
-      throw new IOException(
-          path + " must have at least the " + length + " bytes of the checkpoint but is shorter");
-    }
-    file.truncate(length);
-    file.position(length);
-    return file;
-  }
-
   @Override
   public void processElement(StreamRecord<ReportLine> element) throws Exception {
     ReportLine line = element.getValue();
@@ -172,7 +166,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
       }
       case REJECT, PULSE -> append(line);
       case WARNING -> warn(line);
-      case VALUES -> run.values(line.json());
+      case VALUES -> files.replace(RunFiles.VALUES, line.json() + "\n");
       case MAP, MODEL -> output.collect(element);
     }
   }
@@ -198,28 +192,21 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void append(ReportLine line) throws IOException {
-    FileChannel file = files.get(line.kind());
-    if (file == null) {
-      file = open(line.kind(), 0);
-      files.put(line.kind(), file);
-    }
-    ByteBuffer bytes = ByteBuffer.wrap((line.json() + "\n").getBytes(UTF_8));
-    while (bytes.hasRemaining()) {
-      file.write(bytes);
-    }
+    files.append(FILES.get(line.kind()), line.json());
   }
 
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
+    String text = files.save();
     lengths.clear();
-    for (ReportLine.Kind kind : FILES.keySet()) {
-      FileChannel file = files.get(kind);
-      if (file != null) {
-        file.force(true);
-      }
-      lengths.add(file == null ? 0 : file.position());
+    for (String file : FILES.values()) {
+      lengths.add(files.length(file));
     }
+    if (objects != null) {
+      objects.update(List.of(text));
+    }
+    saved.put(context.getCheckpointId(), text);
     RawState.write(
         context,
         NAME,
@@ -231,12 +218,20 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   }
 
   @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    super.notifyCheckpointComplete(checkpointId);
+    String text = saved.remove(checkpointId);
+    saved.headMap(checkpointId).clear();
+    if (text != null) {
+      files.complete(text);
+    }
+  }
+
+  @Override
   public void close() throws Exception {
     super.close();
     if (files != null) {
-      for (FileChannel file : files.values()) {
-        file.close();
-      }
+      files.close();
     }
   }
 }

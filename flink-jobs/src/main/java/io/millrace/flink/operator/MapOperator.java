@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.flink.store.Stores;
 import io.millrace.maps.MapBuilder;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
@@ -18,7 +19,6 @@ import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -87,7 +87,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   /**
    * An operator that has built no maps.
    *
-   * @param runDir run directory, on a file system that the students read too
+   * @param runDir run directory, which the students see too
    */
   public MapOperator(
       StreamOperatorParameters<ReportLine> parameters, JobSpec job, long seed, String runDir) {
@@ -107,7 +107,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void open() throws Exception {
     super.open();
-    store = new MapStore(new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS)), job, true);
+    store = new MapStore(new MapFolder(Stores.folderOf(runDir, RunFiles.MAPS)), job, true);
     due = getPartitionedState(new ListStateDescriptor<>(DUE, LongSerializer.INSTANCE));
     stored =
         getPartitionedState(

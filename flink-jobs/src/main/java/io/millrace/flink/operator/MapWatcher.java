@@ -7,9 +7,11 @@ import io.millrace.watch.Refreshes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,9 @@ final class MapWatcher implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(MapWatcher.class);
   private static final long SEARCH_PAUSE_MS = 20;
+  private static final long REMOTE_SEARCH_PAUSE_MS = 250;
   private static final long FOLLOW_PAUSE_MS = 1000;
+  private static final long REMOTE_FOLLOW_PAUSE_MS = 10_000;
   private static final long LOG_AFTER_MS = 5000;
 
   private final String who;
@@ -66,7 +70,11 @@ final class MapWatcher implements AutoCloseable {
             folder.decided(spec, field, windowEnd)
                 ? Optional.of(folder.find(spec, field, windowEnd))
                 : Optional.empty();
-    poller.poll(SEARCH_PAUSE_MS, new Search<>(look, wanted, found, failed), LOG::warn);
+    poller.poll(searchPauseMs(), new Search<>(look, wanted, found, failed), LOG::warn);
+  }
+
+  private long searchPauseMs() {
+    return folder.remote() ? REMOTE_SEARCH_PAUSE_MS : SEARCH_PAUSE_MS;
   }
 
   /**
@@ -85,7 +93,7 @@ final class MapWatcher implements AutoCloseable {
                 + Instant.ofEpochMilli(known.grid().end(known.decided()));
     Callable<Optional<Refreshes>> look =
         () -> folder.refreshes(known.grid()).filter(r -> r.decided() > known.decided());
-    poller.poll(SEARCH_PAUSE_MS, new Search<>(look, wanted, found, failed), LOG::warn);
+    poller.poll(searchPauseMs(), new Search<>(look, wanted, found, failed), LOG::warn);
   }
 
   /**
@@ -97,7 +105,7 @@ final class MapWatcher implements AutoCloseable {
   void follow(String spec, String field, LongSupplier notAfter, Consumer<MapVersion> found) {
     AtomicLong newest = new AtomicLong(Long.MIN_VALUE);
     poller.poll(
-        FOLLOW_PAUSE_MS,
+        folder.remote() ? REMOTE_FOLLOW_PAUSE_MS : FOLLOW_PAUSE_MS,
         () -> {
           long end = folder.newestEnd(spec, field, notAfter.getAsLong());
           if (end > newest.get()) {
@@ -113,6 +121,23 @@ final class MapWatcher implements AutoCloseable {
                 spec,
                 field,
                 why));
+  }
+
+  /**
+   * Looks from when on students no longer wait for maps.
+   *
+   * @param found called once, with an end of a sub-window, ms
+   */
+  void awaitLive(LongConsumer found) {
+    poller.poll(
+        FOLLOW_PAUSE_MS,
+        () -> {
+          OptionalLong live = folder.live();
+          live.ifPresent(found);
+          return live.isEmpty();
+        },
+        why ->
+            LOG.warn("{} waits for maps, as it cannot read whether the job is live: {}", who, why));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.flink.store.Stores;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.JobSpec;
@@ -7,7 +8,6 @@ import io.millrace.time.MapGrid;
 import io.millrace.watch.BuildDecisions;
 import io.millrace.watch.Refreshes;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /**
@@ -27,7 +27,7 @@ public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
    *
    * @param grid sub-windows at whose ends maps may be built
    * @param byDrift whether changes make maps due, besides the ends of windows
-   * @param runDir run directory, on a file system that all machines share; null if not byDrift
+   * @param runDir run directory, which all machines see; null if not byDrift
    * @param timeout how long to wait for a decision; null if not byDrift
    */
   public record Source(MapGrid grid, boolean byDrift, String runDir, Duration timeout)
@@ -55,9 +55,9 @@ public final class RefreshDecisions implements BuildDecisions, AutoCloseable {
     this.grid = source.grid();
     this.resumer = resumer;
     if (source.byDrift()) {
-      Path maps = Path.of(source.runDir()).resolve(RunFiles.MAPS);
+      MapFolder maps = new MapFolder(Stores.folderOf(source.runDir(), RunFiles.MAPS));
       known = Refreshes.none(grid);
-      watcher = new MapWatcher(who, new MapFolder(maps), source.timeout());
+      watcher = new MapWatcher(who, maps, source.timeout());
     } else {
       known = Refreshes.ofWindows(grid);
       watcher = null;

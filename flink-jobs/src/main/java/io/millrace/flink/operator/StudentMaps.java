@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.flink.store.Stores;
 import io.millrace.hash.MapVersion;
 import io.millrace.runs.FileError;
 import io.millrace.runs.MapFolder;
@@ -7,9 +8,9 @@ import io.millrace.runs.MetricName;
 import io.millrace.runs.RunFiles;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.MapWaiting;
 import io.millrace.student.Student;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -18,14 +19,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.ObjIntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings maps from their folder to one student. A {@link MapWatcher} finds a map that is due, or in
- * a live job each new map, and a mail brings it to the student's thread.
+ * Brings maps from their folder to one student. A {@link MapWatcher} finds a map that is due, or
+ * for a live student each new map, and a mail brings it to the student's thread.
  *
  * <p>It also writes to the folder which maps the student may still ask for. After a restore the
  * student asks once more for the maps after the checkpoint. So older maps may be deleted when a
@@ -47,6 +49,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
   private final Set<Key> asked = new HashSet<>();
   private final Map<Key, Optional<MapVersion>> found = new HashMap<>();
   private final NavigableMap<Long, Long> neededAt = new TreeMap<>();
+  private long needed = Long.MIN_VALUE;
   private final LongAdder nanosWaited = new LongAdder();
 
   /**
@@ -59,22 +62,28 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
     this.job = job;
     this.spec = spec;
     this.who = who;
-    this.folder = new MapFolder(Path.of(options.runDir()).resolve(RunFiles.MAPS));
+    this.folder = new MapFolder(Stores.folderOf(options.runDir(), RunFiles.MAPS));
     this.watcher = new MapWatcher(who, folder, options.mapTimeout());
     this.resumer = resumer;
   }
 
   /**
-   * Starts to look for new maps in a live job; does nothing in a replay.
+   * Looks from when on the student no longer waits for maps.
+   *
+   * @param found called once, on the task's thread
+   */
+  void awaitLive(LongConsumer found) {
+    watcher.awaitLive(end -> resumer.arrived(() -> found.accept(end), "the end of waiting"));
+  }
+
+  /**
+   * Starts to look for new maps, for a student that does not wait for them.
    *
    * @param until maps of windows that end later are not offered yet, ms; read by another thread
    * @param offer takes a map and its field, on the task's thread
    */
   void follow(LongSupplier until, ObjIntConsumer<MapVersion> offer) {
-    if (!spec.hash().mapped() || job.student().waitForMaps()) {
-      return;
-    }
-    for (int f = 0; f < job.schema().fields().size(); f++) {
+    for (int f = 0; spec.hash().mapped() && f < job.schema().fields().size(); f++) {
       if (job.compressed(spec, f)) {
         int field = f;
         watcher.follow(
@@ -131,7 +140,7 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
    * @param from end of the earliest window whose map the student may ask for after it, ms
    */
   void snapshot(long checkpointId, long from) {
-    if (spec.hash().mapped() && job.student().waitForMaps()) {
+    if (spec.hash().mapped() && job.student().waitForMaps() != MapWaiting.NEVER) {
       neededAt.put(checkpointId, from);
     }
   }
@@ -140,9 +149,10 @@ final class StudentMaps implements Student.MapSource, AutoCloseable {
   void complete(long checkpointId) {
     Long from = neededAt.remove(checkpointId);
     neededAt.headMap(checkpointId).clear();
-    if (from != null) {
+    if (from != null && from != needed) {
       try {
         folder.need(who, from);
+        needed = from;
       } catch (IOException e) {
         LOG.warn("maps that {} no longer needs stay: {}", who, FileError.line(e));
       }

@@ -22,6 +22,7 @@ import io.millrace.watch.Losses;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -41,7 +42,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * its mailbox. There is no circle of waiting: when a student blocks, every source has sent the
  * watermark that makes the map due to all its receivers, and neither the map nor the decision about
  * it passes through a student. In a live job the watcher offers new maps, but none of a window that
- * the student has not completed itself, as a builder may be ahead of it.
+ * the student has not completed itself, as a builder may be ahead of it. A job may go over from the
+ * one to the other: the watcher then finds from when on.
  *
  * <p>A student with several replicas deals its events to them ({@link StudentReplicas}), and holds
  * events back in the same way until what they have changed is there.
@@ -58,7 +60,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
    * What a student needs besides its job.
    *
    * @param seed root seed of the job
-   * @param runDir run directory, on a file system that the map builders write to
+   * @param runDir run directory, which the map builders see too
    * @param mapTimeout how long to wait for a map, or for a decision about maps
    * @param publisher publishes the student's models
    * @param updates time between two updates of the served model; zero for none
@@ -81,6 +83,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   private transient StudentPublishing publishing;
   private transient StudentUpdating updating;
   private transient volatile long mapsUntil;
+  private transient boolean live;
   private transient WindowGauges.Gauges gauges;
   private transient OneClassWindows oneClass;
 
@@ -168,11 +171,13 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
       every(StudentReplicas.LOOK, replicas::logMissing);
       resumer.arrived(learner::goOn, "replicas go on");
     }
-    maps.follow(() -> mapsUntil, (map, field) -> learner.offer(field, map));
-    if (byWallTime()) {
-      // What was published after the checkpoint keeps its number: answers have named it.
-      learner.continueVersionsAfter(options.publisher().newest(learner));
+    if (!learner.liveFrom().known()) {
+      maps.awaitLive(this::liveFrom);
     }
+    if (updatesOrSeconds()) {
+      continueVersions();
+    }
+    goLiveIfDue();
     boolean updates = startUpdates();
     int everySeconds = job.publish().everySeconds(updates);
     if (everySeconds > 0) {
@@ -180,6 +185,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     }
     every(Duration.ofSeconds(StudentPublishing.RETRY_SECONDS), publishing::write);
     getMetricGroup().gauge(JobMetric.MAP_VERSION.key(), () -> learner.mapVersion());
+    getMetricGroup().gauge(JobMetric.WAITS_FOR_MAPS.key(), () -> learner.liveFrom().live() ? 0 : 1);
     getMetricGroup().gauge(JobMetric.MODEL_VERSION.key(), () -> learner.modelVersion());
     getMetricGroup().gauge(JobMetric.MODELS_UNPUBLISHED.key(), () -> publishing.waiting());
     getMetricGroup().gauge(JobMetric.PUBLISH_FAILURES_TOTAL.key(), () -> publishing.failures());
@@ -195,10 +201,31 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   }
 
   /** Whether versions depend on when it runs; if not, a restart publishes the same ones again. */
-  private boolean byWallTime() {
-    return !job.student().waitForMaps()
-        || !options.updates().isZero()
-        || job.publish().everySeconds() > 0;
+  private boolean updatesOrSeconds() {
+    return !options.updates().isZero() || job.publish().everySeconds() > 0;
+  }
+
+  /** What was published after the checkpoint keeps its number: answers have named it. */
+  private void continueVersions() {
+    try {
+      learner.continueVersionsAfter(options.publisher().newest(learner));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void liveFrom(long end) {
+    learner.liveFrom().set(end);
+    goLiveIfDue();
+  }
+
+  /** From when on the student does not wait for maps, new ones are offered, at any time. */
+  private void goLiveIfDue() {
+    if (!live && learner.liveFrom().live()) {
+      live = true;
+      maps.follow(() -> mapsUntil, (map, field) -> learner.offer(field, map));
+      continueVersions();
+    }
   }
 
   private void showRefused(String name) {
@@ -256,6 +283,7 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
   public void processWatermark(Watermark mark) throws Exception {
     super.processWatermark(mark);
     mapsUntil = learner.mapsUntil();
+    goLiveIfDue();
     forward(mark);
   }
 

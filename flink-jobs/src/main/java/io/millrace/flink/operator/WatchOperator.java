@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.flink.store.Stores;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
@@ -21,7 +22,6 @@ import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -108,7 +108,7 @@ public final class WatchOperator extends AbstractStreamOperator<ReportLine>
     super.initializeState(context);
     watch = new DriftWatch(job, seed, new Lines());
     Restore.read(context, NAME, Map.of(FORMAT, this::readState, WITHOUT_TEACHER, RawState.DROPPED));
-    maps = new MapFolder(Path.of(runDir).resolve(RunFiles.MAPS));
+    maps = new MapFolder(Stores.folderOf(runDir, RunFiles.MAPS));
     decided = Long.MIN_VALUE;
     if (decides) {
       Optional<Refreshes> written = maps.refreshes(job.mapGrid());

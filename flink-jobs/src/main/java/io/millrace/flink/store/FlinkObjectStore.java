@@ -151,6 +151,16 @@ final class FlinkObjectStore implements ObjectStore {
   }
 
   @Override
+  public ObjectStore below(String folder) {
+    return new FlinkObjectStore(files, file(folder));
+  }
+
+  @Override
+  public boolean remote() {
+    return true;
+  }
+
+  @Override
   public String place(String key) {
     return (key.isEmpty() ? root : new Path(root, key)).toString();
   }

@@ -1,5 +1,7 @@
 package io.millrace.flink.store;
 
+import io.millrace.runs.ArmMirrors;
+import io.millrace.runs.RunFiles;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.ModelMirror;
@@ -13,38 +15,44 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Published models in a local folder, or in a store by its URI. Of a store there is a copy on local
- * disk, in the folder for temporary files, until this is closed.
+ * Published models in a local folder, or in a store by its URI: those of a version, of an arm, of
+ * several arms, or of a run. Of a store there is a copy on local disk, in the folder for temporary
+ * files, until this is closed.
  */
 public final class PublishedModels implements AutoCloseable {
 
-  private final Path folder;
-  private final Optional<ModelMirror> mirror;
+  private static final String MODELS = RunFiles.MODELS;
 
-  private PublishedModels(Path folder, Optional<ModelMirror> mirror) {
+  private final String place;
+  private final Path folder;
+  private final ObjectStore store;
+  private ModelMirror one;
+  private ArmMirrors several;
+
+  private PublishedModels(String place, Path folder, ObjectStore store) {
+    this.place = place;
     this.folder = folder;
-    this.mirror = mirror;
+    this.store = store;
   }
 
   /**
    * Opens a folder of models.
    *
-   * @param place a path, or a URI of the folder of one arm or version; nothing need be there yet
-   * @throws IllegalArgumentException if there is no file system for the URI, or arms are below it
+   * @param place a path or a URI; nothing need be there yet
+   * @throws IllegalArgumentException if there is no file system for the URI
    * @throws IOException if the store cannot be read
    */
   public static PublishedModels at(String place) throws IOException {
     if (!Stores.isRemote(place)) {
-      return new PublishedModels(Stores.local(place), Optional.empty());
+      return new PublishedModels(place, Stores.local(place), null);
     }
     Stores.loadPlugins();
-    ObjectStore store = open(place);
-    checkNoArmsBelow(store);
-    Path folder = Files.createTempDirectory("millrace-models-");
-    PublishedModels models =
-        new PublishedModels(folder, Optional.of(new ModelMirror(store, folder)));
+    String uri = Stores.absolute(place);
+    ObjectStore store = open(uri);
+    Path folder = Files.createTempDirectory("millrace-models-").resolve(uri.replaceAll(".*/", ""));
+    PublishedModels models = new PublishedModels(uri, folder, store);
     try {
-      models.mirror.orElseThrow().refresh();
+      models.look();
       return models;
     } catch (IOException | RuntimeException e) {
       models.close();
@@ -60,19 +68,36 @@ public final class PublishedModels implements AutoCloseable {
     }
   }
 
-  private static void checkNoArmsBelow(ObjectStore store) throws IOException {
-    if (store.exists(ModelFolder.LATEST) || store.exists(Manifest.FILE_NAME)) {
+  /**
+   * Looks into the store for what is there now, if nothing was, and for arms that are new. Copies
+   * their pointers and manifests.
+   *
+   * @throws IOException if the store cannot be read
+   */
+  public void look() throws IOException {
+    if (store == null || one != null) {
       return;
     }
-    for (String above : List.of("", "models/")) {
-      for (String name : store.list(above.replace("/", ""))) {
-        if (name.endsWith("/") && store.exists(above + name + ModelFolder.LATEST)) {
-          throw new IllegalArgumentException(
-              "--model must be the folder of one arm or version where it is a URI, such as %s, but was %s"
-                  .formatted(
-                      store.place(above + name.substring(0, name.length() - 1)), store.place("")));
-        }
-      }
+    if (several == null) {
+      recognise();
+    }
+    if (several != null) {
+      several.find();
+    }
+  }
+
+  private void recognise() throws IOException {
+    Files.createDirectories(folder);
+    if (store.exists(ModelFolder.LATEST) || store.exists(Manifest.FILE_NAME)) {
+      one = new ModelMirror(store, folder);
+      one.refresh();
+    } else if (store.exists(RunFiles.RUN) || !store.list(MODELS).isEmpty()) {
+      Path models = Files.createDirectories(folder.resolve(MODELS));
+      several = new ArmMirrors(store.below(MODELS), models);
+    } else {
+      ArmMirrors arms = new ArmMirrors(store, folder);
+      arms.find();
+      several = arms.size() > 0 ? arms : null;
     }
   }
 
@@ -81,9 +106,21 @@ public final class PublishedModels implements AutoCloseable {
     return folder;
   }
 
-  /** What copies the models from a store; empty if they are local. */
-  public Optional<ModelMirror> mirror() {
-    return mirror;
+  /** A text for users, in which the URI stands for the folder of the copy. */
+  public String named(String text) {
+    return store == null ? text : text.replace(folder.toString(), place);
+  }
+
+  /**
+   * What copies an arm from a store; empty if it is local.
+   *
+   * @param arm its folder, or that of the version that is all there is
+   */
+  public Optional<ModelMirror> mirror(Path arm) {
+    if (several != null) {
+      return several.at(arm);
+    }
+    return Optional.ofNullable(one).filter(mirror -> mirror.folder().equals(arm));
   }
 
   /**
@@ -93,36 +130,41 @@ public final class PublishedModels implements AutoCloseable {
    * @throws IOException if they cannot be read, or are damaged
    */
   public void fetch(Path version) throws IOException {
+    Optional<ModelMirror> mirror = mirror(version).or(() -> mirror(version.getParent()));
     if (mirror.isPresent()) {
       mirror.get().fetch(version);
     }
   }
 
-  /** Makes servers stay at a version; see {@link ModelFolder#pin}. */
-  public void pin(long version) throws IOException {
+  /** Makes servers stay at a version of an arm; see {@link ModelFolder#pin}. */
+  public void pin(Path arm, long version) throws IOException {
+    Optional<ModelMirror> mirror = mirror(arm);
     if (mirror.isPresent()) {
       mirror.get().pin(version);
     } else {
-      ModelFolder.pin(folder, version);
+      ModelFolder.pin(arm, version);
     }
   }
 
-  /** Lets servers follow the newest version again. */
-  public void unpin() throws IOException {
+  /** Lets servers follow the newest version of an arm again. */
+  public void unpin(Path arm) throws IOException {
+    Optional<ModelMirror> mirror = mirror(arm);
     if (mirror.isPresent()) {
       mirror.get().unpin();
     } else {
-      ModelFolder.unpin(folder);
+      ModelFolder.unpin(arm);
     }
   }
 
   @Override
   public void close() throws IOException {
-    if (mirror.isPresent() && Files.exists(folder)) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(file);
-        }
+    if (store != null && Files.exists(folder.getParent())) {
+      List<Path> files;
+      try (Stream<Path> found = Files.walk(folder.getParent())) {
+        files = found.sorted(Comparator.reverseOrder()).toList();
+      }
+      for (Path file : files) {
+        Files.deleteIfExists(file);
       }
     }
   }

@@ -3,11 +3,13 @@ package io.millrace.flink.store;
 import io.millrace.store.LocalObjectStore;
 import io.millrace.store.ObjectStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.UnsupportedFileSystemSchemeException;
+import org.apache.flink.core.plugin.PluginConfig;
 import org.apache.flink.core.plugin.PluginUtils;
 
 /** Opens object stores: a local folder by its path or {@code file:} URI, others by their URIs. */
@@ -70,11 +72,44 @@ public final class Stores {
   }
 
   /**
-   * Loads the file systems of {@code FLINK_PLUGINS_DIR} with the settings of {@code
-   * FLINK_CONF_DIR}; for a process that Flink has not set up.
+   * The store below a folder of a run directory.
+   *
+   * @param runDir as in {@link #open}
+   * @param folder its name in the run directory
+   * @throws UncheckedIOException if its file system cannot be opened
    */
-  static void loadPlugins() {
+  public static ObjectStore folderOf(String runDir, String folder) {
+    try {
+      return open(runDir).below(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A path as an absolute one, and a URI without slashes at its end. */
+  public static String absolute(String place) {
+    return isRemote(place)
+        ? place.replaceAll("(?<=[^/:])/+$", "")
+        : local(place).toAbsolutePath().toString();
+  }
+
+  /**
+   * The place of a file or folder below another.
+   *
+   * @param place a path or a URI
+   */
+  public static String below(String place, String name) {
+    return isRemote(place) ? absolute(place) + "/" + name : local(place).resolve(name).toString();
+  }
+
+  /**
+   * Loads the file systems of {@code FLINK_PLUGINS_DIR} with the settings of {@code
+   * FLINK_CONF_DIR}; for a process that Flink has not set up. Without either, nothing changes.
+   */
+  public static void loadPlugins() {
     var settings = GlobalConfiguration.loadConfiguration();
-    FileSystem.initialize(settings, PluginUtils.createPluginManagerFromRootFolder(settings));
+    if (PluginConfig.getPluginsDir().isPresent() || !settings.keySet().isEmpty()) {
+      FileSystem.initialize(settings, PluginUtils.createPluginManagerFromRootFolder(settings));
+    }
   }
 }

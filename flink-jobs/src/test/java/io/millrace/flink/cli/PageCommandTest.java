@@ -3,6 +3,7 @@ package io.millrace.flink.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.runs.RunView;
 import io.millrace.runs.page.RunPage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -35,12 +36,12 @@ class PageCommandTest {
   /** Law: a requested port must be free; if the default port is in use, a free one is taken. */
   @Test
   void portsInUse() throws IOException {
-    try (RunPage first = options().open(folder, "");
-        RunPage second = options().open(folder, "")) {
+    try (RunPage first = options().open(RunView.of(folder), "");
+        RunPage second = options().open(RunView.of(folder), "")) {
       assertThat(second.port()).isNotEqualTo(first.port());
       assertThat(options("--port", "0").url(second)).isEqualTo("http://localhost:" + second.port());
       PageOptions same = options("--port", Integer.toString(first.port()));
-      assertThatThrownBy(() -> same.open(folder, ", or none"))
+      assertThatThrownBy(() -> same.open(RunView.of(folder), ", or none"))
           .hasMessage("--port " + first.port() + " is in use: choose another port, or none")
           .hasCauseInstanceOf(BindException.class);
     }
@@ -49,7 +50,7 @@ class PageCommandTest {
   /** Law: without --host the page listens on the loopback address only. */
   @Test
   void loopback() throws IOException {
-    try (RunPage page = options("--port", "0").open(folder, "");
+    try (RunPage page = options("--port", "0").open(RunView.of(folder), "");
         ServerSocket elsewhere =
             new ServerSocket(page.port(), 1, InetAddress.getByName("127.0.0.2"))) {
       assertThat(elsewhere.getLocalPort()).isEqualTo(page.port());

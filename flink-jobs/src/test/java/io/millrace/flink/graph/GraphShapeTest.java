@@ -9,7 +9,6 @@ import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Topics;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -137,7 +136,7 @@ class GraphShapeTest {
 
   private static List<String> shape(JobSpec job, GraphOptions options) {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment();
-    MillraceJob.build(env, job, options, Path.of("run"), 1, TestJobs.publisher(), List.of(10L));
+    MillraceJob.build(env, job, options, "run", 1, TestJobs.publisher(), List.of(10L));
     StreamGraph graph = env.getStreamGraph(false);
     return graph.getStreamNodes().stream()
         .sorted(Comparator.comparingInt(StreamNode::getId))

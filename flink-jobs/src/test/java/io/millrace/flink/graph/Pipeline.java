@@ -213,7 +213,7 @@ final class Pipeline implements AutoCloseable {
                 "rocksdb",
                 restarts,
                 Duration.ZERO));
-    MillraceJob.build(env, job, options, runDir(), SEED, publisher, ends);
+    MillraceJob.build(env, job, options, runDir().toString(), SEED, publisher, ends);
     StreamGraph changed = env.getStreamGraph();
     graph.accept(changed);
     return env.executeAsync(changed);

@@ -11,6 +11,7 @@ import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
+import io.millrace.spec.MapWaiting;
 import io.millrace.spec.RefreshOptions;
 import io.millrace.spec.ReplicaOptions;
 import io.millrace.spec.StudentOptions;
@@ -125,6 +126,13 @@ public final class TestJobs {
     return ofWindows(job(LEARNED));
   }
 
+  /** The same whose students wait for maps until the job is live. */
+  public static JobSpec goingLive() {
+    JobSpec job = live();
+    return job.with(
+        JobSpec::student, job.student().with(StudentOptions::waitForMaps, MapWaiting.UNTIL_LIVE));
+  }
+
   /** The same with counts spread over so many tables. */
   public static JobSpec countingIn(int shards) {
     JobSpec job = live();
@@ -182,7 +190,7 @@ public final class TestJobs {
 
   /** The same whose students wait for maps, and hold so many events meanwhile. */
   private static JobSpec waiting(JobSpec job, int maxHeld, long lateness) {
-    StudentOptions student = job.student().with(StudentOptions::waitForMaps, true);
+    StudentOptions student = job.student().with(StudentOptions::waitForMaps, MapWaiting.ALWAYS);
     return job.with(JobSpec::windows, new WindowSpec(DAY, DAY, 0, lateness))
         .with(JobSpec::student, student.with(StudentOptions::maxHeld, maxHeld));
   }

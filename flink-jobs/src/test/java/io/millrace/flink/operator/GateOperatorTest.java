@@ -105,7 +105,7 @@ class GateOperatorTest {
       gate.processElement(event(10));
       Warning lost = new Warning(Warning.Kind.LOST_EVENTS, 1, null, "partition 0", 60, "gone");
       Warning idle = new Warning(Warning.Kind.IDLE_PARTITION, 1, null, "partition 0", 7, "idle");
-      PartitionProgress progress = new PartitionProgress(0, 3, true);
+      PartitionProgress progress = new PartitionProgress(0, true, 3, 1, true);
       gate.processElement(new StreamRecord<>(SourceRecord.of(lost)));
       assertThat(totals(gate).lost()).isEqualTo(60); // at once
       gate.processElement(new StreamRecord<>(SourceRecord.of(idle)));

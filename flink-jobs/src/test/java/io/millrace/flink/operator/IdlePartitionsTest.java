@@ -3,6 +3,7 @@ package io.millrace.flink.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.Warning;
+import io.millrace.event.WindowSpec;
 import io.millrace.state.PartitionProgress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,10 +13,16 @@ import org.junit.jupiter.api.Test;
 /** Law: a partition is reported when it has been silent for a minute and keeps a window open. */
 class IdlePartitionsTest {
 
-  private IdlePartitions idle = new IdlePartitions("t", Duration.ZERO);
+  private static final WindowSpec WINDOWS = new WindowSpec(1000, 1000, 0, 0);
+
+  private IdlePartitions idle = new IdlePartitions("t", WINDOWS, Duration.ZERO);
 
   private static PartitionProgress at(int partition, long pane) {
-    return new PartitionProgress(partition, pane, true);
+    return at(partition, pane, true);
+  }
+
+  private static PartitionProgress at(int partition, long pane, boolean caughtUp) {
+    return new PartitionProgress(partition, true, pane * 1000 + 5, 1, caughtUp);
   }
 
   /** Lets time pass second by second; the messages. */
@@ -38,6 +45,21 @@ class IdlePartitionsTest {
             "partition 1 of t has had no event for 60 s and holds back event time:"
                 + " windows do not end; see time.idle_after");
     assertThat(pass(1000)).isEmpty();
+  }
+
+  // rejects move the position, and bring event time no further
+  @Test
+  void aPositionAloneIsNoEvent() {
+    idle.saw(at(0, 7));
+    idle.saw(at(1, 6));
+    for (int i = 0; i < 59; i++) {
+      idle.saw(new PartitionProgress(1, false, 6000, i, true));
+      assertThat(pass(1)).isEmpty();
+    }
+    assertThat(idle.silent(1)).isFalse();
+    assertThat(pass(1)).hasSize(1);
+    assertThat(idle.silent(1)).isTrue();
+    assertThat(idle.silent(2)).isFalse();
   }
 
   // at night no event comes at all: nothing is held back
@@ -71,13 +93,13 @@ class IdlePartitionsTest {
 
   @Test
   void whatFollowsDependsOnIdleAfter() {
-    idle = new IdlePartitions("t", Duration.ofSeconds(5));
+    idle = new IdlePartitions("t", WINDOWS, Duration.ofSeconds(5));
     idle.saw(at(1, 7));
     assertThat(pass(60))
         .containsExactly(
             "partition 0 of t has had no event for 60 s: event time goes on without it"
                 + " (time.idle_after), and what it brings for windows that have ended is late");
-    idle = new IdlePartitions("t", Duration.ofMinutes(10));
+    idle = new IdlePartitions("t", WINDOWS, Duration.ofMinutes(10));
     idle.saw(at(1, 7));
     assertThat(pass(60))
         .containsExactly(
@@ -89,10 +111,10 @@ class IdlePartitionsTest {
   @Test
   void aReaderThatIsHeldUpSaysNothing() {
     idle.partitions(2);
-    idle.saw(new PartitionProgress(0, 7, false));
+    idle.saw(at(0, 7, false));
     assertThat(pass(1000)).isEmpty();
     for (int i = 10; i < 59; i++) {
-      idle.saw(new PartitionProgress(0, 7, false));
+      idle.saw(at(0, 7, false));
       assertThat(pass(1)).isEmpty();
     }
     assertThat(pass(1)).hasSize(1);

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.event.WindowSpec;
 import io.millrace.kafka.ClientSettings;
 import io.millrace.kafka.Lease;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.Topics;
 import io.millrace.kafka.embedded.EmbeddedBroker;
+import io.millrace.runs.MapFolder;
+import io.millrace.runs.RunFiles;
 import io.millrace.state.PartitionProgress;
 import io.millrace.state.ReportLine;
+import io.millrace.time.MapGrid;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +25,21 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Law: what consumers tolerate is a warning, also when it has happened between two starts. */
 @Timeout(300)
 @SuppressWarnings("try") // close() of a harness may throw anything
 class KafkaWatchOperatorTest {
+
+  private static final MapGrid GRID = MapGrid.ofPanes(new WindowSpec(1000, 1000, 0, 0));
 
   private static EmbeddedBroker broker;
   private static ClientSettings kafka;
@@ -46,8 +57,14 @@ class KafkaWatchOperatorTest {
 
   private static OneInputStreamOperatorTestHarness<PartitionProgress, ReportLine> watch(
       String prefix, LeaseHolder holder) throws Exception {
+    return watch(prefix, null, holder);
+  }
+
+  private static OneInputStreamOperatorTestHarness<PartitionProgress, ReportLine> watch(
+      String prefix, String liveIn, LeaseHolder holder) throws Exception {
     KafkaWatchOperator.Options options =
-        new KafkaWatchOperator.Options(kafka, topics(prefix), Duration.ZERO, true, holder);
+        new KafkaWatchOperator.Options(
+            kafka, topics(prefix), GRID, Duration.ZERO, true, liveIn, holder);
     return new OneInputStreamOperatorTestHarness<>(
         OperatorFactory.of(KafkaWatchOperator.class, p -> new KafkaWatchOperator(p, options)));
   }
@@ -100,7 +117,7 @@ class KafkaWatchOperatorTest {
     try (var watch = watch("add", null);
         Admin admin = kafka.openAdmin()) {
       watch.open();
-      watch.processElement(new StreamRecord<>(new PartitionProgress(0, 3, true)));
+      watch.processElement(new StreamRecord<>(new PartitionProgress(0, true, 3, 1, true)));
       untilSeen(watch);
       until(watch, () -> watch.getProcessingTime() > 100_000);
       assertThat(messages(watch)).isEmpty();
@@ -137,6 +154,75 @@ class KafkaWatchOperatorTest {
           .asString()
           .startsWith("topic anew.events was deleted and made anew, with 1 partition(s): ")
           .contains("start a new run");
+    }
+  }
+
+  // the last event passed on has time 2300, its window ends at 3000
+  @Test
+  void theEndOfTheHistoryIsWrittenOnce(@TempDir Path runDir) throws Exception {
+    topics("live").ensure(kafka);
+    send("live.events", 5);
+    MapFolder maps = new MapFolder(runDir.resolve(RunFiles.MAPS));
+    OperatorSubtaskState before;
+    try (var watch = watch("live", runDir.toString(), null)) {
+      watch.open();
+      watch.processElement(at(3, 1700, true));
+      untilSeen(watch);
+      until(watch, () -> watch.getProcessingTime() > 10_000);
+      watch.processElement(at(5, 2300, false));
+      until(watch, () -> watch.getProcessingTime() > 20_000);
+      assertThat(maps.live()).isEmpty();
+      before = watch.snapshot(1, 1);
+    }
+    OperatorSubtaskState after = null;
+    for (int start = 0; start < 2; start++) { // the second time its file is there already
+      try (var watch = watch("live", runDir.toString(), null)) {
+        watch.initializeState(before);
+        watch.open();
+        watch.processElement(at(7, 2300 + start * 5000, true));
+        until(watch, () -> !messages(watch).isEmpty());
+        assertThat(messages(watch))
+            .containsExactly(
+                "the history of topic live.events is read: students wait for the maps of windows"
+                    + " that end before 1970-01-01T00:00:03Z, and use later ones as they come");
+        assertThat(maps.live()).hasValue(3000);
+        after = watch.snapshot(2, 2);
+      }
+    }
+    try (var watch = watch("live", runDir.toString(), null)) {
+      watch.initializeState(after);
+      watch.open();
+      watch.processElement(at(9, 9300, true));
+      until(watch, () -> watch.getProcessingTime() > 10_000);
+      assertThat(messages(watch)).isEmpty();
+    }
+  }
+
+  private static StreamRecord<PartitionProgress> at(long next, long newest, boolean caughtUp) {
+    return new StreamRecord<>(new PartitionProgress(0, true, newest, next, caughtUp));
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // closing the producer waits
+  private static void send(String topic, int records) {
+    ByteArraySerializer bytes = new ByteArraySerializer();
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(kafka.producer(), bytes, bytes)) {
+      for (int i = 0; i < records; i++) {
+        producer.send(new ProducerRecord<>(topic, new byte[1]));
+      }
+    }
+  }
+
+  @Test
+  void aTopicWithoutHistoryIsLiveAtOnce(@TempDir Path runDir) throws Exception {
+    topics("none").ensure(kafka);
+    try (var watch = watch("none", runDir.toString(), null)) {
+      watch.open();
+      until(watch, () -> !messages(watch).isEmpty());
+      assertThat(messages(watch))
+          .containsExactly(
+              "topic none.events held no event when the job started: students wait for no maps");
+      assertThat(new MapFolder(runDir.resolve(RunFiles.MAPS)).live()).hasValue(Long.MIN_VALUE);
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +102,52 @@ class StudentMapsTest {
       student.day(day);
     }
     student.getOneInputOperator().finish();
+  }
+
+  // Law: a student that goes over to live waits for the maps of windows that end before, and its
+  // lines are those of the loop so far; then it waits for none, takes those that come, and lets
+  // builders delete all that it does not use. A restart from before goes the same way.
+  @Test
+  void goesOverToLive() throws Exception {
+    JobSpec until = TestJobs.goingLive();
+    List<String> wanted = new ArrayList<>();
+    List<MapVersion> maps = StudentHarness.maps(until, EVENTS, wanted);
+    MapFolder folder = new MapFolder(runDir.resolve(RunFiles.MAPS));
+    folder.store(maps.get(0));
+    OperatorSubtaskState middle;
+    List<String> lines;
+    try (var student = StudentHarness.of(until, runDir)) {
+      student.open();
+      student.day(0);
+      student.day(1); // waits for its first map
+      student.takeMail();
+      middle = student.snapshot(1, 1);
+      student.day(2);
+      student.notifyOfCompletedCheckpoint(1);
+      assertThat(needed(until)).isEqualTo(maps.get(1).header().windowEnd());
+      assertThat(student.metrics()).isEqualTo(wanted.subList(0, 2)); // the second map is not there
+      folder.goLive(maps.get(1).header().windowEnd());
+      student.takeMail();
+      assertThat(student.metrics()).hasSize(3);
+      folder.store(maps.get(2));
+      student.processWatermark(new Watermark(TestJobs.START + 3 * TestJobs.DAY - 1));
+      Thread.sleep(2500); // it looks each second
+      student.takeMail();
+      student.day(3);
+      student.day(4);
+      assertThat(student.mapVersions()).containsExactly("0", "1", "1", "3", "3");
+      student.snapshot(2, 2);
+      student.notifyOfCompletedCheckpoint(2);
+      assertThat(needed(until)).isEqualTo(Long.MAX_VALUE);
+      lines = student.metrics();
+    }
+    try (var student = StudentHarness.of(until, runDir)) {
+      student.initializeState(middle);
+      student.open();
+      student.takeMail();
+      student.day(2);
+      assertThat(student.metrics()).isEqualTo(lines.subList(2, 3));
+    }
   }
 
   // Law: a live student leaves out a damaged map, goes on with the one it has, and takes the next.

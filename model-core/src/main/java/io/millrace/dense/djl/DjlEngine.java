@@ -34,6 +34,7 @@ public final class DjlEngine implements DenseEngine {
   }
 
   private final Device device;
+  private final String version;
 
   /**
    * Loads the library.
@@ -48,12 +49,19 @@ public final class DjlEngine implements DenseEngine {
       throw new IllegalStateException(
           "engine djl-gpu needs a graphics card, but libtorch sees none (is it a CUDA build?)");
     }
+    this.version = torch.getVersion();
     this.device = target == Target.CPU || cards == 0 ? Device.cpu() : Device.gpu();
   }
 
   @Override
   public String name() {
     return device.isGpu() ? "djl-gpu" : "djl-cpu";
+  }
+
+  @Override
+  public String describe(MlpSpec spec) {
+    String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+    return "libtorch %s (%s, %s)".formatted(version, system, device.isGpu() ? "gpu" : "cpu");
   }
 
   @Override

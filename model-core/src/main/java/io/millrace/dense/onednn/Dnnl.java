@@ -38,6 +38,7 @@ import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.dnnl_stream;
+import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 
@@ -57,6 +58,7 @@ final class Dnnl {
   private static final String OWNER = "millrace.onednn.loader";
 
   private static Dnnl library;
+  private static IllegalStateException failure;
 
   private final dnnl_engine engine = new dnnl_engine();
   private final Function setThreads;
@@ -75,15 +77,32 @@ final class Dnnl {
   static synchronized Dnnl loaded() {
     if (library == null) {
       checkOnlyLoader();
+      if (failure != null) { // a second attempt would only say that there was a first one
+        throw failure;
+      }
       setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
       setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
       try {
         library = new Dnnl(Loader.load(dnnl.class));
       } catch (RuntimeException | LinkageError e) {
-        throw new IllegalStateException("cannot load oneDNN: " + e.getMessage(), e);
+        String platform = Loader.getPlatform();
+        failure =
+            new IllegalStateException("cannot load oneDNN for " + platform + ": " + reason(e), e);
+        throw failure;
       }
     }
     return library;
+  }
+
+  /** The message, without the folders in which the JVM has looked too. */
+  private static String reason(Throwable e) {
+    String message = String.valueOf(e.getMessage());
+    int folders = message.indexOf(" in java.library.path");
+    return folders < 0
+        ? message
+        : "there is no library of it that this machine can load ("
+            + message.substring(0, folders)
+            + ")";
   }
 
   /**
@@ -105,6 +124,13 @@ final class Dnnl {
     if (System.getProperty(property) == null) {
       System.setProperty(property, value);
     }
+  }
+
+  /** Version and platform, such as {@code oneDNN 3.11.0 (linux-x86_64)}. */
+  String description() {
+    dnnl_version_t version = dnnl.dnnl_version();
+    return "oneDNN %d.%d.%d (%s)"
+        .formatted(version.major(), version.minor(), version.patch(), Loader.getPlatform());
   }
 
   /** Limits OpenMP to the calling thread; to be called on each thread that computes. */

@@ -29,6 +29,11 @@ public final class OneDnnEngine implements DenseEngine {
   }
 
   @Override
+  public String describe(MlpSpec spec) {
+    return library.description();
+  }
+
+  @Override
   public DenseNet create(MlpSpec spec, DenseOptimizer optimizer, long seed) {
     return new OneDnnNet(library, new DenseState(spec, optimizer, seed), optimizer);
   }

@@ -46,9 +46,9 @@ final class IdSearch {
   private final Path runDir;
   private final MapReader maps;
 
-  IdSearch(Path runDir) {
+  IdSearch(Path runDir, MapFolder maps) {
     this.runDir = runDir;
-    this.maps = new MapReader(new MapFolder(runDir.resolve(RunFiles.MAPS)));
+    this.maps = new MapReader(maps);
   }
 
   /**

@@ -64,7 +64,7 @@ final class Models {
       }
       out.set("last_event_time", known(manifest.path("event_time").path("last")));
       out.put("maps", manifest.path("maps").size());
-      out.put("bytes", size(version.resolve(ModelFolder.TENSORS)));
+      out.put("bytes", size(version.resolve(ModelFolder.TENSORS), manifest));
     }
     return all;
   }
@@ -84,8 +84,10 @@ final class Models {
     return manifest;
   }
 
-  /** Bytes of a file; 0 if it has just been deleted. */
-  private static long size(Path file) throws IOException {
-    return Files.exists(file) ? Files.size(file) : 0;
+  /** Bytes of the tensors; as the manifest says, if they are in a store or have been deleted. */
+  private static long size(Path tensors, JsonNode manifest) throws IOException {
+    return Files.exists(tensors)
+        ? Files.size(tensors)
+        : manifest.path("files").path(0).path("bytes").asLong();
   }
 }

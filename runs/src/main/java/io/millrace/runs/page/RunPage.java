@@ -7,6 +7,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.runs.FileError;
+import io.millrace.runs.RunView;
 import io.millrace.runs.report.Report;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -73,7 +74,7 @@ public final class RunPage implements AutoCloseable {
 
   private record Status(State state, String phase, long total, String flink) {}
 
-  private final Path runDir;
+  private final RunView run;
   private final String host;
   private final ChangeFeed changes;
   private final IdSearch search;
@@ -95,17 +96,17 @@ public final class RunPage implements AutoCloseable {
   /**
    * Starts the server.
    *
-   * @param runDir the run directory, which need not exist yet
+   * @param run the run, whose directory need not exist yet; the caller closes it after this
    * @param address address to listen on; the loopback address for this machine only
    * @param port TCP port, 0 for any free one
    * @param host the name of this machine under which the page may be opened, besides localhost and
    *     IP addresses
    */
-  public RunPage(Path runDir, InetAddress address, int port, String host) throws IOException {
-    this.runDir = runDir;
+  public RunPage(RunView run, InetAddress address, int port, String host) throws IOException {
+    this.run = run;
     this.host = host;
-    this.changes = new ChangeFeed(runDir);
-    this.search = new IdSearch(runDir);
+    this.changes = new ChangeFeed(run.dir());
+    this.search = new IdSearch(run.dir(), run.maps());
     this.assets = Assets.load();
     this.server = HttpServer.create(new InetSocketAddress(address, port), 0);
     this.threads =
@@ -197,18 +198,27 @@ public final class RunPage implements AutoCloseable {
       answered = now;
     } else if (path.equals("/api/search")) {
       Map<String, String> form = parameters(query);
-      json(exchange, () -> search.find(form.getOrDefault("q", ""), form.getOrDefault("field", "")));
-    } else if (path.equals("/report.html") && Files.exists(runDir.resolve(Report.FILE))) {
+      json(exchange, () -> search(form));
+    } else if (path.equals("/report.html") && Files.exists(report())) {
       exchange.getResponseHeaders().set("Content-Security-Policy", REPORT_POLICY);
-      byte[] report = Files.readAllBytes(runDir.resolve(Report.FILE));
-      respond(exchange, 200, "text/html; charset=utf-8", report);
+      respond(exchange, 200, "text/html; charset=utf-8", Files.readAllBytes(report()));
     } else {
       error(exchange, 404, "no such path; try /");
     }
   }
 
+  private Path report() {
+    return run.dir().resolve(Report.FILE);
+  }
+
+  private ObjectNode search(Map<String, String> form) throws IOException {
+    run.refresh();
+    return search.find(form.getOrDefault("q", ""), form.getOrDefault("field", ""));
+  }
+
   private ObjectNode changes(Status now, Map<String, String> cursors) throws IOException {
     asked = System.currentTimeMillis();
+    run.refresh();
     ObjectNode answer = JSON.createObjectNode();
     answer
         .putObject("status")
@@ -216,8 +226,8 @@ public final class RunPage implements AutoCloseable {
         .put("phase", now.phase())
         .put("total", now.total())
         .put("flink", now.flink())
-        .put("run_dir", runDir.toString())
-        .put("report", Files.exists(runDir.resolve(Report.FILE)));
+        .put("run_dir", run.place(""))
+        .put("report", Files.exists(report()));
     Flow shown = flow;
     answer.set("flow", shown == null ? NullNode.instance : shown.json());
     changes.add(answer, cursors);

@@ -1,5 +1,6 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ import java.nio.file.StandardCopyOption;
 public final class Report {
 
   /** Name of the page in the run directory. */
-  public static final String FILE = "report.html";
+  public static final String FILE = RunFiles.REPORT;
 
   private Report() {}
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.RunView;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ class PageInBrowserTest {
     Path program = Browser.installed().orElse(null);
     assumeTrue(program != null, "no Chromium on the PATH: the live page is not tried");
     runDir = dir.resolve("run");
-    page = new RunPage(runDir, InetAddress.getLoopbackAddress(), 0, "localhost");
+    page = new RunPage(RunView.of(runDir), InetAddress.getLoopbackAddress(), 0, "localhost");
     browser = new Browser(program, dir.resolve("profile"));
   }
 

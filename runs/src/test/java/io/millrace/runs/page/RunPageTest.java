@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.event.IdEncoder;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.RunView;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -44,7 +45,7 @@ class RunPageTest {
   void start() throws IOException {
     runDir = dir.resolve("run");
     Files.writeString(dir.resolve("secret"), "{\"secret\":1}\n");
-    page = new RunPage(runDir, InetAddress.getLoopbackAddress(), 0, "my-machine");
+    page = new RunPage(RunView.of(runDir), InetAddress.getLoopbackAddress(), 0, "my-machine");
   }
 
   @AfterEach

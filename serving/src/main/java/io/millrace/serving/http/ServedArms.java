@@ -35,6 +35,13 @@ public final class ServedArms implements AutoCloseable {
      * @throws IOException if its newest version cannot be loaded
      */
     ModelFollower open(Path folder) throws IOException;
+
+    /**
+     * Called each time before the folder is looked at, by one thread at a time.
+     *
+     * @throws IOException if it cannot be looked at
+     */
+    default void look() throws IOException {}
   }
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
@@ -108,6 +115,7 @@ public final class ServedArms implements AutoCloseable {
 
   /** Looks for arms that are new; returns whether there may be more. */
   private synchronized boolean look() throws IOException {
+    opener.look();
     if (found == null || found.kind() == ServedFolder.Kind.NONE) {
       found = ServedFolder.of(folder);
     }

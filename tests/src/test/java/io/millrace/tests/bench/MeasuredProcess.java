@@ -48,7 +48,7 @@ final class MeasuredProcess {
 
   private static void job(JobConfig job, Path runDir, long end) throws Exception {
     RunFiles.create(runDir);
-    JobRun run = new JobRun(job, job.kafka().clients(), runDir, job.seeds().get(0));
+    JobRun run = new JobRun(job, job.kafka().clients(), runDir.toString(), job.seeds().get(0));
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(JobRun.localCluster(Optional.empty()));
     run.build(env, List.of(end), null);

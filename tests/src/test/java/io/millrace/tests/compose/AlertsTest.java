@@ -83,7 +83,11 @@ class AlertsTest {
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       JobConfig job = job(broker);
       JobRun run =
-          new JobRun(job, job.kafka().clients(), RunFiles.create(folder.resolve("run")).dir(), 0);
+          new JobRun(
+              job,
+              job.kafka().clients(),
+              RunFiles.create(folder.resolve("run")).dir().toString(),
+              0);
       Configuration flink = JobRun.localCluster(Optional.empty());
       JobGauges gauges = JobGauges.of(flink);
       flink.addAll(

@@ -7,6 +7,7 @@ import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.ClientSettings;
+import io.millrace.tests.job.JavaProcess.Surroundings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -29,12 +30,13 @@ import org.awaitility.core.ConditionTimeoutException;
  * A broker, a JobManager and two TaskManagers of one slot each, all processes of their own that can
  * be killed and started again; and a job on them.
  *
- * <p>A job whose JobManager was killed is handed to the next one with the newest checkpoint, as
+ * <p>The processes of Flink share no folder but that of its settings, unless the run directory is
+ * one. A job whose JobManager was killed is handed to the next one with the newest checkpoint, as
  * somebody who runs Millrace without high availability would do.
  */
-final class FaultCluster implements AutoCloseable {
+public final class FaultCluster implements AutoCloseable {
   /** The processes. */
-  enum Part {
+  public enum Part {
     BROKER,
     JOB_MANAGER,
     FIRST_TASK_MANAGER,
@@ -44,20 +46,32 @@ final class FaultCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Path folder;
+  private final Surroundings surroundings;
   private final int brokerPort = freePort();
   private final int rpcPort = freePort();
   private final int restPort = freePort();
   private final Map<Part, Process> processes = new EnumMap<>(Part.class);
   private JobConfig job;
-  private Path runDir;
+  private String runDir;
   private List<Long> ends;
   private JobClient client;
 
   /** Starts the processes; what they print goes to a file each in {@code folder}. */
   FaultCluster(Path folder) throws IOException {
+    this(folder, "", Surroundings.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param settings further settings of Flink, a line each
+   * @param surroundings what each process gets
+   */
+  public FaultCluster(Path folder, String settings, Surroundings surroundings) throws IOException {
     this.folder = folder;
+    this.surroundings = surroundings;
     Files.createDirectories(folder.resolve("conf"));
-    Files.writeString(folder.resolve("conf/config.yaml"), settings());
+    Files.writeString(folder.resolve("conf/config.yaml"), settings() + settings);
     for (Part part : Part.values()) {
       start(part);
     }
@@ -87,9 +101,8 @@ final class FaultCluster implements AutoCloseable {
         heartbeat.interval: 500
         heartbeat.timeout: 4000
         pekko.startup-timeout: 60 s
-        io.tmp.dirs: %s
         """
-        .formatted(rpcPort, restPort, restPort, folder);
+        .formatted(rpcPort, restPort, restPort);
   }
 
   private static int freePort() {
@@ -101,27 +114,39 @@ final class FaultCluster implements AutoCloseable {
   }
 
   /** Where the broker answers. */
-  String bootstrap() {
+  public String bootstrap() {
     return "localhost:" + brokerPort;
   }
 
   private void start(Part part) throws IOException {
-    List<String> conf = List.of("--configDir", folder.resolve("conf").toString());
+    Path disk = Files.createDirectories(disk(part));
+    List<String> conf =
+        List.of("--configDir", folder.resolve("conf").toString(), "-D", "io.tmp.dirs=" + disk);
     Process process =
         switch (part) {
           case BROKER ->
-              JavaProcess.start(
-                  console(part),
+              start(
+                  part,
                   "256m",
-                  BrokerProcess.class.getName(),
+                  BrokerProcess.class,
                   List.of(folder.resolve("kafka").toString(), Integer.toString(brokerPort)));
-          case JOB_MANAGER ->
-              JavaProcess.start(
-                  console(part), "384m", StandaloneSessionClusterEntrypoint.class.getName(), conf);
+          case JOB_MANAGER -> start(part, "384m", StandaloneSessionClusterEntrypoint.class, conf);
           case FIRST_TASK_MANAGER, SECOND_TASK_MANAGER ->
-              JavaProcess.start(console(part), "768m", TaskManagerRunner.class.getName(), conf);
+              start(part, "768m", TaskManagerRunner.class, conf);
         };
     processes.put(part, process);
+  }
+
+  private Process start(Part part, String heap, Class<?> main, List<String> args)
+      throws IOException {
+    String temporary = "-Djava.io.tmpdir=" + disk(part);
+    return JavaProcess.start(
+        console(part), heap, main.getName(), args, surroundings.with(temporary));
+  }
+
+  /** The folder for temporary files of a process, which no other process uses. */
+  public Path disk(Part part) {
+    return folder.resolve("disk-" + part);
   }
 
   private Path console(Part part) {
@@ -138,11 +163,12 @@ final class FaultCluster implements AutoCloseable {
   }
 
   /**
-   * Starts a job that reads one partition.
+   * Starts a job.
    *
+   * @param run path or URI of its run directory
    * @param ends end offset of each partition, exclusive
    */
-  void submit(JobConfig config, Path run, List<Long> ends) throws Exception {
+  public void submit(JobConfig config, String run, List<Long> ends) throws Exception {
     this.job = config;
     this.runDir = run;
     this.ends = ends;
@@ -171,8 +197,11 @@ final class FaultCluster implements AutoCloseable {
             });
   }
 
-  /** Kills a process with a signal that it cannot catch, and starts another in its place. */
-  void kill(Part part) throws Exception {
+  /**
+   * Kills a process with a signal that it cannot catch, and starts another in its place. A
+   * JobManager goes on with a checkpoint on this disk.
+   */
+  public void kill(Part part) throws Exception {
     processes.get(part).destroyForcibly().waitFor();
     int before = Files.readString(console(Part.BROKER)).split(BrokerProcess.READY, -1).length - 1;
     start(part);
@@ -181,7 +210,7 @@ final class FaultCluster implements AutoCloseable {
     }
     if (part == Part.JOB_MANAGER) {
       Configuration flink = new Configuration();
-      new Savepoint(RunningJob.newestCheckpoint(runDir).toString()).restore(flink, false);
+      new Savepoint(RunningJob.newestCheckpoint(Path.of(runDir)).toString()).restore(flink, false);
       submit(flink);
     }
   }
@@ -196,11 +225,11 @@ final class FaultCluster implements AutoCloseable {
 
   /** Whether the job has checkpoints to go on from. */
   boolean hasCheckpoint() throws IOException {
-    return RunningJob.newestCheckpoint(runDir) != null;
+    return RunningJob.newestCheckpoint(Path.of(runDir)) != null;
   }
 
   /** Waits until the job has read all of its events. */
-  void awaitEnd() throws IOException {
+  public void awaitEnd() throws IOException {
     AtomicReference<JobStatus> status = new AtomicReference<>();
     try {
       await()

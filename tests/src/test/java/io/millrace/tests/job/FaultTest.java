@@ -100,7 +100,9 @@ class FaultTest {
               .write(folder);
       Replays replays = new Replays(job, events);
       cluster.submit(
-          JobConfig.read(job), run, Collections.nCopies(PARTITIONS, (long) total / PARTITIONS));
+          JobConfig.read(job),
+          run.toString(),
+          Collections.nCopies(PARTITIONS, (long) total / PARTITIONS));
       replays.send(total - part * faults.size());
       RunningJob.waitFor(cluster::hasCheckpoint);
       for (Fault fault : faults) {

@@ -6,6 +6,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** Starts a class of the test's class path in a process of its own. */
 public final class JavaProcess {
@@ -19,12 +21,39 @@ public final class JavaProcess {
    */
   public static Process start(Path console, String heap, String mainClass, List<String> args)
       throws IOException {
+    return start(console, heap, mainClass, args, Surroundings.NONE);
+  }
+
+  /**
+   * What a process gets beside its arguments.
+   *
+   * @param environment variables beside those of this process
+   * @param flags of the JVM
+   */
+  public record Surroundings(Map<String, String> environment, List<String> flags) {
+
+    /** Nothing. */
+    public static final Surroundings NONE = new Surroundings(Map.of(), List.of());
+
+    /** The same with a further flag. */
+    Surroundings with(String flag) {
+      return new Surroundings(environment, Stream.concat(flags.stream(), Stream.of(flag)).toList());
+    }
+  }
+
+  /** Starts one with what it needs beside its arguments. */
+  public static Process start(
+      Path console, String heap, String mainClass, List<String> args, Surroundings surroundings)
+      throws IOException {
     List<String> command = command(console, heap, mainClass);
+    command.addAll(1, surroundings.flags());
     command.addAll(args);
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(console.toString())))
-        .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(console.toString())));
+    builder.environment().putAll(surroundings.environment());
+    return builder.start();
   }
 
   /** The words of the command that starts one, without arguments. */

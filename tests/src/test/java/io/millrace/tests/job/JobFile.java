@@ -37,7 +37,7 @@ public record JobFile(String text) {
   }
 
   /** With a further line, which replaces the one that sets the same key. */
-  JobFile with(String line) {
+  public JobFile with(String line) {
     String key = line.substring(0, line.indexOf(':') + 1);
     return new JobFile(text.replaceAll("(?m)^" + key + ".*\n", "") + line + "\n");
   }
@@ -51,6 +51,11 @@ public record JobFile(String text) {
   JobFile live() {
     return new JobFile(text.replace("student: {", "student: {wait_for_maps: false, "))
         .with("publish: {updates: 1s}");
+  }
+
+  /** For a stream that goes over to live: events of its history wait for maps. */
+  JobFile untilLive() {
+    return new JobFile(text.replace("student: {", "student: {wait_for_maps: until-live, "));
   }
 
   /** Writes it. */

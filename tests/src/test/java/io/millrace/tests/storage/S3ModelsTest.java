@@ -102,27 +102,20 @@ class S3ModelsTest {
     assertThat(printed).contains("linear version 3 scored 6000 events");
     assertThat(scores).hasSameTextualContentAs(local);
     assertThat(command(2, "score", "--model", S3Server.uri("b"), "--output", scores))
-        .contains(
-            "millrace: --model must be the folder of one arm or version where it is a URI, such as"
-                + " s3://runs/b/models/linear, but was s3://runs/b");
+        .contains("millrace: no such file: s3://runs/b (a published model has a manifest.json");
   }
 
   /** Runs a command on the events in a process of its own, as FLINK_PLUGINS_DIR must be set. */
   private static String command(int code, String name, Object... options) throws Exception {
-    List<String> command =
-        JavaProcess.command(folder.resolve("console"), "512m", Millrace.class.getName());
-    command.add(1, "-Dhttp.nonProxyHosts=localhost|127.*");
-    command.addAll(List.of(name, "--events", events.toString()));
+    List<String> words = new ArrayList<>(List.of(name, "--events", events.toString()));
     for (Object option : options) {
-      command.add(option.toString());
+      words.add(option.toString());
     }
     Path printed = Files.createTempFile(folder, "printed", "");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
-    server.configure(folder);
-    builder.environment().put("FLINK_PLUGINS_DIR", S3Server.PLUGINS.toString());
-    builder.environment().put("FLINK_CONF_DIR", folder.toString());
-    int exit = builder.start().waitFor();
+    int exit =
+        JavaProcess.start(
+                printed, "512m", Millrace.class.getName(), words, server.surroundings(folder))
+            .waitFor();
     String text = Files.readString(printed);
     assertThat(exit).as(text).isEqualTo(code);
     return text;

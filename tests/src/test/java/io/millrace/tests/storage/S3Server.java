@@ -2,10 +2,14 @@ package io.millrace.tests.storage;
 
 import io.millrace.flink.store.Stores;
 import io.millrace.store.ObjectStore;
+import io.millrace.tests.job.JavaProcess.Surroundings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.core.fs.FileSystem;
@@ -21,7 +25,7 @@ import org.jclouds.blobstore.TransientApiMetadata;
 final class S3Server implements AutoCloseable {
 
   /** Where the build copies Flink's plugins to. */
-  static final Path PLUGINS = Path.of("target", "plugins").toAbsolutePath();
+  private static final Path PLUGINS = Path.of("target", "plugins").toAbsolutePath();
 
   private static final String BUCKET = "runs";
   private static final String KEY = "key";
@@ -64,11 +68,30 @@ final class S3Server implements AutoCloseable {
     return settings;
   }
 
-  /** Writes Flink's configuration for a process that uses the server. */
-  void configure(Path folder) throws IOException {
+  /** Flink's configuration for a process that uses the server, a line each. */
+  String yaml() {
     StringBuilder yaml = new StringBuilder();
     settings().toMap().forEach((key, value) -> yaml.append(key + ": \"" + value + "\"\n"));
-    Files.writeString(folder.resolve("config.yaml"), yaml);
+    return yaml.toString();
+  }
+
+  /**
+   * What a process of a command needs to use the server.
+   *
+   * @param folder gets Flink's configuration
+   */
+  Surroundings surroundings(Path folder) throws IOException {
+    Files.writeString(folder.resolve("config.yaml"), yaml());
+    Map<String, String> environment = new HashMap<>(forFlink().environment());
+    environment.put("FLINK_CONF_DIR", folder.toString());
+    return new Surroundings(environment, forFlink().flags());
+  }
+
+  /** What a process of Flink needs beside the configuration. */
+  static Surroundings forFlink() {
+    return new Surroundings(
+        Map.of("FLINK_PLUGINS_DIR", PLUGINS.toString()),
+        List.of("-Dhttp.nonProxyHosts=localhost|127.*"));
   }
 
   /** URI of a folder in the bucket. */
