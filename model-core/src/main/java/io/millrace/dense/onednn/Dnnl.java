@@ -58,7 +58,7 @@ final class Dnnl {
   private static final String OWNER = "millrace.onednn.loader";
 
   private static Dnnl library;
-  private static IllegalStateException failure;
+  private static String failure;
 
   private final dnnl_engine engine = new dnnl_engine();
   private final Function setThreads;
@@ -78,17 +78,15 @@ final class Dnnl {
     if (library == null) {
       checkOnlyLoader();
       if (failure != null) { // a second attempt would only say that there was a first one
-        throw failure;
+        throw new IllegalStateException(failure);
       }
       setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
       setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
       try {
         library = new Dnnl(Loader.load(dnnl.class));
       } catch (RuntimeException | LinkageError e) {
-        String platform = Loader.getPlatform();
-        failure =
-            new IllegalStateException("cannot load oneDNN for " + platform + ": " + reason(e), e);
-        throw failure;
+        failure = "cannot load oneDNN for " + Loader.getPlatform() + ": " + reason(e);
+        throw new IllegalStateException(failure, e);
       }
     }
     return library;
