@@ -12,7 +12,6 @@ import io.millrace.linear.LinearOptions;
 import io.millrace.math.Mix64;
 import io.millrace.replica.Change;
 import io.millrace.replica.ChangeCodec;
-import io.millrace.replica.Merge;
 import io.millrace.replica.RemoteReplicas;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaLink;
@@ -37,7 +36,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -249,11 +247,6 @@ class RemoteReplicasTest {
       @Override
       public void send(ReplicaCommand command) {
         edges.get(command.replica()).add(command);
-      }
-
-      @Override
-      public Merge run(Supplier<Merge> merge) {
-        return merge.get();
       }
 
       @Override

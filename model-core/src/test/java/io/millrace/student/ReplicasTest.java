@@ -29,6 +29,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -380,7 +381,17 @@ class ReplicasTest {
       student.writeState(new DataOutputStream(bytes));
     }
     refuses(bytes.toByteArray(), Student.FORMAT, 2, 3);
-    refuses(bytes.toByteArray(), Student.FORMAT - 1, 3, 1);
+    refuses(asFormat13(bytes.toByteArray()), 13, 3, 1);
+  }
+
+  /**
+   * Without the time since when it is live, after the maps that are due, of which there is none.
+   */
+  private static byte[] asFormat13(byte[] state) {
+    int due = Integer.BYTES + Long.BYTES;
+    ByteBuffer former = ByteBuffer.allocate(state.length - Long.BYTES);
+    former.put(state, 0, due);
+    return former.put(state, due + Long.BYTES, state.length - due - Long.BYTES).array();
   }
 
   private static Student student(JobSpec job, ArmSpec arm) {
