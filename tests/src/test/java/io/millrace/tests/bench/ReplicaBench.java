@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 /**
  * An arm with several replicas against the same arm with one: decoded events from memory, a thread
  * a task, each command and change as bytes between them, no Flink and no Kafka. The MLPs are those
- * of the MLET paper, as in {@link CriteoModel}, so the step dominates; exchanges are of about
- * 1,000 events a replica. Targets: 2 replicas learn 1.5 times the events a second where two cores are
+ * of the MLET paper, as in {@link CriteoModel}, so the step dominates; exchanges are of about 1,000
+ * events a replica. Targets: 2 replicas learn 1.5 times the events a second where two cores are
  * free; 4 replicas take at most 1.15 times the processor time an event.
  */
 @Tag("bench")
