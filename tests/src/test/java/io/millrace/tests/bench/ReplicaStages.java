@@ -3,6 +3,7 @@ package io.millrace.tests.bench;
 import io.millrace.event.ClickEvent;
 import io.millrace.replica.Change;
 import io.millrace.replica.ChangeCodec;
+import io.millrace.replica.Merge;
 import io.millrace.replica.RemoteReplicas;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * A student and its replicas in one thread, as their tasks do it but for Flink and Kafka, with the
@@ -261,6 +263,11 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
       }
       mergedRows += merged.size();
     }
+  }
+
+  @Override
+  public Merge run(Supplier<Merge> merge) {
+    return merge.get();
   }
 
   @Override
