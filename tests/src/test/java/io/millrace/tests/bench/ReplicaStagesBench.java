@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -50,6 +51,14 @@ class ReplicaStagesBench {
   private static final int EVENTS = Integer.getInteger("bench.events", 80_000);
   private static final int RECORDS = Integer.getInteger("bench.records", 400);
 
+  private static final String EXCHANGE =
+      """
+        exchange: 1h
+        alone_windows: 1
+        regret_events: 0
+        max_held: 10
+      """;
+
   private final JobSpec job = job();
   private final IdEncoder encoder = new IdEncoder(job.schema().fields());
 
@@ -59,10 +68,7 @@ class ReplicaStagesBench {
           Files.readString(ProjectRoot.find().resolve("examples/generator/job.yaml"), UTF_8);
       String text =
           example
-              .replace(
-                  "\nstudent:\n",
-                  "\nstudent:\n  exchange: 1h\n  alone_windows: 1\n  regret_events: 0\n"
-                      + "  max_held: 10\n")
+              .replace("\nstudent:\n", "\nstudent:\n" + EXCHANGE)
               .replaceAll("(?s)\narms:.*", "")
               .concat("\narms: [{name: modulo-10, hash: modulo, ratio: 0.1, replicas: 4}]\n");
       return JobConfig.parse(text, "example").spec();
@@ -190,10 +196,12 @@ class ReplicaStagesBench {
       consumer.assign(List.of(place));
       consumer.seekToEnd(List.of(place));
       long end = consumer.position(place) + count;
+      List<Future<?>> sent = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        producer.send(new ProducerRecord<>(place.topic(), 0, null, new byte[500_000]));
+        sent.add(producer.send(new ProducerRecord<>(place.topic(), 0, null, new byte[500_000])));
       }
       producer.flush();
+      assertThat(sent).allMatch(Future::isDone);
       while (consumer.position(place) < end) {
         consumer.poll(Duration.ofSeconds(1));
       }
