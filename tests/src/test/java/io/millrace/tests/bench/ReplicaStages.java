@@ -7,6 +7,7 @@ import io.millrace.replica.Merge;
 import io.millrace.replica.RemoteReplicas;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
+import io.millrace.replica.RowSet;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReplicaCommandFormat;
@@ -14,9 +15,6 @@ import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import io.millrace.student.StudentTables;
 import io.millrace.watch.Refreshes;
-import it.unimi.dsi.fastutil.longs.LongArrayList;
-import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
-import it.unimi.dsi.fastutil.longs.LongSet;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -29,7 +27,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -70,7 +67,6 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
   private final List<ReplicaCommand> sent = new ArrayList<>();
   private final List<byte[]> records = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
-  private final Map<Long, List<Change>> byInterval = new TreeMap<>();
   private final ChangeCodec.Assembler assembler = new ChangeCodec.Assembler(ATTEMPT);
   private final ReplicaCommandFormat format = new ReplicaCommandFormat();
   private final Map<Stage, Long> nanos = new EnumMap<>(Stage.class);
@@ -138,12 +134,10 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
     return nanos.getOrDefault(of, 0L) / 1e3;
   }
 
-  /** Begins a stage, or none, and ends the one before. */
+  /** Begins a stage and ends the one before. */
   private Stage enter(Stage next) {
     long now = THREADS.getCurrentThreadCpuTime();
-    if (stage != null) {
-      nanos.merge(stage, now - since, Long::sum);
-    }
+    nanos.merge(stage, now - since, Long::sum);
     since = now;
     Stage before = stage;
     stage = next;
@@ -166,8 +160,7 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
       }
       run(commands);
       changes.forEach(remote::take);
-      enter(null);
-      count();
+      changes.clear();
       enter(Stage.MERGE);
     }
     enter(before);
@@ -235,39 +228,26 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
     enter(Stage.READ_CHANGE);
     for (byte[] record : records) {
       changeBytes += record.length;
-      assembler.add(record).ifPresent(changes::add);
+      assembler.add(record).ifPresent(this::take);
     }
     records.clear();
   }
 
-  /** Replicas may have given the changes of several intervals. */
-  private void count() {
-    for (Change change : changes) {
-      byInterval.computeIfAbsent(change.interval(), k -> new ArrayList<>()).add(change);
-    }
-    changes.clear();
-    List<List<Change>> complete =
-        byInterval.values().stream().filter(all -> all.size() == replicas.size()).toList();
-    complete.forEach(this::count);
-    byInterval.values().removeAll(complete);
-  }
-
-  private void count(List<Change> all) {
-    intervals++;
-    for (int t = 0; t < all.get(0).delta().rows().size(); t++) {
-      LongSet merged = new LongOpenHashSet();
-      for (Change change : all) {
-        long[] keys = change.delta().rows().get(t).keys();
-        changedRows += keys.length;
-        merged.addAll(LongArrayList.wrap(keys));
-      }
-      mergedRows += merged.size();
-    }
+  private void take(Change change) {
+    changes.add(change);
+    changedRows += rows(change.delta().rows());
   }
 
   @Override
   public Merge run(Supplier<Merge> merge) {
-    return merge.get();
+    Merge merged = merge.get();
+    intervals++;
+    mergedRows += merged.rows();
+    return merged;
+  }
+
+  private static long rows(List<RowSet> sets) {
+    return sets.stream().mapToLong(set -> set.keys().length).sum();
   }
 
   @Override
