@@ -67,7 +67,10 @@ class AlertsTest {
   private static final String ARMS =
       """
       drift: {floor: second-teacher, webhook: "http://localhost:1"}
-      arms: [{name: learned, hash: learned, ratio: 0.1}]
+      parallelism: {replica_tasks: 1}
+      arms:
+        - {name: learned, hash: learned, ratio: 0.1}
+        - {name: modulo, hash: modulo, ratio: 0.1, replicas: 2}
       """;
 
   private final Path root = ProjectRoot.find();
@@ -101,6 +104,7 @@ class AlertsTest {
                   Integer.toString(port))));
       StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);
       run.updates(true).ifPresent(updates -> updates.ensure(run.kafka()));
+      run.changes().ifPresent(changes -> changes.ensure(run.kafka()));
       run.build(env, List.of(), null);
       JobClient client = env.executeAsync("alerts");
       await()
@@ -170,7 +174,9 @@ class AlertsTest {
     Path file =
         Files.writeString(
             folder.resolve("job.yaml"),
-            SmallStream.job().replaceAll("(?s)arms:.*", ARMS)
+            SmallStream.job()
+                    .replaceAll("(?s)arms:.*", ARMS)
+                    .replace("student: {", "student: {exchange: 1h, alone_windows: 1, ")
                 + "kafka: {bootstrap: \""
                 + broker.bootstrapServers()
                 + "\"}\n");
