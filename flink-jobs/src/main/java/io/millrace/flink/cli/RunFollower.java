@@ -2,6 +2,7 @@ package io.millrace.flink.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.event.Warning;
 import io.millrace.flink.graph.JobRun;
 import io.millrace.kafka.BrokerWatch;
 import io.millrace.runs.RunFiles;
@@ -145,7 +146,10 @@ final class RunFollower {
   }
 
   private static String warning(JsonNode line) {
-    return RunSummary.warning(WarningColumns.MESSAGE.textIn(line));
+    String message = WarningColumns.MESSAGE.textIn(line);
+    return Warning.Kind.LIVE.key().equals(WarningColumns.KIND.textIn(line))
+        ? RunSummary.note(message)
+        : RunSummary.warning(message);
   }
 
   /** The new lines of a file, which need not exist yet. */

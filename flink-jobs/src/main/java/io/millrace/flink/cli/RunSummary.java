@@ -53,7 +53,12 @@ final class RunSummary {
 
   /** Prints notes, a line each. */
   static void printNotes(List<String> notes, PrintWriter out) {
-    notes.forEach(note -> out.println("note: " + note));
+    notes.forEach(note -> out.println(note(note)));
+  }
+
+  /** What is good to know, as a line. */
+  static String note(String message) {
+    return "note: " + message;
   }
 
   /** Prints what a user must know about the files of events, a line each. */

@@ -33,9 +33,9 @@ class ReplicaBench {
   @Test
   void severalAgainstOne() throws Exception {
     List<ClickEvent> events = events();
-    double[][] one = new double[2][ROUNDS];
-    double[][] two = new double[2][ROUNDS];
-    double[][] four = new double[2][ROUNDS];
+    double[][] one = new double[3][ROUNDS];
+    double[][] two = new double[3][ROUNDS];
+    double[][] four = new double[3][ROUNDS];
     for (int r = 0; r < ROUNDS; r++) {
       measure(1, events, one, r);
       measure(2, events, two, r);
@@ -48,7 +48,8 @@ class ReplicaBench {
         "%nReplicas of an arm, %,d events: median of %d rounds, load %.1f%n"
             + "  1 replica: %.1f us of wall time an event, %.1f of processor time%n"
             + "  2 replicas: %.2f x the events a second, target 1.5; %.2f x processor time%n"
-            + "  4 replicas: %.2f x the events a second; %.2f x processor time, target 1.15%n",
+            + "  4 replicas: %.2f x the events a second; %.2f x processor time, target 1.15%n"
+            + "  processor time of the replicas alone: %.1f us with 2, %.1f us with 4%n",
         TIMED,
         ROUNDS,
         Processor.load(),
@@ -57,7 +58,9 @@ class ReplicaBench {
         wall,
         Processor.medianRatio(two[1], one[1]),
         Processor.medianRatio(one[0], four[0]),
-        cpu);
+        cpu,
+        Processor.median(two[2]),
+        Processor.median(four[2]));
     BenchResults.add(ReplicaBench.class, "2 replicas over 1, events/s", wall, "x");
     BenchResults.add(ReplicaBench.class, "4 replicas over 1, cpu", cpu, "x");
   }
@@ -105,12 +108,13 @@ class ReplicaBench {
         "bench");
   }
 
-  /** Wall and processor time an event, us, after a day that one replica learns alone. */
+  /** Wall time, processor time, and that of the replicas alone, us an event, after a day that one replica learns alone. */
   private static void measure(int replicas, List<ClickEvent> events, double[][] micros, int round)
       throws IOException {
     try (ReplicaThreads threads = new ReplicaThreads(job(replicas).spec())) {
       threads.learn(events.subList(0, DAY));
       threads.awaitIdle();
+      long before = threads.replicaNanos();
       long start = System.nanoTime();
       double nanos =
           Processor.nanos(
@@ -120,6 +124,7 @@ class ReplicaBench {
               });
       micros[0][round] = (System.nanoTime() - start) / 1e3 / TIMED;
       micros[1][round] = nanos / 1e3 / TIMED;
+      micros[2][round] = (threads.replicaNanos() - before) / 1e3 / TIMED;
       threads.assertLearned(DAY + TIMED);
     }
   }

@@ -21,6 +21,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -40,6 +42,7 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   private static final int BEFORE_CHANGES = 64;
   private static final int COMMANDS = 4_096;
   private static final byte[] END = {};
+  private static final ThreadMXBean TIMES = ManagementFactory.getThreadMXBean();
 
   private final Student student;
   private final List<BlockingQueue<byte[]>> edges = new ArrayList<>();
@@ -47,6 +50,7 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   private final List<CompletableFuture<Void>> threads = new ArrayList<>();
   private final ChangeCodec.Assembler assembler = new ChangeCodec.Assembler(1);
   private final ReplicaCommandFormat format = new ReplicaCommandFormat();
+  private final List<Long> ids = new ArrayList<>();
   private final AtomicInteger open = new AtomicInteger();
   private RemoteReplicas remote;
   private long learned;
@@ -67,8 +71,19 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
       BlockingQueue<byte[]> edge = new ArrayBlockingQueue<>(COMMANDS);
       ReplicaTask task = new StudentTables(job, arm, 1).replica(r, topic::add);
       edges.add(edge);
-      threads.add(CompletableFuture.runAsync(() -> run(task, edge), r2 -> new Thread(r2).start()));
+      threads.add(CompletableFuture.runAsync(() -> run(task, edge), this::start));
     }
+  }
+
+  private void start(Runnable replica) {
+    Thread thread = new Thread(replica);
+    ids.add(thread.getId());
+    thread.start();
+  }
+
+  /** Processor time of all replicas since they were started, ns. */
+  long replicaNanos() {
+    return ids.stream().mapToLong(TIMES::getThreadCpuTime).sum();
   }
 
   private final class Learned implements Student.Listener {
@@ -123,7 +138,8 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
 
   @Override
   public void send(ReplicaCommand command) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    int part = command.part() == null ? 0 : command.part().length;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512 + part);
     try {
       format.write(command, new DataOutputStream(bytes));
       open.incrementAndGet();
