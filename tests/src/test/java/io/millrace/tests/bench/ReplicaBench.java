@@ -108,7 +108,10 @@ class ReplicaBench {
         "bench");
   }
 
-  /** Wall time, processor time, and that of the replicas alone, us an event, after a day that one replica learns alone. */
+  /**
+   * Wall time, processor time, and that of the replicas alone, us an event, after a day that one
+   * replica learns alone.
+   */
   private static void measure(int replicas, List<ClickEvent> events, double[][] micros, int round)
       throws IOException {
     try (ReplicaThreads threads = new ReplicaThreads(job(replicas).spec())) {
