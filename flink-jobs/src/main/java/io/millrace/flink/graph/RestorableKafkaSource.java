@@ -72,7 +72,7 @@ public final class RestorableKafkaSource<T>
     this.consumer = new Properties();
     this.consumer.putAll(consumer);
     this.consumer.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-    this.consumer.put(KafkaSourceOptions.CLIENT_ID_PREFIX.key(), group);
+    this.consumer.putIfAbsent(KafkaSourceOptions.CLIENT_ID_PREFIX.key(), group);
     String bytes = ByteArrayDeserializer.class.getName();
     this.consumer.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, bytes);
     this.consumer.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, bytes);

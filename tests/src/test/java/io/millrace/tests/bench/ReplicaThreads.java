@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.replica.ChangeCodec;
-import io.millrace.replica.Merge;
 import io.millrace.replica.RemoteReplicas;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
@@ -32,7 +31,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /**
  * The student of a job's first arm in the caller's thread, and a thread for each of its replicas;
@@ -161,11 +159,6 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
       }
       assertThat(threads).noneMatch(CompletableFuture::isCompletedExceptionally);
     }
-  }
-
-  @Override
-  public Merge run(Supplier<Merge> merge) {
-    return merge.get();
   }
 
   private void takeAll() {
