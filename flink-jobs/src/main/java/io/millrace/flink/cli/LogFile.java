@@ -1,7 +1,9 @@
 package io.millrace.flink.cli;
 
 import io.millrace.flink.store.Stores;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LoggerContext;
 
@@ -16,6 +18,9 @@ final class LogFile {
 
   private static final String NAME = "millrace.log";
 
+  /** Commands that make no run directory; the log would make one, and the command find it. */
+  private static final Set<String> READERS = Set.of("page", "report");
+
   private LogFile() {}
 
   /** Sets the file before the first logger exists, from {@code --run-dir} if it is given. */
@@ -27,7 +32,10 @@ final class LogFile {
     Path log = Path.of(System.getProperty("java.io.tmpdir"), name);
     String runDir = runDir(args);
     if (runDir != null && !Stores.isRemote(runDir)) {
-      log = Stores.local(runDir).resolve(NAME);
+      Path folder = Stores.local(runDir);
+      if (!READERS.contains(args[0]) || Files.isDirectory(folder)) {
+        log = folder.resolve(NAME);
+      }
     }
     System.setProperty(PROPERTY, log.toString());
   }
