@@ -99,6 +99,21 @@ public abstract class AbstractDenseNet implements DenseNet {
   }
 
   @Override
+  public final void take(DenseNet former, int[] inputs) {
+    if (!(former instanceof AbstractDenseNet)) {
+      throw new IllegalArgumentException(
+          "a network must keep its state in DenseState to be taken over but was of engine "
+              + former.engine());
+    }
+    AbstractDenseNet other = (AbstractDenseNet) former;
+    other.fetchParameters();
+    fetchParameters();
+    state.take(other.state, inputs);
+    parametersChanged();
+    forgetBatch();
+  }
+
+  @Override
   public final long bytes(boolean training) {
     return state.bytes(training);
   }
