@@ -25,6 +25,9 @@ import java.util.List;
  */
 public final class Merger {
 
+  /** Floats of a tensor that are added at a time. */
+  private static final int BLOCK = 4096;
+
   private final ClickModel model;
   private final ModelParts parts;
 
@@ -102,16 +105,21 @@ public final class Merger {
     }
   }
 
+  /** Block by block, as a tensor may be larger than a processor's cache. */
   private static void addMean(float[] theta, int tensor, List<Change> changes) {
-    float[] sum = changes.get(0).delta().dense().get(tensor).clone();
-    for (Change change : changes.subList(1, changes.size())) {
-      float[] delta = change.delta().dense().get(tensor);
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] += delta[i];
+    float[] sum = new float[Math.min(BLOCK, theta.length)];
+    for (int from = 0; from < theta.length; from += BLOCK) {
+      int n = Math.min(BLOCK, theta.length - from);
+      System.arraycopy(changes.get(0).delta().dense().get(tensor), from, sum, 0, n);
+      for (int c = 1; c < changes.size(); c++) {
+        float[] delta = changes.get(c).delta().dense().get(tensor);
+        for (int i = 0; i < n; i++) {
+          sum[i] += delta[from + i];
+        }
       }
-    }
-    for (int i = 0; i < theta.length; i++) {
-      theta[i] += sum[i] / changes.size();
+      for (int i = 0; i < n; i++) {
+        theta[from + i] += sum[i] / changes.size();
+      }
     }
   }
 

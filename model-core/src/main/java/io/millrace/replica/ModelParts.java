@@ -110,15 +110,14 @@ final class ModelParts {
     }
   }
 
-  /** Replaces these rows, and the dense part. */
-  void set(ModelValues values) {
+  /** Replaces these rows. */
+  void setRows(List<RowSet> sets) {
     for (int t = 0; t < rows.size(); t++) {
       ExchangedRows table = rows.get(t);
-      RowSet set = values.rows().get(t);
+      RowSet set = sets.get(t);
       for (int i = 0; i < set.keys().length; i++) {
         table.write(table.row(set.keys()[i]), set.values(), i * table.length());
       }
     }
-    setDense(values.dense());
   }
 }

@@ -39,6 +39,10 @@ public final class Replica implements AutoCloseable {
   private final ClickModel base;
   private final ModelParts now;
   private final ModelParts merged;
+
+  /** The dense part of the newest merge; the one in {@link #base} is that of the last copy. */
+  private List<float[]> mergedDense = List.of();
+
   private final BatchLearner learner;
   private final List<Change> own = new ArrayList<>();
   private float[] predictions = new float[256];
@@ -48,11 +52,14 @@ public final class Replica implements AutoCloseable {
   private double outputVariance;
   private int batches;
 
-  /**
-   * Dense part with the state of its optimiser, at the start of the interval; between two, at the
-   * end of the last one.
-   */
-  private byte[] denseAtStart = {};
+  /** Dense part at the start of the interval. */
+  private final List<float[]> denseStart = new ArrayList<>();
+
+  /** It with the state of its optimiser; the buffer is used again. */
+  private final ByteArrayOutputStream denseAtStart = new ByteArrayOutputStream();
+
+  /** Whether an interval has ended and the next has not begun. */
+  private boolean between;
 
   /**
    * A replica, to be {@linkplain #start started}.
@@ -94,18 +101,20 @@ public final class Replica implements AutoCloseable {
    * @param first whether the state of the dense part's optimiser is copied too
    */
   void start(Whole whole, boolean first) {
-    byte[] kept = first ? null : dense();
+    if (!first) {
+      saveDense();
+    }
     copy(whole);
     own.clear();
     if (!first) {
-      readDense(kept);
-      now.setDense(merged.dense());
+      readDense();
     }
-    saveDense();
+    startDense();
   }
 
   private void copy(Whole whole) {
     whole.copyTo(base);
+    mergedDense = merged.dense();
     StateCopy.copy(base, model);
     forgetAccesses();
   }
@@ -160,7 +169,7 @@ public final class Replica implements AutoCloseable {
     skippedBefore = learner.skipped();
     outputVariance = 0;
     batches = 0;
-    saveDense();
+    between = true;
     return change;
   }
 
@@ -210,21 +219,31 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  private List<float[]> startOfDense() {
-    List<float[]> dense = merged.dense();
-    for (Change change : own) {
-      for (int i = 0; i < dense.size(); i++) {
-        add(dense.get(i), change.delta().dense().get(i), 0);
+  /** Begins an interval with the dense part that is merged, and own changes since. */
+  private void startDense() {
+    findDenseStart();
+    now.setDense(denseStart);
+    saveDense();
+    between = false;
+  }
+
+  private void findDenseStart() {
+    for (int i = denseStart.size(); i < mergedDense.size(); i++) {
+      denseStart.add(new float[mergedDense.get(i).length]);
+    }
+    for (int i = 0; i < denseStart.size(); i++) {
+      float[] start = denseStart.get(i);
+      System.arraycopy(mergedDense.get(i), 0, start, 0, start.length);
+      for (Change change : own) {
+        add(start, change.delta().dense().get(i), 0);
       }
     }
-    return dense;
   }
 
   private List<float[]> changedDense() {
     List<float[]> dense = now.dense();
-    List<float[]> start = startOfDense();
     for (int i = 0; i < dense.size(); i++) {
-      subtract(dense.get(i), 0, start.get(i));
+      subtract(dense.get(i), 0, denseStart.get(i));
     }
     return dense;
   }
@@ -252,14 +271,14 @@ public final class Replica implements AutoCloseable {
       stale.add(staleKeys(t, due));
     }
     for (Merge merge : due) {
-      merged.set(merge.values());
+      merged.setRows(merge.values().rows());
+      mergedDense = merge.values().dense();
       own.removeIf(change -> change.interval() <= merge.interval());
     }
     for (int t = 0; t < stale.size(); t++) {
       writeStart(t, stale.get(t));
     }
-    now.setDense(startOfDense());
-    saveDense();
+    startDense();
   }
 
   /** Keys of the rows that are not with what the next interval begins. */
@@ -282,20 +301,16 @@ public final class Replica implements AutoCloseable {
   }
 
   private void saveDense() {
-    denseAtStart = dense();
-  }
-
-  private byte[] dense() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    denseAtStart.reset();
     try {
-      now.writeDense(new DataOutputStream(bytes));
+      now.writeDense(new DataOutputStream(denseAtStart));
     } catch (IOException e) {
       throw new IllegalStateException("a copy in memory failed", e);
     }
-    return bytes.toByteArray();
   }
 
-  private void readDense(byte[] bytes) {
+  private void readDense() {
+    byte[] bytes = denseAtStart.toByteArray();
     try {
       now.readDense(new DataInputStream(new ByteArrayInputStream(bytes)));
     } catch (IOException e) {
@@ -309,12 +324,15 @@ public final class Replica implements AutoCloseable {
    * of the interval are not in it: they are to be added again.
    */
   void writeState(DataOutput out) throws IOException {
+    if (between) {
+      saveDense();
+    }
     out.writeInt(own.size());
     for (Change change : own) {
       change.write(out);
     }
-    out.writeInt(denseAtStart.length);
-    out.write(denseAtStart);
+    out.writeInt(denseAtStart.size());
+    out.write(denseAtStart.toByteArray());
   }
 
   /** Reads what {@link #writeState} wrote; {@link #resume} must follow. */
@@ -323,8 +341,11 @@ public final class Replica implements AutoCloseable {
     for (int n = in.readInt(); n > 0; n--) {
       own.add(Change.read(in));
     }
-    denseAtStart = new byte[in.readInt()];
-    in.readFully(denseAtStart);
+    byte[] dense = new byte[in.readInt()];
+    in.readFully(dense);
+    denseAtStart.reset();
+    denseAtStart.writeBytes(dense);
+    between = false;
   }
 
   /**
@@ -340,7 +361,8 @@ public final class Replica implements AutoCloseable {
     for (int t = 0; t < now.rows().size(); t++) {
       writeStart(t, staleKeys(t, List.of()));
     }
-    readDense(denseAtStart);
+    readDense();
+    findDenseStart();
     return List.copyOf(own);
   }
 
