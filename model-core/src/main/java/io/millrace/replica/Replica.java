@@ -4,6 +4,9 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.StateCopy;
 import io.millrace.event.ClickEvent;
+import it.unimi.dsi.fastutil.Swapper;
+import it.unimi.dsi.fastutil.ints.IntArrays;
+import it.unimi.dsi.fastutil.longs.LongArrays;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -114,7 +117,7 @@ public final class Replica implements AutoCloseable {
 
   private void copy(Whole whole) {
     whole.copyTo(base);
-    mergedDense = merged.dense();
+    mergedDense = merged.dense().stream().map(float[]::clone).toList();
     StateCopy.copy(base, model);
     forgetAccesses();
   }
@@ -176,13 +179,19 @@ public final class Replica implements AutoCloseable {
   private RowSet changed(int t) {
     ExchangedRows rows = now.rows().get(t);
     int[] touched = rows.track().take();
-    long[] keys = Arrays.stream(touched).mapToLong(rows::key).sorted().toArray();
+    long[] keys = new long[touched.length];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = rows.key(touched[i]);
+    }
+    if (rows.owned()) {
+      sort(keys, touched);
+    }
     float[] accesses = new float[rows.owned() ? keys.length : 0];
     float[] values = new float[keys.length * rows.length()];
     float[] start = new float[rows.length()];
     Start starts = new Start(t);
     for (int i = 0; i < keys.length; i++) {
-      int row = rows.row(keys[i]);
+      int row = touched[i];
       rows.read(row, values, i * start.length);
       starts.read(keys[i], start);
       subtract(values, i * start.length, start);
@@ -191,6 +200,16 @@ public final class Replica implements AutoCloseable {
       }
     }
     return new RowSet(keys, accesses, values);
+  }
+
+  private static void sort(long[] keys, int[] rows) {
+    Swapper both =
+        (a, b) -> {
+          LongArrays.swap(keys, a, b);
+          IntArrays.swap(rows, a, b);
+        };
+    it.unimi.dsi.fastutil.Arrays.quickSort(
+        0, keys.length, (a, b) -> Long.compare(keys[a], keys[b]), both);
   }
 
   /** Computes with what the interval has begun, or begins, for the rows of ascending keys. */
@@ -231,21 +250,40 @@ public final class Replica implements AutoCloseable {
     for (int i = denseStart.size(); i < mergedDense.size(); i++) {
       denseStart.add(new float[mergedDense.get(i).length]);
     }
-    for (int i = 0; i < denseStart.size(); i++) {
-      float[] start = denseStart.get(i);
-      System.arraycopy(mergedDense.get(i), 0, start, 0, start.length);
+    for (int t = 0; t < denseStart.size(); t++) {
+      float[] start = denseStart.get(t);
+      float[] from = mergedDense.get(t);
       for (Change change : own) {
-        add(start, change.delta().dense().get(i), 0);
+        sum(start, from, change.delta().dense().get(t));
+        from = start;
       }
+      if (own.isEmpty()) {
+        System.arraycopy(from, 0, start, 0, start.length);
+      }
+    }
+  }
+
+  private static void sum(float[] to, float[] a, float[] b) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] = a[i] + b[i];
     }
   }
 
   private List<float[]> changedDense() {
     List<float[]> dense = now.dense();
-    for (int i = 0; i < dense.size(); i++) {
-      subtract(dense.get(i), 0, denseStart.get(i));
+    List<float[]> deltas = new ArrayList<>();
+    for (int t = 0; t < dense.size(); t++) {
+      deltas.add(difference(dense.get(t), denseStart.get(t)));
     }
-    return dense;
+    return deltas;
+  }
+
+  private static float[] difference(float[] a, float[] b) {
+    float[] difference = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      difference[i] = a[i] - b[i];
+    }
+    return difference;
   }
 
   private static void add(float[] to, float[] from, int at) {
