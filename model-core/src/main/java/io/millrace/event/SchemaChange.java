@@ -23,6 +23,14 @@ public record SchemaChange(List<String> formerDense, List<String> formerFields, 
     formerFields = List.copyOf(formerFields);
   }
 
+  /** What becomes of the columns of a schema. */
+  public static SchemaChange between(Schema former, Schema schema) {
+    return new SchemaChange(
+        former.dense().stream().map(DenseColumn::name).toList(),
+        former.fields().stream().map(CategoricalField::name).toList(),
+        schema);
+  }
+
   /** Whether all columns are the former ones, in their order. */
   public boolean none() {
     return formerDense.equals(denseNames()) && formerFields.equals(fieldNames());
