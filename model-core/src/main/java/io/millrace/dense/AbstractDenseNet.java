@@ -91,9 +91,30 @@ public abstract class AbstractDenseNet implements DenseNet {
   }
 
   @Override
+  public final float[][] view() {
+    fetchParameters();
+    return state.parameters();
+  }
+
+  @Override
   public final void setParameters(float[][] parameters) {
     fetchParameters();
     state.setParameters(parameters);
+    parametersChanged();
+    forgetBatch();
+  }
+
+  @Override
+  public final void take(DenseNet former, int[] inputs) {
+    if (!(former instanceof AbstractDenseNet)) {
+      throw new IllegalArgumentException(
+          "a network must keep its state in DenseState to be taken over but was of engine "
+              + former.engine());
+    }
+    AbstractDenseNet other = (AbstractDenseNet) former;
+    other.fetchParameters();
+    fetchParameters();
+    state.take(other.state, inputs);
     parametersChanged();
     forgetBatch();
   }

@@ -7,6 +7,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Predict, score, learn: gathers events into mini-batches and runs a model over them.
@@ -117,6 +118,20 @@ public final class BatchLearner implements EventLearner {
   @Override
   public double outputVariance() {
     return model.outputVariance();
+  }
+
+  /**
+   * Goes on with the half-filled batch and the counts of another learner; the model stays.
+   *
+   * @param moved returns an event as this one's model takes it
+   */
+  public void take(BatchLearner former, UnaryOperator<ClickEvent> moved) {
+    learned = former.learned;
+    skipped = former.skipped;
+    tags = former.tags.clone();
+    p = new float[tags.length];
+    batch.clear();
+    former.batch.forEach(event -> batch.add(moved.apply(event)));
   }
 
   /** Writes the half-filled batch and the model. */

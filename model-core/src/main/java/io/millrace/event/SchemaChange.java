@@ -23,12 +23,10 @@ public record SchemaChange(List<String> formerDense, List<String> formerFields, 
     formerFields = List.copyOf(formerFields);
   }
 
-  /** What becomes of the columns of a schema. */
+  /** What has become of the columns of a schema. */
   public static SchemaChange between(Schema former, Schema schema) {
-    return new SchemaChange(
-        former.dense().stream().map(DenseColumn::name).toList(),
-        former.fields().stream().map(CategoricalField::name).toList(),
-        schema);
+    SchemaChange itself = new SchemaChange(List.of(), List.of(), former);
+    return new SchemaChange(itself.denseNames(), itself.fieldNames(), schema);
   }
 
   /** Whether all columns are the former ones, in their order. */
