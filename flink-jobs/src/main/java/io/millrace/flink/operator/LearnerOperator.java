@@ -117,7 +117,10 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   }
 
   private void read(int saved, DataInput in) throws IOException {
-    facts.check(name, in);
+    if (facts.check(name, in) != facts.job()) {
+      throw new IllegalArgumentException(
+          name + ": columns must be those of the saved state, as a model cannot be moved yet");
+    }
     readAhead(saved, in);
     learner.readState(saved, in);
   }

@@ -80,7 +80,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
     public void values(int field, long subWindow, boolean builds, TeacherValues values) {
       output.collect(
           new StreamRecord<>(
-              MapPiece.of(field, subWindow, builds, second, values),
+              MapPiece.of(job.schema().number(field), subWindow, builds, second, values),
               job.mapGrid().end(subWindow) - 1));
     }
 

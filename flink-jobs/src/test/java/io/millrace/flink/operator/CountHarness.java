@@ -8,6 +8,7 @@ import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
 import io.millrace.time.MapGrid;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -44,6 +45,7 @@ final class CountHarness {
                 new CountOperator(
                     p,
                     new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
+                    List.of(),
                     OPTIONS,
                     pageBytes)),
         parallelism,
