@@ -303,28 +303,27 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  /**
-   * Writes what the merged model does not hold, as of the start of the interval or between two:
-   * {@code i32 own changes | each | i32 length | dense part with its optimiser's state}. The events
-   * of the interval are not in it: they are to be added again.
-   */
+  /** Writes what the merged model does not hold, see {@link SavedReplica}. */
   void writeState(DataOutput out) throws IOException {
-    out.writeInt(own.size());
-    for (Change change : own) {
-      change.write(out);
-    }
-    out.writeInt(denseAtStart.length);
-    out.write(denseAtStart);
+    new SavedReplica(own, denseAtStart).write(out);
   }
 
   /** Reads what {@link #writeState} wrote; {@link #resume} must follow. */
   void readState(DataInput in) throws IOException {
+    SavedReplica saved = SavedReplica.read(in);
     own.clear();
-    for (int n = in.readInt(); n > 0; n--) {
-      own.add(Change.read(in));
+    own.addAll(saved.own());
+    denseAtStart = saved.dense();
+  }
+
+  /** Takes the place of several former replicas; {@link #start} must follow. */
+  void follow(FormerReplicas former) {
+    try {
+      denseAtStart = now.meanOfDense(former.dense());
+    } catch (IOException e) {
+      throw new IllegalStateException("the dense parts of former replicas cannot be averaged", e);
     }
-    denseAtStart = new byte[in.readInt()];
-    in.readFully(denseAtStart);
+    readDense(denseAtStart);
   }
 
   /**
