@@ -136,6 +136,11 @@ public final class DenseState {
     }
   }
 
+  /** The parameters in the order of {@link DenseNet#parameters()}, not copied. */
+  float[][] parameters() {
+    return values.clone();
+  }
+
   /** A copy of the parameters in the order of {@link DenseNet#parameters()}. */
   public float[][] copyOfParameters() {
     float[][] copy = new float[values.length][];

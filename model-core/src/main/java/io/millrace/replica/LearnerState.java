@@ -19,9 +19,19 @@ record LearnerState(
     long merged,
     boolean moved,
     boolean begun,
-    IntervalStart start,
+    Start start,
     List<DealtInterval> ended,
     DealtInterval open) {
+
+  /** With what replicas begin the next interval; states hold its ordinal. */
+  enum Start {
+    /** With what they know and the merges that are due. */
+    GO_ON,
+    /** With the whole model, but their own state of the dense part's optimiser. */
+    WHOLE_MODEL,
+    /** With the whole model and that state too. */
+    FIRST
+  }
 
   /**
    * Writes {@code events learned | i32 windows | i64 last interval that has ended | i64 last that
@@ -58,7 +68,7 @@ record LearnerState(
     long merged = in.readLong();
     boolean moved = in.readBoolean();
     boolean begun = in.readBoolean();
-    IntervalStart start = IntervalStart.values()[in.readInt()];
+    Start start = Start.values()[in.readInt()];
     List<DealtInterval> ended = new ArrayList<>();
     for (int n = in.readInt(); n > 0; n--) {
       ended.add(DealtInterval.read(in, replicas));

@@ -38,12 +38,15 @@ final class ModelParts {
     return rows;
   }
 
-  /** A copy of the dense part, in the order of {@link ModelValues#dense}. */
+  /**
+   * The dense part in the order of {@link ModelValues#dense}, for reading: valid until the model
+   * changes.
+   */
   List<float[]> dense() {
     List<float[]> dense = new ArrayList<>();
     if (network != null) {
-      dense.addAll(Arrays.asList(network.bottom().parameters()));
-      dense.addAll(Arrays.asList(network.top().parameters()));
+      dense.addAll(Arrays.asList(network.bottom().view()));
+      dense.addAll(Arrays.asList(network.top().view()));
       factors.forEach(factor -> dense.add(weights(factor)));
     }
     return dense;
@@ -64,8 +67,8 @@ final class ModelParts {
     if (network == null) {
       return;
     }
-    int bottom = network.bottom().parameters().length;
-    int top = bottom + network.top().parameters().length;
+    int bottom = network.bottom().view().length;
+    int top = bottom + network.top().view().length;
     network.bottom().setParameters(dense.subList(0, bottom).toArray(float[][]::new));
     network.top().setParameters(dense.subList(bottom, top).toArray(float[][]::new));
     for (int f = 0; f < factors.size(); f++) {
@@ -155,15 +158,14 @@ final class ModelParts {
     RowSet.write(mean, out);
   }
 
-  /** Replaces these rows, and the dense part. */
-  void set(ModelValues values) {
+  /** Replaces these rows. */
+  void setRows(List<RowSet> sets) {
     for (int t = 0; t < rows.size(); t++) {
       ExchangedRows table = rows.get(t);
-      RowSet set = values.rows().get(t);
+      RowSet set = sets.get(t);
       for (int i = 0; i < set.keys().length; i++) {
         table.write(table.row(set.keys()[i]), set.values(), i * table.length());
       }
     }
-    setDense(values.dense());
   }
 }

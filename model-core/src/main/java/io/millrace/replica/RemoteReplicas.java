@@ -183,9 +183,8 @@ public final class RemoteReplicas implements ReplicaLink {
   }
 
   private void tellNow(int kind, ReplicaMessages.Writer message) {
-    try (DataOutputStream out =
-        new DataOutputStream(
-            new BufferedOutputStream(new ReplicaMessages.Parts(this::sendToAll)))) {
+    Parts parts = new Parts(0, ReplicaMessages.PART, 0, this::sendToAll);
+    try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(parts))) {
       out.writeByte(kind);
       message.write(out);
     } catch (IOException e) {

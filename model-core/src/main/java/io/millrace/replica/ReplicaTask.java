@@ -2,15 +2,12 @@ package io.millrace.replica;
 
 import io.millrace.dlrm.ClickModel;
 import io.millrace.table.FrozenState;
-import java.io.ByteArrayInputStream;
 import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -66,9 +63,7 @@ public final class ReplicaTask implements AutoCloseable {
     }
     parts.add(command.part());
     if (command.last()) {
-      InputStream joined =
-          new SequenceInputStream(
-              Collections.enumeration(parts.stream().map(ByteArrayInputStream::new).toList()));
+      InputStream joined = new JoinedParts(List.copyOf(parts), 0, 0);
       parts.clear();
       try {
         read(new DataInputStream(joined));

@@ -4,6 +4,7 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.EventLearner;
 import io.millrace.event.ClickEvent;
+import io.millrace.replica.LearnerState.Start;
 import io.millrace.spec.ReplicaOptions;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -81,7 +82,7 @@ public final class ReplicatedLearner implements EventLearner {
 
   private long last = NONE;
   private long merged = NONE;
-  private IntervalStart start = IntervalStart.FIRST;
+  private Start start = Start.FIRST;
   private int windows;
   private LearnedEvents learned = new LearnedEvents();
 
@@ -167,7 +168,7 @@ public final class ReplicatedLearner implements EventLearner {
       replicas.follow(dealtTo, merged, unmerged);
       return;
     }
-    if (start != IntervalStart.FIRST) {
+    if (start != Start.FIRST) {
       replicas.resume(model, merged, unmerged);
     }
     if (open != null) {
@@ -204,10 +205,10 @@ public final class ReplicatedLearner implements EventLearner {
 
   private void startInterval(long number) {
     open = new DealtInterval(number, count);
-    if (start != IntervalStart.GO_ON) {
-      replicas.start(model, start == IntervalStart.FIRST);
+    if (start != Start.GO_ON) {
+      replicas.start(model, start == Start.FIRST);
     }
-    start = IntervalStart.GO_ON;
+    start = Start.GO_ON;
     dealtTo = count;
   }
 
@@ -273,7 +274,7 @@ public final class ReplicatedLearner implements EventLearner {
   public void rowsMoved() {
     due.clear();
     begun = true;
-    start = start == IntervalStart.FIRST ? IntervalStart.FIRST : IntervalStart.WHOLE_MODEL;
+    start = start == Start.FIRST ? Start.FIRST : Start.WHOLE_MODEL;
   }
 
   @Override
@@ -404,7 +405,7 @@ public final class ReplicatedLearner implements EventLearner {
     ended.addAll(state.ended());
     open = state.open();
     replicas.readState(in, saved);
-    dealtTo = start == IntervalStart.FIRST ? count : saved;
+    dealtTo = start == Start.FIRST ? count : saved;
     restored = true;
     return dealtTo == count || open == null ? 0 : open.events();
   }
