@@ -50,7 +50,7 @@ public final class FormerStudent {
     String columns = "added: %s, dropped: %s".formatted(change.added(), change.dropped());
     if (arm.replicas() > 1) {
       return Optional.of(
-          "replicas must be 1 where columns change (%s), as replicas hold changes of models with the former ones, but was %d"
+          "replicas must be 1 where columns change (%s), as replicas hold changes of models with the former ones, but was %d (the next savepoint may raise it again)"
               .formatted(columns, arm.replicas()));
     }
     if (!arm.options().tables().maskFrom().isEmpty()) {
@@ -88,7 +88,7 @@ public final class FormerStudent {
           public void metrics(MetricLine line) {}
 
           @Override
-          public void publish(Student student, Student.PublishCause cause) {}
+          public void publish(Student reader, Student.PublishCause cause) {}
         };
     return new Student(
         job,
@@ -112,6 +112,6 @@ public final class FormerStudent {
     to.sketch = from.sketch;
     to.firstEventTime = from.firstEventTime;
     to.lastEventTime = from.lastEventTime;
-    to.warnings.restored(to.skipped(), to.steps.early(), to.steps.outOfOrder());
+    to.warnings.take(from.warnings);
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.event.DenseColumn;
 import io.millrace.event.Schema;
 import io.millrace.event.SchemaChange;
 import io.millrace.event.Transform;
+import io.millrace.event.Warning;
 import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
@@ -58,6 +59,7 @@ final class ColumnStream implements AutoCloseable {
   final JobSpec job;
   final List<MetricLine> lines;
   final List<SwitchLine> switches = new ArrayList<>();
+  final List<Warning.Kind> warnings = new ArrayList<>();
   final List<Student> students = new ArrayList<>();
   final Teacher teacher;
   private final Map<String, IdCounts> counts = new HashMap<>();
@@ -125,6 +127,11 @@ final class ColumnStream implements AutoCloseable {
     @Override
     public void metrics(MetricLine line) {
       lines.add(line);
+    }
+
+    @Override
+    public void warning(Warning warning) {
+      warnings.add(warning.kind());
     }
 
     @Override

@@ -227,7 +227,7 @@ class ColumnChangeTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "arm modulo: replicas must be 1 where columns change (added: [n, new], dropped: [small]),"
-                + " as replicas hold changes of models with the former ones, but was 4; put the"
-                + " columns back, or give the arm another name, under which it starts anew");
+                + " as replicas hold changes of models with the former ones, but was 4 (the"
+                + " next savepoint may raise it again); put the columns back, or give the arm another name, under which it starts anew");
   }
 }
