@@ -106,12 +106,11 @@ public abstract class AbstractDenseNet implements DenseNet {
 
   @Override
   public final void take(DenseNet former, int[] inputs) {
-    if (!(former instanceof AbstractDenseNet)) {
+    if (!(former instanceof AbstractDenseNet other)) {
       throw new IllegalArgumentException(
           "a network must keep its state in DenseState to be taken over but was of engine "
               + former.engine());
     }
-    AbstractDenseNet other = (AbstractDenseNet) former;
     other.fetchParameters();
     fetchParameters();
     state.take(other.state, inputs);

@@ -28,12 +28,29 @@ public final class FormerStudent {
 
   private FormerStudent() {}
 
-  /** Why an arm cannot go on with other columns; empty if it can. */
-  public static Optional<String> obstacle(ArmSpec arm, SchemaChange change) {
+  /**
+   * Checks that an arm can go on with other columns.
+   *
+   * @throws IllegalArgumentException with the arm, the rule and what to do
+   */
+  public static void check(ArmSpec arm, SchemaChange change) {
+    Optional<String> obstacle = obstacle(arm, change);
+    if (obstacle.isPresent()) {
+      throw new IllegalArgumentException(
+          "arm %s: %s; put the columns back, or give the arm another name, under which it starts anew"
+              .formatted(arm.name(), obstacle.get()));
+    }
+  }
+
+  /** Why an arm cannot go on with other columns; empty if it can, or they are the same. */
+  static Optional<String> obstacle(ArmSpec arm, SchemaChange change) {
+    if (change.none()) {
+      return Optional.empty();
+    }
     String columns = "added: %s, dropped: %s".formatted(change.added(), change.dropped());
     if (arm.replicas() > 1) {
       return Optional.of(
-          "arms[].replicas must be 1 where columns change (%s), as replicas hold changes of models with the former ones, but was %d"
+          "replicas must be 1 where columns change (%s), as replicas hold changes of models with the former ones, but was %d"
               .formatted(columns, arm.replicas()));
     }
     if (!arm.options().tables().maskFrom().isEmpty()) {
@@ -51,15 +68,12 @@ public final class FormerStudent {
    * @param former the job of the state: today's, but for its columns and the sizes of their tables
    * @param format of the state, one of {@link Student#READABLE}
    * @throws IllegalArgumentException if the student cannot go on with its columns, see {@link
-   *     #obstacle}
+   *     #check}
    */
   public static void read(Student student, JobSpec former, int format, DataInput in)
       throws IOException {
     SchemaChange change = SchemaChange.between(former.schema(), student.job().schema());
-    Optional<String> obstacle = obstacle(student.spec(), change);
-    if (obstacle.isPresent()) {
-      throw new IllegalArgumentException("arm " + student.spec().name() + ": " + obstacle.get());
-    }
+    check(student.spec(), change);
     try (Student saved = reader(former, student)) {
       saved.readState(format, in);
       move(saved, student, change);

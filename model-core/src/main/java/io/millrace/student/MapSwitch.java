@@ -277,8 +277,9 @@ final class MapSwitch {
     current[f] = former.current[from];
     tried[f] = former.tried[from];
     dueAfter[f] = former.dueAfter[from];
-    MapVersion again = onTrial.map(maps -> maps[from]).orElse(current[f]);
-    MapVersion next = former.offered.getOrDefault(from, again == current[f] ? null : again);
+    MapVersion again = onTrial.map(maps -> maps[from]).orElse(null);
+    boolean newer = again != null && (current[f] == null || again.version() > current[f].version());
+    MapVersion next = former.offered.getOrDefault(from, newer ? again : null);
     if (next != null) {
       offered.put(f, next);
     }

@@ -301,7 +301,7 @@ class FormerStudentTest {
     assertThat(FormerStudent.obstacle(arm, change)).isEmpty();
     assertThat(FormerStudent.obstacle(arm.with(ArmSpec::replicas, 2), change))
         .hasValue(
-            "arms[].replicas must be 1 where columns change (added: [new, large, tiny], dropped: []),"
+            "replicas must be 1 where columns change (added: [new, large, tiny], dropped: []),"
                 + " as replicas hold changes of models with the former ones, but was 2");
     try (ColumnStream stream = new ColumnStream(job)) {
       JobSpec none = ColumnStream.job(job, List.of(), List.of("big", "small"));

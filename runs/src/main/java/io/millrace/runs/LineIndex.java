@@ -108,6 +108,18 @@ record LineIndex(Map<String, List<Part>> files) {
     }
   }
 
+  /**
+   * Checks that this index, which was read, is the one that its writer has written.
+   *
+   * @throws IOException if another one has written it
+   */
+  void check(LineIndex written, ObjectStore run) throws IOException {
+    if (!text().equals(written.text())) {
+      throw new IOException(
+          run.place(KEY) + " was changed by another writer; " + LineFiles.OTHER_WRITER);
+    }
+  }
+
   /** Overwrites the index of a run. */
   void write(ObjectStore run) throws IOException {
     run.overwrite(KEY, ObjectStore.Content.of(text().getBytes(UTF_8)));

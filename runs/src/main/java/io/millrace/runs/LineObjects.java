@@ -26,6 +26,10 @@ import java.util.function.LongSupplier;
  * lines up to the last complete checkpoint. Objects that were put together are deleted after the
  * index has changed; a savepoint that names them is restored from those that hold the same bytes. A
  * failure may leave objects that nothing names and nobody reads.
+ *
+ * <p>A restart changes neither the index nor objects before its first line or checkpoint. So a
+ * writer that starts late and is stopped at once, as Flink does with tasks of a deployment that has
+ * failed meanwhile, does no harm. An index that this writer has not written is an error.
  */
 public final class LineObjects implements LineLog {
 
@@ -41,6 +45,7 @@ public final class LineObjects implements LineLog {
   private final Map<String, String> replaced = new HashMap<>();
   private final Map<String, List<Part>> parts = new TreeMap<>();
   private LineIndex published = LineIndex.NONE;
+  private boolean begun;
 
   /** Lines of the run in a store. */
   public LineObjects(ObjectStore run) {
@@ -67,7 +72,14 @@ public final class LineObjects implements LineLog {
     for (String file : wanted.files().keySet()) {
       parts.put(file, restored(file, wanted.parts(file)));
     }
-    publish(new LineIndex(parts));
+  }
+
+  /** Takes the lines over from the writer before. */
+  private void begin() throws IOException {
+    if (!begun) {
+      publish(new LineIndex(parts));
+      begun = true;
+    }
   }
 
   /** The saved parts of a file, or others with the same bytes. */
@@ -103,6 +115,7 @@ public final class LineObjects implements LineLog {
 
   @Override
   public void append(String file, String line) throws IOException {
+    begin();
     ByteArrayOutputStream lines = held.computeIfAbsent(file, f -> new ByteArrayOutputStream());
     lines.writeBytes((line + "\n").getBytes(UTF_8));
     if (lines.size() >= MOST_BYTES) {
@@ -118,6 +131,7 @@ public final class LineObjects implements LineLog {
 
   @Override
   public String save() throws IOException {
+    begin();
     for (String file : held.keySet()) {
       write(file);
     }
@@ -209,6 +223,7 @@ public final class LineObjects implements LineLog {
     if (index.text().equals(published.text())) {
       return;
     }
+    LineIndex.read(run).check(published, run);
     index.write(run);
     LineIndex before = published;
     published = LineIndex.parse(index.text(), "the index");

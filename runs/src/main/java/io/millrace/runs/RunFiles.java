@@ -256,7 +256,12 @@ public final class RunFiles {
 
   /** Replaces a file as a whole. */
   void replace(String name, byte[] bytes) throws IOException {
-    store.overwrite(name, ObjectStore.Content.of(bytes));
+    replace(name, ObjectStore.Content.of(bytes));
+  }
+
+  /** Replaces a file as a whole. */
+  void replace(String name, ObjectStore.Content content) throws IOException {
+    store.overwrite(name, content);
   }
 
   /** All lines of {@code values.jsonl}, without the last line break; empty if no value is known. */

@@ -113,6 +113,7 @@ class LineObjectsTest {
         Saved from = complete.get(complete.size() - 1 - back);
         complete.subList(complete.size() - back, complete.size()).clear();
         lines = restored(from);
+        lines.save(); // it begins
         written.clear();
         from.content.forEach((file, text) -> written.put(file, new StringBuilder(text)));
       }
@@ -126,7 +127,10 @@ class LineObjectsTest {
     assertHolds(begun, complete.get(complete.size() - 1).content);
   }
 
-  /** Law: a checkpoint that was complete when its job died is seen after the restart. */
+  /**
+   * Law: a checkpoint that was complete when its job died is seen when the restart goes on; before,
+   * it has changed nothing.
+   */
   @Test
   void aLostNoticeIsMadeUpFor() throws IOException {
     lines.append(RunFiles.METRICS, "{}");
@@ -135,9 +139,42 @@ class LineObjectsTest {
     RunMirror mirror = mirror();
     mirror.refresh();
     assertThat(copy.resolve(RunFiles.METRICS)).doesNotExist();
-    restored(saved);
+    LineObjects restarted = restored(saved);
+    mirror.refresh();
+    assertThat(copy.resolve(RunFiles.METRICS)).doesNotExist();
+    restarted.append(RunFiles.METRICS, "{}");
     mirror.refresh();
     assertThat(copy.resolve(RunFiles.METRICS)).hasContent("{}\n");
+  }
+
+  /** Law: a writer that starts late, and writes nothing, takes no object from the one after it. */
+  @Test
+  void aLateStartDoesNoHarm() throws IOException {
+    lines.append(RunFiles.METRICS, "{\"a\": 1}");
+    Saved saved = save(Map.of());
+    lines.complete(saved.text);
+    restored(new Saved("", Map.of(), Map.of()));
+    Path copy = dir.resolve("copy-" + copies);
+    mirror().refresh();
+    assertThat(copy.resolve(RunFiles.METRICS)).hasContent("{\"a\": 1}");
+    restored(saved);
+  }
+
+  /** Law: of two writers of one run the one that is not the last to write the index fails. */
+  @Test
+  void theSecondWriterIsNoticed() throws IOException {
+    lines.append(RunFiles.METRICS, "{\"a\": 1}");
+    lines.complete(lines.save());
+    LineObjects other = restored(new Saved("", Map.of(), Map.of()));
+    other.append(RunFiles.METRICS, "{\"b\": 1}");
+    other.complete(other.save());
+    lines.append(RunFiles.METRICS, "{\"a\": 2}");
+    String text = lines.save();
+    assertThatThrownBy(() -> lines.complete(text))
+        .hasMessage(
+            run.place("lines/index")
+                + " was changed by another writer; only one job may write a run directory: stop"
+                + " the others, or give each a --run-dir of its own");
   }
 
   /** Law: an object a checkpoint; one an hour when the hour is over, and one a day. */

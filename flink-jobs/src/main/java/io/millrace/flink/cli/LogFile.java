@@ -1,6 +1,7 @@
 package io.millrace.flink.cli;
 
 import io.millrace.flink.store.Stores;
+import io.millrace.runs.RunFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -18,7 +19,7 @@ final class LogFile {
 
   private static final String NAME = "millrace.log";
 
-  /** Commands that make no run directory; the log would make one, and the command find it. */
+  /** Commands that make no run directory; the log would make one, or write into another folder. */
   private static final Set<String> READERS = Set.of("page", "report");
 
   private LogFile() {}
@@ -33,7 +34,7 @@ final class LogFile {
     String runDir = runDir(args);
     if (runDir != null && !Stores.isRemote(runDir)) {
       Path folder = Stores.local(runDir);
-      if (!READERS.contains(args[0]) || Files.isDirectory(folder)) {
+      if (!READERS.contains(args[0]) || Files.exists(folder.resolve(RunFiles.RUN))) {
         log = folder.resolve(NAME);
       }
     }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -391,8 +392,11 @@ final class ModelsCommand implements Runnable {
 
   /** Folders of arms at, or one or two levels below, a folder. */
   private static List<Path> arms(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
+    if (!Files.exists(folder)) {
       throw new NoSuchFileException(folder.toString());
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new NotDirectoryException(folder.toString());
     }
     Path models = folder.resolve("models");
     Path above = Files.isDirectory(models) ? models : folder;

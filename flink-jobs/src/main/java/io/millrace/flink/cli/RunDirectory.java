@@ -38,16 +38,21 @@ final class RunDirectory {
       if (!Files.isDirectory(local)) {
         throw new IllegalArgumentException("--run-dir must be a folder but was '" + local + "'");
       }
+      checkRun(Files.exists(local.resolve(RunFiles.RUN)), local.toString());
       return RunView.of(local);
     }
     Stores.loadPlugins();
     ObjectStore run = store(folder);
-    if (!run.exists(RunFiles.RUN)) {
-      throw new IllegalArgumentException(
-          "--run-dir must be the folder of a run but '%s' holds no %s"
-              .formatted(run.place(""), RunFiles.RUN));
-    }
+    checkRun(run.exists(RunFiles.RUN), run.place(""));
     return RunView.of(run);
+  }
+
+  private static void checkRun(boolean described, String place) {
+    if (!described) {
+      throw new IllegalArgumentException(
+          "--run-dir must be the folder of a run but '%s' holds no %s; `train`, `run` and `demo` write it when they start, and beside it lines (*.jsonl), maps and models"
+              .formatted(place, RunFiles.RUN));
+    }
   }
 
   /**

@@ -46,7 +46,8 @@ class GenerateAndReportCommandTest {
   }
 
   @Test
-  void reportSaysWhereItIs() {
+  void reportSaysWhereItIs() throws IOException {
+    Files.writeString(dir.resolve("run.json"), "{}");
     assertThat(run("report", "--run-dir", dir.toString())).isEqualTo(Millrace.OK);
     assertThat(out.toString().strip()).isEqualTo(dir.resolve("report.html").toString());
     assertThat(dir.resolve("report.html")).isNotEmptyFile();

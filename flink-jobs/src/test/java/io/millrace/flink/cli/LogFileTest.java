@@ -2,6 +2,8 @@ package io.millrace.flink.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +30,8 @@ class LogFileTest {
     }
   }
 
-  private static Path chosen(String command, Path runDir) {
+  private Path chosen(String command, Path runDir) {
+    forget();
     LogFile.chooseFrom(new String[] {command, "--run-dir", runDir.toString()});
     return LogFile.current();
   }
@@ -40,7 +43,8 @@ class LogFileTest {
   }
 
   @Test
-  void aCommandThatReadsLogsWhereTheRunIs() {
+  void aCommandThatReadsLogsWhereTheRunIs() throws IOException {
+    Files.createFile(folder.resolve("run.json"));
     assertThat(chosen("report", folder)).isEqualTo(folder.resolve("millrace.log"));
   }
 
@@ -48,5 +52,6 @@ class LogFileTest {
   void aCommandThatReadsDoesNotMakeTheDirectory() {
     Path absent = folder.resolve("absent");
     assertThat(chosen("report", absent).startsWith(absent)).isFalse();
+    assertThat(chosen("page", folder).startsWith(folder)).as("no run").isFalse();
   }
 }

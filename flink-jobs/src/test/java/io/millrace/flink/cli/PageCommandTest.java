@@ -11,7 +11,9 @@ import java.io.StringWriter;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -21,8 +23,17 @@ class PageCommandTest {
   @TempDir Path folder;
 
   @Test
-  void optionsHaveRanges() {
+  void optionsHaveRanges() throws IOException {
     String dir = folder.toString();
+    for (String command : List.of("page", "report")) {
+      assertThat(run(command, "--run-dir", dir))
+          .startsWith(
+              "2 millrace: --run-dir must be the folder of a run but '"
+                  + dir
+                  + "' holds no run.json;");
+    }
+    assertThat(folder).isEmptyDirectory();
+    Files.createFile(folder.resolve("run.json"));
     assertThat(run("page", "--run-dir", dir + "/none"))
         .startsWith("2 millrace: --run-dir must be a folder but was '" + dir + "/none'");
     assertThat(run("page", "--run-dir", dir, "--port", "70000"))

@@ -47,6 +47,7 @@ final class Flow {
           Map.entry("modelVersion", JobMetric.MODEL_VERSION),
           Map.entry("modelsUnpublished", JobMetric.MODELS_UNPUBLISHED),
           Map.entry("heldBackForMaps", JobMetric.EVENTS_HELD_BACK),
+          Map.entry("waitsForMaps", JobMetric.WAITS_FOR_MAPS),
           Map.entry("updates", JobMetric.UPDATES_EMITTED_TOTAL),
           Map.entry("updateBytes", JobMetric.UPDATE_BYTES_TOTAL),
           Map.entry("refused", JobMetric.PUBLISHES_REFUSED_TOTAL),

@@ -78,6 +78,7 @@ public final class RunPage implements AutoCloseable {
   private final String host;
   private final ChangeFeed changes;
   private final IdSearch search;
+  private final LiveFrom live;
   private final Map<String, byte[]> assets;
   private final HttpServer server;
   private final ScheduledExecutorService threads;
@@ -107,6 +108,7 @@ public final class RunPage implements AutoCloseable {
     this.host = host;
     this.changes = new ChangeFeed(run.dir());
     this.search = new IdSearch(run.dir(), run.maps());
+    this.live = new LiveFrom(run.maps());
     this.assets = Assets.load();
     this.server = HttpServer.create(new InetSocketAddress(address, port), 0);
     this.threads =
@@ -227,7 +229,8 @@ public final class RunPage implements AutoCloseable {
         .put("total", now.total())
         .put("flink", now.flink())
         .put("run_dir", run.place(""))
-        .put("report", Files.exists(report()));
+        .put("report", Files.exists(report()))
+        .set("live", live.json(asked));
     Flow shown = flow;
     answer.set("flow", shown == null ? NullNode.instance : shown.json());
     changes.add(answer, cursors);

@@ -38,6 +38,7 @@ export function drawNow() {
     running && flow ? ['Now', rate(flow.rate), flow.pending === null ? '' : count(flow.pending) + ' waiting in Kafka'] : null,
     running && flow ? ['Furthest behind', count(behind), 'events, of all trainers'] : null,
     running && flow && fresh(flow) ? lag(students(flow)) : null,
+    goesLive() ? mode() : null,
     ['Event time', watermark ? moment(watermark) : NONE, plural(all.windows.length, 'window') + ' closed'],
     best(all),
     ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(line => line.time))) : all.windows.length ? 'no change beyond what is expected' : 'none so far'],
@@ -64,6 +65,28 @@ function lag(all) {
   return ['Learning lag', lags.length ? seconds(Math.max(...lags)) : NONE, emitting.length
     ? plural(sum(emitting.map(({ facts }) => facts.updates)), 'update') + ', ' + bytes(sum(emitting.map(({ facts }) => facts.updateBytes)))
     : 'since the newest event learned; no updates'];
+}
+
+/** Whether students first wait for maps, until they have learned what the topic held, and then go live. */
+const goesLive = () => store.run.config?.student?.wait_for_maps === 'until-live';
+
+/** Whether a student waits for maps: as its metric says or, for a job of another process, as maps/live and its windows do. */
+function waits(arm) {
+  const waiting = store.flow ? students(store.flow).find(({ name }) => name === 'student-' + arm)?.facts.waitsForMaps : null;
+  const end = store.status.live;
+  return known(waiting) ? waiting > 0 : end === null || end > 0 && !store.metrics.some(line => line.arm === arm && line.window_end >= end);
+}
+
+/** Which students are still in the replay of what the topic held, and which are live. */
+function mode() {
+  const names = (store.run.config.arms ?? []).map(({ name }) => name);
+  const replay = names.filter(waits);
+  const live = names.filter(name => !replay.includes(name));
+  if (!replay.length) {
+    return ['Students', 'live', store.status.live > 0 ? 'with the newest maps, since ' + moment(store.status.live) : 'with the newest maps'];
+  }
+  return ['Students', live.length ? count(live.length) + ' of ' + count(names.length) + ' live' : 'in replay',
+    live.length ? 'in replay: ' + replay.join(', ') : 'wait for maps until the history is learned'];
 }
 
 /** The hashed arm with the least NE. */
@@ -170,6 +193,9 @@ function tile(operator) {
   }
   if (facts.heldBackForMaps) {
     lines.push(['held back', count(facts.heldBackForMaps), '']);
+  }
+  if (goesLive() && known(facts.waitsForMaps)) {
+    lines.push(['mode', facts.waitsForMaps ? 'replay' : 'live', '']);
   }
   if (facts.modelVersion) {
     lines.push(['published', 'v' + facts.modelVersion, '']);

@@ -4,7 +4,7 @@ const FILES = ['metrics', 'drift', 'counts', 'switches', 'refreshes', 'alerts', 
 const OTHERS = ['run', 'models', 'names'];
 
 export const store = {
-  status: { state: 'starting', phase: '', total: 0, flink: '', run_dir: '', report: false },
+  status: { state: 'starting', phase: '', total: 0, flink: '', run_dir: '', report: false, live: null },
   flow: null,
   run: {},
   models: [],

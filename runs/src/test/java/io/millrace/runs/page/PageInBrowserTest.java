@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.runs.JobMetric;
+import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.RunView;
 import java.io.IOException;
@@ -169,6 +170,38 @@ class PageInBrowserTest {
     assertThat(drawn(".lags canvas", "learned")).isNotEmpty().containsOnly(75.);
     assertThat(texts(".operator dl div"))
         .contains("lag0.25 s", "updates3", "update bytes1.50 kB", "refused2", "maps dropped1");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: the page says of each student whether it waits for maps, by its metric. */
+  @Test
+  void replayAndLive() throws Exception {
+    new WrittenRun(runDir, "student: {wait_for_maps: until-live}").window(0);
+    FlowTest.Figures figures = new FlowTest.Figures();
+    figures.set("gate", JobMetric.EVENTS_READ_TOTAL, 0);
+    figures.set("student-full", JobMetric.WAITS_FOR_MAPS, 0);
+    figures.set("student-learned", JobMetric.WAITS_FOR_MAPS, 1);
+    page.show(figures, "http://localhost:1/");
+    page.say(RunPage.State.RUNNING, "");
+    open(1280, 900);
+    browser.await("document.querySelector('.operator dl')");
+    assertThat(texts("#now p"))
+        .containsSubsequence("Students", "1 of 2 live", "in replay: learned");
+    assertThat(texts(".operator dl div")).contains("modelive", "modereplay");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: of a job of another process it says so by the file that the job has written. */
+  @Test
+  void replayAndLiveByFiles() throws Exception {
+    WrittenRun run = new WrittenRun(runDir, "student: {wait_for_maps: until-live}");
+    run.window(0);
+    open(1280, 900);
+    assertThat(texts("#now p")).containsSubsequence("Students", "in replay");
+    new MapFolder(runDir.resolve(RunFiles.MAPS)).goLive(WrittenRun.START + 2 * WrittenRun.DAY);
+    run.window(1);
+    browser.await("document.getElementById('now').textContent.includes('since 3 Jan')");
+    assertThat(texts("#now p")).containsSubsequence("Students", "live");
     assertThat(browser.errors()).isEmpty();
   }
 

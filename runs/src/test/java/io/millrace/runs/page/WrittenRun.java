@@ -40,9 +40,14 @@ final class WrittenRun {
   private final Path dir;
 
   WrittenRun(Path dir) throws IOException {
+    this(dir, "");
+  }
+
+  /** The same with further lines of the job file. */
+  WrittenRun(Path dir, String further) throws IOException {
     this.dir = dir;
-    RunFiles.create(dir)
-        .describe(RunFacts.of("demo", JobConfig.parse(JOB, "job.yaml"), List.of(7L), List.of()));
+    JobConfig job = JobConfig.parse(JOB + further, "job.yaml");
+    RunFiles.create(dir).describe(RunFacts.of("demo", job, List.of(7L), List.of()));
   }
 
   /** Appends a line to a file. */

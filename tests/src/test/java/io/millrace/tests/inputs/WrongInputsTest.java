@@ -225,6 +225,9 @@ class WrongInputsTest {
     assertUsage(
         Commands.run("report", "--run-dir", absent),
         "--run-dir must be a folder but was '" + absent + "'");
+    assertUsage(
+        Commands.run("report", "--run-dir", folder),
+        "--run-dir must be the folder of a run but '" + folder + "' holds no run.json");
   }
 
   @Test
