@@ -3,11 +3,14 @@ package io.millrace.flink.graph;
 import io.millrace.dlrm.Transplant;
 import io.millrace.event.SchemaChange;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.flink.operator.StudentOperator;
+import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.format.RecordForm;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.FormerStudent;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.flink.runtime.checkpoint.OperatorState;
 import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 
@@ -20,9 +23,11 @@ final class ColumnChecks {
    *
    * @param job the job file
    * @param spec the job as it goes on
+   * @param kept names of trainers in the savepoint; others start anew
    * @throws IllegalArgumentException naming the first thing that cannot go on
    */
-  static void check(JobConfig job, JobSpec spec, CheckpointMetadata savepoint) {
+  static void check(
+      JobConfig job, JobSpec spec, Set<String> kept, CheckpointMetadata savepoint) {
     SchemaChange change = SchemaChange.between(spec.former().schema(), spec.schema());
     String columns = "added: %s, dropped: %s".formatted(change.added(), change.dropped());
     if (job.kafka().form().kind() == RecordForm.Kind.BINARY) {
@@ -31,10 +36,12 @@ final class ColumnChecks {
               .formatted(columns, job.kafka().topics().events()));
     }
     for (ArmSpec arm : spec.arms()) {
-      refuse("arm " + arm.name(), FormerStudent.obstacle(arm, change));
+      if (kept.contains(StudentOperator.name(arm))) {
+        FormerStudent.check(arm, change);
+      }
     }
-    if (spec.needsTeacher()) {
-      refuse("teacher", Transplant.obstacle(change));
+    if (spec.needsTeacher() && kept.contains(TeacherOperator.name(false))) {
+      checkTeacher(change);
     }
     if (savepoint.getOperatorStates().stream().anyMatch(ColumnChecks::holdsRecords)) {
       throw new IllegalArgumentException(
@@ -43,9 +50,11 @@ final class ColumnChecks {
     }
   }
 
-  private static void refuse(String owner, Optional<String> obstacle) {
+  private static void checkTeacher(SchemaChange change) {
+    Optional<String> obstacle = Transplant.obstacle(change);
     if (obstacle.isPresent()) {
-      throw new IllegalArgumentException(owner + ": " + obstacle.get());
+      throw new IllegalArgumentException(
+          "teacher: " + obstacle.get() + "; put the columns back, or start a new run without --from");
     }
   }
 

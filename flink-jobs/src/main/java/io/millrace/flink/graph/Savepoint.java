@@ -154,14 +154,15 @@ public record Savepoint(String place) {
    * @throws IOException if the savepoint is damaged
    */
   public JobConfig continuedBy(JobConfig job) throws IOException {
-    Optional<SavedColumns> columns = ofJob(objects(), LineFileOperator::columnsOf);
+    Map<String, Place> kept = objects();
+    Optional<SavedColumns> columns = ofJob(kept, LineFileOperator::columnsOf);
     if (columns.isEmpty()) {
       return job;
     }
     JobSpec spec = columns.get().continuedBy(job.spec());
     List<String> notes = columns.get().notes(job.spec());
     if (columns.get().changes(job.spec().schema())) {
-      ColumnChecks.check(job, spec, load());
+      ColumnChecks.check(job, spec, kept.keySet(), load());
     }
     return job.continuing(spec, notes);
   }
