@@ -133,7 +133,8 @@ class LinearPartTest {
     LinearSlots moved = new LinearSlots(1000, 2, 1, 8, List.of(4, 1, 3));
     assertThat(slots(moved, other).subList(1, 4))
         .containsExactly(slots.get(1), slots.get(2), slots.get(4));
-    assertThat(new LinearSlots(1000, 2, 2, 8)).isEqualTo(new LinearSlots(1000, 2, 2, 8, List.of(0, 1, 2, 3)));
+    assertThat(new LinearSlots(1000, 2, 2, 8))
+        .isEqualTo(new LinearSlots(1000, 2, 2, 8, List.of(0, 1, 2, 3)));
   }
 
   // Law: batches of one equal the paper's algorithm, collisions and bags included.

@@ -2,10 +2,10 @@ package io.millrace.flink.graph;
 
 import io.millrace.dlrm.Transplant;
 import io.millrace.event.SchemaChange;
-import io.millrace.jobfile.JobConfig;
 import io.millrace.flink.operator.StudentOperator;
 import io.millrace.flink.operator.TeacherOperator;
 import io.millrace.format.RecordForm;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.student.FormerStudent;
@@ -26,8 +26,7 @@ final class ColumnChecks {
    * @param kept names of trainers in the savepoint; others start anew
    * @throws IllegalArgumentException naming the first thing that cannot go on
    */
-  static void check(
-      JobConfig job, JobSpec spec, Set<String> kept, CheckpointMetadata savepoint) {
+  static void check(JobConfig job, JobSpec spec, Set<String> kept, CheckpointMetadata savepoint) {
     SchemaChange change = SchemaChange.between(spec.former().schema(), spec.schema());
     String columns = "added: %s, dropped: %s".formatted(change.added(), change.dropped());
     if (job.kafka().form().kind() == RecordForm.Kind.BINARY) {
@@ -54,7 +53,9 @@ final class ColumnChecks {
     Optional<String> obstacle = Transplant.obstacle(change);
     if (obstacle.isPresent()) {
       throw new IllegalArgumentException(
-          "teacher: " + obstacle.get() + "; put the columns back, or start a new run without --from");
+          "teacher: "
+              + obstacle.get()
+              + "; put the columns back, or start a new run without --from");
     }
   }
 

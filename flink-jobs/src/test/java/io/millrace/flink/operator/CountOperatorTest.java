@@ -132,8 +132,7 @@ class CountOperatorTest {
 
   private static List<List<CountDelta>> without(int field, List<List<CountDelta>> phases) {
     return phases.stream()
-        .map(
-            phase -> phase.stream().filter(d -> d.shard() / OPTIONS.shards() != field).toList())
+        .map(phase -> phase.stream().filter(d -> d.shard() / OPTIONS.shards() != field).toList())
         .toList();
   }
 
@@ -170,9 +169,7 @@ class CountOperatorTest {
       var backend = task.getOperator().<Integer>getKeyedStateBackend();
       for (String name : List.of("counts", "pages")) {
         try (var keys = backend.<Object>getKeysAndNamespaces(name)) {
-          assertThat(keys.map(key -> key.f0 / OPTIONS.shards()))
-              .as(name)
-              .containsOnly(1);
+          assertThat(keys.map(key -> key.f0 / OPTIONS.shards())).as(name).containsOnly(1);
         }
       }
     }

@@ -49,9 +49,9 @@ class ColumnsTest {
       Files.writeString(
           after,
           file.text()
-              .replace("f0..f7", "[f7, f0, f1, f2, f4, f5, f6]")
-              .replace(", f3: 3000", "")
-              .replace("d0..d3", "[d1, d2, d3]")
+                  .replace("f0..f7", "[f7, f0, f1, f2, f4, f5, f6]")
+                  .replace(", f3: 3000", "")
+                  .replace("d0..d3", "[d1, d2, d3]")
               + "parallelism: {counts: 2}\n");
       replays.send(DAY * 2);
       RunningJob second = RunningJob.start(after, run, "--from", savepoint);
@@ -68,16 +68,17 @@ class ColumnsTest {
     for (String field : new String[] {"f2", "f4", "f6"}) {
       Map<String, byte[]> maps = maps(run, field);
       assertThat(maps).as(field).hasSize(3);
-      maps.forEach(
-          (name, map) -> assertThat(map).as(name).isEqualTo(maps(train, field).get(name)));
+      maps.forEach((name, map) -> assertThat(map).as(name).isEqualTo(maps(train, field).get(name)));
     }
     assertThat(maps(run, "f3")).hasSize(1);
     assertThat(maps(run, "f7")).isNotEmpty();
-    Path model = run.resolve(RunFiles.MODELS).resolve("hot-kept").resolve(ModelFolder.versionName(3));
+    Path model =
+        run.resolve(RunFiles.MODELS).resolve("hot-kept").resolve(ModelFolder.versionName(3));
     assertThat(Files.readString(model.resolve("manifest.json")))
         .contains("\"format\" : 5,")
         .containsPattern("\"numbers\" : \\[\\s*11,\\s*0,\\s*1,\\s*2,\\s*4,\\s*5,\\s*6,\\s*8,");
-    Commands.succeed("score", "--model", model, "--events", events, "--output", folder.resolve("s.csv"));
+    Commands.succeed(
+        "score", "--model", model, "--events", events, "--output", folder.resolve("s.csv"));
   }
 
   /** The files of a field's maps, by name. */
