@@ -1,11 +1,16 @@
 package io.millrace.replica;
 
+import io.millrace.dense.DenseState;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.table.RowValues;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
+import java.io.DataInputStream;
 import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,6 +116,46 @@ final class ModelParts {
         factor.write(r, all, r * factor.length());
       }
     }
+  }
+
+  /**
+   * The mean of what {@link #writeDense} wrote for several models of this shape, in their order.
+   *
+   * @param each at least one
+   */
+  byte[] meanOfDense(List<byte[]> each) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    if (network != null) {
+      DataOutputStream out = new DataOutputStream(bytes);
+      List<DataInputStream> in =
+          each.stream().map(b -> new DataInputStream(new ByteArrayInputStream(b))).toList();
+      DenseState.writeMean(in, out); // of the bottom MLP
+      DenseState.writeMean(in, out);
+      for (int f = 0; f < factors.size(); f++) {
+        writeMeanOfFactor(in, out);
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void writeMeanOfFactor(List<? extends DataInput> each, DataOutput out)
+      throws IOException {
+    double steps = 0;
+    double[] sums = null;
+    for (DataInput in : each) {
+      steps += in.readLong();
+      float[] all = RowSet.readFloats(in);
+      sums = sums == null ? new double[all.length] : sums;
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += all[i];
+      }
+    }
+    float[] mean = new float[sums.length];
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] = (float) (sums[i] / each.size());
+    }
+    out.writeLong(Math.round(steps / each.size()));
+    RowSet.write(mean, out);
   }
 
   /** Replaces these rows. */

@@ -356,31 +356,33 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  /**
-   * Writes what the merged model does not hold, as of the start of the interval or between two:
-   * {@code i32 own changes | each | i32 length | dense part with its optimiser's state}. The events
-   * of the interval are not in it: they are to be added again.
-   */
+  /** Writes what the merged model does not hold, see {@link SavedReplica}. */
   void writeState(DataOutput out) throws IOException {
     if (between) {
       saveDense();
     }
-    out.writeInt(own.size());
-    for (Change change : own) {
-      change.write(out);
-    }
-    out.writeInt(denseAtStart.size());
-    out.write(denseAtStart.toByteArray());
+    new SavedReplica(own, denseAtStart.toByteArray()).write(out);
   }
 
   /** Reads what {@link #writeState} wrote; {@link #resume} must follow. */
   void readState(DataInput in) throws IOException {
+    SavedReplica saved = SavedReplica.read(in);
     own.clear();
-    for (int n = in.readInt(); n > 0; n--) {
-      own.add(Change.read(in));
+    own.addAll(saved.own());
+    setDenseAtStart(saved.dense());
+  }
+
+  /** Takes the place of several former replicas; {@link #start} must follow. */
+  void follow(FormerReplicas former) {
+    try {
+      setDenseAtStart(now.meanOfDense(former.dense()));
+    } catch (IOException e) {
+      throw new IllegalStateException("the dense parts of former replicas cannot be averaged", e);
     }
-    byte[] dense = new byte[in.readInt()];
-    in.readFully(dense);
+    readDense();
+  }
+
+  private void setDenseAtStart(byte[] dense) {
     denseAtStart.reset();
     denseAtStart.writeBytes(dense);
     between = false;
