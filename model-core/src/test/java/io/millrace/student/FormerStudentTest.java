@@ -14,7 +14,9 @@ import io.millrace.spec.ArmSpec;
 import io.millrace.spec.HashOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.LearnerOptions;
+import io.millrace.spec.TableOptions;
 import io.millrace.stream.SmallJob;
+import io.millrace.table.PepOptions;
 import io.millrace.table.TableOptimizer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -234,6 +236,30 @@ class FormerStudentTest {
     }
     stream.close();
     return stream.lines.stream().map(Object::toString).toList();
+  }
+
+  // Law: so do tables that share thresholds, also where the first of them is new.
+  @ParameterizedTest
+  @EnumSource(PepOptions.Granularity.class)
+  void prunedTablesShareThresholds(PepOptions.Granularity granularity) throws IOException {
+    PepOptions pep = new PepOptions(granularity, .5, -5, .01, .1, 1);
+    TableOptions tables = SmallJob.OPTIONS.tables().with(TableOptions::pep, pep);
+    ArmSpec.Options options = SmallJob.OPTIONS.with(ArmSpec.Options::tables, tables);
+    JobSpec pruned = only(BOTH, "full-pep", "modulo-pep");
+    JobSpec job =
+        pruned.with(
+            JobSpec::arms,
+            pruned.arms().stream().map(arm -> arm.with(ArmSpec::options, options)).toList());
+    ColumnStream before = new ColumnStream(job);
+    before.take(EVENTS.subList(0, CHANGE));
+    float[][] known = predictions(before);
+    byte[][] state = states(before);
+    ColumnStream after = before.goOn(more(job));
+    assertThat(predictions(after)).isDeepEqualTo(known);
+    try (ColumnStream again = after.goOn(job)) {
+      assertThat(states(again)).isDeepEqualTo(state);
+    }
+    assertThat(lines(job, CHANGE + 61)).isEqualTo(lines(job, EVENTS.size()));
   }
 
   // Law: no map of a new field is waited for that nobody builds: that of a window without an event

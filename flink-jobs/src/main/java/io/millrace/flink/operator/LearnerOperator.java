@@ -127,7 +127,7 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   private void read(int saved, DataInput in) throws IOException {
     JobSpec of = facts.check(name, in);
     readAhead(saved, in);
-    if (of == facts.job()) {
+    if (of.equals(facts.job())) {
       learner.readState(saved, in);
     } else {
       readFormer(of, saved, in);
