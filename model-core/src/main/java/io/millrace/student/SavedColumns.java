@@ -203,7 +203,8 @@ public final class SavedColumns implements Serializable {
     return columns.stream().filter(column -> others.find(column).isEmpty()).toList();
   }
 
-  private boolean changes(Schema schema) {
+  /** Whether a schema has other columns, or another order of them. */
+  public boolean changes(Schema schema) {
     return !new SchemaChange(names(true), names(false), schema).none();
   }
 
@@ -255,12 +256,6 @@ public final class SavedColumns implements Serializable {
       throw new IllegalArgumentException(
           "schema.categorical must keep a field of the savepoint, one of %s, but was %s"
               .formatted(names(false), now.names(false)));
-    }
-    if (names(true).isEmpty() != now.names(true).isEmpty()) {
-      throw new IllegalArgumentException(
-          "schema.dense must %s, as in the savepoint, but was %s; start a new run without --from"
-              .formatted(
-                  names(true).isEmpty() ? "be empty" : "keep a dense column", now.names(true)));
     }
     List<String> differences = differences(now);
     if (!differences.isEmpty()) {

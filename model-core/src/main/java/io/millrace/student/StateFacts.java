@@ -231,10 +231,7 @@ public final class StateFacts implements Serializable {
    * @throws IllegalArgumentException naming the first setting that differs
    */
   public JobSpec check(String owner, DataInput in) throws IOException {
-    Map<String, String> saved = new LinkedHashMap<>();
-    for (int n = in.readInt(); n > 0; n--) {
-      saved.put(in.readUTF(), in.readUTF());
-    }
+    Map<String, String> saved = read(in);
     boolean same = hasColumns(saved);
     boolean before = !same && former != null && former.hasColumns(saved);
     List<String> differences = new ArrayList<>();
@@ -249,6 +246,19 @@ public final class StateFacts implements Serializable {
       throw new IllegalArgumentException(owner + ": " + differences.get(0) + others + "; " + what);
     }
     return before ? former.job : job;
+  }
+
+  /** Reads past what {@link #write} wrote. */
+  public static void skip(DataInput in) throws IOException {
+    read(in);
+  }
+
+  private static Map<String, String> read(DataInput in) throws IOException {
+    Map<String, String> saved = new LinkedHashMap<>();
+    for (int n = in.readInt(); n > 0; n--) {
+      saved.put(in.readUTF(), in.readUTF());
+    }
+    return saved;
   }
 
   /** The job that the settings are of. */

@@ -149,12 +149,24 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   }
 
   /**
+   * Reads the columns in this operator's state.
+   *
+   * @param in the state from its beginning
+   */
+  public static Optional<SavedColumns> columnsOf(int format, DataInput in) throws IOException {
+    if (settings(format, in).isPresent()) {
+      StateFacts.skip(in);
+    }
+    return columns(format, in);
+  }
+
+  /**
    * Reads the columns at the end of this operator's state, behind settings and facts.
    *
    * @param format of the state, one of {@link #READABLE}
    * @return empty for a format that holds none
    */
-  public static Optional<SavedColumns> columns(int format, DataInput in) throws IOException {
+  private static Optional<SavedColumns> columns(int format, DataInput in) throws IOException {
     return format < FORMAT ? Optional.empty() : Optional.of(SavedColumns.read(in));
   }
 

@@ -139,7 +139,8 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     for (int number : job.dropped()) {
       if (Restore.isOwn(number, getRuntimeContext().getTaskInfo())) {
         setCurrentKey(number);
-        for (long subWindow : due.get()) {
+        Iterable<Long> subWindows = due.get(); // null for none
+        for (long subWindow : subWindows == null ? List.<Long>of() : subWindows) {
           pieces(subWindow).clear();
         }
         due.clear();

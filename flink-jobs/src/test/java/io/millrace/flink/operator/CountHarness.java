@@ -38,6 +38,16 @@ final class CountHarness {
 
   static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
       long pageBytes, int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
+    return harness(List.of(), pageBytes, parallelism, subtask, state);
+  }
+
+  static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
+      List<Integer> dropped,
+      long pageBytes,
+      int parallelism,
+      int subtask,
+      OperatorSubtaskState state)
+      throws Exception {
     return started(
         OperatorFactory.of(
             CountOperator.class,
@@ -45,7 +55,7 @@ final class CountHarness {
                 new CountOperator(
                     p,
                     new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
-                    List.of(),
+                    dropped,
                     OPTIONS,
                     pageBytes)),
         parallelism,
