@@ -91,6 +91,12 @@ public abstract class AbstractDenseNet implements DenseNet {
   }
 
   @Override
+  public final float[][] view() {
+    fetchParameters();
+    return state.parameters();
+  }
+
+  @Override
   public final void setParameters(float[][] parameters) {
     fetchParameters();
     state.setParameters(parameters);

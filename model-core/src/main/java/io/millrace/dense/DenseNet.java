@@ -52,6 +52,12 @@ public interface DenseNet extends AutoCloseable {
   float[][] parameters();
 
   /**
+   * The parameters in the same order, for reading: not copied, valid until any other method is
+   * called.
+   */
+  float[][] view();
+
+  /**
    * Replaces the parameters; the state of the optimiser stays.
    *
    * @param parameters in the order and shapes of {@link #parameters}; copied

@@ -136,6 +136,11 @@ public final class DenseState {
     }
   }
 
+  /** The parameters in the order of {@link DenseNet#parameters()}, not copied. */
+  float[][] parameters() {
+    return values.clone();
+  }
+
   /** A copy of the parameters in the order of {@link DenseNet#parameters()}. */
   public float[][] copyOfParameters() {
     float[][] copy = new float[values.length][];
@@ -160,14 +165,7 @@ public final class DenseState {
 
   /** Writes the byte format above. */
   public void write(DataOutput out) throws IOException {
-    out.writeInt(MAGIC);
-    out.writeInt(VERSION);
-    out.writeInt(spec.sizes().size());
-    for (int size : spec.sizes()) {
-      out.writeInt(size);
-    }
-    out.writeBoolean(spec.reluLast());
-    out.writeUTF(optimizer.rule().name());
+    new Head(spec, optimizer.rule().name()).write(out);
     out.writeLong(steps);
     byte[] chunk = new byte[CHUNK_FLOATS * Float.BYTES];
     for (float[] tensor : tensorsInOrder()) {
@@ -182,29 +180,100 @@ public final class DenseState {
    *     the input ends early
    */
   public void read(DataInput in) throws IOException {
-    int magic = in.readInt();
-    if (magic != MAGIC) {
-      throw new IOException(
-          String.format("not the state of an MLP: magic 0x%08x, expected 0x%08x", magic, MAGIC));
+    Head head = Head.read(in);
+    if (!head.spec.equals(spec)) {
+      throw new IOException("state is of " + head.spec + " but the network is " + spec);
     }
-    int version = in.readInt();
-    if (version != VERSION) {
+    if (!head.rule.equals(optimizer.rule().name())) {
       throw new IOException(
-          "state of an MLP has version " + version + ", this build reads " + VERSION);
-    }
-    MlpSpec storedSpec = readSpec(in);
-    if (!storedSpec.equals(spec)) {
-      throw new IOException("state is of " + storedSpec + " but the network is " + spec);
-    }
-    String rule = in.readUTF();
-    if (!rule.equals(optimizer.rule().name())) {
-      throw new IOException(
-          "state is of optimizer " + rule + " but the network uses " + optimizer.rule());
+          "state is of optimizer " + head.rule + " but the network uses " + optimizer.rule());
     }
     steps = in.readLong();
     byte[] chunk = new byte[CHUNK_FLOATS * Float.BYTES];
     for (float[] tensor : tensorsInOrder()) {
       readFloats(in, tensor, chunk);
+    }
+  }
+
+  /** The bytes before the number of steps. */
+  private record Head(MlpSpec spec, String rule) {
+
+    static Head read(DataInput in) throws IOException {
+      int magic = in.readInt();
+      if (magic != MAGIC) {
+        throw new IOException(
+            String.format("not the state of an MLP: magic 0x%08x, expected 0x%08x", magic, MAGIC));
+      }
+      int version = in.readInt();
+      if (version != VERSION) {
+        throw new IOException(
+            "state of an MLP has version " + version + ", this build reads " + VERSION);
+      }
+      return new Head(readSpec(in), in.readUTF());
+    }
+
+    void write(DataOutput out) throws IOException {
+      out.writeInt(MAGIC);
+      out.writeInt(VERSION);
+      out.writeInt(spec.sizes().size());
+      for (int size : spec.sizes()) {
+        out.writeInt(size);
+      }
+      out.writeBoolean(spec.reluLast());
+      out.writeUTF(rule);
+    }
+
+    /** Numbers after the steps: of each parameter its value and the state of its optimiser. */
+    long floats() throws IOException {
+      try {
+        DenseOptimizer any = DenseOptimizer.of(DenseOptimizer.Rule.valueOf(rule), 1);
+        return spec.parameters() * (1 + TensorUpdate.of(any).states());
+      } catch (IllegalArgumentException e) {
+        throw new IOException("state is of optimizer " + rule + ", which this build has not", e);
+      }
+    }
+  }
+
+  /**
+   * Reads the states of networks of one shape and rule, and writes the state whose every number is
+   * the mean of theirs, in the byte format above; the steps taken are rounded.
+   *
+   * @param each at the first byte of a state, and then behind it; at least one
+   * @throws IOException if a state is damaged or they differ in shape or rule
+   */
+  public static void writeMean(List<? extends DataInput> each, DataOutput out) throws IOException {
+    Head head = null;
+    long steps = 0;
+    for (DataInput in : each) {
+      Head next = Head.read(in);
+      if (head != null && !next.equals(head)) {
+        throw new IOException("states to be averaged are of " + head + " and of " + next);
+      }
+      head = next;
+      steps += in.readLong();
+    }
+    head.write(out);
+    out.writeLong(Math.round((double) steps / each.size()));
+    writeMeans(each, head.floats(), out);
+  }
+
+  private static void writeMeans(List<? extends DataInput> each, long floats, DataOutput out)
+      throws IOException {
+    byte[] chunk = new byte[CHUNK_FLOATS * Float.BYTES];
+    for (long from = 0; from < floats; from += CHUNK_FLOATS) {
+      int n = (int) Math.min(CHUNK_FLOATS, floats - from);
+      float[] one = new float[n];
+      double[] sums = new double[n];
+      for (DataInput in : each) {
+        readFloats(in, one, chunk);
+        for (int i = 0; i < n; i++) {
+          sums[i] += one[i];
+        }
+      }
+      for (int i = 0; i < n; i++) {
+        one[i] = (float) (sums[i] / each.size());
+      }
+      writeFloats(out, one, chunk);
     }
   }
 

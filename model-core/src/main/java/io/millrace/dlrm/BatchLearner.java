@@ -6,6 +6,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -35,7 +36,7 @@ public final class BatchLearner implements EventLearner {
   private final Scored scored;
   private final List<ClickEvent> batch = new ArrayList<>();
   private int[] tags;
-  private float[] p;
+  private final float[] p;
   private long learned;
   private long skipped;
 
@@ -65,24 +66,49 @@ public final class BatchLearner implements EventLearner {
     this.p = new float[batchSize];
   }
 
+  /** Learns what was restored beyond a batch, but for the rest that is less than one. */
+  @Override
+  public boolean advance(long eventTime) {
+    return learnBatches();
+  }
+
+  private boolean learnBatches() {
+    if (batch.size() < batchSize) {
+      return false;
+    }
+    List<ClickEvent> events = List.copyOf(batch);
+    int[] theirs = tags;
+    batch.clear();
+    tags = new int[batchSize];
+    for (int i = 0; i < events.size(); i++) {
+      add(events.get(i), theirs[i]);
+    }
+    return true;
+  }
+
   /** Adds a labelled event; true if this completed a batch, which has been learned. */
   @Override
   public boolean add(ClickEvent event, int tag) {
+    learnBatches();
     tags[batch.size()] = tag;
     batch.add(event);
     if (batch.size() < batchSize) {
       return false;
     }
-    flush();
+    learnBatch();
     return true;
   }
 
   /** Learns the collected events, even if they are less than a batch. */
   @Override
   public void flush() {
-    if (batch.isEmpty()) {
-      return;
+    learnBatches();
+    if (!batch.isEmpty()) {
+      learnBatch();
     }
+  }
+
+  private void learnBatch() {
     model.predict(batch, p);
     for (int b = 0; b < batch.size(); b++) {
       if (!Float.isNaN(p[b])) {
@@ -133,8 +159,8 @@ public final class BatchLearner implements EventLearner {
   }
 
   /**
-   * Reads what {@link #writeState} wrote, also with another batch size: an incomplete batch with
-   * more than the new size is learned with the next event.
+   * Reads what {@link #writeState} wrote, also with another batch size: what is more than a batch
+   * is learned before the next event.
    */
   @Override
   public void readState(DataInput in) throws IOException {
@@ -143,11 +169,27 @@ public final class BatchLearner implements EventLearner {
     batch.clear();
     int n = in.readInt();
     tags = new int[Math.max(batchSize, n + 1)];
-    p = new float[tags.length];
     for (int b = 0; b < n; b++) {
       tags[b] = in.readInt();
       batch.add(EventBytes.read(in));
     }
     model.readState(in);
+  }
+
+  /**
+   * Goes on after {@link #readState} where others have learned meanwhile.
+   *
+   * @param learnedSince events that they have learned
+   * @param skippedSince events in batches that they have not learned because of their loss
+   * @param events that are still to be learned, before the next one; with their tags
+   */
+  public void goOnAfter(
+      long learnedSince, long skippedSince, List<ClickEvent> events, int[] theirTags) {
+    learned += learnedSince;
+    skipped += skippedSince;
+    int n = batch.size();
+    tags = Arrays.copyOf(tags, Math.max(batchSize, n + events.size() + 1));
+    System.arraycopy(theirTags, 0, tags, n, theirTags.length);
+    batch.addAll(events);
   }
 }

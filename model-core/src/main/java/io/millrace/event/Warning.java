@@ -60,10 +60,17 @@ public record Warning(Kind kind, long time, Long seed, String place, long count,
     PARTITIONS_ADDED,
     /** The history of the topic is read: from an event time on, students do not wait for maps. */
     LIVE,
+    /** An arm goes on with another number of replicas than it had in the savepoint. */
+    RESCALED,
     /** An arm's model is published as a whole only: its rows cannot be updated one by one. */
     NO_UPDATES,
     /** Something about a file of events, such as bytes after its end. */
     FILE;
+
+    /** Whether it says what is as it should be, rather than what is wrong. */
+    public boolean note() {
+      return this == LIVE || this == RESCALED;
+    }
 
     /** Whether every reader finds it for itself, so that one warning for a place is enough. */
     public boolean once() {

@@ -1,8 +1,7 @@
 package io.millrace.replica;
 
 import io.millrace.math.XxHash64;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
@@ -46,28 +45,21 @@ public final class ChangeCodec {
    * @return each of at most {@link #MOST_BYTES} bytes
    */
   public static List<byte[]> chunks(long attempt, Change change) {
-    byte[] body = body(change);
-    int most = MOST_BYTES - HEAD - CHECKSUM;
-    int chunks = (body.length - 1) / most + 1;
-    List<byte[]> records = new ArrayList<>(chunks);
-    for (int i = 0; i < chunks; i++) {
-      int n = Math.min(most, body.length - i * most);
-      ByteBuffer record = ByteBuffer.allocate(HEAD + n + CHECKSUM);
-      record.putInt(MAGIC).put((byte) FORMAT).putLong(attempt).putInt(change.replica());
-      record.putLong(change.interval()).putInt(i).putInt(chunks).put(body, i * most, n);
-      records.add(record.putLong(XxHash64.hash(record.array(), 0, HEAD + n, 0)).array());
-    }
-    return records;
-  }
-
-  private static byte[] body(Change change) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      change.write(new DataOutputStream(bytes));
+    List<byte[]> records = new ArrayList<>();
+    Parts parts = new Parts(HEAD, MOST_BYTES, CHECKSUM, (part, last) -> records.add(part));
+    try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(parts))) {
+      change.write(out);
     } catch (IOException e) {
       throw new IllegalStateException("a copy in memory failed", e);
     }
-    return bytes.toByteArray();
+    for (int i = 0; i < records.size(); i++) {
+      ByteBuffer record = ByteBuffer.wrap(records.get(i));
+      record.putInt(MAGIC).put((byte) FORMAT).putLong(attempt).putInt(change.replica());
+      record.putLong(change.interval()).putInt(i).putInt(records.size());
+      int end = record.capacity() - CHECKSUM;
+      record.putLong(end, XxHash64.hash(record.array(), 0, end, 0));
+    }
+    return records;
   }
 
   /** Where a chunk belongs. */
@@ -94,7 +86,7 @@ public final class ChangeCodec {
     }
 
     /**
-     * Takes the next record.
+     * Takes the next record, which is kept until all chunks of its change are there.
      *
      * @return a change, if this was the last of its chunks; it may be one that was given before
      * @throws IllegalArgumentException naming what is wrong with the record
@@ -135,7 +127,7 @@ public final class ChangeCodec {
       if (parts.length != chunks) {
         throw new IllegalArgumentException("it disagrees with other chunks of its change");
       }
-      parts[number] = Arrays.copyOfRange(record.array(), record.position(), record.limit());
+      parts[number] = record.array();
       if (Arrays.stream(parts).anyMatch(part -> part == null)) {
         return Optional.empty();
       }
@@ -144,11 +136,7 @@ public final class ChangeCodec {
     }
 
     private static Change join(byte[][] parts, Place place) {
-      ByteArrayOutputStream joined = new ByteArrayOutputStream();
-      for (byte[] part : parts) {
-        joined.write(part, 0, part.length);
-      }
-      ExactInput in = new ExactInput(new ByteArrayInputStream(joined.toByteArray()));
+      ExactInput in = new ExactInput(new JoinedParts(List.of(parts), HEAD, CHECKSUM));
       try {
         Change change = Change.read(in);
         if (in.available() > 0 || !new Place(change.replica(), change.interval()).equals(place)) {

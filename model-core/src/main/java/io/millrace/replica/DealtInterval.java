@@ -2,11 +2,13 @@ package io.millrace.replica;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventBytes;
+import io.millrace.event.EventHash;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -44,6 +46,20 @@ final class DealtInterval {
   /** The events of a replica, in order. */
   List<Tagged> of(int replica) {
     return dealt.get(replica);
+  }
+
+  /**
+   * The events of all replicas, in the order in which students learn: by event time, then by {@link
+   * EventHash}. One that came late is at its time too.
+   */
+  List<Tagged> inOrder() {
+    EventHash hash = new EventHash();
+    List<Tagged> all = new ArrayList<>();
+    dealt.forEach(all::addAll);
+    all.sort(
+        Comparator.comparingLong((Tagged each) -> each.event().eventTime())
+            .thenComparingLong(each -> hash.of(each.event())));
+    return all;
   }
 
   void add(int replica, ClickEvent event, int tag) {

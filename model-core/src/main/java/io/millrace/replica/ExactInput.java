@@ -1,6 +1,5 @@
 package io.millrace.replica;
 
-import java.io.ByteArrayInputStream;
 import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -8,7 +7,7 @@ import java.io.IOException;
 /** Bytes from outside, of which no more can be read, or allocated for, than are there. */
 final class ExactInput extends DataInputStream {
 
-  ExactInput(ByteArrayInputStream bytes) {
+  ExactInput(JoinedParts bytes) {
     super(bytes);
   }
 

@@ -19,6 +19,9 @@ public final class LocalReplicas implements ReplicaLink {
   private Consumer<Change> taker;
   private boolean started;
 
+  /** Those that these follow, until they begin; null if these were there before. */
+  private FormerReplicas former;
+
   /**
    * Replicas of a model.
    *
@@ -55,6 +58,7 @@ public final class LocalReplicas implements ReplicaLink {
   @Override
   public void start(ClickModel whole, boolean first) {
     started = true;
+    former = null;
     replicas.forEach(replica -> replica.start(to -> StateCopy.copy(whole, to), first));
   }
 
@@ -62,6 +66,14 @@ public final class LocalReplicas implements ReplicaLink {
   public void resume(ClickModel model, long merged, List<Long> ended) {
     for (Replica replica : replicas) {
       replica.resume(to -> StateCopy.copy(model, to), merged).forEach(taker);
+    }
+  }
+
+  @Override
+  public void follow(int count, long merged, List<Long> ended) {
+    for (int r = 0; r < replicas.size(); r++) {
+      former.changes(r, merged).forEach(taker);
+      replicas.get(r).follow(former);
     }
   }
 
@@ -76,14 +88,25 @@ public final class LocalReplicas implements ReplicaLink {
   @Override
   public void writeState(DataOutput out) throws IOException {
     out.writeBoolean(started);
+    if (former != null) {
+      former.writeAll(out);
+      return;
+    }
     for (Replica replica : started ? replicas : List.<Replica>of()) {
       replica.writeState(out);
     }
   }
 
   @Override
-  public void readState(DataInput in) throws IOException {
+  public void readState(DataInput in, int count) throws IOException {
     started = in.readBoolean();
+    if (started && count != replicas.size()) {
+      former = new FormerReplicas(replicas.size(), r -> true);
+      for (int number = 0; number < count; number++) {
+        former.add(number, SavedReplica.read(in));
+      }
+      return;
+    }
     for (Replica replica : started ? replicas : List.<Replica>of()) {
       replica.readState(in);
     }

@@ -25,6 +25,9 @@ import java.util.List;
  */
 public final class Merger {
 
+  /** Floats of a tensor that are added at a time. */
+  private static final int BLOCK = 4096;
+
   private final ClickModel model;
   private final ModelParts parts;
 
@@ -54,8 +57,7 @@ public final class Merger {
       List<RowSet> sets = ordered.stream().map(c -> c.delta().rows().get(table)).toList();
       rows.add(add(parts.rows().get(t), sets));
     }
-    List<float[]> dense = parts.dense();
-    addMean(dense, ordered);
+    List<float[]> dense = withMean(parts.dense(), ordered);
     parts.setDense(dense);
     return new Merge(ordered.get(0).interval(), new ModelValues(rows, dense));
   }
@@ -95,24 +97,34 @@ public final class Merger {
     return changed;
   }
 
-  private static void addMean(List<float[]> dense, List<Change> changes) {
+  private static List<float[]> withMean(List<float[]> dense, List<Change> changes) {
     List<Change> learned = changes.stream().filter(change -> change.learned() > 0).toList();
-    for (int t = 0; t < dense.size() && !learned.isEmpty(); t++) {
-      addMean(dense.get(t), t, learned);
+    List<float[]> merged = new ArrayList<>();
+    for (int t = 0; t < dense.size(); t++) {
+      int tensor = t;
+      List<float[]> deltas = learned.stream().map(c -> c.delta().dense().get(tensor)).toList();
+      merged.add(deltas.isEmpty() ? dense.get(t).clone() : withMean(dense.get(t), deltas));
     }
+    return merged;
   }
 
-  private static void addMean(float[] theta, int tensor, List<Change> changes) {
-    float[] sum = changes.get(0).delta().dense().get(tensor).clone();
-    for (Change change : changes.subList(1, changes.size())) {
-      float[] delta = change.delta().dense().get(tensor);
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] += delta[i];
+  /** Block by block, as a tensor may be larger than a processor's cache. */
+  private static float[] withMean(float[] theta, List<float[]> deltas) {
+    float[] merged = new float[theta.length];
+    float[] sum = new float[Math.min(BLOCK, theta.length)];
+    for (int from = 0; from < theta.length; from += BLOCK) {
+      int n = Math.min(BLOCK, theta.length - from);
+      System.arraycopy(deltas.get(0), from, sum, 0, n);
+      for (float[] delta : deltas.subList(1, deltas.size())) {
+        for (int i = 0; i < n; i++) {
+          sum[i] += delta[from + i];
+        }
+      }
+      for (int i = 0; i < n; i++) {
+        merged[from + i] = theta[from + i] + sum[i] / deltas.size();
       }
     }
-    for (int i = 0; i < theta.length; i++) {
-      theta[i] += sum[i] / changes.size();
-    }
+    return merged;
   }
 
   /** Whether more ids have rows than the bound allows. */

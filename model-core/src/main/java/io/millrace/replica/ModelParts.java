@@ -1,11 +1,16 @@
 package io.millrace.replica;
 
+import io.millrace.dense.DenseState;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.Dlrm;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.table.RowValues;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
+import java.io.DataInputStream;
 import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,12 +38,15 @@ final class ModelParts {
     return rows;
   }
 
-  /** A copy of the dense part, in the order of {@link ModelValues#dense}. */
+  /**
+   * The dense part in the order of {@link ModelValues#dense}, for reading: valid until the model
+   * changes.
+   */
   List<float[]> dense() {
     List<float[]> dense = new ArrayList<>();
     if (network != null) {
-      dense.addAll(Arrays.asList(network.bottom().parameters()));
-      dense.addAll(Arrays.asList(network.top().parameters()));
+      dense.addAll(Arrays.asList(network.bottom().view()));
+      dense.addAll(Arrays.asList(network.top().view()));
       factors.forEach(factor -> dense.add(weights(factor)));
     }
     return dense;
@@ -59,8 +67,8 @@ final class ModelParts {
     if (network == null) {
       return;
     }
-    int bottom = network.bottom().parameters().length;
-    int top = bottom + network.top().parameters().length;
+    int bottom = network.bottom().view().length;
+    int top = bottom + network.top().view().length;
     network.bottom().setParameters(dense.subList(0, bottom).toArray(float[][]::new));
     network.top().setParameters(dense.subList(bottom, top).toArray(float[][]::new));
     for (int f = 0; f < factors.size(); f++) {
@@ -110,15 +118,54 @@ final class ModelParts {
     }
   }
 
-  /** Replaces these rows, and the dense part. */
-  void set(ModelValues values) {
+  /**
+   * The mean of what {@link #writeDense} wrote for several models of this shape, in their order.
+   *
+   * @param each at least one
+   */
+  byte[] meanOfDense(List<byte[]> each) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    if (network != null) {
+      DataOutputStream out = new DataOutputStream(bytes);
+      List<DataInputStream> in =
+          each.stream().map(b -> new DataInputStream(new ByteArrayInputStream(b))).toList();
+      DenseState.writeMean(in, out); // of the bottom MLP
+      DenseState.writeMean(in, out);
+      for (int f = 0; f < factors.size(); f++) {
+        writeMeanOfFactor(in, out);
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void writeMeanOfFactor(List<? extends DataInput> each, DataOutput out)
+      throws IOException {
+    double steps = 0;
+    double[] sums = null;
+    for (DataInput in : each) {
+      steps += in.readLong();
+      float[] all = RowSet.readFloats(in);
+      sums = sums == null ? new double[all.length] : sums;
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += all[i];
+      }
+    }
+    float[] mean = new float[sums.length];
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] = (float) (sums[i] / each.size());
+    }
+    out.writeLong(Math.round(steps / each.size()));
+    RowSet.write(mean, out);
+  }
+
+  /** Replaces these rows. */
+  void setRows(List<RowSet> sets) {
     for (int t = 0; t < rows.size(); t++) {
       ExchangedRows table = rows.get(t);
-      RowSet set = values.rows().get(t);
+      RowSet set = sets.get(t);
       for (int i = 0; i < set.keys().length; i++) {
         table.write(table.row(set.keys()[i]), set.values(), i * table.length());
       }
     }
-    setDense(values.dense());
   }
 }

@@ -60,6 +60,9 @@ public final class RemoteReplicas implements ReplicaLink {
   /** Replicas whose changes are not there, by interval. */
   private final NavigableMap<Long, BitSet> missing = new TreeMap<>();
 
+  /** Replicas that changes may name: those that there are, or were. */
+  private int most;
+
   private boolean announced;
 
   /**
@@ -71,6 +74,7 @@ public final class RemoteReplicas implements ReplicaLink {
    */
   public RemoteReplicas(int count, long attempt, IntFunction<MapVersion> maps, Task task) {
     this.count = count;
+    this.most = count;
     this.attempt = attempt;
     this.maps = maps;
     this.task = task;
@@ -87,10 +91,10 @@ public final class RemoteReplicas implements ReplicaLink {
    * @throws IllegalStateException if the arm has no such replica
    */
   public void take(Change change) {
-    if (change.replica() < 0 || change.replica() >= count) {
+    if (change.replica() < 0 || change.replica() >= most) {
       throw new IllegalStateException(
           "the arm has replicas 0 to %d but a change names %d"
-              .formatted(count - 1, change.replica()));
+              .formatted(most - 1, change.replica()));
     }
     missing.computeIfPresent(
         change.interval(),
@@ -101,9 +105,9 @@ public final class RemoteReplicas implements ReplicaLink {
     taker.accept(change);
   }
 
-  private void expect(long interval) {
+  private void expect(long interval, int replicas) {
     BitSet all = new BitSet();
-    all.set(0, count);
+    all.set(0, replicas);
     missing.put(interval, all);
   }
 
@@ -124,7 +128,7 @@ public final class RemoteReplicas implements ReplicaLink {
 
   @Override
   public void end(long interval) {
-    expect(interval);
+    expect(interval, count);
     tell(ReplicaMessages.END, out -> out.writeLong(interval));
   }
 
@@ -145,12 +149,24 @@ public final class RemoteReplicas implements ReplicaLink {
 
   @Override
   public void resume(ClickModel model, long merged, List<Long> ended) {
-    ended.forEach(this::expect);
+    ended.forEach(interval -> expect(interval, count));
     tell(
         ReplicaMessages.RESUME,
         out -> {
           out.writeLong(merged);
           ReplicaMessages.writeModel(model, maps, out);
+        });
+  }
+
+  @Override
+  public void follow(int former, long merged, List<Long> ended) {
+    most = Math.max(count, former);
+    ended.forEach(interval -> expect(interval, former));
+    tell(
+        ReplicaMessages.FOLLOW,
+        out -> {
+          out.writeInt(former);
+          out.writeLong(merged);
         });
   }
 
@@ -167,9 +183,8 @@ public final class RemoteReplicas implements ReplicaLink {
   }
 
   private void tellNow(int kind, ReplicaMessages.Writer message) {
-    try (DataOutputStream out =
-        new DataOutputStream(
-            new BufferedOutputStream(new ReplicaMessages.Parts(this::sendToAll)))) {
+    Parts parts = new Parts(0, ReplicaMessages.PART, 0, this::sendToAll);
+    try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(parts))) {
       out.writeByte(kind);
       message.write(out);
     } catch (IOException e) {
@@ -198,7 +213,7 @@ public final class RemoteReplicas implements ReplicaLink {
   public void writeState(DataOutput out) {}
 
   @Override
-  public void readState(DataInput in) {}
+  public void readState(DataInput in, int replicas) {}
 
   @Override
   public void close() {}

@@ -4,6 +4,9 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.StateCopy;
 import io.millrace.event.ClickEvent;
+import it.unimi.dsi.fastutil.Swapper;
+import it.unimi.dsi.fastutil.ints.IntArrays;
+import it.unimi.dsi.fastutil.longs.LongArrays;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -39,6 +42,10 @@ public final class Replica implements AutoCloseable {
   private final ClickModel base;
   private final ModelParts now;
   private final ModelParts merged;
+
+  /** The dense part of the newest merge; the one in {@link #base} is that of the last copy. */
+  private List<float[]> mergedDense = List.of();
+
   private final BatchLearner learner;
   private final List<Change> own = new ArrayList<>();
   private float[] predictions = new float[256];
@@ -48,11 +55,14 @@ public final class Replica implements AutoCloseable {
   private double outputVariance;
   private int batches;
 
-  /**
-   * Dense part with the state of its optimiser, at the start of the interval; between two, at the
-   * end of the last one.
-   */
-  private byte[] denseAtStart = {};
+  /** Dense part at the start of the interval. */
+  private final List<float[]> denseStart = new ArrayList<>();
+
+  /** It with the state of its optimiser; the buffer is used again. */
+  private final ByteArrayOutputStream denseAtStart = new ByteArrayOutputStream();
+
+  /** Whether an interval has ended and the next has not begun. */
+  private boolean between;
 
   /**
    * A replica, to be {@linkplain #start started}.
@@ -94,18 +104,20 @@ public final class Replica implements AutoCloseable {
    * @param first whether the state of the dense part's optimiser is copied too
    */
   void start(Whole whole, boolean first) {
-    byte[] kept = first ? null : dense();
+    if (!first) {
+      saveDense();
+    }
     copy(whole);
     own.clear();
     if (!first) {
-      readDense(kept);
-      now.setDense(merged.dense());
+      readDense();
     }
-    saveDense();
+    startDense();
   }
 
   private void copy(Whole whole) {
     whole.copyTo(base);
+    mergedDense = merged.dense().stream().map(float[]::clone).toList();
     StateCopy.copy(base, model);
     forgetAccesses();
   }
@@ -160,20 +172,26 @@ public final class Replica implements AutoCloseable {
     skippedBefore = learner.skipped();
     outputVariance = 0;
     batches = 0;
-    saveDense();
+    between = true;
     return change;
   }
 
   private RowSet changed(int t) {
     ExchangedRows rows = now.rows().get(t);
     int[] touched = rows.track().take();
-    long[] keys = Arrays.stream(touched).mapToLong(rows::key).sorted().toArray();
+    long[] keys = new long[touched.length];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = rows.key(touched[i]);
+    }
+    if (rows.owned()) {
+      sort(keys, touched);
+    }
     float[] accesses = new float[rows.owned() ? keys.length : 0];
     float[] values = new float[keys.length * rows.length()];
     float[] start = new float[rows.length()];
     Start starts = new Start(t);
     for (int i = 0; i < keys.length; i++) {
-      int row = rows.row(keys[i]);
+      int row = touched[i];
       rows.read(row, values, i * start.length);
       starts.read(keys[i], start);
       subtract(values, i * start.length, start);
@@ -182,6 +200,16 @@ public final class Replica implements AutoCloseable {
       }
     }
     return new RowSet(keys, accesses, values);
+  }
+
+  private static void sort(long[] keys, int[] rows) {
+    Swapper both =
+        (a, b) -> {
+          LongArrays.swap(keys, a, b);
+          IntArrays.swap(rows, a, b);
+        };
+    it.unimi.dsi.fastutil.Arrays.quickSort(
+        0, keys.length, (a, b) -> Long.compare(keys[a], keys[b]), both);
   }
 
   /** Computes with what the interval has begun, or begins, for the rows of ascending keys. */
@@ -210,23 +238,52 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  private List<float[]> startOfDense() {
-    List<float[]> dense = merged.dense();
-    for (Change change : own) {
-      for (int i = 0; i < dense.size(); i++) {
-        add(dense.get(i), change.delta().dense().get(i), 0);
+  /** Begins an interval with the dense part that is merged, and own changes since. */
+  private void startDense() {
+    findDenseStart();
+    now.setDense(denseStart);
+    saveDense();
+    between = false;
+  }
+
+  private void findDenseStart() {
+    for (int i = denseStart.size(); i < mergedDense.size(); i++) {
+      denseStart.add(new float[mergedDense.get(i).length]);
+    }
+    for (int t = 0; t < denseStart.size(); t++) {
+      float[] start = denseStart.get(t);
+      float[] from = mergedDense.get(t);
+      for (Change change : own) {
+        sum(start, from, change.delta().dense().get(t));
+        from = start;
+      }
+      if (own.isEmpty()) {
+        System.arraycopy(from, 0, start, 0, start.length);
       }
     }
-    return dense;
+  }
+
+  private static void sum(float[] to, float[] a, float[] b) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] = a[i] + b[i];
+    }
   }
 
   private List<float[]> changedDense() {
     List<float[]> dense = now.dense();
-    List<float[]> start = startOfDense();
-    for (int i = 0; i < dense.size(); i++) {
-      subtract(dense.get(i), 0, start.get(i));
+    List<float[]> deltas = new ArrayList<>();
+    for (int t = 0; t < dense.size(); t++) {
+      deltas.add(difference(dense.get(t), denseStart.get(t)));
     }
-    return dense;
+    return deltas;
+  }
+
+  private static float[] difference(float[] a, float[] b) {
+    float[] difference = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      difference[i] = a[i] - b[i];
+    }
+    return difference;
   }
 
   private static void add(float[] to, float[] from, int at) {
@@ -252,14 +309,14 @@ public final class Replica implements AutoCloseable {
       stale.add(staleKeys(t, due));
     }
     for (Merge merge : due) {
-      merged.set(merge.values());
+      merged.setRows(merge.values().rows());
+      mergedDense = merge.values().dense();
       own.removeIf(change -> change.interval() <= merge.interval());
     }
     for (int t = 0; t < stale.size(); t++) {
       writeStart(t, stale.get(t));
     }
-    now.setDense(startOfDense());
-    saveDense();
+    startDense();
   }
 
   /** Keys of the rows that are not with what the next interval begins. */
@@ -282,20 +339,16 @@ public final class Replica implements AutoCloseable {
   }
 
   private void saveDense() {
-    denseAtStart = dense();
-  }
-
-  private byte[] dense() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    denseAtStart.reset();
     try {
-      now.writeDense(new DataOutputStream(bytes));
+      now.writeDense(new DataOutputStream(denseAtStart));
     } catch (IOException e) {
       throw new IllegalStateException("a copy in memory failed", e);
     }
-    return bytes.toByteArray();
   }
 
-  private void readDense(byte[] bytes) {
+  private void readDense() {
+    byte[] bytes = denseAtStart.toByteArray();
     try {
       now.readDense(new DataInputStream(new ByteArrayInputStream(bytes)));
     } catch (IOException e) {
@@ -303,28 +356,36 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  /**
-   * Writes what the merged model does not hold, as of the start of the interval or between two:
-   * {@code i32 own changes | each | i32 length | dense part with its optimiser's state}. The events
-   * of the interval are not in it: they are to be added again.
-   */
+  /** Writes what the merged model does not hold, see {@link SavedReplica}. */
   void writeState(DataOutput out) throws IOException {
-    out.writeInt(own.size());
-    for (Change change : own) {
-      change.write(out);
+    if (between) {
+      saveDense();
     }
-    out.writeInt(denseAtStart.length);
-    out.write(denseAtStart);
+    new SavedReplica(own, denseAtStart.toByteArray()).write(out);
   }
 
   /** Reads what {@link #writeState} wrote; {@link #resume} must follow. */
   void readState(DataInput in) throws IOException {
+    SavedReplica saved = SavedReplica.read(in);
     own.clear();
-    for (int n = in.readInt(); n > 0; n--) {
-      own.add(Change.read(in));
+    own.addAll(saved.own());
+    setDenseAtStart(saved.dense());
+  }
+
+  /** Takes the place of several former replicas; {@link #start} must follow. */
+  void follow(FormerReplicas former) {
+    try {
+      setDenseAtStart(now.meanOfDense(former.dense()));
+    } catch (IOException e) {
+      throw new IllegalStateException("the dense parts of former replicas cannot be averaged", e);
     }
-    denseAtStart = new byte[in.readInt()];
-    in.readFully(denseAtStart);
+    readDense();
+  }
+
+  private void setDenseAtStart(byte[] dense) {
+    denseAtStart.reset();
+    denseAtStart.writeBytes(dense);
+    between = false;
   }
 
   /**
@@ -340,7 +401,8 @@ public final class Replica implements AutoCloseable {
     for (int t = 0; t < now.rows().size(); t++) {
       writeStart(t, staleKeys(t, List.of()));
     }
-    readDense(denseAtStart);
+    readDense();
+    findDenseStart();
     return List.copyOf(own);
   }
 

@@ -68,6 +68,17 @@ public interface ReplicaLink extends AutoCloseable {
    */
   void resume(ClickModel model, long merged, List<Long> ended);
 
+  /**
+   * Goes on after a restore in the place of another number of replicas: their changes that are not
+   * merged are given once more, and the mean of their dense optimisers' states is what each replica
+   * keeps at {@link #start}, which follows.
+   *
+   * @param former number of them
+   * @param merged the newest interval that is merged
+   * @param ended intervals that have ended and are not merged
+   */
+  void follow(int former, long merged, List<Long> ended);
+
   /** Runs a merge, which the task of the learner may measure. */
   default Merge run(Supplier<Merge> merge) {
     return merge.get();
@@ -79,8 +90,13 @@ public interface ReplicaLink extends AutoCloseable {
   /** Writes the replicas' state, if it is kept with that of the learner. */
   void writeState(DataOutput out) throws IOException;
 
-  /** Reads what {@link #writeState} wrote; {@link #resume} follows. */
-  void readState(DataInput in) throws IOException;
+  /**
+   * Reads what {@link #writeState} wrote; {@link #resume} follows or, if it is the state of another
+   * number of replicas, {@link #follow}.
+   *
+   * @param replicas number of those whose state it is
+   */
+  void readState(DataInput in, int replicas) throws IOException;
 
   @Override
   void close();

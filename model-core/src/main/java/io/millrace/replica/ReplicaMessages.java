@@ -8,9 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -24,6 +22,7 @@ import java.util.function.IntFunction;
  * begin     u8 2 | i32 merges | each i64 interval, values
  * start     u8 3 | bool first | model
  * resume    u8 4 | i64 newest interval that is merged | model
+ * follow    u8 5 | i32 former replicas | i64 newest interval that is merged
  *
  * model     i32 fields with a map | each i32 field, i32 bytes, the map | state of the model
  * </pre>
@@ -35,9 +34,12 @@ final class ReplicaMessages {
   static final int BEGIN = 2;
   static final int START = 3;
   static final int RESUME = 4;
+  static final int FOLLOW = 5;
 
-  /** Most bytes of a part of a message. */
-  static final int PART = 1 << 19;
+  /**
+   * Most bytes of a part of a message: G1 has arrays apart from half a region on, 512 KiB at least.
+   */
+  static final int PART = 500_000;
 
   private ReplicaMessages() {}
 
@@ -45,50 +47,6 @@ final class ReplicaMessages {
   @FunctionalInterface
   interface Writer {
     void write(DataOutput out) throws IOException;
-  }
-
-  /** Takes the parts of a message. */
-  @FunctionalInterface
-  interface Taker {
-    void take(byte[] part, boolean last);
-  }
-
-  /** Cuts what is written into parts; the last is given when it is closed. */
-  static final class Parts extends OutputStream {
-    private final Taker taker;
-    private byte[] part = new byte[256];
-    private int length;
-
-    Parts(Taker taker) {
-      this.taker = taker;
-    }
-
-    @Override
-    public void write(int b) {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int from, int count) {
-      for (int done = 0; done < count; ) {
-        if (length == PART) {
-          taker.take(Arrays.copyOf(part, length), false);
-          length = 0;
-        }
-        int n = Math.min(count - done, PART - length);
-        if (part.length < length + n) {
-          part = Arrays.copyOf(part, Math.min(PART, Math.max(length + n, 2 * part.length)));
-        }
-        System.arraycopy(bytes, from + done, part, length, n);
-        length += n;
-        done += n;
-      }
-    }
-
-    @Override
-    public void close() {
-      taker.take(Arrays.copyOf(part, length), true);
-    }
   }
 
   static void writeMerges(List<Merge> merges, DataOutput out) throws IOException {

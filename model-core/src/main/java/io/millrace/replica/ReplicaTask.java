@@ -1,16 +1,15 @@
 package io.millrace.replica;
 
 import io.millrace.dlrm.ClickModel;
-import java.io.ByteArrayInputStream;
+import io.millrace.table.FrozenState;
 import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -29,6 +28,9 @@ public final class ReplicaTask implements AutoCloseable {
 
   /** Whether it has ever begun with a model. */
   private boolean started;
+
+  /** Those that it follows, until it begins; null if it was there before. */
+  private FormerReplicas former;
 
   /** Whether it has begun with a model in this attempt. */
   private boolean ready;
@@ -61,9 +63,7 @@ public final class ReplicaTask implements AutoCloseable {
     }
     parts.add(command.part());
     if (command.last()) {
-      InputStream joined =
-          new SequenceInputStream(
-              Collections.enumeration(parts.stream().map(ByteArrayInputStream::new).toList()));
+      InputStream joined = new JoinedParts(List.copyOf(parts), 0, 0);
       parts.clear();
       try {
         read(new DataInputStream(joined));
@@ -93,6 +93,7 @@ public final class ReplicaTask implements AutoCloseable {
       case ReplicaMessages.BEGIN -> replica.begin(ReplicaMessages.readMerges(in));
       case ReplicaMessages.START -> start(in);
       case ReplicaMessages.RESUME -> resume(in);
+      case ReplicaMessages.FOLLOW -> follow(in);
       default -> require(false, "message " + kind + ", which it does not know");
     }
   }
@@ -104,6 +105,7 @@ public final class ReplicaTask implements AutoCloseable {
   private void start(DataInput in) throws IOException {
     boolean first = in.readBoolean();
     replica.start(to -> readModel(to, in), first);
+    former = null;
     started = true;
     ready = true;
   }
@@ -115,6 +117,14 @@ public final class ReplicaTask implements AutoCloseable {
     ready = true;
   }
 
+  private void follow(DataInput in) throws IOException {
+    int count = in.readInt();
+    int read = former == null ? 0 : former.count();
+    require(read == count, "to follow " + count + " replicas, but has the state of " + read);
+    former.changes(number, in.readLong()).forEach(this::give);
+    replica.follow(former);
+  }
+
   private static void readModel(ClickModel to, DataInput in) {
     try {
       ReplicaMessages.readModel(to, in);
@@ -123,21 +133,34 @@ public final class ReplicaTask implements AutoCloseable {
     }
   }
 
-  /** Writes {@code bool whether it has begun | its state if it has}. */
-  public void writeState(DataOutput out) throws IOException {
+  /**
+   * What it writes into a checkpoint, by the number of the replica whose state it is: its own or,
+   * until it begins, that of each replica that it follows; none if it follows none.
+   */
+  public Map<Integer, FrozenState.Writer> states() {
     require(parts.isEmpty(), "a part of a message ahead of a checkpoint");
+    return former == null ? Map.of(number, this::writeState) : former.states(number);
+  }
+
+  /** Writes {@code bool whether it has begun | its state if it has}. */
+  private void writeState(DataOutput out) throws IOException {
     out.writeBoolean(started);
     if (started) {
       replica.writeState(out);
     }
   }
 
-  /** Reads what {@link #writeState} wrote. */
+  /** Reads its own state, which {@link #states} wrote. */
   public void readState(DataInput in) throws IOException {
     started = in.readBoolean();
     if (started) {
       replica.readState(in);
     }
+  }
+
+  /** Follows those that the arm had, if they had begun; in place of {@link #readState}. */
+  public void follow(FormerReplicas replicas) {
+    former = replicas.count() == 0 ? null : replicas;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.EventLearner;
 import io.millrace.event.ClickEvent;
+import io.millrace.replica.LearnerState.Start;
 import io.millrace.spec.ReplicaOptions;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -38,22 +39,17 @@ import java.util.List;
  * rows move, by new maps ({@link #rowsMoved}) or because ids are evicted, it begins with a copy of
  * the whole model. Where the model has too many ids, some are evicted before the next interval.
  *
+ * <p>A state of another number of replicas is read too. What their intervals that have ended have
+ * changed is merged, then the events of the open interval are dealt anew, and it begins with the
+ * whole model, as after a fence. The state of each replica's dense optimiser is then the mean of
+ * the former ones'. Until that is done, the state that is written is that of the former number.
+ *
  * <p>In the first windows the model learns alone, event by event as without replicas: a young model
  * loses most by changes that are merged late.
  */
 public final class ReplicatedLearner implements EventLearner {
 
   private static final long NONE = Long.MIN_VALUE;
-
-  /** With what replicas begin the next interval. */
-  private enum Start {
-    /** With what they know and the merges that are due. */
-    GO_ON,
-    /** With the whole model, but their own state of the dense part's optimiser. */
-    WHOLE_MODEL,
-    /** With the whole model and that state too. */
-    FIRST
-  }
 
   private final ReplicaOptions options;
   private final int count;
@@ -78,6 +74,9 @@ public final class ReplicatedLearner implements EventLearner {
   /** Whether replicas must be told with what they go on after a restore. */
   private boolean restored;
 
+  /** Number of replicas of the intervals that are not merged. */
+  private int dealtTo;
+
   /** Whether the model has learned since {@link #advance} was called. */
   private boolean moved;
 
@@ -85,9 +84,7 @@ public final class ReplicatedLearner implements EventLearner {
   private long merged = NONE;
   private Start start = Start.FIRST;
   private int windows;
-  private long learned;
-  private long skipped;
-  private double outputVariance = Double.NaN;
+  private LearnedEvents learned = new LearnedEvents();
 
   /**
    * A learner that has learned nothing.
@@ -109,6 +106,7 @@ public final class ReplicatedLearner implements EventLearner {
       BatchLearner.Scored scored) {
     this.options = options;
     this.count = count;
+    this.dealtTo = count;
     this.model = model;
     this.scored = scored;
     this.replicas = replicas;
@@ -136,7 +134,9 @@ public final class ReplicatedLearner implements EventLearner {
     if (isAlone()) {
       return true;
     }
-    goOn();
+    if (!dealtToAll()) {
+      return false;
+    }
     if (open != null && dealer.interval(eventTime) > open.number()) {
       end();
     }
@@ -148,7 +148,9 @@ public final class ReplicatedLearner implements EventLearner {
     if (isAlone()) {
       return true;
     }
-    goOn();
+    if (!dealtToAll()) {
+      return false;
+    }
     if (open != null) {
       end();
     }
@@ -161,8 +163,13 @@ public final class ReplicatedLearner implements EventLearner {
       return;
     }
     restored = false;
+    List<Long> unmerged = ended.stream().map(DealtInterval::number).toList();
+    if (dealtTo != count) {
+      replicas.follow(dealtTo, merged, unmerged);
+      return;
+    }
     if (start != Start.FIRST) {
-      replicas.resume(model, merged, ended.stream().map(DealtInterval::number).toList());
+      replicas.resume(model, merged, unmerged);
     }
     if (open != null) {
       for (int r = 0; r < count; r++) {
@@ -171,6 +178,44 @@ public final class ReplicatedLearner implements EventLearner {
         }
       }
     }
+  }
+
+  /** Goes on, if all intervals are those of the replicas that there are, or can be made so. */
+  private boolean dealtToAll() {
+    goOn();
+    if (dealtTo == count) {
+      return true;
+    }
+    if (!mergeUntil(0)) {
+      return false;
+    }
+    evict();
+    rowsMoved();
+    if (open != null) {
+      dealAnew();
+    }
+    return true;
+  }
+
+  private void dealAnew() {
+    DealtInterval former = open;
+    startInterval(former.number());
+    former.inOrder().forEach(each -> deal(each.event(), each.tag()));
+  }
+
+  private void startInterval(long number) {
+    open = new DealtInterval(number, count);
+    if (start != Start.GO_ON) {
+      replicas.start(model, start == Start.FIRST);
+    }
+    start = Start.GO_ON;
+    dealtTo = count;
+  }
+
+  private void deal(ClickEvent event, int tag) {
+    int replica = dealer.replica(event);
+    open.add(replica, event, tag);
+    replicas.add(replica, event);
   }
 
   private void end() {
@@ -211,29 +256,10 @@ public final class ReplicatedLearner implements EventLearner {
       DealtInterval interval = ended.remove();
       due.add(replicas.run(() -> merger.merge(interval.changes())));
       merged = interval.number();
-      report(interval);
+      learned.add(interval, scored);
+      moved = true;
     }
     return true;
-  }
-
-  private void report(DealtInterval interval) {
-    double variance = 0;
-    int batches = 0;
-    for (Change change : interval.changes()) {
-      List<DealtInterval.Tagged> events = interval.of(change.replica());
-      for (int i = 0; i < events.size(); i++) {
-        float p = change.predictions()[i];
-        if (!Float.isNaN(p)) {
-          scored.accept(events.get(i).event(), events.get(i).tag(), p);
-        }
-      }
-      learned += change.learned();
-      skipped += change.skipped();
-      variance += change.outputVariance();
-      batches += change.batches();
-    }
-    outputVariance = variance / batches;
-    moved = true;
   }
 
   /** All is merged. */
@@ -270,9 +296,7 @@ public final class ReplicatedLearner implements EventLearner {
     if (open == null) {
       beginInterval(event);
     }
-    int replica = dealer.replica(event);
-    open.add(replica, event, tag);
-    replicas.add(replica, event);
+    deal(event, tag);
     return false;
   }
 
@@ -280,11 +304,7 @@ public final class ReplicatedLearner implements EventLearner {
     if (!prepare(first.eventTime())) {
       throw new IllegalStateException("an event was added before what it needs was there");
     }
-    open = new DealtInterval(Math.max(dealer.interval(first.eventTime()), last + 1), count);
-    if (start != Start.GO_ON) {
-      replicas.start(model, start == Start.FIRST);
-    }
-    start = Start.GO_ON;
+    startInterval(Math.max(dealer.interval(first.eventTime()), last + 1));
   }
 
   @Override
@@ -322,17 +342,17 @@ public final class ReplicatedLearner implements EventLearner {
 
   @Override
   public long learned() {
-    return alone.learned() + learned;
+    return alone.learned() + learned.learned();
   }
 
   @Override
   public long skipped() {
-    return alone.skipped() + skipped;
+    return alone.skipped() + learned.skipped();
   }
 
   @Override
   public double outputVariance() {
-    return isAlone() ? alone.outputVariance() : outputVariance;
+    return isAlone() ? alone.outputVariance() : learned.outputVariance();
   }
 
   /**
@@ -340,55 +360,78 @@ public final class ReplicatedLearner implements EventLearner {
    * that are not merged are not in it: replicas give them once more.
    *
    * <pre>
-   * state of learning alone, with the merged model | i64 learned | i64 skipped | f64 variance |
-   * i32 windows | i64 last interval that has ended | i64 last that is merged | bool moved |
-   * bool begun | i32 start | i32 intervals that have ended, each with its events |
-   * bool whether one is open | it | state of the replicas that are in this thread
+   * state of learning alone, with the merged model | {@link LearnerState} | state of the replicas
+   * that are in this thread
    * </pre>
    */
   @Override
   public void writeState(DataOutput out) throws IOException {
     alone.writeState(out);
-    out.writeLong(learned);
-    out.writeLong(skipped);
-    out.writeDouble(outputVariance);
-    out.writeInt(windows);
-    out.writeLong(last);
-    out.writeLong(merged);
-    out.writeBoolean(moved);
-    out.writeBoolean(begun);
-    out.writeInt(start.ordinal());
-    out.writeInt(ended.size());
-    for (DealtInterval interval : ended) {
-      interval.write(out);
-    }
-    out.writeBoolean(open != null);
-    if (open != null) {
-      open.write(out);
-    }
+    List<DealtInterval> unmerged = List.copyOf(ended);
+    new LearnerState(learned, windows, last, merged, moved, begun, start, unmerged, open)
+        .write(out);
     replicas.writeState(out);
   }
 
+  /** Number of replicas whose state {@link #writeState} writes. */
+  public int written() {
+    return dealtTo;
+  }
+
+  /** Reads a state of as many replicas as there are. */
   @Override
   public void readState(DataInput in) throws IOException {
+    readState(in, count);
+  }
+
+  /**
+   * Reads what {@link #writeState} wrote.
+   *
+   * @param saved number of replicas whose state it is
+   * @return events that are dealt anew, as that number is another one
+   */
+  public int readState(DataInput in, int saved) throws IOException {
     alone.readState(in);
-    learned = in.readLong();
-    skipped = in.readLong();
-    outputVariance = in.readDouble();
-    windows = in.readInt();
-    last = in.readLong();
-    merged = in.readLong();
-    moved = in.readBoolean();
-    begun = in.readBoolean();
-    start = Start.values()[in.readInt()];
+    LearnerState state = LearnerState.read(in, saved);
+    learned = state.learned();
+    windows = state.windows();
+    last = state.last();
+    merged = state.merged();
+    moved = state.moved();
+    begun = state.begun();
+    start = state.start();
     due.clear();
     ended.clear();
-    for (int n = in.readInt(); n > 0; n--) {
-      ended.add(DealtInterval.read(in, count));
-    }
-    open = in.readBoolean() ? DealtInterval.read(in, count) : null;
-    replicas.readState(in);
+    ended.addAll(state.ended());
+    open = state.open();
+    replicas.readState(in, saved);
+    dealtTo = start == Start.FIRST ? count : saved;
     restored = true;
+    return dealtTo == count || open == null ? 0 : open.events();
+  }
+
+  /** Reads the state of a {@link BatchLearner}; learns alone until the window has ended. */
+  public void readAlone(DataInput in) throws IOException {
+    alone.readState(in);
+    windows = options.aloneWindows() - 1;
+  }
+
+  /**
+   * Reads the state of a learner with replicas, which are gone, into one that learns alone: their
+   * changes that are not merged are lost, the events of these are to be learned again.
+   *
+   * @param alone with the model
+   * @param saved number of replicas whose state it is
+   */
+  public static void readInto(BatchLearner alone, DataInput in, int saved) throws IOException {
+    alone.readState(in);
+    LearnerState state = LearnerState.read(in, saved);
+    List<DealtInterval.Tagged> events = state.unlearned();
+    alone.goOnAfter(
+        state.learned().learned(),
+        state.learned().skipped(),
+        events.stream().map(DealtInterval.Tagged::event).toList(),
+        events.stream().mapToInt(DealtInterval.Tagged::tag).toArray());
   }
 
   @Override

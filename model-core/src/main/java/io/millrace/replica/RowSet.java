@@ -1,7 +1,6 @@
 package io.millrace.replica;
 
 import io.millrace.math.FloatBlocks;
-import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -21,19 +20,32 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
 public record RowSet(long[] keys, float[] accesses, float[] values) {
 
-  /** The keys of all sets, ascending, each once; sorting merges their ascending parts. */
+  /** The keys of all sets, ascending, each once. */
   static long[] keys(List<RowSet> sets) {
-    LongArrayList keys = new LongArrayList();
-    sets.forEach(set -> keys.addElements(keys.size(), set.keys()));
-    long[] sorted = keys.toLongArray();
-    Arrays.sort(sorted);
-    int n = 0;
-    for (long key : sorted) {
-      if (n == 0 || key != sorted[n - 1]) {
-        sorted[n++] = key;
+    return switch (sets.size()) {
+      case 0 -> new long[0];
+      case 1 -> sets.get(0).keys();
+      default -> {
+        int half = sets.size() / 2;
+        yield union(keys(sets.subList(0, half)), keys(sets.subList(half, sets.size())));
       }
+    };
+  }
+
+  private static long[] union(long[] a, long[] b) {
+    long[] keys = new long[a.length + b.length];
+    int n = 0;
+    int i = 0;
+    int j = 0;
+    while (i < a.length && j < b.length) {
+      long key = Math.min(a[i], b[j]);
+      i += a[i] == key ? 1 : 0;
+      j += b[j] == key ? 1 : 0;
+      keys[n++] = key;
     }
-    return Arrays.copyOf(sorted, n);
+    System.arraycopy(a, i, keys, n, a.length - i);
+    System.arraycopy(b, j, keys, n + a.length - i, b.length - j);
+    return Arrays.copyOf(keys, n + a.length - i + b.length - j);
   }
 
   void write(DataOutput out) throws IOException {

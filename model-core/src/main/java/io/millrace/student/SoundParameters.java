@@ -23,8 +23,8 @@ final class SoundParameters {
   }
 
   private static boolean in(Dlrm network) {
-    return in(network.bottom().parameters())
-        && in(network.top().parameters())
+    return in(network.bottom().view())
+        && in(network.top().view())
         && network.fields().stream().allMatch(SoundParameters::in);
   }
 

@@ -30,10 +30,9 @@ import java.util.Set;
  * <p>At a pane's end the half-filled batch is learned, the window's metrics are reported and the
  * model is published with the maps it was trained with. Then, before the first event of a later
  * pane, the maps built from the windows that have ended take over. Where maps are built within
- * panes too, they take over before the first event of a later sub-window. A map is therefore always
- * older than the events it is used for. While it is built, steps are held back, at most {@code
- * maxHeld} of them; beyond that the student blocks. What a switch of maps costs at first is
- * measured with a shadow, see {@link SwitchLine}.
+ * panes too, they take over before the first event of a later sub-window. So a map is older than
+ * the events it is used for. While it is built, at most {@code maxHeld} steps are held back; beyond
+ * that the student blocks. A shadow measures what a switch costs at first, see {@link SwitchLine}.
  */
 public final class Student implements OrderedLearner {
 
@@ -380,9 +379,10 @@ public final class Student implements OrderedLearner {
     return warnings.deviation();
   }
 
-  /** Has replicas that are elsewhere go on, after {@link #readState}; the next step would, too. */
+  /** Goes on after {@link #readState}, with replicas that are elsewhere; a step would, too. */
   public void goOn() {
     learner.goOn();
+    warnings.report();
   }
 
   /** The model. */

@@ -1,9 +1,10 @@
 package io.millrace.student;
 
+import io.millrace.dlrm.BatchLearner;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.FrequencySketch;
 import io.millrace.metric.WindowMetrics;
-import io.millrace.spec.ArmSpec;
+import io.millrace.replica.ReplicatedLearner;
 import io.millrace.table.FrozenState;
 import io.millrace.time.Sequencer;
 import java.io.ByteArrayInputStream;
@@ -69,7 +70,7 @@ final class StudentState {
     FrozenState.writeLater(out, student.steps.panes()::write);
     FrozenState.writeLater(out, student.steps.stepsHeldBack()::write);
     student.maps.writeMaps(out);
-    out.writeInt(student.spec().replicas());
+    out.writeInt(student.learner instanceof ReplicatedLearner several ? several.written() : 1);
     student.learner.writeState(out);
     student.metrics.writeTo(out);
     student.losses.writeState(out);
@@ -92,8 +93,7 @@ final class StudentState {
     student.steps.readPanes(in, panes(format));
     student.steps.readHeldBack(in, withLosses);
     student.maps.readMaps(in, withTrials);
-    checkReplicas(student.spec(), format > ONE_REPLICA ? in.readInt() : 1);
-    student.learner.readState(in);
+    readLearner(student, format > ONE_REPLICA ? in.readInt() : 1, in);
     student.maps.fitHashes();
     student.warnings.restored(student.skipped(), student.steps.early(), student.steps.outOfOrder());
     student.metrics = WindowMetrics.readFrom(in);
@@ -109,12 +109,21 @@ final class StudentState {
     }
   }
 
-  private static void checkReplicas(ArmSpec arm, int saved) throws IOException {
-    if (saved != arm.replicas()) {
-      throw new IOException(
-          "the state of arm %s is of %d replicas but the job has %d: set arms[].replicas to %d"
-              .formatted(arm.name(), saved, arm.replicas(), saved));
+  private static void readLearner(Student student, int saved, DataInput in) throws IOException {
+    int again = 0;
+    if (student.learner instanceof ReplicatedLearner several) {
+      if (saved == 1) {
+        several.readAlone(in);
+      } else {
+        again = several.readState(in, saved);
+      }
+    } else if (saved > 1) {
+      ReplicatedLearner.readInto((BatchLearner) student.learner, in, saved);
+      again = student.learner.gathered();
+    } else {
+      student.learner.readState(in);
     }
+    student.warnings.replicas(saved, student.spec().replicas(), again, student.lastEventTime);
   }
 
   private static Sequencer.Layout panes(int format) {

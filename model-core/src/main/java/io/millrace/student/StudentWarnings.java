@@ -31,6 +31,7 @@ final class StudentWarnings {
   private long skipped;
   private long early;
   private long outOfOrder;
+  private Warning rescaled;
 
   StudentWarnings(String arm, long seed, Consumer<Warning> out) {
     this.arm = arm;
@@ -43,6 +44,49 @@ final class StudentWarnings {
     skipped = skippedBefore;
     early = earlyBefore;
     outOfOrder = outOfOrderBefore;
+  }
+
+  /**
+   * Continues a student that had another number of replicas, or the same.
+   *
+   * @param before their number in the state
+   * @param now their number from now on
+   * @param again events of the state that are learned again
+   * @param time of the last event, ms
+   */
+  void replicas(int before, int now, int again, long time) {
+    rescaled =
+        before == now
+            ? null
+            : new Warning(
+                Warning.Kind.RESCALED, time, seed, arm, again, rescaled(before, now, again));
+  }
+
+  private String rescaled(int before, int now, int again) {
+    String goesOn =
+        "arm %s goes on with %d %s instead of %d: "
+            .formatted(arm, now, now == 1 ? "replica" : "replicas", before);
+    if (before == 1) {
+      return goesOn + "until the window's end it learns in one place, then they learn";
+    }
+    String events = String.format(Locale.ROOT, "%,d", again);
+    return now == 1
+        ? goesOn
+            + events
+            + " events that were not merged are learned again, and the optimiser of its MLPs goes"
+            + " on with the moments of the time before it had replicas"
+        : goesOn
+            + events
+            + " events of its open interval are dealt anew and learned again, with the mean of the"
+            + " former replicas' moments";
+  }
+
+  /** Reports that it has another number of replicas than before. */
+  void report() {
+    if (rescaled != null) {
+      out.accept(rescaled);
+      rescaled = null;
+    }
   }
 
   /** An event of the batch that is being learned. */

@@ -103,6 +103,7 @@ public abstract class DenseNetContract {
       float[] yb = train(b, 20, 128, 1);
       assertThat(yb).isEqualTo(ya);
       assertThat(b.parameters()).isEqualTo(a.parameters());
+      assertThat(b.view()).isEqualTo(a.parameters());
     }
   }
 

@@ -2,6 +2,7 @@ package io.millrace.dense;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,7 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,41 @@ class DenseStateTest {
     byte[] cut = Arrays.copyOf(bytes, bytes.length - 1);
     assertThatThrownBy(() -> new DenseState(SPEC, ADAM, 1).read(input(cut)))
         .isInstanceOf(EOFException.class);
+  }
+
+  // Law: the mean of states is that of their numbers and steps, of one state it is this state, and
+  // states of other networks are refused.
+  @Test
+  void meanOfStates() throws IOException {
+    DenseState one = new DenseState(SPEC, ADAM, 1);
+    DenseState two = new DenseState(SPEC, ADAM, 2);
+    one.step();
+    two.weightGradient(0)[0] = 1;
+    for (int i = 0; i < 4; i++) {
+      two.step();
+    }
+    assertThat(mean(one)).isEqualTo(bytes(one));
+    DenseState mean = new DenseState(SPEC, ADAM, 3);
+    mean.read(input(mean(one, two)));
+    float expected = (one.weights(0)[0] + two.weights(0)[0]) / 2;
+    assertThat(mean.weights(0)[0]).isCloseTo(expected, within(1e-7f));
+    ByteBuffer all = ByteBuffer.wrap(bytes(mean));
+    int steps = bytes(mean).length - 13 * 3 * Float.BYTES - Long.BYTES;
+    assertThat(all.getLong(steps)).isEqualTo(3); // 2.5
+    DenseState other = new DenseState(new MlpSpec(List.of(2, 1), false), ADAM, 1);
+    assertThatThrownBy(() -> mean(one, other))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("states to be averaged are of ");
+  }
+
+  private static byte[] mean(DenseState... states) throws IOException {
+    List<DataInputStream> each = new ArrayList<>();
+    for (DenseState state : states) {
+      each.add(input(bytes(state)));
+    }
+    ByteArrayOutputStream mean = new ByteArrayOutputStream();
+    DenseState.writeMean(each, new DataOutputStream(mean));
+    return mean.toByteArray();
   }
 
   private static void assertRefused(byte[] bytes, int position, String message) {

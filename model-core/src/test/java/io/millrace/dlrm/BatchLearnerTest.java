@@ -182,6 +182,37 @@ class BatchLearnerTest {
     throw new AssertionError("no input has a loss of " + least);
   }
 
+  // Law: what a state holds beyond a batch is learned in batches, before the next event.
+  @Test
+  void whatIsMoreThanABatchIsLearnedInBatches() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    learner.writeState(new DataOutputStream(bytes));
+    List<ClickEvent> events = new ArrayList<>();
+    for (int i = 0; i < 2 * BATCH + 2; i++) {
+      events.add(event(.1f * i, i % 2));
+      learner.add(events.get(i), 0);
+    }
+    for (boolean advance : new boolean[] {false, true}) {
+      try (ClickModel other = model()) {
+        BatchLearner restored = learner(other);
+        restored.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+        restored.goOnAfter(5, 3, events, new int[events.size()]);
+        assertThat(restored.gathered()).isEqualTo(events.size());
+        assertThat(restored.learned()).isEqualTo(5);
+        if (advance) {
+          assertThat(restored.advance(0)).isTrue();
+          assertThat(restored.advance(0)).isFalse();
+        } else {
+          restored.add(event(.7f, 0), 0);
+        }
+        assertThat(restored.gathered()).isEqualTo(advance ? 2 : 3);
+        assertThat(restored.learned()).isEqualTo(5 + 2 * BATCH);
+        assertThat(restored.skipped()).isEqualTo(3);
+        assertThat(bytes(other)).isEqualTo(bytes(model));
+      }
+    }
+  }
+
   @Test
   void stateKeepsTheCounts() throws IOException {
     addBatch(event(.1f, 1));

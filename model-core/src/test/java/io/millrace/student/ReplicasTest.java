@@ -1,7 +1,6 @@
 package io.millrace.student;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.dense.DenseOptimizer;
@@ -29,7 +28,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -370,51 +368,6 @@ class ReplicasTest {
     learner.close();
     model.close();
     return outcome;
-  }
-
-  // law: a state goes on with the number of replicas that it was written with, also if that was one
-  // and it was not written down yet
-  @Test
-  void theNumberOfReplicasStays() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (Student student = student(JOB, arm("modulo"))) {
-      student.writeState(new DataOutputStream(bytes));
-    }
-    refuses(bytes.toByteArray(), Student.FORMAT, 2, 3);
-    refuses(asFormat13(bytes.toByteArray()), 13, 3, 1);
-  }
-
-  /**
-   * Without the time since when it is live, after the maps that are due, of which there is none.
-   */
-  private static byte[] asFormat13(byte[] state) {
-    int due = Integer.BYTES + Long.BYTES;
-    ByteBuffer former = ByteBuffer.allocate(state.length - Long.BYTES);
-    former.put(state, 0, due);
-    return former.put(state, due + Long.BYTES, state.length - due - Long.BYTES).array();
-  }
-
-  private static Student student(JobSpec job, ArmSpec arm) {
-    return new Student(
-        job,
-        arm,
-        7,
-        (s, f, w) -> null,
-        Refreshes.ofWindows(job.mapGrid()),
-        new Lines(new ArrayList<>()));
-  }
-
-  private static void refuses(byte[] state, int format, int replicas, int saved) {
-    try (Student student = student(JOB, arm("modulo").with(ArmSpec::replicas, replicas))) {
-      DataInputStream in = new DataInputStream(new ByteArrayInputStream(state));
-      assertThatThrownBy(() -> student.readState(format, in))
-          .isInstanceOf(IOException.class)
-          .hasMessage(
-              "the state of arm modulo is of %d replicas but the job has %d: set arms[].replicas to"
-                      .formatted(saved, replicas)
-                  + " "
-                  + saved);
-    }
   }
 
   // law: the ids of the merged model stay within their bound, give or take those of s intervals

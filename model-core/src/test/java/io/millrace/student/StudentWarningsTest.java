@@ -20,6 +20,32 @@ class StudentWarningsTest {
     }
   }
 
+  /** Law: another number of replicas is reported once, with what happens to events and moments. */
+  @Test
+  void anotherNumberOfReplicas() {
+    warnings.replicas(2, 2, 0, 7);
+    warnings.report();
+    assertThat(found).isEmpty();
+    warnings.replicas(2, 4, 1057, 7);
+    warnings.report();
+    warnings.report();
+    warnings.replicas(1, 4, 0, 7);
+    warnings.report();
+    warnings.replicas(4, 1, 57, 7);
+    warnings.report();
+    assertThat(found)
+        .extracting(Warning::message)
+        .containsExactly(
+            "arm full goes on with 4 replicas instead of 2: 1,057 events of its open interval are"
+                + " dealt anew and learned again, with the mean of the former replicas' moments",
+            "arm full goes on with 4 replicas instead of 1: until the window's end it learns in one"
+                + " place, then they learn",
+            "arm full goes on with 1 replica instead of 4: 57 events that were not merged are"
+                + " learned again, and the optimiser of its MLPs goes on with the moments of the"
+                + " time before it had replicas");
+    assertThat(found).allMatch(each -> each.kind().note());
+  }
+
   /**
    * Law: a network is reported once its output is the same within each batch, and has deviation 0.
    */

@@ -215,6 +215,17 @@ public final class RawState {
     return found;
   }
 
+  /** Names of the objects of all subtasks, as far as this one gets them; none without a restore. */
+  public static Set<String> names(StateInitializationContext context) throws IOException {
+    Set<String> names = new TreeSet<>();
+    if (context.isRestored()) {
+      for (StatePartitionStreamProvider partition : context.getRawOperatorStateInputs()) {
+        head(partition.getStream()).ifPresent(head -> names.add(head.name));
+      }
+    }
+    return names;
+  }
+
   /**
    * Reads objects of which each subtask has some, if the operator is being restored; those of other
    * subtasks are left.

@@ -14,6 +14,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -147,9 +148,14 @@ final class RunFollower {
 
   private static String warning(JsonNode line) {
     String message = WarningColumns.MESSAGE.textIn(line);
-    return Warning.Kind.LIVE.key().equals(WarningColumns.KIND.textIn(line))
+    return isNote(WarningColumns.KIND.textIn(line))
         ? RunSummary.note(message)
         : RunSummary.warning(message);
+  }
+
+  private static boolean isNote(String kind) {
+    return Arrays.stream(Warning.Kind.values())
+        .anyMatch(each -> each.note() && each.key().equals(kind));
   }
 
   /** The new lines of a file, which need not exist yet. */

@@ -186,7 +186,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, String runDir, long se
   public Savepoint.Changes restore(Savepoint from, Configuration flink) throws IOException {
     Savepoint.Changes changes =
         from.check(ExpectedState.of(job.spec(), job.kafka().topics(), seed));
-    from.restore(flink, !changes.left().isEmpty());
+    from.restore(flink, changes.leavesOut());
     return changes;
   }
 
@@ -203,7 +203,7 @@ public record JobRun(JobConfig job, ClientSettings kafka, String runDir, long se
     Savepoint.Changes changes =
         from.check(ExpectedState.of(job.spec(), job.kafka().topics(), seed));
     Configuration flink = new Configuration();
-    flink.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, !changes.left().isEmpty());
+    flink.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, changes.leavesOut());
     env.configure(flink);
     return changes;
   }

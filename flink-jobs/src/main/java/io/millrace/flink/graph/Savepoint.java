@@ -1,6 +1,7 @@
 package io.millrace.flink.graph;
 
 import io.millrace.flink.operator.LineFileOperator;
+import io.millrace.flink.operator.ReplicaOperator;
 import io.millrace.flink.operator.StudentOperator;
 import io.millrace.jobfile.Settings;
 import io.millrace.state.RawState;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -38,8 +40,11 @@ public record Savepoint(String place) {
    *
    * @param left names of trainers that the job does not have; their state is left out
    * @param added names of trainers that the savepoint does not have; they start from nothing
+   * @param leavesOut whether state is left out, as of these trainers or of replicas
+   * @param rescaled a sentence for each arm that has another number of replicas
    */
-  public record Changes(List<String> left, List<String> added) {
+  public record Changes(
+      List<String> left, List<String> added, boolean leavesOut, List<String> rescaled) {
 
     /** A sentence for each. */
     public List<String> notes() {
@@ -48,6 +53,7 @@ public record Savepoint(String place) {
           name -> notes.add(name + " is in the savepoint but not in the job file: it ends here"));
       added.forEach(
           name -> notes.add(name + " is in the job file but not in the savepoint: it starts anew"));
+      notes.addAll(rescaled);
       return notes;
     }
   }
@@ -71,7 +77,28 @@ public record Savepoint(String place) {
     left.removeAll(expected.keySet());
     List<String> added = new ArrayList<>(expected.keySet());
     added.removeIf(name -> kept.containsKey(name) || expected.get(name).facts() == null);
-    return new Changes(left, added);
+    boolean leavesOut = !left.isEmpty();
+    for (Set<String> names : List.of(kept.keySet(), expected.keySet())) {
+      for (String arm : StudentOperator.arms(names)) {
+        left.removeAll(ReplicaOperator.names(arm, names));
+        added.removeAll(ReplicaOperator.names(arm, names));
+      }
+    }
+    return new Changes(left, added, leavesOut, rescaled(kept.keySet(), expected.keySet()));
+  }
+
+  private static List<String> rescaled(Set<String> kept, Set<String> expected) {
+    List<String> notes = new ArrayList<>();
+    for (String arm : StudentOperator.arms(expected)) {
+      int before = Math.max(1, ReplicaOperator.names(arm, kept).size());
+      int now = Math.max(1, ReplicaOperator.names(arm, expected).size());
+      if (before != now && StudentOperator.arms(kept).contains(arm)) {
+        notes.add(
+            "arm %s has %d %s in the job file but %d in the savepoint: it goes on with %d"
+                .formatted(arm, now, now == 1 ? "replica" : "replicas", before, now));
+      }
+    }
+    return notes;
   }
 
   /** Where an object is in raw state. */

@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.replica.FormerReplicas;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
 import io.millrace.runs.JobMetric;
@@ -11,11 +12,15 @@ import io.millrace.state.UpdateChunk;
 import io.millrace.stream.StageTimer;
 import io.millrace.student.StateFacts;
 import io.millrace.student.StudentTables;
+import io.millrace.table.FrozenState;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,11 +43,14 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * slots that are there, a subtask has several.
  *
  * <p>Their state holds what cannot be had from the student's. Each replica is an object of its own
- * in it, so that after a restart it is found by another subtask.
+ * in it, so that after a restart it is found by another subtask. State of another number of
+ * replicas is read by all, see {@link FormerReplicas}.
  */
 public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
     implements OneInputStreamOperator<ReplicaCommand, UpdateChunk> {
   private static final long serialVersionUID = 1L;
+
+  private static final String PREFIX = "replicas-";
 
   /** Format of the state. */
   private static final int FORMAT = 1;
@@ -73,12 +81,25 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
 
   /** Name of the operator of an arm. */
   public static String name(ArmSpec arm) {
-    return "replicas-" + arm.name();
+    return PREFIX + arm.name();
   }
 
   /** Name of a replica in state. */
   public static String name(ArmSpec arm, int number) {
-    return name(arm) + "-" + number;
+    return name(arm.name(), number);
+  }
+
+  private static String name(String arm, int number) {
+    return PREFIX + arm + "-" + number;
+  }
+
+  /** Names of an arm's replicas that are among the names of objects in state. */
+  public static List<String> names(String arm, Collection<String> names) {
+    List<String> found = new ArrayList<>();
+    while (names.contains(name(arm, found.size()))) {
+      found.add(name(arm, found.size()));
+    }
+    return found;
   }
 
   /** The subtask that a replica is in. */
@@ -93,16 +114,39 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
     TaskInfo task = getRuntimeContext().getTaskInfo();
     StudentTables tables = new StudentTables(job, arm, seed);
     replicas = new TreeMap<>();
-    Map<String, RawState.Reader> readers = new HashMap<>();
     for (int r = 0; r < arm.replicas(); r++) {
       if (subtask(r, task.getNumberOfParallelSubtasks()) == task.getIndexOfThisSubtask()) {
-        ReplicaTask replica = tables.replica(r, this::emit);
-        String name = name(arm, r);
-        replicas.put(r, replica);
-        readers.put(name, in -> read(name, replica, in));
+        replicas.put(r, tables.replica(r, this::emit));
       }
     }
+    int saved = RawState.names(context).size();
+    if (saved == 0 || saved == arm.replicas()) {
+      readOwn(context);
+    } else {
+      readFormer(context, saved);
+    }
+  }
+
+  private void readOwn(StateInitializationContext context) throws IOException {
+    Map<String, RawState.Reader> readers = new HashMap<>();
+    replicas.forEach(
+        (number, replica) -> {
+          String name = name(arm, number);
+          readers.put(name, in -> read(name, replica::readState, in));
+        });
     Restore.readOwn(context, FORMAT, readers);
+  }
+
+  private void readFormer(StateInitializationContext context, int saved) throws IOException {
+    FormerReplicas former = new FormerReplicas(arm.replicas(), replicas::containsKey);
+    Map<String, RawState.Reader> readers = new HashMap<>();
+    for (int r = 0; r < saved; r++) {
+      int number = r;
+      String name = name(arm, r);
+      readers.put(name, in -> read(name, object -> former.read(number, object), in));
+    }
+    Restore.readOwn(context, FORMAT, readers);
+    replicas.values().forEach(replica -> replica.follow(former));
   }
 
   private void emit(byte[] record) {
@@ -138,22 +182,25 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
       long id, long time, CheckpointOptions how, CheckpointStreamFactory storage) throws Exception {
     OperatorSnapshotFutures rest = super.snapshotState(id, time, how, storage);
     Map<String, RawState.Writer> writers = new LinkedHashMap<>();
-    replicas.forEach(
-        (number, replica) -> writers.put(name(arm, number), out -> write(replica, out)));
-    OperatorStateHandle written = RawState.writeForAll(writers, FORMAT, storage);
-    checkpointBytes = written.getStateSize();
-    rest.setOperatorStateRawFuture(DoneFuture.of(SnapshotResult.of(written)));
+    for (ReplicaTask replica : replicas.values()) {
+      replica.states().forEach((r, state) -> writers.put(name(arm, r), out -> write(state, out)));
+    }
+    if (!writers.isEmpty()) {
+      OperatorStateHandle written = RawState.writeForAll(writers, FORMAT, storage);
+      checkpointBytes = written.getStateSize();
+      rest.setOperatorStateRawFuture(DoneFuture.of(SnapshotResult.of(written)));
+    }
     return rest;
   }
 
-  private void write(ReplicaTask replica, DataOutput out) throws IOException {
+  private void write(FrozenState.Writer state, DataOutput out) throws IOException {
     facts.write(out);
-    replica.writeState(out);
+    state.write(out);
   }
 
-  private void read(String name, ReplicaTask replica, DataInput in) throws IOException {
+  private void read(String name, RawState.Reader state, DataInput in) throws IOException {
     facts.check(name, in);
-    replica.readState(in);
+    state.read(in);
   }
 
   @Override

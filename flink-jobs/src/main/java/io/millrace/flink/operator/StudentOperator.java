@@ -169,8 +169,8 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
     if (replicas != null) {
       replicas.start(getMetricGroup());
       every(StudentReplicas.LOOK, replicas::logMissing);
-      resumer.arrived(learner::goOn, "replicas go on");
     }
+    resumer.arrived(learner::goOn, "it goes on");
     if (!learner.liveFrom().known()) {
       maps.awaitLive(this::liveFrom);
     }

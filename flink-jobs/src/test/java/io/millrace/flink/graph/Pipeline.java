@@ -87,6 +87,9 @@ final class Pipeline implements AutoCloseable {
   /** Most tasks for the replicas of an arm. */
   int replicaTasks = 128;
 
+  /** Whether the job leaves out what it does not have of a savepoint. */
+  boolean leavesOut;
+
   /** Restarts before the job gives up. */
   int restarts;
 
@@ -181,6 +184,7 @@ final class Pipeline implements AutoCloseable {
     flink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
     if (from != null) {
       flink.set(StateRecoveryOptions.SAVEPOINT_PATH, from.toUri().toString());
+      flink.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, leavesOut);
       flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.NO_CLAIM);
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(flink);

@@ -61,7 +61,7 @@ class ReplicasJobTest {
   @TempDir Path dir;
 
   /** Writes a hash of each published model under its arm and version; never another one. */
-  private record Hashes(String folder) implements ModelPublisher {
+  record Hashes(String folder) implements ModelPublisher {
     @Override
     public Publication prepare(Student arm, Origin.ClosedWindow window) {
       write(Path.of(folder), arm);
@@ -74,7 +74,7 @@ class ReplicasJobTest {
     }
   }
 
-  private static void write(Path folder, Student arm) {
+  static void write(Path folder, Student arm) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       arm.model().writeState(new DataOutputStream(bytes));
@@ -90,7 +90,7 @@ class ReplicasJobTest {
     }
   }
 
-  private static Map<String, String> read(Path folder) throws IOException {
+  static Map<String, String> read(Path folder) throws IOException {
     Map<String, String> hashes = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {

@@ -14,10 +14,6 @@ import io.millrace.student.MetricLine;
 import io.millrace.student.Student;
 import io.millrace.student.StudentTables;
 import io.millrace.watch.Refreshes;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -31,10 +27,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
 
 /**
  * The student of a job's first arm in the caller's thread, and a thread for each of its replicas;
- * one replica is the student itself, as everywhere. Commands and changes cross threads as bytes.
+ * one replica is the student itself, as everywhere. Commands and changes cross threads as bytes,
+ * commands by Flink's serializers.
  */
 final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   private static final int BEFORE_CHANGES = 64;
@@ -48,6 +47,7 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   private final List<CompletableFuture<Void>> threads = new ArrayList<>();
   private final ChangeCodec.Assembler assembler = new ChangeCodec.Assembler(1);
   private final ReplicaCommandFormat format = new ReplicaCommandFormat();
+  private final DataOutputSerializer record = new DataOutputSerializer(1024);
   private final List<Long> ids = new ArrayList<>();
   private final AtomicInteger open = new AtomicInteger();
   private RemoteReplicas remote;
@@ -97,7 +97,7 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   private void run(ReplicaTask task, BlockingQueue<byte[]> edge) {
     try (task) {
       for (byte[] bytes = edge.take(); bytes != END; bytes = edge.take()) {
-        task.take(format.read(1, new DataInputStream(new ByteArrayInputStream(bytes))));
+        task.take(format.read(1, new DataInputDeserializer(bytes)));
         open.decrementAndGet();
       }
     } catch (IOException e) {
@@ -136,12 +136,11 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
 
   @Override
   public void send(ReplicaCommand command) {
-    int part = command.part() == null ? 0 : command.part().length;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512 + part);
     try {
-      format.write(command, new DataOutputStream(bytes));
+      record.clear();
+      format.write(command, record);
       open.incrementAndGet();
-      edges.get(command.replica()).put(bytes.toByteArray());
+      edges.get(command.replica()).put(record.getCopyOfBuffer());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
