@@ -13,6 +13,7 @@ import io.millrace.hash.MapVersion;
 import io.millrace.maps.MapBuilder;
 import io.millrace.maps.TeacherValues;
 import io.millrace.math.Mix64;
+import io.millrace.replica.ReplicaLink;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.stream.SmallJob;
@@ -24,6 +25,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -84,12 +86,26 @@ final class ColumnStream implements AutoCloseable {
     Refreshes decisions = Refreshes.ofWindows(job.mapGrid());
     teacher = new Teacher(job, "teacher", SEED, decisions, new Values());
     for (ArmSpec arm : job.arms()) {
-      students.add(new Student(job, arm, SEED, new Maps(), decisions, new Lines()));
+      students.add(student(arm, decisions));
     }
     for (int f = 0; f < job.schema().fields().size(); f++) {
       counts.put(name(f), new IdCounts(CountRules.of(job.counts(), job.mapGrid())));
       builders.put(name(f), new MapBuilder(job, f, SEED));
     }
+  }
+
+  /** Replicas, if it has several, leave no state of their own in the student's, as in the job. */
+  private Student student(ArmSpec arm, Refreshes decisions) {
+    ReplicaLink here =
+        arm.replicas() == 1 ? null : new StudentTables(job, arm, SEED).here(arm.replicas());
+    ReplicaLink elsewhere =
+        (ReplicaLink)
+            Proxy.newProxyInstance(
+                ReplicaLink.class.getClassLoader(),
+                new Class<?>[] {ReplicaLink.class},
+                (link, call, values) ->
+                    call.getName().endsWith("State") ? null : call.invoke(here, values));
+    return new Student(job, arm, SEED, new Maps(), decisions, new Lines(), maps -> elsewhere);
   }
 
   /** Of a field that no event of a pane has, no map is built, as in the job. */
