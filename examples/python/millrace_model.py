@@ -440,8 +440,9 @@ class Linear:
     def __init__(self, manifest, tensors):
         self.slots, self.bins = manifest["linear"]["slots"], manifest["linear"]["bins"]
         self.weights = tensors["linear.weights"].astype(np.float32)
-        columns = len(manifest["schema"]["categorical"]) + len(manifest["schema"]["dense"])
-        self.keys = [key(mix_with(c, 0x11EA2)) for c in range(columns)]
+        schema = manifest["schema"]
+        columns = len(schema["categorical"]) + len(schema["dense"])
+        self.keys = [key(mix_with(c, 0x11EA2)) for c in schema.get("numbers", range(columns))]
 
     def slot(self, column, number):
         return reduce(mix(number & MASK ^ self.keys[column]), self.slots)
@@ -467,7 +468,7 @@ class Model:
         written = self.manifest["manifest_xxh64"]
         at = raw.rindex(written.encode())
         check(f"{xxh64(raw[:at] + b'0' * 16 + raw[at + 16:]):016x}" == written, "an undamaged manifest")
-        check(self.manifest["format"] <= 4, "a manifest of format 1 to 4")
+        check(self.manifest["format"] <= 5, "a manifest of format 1 to 5")
         tensors = read_tensors(folder / "model.safetensors")
         self.inputs = Inputs(self.manifest["schema"])
         self.parts = []

@@ -37,7 +37,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param seeds root seeds, at least one
  * @param resolved every key with the value in force, nested as in YAML, secrets masked
  * @param settings the settings that the job's state keeps
- * @param notes a sentence for each unset key that a savepoint, not its default, determines
+ * @param notes a sentence for each unset key that a savepoint, not its default, determines, and for
+ *     each column that was added or dropped since
  */
 public record JobConfig(
     String name,
@@ -73,6 +74,19 @@ public record JobConfig(
     all.put("kafka", section);
     KafkaOptions there = kafka.at(bootstrap);
     return new JobConfig(name, format, limits, spec, there, run, seeds, all, settings, notes);
+  }
+
+  /**
+   * The same job as it goes on from a savepoint.
+   *
+   * @param continued {@link #spec} as it goes on
+   * @param more notes about it
+   */
+  public JobConfig continuing(JobSpec continued, List<String> more) {
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(more);
+    return new JobConfig(
+        name, format, limits, continued, kafka, run, seeds, resolved, settings, all);
   }
 
   /**

@@ -126,6 +126,17 @@ public final class PagedCounts {
     }
   }
 
+  /** Removes all tables and their pages. The shard is not used any more. */
+  public void remove() throws IOException {
+    for (PagedTable table : panes.values()) {
+      table.clear();
+    }
+    for (PagedTable table : openSubWindows.values()) {
+      table.clear();
+    }
+    decayed.clear();
+  }
+
   /** All tables of a pane. */
   private List<PagedTable> tables(long pane) {
     List<PagedTable> tables = new ArrayList<>(List.of(panes.get(pane)));

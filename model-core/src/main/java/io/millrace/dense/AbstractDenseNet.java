@@ -105,6 +105,20 @@ public abstract class AbstractDenseNet implements DenseNet {
   }
 
   @Override
+  public final void take(DenseNet former, int[] inputs) {
+    if (!(former instanceof AbstractDenseNet other)) {
+      throw new IllegalArgumentException(
+          "a network must keep its state in DenseState to be taken over but was of engine "
+              + former.engine());
+    }
+    other.fetchParameters();
+    fetchParameters();
+    state.take(other.state, inputs);
+    parametersChanged();
+    forgetBatch();
+  }
+
+  @Override
   public final long bytes(boolean training) {
     return state.bytes(training);
   }

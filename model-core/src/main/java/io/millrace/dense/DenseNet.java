@@ -64,6 +64,19 @@ public interface DenseNet extends AutoCloseable {
    */
   void setParameters(float[][] parameters);
 
+  /**
+   * Takes the parameters and the optimiser's state of a network that differs in its inputs alone,
+   * of any engine. The weights of new inputs are 0, and so is their state: until they are learned,
+   * the outputs are those of the other network.
+   *
+   * @param former keeps what it has
+   * @param inputs for each input of this network that of {@code former}, or a negative number for a
+   *     new one
+   * @throws IllegalArgumentException if they differ in more than that, or {@code former} has no
+   *     such input
+   */
+  void take(DenseNet former, int[] inputs);
+
   /** Bytes of parameters; with {@code training} also of gradients and optimiser state. */
   long bytes(boolean training);
 

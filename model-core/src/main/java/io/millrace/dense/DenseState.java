@@ -157,6 +157,55 @@ public final class DenseState {
     }
   }
 
+  /** See {@link DenseNet#take}. */
+  void take(DenseState former, int[] inputs) {
+    checkTake(former, inputs);
+    takeColumns(former.values[0], values[0], inputs);
+    for (int s = 0; s < states[0].length; s++) {
+      takeColumns(former.states[0][s], states[0][s], inputs);
+    }
+    for (int t = 1; t < values.length; t++) {
+      System.arraycopy(former.values[t], 0, values[t], 0, values[t].length);
+      for (int s = 0; s < states[t].length; s++) {
+        System.arraycopy(former.states[t][s], 0, states[t][s], 0, values[t].length);
+      }
+    }
+    steps = former.steps;
+  }
+
+  private void checkTake(DenseState former, int[] inputs) {
+    List<Integer> widths = spec.sizes().subList(1, spec.sizes().size());
+    List<Integer> formerWidths = former.spec.sizes().subList(1, former.spec.sizes().size());
+    if (!widths.equals(formerWidths)
+        || spec.reluLast() != former.spec.reluLast()
+        || optimizer.rule() != former.optimizer.rule()) {
+      throw new IllegalArgumentException(
+          "networks must differ in their inputs alone but are %s with %s and %s with %s"
+              .formatted(former.spec, former.optimizer.rule(), spec, optimizer.rule()));
+    }
+    if (inputs.length != spec.inputs()) {
+      throw new IllegalArgumentException(
+          "inputs must be of length " + spec.inputs() + " but was of " + inputs.length);
+    }
+    for (int input : inputs) {
+      if (input >= former.spec.inputs()) {
+        throw new IllegalArgumentException(
+            "inputs must be < " + former.spec.inputs() + " but one was " + input);
+      }
+    }
+  }
+
+  /** Copies columns of a matrix with {@code spec.sizes().get(1)} rows; new ones are 0. */
+  private static void takeColumns(float[] from, float[] to, int[] columns) {
+    int out = to.length / columns.length;
+    int width = from.length / out;
+    for (int o = 0; o < out; o++) {
+      for (int c = 0; c < columns.length; c++) {
+        to[o * columns.length + c] = columns[c] < 0 ? 0 : from[o * width + columns[c]];
+      }
+    }
+  }
+
   /** See {@link DenseNet#bytes}. */
   public long bytes(boolean training) {
     long copies = training ? 2L + update.states() : 1L;

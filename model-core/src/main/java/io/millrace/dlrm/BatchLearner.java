@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Predict, score, learn: gathers events into mini-batches and runs a model over them.
@@ -143,6 +144,19 @@ public final class BatchLearner implements EventLearner {
   @Override
   public double outputVariance() {
     return model.outputVariance();
+  }
+
+  /**
+   * Goes on with the half-filled batch and the counts of another learner; the model stays.
+   *
+   * @param moved returns an event as this one's model takes it
+   */
+  public void take(BatchLearner former, UnaryOperator<ClickEvent> moved) {
+    learned = former.learned;
+    skipped = former.skipped;
+    tags = former.tags.clone();
+    batch.clear();
+    former.batch.forEach(event -> batch.add(moved.apply(event)));
   }
 
   /** Writes the half-filled batch and the model. */

@@ -121,6 +121,11 @@ public final class Dlrm implements AutoCloseable {
     return top;
   }
 
+  /** The library's products, or null. */
+  Products products() {
+    return products;
+  }
+
   /** Length of an embedding vector. */
   public int dim() {
     return dim;

@@ -25,8 +25,8 @@ import java.util.stream.IntStream;
 public final class FieldTable {
 
   private final int field;
-  private final EmbeddingTable table;
-  private final IdIndex index;
+  private EmbeddingTable table;
+  private IdIndex index;
   private IdHash hash;
   private RowFormat served = RowFormat.FLOAT32;
   private int[] rowsOfId = new int[1];
@@ -218,6 +218,29 @@ public final class FieldTable {
       plan.move(rowsOfId, m, to, k, next.count(i));
     }
     return plan.build();
+  }
+
+  /**
+   * Takes the rows of the same field of another model, with their optimiser, and what finds them.
+   *
+   * @param former must not be used any more
+   */
+  void take(FieldTable former) {
+    if ((index == null) != (former.index == null) || table.dim() != former.table.dim()) {
+      throw new IllegalArgumentException(
+          "field %d must keep %s and rows of %d but had %s and rows of %d"
+              .formatted(
+                  field, finds(index), table.dim(), finds(former.index), former.table.dim()));
+    }
+    table = former.table;
+    index = former.index;
+    if (former.hash != null) {
+      restoreHash(former.hash);
+    }
+  }
+
+  private static String finds(IdIndex index) {
+    return index == null ? "a hash" : "a row for each id";
   }
 
   /** Sets the hash that belongs to the state that is read next. */

@@ -226,7 +226,8 @@ public final class Interaction {
     return j == i ? j + 1 : j;
   }
 
-  private static int pair(int i, int j) {
+  /** Place of the product of two vectors among the products; {@code i} differs from {@code j}. */
+  static int pair(int i, int j) {
     int high = Math.max(i, j);
     return high * (high - 1) / 2 + Math.min(i, j);
   }

@@ -19,7 +19,8 @@ public final class StateCopy {
 
   /** Reads state. */
   @FunctionalInterface
-  interface Reader {
+  public interface Reader {
+    /** Reads what was written. */
     void read(DataInput in) throws IOException;
   }
 
@@ -30,7 +31,7 @@ public final class StateCopy {
   private StateCopy() {}
 
   /** Copies, in memory. */
-  static void copy(FrozenState.Writer from, Reader to) throws IOException {
+  public static void copy(FrozenState.Writer from, Reader to) throws IOException {
     StateCopy copy = new StateCopy();
     from.write(new DataOutputStream(copy.new Out()));
     to.read(new DataInputStream(copy.new In()));

@@ -23,6 +23,12 @@ public record SchemaChange(List<String> formerDense, List<String> formerFields, 
     formerFields = List.copyOf(formerFields);
   }
 
+  /** What has become of the columns of a schema. */
+  public static SchemaChange between(Schema former, Schema schema) {
+    SchemaChange itself = new SchemaChange(List.of(), List.of(), former);
+    return new SchemaChange(itself.denseNames(), itself.fieldNames(), schema);
+  }
+
   /** Whether all columns are the former ones, in their order. */
   public boolean none() {
     return formerDense.equals(denseNames()) && formerFields.equals(fieldNames());

@@ -222,6 +222,16 @@ public final class LinearPart {
     return (long) state.length * Float.BYTES;
   }
 
+  /**
+   * Takes the slots of another part, whose columns may be others.
+   *
+   * @param former must not be used any more
+   */
+  public void take(LinearPart former) {
+    slots = slots.with(LinearSlots::slots, former.slots.slots());
+    state = former.state;
+  }
+
   /** Writes z and n of each slot. */
   public void writeState(DataOutput out) throws IOException {
     out.writeInt(slots.slots());

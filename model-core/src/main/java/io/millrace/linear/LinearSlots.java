@@ -1,19 +1,24 @@
 package io.millrace.linear;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.event.Schema;
 import io.millrace.math.Mix64;
 import io.millrace.records.Copyable;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Which weights an event uses: a slot for each of its ids, and for each dense value that of its
- * bin. A hash of (column, id) or (column, bin) gives the slot, so two of them may share one.
+ * bin. A hash of (number of the column, id or bin) gives the slot, so two of them may share one.
  *
  * @param slots number of weights without the bias, at least 1
  * @param fields categorical fields
  * @param dense dense columns
  * @param bins bins per unit of a dense value; 0 to leave dense values out
+ * @param numbers the number of each field and, after them, of each dense column, by which it is
+ *     hashed; empty for the positions 0, 1, ... in this order
  */
-public record LinearSlots(int slots, int fields, int dense, int bins)
+public record LinearSlots(int slots, int fields, int dense, int bins, List<Integer> numbers)
     implements Copyable<LinearSlots> {
 
   /** Chooses the hash of columns; part of the format of published models. */
@@ -29,13 +34,31 @@ public record LinearSlots(int slots, int fields, int dense, int bins)
     if (bins < 0) {
       throw new IllegalArgumentException("bins must be >= 0 but was " + bins);
     }
+    int columns = fields + dense;
+    numbers =
+        numbers.isEmpty() ? IntStream.range(0, columns).boxed().toList() : List.copyOf(numbers);
+    if (numbers.size() != columns) {
+      throw new IllegalArgumentException(
+          "numbers must be %d but were %d".formatted(columns, numbers.size()));
+    }
+  }
+
+  /** The slots of columns that are numbered by their positions. */
+  public LinearSlots(int slots, int fields, int dense, int bins) {
+    this(slots, fields, dense, bins, List.of());
+  }
+
+  /** The slots of the columns of a schema. */
+  public static LinearSlots of(Schema schema, int slots, int bins) {
+    return new LinearSlots(
+        slots, schema.fields().size(), schema.dense().size(), bins, schema.numbers());
   }
 
   /** Keys of the fields and, after them, the dense columns, for {@link #of}. */
   long[] keys() {
     long[] keys = new long[fields + dense];
     for (int c = 0; c < keys.length; c++) {
-      keys[c] = Mix64.key(Mix64.mix(c, SEED));
+      keys[c] = Mix64.key(Mix64.mix(numbers.get(c), SEED));
     }
     return keys;
   }

@@ -39,6 +39,11 @@ public record FieldSize(int rows, int firstRows, int mapIds, TwoLevelSizes level
    * @throws IllegalArgumentException if the budget is too small for the least rows and a map
    */
   public static FieldSize of(JobSpec job, ArmSpec arm, int f) {
+    int was = job.formerField(f);
+    return was < 0 ? sized(job, arm, f) : of(job.sizing(f), arm, was);
+  }
+
+  private static FieldSize sized(JobSpec job, ArmSpec arm, int f) {
     long expectedIds = job.schema().fields().get(f).expectedIds();
     int rowBytes = job.servedRowBytes(arm, f);
     int ids = (int) Math.min(expectedIds, Integer.MAX_VALUE - 8);

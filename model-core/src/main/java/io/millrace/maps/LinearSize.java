@@ -25,8 +25,14 @@ public final class LinearSize {
 
   private LinearSize() {}
 
-  /** Number of weights without the bias; 0 if the arm has no linear part. */
+  /**
+   * Number of weights without the bias; 0 if the arm has no linear part. It stays as it is where
+   * columns are added or dropped.
+   */
   public static int slots(JobSpec job, ArmSpec arm) {
+    if (job.columns().former() != null) {
+      return slots(job.former(), arm);
+    }
     LinearOptions linear = arm.learner().linear();
     if (linear.slots() > 0) {
       return linear.slots();

@@ -38,7 +38,7 @@ import java.util.Optional;
  *
  * <pre>
  * { "format": 1, or 2 if the schema has missing texts or fields of numbers, or 3 if there is a linear part,
- *             or 4 if rows have another precision than float32
+ *             or 4 if rows have another precision than float32, or 5 if columns have numbers
  *   "arm", "seed", "model_version", "events_learned",
  *   "event_time": {"first", "last"}                            ms since the epoch; null without events
  *   "window": {"start", "end", "events", "positives", "auc", "logloss", "ne", "calibration"}   or null
@@ -52,7 +52,7 @@ import java.util.Optional;
  *              "quotient_remainder": "ids", "divisor", "seed"
  *   "linear": {"slots", "bins", "precision": "float32" | "float16"},   left out if there is none
  *   "schema": {"dense": [...], "categorical": [...], "label": {...}, "time": {...},
- *              "missing": [...]},                              left out if there are none
+ *              "missing": [...], "numbers": [...]},            left out if none, or if 0, 1, ...
  *   "event_format": {"text": "csv" | "tsv" | "jsonl", "columns": [...],
  *                    "separator", "encoding"}                  or null; the last two are left out
  *                                                              if they are the usual ones
@@ -77,6 +77,9 @@ final class ManifestJson {
 
   /** Readers of earlier formats would look for rows in float32. */
   private static final int FORMAT_OF_PRECISION = 4;
+
+  /** Readers of earlier formats would look for the linear part's weights in other slots. */
+  private static final int FORMAT_OF_COLUMN_NUMBERS = 5;
 
   private static final String UTF_8 = "utf-8";
   private static final JsonFactory JSON = new JsonFactory();
@@ -148,18 +151,17 @@ final class ManifestJson {
     json.writeEndObject();
   }
 
+  /** The lowest format whose readers score as this version does. */
   private static int format(Manifest manifest) {
-    List<Field> fields = manifest.network().map(Network::fields).orElse(List.of());
-    if (fields.stream().anyMatch(field -> field.precision() != RowFormat.FLOAT32)) {
-      return FORMAT_OF_PRECISION;
-    }
-    if (manifest.linear().isPresent()) {
-      return FORMAT_OF_LINEAR;
-    }
     Schema schema = manifest.schema();
+    List<Field> fields = manifest.network().map(Network::fields).orElse(List.of());
+    int ofLinear = schema.numberedByPosition() ? FORMAT_OF_LINEAR : FORMAT_OF_COLUMN_NUMBERS;
+    boolean precise = fields.stream().allMatch(field -> field.precision() == RowFormat.FLOAT32);
     boolean plain =
         schema.missing().isEmpty() && schema.fields().stream().noneMatch(CategoricalField::number);
-    return plain ? FORMAT : FORMAT_OF_MISSING_AND_NUMBERS;
+    int format = plain ? FORMAT : FORMAT_OF_MISSING_AND_NUMBERS;
+    format = precise ? format : FORMAT_OF_PRECISION;
+    return manifest.linear().isPresent() ? Math.max(format, ofLinear) : format;
   }
 
   private static void writeEventTime(Origin origin, JsonGenerator json) throws IOException {
@@ -299,8 +301,8 @@ final class ManifestJson {
   static Manifest read(byte[] bytes, String name) throws IOException {
     JsonTree json = JsonTree.parse(bytes, name);
     long format = json.integer("format");
-    if (format < FORMAT || format > FORMAT_OF_PRECISION) {
-      throw new IOException(name + ": format must be in 1..4 but was " + format);
+    if (format < FORMAT || format > FORMAT_OF_COLUMN_NUMBERS) {
+      throw new IOException(name + ": format must be in 1..5 but was " + format);
     }
     checkSum(bytes, json.text("manifest_xxh64"), name);
     try {

@@ -88,9 +88,7 @@ final class ModelTensors {
   private static LinearWeights readLinear(
       Schema schema, Manifest.Linear linear, Safetensors tensors) throws IOException {
     int weights = Math.addExact(linear.slots(), 1);
-    LinearSlots slots =
-        new LinearSlots(
-            linear.slots(), schema.fields().size(), schema.dense().size(), linear.bins());
+    LinearSlots slots = LinearSlots.of(schema, linear.slots(), linear.bins());
     return new LinearWeights(
         slots,
         linear.precision(),

@@ -14,8 +14,8 @@ import java.util.Locale;
 
 /**
  * A {@link Schema} as JSON: a published model contains how raw values become its inputs. A key that
- * says nothing new ({@code "number": false}, no {@code missing} texts) is left out, as in manifests
- * of earlier versions.
+ * says nothing new ({@code "number": false}, no {@code missing} texts, {@code numbers} that are
+ * positions) is left out, as in manifests of earlier versions.
  */
 final class SchemaJson {
 
@@ -46,6 +46,11 @@ final class SchemaJson {
     if (!schema.missing().isEmpty()) {
       json.writeFieldName("missing");
       json.writeArray(schema.missing().toArray(new String[0]), 0, schema.missing().size());
+    }
+    if (!schema.numberedByPosition()) {
+      int[] numbers = schema.numbers().stream().mapToInt(number -> number).toArray();
+      json.writeFieldName("numbers");
+      json.writeArray(numbers, 0, numbers.length);
     }
     json.writeEndObject();
   }
@@ -134,7 +139,12 @@ final class SchemaJson {
               field.has("number") && field.flag("number")));
     }
     List<String> missing = json.has("missing") ? json.texts("missing") : List.of();
-    return new Schema(dense, fields, label(json.at("label")), time(json.at("time")), missing);
+    List<Integer> numbers = new ArrayList<>();
+    for (JsonTree number : json.has("numbers") ? json.list("numbers") : List.<JsonTree>of()) {
+      numbers.add(Math.toIntExact(number.asLong()));
+    }
+    return new Schema(
+        dense, fields, label(json.at("label")), time(json.at("time")), missing, numbers);
   }
 
   private static Transform transform(JsonTree json) throws IOException {

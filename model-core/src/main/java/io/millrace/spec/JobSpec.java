@@ -1,5 +1,6 @@
 package io.millrace.spec;
 
+import io.millrace.event.CategoricalField;
 import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
 import io.millrace.records.Copyable;
@@ -8,10 +9,12 @@ import io.millrace.time.LateGate;
 import io.millrace.time.MapGrid;
 import io.millrace.time.WatchGrid;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * All settings that determine what is learned from a stream of events, whether it comes from a file
@@ -31,6 +34,7 @@ import java.util.Map;
  * @param secondTeacher whether a second teacher with another seed measures how much maps differ
  *     without drift; costs as much as the teacher, and one more clustering per field
  * @param drift which streams are watched for change
+ * @param columns what has become of columns before
  */
 public record JobSpec(
     Schema schema,
@@ -44,8 +48,39 @@ public record JobSpec(
     List<ArmSpec> arms,
     PublishOptions publish,
     boolean secondTeacher,
-    DriftOptions drift)
+    DriftOptions drift,
+    ColumnHistory columns)
     implements Copyable<JobSpec> {
+
+  /** A job that begins anew. */
+  public JobSpec(
+      Schema schema,
+      WindowSpec windows,
+      LateGate.Policy late,
+      long maxJumpMs,
+      CountOptions counts,
+      TeacherOptions teacher,
+      HashOptions hash,
+      StudentOptions student,
+      List<ArmSpec> arms,
+      PublishOptions publish,
+      boolean secondTeacher,
+      DriftOptions drift) {
+    this(
+        schema,
+        windows,
+        late,
+        maxJumpMs,
+        counts,
+        teacher,
+        hash,
+        student,
+        arms,
+        publish,
+        secondTeacher,
+        drift,
+        ColumnHistory.NONE);
+  }
 
   public JobSpec {
     if (maxJumpMs < 0) {
@@ -127,6 +162,49 @@ public record JobSpec(
   /** Expected ids of all fields that are large enough to be compressed. */
   public long compressedIds() {
     return qualifyingFields().stream().mapToLong(f -> schema.fields().get(f).expectedIds()).sum();
+  }
+
+  /** The number that the next new column gets, above all that columns have had. */
+  public int nextNumber() {
+    return Math.max(columns.next(), 1 + Collections.max(schema.numbers()));
+  }
+
+  /** Numbers of columns that the job had before, ascending. */
+  public List<Integer> dropped() {
+    return IntStream.range(0, nextNumber())
+        .boxed()
+        .filter(number -> !schema.numbers().contains(number))
+        .toList();
+  }
+
+  /**
+   * The job as it was before columns were added or dropped last: with the columns of that time, to
+   * read state that is laid out by them. This job if its columns have not changed.
+   */
+  public JobSpec former() {
+    ColumnHistory.Former former = columns.former();
+    return former == null
+        ? this
+        : with(JobSpec::schema, former.schema()).with(JobSpec::columns, former.columns());
+  }
+
+  /** Index of a field in {@link #former}, or -1 if it is new. */
+  public int formerField(int field) {
+    String name = schema.fields().get(field).name();
+    return columns.former() == null ? -1 : columns.former().schema().field(name);
+  }
+
+  /**
+   * The job by which a kept field got its rows, which stay as they are: {@link #former}, with the
+   * {@code expected_ids} that the field has today.
+   *
+   * @param field with a {@link #formerField}
+   */
+  public JobSpec sizing(int field) {
+    JobSpec former = former();
+    int was = formerField(field);
+    CategoricalField now = schema.fields().get(field);
+    return former.with(JobSpec::schema, former.schema().with(was, now));
   }
 
   /** Fields that are large enough to be compressed. */

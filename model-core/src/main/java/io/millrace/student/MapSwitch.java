@@ -2,6 +2,8 @@ package io.millrace.student;
 
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
+import io.millrace.dlrm.StateCopy;
+import io.millrace.event.SchemaChange;
 import io.millrace.hash.MapVersion;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -10,9 +12,11 @@ import io.millrace.watch.BuildDecisions;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -40,6 +44,9 @@ final class MapSwitch {
   /** Version of the newest map of each field that was in use or on trial, 0 before the first. */
   private final int[] tried;
 
+  /** Maps of a field are due after this sub-window only, {@link #NONE} for all. */
+  private final long[] dueAfter;
+
   private final Map<Integer, MapVersion> offered = new LinkedHashMap<>();
 
   /** Sub-windows closed since the last event, each with the one that closed before it. */
@@ -66,6 +73,8 @@ final class MapSwitch {
     this.live = new LiveFrom(job);
     this.current = new MapVersion[job.schema().fields().size()];
     this.tried = new int[current.length];
+    this.dueAfter = new long[current.length];
+    Arrays.fill(dueAfter, NONE);
   }
 
   /** Takes a sub-window that has closed; maps may be built at its end. */
@@ -88,9 +97,13 @@ final class MapSwitch {
     long due = due();
     boolean ready = true;
     for (int f = 0; due != NONE && f < current.length; f++) {
-      ready &= !job.compressed(spec, f) || source.ready(job.mapSpec(spec), f, due);
+      ready &= !isDue(f, due) || source.ready(job.mapSpec(spec), f, due);
     }
     return ready;
+  }
+
+  private boolean isDue(int field, long subWindow) {
+    return job.compressed(spec, field) && subWindow > dueAfter[field];
   }
 
   /** The sub-window at whose end the maps that are due were built, or {@link #NONE}. */
@@ -123,7 +136,7 @@ final class MapSwitch {
   void switchToMapsOf(long subWindow) {
     Map<Integer, MapVersion> next = new LinkedHashMap<>();
     for (int f = 0; f < current.length; f++) {
-      if (job.compressed(spec, f)) {
+      if (isDue(f, subWindow)) {
         MapVersion map = source.await(job.mapSpec(spec), f, subWindow);
         if (map != null) {
           next.put(f, map);
@@ -238,11 +251,46 @@ final class MapSwitch {
     tables.fitHashes(model.fields(), current);
   }
 
+  /**
+   * Goes on in the place of a student that has other columns, whose rows this model has taken.
+   *
+   * <p>Maps of a new field are due only after {@code reached}: in a sub-window that had events
+   * before, there may be none with the new column, and then its map is never built.
+   *
+   * @param onTrial by former field the maps that were on trial; they are offered once more
+   * @param reached the last sub-window that may have had events of the former columns
+   */
+  void take(MapSwitch former, SchemaChange change, Optional<MapVersion[]> onTrial, long reached)
+      throws IOException {
+    StateCopy.copy(former::writeDue, in -> readDue(in, true));
+    int[] fields = change.fields();
+    for (int f = 0; f < fields.length; f++) {
+      if (fields[f] == SchemaChange.NEW) {
+        dueAfter[f] = reached;
+      } else {
+        take(f, former, fields[f], onTrial);
+      }
+    }
+  }
+
+  private void take(int f, MapSwitch former, int from, Optional<MapVersion[]> onTrial) {
+    current[f] = former.current[from];
+    tried[f] = former.tried[from];
+    dueAfter[f] = former.dueAfter[from];
+    MapVersion again = onTrial.map(maps -> maps[from]).orElse(null);
+    boolean newer = again != null && (current[f] == null || again.version() > current[f].version());
+    MapVersion next = former.offered.getOrDefault(from, newer ? again : null);
+    if (next != null) {
+      offered.put(f, next);
+    }
+  }
+
   void writeMaps(DataOutput out) throws IOException {
     for (int f = 0; f < current.length; f++) {
       StudentState.writeMap(current[f], out);
       StudentState.writeMap(offered.get(f), out);
       out.writeInt(tried[f]);
+      out.writeLong(dueAfter[f]);
     }
   }
 
@@ -250,8 +298,9 @@ final class MapSwitch {
    * Reads what {@link #writeMaps} wrote.
    *
    * @param withTried false for an earlier version, in which each map was in use at once
+   * @param withDueAfter false for an earlier version, in which no field was new
    */
-  void readMaps(DataInput in, boolean withTried) throws IOException {
+  void readMaps(DataInput in, boolean withTried, boolean withDueAfter) throws IOException {
     for (int f = 0; f < current.length; f++) {
       current[f] = StudentState.readMap(in);
       MapVersion next = StudentState.readMap(in);
@@ -259,6 +308,7 @@ final class MapSwitch {
         offered.put(f, next);
       }
       tried[f] = withTried ? in.readInt() : current[f] == null ? 0 : current[f].version();
+      dueAfter[f] = withDueAfter ? in.readLong() : NONE;
       if (current[f] != null) {
         model.fields().get(f).restoreHash(current[f].toHash());
       }

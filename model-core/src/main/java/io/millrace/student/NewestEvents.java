@@ -10,6 +10,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The newest scored events of a student, each with its prediction before it was learned. */
 final class NewestEvents {
@@ -136,6 +137,13 @@ final class NewestEvents {
       clicks += clicked ? 1 : 0;
     }
     return new Score(losses, predicted, clicks);
+  }
+
+  /** Replaces each event by another one. */
+  void move(UnaryOperator<ClickEvent> moved) {
+    for (long i = added - present; i < added; i++) {
+      events[slot(i)] = moved.apply(events[slot(i)]);
+    }
   }
 
   void writeState(DataOutput out) throws IOException {

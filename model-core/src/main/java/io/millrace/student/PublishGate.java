@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Decides whether a student's model may be published. It finds damage, not a slow loss of quality.
@@ -388,6 +389,16 @@ public final class PublishGate implements AutoCloseable {
     streak = in.readLong();
     againstThenSince = withSince ? in.readLong() : NEVER;
     closeActive();
+  }
+
+  /**
+   * Goes on in the place of another gate, as after a restart.
+   *
+   * @param moved returns an event as this one's model takes it
+   */
+  void take(PublishGate former, UnaryOperator<ClickEvent> moved) throws IOException {
+    StateCopy.copy(former::writeState, in -> readState(in, true));
+    events.move(moved);
   }
 
   private void closeActive() {

@@ -63,6 +63,11 @@ final class Shadow implements AutoCloseable {
     return newest;
   }
 
+  /** The maps that it uses, null where a field has none. */
+  MapVersion[] maps() {
+    return maps.clone();
+  }
+
   /** Whether it takes the new maps, and not the student. */
   boolean candidate() {
     return candidate;
@@ -86,7 +91,7 @@ final class Shadow implements AutoCloseable {
   /** Copies the model, with its maps, into the student. */
   MapVersion[] takeOver(ClickModel student) {
     StateCopy.copy(model, student);
-    return maps.clone();
+    return maps();
   }
 
   /** Takes an event that the student has taken with the same tag. */

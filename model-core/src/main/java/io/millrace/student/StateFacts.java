@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The settings that determine the layout of state, saved with it: a job that continues from the
@@ -35,12 +37,22 @@ public final class StateFacts implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final String NEW_RUN = "put it back, or start a new run without --from";
 
+  private static final String OTHER_COLUMNS =
+      "put columns back, or continue where --from can be read from a savepoint that this version"
+          + " wrote";
+
   /** Left out where maps are built at the ends of windows only, as in earlier states. */
   private static final String REFRESH = "hash.refresh";
 
   /** Fields of numbers, whose ids are others than those of texts; left out if there are none. */
   private static final String NUMBER = "schema.categorical[].number";
 
+  /** Of fields, then dense columns, then of the next; left out if they are 0, 1, ... */
+  private static final String NUMBERS = "schema.numbers";
+
+  private static final String DENSE = "schema.dense";
+  private static final String FIELDS = "schema.categorical";
+  private static final String OF_FIELD = " of field ";
   private static final String MLET_K = "student.mlet_k";
 
   /** Left out where it is {@code table}, as in earlier states. */
@@ -50,10 +62,16 @@ public final class StateFacts implements Serializable {
   private static final String BOTTOM_OUTPUT = ".bottom_output";
 
   private final String remedy;
+  private final JobSpec job;
   private final LinkedHashMap<String, String> values = new LinkedHashMap<>();
 
-  private StateFacts(String remedy) {
+  /** The facts for the job as it was; null if its columns are the same. */
+  private final StateFacts former;
+
+  private StateFacts(String remedy, JobSpec job, Function<JobSpec, StateFacts> maker) {
     this.remedy = remedy;
+    this.job = job;
+    this.former = job.columns().former() == null ? null : maker.apply(job.former());
   }
 
   /**
@@ -63,7 +81,7 @@ public final class StateFacts implements Serializable {
    * @param topic name of the events topic
    */
   public static StateFacts ofJob(JobSpec job, long seed, String topic) {
-    StateFacts facts = new StateFacts(NEW_RUN);
+    StateFacts facts = new StateFacts(NEW_RUN, job, former -> ofJob(former, seed, topic));
     facts.put("seeds", seed);
     facts.put("kafka.events", topic);
     facts.putEvents(job);
@@ -74,7 +92,10 @@ public final class StateFacts implements Serializable {
   /** The settings for the state of a student. */
   public static StateFacts ofStudent(JobSpec job, ArmSpec arm) {
     StateFacts facts =
-        new StateFacts("put it back, or give the arm another name, under which it starts anew");
+        new StateFacts(
+            "put it back, or give the arm another name, under which it starts anew",
+            job,
+            former -> ofStudent(former, arm));
     facts.putEvents(job);
     if (arm.hash() != ArmSpec.Hash.NONE) {
       facts.putTrainer("student", arm.learner().trainer());
@@ -106,7 +127,7 @@ public final class StateFacts implements Serializable {
       facts.putField(job, arm, f);
       int large = job.qualifyingFields().indexOf(f);
       if (large >= 0 && !lengths.isEmpty()) {
-        facts.put("floats a row of field " + name(job, f), lengths.get(large));
+        facts.put("floats a row" + OF_FIELD + name(job, f), lengths.get(large));
       }
     }
     return facts;
@@ -125,16 +146,16 @@ public final class StateFacts implements Serializable {
   private void putField(JobSpec job, ArmSpec arm, int f) {
     String name = name(job, f);
     if (arm.hash() == ArmSpec.Hash.NONE) {
-      put("rows of field " + name, "none");
+      put("rows" + OF_FIELD + name, "none");
       return;
     }
     if (!job.compressed(arm, f)) {
-      put("rows of field " + name, "one an id");
+      put("rows" + OF_FIELD + name, "one an id");
       return;
     }
-    put("rows of field " + name, FieldSize.of(job, arm, f).rows());
+    put("rows" + OF_FIELD + name, FieldSize.of(job, arm, f).rows());
     if (arm.hash() == ArmSpec.Hash.QR) {
-      put("expected_ids of field " + name, job.schema().fields().get(f).expectedIds());
+      put("expected_ids" + OF_FIELD + name, job.schema().fields().get(f).expectedIds());
     }
   }
 
@@ -144,7 +165,7 @@ public final class StateFacts implements Serializable {
 
   /** The settings for the state of a teacher. */
   public static StateFacts ofTeacher(JobSpec job) {
-    StateFacts facts = new StateFacts(NEW_RUN);
+    StateFacts facts = new StateFacts(NEW_RUN, job, StateFacts::ofTeacher);
     facts.putEvents(job);
     facts.putTrainer("teacher", job.teacher().trainer());
     return facts;
@@ -159,13 +180,17 @@ public final class StateFacts implements Serializable {
     put("windows.size", windows.sizeMs() + " ms");
     put("windows.slide", windows.slideMs() + " ms");
     put("windows.offset", windows.offsetMs() + " ms");
-    put("schema.dense", job.schema().dense().stream().map(DenseColumn::name).toList());
+    put(DENSE, job.schema().dense().stream().map(DenseColumn::name).toList());
     List<CategoricalField> fields = job.schema().fields();
-    put("schema.categorical", fields.stream().map(CategoricalField::name).toList());
+    put(FIELDS, fields.stream().map(CategoricalField::name).toList());
     if (fields.stream().anyMatch(CategoricalField::number)) {
       put(
           NUMBER,
           fields.stream().filter(CategoricalField::number).map(CategoricalField::name).toList());
+    }
+    List<Integer> numbers = job.schema().numbers();
+    if (!job.schema().numberedByPosition() || job.nextNumber() > numbers.size()) {
+      put(NUMBERS, numbers + " and then " + job.nextNumber());
     }
   }
 
@@ -198,33 +223,91 @@ public final class StateFacts implements Serializable {
   }
 
   /**
-   * Reads the settings that state was written with, and compares them with these.
+   * Reads the settings that state was written with, and compares them with these, or with those of
+   * the job as it was before columns were added or dropped.
    *
    * @param owner of the state, for the message
+   * @return the job whose columns the state is laid out by: this one, or its {@link JobSpec#former}
    * @throws IllegalArgumentException naming the first setting that differs
    */
-  public void check(String owner, DataInput in) throws IOException {
+  public JobSpec check(String owner, DataInput in) throws IOException {
+    Map<String, String> saved = read(in);
+    boolean same = hasColumns(saved);
+    boolean before = !same && former != null && former.hasColumns(saved);
+    List<String> differences = new ArrayList<>();
+    if (before) {
+      differences.addAll(differences(saved, ofKept(saved), false));
+    }
+    differences.addAll(differences(saved, before ? former.values : values, true));
+    if (!differences.isEmpty()) {
+      String others =
+          differences.size() == 1 ? "" : " (and " + (differences.size() - 1) + " more changes)";
+      String what = same || before ? remedy : OTHER_COLUMNS;
+      throw new IllegalArgumentException(owner + ": " + differences.get(0) + others + "; " + what);
+    }
+    return before ? former.job : job;
+  }
+
+  /** Reads past what {@link #write} wrote. */
+  public static void skip(DataInput in) throws IOException {
+    read(in);
+  }
+
+  private static Map<String, String> read(DataInput in) throws IOException {
     Map<String, String> saved = new LinkedHashMap<>();
     for (int n = in.readInt(); n > 0; n--) {
       saved.put(in.readUTF(), in.readUTF());
     }
-    Map<String, String> now = new LinkedHashMap<>(values);
-    putLeftOut(saved);
+    return saved;
+  }
+
+  /** The job that the settings are of. */
+  public JobSpec job() {
+    return job;
+  }
+
+  private boolean hasColumns(Map<String, String> saved) {
+    return Stream.of(DENSE, FIELDS, NUMBERS)
+        .allMatch(key -> Objects.equals(values.get(key), saved.get(key)));
+  }
+
+  /** These settings without those about columns that are new. */
+  private Map<String, String> ofKept(Map<String, String> saved) {
+    Map<String, String> kept = new LinkedHashMap<>(values);
+    for (String key : List.of(DENSE, FIELDS, NUMBERS, NUMBER)) {
+      kept.remove(key);
+      kept.computeIfAbsent(key, saved::get);
+    }
+    for (CategoricalField field : job.schema().fields()) {
+      if (former.job.schema().field(field.name()) < 0) {
+        kept.keySet().removeIf(key -> key.endsWith(OF_FIELD + field.name()));
+      }
+    }
+    return kept;
+  }
+
+  /**
+   * How settings differ from saved ones.
+   *
+   * @param all whether saved settings that are not among them are differences
+   */
+  private static List<String> differences(
+      Map<String, String> saved, Map<String, String> settings, boolean all) {
+    Map<String, String> was = new LinkedHashMap<>(saved);
+    Map<String, String> now = new LinkedHashMap<>(settings);
+    putLeftOut(was);
     putLeftOut(now);
     List<String> differences = new ArrayList<>();
     for (Map.Entry<String, String> fact : now.entrySet()) {
-      String was = saved.remove(fact.getKey());
-      if (!Objects.equals(was, fact.getValue())) {
-        differences.add(difference(fact.getKey(), was, fact.getValue()));
+      String before = was.remove(fact.getKey());
+      if (!Objects.equals(before, fact.getValue())) {
+        differences.add(difference(fact.getKey(), before, fact.getValue()));
       }
     }
-    saved.forEach((key, was) -> differences.add(difference(key, was, null)));
-    if (!differences.isEmpty()) {
-      String others =
-          differences.size() == 1 ? "" : " (and " + (differences.size() - 1) + " more changes)";
-      throw new IllegalArgumentException(
-          owner + ": " + differences.get(0) + others + "; " + remedy);
+    if (all) {
+      was.forEach((key, before) -> differences.add(difference(key, before, null)));
     }
+    return differences;
   }
 
   private static void putLeftOut(Map<String, String> facts) {

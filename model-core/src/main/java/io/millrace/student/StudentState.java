@@ -20,24 +20,25 @@ import java.util.Set;
  *
  * <pre>
  * maps that are due, from when on it is live | versions published | i64 time of the first event | i64 of the last |
- * held until their turn | held back | for each field: map in use, map offered |
+ * held until their turn | held back | for each field: map in use, map offered, i32 newest tried, i64 from when on its maps are due |
  * i32 replicas | half-filled batch and model, or state of replicas | window's metrics |
  * losses of sub-windows | frequency sketch | comparison with a shadow or candidate |
  * gate of publishing
  * </pre>
  *
- * <p>Format 14 knew no students that wait for maps until they are live. Format 13 knew one replica
- * only. Format 12 knew neither trials that begin anew, nor since when figures of the gate may be
- * out of date. Format 11 knew neither trials of maps nor the gate, which begins empty. Format 10
- * held no late events. Format 9 knew no order but that of arrival. Format 8 had at most one pane
- * whose maps were due. Format 5 also lacked watermarks among the steps held back, the losses and
- * the comparison; these begin empty.
+ * <p>Format 15 knew no fields that were added to the job. Format 14 knew no students that wait for
+ * maps until they are live. Format 13 knew one replica only. Format 12 knew neither trials that
+ * begin anew, nor since when figures of the gate may be out of date. Format 11 knew neither trials
+ * of maps nor the gate, which begins empty. Format 10 held no late events. Format 9 knew no order
+ * but that of arrival. Format 8 had at most one pane whose maps were due. Format 5 also lacked
+ * watermarks among the steps held back, the losses and the comparison; these begin empty.
  */
 final class StudentState {
 
   /** Format that is written. */
-  static final int FORMAT = 15;
+  static final int FORMAT = 16;
 
+  private static final int SAME_FIELDS = 15;
   private static final int ALWAYS_OR_NEVER = 14;
   private static final int ONE_REPLICA = 13;
   private static final int WITHOUT_RESTARTS = 12;
@@ -58,6 +59,7 @@ final class StudentState {
           WITHOUT_RESTARTS,
           ONE_REPLICA,
           ALWAYS_OR_NEVER,
+          SAME_FIELDS,
           FORMAT);
 
   private StudentState() {}
@@ -92,7 +94,7 @@ final class StudentState {
     student.lastEventTime = in.readLong();
     student.steps.readPanes(in, panes(format));
     student.steps.readHeldBack(in, withLosses);
-    student.maps.readMaps(in, withTrials);
+    student.maps.readMaps(in, withTrials, format > SAME_FIELDS);
     readLearner(student, format > ONE_REPLICA ? in.readInt() : 1, in);
     student.maps.fitHashes();
     student.warnings.restored(student.skipped(), student.steps.early(), student.steps.outOfOrder());

@@ -163,7 +163,9 @@ public final class StudentTables {
     long full = LongStream.of(n).sum() * dim();
     int[] found = mixed.share() > 0 ? byShare(dims, mixed.share(), full) : dims.bySmallestField(d0);
     for (int i = 0; i < found.length; i++) {
-      widths[large.get(i)] = found[i];
+      int f = large.get(i);
+      int was = job.formerField(f);
+      widths[f] = was < 0 ? found[i] : new StudentTables(job.sizing(f), arm, seed).widths[was];
     }
     return widths;
   }
@@ -263,17 +265,16 @@ public final class StudentTables {
     boolean network = arm.hash() != ArmSpec.Hash.NONE;
     return new ClickModel(
         network ? maker.make("student", arm.learner().trainer(), dense, fields, seed) : null,
-        linear(network, dense));
+        linear(network));
   }
 
-  private LinearPart linear(boolean besideNetwork, int dense) {
+  private LinearPart linear(boolean besideNetwork) {
     int slots = LinearSize.slots(job, arm);
     if (slots == 0) {
       return null;
     }
     LinearOptions options = arm.learner().linear().resolved(besideNetwork);
-    int fields = job.schema().fields().size();
-    return new LinearPart(new LinearSlots(slots, fields, dense, options.bins()), options);
+    return new LinearPart(LinearSlots.of(job.schema(), slots, options.bins()), options);
   }
 
   /** The tables of all fields of one model, in schema order; they may share learned thresholds. */

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Compares a student with its {@link Shadow}, which keeps the old maps, for the first events after
@@ -30,6 +32,8 @@ import java.util.function.Consumer;
  * events are over, as they were late, its maps are taken and count as {@link #ungated}.
  */
 final class SwitchComparison implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SwitchComparison.class);
 
   /** A shadow exists for at most the events of the window before, divided by this. */
   private static final int SHADOWED_SHARE = 20;
@@ -153,6 +157,27 @@ final class SwitchComparison implements AutoCloseable {
     shadow.close();
     shadow = null;
     return maps;
+  }
+
+  /**
+   * Goes on in the place of the comparison of a student that has other columns. A comparison that
+   * has begun ends without a result.
+   *
+   * @return by field of that student the maps that were on trial; empty without a trial
+   */
+  Optional<MapVersion[]> take(SwitchComparison former) {
+    eventsOfLastPane = former.eventsOfLastPane;
+    if (former.shadow == null) {
+      return Optional.empty();
+    }
+    boolean trial = former.shadow.candidate();
+    LOG.warn(
+        "arm {}: {} its columns have changed",
+        tables.arm.name(),
+        trial
+            ? "the trial of its new maps begins anew, as"
+            : "what its last switch of maps has cost is not known, as");
+    return trial ? Optional.of(former.shadow.maps()) : Optional.empty();
   }
 
   void writeState(DataOutput out) throws IOException {

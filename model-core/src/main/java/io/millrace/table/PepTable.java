@@ -4,6 +4,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A table that learns which of its weights to prune: "Learnable Embedding Sizes for Recommender
@@ -28,10 +29,10 @@ import java.util.Arrays;
 public final class PepTable extends PrunedTable {
 
   private final int dim;
-  private final PepThresholds thresholds;
+  private PepThresholds thresholds;
   private final boolean shared;
   private final RowStore values;
-  private final RowStore parts;
+  private RowStore parts;
   private final UniqueRows unique = new UniqueRows();
   private final RowBags distinct = new RowBags();
   private float[] softened = new float[0];
@@ -54,6 +55,22 @@ public final class PepTable extends PrunedTable {
     this.values = new RowStore(dim, optimizer, init);
     this.parts = thresholds.join(this);
     grow(rows, 0);
+  }
+
+  /**
+   * Has tables share the thresholds of one of them.
+   *
+   * @param tables all pruned tables of a model, in the order of their fields
+   * @param of one of them
+   */
+  public static void share(List<PepTable> tables, PepTable of) {
+    PepThresholds thresholds = of.thresholds;
+    thresholds.leave();
+    for (PepTable table : tables) {
+      table.thresholds = thresholds;
+      RowStore parts = thresholds.join(table);
+      table.parts = table.shared ? parts : table.parts;
+    }
   }
 
   @Override

@@ -96,6 +96,11 @@ public final class PepThresholds {
     return shared != null ? shared : store(gradient.length);
   }
 
+  /** All tables leave. */
+  void leave() {
+    members.clear();
+  }
+
   /** {@code g(s)} for a threshold's individual term. */
   float threshold(float delta) {
     return sigmoid(common + delta);

@@ -4,11 +4,14 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.FieldTable;
 import io.millrace.dlrm.ModelFactory;
+import io.millrace.dlrm.StateCopy;
 import io.millrace.dlrm.TrainerOptions;
+import io.millrace.dlrm.Transplant;
 import io.millrace.event.CategoricalField;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.EventHash;
 import io.millrace.event.Schema;
+import io.millrace.event.SchemaChange;
 import io.millrace.maps.TeacherValues;
 import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
@@ -89,6 +92,9 @@ public final class Teacher implements OrderedLearner {
   private static final long NONE = Long.MIN_VALUE;
   private static final long ALL = 1L << 53;
 
+  private final JobSpec job;
+  private final String name;
+  private final long seed;
   private final ClickModel model;
   private final BatchLearner learner;
   private final Sequencer steps;
@@ -117,6 +123,9 @@ public final class Teacher implements OrderedLearner {
    * @param decisions when maps are built
    */
   public Teacher(JobSpec job, String name, long seed, BuildDecisions decisions, Listener listener) {
+    this.job = job;
+    this.name = name;
+    this.seed = seed;
     Schema schema = job.schema();
     TeacherOptions options = job.teacher();
     TrainerOptions trainer = options.trainer();
@@ -302,6 +311,39 @@ public final class Teacher implements OrderedLearner {
     }
     steps.readPanes(in, panes(format));
     learner.readState(in);
+  }
+
+  /**
+   * Reads the state of a teacher whose job had other columns; this one has learned nothing. Events
+   * that wait are moved to the new columns.
+   *
+   * @param former the job of the state: today's, but for its columns
+   * @throws IllegalArgumentException if a teacher cannot go on with these columns, see {@link
+   *     Transplant#obstacle}
+   */
+  public void readFormer(int format, DataInput in, JobSpec former) throws IOException {
+    SchemaChange change = SchemaChange.between(former.schema(), job.schema());
+    try (Teacher saved = new Teacher(former, name, seed, decisions, new Nobody())) {
+      saved.readState(format, in);
+      Transplant.move(saved.model, model, change);
+      SchemaChange.Mover mover = change.mover();
+      learner.take(saved.learner, mover::move);
+      steps.take(saved.steps, mover::move);
+      StateCopy.copy(saved.losses::writeState, losses::readState);
+      lastClosed = saved.lastClosed;
+      newest = saved.newest;
+      complete = saved.complete;
+      lastEventTime = saved.lastEventTime;
+    }
+  }
+
+  /** Takes nothing: its teacher only reads state. */
+  private static final class Nobody implements Listener {
+    @Override
+    public void values(int field, long subWindow, boolean builds, TeacherValues values) {}
+
+    @Override
+    public void passed(long watermark) {}
   }
 
   private static Sequencer.Layout panes(int format) {

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** Events that wait for the watermark, in the order of arrival or of event time and hash. */
 abstract class HeldEvents {
@@ -88,6 +89,9 @@ abstract class HeldEvents {
    */
   abstract Sequencer.Moment now();
 
+  /** Adds all events, as {@code moved} returns them, to another one of the same order. */
+  abstract void addTo(HeldEvents other, UnaryOperator<ClickEvent> moved);
+
   /** Writes events on time. */
   static void write(ClickEvent[] events, DataOutput out) throws IOException {
     out.writeInt(events.length);
@@ -119,6 +123,11 @@ abstract class HeldEvents {
     @Override
     void put(ClickEvent event) {
       queue.add(event);
+    }
+
+    @Override
+    void addTo(HeldEvents other, UnaryOperator<ClickEvent> moved) {
+      queue.forEach(event -> other.add(moved.apply(event)));
     }
 
     @Override
@@ -196,6 +205,12 @@ abstract class HeldEvents {
     @Override
     void put(ClickEvent event) {
       heap.add(new Held(event));
+    }
+
+    @Override
+    void addTo(HeldEvents other, UnaryOperator<ClickEvent> moved) {
+      heap.forEach(each -> other.add(moved.apply(each.event)));
+      late.forEach(each -> other.addLate(moved.apply(each.event), each.turn));
     }
 
     @Override

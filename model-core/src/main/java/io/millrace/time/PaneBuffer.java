@@ -6,6 +6,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Passes events to a learner sub-window by sub-window: whole panes, or the sub-windows at whose
@@ -187,6 +188,26 @@ final class PaneBuffer {
     for (long value : values) {
       out.writeLong(value);
     }
+  }
+
+  /**
+   * The last sub-window that has closed or may have an event; {@link Long#MIN_VALUE} if there is
+   * none.
+   */
+  long reached() {
+    long closed = watermark == NONE ? NONE : grid.lastClosed(watermark);
+    return unclosed.isEmpty() ? closed : Math.max(closed, unclosed.last());
+  }
+
+  /** Takes the place of a buffer that has seen nothing else, its events as {@code moved}. */
+  void take(PaneBuffer former, UnaryOperator<ClickEvent> moved) {
+    open(former.open);
+    lastClosed = former.lastClosed;
+    unclosed.addAll(former.unclosed);
+    watermark = former.watermark;
+    early = former.early;
+    outOfOrder = former.outOfOrder;
+    former.held.addTo(held, moved);
   }
 
   /** Reads what {@link #now} has written, or an earlier version. */

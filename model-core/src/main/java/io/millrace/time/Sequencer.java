@@ -5,6 +5,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.function.UnaryOperator;
 
 /**
  * Runs the steps of a learner in order, and holds them back while the next one has to wait.
@@ -192,6 +193,25 @@ public final class Sequencer {
   /** Memory that the events held take, about; the steps held back are not among them. */
   public long heldBytes() {
     return panes.heldBytes();
+  }
+
+  /**
+   * The last sub-window that has closed or may have an event; {@link Long#MIN_VALUE} if there is
+   * none. All later ones are still without events.
+   */
+  public long reached() {
+    return panes.reached();
+  }
+
+  /**
+   * Goes on in the place of another sequencer; this one has seen nothing.
+   *
+   * @param former of the same grid and order
+   * @param moved returns an event as this one's learner takes it
+   */
+  public void take(Sequencer former, UnaryOperator<ClickEvent> moved) {
+    panes.take(former.panes, moved);
+    former.held.forEach(step -> held.add(step.move(moved)));
   }
 
   /** The open sub-window and the events that are held until it is their turn, as they are now. */

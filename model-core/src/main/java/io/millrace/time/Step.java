@@ -5,6 +5,7 @@ import io.millrace.event.EventBytes;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.function.UnaryOperator;
 
 /**
  * A step of a {@link Sequencer.Learner}: an event to learn or, where it is null, a sub-window to
@@ -26,6 +27,11 @@ record Step(ClickEvent event, boolean scored, boolean closes, long number) {
 
   static Step pass(long watermark) {
     return new Step(null, false, false, watermark);
+  }
+
+  /** The same step with another event. */
+  Step move(UnaryOperator<ClickEvent> moved) {
+    return event == null ? this : learn(moved.apply(event), scored);
   }
 
   boolean passes() {

@@ -1,6 +1,7 @@
 package io.millrace.values;
 
 import io.millrace.event.Schema;
+import io.millrace.event.SchemaChange;
 import io.millrace.format.ValueListener;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
@@ -168,6 +169,21 @@ public final class HotValues implements ValueListener {
   public void clear() {
     fields.forEach(Long2ObjectOpenHashMap::clear);
     Arrays.fill(dropped, 0);
+  }
+
+  /**
+   * Adds the counts of a dictionary of another schema.
+   *
+   * @param counted by field of the former schema
+   * @param change from that schema to the one of this dictionary
+   */
+  public void add(List<Counted> counted, SchemaChange change) {
+    List<Counted> moved = new ArrayList<>();
+    for (int from : change.fields()) {
+      boolean known = from != SchemaChange.NEW && from < counted.size();
+      moved.add(known ? counted.get(from) : new Counted(List.of(), 0));
+    }
+    add(moved);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.millrace.watch;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.event.SchemaChange;
 import io.millrace.spec.JobSpec;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -84,13 +85,18 @@ public final class DenseDrift {
     }
   }
 
-  /** Reads what {@link #writeState} wrote. */
-  public void readState(DataInput in) throws IOException {
+  /**
+   * Reads what {@link #writeState} wrote.
+   *
+   * @param change from the columns of the state to those of the job
+   */
+  public void readState(DataInput in, SchemaChange change) throws IOException {
+    int[] from = change.dense();
     lastClosed = in.readLong();
-    before = in.readBoolean() ? DenseSummary.read(in) : null;
+    before = in.readBoolean() ? DenseSummary.read(in).moved(from) : null;
     panes.take();
     for (int n = in.readInt(); n > 0; n--) {
-      panes.pane(in.readLong()).addAll(DenseSummary.read(in));
+      panes.pane(in.readLong()).addAll(DenseSummary.read(in).moved(from));
     }
   }
 }

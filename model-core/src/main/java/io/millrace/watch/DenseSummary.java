@@ -1,6 +1,7 @@
 package io.millrace.watch;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.event.SchemaChange;
 import io.millrace.metric.ExactMoments;
 import io.millrace.metric.ValueHistogram;
 import java.io.DataInput;
@@ -70,6 +71,27 @@ public final class DenseSummary {
         columns[d].add(event.dense()[d]);
       }
     }
+  }
+
+  /**
+   * The same events with other columns; shares their numbers with this summary, which must not be
+   * used any more.
+   *
+   * @param from for each column its index here, or {@link SchemaChange#NEW}: such a column is
+   *     missing in all events
+   */
+  DenseSummary moved(int[] from) {
+    DenseSummary moved = new DenseSummary(from.length);
+    moved.events = events;
+    moved.missingKnown = missingKnown;
+    for (int d = 0; d < from.length; d++) {
+      if (from[d] == SchemaChange.NEW) {
+        moved.columns[d].missing = events;
+      } else {
+        moved.columns[d] = columns[from[d]];
+      }
+    }
+    return moved;
   }
 
   /** Adds the events of another summary. */

@@ -132,6 +132,57 @@ public abstract class DenseNetContract {
     }
   }
 
+  // Law: a network that takes another one's inputs in another place, and a new input, has its
+  // outputs; put back and without the new input, it is that one again, to the bit, and steps as it.
+  @ParameterizedTest
+  @EnumSource(DenseOptimizer.Rule.class)
+  void inputsMayBeAddedAndDropped(DenseOptimizer.Rule rule) throws IOException {
+    DenseOptimizer optimizer = DenseOptimizer.of(rule, .01);
+    MlpSpec wider = new MlpSpec(List.of(14, 17, 9, 1), false);
+    int[] forth = {12, 0, 1, 2, -1, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    int[] back = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 0};
+    try (DenseNet net = engine().create(TOP, optimizer, 7);
+        DenseNet wide = engine().create(wider, optimizer, 8);
+        DenseNet again = engine().create(TOP, optimizer, 9)) {
+      train(net, 5, 33, 1);
+      train(wide, 3, 50, 2);
+      wide.take(net, forth);
+      float[] x = normal(6, 20 * 13);
+      float[] moved = new float[20 * 14];
+      for (int i = 0; i < moved.length; i++) {
+        moved[i] = forth[i % 14] < 0 ? 3 : x[i / 14 * 13 + forth[i % 14]];
+      }
+      float[] expected = new float[20];
+      net.forward(x, 20, expected);
+      float[] y = new float[20];
+      wide.forward(moved, 20, y);
+      assertClose(y, NaiveMlp.toDouble(expected), 1e-5);
+      again.take(wide, back);
+      assertThat(stateOf(again)).isEqualTo(stateOf(net));
+      assertThat(train(again, 5, 64, 3)).isEqualTo(train(net, 5, 64, 3));
+    }
+  }
+
+  // Law: what differs in more than its inputs is refused before anything changes.
+  @Test
+  void onlyInputsMayDiffer() throws IOException {
+    try (DenseNet top = engine().create(TOP, sgd(.1), 7);
+        DenseNet bottom = engine().create(BOTTOM, sgd(.1), 7);
+        DenseNet adam = engine().create(TOP, DenseOptimizer.of(DenseOptimizer.Rule.ADAM, .1), 7)) {
+      byte[] before = stateOf(top);
+      assertThatThrownBy(() -> top.take(bottom, new int[13]))
+          .hasMessageStartingWith("networks must differ in their inputs alone but are MlpSpec[");
+      assertThatThrownBy(() -> top.take(adam, new int[13])).hasMessageContaining("with ADAM and");
+      assertThatThrownBy(() -> top.take(top, new int[12]))
+          .hasMessage("inputs must be of length 13 but was of 12");
+      int[] beyond = new int[13];
+      beyond[4] = 13;
+      assertThatThrownBy(() -> top.take(top, beyond))
+          .hasMessage("inputs must be < 13 but one was 13");
+      assertThat(stateOf(top)).isEqualTo(before);
+    }
+  }
+
   // Law: a forward alone is a prediction and changes nothing.
   @Test
   void predictionLeavesTheStateAlone() throws IOException {

@@ -122,6 +122,21 @@ class LinearPartTest {
     return list;
   }
 
+  // Law: a column's weights are found by its number, wherever it is and whatever else is there
+  @Test
+  void columnsAreHashedByTheirNumbers() {
+    ClickEvent event =
+        new ClickEvent(0, 1, new float[] {.3f, .7f}, new long[] {5, 6, 7}, new int[] {0, 1, 3});
+    List<Integer> slots = slots(new LinearSlots(1000, 2, 2, 8), event);
+    ClickEvent other =
+        new ClickEvent(0, 1, new float[] {.7f}, new long[] {9, 6, 7}, new int[] {0, 1, 3});
+    LinearSlots moved = new LinearSlots(1000, 2, 1, 8, List.of(4, 1, 3));
+    assertThat(slots(moved, other).subList(1, 4))
+        .containsExactly(slots.get(1), slots.get(2), slots.get(4));
+    assertThat(new LinearSlots(1000, 2, 2, 8))
+        .isEqualTo(new LinearSlots(1000, 2, 2, 8, List.of(0, 1, 2, 3)));
+  }
+
   // Law: batches of one equal the paper's algorithm, collisions and bags included.
   @ParameterizedTest
   @ValueSource(doubles = {0, .4})

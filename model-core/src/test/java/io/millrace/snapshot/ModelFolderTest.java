@@ -419,9 +419,9 @@ class ModelFolderTest {
     Files.writeString(file, json.replace("\"auc\" : 0.75", "\"auc\" : 0.99"));
     assertThatThrownBy(() -> ModelFolder.open(arm))
         .hasMessageContaining("manifest.json: damaged or edited, its checksum must be ");
-    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 5,"));
+    Files.writeString(file, json.replace("\"format\" : 1,", "\"format\" : 6,"));
     assertThatThrownBy(() -> ModelFolder.open(arm))
-        .hasMessageContaining("manifest.json: format must be in 1..4 but was 5");
+        .hasMessageContaining("manifest.json: format must be in 1..5 but was 6");
   }
 
   @Test

@@ -18,9 +18,13 @@ import org.junit.jupiter.api.Test;
 class SchemaJsonTest {
 
   private static String json(TimeColumn time) throws IOException {
+    return json(schema(time));
+  }
+
+  private static String json(Schema schema) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
-      SchemaJson.write(schema(time), json);
+      SchemaJson.write(schema, json);
     }
     return out.toString(StandardCharsets.UTF_8);
   }
@@ -44,6 +48,14 @@ class SchemaJsonTest {
             new TimeColumn.MadeUp(7, 9))) {
       assertThat(read(json(time))).isEqualTo(schema(time));
     }
+  }
+
+  @Test
+  void numbersComeBack() throws IOException {
+    Schema plain = schema(new TimeColumn.MadeUp(7, 9));
+    assertThat(json(plain)).doesNotContain("numbers");
+    Schema numbered = plain.withNumbers(List.of(3));
+    assertThat(read(json(numbered))).isEqualTo(numbered).isNotEqualTo(plain);
   }
 
   // Law: a time without a zone is written as older readers expect it; a model whose pattern a job

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.event.DenseColumn;
+import io.millrace.event.Schema;
+import io.millrace.event.SchemaChange;
+import io.millrace.event.Transform;
 import io.millrace.metric.KolmogorovSmirnov;
 import io.millrace.spec.JobSpec;
 import io.millrace.stream.SmallJob;
@@ -122,10 +126,37 @@ class DenseDriftTest {
   }
 
   private static DenseDrift restored(DenseDrift drift) throws IOException {
+    return restored(drift, JOB);
+  }
+
+  private static DenseDrift restored(DenseDrift drift, JobSpec job) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     drift.writeState(new DataOutputStream(bytes));
-    DenseDrift copy = new DenseDrift(JOB, 7);
-    copy.readState(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+    DenseDrift copy = new DenseDrift(job, 7);
+    copy.readState(
+        new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())),
+        SchemaChange.between(JOB.schema(), job.schema()));
     return copy;
+  }
+
+  // Law: a kept column's line is what it would be, wherever the column is; a new one is missing
+  @Test
+  void aColumnThatIsKeptGoesOn() throws IOException {
+    Schema was = JOB.schema();
+    List<DenseColumn> columns =
+        List.of(DenseColumn.of("new", new Transform.Identity()), was.dense().get(0));
+    Schema now = new Schema(columns, was.fields(), was.label(), was.time());
+    List<ClickEvent> events = events();
+    DenseDrift drift = new DenseDrift(JOB, 7);
+    events.forEach(drift::add);
+    List<DenseLine> lines = new ArrayList<>();
+    restored(drift, JOB.with(JobSpec::schema, now)).onWatermark(Long.MAX_VALUE, lines::add);
+    List<DenseLine> expected = lines(events);
+    assertThat(lines).hasSize(2 * expected.size());
+    for (int pane = 0; pane < expected.size(); pane++) {
+      assertThat(lines.get(2 * pane).missing()).isEqualTo(1);
+      assertThat(lines.get(2 * pane).field()).isEqualTo("new");
+      assertThat(lines.get(2 * pane + 1)).isEqualTo(expected.get(pane));
+    }
   }
 }

@@ -8,7 +8,8 @@ import java.io.IOException;
  * Accesses and clicks that one subtask has counted for one shard of a field in one sub-window of a
  * pane. Without ids it is an announcement: the sub-window had events, so every shard closes it.
  *
- * @param shard {@code field * shards + shard of the ids}: the key
+ * @param shard {@code number of the field * shards + shard of the ids}: the key, see {@link
+ *     io.millrace.event.Schema#numbers}
  * @param subWindow the sub-window they belong to, numbered as in {@link io.millrace.time.MapGrid}
  * @param ids each at most once, in any order
  * @param counts accesses of each id, at least 1

@@ -9,7 +9,7 @@ import java.io.IOException;
 /**
  * A piece of the input for the maps of one field at the end of a pane, or of a sub-window of one.
  *
- * @param field position of the field in the schema: the key
+ * @param field number of the field, see {@link io.millrace.event.Schema#numbers}: the key
  * @param subWindow the sub-window that ended, in {@code JobSpec.mapGrid}
  * @param builds whether maps are built; the same in all pieces of a sub-window
  * @param kind what it holds

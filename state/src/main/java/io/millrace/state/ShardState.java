@@ -99,6 +99,11 @@ public final class ShardState {
     return counts.closePane(pane);
   }
 
+  /** Removes all counts and their pages. The shard is not used any more. */
+  public void remove() throws IOException {
+    counts.remove();
+  }
+
   /** The bytes of the shard without its pages. */
   public byte[] write() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

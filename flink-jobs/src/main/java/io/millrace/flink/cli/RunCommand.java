@@ -5,7 +5,6 @@ import io.millrace.flink.graph.JobRun;
 import io.millrace.flink.graph.Savepoint;
 import io.millrace.flink.store.Stores;
 import io.millrace.jobfile.JobConfig;
-import io.millrace.jobfile.Settings;
 import io.millrace.kafka.Lease;
 import io.millrace.kafka.LeaseHolder;
 import io.millrace.kafka.Topics;
@@ -90,7 +89,7 @@ final class RunCommand extends Subcommand {
       new ClusterRestore(env.getConfiguration()).check();
     }
     loadStores(here, from, runDir);
-    JobConfig job = jobFile.readWithMasks(savedSettings(env, here));
+    JobConfig job = read(savepoint(env, here));
     loadStores(here, job.run().checkpointDir());
     runDir = runDir == null ? RunDirectory.named(job.name()).toString() : runDir;
     checkStore(job);
@@ -137,14 +136,24 @@ final class RunCommand extends Subcommand {
     }
   }
 
-  /** Null where there are none to read; on a cluster, its tasks then compare them. */
-  private Settings savedSettings(StreamExecutionEnvironment env, boolean here) throws IOException {
+  /**
+   * What the job goes on from; empty where there is nothing, or this process cannot read it. On a
+   * cluster, its tasks then compare what it keeps with the job.
+   */
+  private Optional<Savepoint> savepoint(StreamExecutionEnvironment env, boolean here) {
     if (continues) {
-      Optional<Savepoint> named = new ClusterRestore(env.getConfiguration()).savepoint();
-      return named.isPresent() ? named.get().settings() : null;
+      return new ClusterRestore(env.getConfiguration()).savepoint();
     }
-    Savepoint savepoint = new Savepoint(from);
-    return from != null && (here || savepoint.readable()) ? savepoint.settings() : null;
+    return Optional.ofNullable(from)
+        .map(Savepoint::new)
+        .filter(savepoint -> here || savepoint.readable());
+  }
+
+  private JobConfig read(Optional<Savepoint> savepoint) throws IOException {
+    if (savepoint.isEmpty()) {
+      return jobFile.readWithMasks(null);
+    }
+    return savepoint.get().continuedBy(jobFile.readWithMasks(savepoint.get().settings()));
   }
 
   /** Starts the job; with a view of its run directory in this process, else on a cluster. */

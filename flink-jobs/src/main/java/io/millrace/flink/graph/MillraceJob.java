@@ -190,7 +190,7 @@ final class MillraceJob {
   private SingleOutputStreamOperator<CountDelta> combine(DataStream<GatedEvent> events) {
     var watchGrid = job.watchGrid();
     var mapGrid = job.mapGrid();
-    int fields = job.schema().fields().size();
+    List<Integer> fields = job.schema().fieldNumbers();
     int shards = job.counts().shards();
     int entries = options.combineEntries();
     return Operators.add(
@@ -204,6 +204,7 @@ final class MillraceJob {
 
   private SingleOutputStreamOperator<MapPiece> counts(DataStream<CountDelta> deltas) {
     var counts = job.counts();
+    List<Integer> dropped = job.dropped();
     long pageBytes = options.pageBytes();
     RefreshDecisions.Source refreshes = refreshes();
     return Operators.add(
@@ -212,7 +213,7 @@ final class MillraceJob {
         options.counters(),
         new MapPiece.Format(),
         CountOperator.class,
-        p -> new CountOperator(p, refreshes, counts, pageBytes));
+        p -> new CountOperator(p, refreshes, dropped, counts, pageBytes));
   }
 
   private RefreshDecisions.Source refreshes() {

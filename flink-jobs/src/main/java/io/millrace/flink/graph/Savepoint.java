@@ -3,14 +3,18 @@ package io.millrace.flink.graph;
 import io.millrace.flink.operator.LineFileOperator;
 import io.millrace.flink.operator.ReplicaOperator;
 import io.millrace.flink.operator.StudentOperator;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.jobfile.Settings;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.RawState;
+import io.millrace.student.SavedColumns;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.apache.flink.configuration.Configuration;
@@ -145,16 +149,49 @@ public record Savepoint(String place) {
    */
   public Settings settings() throws IOException {
     Map<String, Place> kept = objects();
-    List<Settings> found = new ArrayList<>();
+    Optional<Settings> saved = ofJob(kept, LineFileOperator::settings);
+    return saved.orElseGet(() -> Settings.before(StudentOperator.arms(kept.keySet())));
+  }
+
+  /** A part of what the state keeps for the whole job. */
+  @FunctionalInterface
+  private interface Part<T> {
+    Optional<T> read(int format, DataInputStream in) throws IOException;
+  }
+
+  private static <T> Optional<T> ofJob(Map<String, Place> kept, Part<T> part) throws IOException {
+    List<T> found = new ArrayList<>();
     if (kept.containsKey(LineFileOperator.NAME)) {
       read(
           kept.get(LineFileOperator.NAME),
           head -> {
             head.checkFormat(LineFileOperator.READABLE);
-            LineFileOperator.settings(head.format(), head.object()).ifPresent(found::add);
+            part.read(head.format(), head.object()).ifPresent(found::add);
           });
     }
-    return found.isEmpty() ? Settings.before(StudentOperator.arms(kept.keySet())) : found.get(0);
+    return found.stream().findFirst();
+  }
+
+  /**
+   * A job as it goes on from this savepoint: with the numbers that its columns have there, and a
+   * note for each column that was added or dropped since.
+   *
+   * @param job as its job file says
+   * @throws IllegalArgumentException if it cannot go on with its columns
+   * @throws IOException if the savepoint is damaged
+   */
+  public JobConfig continuedBy(JobConfig job) throws IOException {
+    Map<String, Place> kept = objects();
+    Optional<SavedColumns> columns = ofJob(kept, LineFileOperator::columnsOf);
+    if (columns.isEmpty()) {
+      return job;
+    }
+    JobSpec spec = columns.get().continuedBy(job.spec());
+    List<String> notes = columns.get().notes(job.spec());
+    if (columns.get().changes(job.spec().schema())) {
+      ColumnChecks.check(job, spec, kept.keySet(), load());
+    }
+    return job.continuing(spec, notes);
   }
 
   /** Handles the head of an object in raw state. */

@@ -42,7 +42,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
 
   private final WatchGrid watchGrid;
   private final MapGrid mapGrid;
-  private final int fields;
+  private final List<Integer> fields;
   private final int shards;
   private final int maxEntries;
   private transient List<ClickEvent> batch;
@@ -60,6 +60,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
    *
    * @param watchGrid sub-windows in which traffic is counted
    * @param mapGrid sub-windows in which ids are counted
+   * @param fields the number of each field, by which its shards are keyed
    * @param shards tables per field
    * @param maxEntries ids held at most, over all fields and panes
    */
@@ -67,7 +68,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
       StreamOperatorParameters<CountDelta> parameters,
       WatchGrid watchGrid,
       MapGrid mapGrid,
-      int fields,
+      List<Integer> fields,
       int shards,
       int maxEntries) {
     super(parameters);
@@ -86,7 +87,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     announced = new LongOpenHashSet();
     openSubWindow = Long.MIN_VALUE;
     entry = new SubWindowEntry(watchGrid);
-    traffic = new TrafficCounter(watchGrid, fields);
+    traffic = new TrafficCounter(watchGrid, fields.size());
     clock = new StageClock();
   }
 
@@ -122,7 +123,7 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
     int clicks = event.clicked() ? 1 : 0;
     AccessCounts[] tables =
         counts.computeIfAbsent(mapGrid.of(event.eventTime(), openSubWindow), p -> tables());
-    for (int f = 0; f < fields; f++) {
+    for (int f = 0; f < fields.size(); f++) {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         if (tables[f].add(event.ids()[i], 1, clicks)) {
           entries++;
@@ -140,16 +141,18 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
       spare = null;
       return tables;
     }
-    tables = new AccessCounts[fields];
-    for (int f = 0; f < fields; f++) {
+    tables = new AccessCounts[fields.size()];
+    for (int f = 0; f < fields.size(); f++) {
       tables[f] = new AccessCounts();
     }
     return tables;
   }
 
   private void announce(long subWindow) {
-    for (int key = 0; key < fields * shards; key++) {
-      output.collect(new StreamRecord<>(CountDelta.touch(key, subWindow)));
+    for (int field : fields) {
+      for (int s = 0; s < shards; s++) {
+        output.collect(new StreamRecord<>(CountDelta.touch(field * shards + s, subWindow)));
+      }
     }
   }
 
@@ -171,8 +174,8 @@ public final class CombineOperator extends AbstractStreamOperator<CountDelta>
 
   private void emit() {
     for (Map.Entry<Long, AccessCounts[]> subWindow : counts.entrySet()) {
-      for (int f = 0; f < fields; f++) {
-        emit(f, subWindow.getKey(), subWindow.getValue()[f]);
+      for (int f = 0; f < fields.size(); f++) {
+        emit(fields.get(f), subWindow.getKey(), subWindow.getValue()[f]);
         subWindow.getValue()[f].clear();
       }
       spare = subWindow.getValue();

@@ -15,6 +15,7 @@ import io.millrace.stream.StageTimer;
 import io.millrace.time.MapGrid;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
@@ -52,6 +53,7 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
 
   private final RefreshDecisions.Source source;
   private final MapGrid grid;
+  private final List<Integer> dropped;
   private final CountOptions options;
   private final long maxPageBytes;
   private final transient MailboxExecutor mailbox;
@@ -69,16 +71,19 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
    * Empty counts.
    *
    * @param source where decisions about maps come from
+   * @param dropped numbers of former columns, whose counts in restored state are removed
    * @param maxPageBytes bound on the heap that pages take
    */
   public CountOperator(
       StreamOperatorParameters<MapPiece> parameters,
       RefreshDecisions.Source source,
+      List<Integer> dropped,
       CountOptions options,
       long maxPageBytes) {
     super(parameters);
     this.source = source;
     this.grid = source.grid();
+    this.dropped = dropped;
     this.options = options;
     this.maxPageBytes = maxPageBytes;
     this.mailbox = parameters.getMailboxExecutor();
@@ -99,8 +104,26 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
     passedMark = Long.MIN_VALUE;
     String name = "counts-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
     refreshes = new RefreshDecisions(source, name, new Resumer(mailbox, name, this::pass));
+    removeDropped();
     clock = new StageClock();
     clock.start();
+  }
+
+  private void removeDropped() throws Exception {
+    for (int number : dropped) {
+      for (int s = 0; s < options.shards(); s++) {
+        remove(number * options.shards() + s);
+      }
+    }
+  }
+
+  private void remove(int key) throws Exception {
+    if (Restore.isOwn(key, getRuntimeContext().getTaskInfo())) {
+      setCurrentKey(key);
+      shard(key).remove();
+      shards.remove(key);
+      stored.clear();
+    }
   }
 
   /** The metrics of the task's state. */
@@ -152,6 +175,9 @@ public final class CountOperator extends AbstractStreamOperator<MapPiece>
   @Override
   public void onEventTime(InternalTimer<Integer, VoidNamespace> timer) throws Exception {
     int key = timer.getKey();
+    if (dropped.contains(key / options.shards())) {
+      return;
+    }
     long subWindow = grid.of(timer.getTimestamp());
     ShardState shard = shard(key);
     boolean builds = refreshes.builds(shard.lastClosed(), subWindow);

@@ -3,6 +3,7 @@ package io.millrace.flink.operator;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MetricName;
 import io.millrace.runs.StageClock;
+import io.millrace.spec.JobSpec;
 import io.millrace.state.GatedEvent;
 import io.millrace.state.RawState;
 import io.millrace.student.StateFacts;
@@ -92,6 +93,13 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   /** A learner that has learned nothing. */
   abstract L create();
 
+  /**
+   * Reads the state of a learner whose job had other columns.
+   *
+   * @param former the job as it was
+   */
+  abstract void readFormer(JobSpec former, int format, DataInput in) throws IOException;
+
   /** Writes the operator's own state, ahead of the learner's. */
   void writeAhead(DataOutput out) throws IOException {}
 
@@ -117,9 +125,13 @@ abstract class LearnerOperator<L extends OrderedLearner, T> extends AbstractStre
   }
 
   private void read(int saved, DataInput in) throws IOException {
-    facts.check(name, in);
+    JobSpec of = facts.check(name, in);
     readAhead(saved, in);
-    learner.readState(saved, in);
+    if (of.equals(facts.job())) {
+      learner.readState(saved, in);
+    } else {
+      readFormer(of, saved, in);
+    }
   }
 
   private void write(DataOutput out) throws IOException {

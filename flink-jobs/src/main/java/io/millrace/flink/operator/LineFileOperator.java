@@ -13,6 +13,7 @@ import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.WarningColumns;
 import io.millrace.state.RawState;
 import io.millrace.state.ReportLine;
+import io.millrace.student.SavedColumns;
 import io.millrace.student.StateFacts;
 import java.io.DataInput;
 import java.io.IOException;
@@ -73,11 +74,11 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   /** Name of the state that this operator keeps for the whole job. */
   public static final String NAME = "job";
 
-  /** Format of that state; 1 held no settings. */
-  public static final int FORMAT = 2;
+  /** Format of that state; 1 held no settings, 1 and 2 only the names of columns. */
+  public static final int FORMAT = 3;
 
   /** Formats of that state that can be read. */
-  public static final Set<Integer> READABLE = Set.of(1, FORMAT);
+  public static final Set<Integer> READABLE = Set.of(1, 2, FORMAT);
 
   private final String runDir;
   private final Settings settings;
@@ -110,7 +111,9 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    Restore.read(context, NAME, Map.of(1, in -> check(1, in), FORMAT, in -> check(FORMAT, in)));
+    Map<Integer, RawState.Reader> readers = new HashMap<>();
+    READABLE.forEach(format -> readers.put(format, in -> check(format, in)));
+    Restore.read(context, NAME, readers);
     lengths = Restore.list(context, "lengths", LongSerializer.INSTANCE);
     Map<String, Long> before = new LinkedHashMap<>();
     Iterator<Long> kept = lengths.get().iterator();
@@ -132,6 +135,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
     Settings saved = settings(format, in).orElse(Settings.before(Set.of()));
     facts.check(NAME, in);
     settings.check(saved);
+    columns(format, in);
   }
 
   /**
@@ -142,6 +146,28 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
    */
   public static Optional<Settings> settings(int format, DataInput in) throws IOException {
     return format == 1 ? Optional.empty() : Optional.of(Settings.read(in));
+  }
+
+  /**
+   * Reads the columns in this operator's state.
+   *
+   * @param in the state from its beginning
+   */
+  public static Optional<SavedColumns> columnsOf(int format, DataInput in) throws IOException {
+    if (settings(format, in).isPresent()) {
+      StateFacts.skip(in);
+    }
+    return columns(format, in);
+  }
+
+  /**
+   * Reads the columns at the end of this operator's state, behind settings and facts.
+   *
+   * @param format of the state, one of {@link #READABLE}
+   * @return empty for a format that holds none
+   */
+  private static Optional<SavedColumns> columns(int format, DataInput in) throws IOException {
+    return format < FORMAT ? Optional.empty() : Optional.of(SavedColumns.read(in));
   }
 
   @Override
@@ -214,6 +240,7 @@ public final class LineFileOperator extends AbstractStreamOperator<ReportLine>
         out -> {
           settings.write(out);
           facts.write(out);
+          SavedColumns.of(facts.job()).write(out);
         });
   }
 

@@ -49,7 +49,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Builds maps and measures drift, keyed by field.
+ * Builds maps and measures drift, keyed by the number of the field.
  *
  * <p>Keyed state collects the id counts and teacher values of a sub-window. A timer at its end
  * makes the sub-window due. Another thread then builds the maps, while records and barriers pass,
@@ -129,7 +129,23 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
     getMetricGroup().gauge(JobMetric.BUILDS_PENDING.key(), queues::pending);
     gauges = new WindowGauges(getMetricGroup());
     if (restored) {
+      removeDropped();
       resume();
+    }
+  }
+
+  /** Removes the state of columns that the job does not have any more. */
+  private void removeDropped() throws Exception {
+    for (int number : job.dropped()) {
+      if (Restore.isOwn(number, getRuntimeContext().getTaskInfo())) {
+        setCurrentKey(number);
+        Iterable<Long> subWindows = due.get(); // null for none
+        for (long subWindow : subWindows == null ? List.<Long>of() : subWindows) {
+          pieces(subWindow).clear();
+        }
+        due.clear();
+        stored.clear();
+      }
     }
   }
 
@@ -161,6 +177,10 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
 
   @Override
   public void onEventTime(InternalTimer<Integer, Long> timer) throws Exception {
+    if (job.dropped().contains(timer.getKey())) {
+      pieces(timer.getNamespace()).clear();
+      return;
+    }
     due.add(timer.getNamespace());
     queues.add(timer.getKey(), timer.getNamespace());
     startNext(timer.getKey());
@@ -186,7 +206,7 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
   private MapBuilder builder(int field) throws Exception {
     MapBuilder builder = builders.get(field);
     if (builder == null) {
-      builder = new MapBuilder(job, field, seed);
+      builder = new MapBuilder(job, job.schema().fieldOf(field), seed);
       InputStream bytes = BytePieces.read(stored);
       if (bytes != null) {
         builder.readState(new DataInputStream(new BufferedInputStream(bytes)));
@@ -198,11 +218,12 @@ public final class MapOperator extends AbstractStreamOperator<ReportLine>
 
   /** On the builder's thread: builds, and returns the result as a mail. */
   private void build(int field, long subWindow, MapBuilder builder, List<MapPiece> pieces) {
+    int position = job.schema().fieldOf(field);
     try {
-      MapBuild result = MapBuild.run(job, store, field, subWindow, builder, pieces);
+      MapBuild result = MapBuild.run(job, store, position, subWindow, builder, pieces);
       mail(() -> done(field, subWindow, result), "map of a field");
     } catch (Exception | Error e) {
-      String name = job.schema().fields().get(field).name();
+      String name = job.schema().fields().get(position).name();
       mail(
           () -> {
             throw new IllegalStateException(

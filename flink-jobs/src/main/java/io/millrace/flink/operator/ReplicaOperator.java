@@ -1,5 +1,6 @@
 package io.millrace.flink.operator;
 
+import io.millrace.event.SchemaChange;
 import io.millrace.replica.FormerReplicas;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
@@ -10,6 +11,7 @@ import io.millrace.spec.JobSpec;
 import io.millrace.state.RawState;
 import io.millrace.state.UpdateChunk;
 import io.millrace.stream.StageTimer;
+import io.millrace.student.FormerStudent;
 import io.millrace.student.StateFacts;
 import io.millrace.student.StudentTables;
 import io.millrace.table.FrozenState;
@@ -199,7 +201,8 @@ public final class ReplicaOperator extends AbstractStreamOperator<UpdateChunk>
   }
 
   private void read(String name, RawState.Reader state, DataInput in) throws IOException {
-    facts.check(name, in);
+    JobSpec of = facts.check(name, in);
+    FormerStudent.check(arm, SchemaChange.between(of.schema(), job.schema()));
     state.read(in);
   }
 

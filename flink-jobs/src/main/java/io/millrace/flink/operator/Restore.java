@@ -3,10 +3,12 @@ package io.millrace.flink.operator;
 import io.millrace.state.RawState;
 import java.io.IOException;
 import java.util.Map;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 
 /** Reads the state of operators. Raw state that does not fit the job fails it without a restart. */
@@ -44,6 +46,13 @@ final class Restore {
     } catch (IllegalArgumentException e) {
       throw new SuppressRestartsException(e);
     }
+  }
+
+  /** Whether keyed state of a key belongs to a task. */
+  static boolean isOwn(int key, TaskInfo task) {
+    return task.getIndexOfThisSubtask()
+        == KeyGroupRangeAssignment.assignKeyToParallelOperator(
+            key, task.getMaxNumberOfParallelSubtasks(), task.getNumberOfParallelSubtasks());
   }
 
   /** List state, which a restart distributes over the subtasks. */

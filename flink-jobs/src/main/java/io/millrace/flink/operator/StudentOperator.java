@@ -11,6 +11,7 @@ import io.millrace.spec.JobSpec;
 import io.millrace.state.ReportLine;
 import io.millrace.state.WatchPiece;
 import io.millrace.stream.StageTimer;
+import io.millrace.student.FormerStudent;
 import io.millrace.student.MetricLine;
 import io.millrace.student.OneClassWindows;
 import io.millrace.student.PublishGate;
@@ -142,6 +143,11 @@ public final class StudentOperator extends LearnerOperator<Student, ReportLine> 
         refreshes,
         new Reporter(),
         replicas == null ? null : replicas::link);
+  }
+
+  @Override
+  void readFormer(JobSpec former, int format, DataInput in) throws IOException {
+    FormerStudent.read(learner, former, format, in);
   }
 
   @Override

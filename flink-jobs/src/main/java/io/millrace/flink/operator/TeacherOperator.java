@@ -8,6 +8,8 @@ import io.millrace.stream.StageTimer;
 import io.millrace.student.StateFacts;
 import io.millrace.teacher.Teacher;
 import io.millrace.watch.Losses;
+import java.io.DataInput;
+import java.io.IOException;
 import java.util.Set;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -72,6 +74,11 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
     return new Teacher(job, name(second), seed, refreshes, new Pieces());
   }
 
+  @Override
+  void readFormer(JobSpec former, int format, DataInput in) throws IOException {
+    learner.readFormer(format, in, former);
+  }
+
   /** Emits the pieces that maps are built from, and after them the watermark. */
   private final class Pieces implements Teacher.Listener {
     private long passed = Long.MIN_VALUE;
@@ -80,7 +87,7 @@ public final class TeacherOperator extends LearnerOperator<Teacher, MapPiece> {
     public void values(int field, long subWindow, boolean builds, TeacherValues values) {
       output.collect(
           new StreamRecord<>(
-              MapPiece.of(field, subWindow, builds, second, values),
+              MapPiece.of(job.schema().number(field), subWindow, builds, second, values),
               job.mapGrid().end(subWindow) - 1));
     }
 

@@ -2,6 +2,7 @@ package io.millrace.flink.operator;
 
 import io.millrace.event.EventTotals;
 import io.millrace.event.RejectedRecord;
+import io.millrace.event.SchemaChange;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.CountColumns;
 import io.millrace.runs.line.DenseColumns;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -49,6 +51,9 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   /** Format of the state about dense columns. */
   public static final int FORMAT = 1;
 
+  private static final String DENSE_MARK = "dense ";
+  private static final String FIELD_MARK = "field ";
+
   private final JobSpec job;
   private final long seed;
   private transient EventTotals events;
@@ -62,6 +67,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   private transient int ended;
   private transient long pane;
   private transient ListState<TotalsDelta> stored;
+  private transient ListState<String> storedColumns;
   private transient ListState<Long> storedPane;
   private transient ListState<Long> storedLate;
 
@@ -83,11 +89,14 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     nanos = new TreeMap<>();
     gauges = new WindowGauges(getMetricGroup());
     dense = new DenseDrift(job, seed);
-    Restore.read(context, DENSE, FORMAT, dense::readState);
+    storedColumns = Restore.list(context, "columns", StringSerializer.INSTANCE);
+    SchemaChange change = changeSince(storedColumns.get());
+    Restore.read(context, DENSE, FORMAT, in -> dense.readState(in, change));
     values = new HotValues(job.schema(), RunFiles.HOT_VALUES);
     stored = Restore.list(context, "tally", new RecordSerializer<>(new TotalsDelta.Format()));
     for (TotalsDelta total : stored.get()) {
-      add(total);
+      addWithoutValues(total);
+      values.add(total.values(), change);
     }
     storedPane = Restore.list(context, "pane", LongSerializer.INSTANCE);
     pane = Long.MIN_VALUE;
@@ -115,9 +124,36 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
   }
 
   private void add(TotalsDelta delta) {
+    addWithoutValues(delta);
+    values.add(delta.values());
+  }
+
+  private void addWithoutValues(TotalsDelta delta) {
     events = events.plus(delta.events());
     delta.nanos().forEach((stage, n) -> nanos.merge(stage, n, Long::sum));
-    values.add(delta.values());
+  }
+
+  /** Names of columns as state keeps them, each behind a mark of its kind. */
+  private List<String> columns() {
+    List<String> names = new ArrayList<>();
+    job.schema().dense().forEach(column -> names.add(DENSE_MARK + column.name()));
+    job.schema().fields().forEach(field -> names.add(FIELD_MARK + field.name()));
+    return names;
+  }
+
+  /** Older states keep no names: they are of the same columns. */
+  private SchemaChange changeSince(Iterable<String> saved) {
+    List<String> names = new ArrayList<>();
+    saved.forEach(names::add);
+    List<String> former = names.isEmpty() ? columns() : names;
+    return new SchemaChange(marked(former, DENSE_MARK), marked(former, FIELD_MARK), job.schema());
+  }
+
+  private static List<String> marked(List<String> names, String mark) {
+    return names.stream()
+        .filter(name -> name.startsWith(mark))
+        .map(name -> name.substring(mark.length()))
+        .toList();
   }
 
   @Override
@@ -202,6 +238,7 @@ public final class TotalsOperator extends AbstractStreamOperator<ReportLine>
     super.snapshotState(context);
     stored.update(List.of(new TotalsDelta(events, nanos, List.of(), values.counted(), Map.of())));
     RawState.write(context, DENSE, FORMAT, dense::writeState);
+    storedColumns.update(columns());
     storedPane.update(List.of(pane));
     storedLate.update(late.state());
   }

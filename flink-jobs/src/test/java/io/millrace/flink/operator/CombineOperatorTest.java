@@ -11,6 +11,7 @@ import io.millrace.state.GatedEvent;
 import io.millrace.time.MapGrid;
 import io.millrace.time.WatchGrid;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -31,7 +32,12 @@ class CombineOperatorTest {
             CombineOperator.class,
             p ->
                 new CombineOperator(
-                    p, new WatchGrid(WINDOWS, 1), MapGrid.ofPanes(WINDOWS), 2, SHARDS, entries)));
+                    p,
+                    new WatchGrid(WINDOWS, 1),
+                    MapGrid.ofPanes(WINDOWS),
+                    List.of(0, 1),
+                    SHARDS,
+                    entries)));
   }
 
   private static StreamRecord<GatedEvent> event(long time, boolean late, int label, long... ids) {

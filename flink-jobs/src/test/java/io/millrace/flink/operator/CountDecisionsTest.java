@@ -54,7 +54,7 @@ class CountDecisionsTest {
         new RefreshDecisions.Source(GRID, true, dir.toString(), Duration.ofSeconds(60));
     return started(
         OperatorFactory.of(
-            CountOperator.class, p -> new CountOperator(p, source, OPTIONS, FEW_PAGES)),
+            CountOperator.class, p -> new CountOperator(p, source, List.of(), OPTIONS, FEW_PAGES)),
         parallelism,
         subtask,
         state);

@@ -8,6 +8,7 @@ import io.millrace.spec.CountOptions;
 import io.millrace.state.CountDelta;
 import io.millrace.state.MapPiece;
 import io.millrace.time.MapGrid;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -37,6 +38,16 @@ final class CountHarness {
 
   static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
       long pageBytes, int parallelism, int subtask, OperatorSubtaskState state) throws Exception {
+    return harness(List.of(), pageBytes, parallelism, subtask, state);
+  }
+
+  static KeyedOneInputStreamOperatorTestHarness<Integer, CountDelta, MapPiece> harness(
+      List<Integer> dropped,
+      long pageBytes,
+      int parallelism,
+      int subtask,
+      OperatorSubtaskState state)
+      throws Exception {
     return started(
         OperatorFactory.of(
             CountOperator.class,
@@ -44,6 +55,7 @@ final class CountHarness {
                 new CountOperator(
                     p,
                     new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
+                    dropped,
                     OPTIONS,
                     pageBytes)),
         parallelism,

@@ -51,6 +51,13 @@ class CountOperatorTest {
   /** Runs phases of events at changing parallelism, with a restore between two phases. */
   private static Map<String, Long> run(
       long pageBytes, List<List<CountDelta>> phases, int... parallelism) throws Exception {
+    return run(List.of(), pageBytes, phases, parallelism);
+  }
+
+  /** The same; the last phase and what follows a restore of it lacks some fields. */
+  private static Map<String, Long> run(
+      List<Integer> dropped, long pageBytes, List<List<CountDelta>> phases, int... parallelism)
+      throws Exception {
     Map<String, Long> counts = new HashMap<>();
     OperatorSubtaskState state = null;
     int before = 0;
@@ -64,7 +71,8 @@ class CountOperatorTest {
                 ? null
                 : AbstractStreamOperatorTestHarness.repartitionOperatorState(
                     state, MAX_PARALLELISM, before, now, t);
-        tasks.add(harness(pageBytes, now, t, own));
+        boolean lacks = phase == phases.size() - 1;
+        tasks.add(harness(lacks ? dropped : List.of(), pageBytes, now, t, own));
       }
       for (CountDelta delta : phases.get(phase)) {
         int task =
@@ -120,6 +128,51 @@ class CountOperatorTest {
       phases.add(deltas);
     }
     return phases;
+  }
+
+  private static List<List<CountDelta>> without(int field, List<List<CountDelta>> phases) {
+    return phases.stream()
+        .map(phase -> phase.stream().filter(d -> d.shard() / OPTIONS.shards() != field).toList())
+        .toList();
+  }
+
+  // Law: where a field is dropped at a restore, the counts of the others are those of a job that
+  // never had it, and no timer or page of it is left.
+  @Test
+  void aDroppedFieldLeavesNothing() throws Exception {
+    List<List<CountDelta>> phases = new ArrayList<>(phases(new HashMap<>(), 3, 2000));
+    List<List<CountDelta>> without = without(0, phases);
+    phases.set(2, without.get(2));
+    for (long pageBytes : new long[] {UNBOUNDED, FEW_PAGES}) {
+      Map<String, Long> counts = run(List.of(0), pageBytes, phases, 1, 1, 3);
+      counts.keySet().removeIf(key -> key.startsWith("0/0/") || key.startsWith("0/1/"));
+      Map<String, Long> expected = run(pageBytes, without, 1, 1, 3);
+      assertThat(counts).isEqualTo(expected).isNotEmpty();
+    }
+  }
+
+  // Law: a dropped field's keys are gone from the state that is written next.
+  @Test
+  void aDroppedFieldsKeysAreRemoved() throws Exception {
+    OperatorSubtaskState state;
+    try (var task = harness(UNBOUNDED, 1, 0, null)) {
+      for (long id = 0; id < 1000; id++) {
+        task.processElement(new StreamRecord<>(delta((int) (id % 4), 0, id, 1, 0)));
+        task.processElement(new StreamRecord<>(delta(OPTIONS.shards(), 0, id, 1, 0)));
+      }
+      state = task.snapshot(1, 0);
+    }
+    try (var task = harness(List.of(0), UNBOUNDED, 1, 0, state)) {
+      state = task.snapshot(2, 0);
+    }
+    try (var task = harness(UNBOUNDED, 1, 0, state)) {
+      var backend = task.getOperator().<Integer>getKeyedStateBackend();
+      for (String name : List.of("counts", "pages")) {
+        try (var keys = backend.<Object>getKeysAndNamespaces(name)) {
+          assertThat(keys.map(key -> key.f0 / OPTIONS.shards())).as(name).containsOnly(1);
+        }
+      }
+    }
   }
 
   // Law: a checkpoint writes the pages that have changed and no other. A restored task reads a page

@@ -84,7 +84,12 @@ class EventTimeTest {
                 CombineOperator.class,
                 p ->
                     new CombineOperator(
-                        p, new WatchGrid(WINDOWS, 1), MapGrid.ofPanes(WINDOWS), 1, 1, 1000)));
+                        p,
+                        new WatchGrid(WINDOWS, 1),
+                        MapGrid.ofPanes(WINDOWS),
+                        List.of(0),
+                        1,
+                        1000)));
     counts =
         new KeyedOneInputStreamOperatorTestHarness<>(
             OperatorFactory.of(
@@ -93,6 +98,7 @@ class EventTimeTest {
                     new CountOperator(
                         p,
                         new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
+                        List.of(),
                         new CountOptions(1, 1, 1000, 0),
                         4096)),
             CountDelta::shard,

@@ -221,7 +221,7 @@ class GoldenStateTest {
 
   // Law: a restored file is cut to the length that it had; the state of format 1 has no settings.
   @ParameterizedTest
-  @ValueSource(ints = {1, LineFileOperator.FORMAT})
+  @ValueSource(ints = {1, 2, LineFileOperator.FORMAT})
   void files(int format) throws Exception {
     Path run = dir.resolve("run");
     Settings settings = jobFile("teacher: {dim: 3}\n", null).settings();

@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -248,7 +249,7 @@ class CountingBench {
                             p,
                             new WatchGrid(WINDOWS, 24),
                             MapGrid.ofPanes(WINDOWS),
-                            ZipfEvents.FIELDS,
+                            IntStream.range(0, ZipfEvents.FIELDS).boxed().toList(),
                             OPTIONS.shards(),
                             COMBINED)))
             .uid("combine");
@@ -263,6 +264,7 @@ class CountingBench {
                     new CountOperator(
                         p,
                         new RefreshDecisions.Source(MapGrid.ofPanes(WINDOWS), false, null, null),
+                        List.of(),
                         OPTIONS,
                         pageBytes)))
         .uid("counts");

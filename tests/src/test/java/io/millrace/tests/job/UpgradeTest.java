@@ -105,9 +105,15 @@ class UpgradeTest {
         job.replace("f7: 30000}", "f7: 40000}"),
         "student-hot-kept: rows of field f7" + must.formatted(3000, 4000) + rename);
     said.put(
-        job.replace("columns: f0..f7", "columns: f0..f8")
-            .replace("f7: 30000}", "f7: 30000, f8: 9}"),
-        "job: schema.categorical must stay as in the saved state but had f8 added" + newRun);
+        job.replace("  dense:\n    - {columns: d0..d3}\n", ""),
+        "arm full: schema.dense must keep one of [d0, d1, d2, d3], as a network without dense"
+            + " columns learns with a constant in their place; put the columns back, or give the"
+            + " arm another name, under which it starts anew");
+    said.put(
+        job.replace("columns: d0..d3", "columns: d0..d2, transform: log1p"),
+        "schema.dense 'd0' had transform: Identity[], missing: 0.0 in the savepoint but has"
+            + " transform: Log1p[scale=1.0], missing: 0.0: it must stay where columns are added or"
+            + " dropped; put it back");
     said.put(
         job.replace("student: {dim: 8", "student: {dim: 16"),
         "student-full: student.dim" + must.formatted(8, 16) + rename);
