@@ -1,7 +1,6 @@
 package io.millrace.kafka.embedded;
 
 import io.millrace.kafka.BrokerException;
-import io.millrace.store.FolderTree;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -11,8 +10,10 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -235,8 +236,16 @@ public final class EmbeddedBroker implements AutoCloseable {
     if (!temporary) {
       return;
     }
+    try (Stream<Path> all = Files.walk(dataDir)) {
+      all.sorted(Comparator.reverseOrder()).forEach(EmbeddedBroker::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path path) {
     try {
-      FolderTree.delete(dataDir);
+      Files.deleteIfExists(path);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
