@@ -177,8 +177,7 @@ class RescaleJobTest {
 
   private void assertRescaled(int before, int after, int tasks, int tasksAfter) throws Exception {
     List<String> metrics = run(before, after, tasks, tasksAfter);
-    Expected expected =
-        inOneThread(job(before), job(after), TestJobs.events(DAYS, PER_DAY, 0, 1));
+    Expected expected = inOneThread(job(before), job(after), TestJobs.events(DAYS, PER_DAY, 0, 1));
     assertThat(metrics).isEqualTo(expected.metrics);
     assertThat(ReplicasJobTest.read(dir.resolve("published")))
         .isEqualTo(ReplicasJobTest.read(dir.resolve("expected")));
@@ -190,8 +189,7 @@ class RescaleJobTest {
     List<ClickEvent> later = events.subList(STOPPED, events.size());
     try (Pipeline pipeline = new Pipeline(job(before), dir, 1)) {
       new ChangesTopic(pipeline.topics(), pipeline.job.arms().size()).ensure(pipeline.kafka());
-      pipeline.publisher =
-          new ReplicasJobTest.Hashes(dir.resolve("published").toString());
+      pipeline.publisher = new ReplicasJobTest.Hashes(dir.resolve("published").toString());
       pipeline.send(events.subList(0, STOPPED));
       List<Long> ends = List.of((long) events.size());
       pipeline.replicaTasks = tasks;
