@@ -136,10 +136,10 @@ public final class ChangeCodec {
     }
 
     private static Change join(byte[][] parts, Place place) {
-      ExactInput in = new ExactInput(new JoinedParts(List.of(parts), HEAD, CHECKSUM));
+      ExactInput in = new ExactInput(List.of(parts), HEAD, CHECKSUM);
       try {
         Change change = Change.read(in);
-        if (in.available() > 0 || !new Place(change.replica(), change.interval()).equals(place)) {
+        if (in.left() > 0 || !new Place(change.replica(), change.interval()).equals(place)) {
           throw new IllegalArgumentException("its change has other bytes than its head says");
         }
         return change;

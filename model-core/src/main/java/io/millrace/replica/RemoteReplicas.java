@@ -12,10 +12,12 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /**
@@ -65,6 +67,9 @@ public final class RemoteReplicas implements ReplicaLink {
 
   private boolean announced;
 
+  /** Null if changes and merges always go as bytes. */
+  private SharedMemory shared;
+
   /**
    * Replicas that have been told nothing in this attempt.
    *
@@ -78,6 +83,11 @@ public final class RemoteReplicas implements ReplicaLink {
     this.attempt = attempt;
     this.maps = maps;
     this.task = task;
+  }
+
+  /** Gives merges as objects to replicas of this process; called before anything else. */
+  public void share(SharedMemory memory) {
+    shared = memory;
   }
 
   @Override
@@ -134,7 +144,18 @@ public final class RemoteReplicas implements ReplicaLink {
 
   @Override
   public void begin(List<Merge> merges) {
-    tell(ReplicaMessages.BEGIN, out -> ReplicaMessages.writeMerges(merges, out));
+    announce();
+    Set<Integer> near = shared == null || merges.isEmpty() ? Set.of() : shared.replicas();
+    if (near.size() < count) {
+      tellNow(
+          ReplicaMessages.BEGIN,
+          out -> ReplicaMessages.writeMerges(merges, out),
+          replica -> !near.contains(replica));
+    }
+    if (!near.isEmpty()) {
+      long number = shared.keep(merges, near.size());
+      tellNow(ReplicaMessages.SHARED, out -> out.writeLong(number), near::contains);
+    }
   }
 
   @Override
@@ -172,18 +193,19 @@ public final class RemoteReplicas implements ReplicaLink {
 
   private void tell(int kind, ReplicaMessages.Writer message) {
     announce();
-    tellNow(kind, message);
+    tellNow(kind, message, replica -> true);
   }
 
   private void announce() {
     if (!announced) {
       announced = true;
-      tellNow(ReplicaMessages.ATTEMPT, out -> out.writeLong(attempt));
+      tellNow(ReplicaMessages.ATTEMPT, out -> out.writeLong(attempt), replica -> true);
     }
   }
 
-  private void tellNow(int kind, ReplicaMessages.Writer message) {
-    Parts parts = new Parts(0, ReplicaMessages.PART, 0, this::sendToAll);
+  private void tellNow(int kind, ReplicaMessages.Writer message, IntPredicate to) {
+    Parts.Taker taker = (part, last) -> send(part, last, to);
+    Parts parts = new Parts(0, ReplicaMessages.PART, 0, taker);
     try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(parts))) {
       out.writeByte(kind);
       message.write(out);
@@ -192,9 +214,11 @@ public final class RemoteReplicas implements ReplicaLink {
     }
   }
 
-  private void sendToAll(byte[] part, boolean last) {
+  private void send(byte[] part, boolean last, IntPredicate to) {
     for (int r = 0; r < count; r++) {
-      task.send(new ReplicaCommand(r, null, part, last));
+      if (to.test(r)) {
+        task.send(new ReplicaCommand(r, null, part, last));
+      }
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.function.IntFunction;
  * start     u8 3 | bool first | model
  * resume    u8 4 | i64 newest interval that is merged | model
  * follow    u8 5 | i32 former replicas | i64 newest interval that is merged
+ * shared    u8 6 | i64 number of the merges in {@link SharedMemory}, in place of begin
  *
  * model     i32 fields with a map | each i32 field, i32 bytes, the map | state of the model
  * </pre>
@@ -35,6 +36,7 @@ final class ReplicaMessages {
   static final int START = 3;
   static final int RESUME = 4;
   static final int FOLLOW = 5;
+  static final int SHARED = 6;
 
   /**
    * Most bytes of a part of a message: G1 has arrays apart from half a region on, 512 KiB at least.

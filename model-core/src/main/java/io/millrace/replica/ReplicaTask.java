@@ -6,10 +6,10 @@ import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -19,12 +19,18 @@ import java.util.function.Supplier;
  */
 public final class ReplicaTask implements AutoCloseable {
 
+  private static final Set<Integer> NEED_MODEL =
+      Set.of(ReplicaMessages.END, ReplicaMessages.BEGIN, ReplicaMessages.SHARED);
+
   private final int number;
   private final Replica replica;
   private final Consumer<byte[]> records;
   private final List<byte[]> parts = new ArrayList<>();
   private boolean announced;
   private long attempt;
+
+  /** Null where the student is in another process. */
+  private SharedMemory shared;
 
   /** Whether it has ever begun with a model. */
   private boolean started;
@@ -41,7 +47,8 @@ public final class ReplicaTask implements AutoCloseable {
    * @param number from 0
    * @param shape makes a model of the arm, whose indexes are not bounded
    * @param batch events per step
-   * @param records takes the records of its changes, see {@link ChangeCodec}
+   * @param records takes the records of its changes, see {@link ChangeCodec}; none where the
+   *     student is in the same process, see {@link SharedMemory}
    */
   public ReplicaTask(int number, Supplier<ClickModel> shape, int batch, Consumer<byte[]> records) {
     this.number = number;
@@ -63,10 +70,10 @@ public final class ReplicaTask implements AutoCloseable {
     }
     parts.add(command.part());
     if (command.last()) {
-      InputStream joined = new JoinedParts(List.copyOf(parts), 0, 0);
+      DataInputStream joined = new ExactInput(List.copyOf(parts), 0, 0);
       parts.clear();
       try {
-        read(new DataInputStream(joined));
+        read(joined);
       } catch (IOException e) {
         throw new IllegalStateException("replica " + number + " cannot read what it is told", e);
       }
@@ -82,15 +89,16 @@ public final class ReplicaTask implements AutoCloseable {
   private void read(DataInputStream in) throws IOException {
     int kind = in.readByte();
     require(announced || kind == ReplicaMessages.ATTEMPT, "message " + kind + " before all else");
-    boolean needsModel = kind == ReplicaMessages.END || kind == ReplicaMessages.BEGIN;
-    require(ready || !needsModel, "message " + kind + " before a model");
+    require(ready || !NEED_MODEL.contains(kind), "message " + kind + " before a model");
     switch (kind) {
       case ReplicaMessages.ATTEMPT -> {
         attempt = in.readLong();
+        shared = SharedMemory.join(attempt, number);
         announced = true;
       }
       case ReplicaMessages.END -> give(replica.endInterval(in.readLong()));
       case ReplicaMessages.BEGIN -> replica.begin(ReplicaMessages.readMerges(in));
+      case ReplicaMessages.SHARED -> replica.begin(shared.take(in.readLong()));
       case ReplicaMessages.START -> start(in);
       case ReplicaMessages.RESUME -> resume(in);
       case ReplicaMessages.FOLLOW -> follow(in);
@@ -99,7 +107,11 @@ public final class ReplicaTask implements AutoCloseable {
   }
 
   private void give(Change change) {
-    ChangeCodec.chunks(attempt, change).forEach(records);
+    if (shared == null) {
+      ChangeCodec.chunks(attempt, change).forEach(records);
+    } else {
+      shared.give(change);
+    }
   }
 
   private void start(DataInput in) throws IOException {

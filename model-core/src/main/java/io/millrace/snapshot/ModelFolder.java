@@ -1,6 +1,7 @@
 package io.millrace.snapshot;
 
 import io.millrace.math.XxHash64;
+import io.millrace.store.FolderTree;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -89,7 +90,7 @@ public final class ModelFolder {
     checkEpoch(armFolder, origin);
     String name = versionName(origin.modelVersion());
     Path temporary = armFolder.resolve(TEMPORARY + name);
-    deleteFolder(temporary);
+    FolderTree.delete(temporary);
     Files.createDirectory(temporary);
     Manifest.FileEntry tensors = writeTensors(temporary.resolve(TENSORS), model);
     byte[] manifest = ManifestJson.write(Manifest.of(model, origin, List.of(tensors)));
@@ -157,10 +158,10 @@ public final class ModelFolder {
       throws IOException {
     if (Files.exists(folder)) {
       if (isIntact(folder, manifest)) {
-        deleteFolder(temporary);
+        FolderTree.delete(temporary);
         return;
       }
-      deleteFolder(folder);
+      FolderTree.delete(folder);
     }
     Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
     force(folder.getParent());
@@ -201,7 +202,7 @@ public final class ModelFolder {
     for (Path version : keep.outdated(versions, ModelFolder::lastEventTime)) {
       String name = version.getFileName().toString();
       if (!name.equals(latest) && !name.equals(pinned)) {
-        deleteFolder(version);
+        FolderTree.delete(version);
       }
     }
   }
@@ -275,20 +276,6 @@ public final class ModelFolder {
   /** Number of the version in a folder. */
   public static long number(Path version) {
     return Long.parseLong(version.getFileName().toString().substring(1));
-  }
-
-  static void deleteFolder(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> files;
-    try (Stream<Path> children = Files.list(folder)) {
-      files = children.toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
-    }
-    Files.deleteIfExists(folder);
   }
 
   private static Manifest.FileEntry writeTensors(Path file, PublishedModel model)

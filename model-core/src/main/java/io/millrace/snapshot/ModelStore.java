@@ -1,5 +1,6 @@
 package io.millrace.snapshot;
 
+import io.millrace.store.FolderTree;
 import io.millrace.store.ObjectStore;
 import io.millrace.store.ObjectStore.Content;
 import java.io.IOException;
@@ -57,7 +58,7 @@ public final class ModelStore {
       upload(version, origin);
     } finally {
       for (Path folder : List.of(version, temporary)) {
-        ModelFolder.deleteFolder(folder);
+        FolderTree.delete(folder);
       }
     }
     retain(keep, version.getFileName().toString());

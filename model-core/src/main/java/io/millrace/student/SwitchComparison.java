@@ -188,11 +188,18 @@ final class SwitchComparison implements AutoCloseable {
     }
   }
 
-  /** Reads what {@link #writeState} wrote, see {@link Shadow#read}. */
+  /**
+   * Reads what {@link #writeState} wrote, see {@link Shadow#read}; a comparison of an arm that has
+   * several replicas now ends without a line.
+   */
   void readState(DataInput in, boolean candidates, boolean restarts) throws IOException {
     eventsOfLastPane = in.readLong();
     if (in.readBoolean()) {
       shadow = Shadow.read(in, tables, candidates, restarts);
+      if (tables.arm.replicas() > 1) {
+        close();
+        shadow = null;
+      }
     }
   }
 

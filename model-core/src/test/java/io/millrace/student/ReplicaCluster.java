@@ -17,6 +17,7 @@ import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaLink;
 import io.millrace.replica.ReplicaTask;
 import io.millrace.replica.ReplicatedLearner;
+import io.millrace.replica.SharedMemory;
 import io.millrace.replica.SplitReplicas;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
@@ -280,6 +281,12 @@ final class ReplicaCluster {
   /** Whether a watermark follows each event; else some do. */
   boolean everyEvent;
 
+  /** Whether some of the replicas, or all, are in the process of the student: with odd seeds. */
+  private final boolean shared;
+
+  private SharedMemory memory;
+  private final ArrayDeque<Change> given = new ArrayDeque<>();
+
   /** The number of replicas after a kill, by that of the state. */
   IntUnaryOperator rescale = before -> before;
 
@@ -288,6 +295,7 @@ final class ReplicaCluster {
     this.arm = arm;
     this.events = events;
     this.random = new SplittableRandom(seed);
+    this.shared = seed % 2 == 1;
     start(arm.replicas());
   }
 
@@ -306,6 +314,14 @@ final class ReplicaCluster {
     for (int r = 0; count > 1 && r < count; r++) {
       edges.add(new ArrayDeque<>());
       replicas.add(tables.replica(r, topic::add));
+    }
+    given.clear();
+    if (memory != null) {
+      memory.close();
+    }
+    memory = shared ? SharedMemory.open(attempt, given::add) : null;
+    if (count > 1) {
+      link.share(memory);
     }
     next = 0;
     read = random.nextInt(topic.size() + 1); // records of earlier attempts come too
@@ -341,6 +357,9 @@ final class ReplicaCluster {
       completeIfAll();
     } else if (command != null) {
       replicas.get(r).take(command);
+      if (shared && random.nextInt(8) == 0) {
+        memory.close(); // replicas that have not joined are in other processes
+      }
     }
     return command != null;
   }
@@ -354,6 +373,10 @@ final class ReplicaCluster {
 
   /** The owner takes the next record of the topic, sometimes twice. */
   private boolean deliver() {
+    if (!given.isEmpty()) {
+      take(given.remove());
+      return true;
+    }
     if (read == topic.size()) {
       return false;
     }

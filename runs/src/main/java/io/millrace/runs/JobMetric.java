@@ -98,7 +98,10 @@ public enum JobMetric implements MetricName {
   WAITED_FOR_MAPS_SECONDS_TOTAL("student", "time spent waiting for maps"),
   COMMAND_BYTES_TOTAL(
       "student", "bytes of events and merges sent to its replicas; only with several replicas"),
-  CHANGE_BYTES_TOTAL("student", "bytes of its replicas' changes that it has read from the topic"),
+  CHANGE_BYTES_TOTAL(
+      "student",
+      "bytes of its replicas' changes that it has read from the topic; those of replicas in its"
+          + " process do not go there"),
   MERGED_ROWS_TOTAL(
       "student",
       "rows, and slots of the linear part, that merges have changed; a row that several replicas"

@@ -76,7 +76,12 @@ record LineIndex(Map<String, List<Part>> files) {
 
   /** The key of an object. */
   static String key(String file, Part part) {
-    return FOLDER + "/" + file + "/" + part.name();
+    return folder(file) + "/" + part.name();
+  }
+
+  /** The folder of the objects of a file. */
+  static String folder(String file) {
+    return FOLDER + "/" + file;
   }
 
   /** Parts of a file; none if it has no line. */

@@ -25,7 +25,8 @@ import java.util.function.LongSupplier;
  * <p>Objects are written before a checkpoint, and the index when it is complete. So readers see
  * lines up to the last complete checkpoint. Objects that were put together are deleted after the
  * index has changed; a savepoint that names them is restored from those that hold the same bytes. A
- * failure may leave objects that nothing names and nobody reads.
+ * failure leaves objects that nothing names and nobody reads; the writer after it deletes them when
+ * its first checkpoint is complete.
  *
  * <p>A restart changes neither the index nor objects before its first line or checkpoint. So a
  * writer that starts late and is stopped at once, as Flink does with tasks of a deployment that has
@@ -47,6 +48,9 @@ public final class LineObjects implements LineLog {
   private LineIndex published = LineIndex.NONE;
   private boolean begun;
 
+  /** Names of the objects of each file that this writer may need; null once others are deleted. */
+  private Map<String, Set<String>> known = new TreeMap<>();
+
   /** Lines of the run in a store. */
   public LineObjects(ObjectStore run) {
     this(run, System::currentTimeMillis);
@@ -63,6 +67,8 @@ public final class LineObjects implements LineLog {
     published = LineIndex.read(run);
     LineIndex wanted = saved.isEmpty() ? LineIndex.NONE : LineIndex.parse(saved, "the checkpoint");
     for (Map.Entry<String, Long> file : lengths.entrySet()) {
+      known.put(file.getKey(), new HashSet<>());
+      published.parts(file.getKey()).forEach(part -> know(file.getKey(), part));
       if (file.getValue() != wanted.length(file.getKey())) {
         throw new IOException(
             "%s must be the run directory of the checkpoint, which has %d bytes of %s on a disk"
@@ -71,6 +77,13 @@ public final class LineObjects implements LineLog {
     }
     for (String file : wanted.files().keySet()) {
       parts.put(file, restored(file, wanted.parts(file)));
+      parts.get(file).forEach(part -> know(file, part));
+    }
+  }
+
+  private void know(String file, Part part) {
+    if (known != null) {
+      known.computeIfAbsent(file, f -> new HashSet<>()).add(part.name());
     }
   }
 
@@ -157,6 +170,7 @@ public final class LineObjects implements LineLog {
     long begin = LineIndex.length(before);
     long hash = LineIndex.hash(LineIndex.hash(before), bytes);
     Part part = new Part(begin, begin + bytes.length, time, hash);
+    know(file, part);
     run.overwrite(LineIndex.key(file, part), Content.of(bytes));
     return part;
   }
@@ -212,6 +226,7 @@ public final class LineObjects implements LineLog {
   @Override
   public void complete(String saved) throws IOException {
     publish(LineIndex.parse(saved, "the checkpoint"));
+    deleteUnknown();
     for (Map.Entry<String, String> file : replaced.entrySet()) {
       run.overwrite(file.getKey(), Content.of(file.getValue().getBytes(UTF_8)));
     }
@@ -235,6 +250,21 @@ public final class LineObjects implements LineLog {
           run.delete(LineIndex.key(file, part));
         }
       }
+    }
+  }
+
+  /** Deletes what former writers have left, once a checkpoint of this one is complete. */
+  private void deleteUnknown() throws IOException {
+    if (known != null) {
+      for (Map.Entry<String, Set<String>> file : known.entrySet()) {
+        String folder = LineIndex.folder(file.getKey());
+        for (String name : run.list(folder)) {
+          if (!file.getValue().contains(name)) {
+            run.delete(folder + "/" + name);
+          }
+        }
+      }
+      known = null;
     }
   }
 

@@ -1,14 +1,11 @@
 package io.millrace.runs;
 
+import io.millrace.store.FolderTree;
 import io.millrace.store.ObjectStore;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,22 +84,15 @@ public final class RunView implements Closeable {
   private void closeAtEnd() {
     try {
       close();
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException e) {
       LOG.warn("the copy {} of the run stays", dir, e);
     }
   }
 
   @Override
   public void close() throws IOException {
-    Path copy = dir.toAbsolutePath().getParent();
-    if (mirror != null && Files.exists(copy)) {
-      List<Path> files;
-      try (Stream<Path> found = Files.walk(copy)) {
-        files = found.sorted(Comparator.reverseOrder()).toList();
-      }
-      for (Path file : files) {
-        Files.deleteIfExists(file);
-      }
+    if (mirror != null) {
+      FolderTree.delete(dir.toAbsolutePath().getParent());
     }
   }
 }

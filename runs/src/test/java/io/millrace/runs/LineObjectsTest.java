@@ -177,6 +177,37 @@ class LineObjectsTest {
                 + " the others, or give each a --run-dir of its own");
   }
 
+  /**
+   * Law: objects that a failure has left are deleted when the next writer's first checkpoint is
+   * complete, and none that this checkpoint or a later one names.
+   */
+  @Test
+  void whatAFailureLeftIsDeleted() throws IOException {
+    lines.append(RunFiles.METRICS, "{\"a\": 1}");
+    lines.append(RunFiles.COUNTS, "{\"a\": 1}");
+    Saved saved = save(Map.of());
+    lines.complete(saved.text);
+    lines.append(RunFiles.METRICS, "{\"lost\": 1}");
+    lines.append(RunFiles.COUNTS, "{\"lost\": 1}");
+    lines.save();
+    lines.append(RunFiles.METRICS, "{\"lost\": 2}");
+    lines.save();
+    assertThat(objects()).isEqualTo(5);
+    lines = restored(saved);
+    lines.append(RunFiles.METRICS, "{\"a\": 2}");
+    String first = lines.save();
+    lines.append(RunFiles.METRICS, "{\"a\": 3}");
+    String second = lines.save();
+    assertThat(objects()).isEqualTo(7);
+    lines.complete(first);
+    assertThat(objects()).isEqualTo(4);
+    lines.complete(second);
+    Path copy = dir.resolve("copy-" + copies);
+    mirror().refresh();
+    assertThat(copy.resolve(RunFiles.METRICS)).hasContent("{\"a\": 1}\n{\"a\": 2}\n{\"a\": 3}");
+    assertThat(copy.resolve(RunFiles.COUNTS)).hasContent("{\"a\": 1}");
+  }
+
   /** Law: an object a checkpoint; one an hour when the hour is over, and one a day. */
   @Test
   void objectsAreRolledUp() throws IOException {

@@ -10,7 +10,6 @@ import io.millrace.serving.http.ServerOptions;
 import io.millrace.serving.http.Tokens;
 import io.millrace.snapshot.ModelMirror;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -181,7 +180,7 @@ final class ServeCommand extends Subcommand {
     server.close();
     try {
       models.close();
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException e) {
       LOG.warn("the copy {} of the models stays", models.folder(), e);
     }
   }

@@ -10,6 +10,7 @@ import io.millrace.replica.Merge;
 import io.millrace.replica.RemoteReplicas;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaLink;
+import io.millrace.replica.SharedMemory;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MetricName;
 import io.millrace.state.RecordType;
@@ -32,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * What a student's task shares with the tasks of its replicas ({@link ReplicaOperator}). Commands
  * are a side output, so they arrive in order and exactly once, and a barrier lies between the same
  * two for all. Changes come back by a topic, as a graph has no loop; its end is found before the
- * replicas are told of this attempt.
+ * replicas are told of this attempt. Those of replicas in the same process come as objects, see
+ * {@link SharedMemory}.
  *
  * <p>There is no circle of waiting: a replica waits for nothing but its next command, and the topic
  * takes changes also while the student waits for others.
@@ -40,6 +42,12 @@ import org.slf4j.LoggerFactory;
 public final class StudentReplicas implements RemoteReplicas.Task, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StudentReplicas.class);
+
+  /**
+   * System property: {@code false} if changes and merges always go as bytes, also to replicas in
+   * the student's process.
+   */
+  static final String SHARE = "millrace.replicas.share";
 
   /** How often {@link #logMissing} is to be called. */
   static final Duration LOOK = Duration.ofSeconds(1);
@@ -66,6 +74,7 @@ public final class StudentReplicas implements RemoteReplicas.Task, AutoCloseable
   private final Resumer resumer;
   private final long attempt = new SecureRandom().nextLong();
   private final ChangeCodec.Assembler assembler = new ChangeCodec.Assembler(attempt);
+  private final SharedMemory memory;
   private final LongAdder commandBytes = new LongAdder();
   private final LongAdder changeBytes = new LongAdder();
   private final LongAdder mergedRows = new LongAdder();
@@ -91,11 +100,16 @@ public final class StudentReplicas implements RemoteReplicas.Task, AutoCloseable
     this.who = who;
     this.output = output;
     this.resumer = resumer;
+    this.memory =
+        Boolean.parseBoolean(System.getProperty(SHARE, "true"))
+            ? SharedMemory.open(attempt, this::arrived)
+            : null;
   }
 
   /** The link of the student's learner. */
   ReplicaLink link(IntFunction<MapVersion> maps) {
     replicas = new RemoteReplicas(count, attempt, maps, this);
+    replicas.share(memory);
     return replicas;
   }
 
@@ -171,6 +185,9 @@ public final class StudentReplicas implements RemoteReplicas.Task, AutoCloseable
 
   @Override
   public void close() {
+    if (memory != null) {
+      memory.close();
+    }
     if (changes != null) {
       changes.close();
     }

@@ -5,14 +5,12 @@ import io.millrace.runs.RunFiles;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.ModelMirror;
+import io.millrace.store.FolderTree;
 import io.millrace.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Published models in a local folder, or in a store by its URI: those of a version, of an arm, of
@@ -158,14 +156,8 @@ public final class PublishedModels implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (store != null && Files.exists(folder.getParent())) {
-      List<Path> files;
-      try (Stream<Path> found = Files.walk(folder.getParent())) {
-        files = found.sorted(Comparator.reverseOrder()).toList();
-      }
-      for (Path file : files) {
-        Files.deleteIfExists(file);
-      }
+    if (store != null) {
+      FolderTree.delete(folder.getParent());
     }
   }
 }

@@ -41,6 +41,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,6 +56,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 class ReplicasJobTest {
 
+  private static final String SHARE = "millrace.replicas.share";
   private static final int DAYS = 4;
   private static final int PER_DAY = 200;
 
@@ -122,9 +124,15 @@ class ReplicasJobTest {
     }
   }
 
+  @AfterEach
+  void shareAgain() {
+    System.clearProperty(SHARE);
+  }
+
   @ParameterizedTest
-  @CsvSource({"2, 1", "8, 7"})
-  void tasksAreTheLoop(int replicas, int partitions) throws Exception {
+  @CsvSource({"2, 1, false", "8, 7, true"})
+  void tasksAreTheLoop(int replicas, int partitions, boolean share) throws Exception {
+    System.setProperty(SHARE, String.valueOf(share));
     assertLoop(replicas, partitions, replicas, replicas);
   }
 
@@ -195,10 +203,11 @@ class ReplicasJobTest {
   }
 
   private static void assertCosts(JobGauges gauges) {
-    for (JobMetric cost :
-        List.of(COMMAND_BYTES_TOTAL, CHANGE_BYTES_TOTAL, MERGE_SECONDS_TOTAL, CPU_SECONDS_TOTAL)) {
+    for (JobMetric cost : List.of(COMMAND_BYTES_TOTAL, MERGE_SECONDS_TOTAL, CPU_SECONDS_TOTAL)) {
       assertThat(gauges.sum("student-learned", cost)).as(cost.key()).isPositive();
     }
+    boolean bytes = "false".equals(System.getProperty(SHARE));
+    assertThat(gauges.sum("student-learned", CHANGE_BYTES_TOTAL) > 0).isEqualTo(bytes);
     for (String task : List.of("student-learned", "replicas-learned")) {
       assertThat(gauges.min(task, CHECKPOINT_BYTES)).as(task).isPositive();
     }

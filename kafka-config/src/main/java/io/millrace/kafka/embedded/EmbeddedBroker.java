@@ -1,6 +1,7 @@
 package io.millrace.kafka.embedded;
 
 import io.millrace.kafka.BrokerException;
+import io.millrace.store.FolderTree;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -10,10 +11,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Properties;
-import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -236,16 +235,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     if (!temporary) {
       return;
     }
-    try (Stream<Path> all = Files.walk(dataDir)) {
-      all.sorted(Comparator.reverseOrder()).forEach(EmbeddedBroker::delete);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void delete(Path path) {
     try {
-      Files.deleteIfExists(path);
+      FolderTree.delete(dataDir);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -13,6 +13,7 @@ import io.millrace.event.ClickEvent;
 import io.millrace.hash.ModuloHash;
 import io.millrace.random.Seeds;
 import io.millrace.state.RawState;
+import io.millrace.store.FolderTree;
 import io.millrace.table.FrozenState;
 import io.millrace.table.IdIndex;
 import io.millrace.table.PlainTable;
@@ -79,13 +80,7 @@ class CheckpointBench {
 
   @AfterEach
   void clear() throws IOException {
-    if (Files.exists(folder)) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
+    FolderTree.delete(folder);
   }
 
   @Test

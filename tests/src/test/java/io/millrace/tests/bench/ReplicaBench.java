@@ -19,10 +19,11 @@ import org.junit.jupiter.api.Test;
 
 /**
  * An arm with several replicas against the same arm with one: decoded events from memory, a thread
- * a task, each command and change as bytes between them, no Flink and no Kafka. The MLPs are those
- * of the MLET paper, as in {@link CriteoModel}, so the step dominates; exchanges are of about 1,000
- * events a replica. Targets: 2 replicas learn 1.5 times the events a second where two cores are
- * free; 4 replicas take at most 1.15 times the processor time an event.
+ * a task, no Flink and no Kafka. Changes and merges cross threads as objects, as within one
+ * process, or as bytes. The MLPs are those of the MLET paper, as in {@link CriteoModel}, so the
+ * step dominates; exchanges are of about 1,000 events a replica. Targets: 2 replicas learn 1.5
+ * times the events a second where two cores are free; 4 replicas take at most 1.15 times the
+ * processor time an event.
  */
 @Tag("bench")
 class ReplicaBench {
@@ -35,39 +36,65 @@ class ReplicaBench {
   private static final int ALONE = 4 * DAY;
   private static final int TIMED = 4 * DAY;
 
+  /** Of a replica between two exchanges. */
+  private static final int EVENTS = 1_000;
+
+  /** Of each round, us an event: wall time, processor time, and that of the replicas alone. */
+  private static final class Times {
+    final int replicas;
+    final boolean share;
+    final double[] wall = new double[ROUNDS];
+    final double[] cpu = new double[ROUNDS];
+    final double[] ofReplicas = new double[ROUNDS];
+
+    Times(int replicas, boolean share) {
+      this.replicas = replicas;
+      this.share = share;
+    }
+  }
+
   @Test
   void severalAgainstOne() throws Exception {
     List<ClickEvent> events = events();
-    double[][] one = new double[3][ROUNDS];
-    double[][] two = new double[3][ROUNDS];
-    double[][] four = new double[3][ROUNDS];
+    Times one = new Times(1, false);
+    List<Times> several =
+        List.of(new Times(2, true), new Times(4, true), new Times(2, false), new Times(4, false));
     for (int r = -WARM_UP; r < ROUNDS; r++) {
-      measure(1, events, one, Math.max(r, 0));
-      measure(2, events, two, Math.max(r, 0));
-      measure(4, events, four, Math.max(r, 0));
+      measure(one, events, Math.max(r, 0));
+      for (Times times : several) {
+        measure(times, events, Math.max(r, 0));
+      }
     }
-    double wall = Processor.medianRatio(one[0], two[0]);
-    double cpu = Processor.medianRatio(four[1], one[1]);
     System.out.printf(
         Locale.ROOT,
         "%nReplicas of an arm, %,d events: median of %d rounds, load %.1f%n"
-            + "  1 replica: %.1f us of wall time an event, %.1f of processor time%n"
-            + "  2 replicas: %.2f x the events a second, target 1.5; %.2f x processor time%n"
-            + "  4 replicas: %.2f x the events a second; %.2f x processor time, target 1.15%n"
-            + "  processor time of the replicas alone: %.1f us with 2, %.1f us with 4%n",
+            + "targets: 2 replicas learn 1.5 x the events a second of 1, 4 take 1.15 x its"
+            + " processor time%n"
+            + "  1 replica: %.1f us of wall time an event, %.1f of processor time%n",
         TIMED,
         ROUNDS,
         Processor.load(),
-        Processor.median(one[0]),
-        Processor.median(one[1]),
+        Processor.median(one.wall),
+        Processor.median(one.cpu));
+    several.forEach(times -> report(times, one));
+  }
+
+  private static void report(Times times, Times one) {
+    String how = times.share ? "one process" : "bytes";
+    double wall = Processor.medianRatio(one.wall, times.wall);
+    double cpu = Processor.medianRatio(times.cpu, one.cpu);
+    System.out.printf(
+        Locale.ROOT,
+        "  %d replicas, %s: %.2f x the events a second; %.2f x processor time, of which replicas"
+            + " %.1f us%n",
+        times.replicas,
+        how,
         wall,
-        Processor.medianRatio(two[1], one[1]),
-        Processor.medianRatio(one[0], four[0]),
         cpu,
-        Processor.median(two[2]),
-        Processor.median(four[2]));
-    BenchResults.add(ReplicaBench.class, "2 replicas over 1, events/s", wall, "x");
-    BenchResults.add(ReplicaBench.class, "4 replicas over 1, cpu", cpu, "x");
+        Processor.median(times.ofReplicas));
+    String what = times.replicas + " replicas over 1, " + how;
+    BenchResults.add(ReplicaBench.class, what + ", events/s", wall, "x");
+    BenchResults.add(ReplicaBench.class, what + ", cpu", cpu, "x");
   }
 
   private static List<ClickEvent> events() throws IOException {
@@ -93,7 +120,7 @@ class ReplicaBench {
     Path example = ProjectRoot.find().resolve("examples/criteo-80k/job.yaml");
     String text = Files.readString(example, UTF_8);
     int student = text.indexOf("\nstudent:");
-    int exchanges = (DAY / 1_000 + replicas - 1) / replicas; // a day, which they divide
+    int exchanges = ALONE / EVENTS / replicas; // a window, which they divide
     return JobConfig.parse(
         text.substring(0, student).replace("{size: 1d}", "{size: 4d, offset: 3d}")
             + """
@@ -109,17 +136,13 @@ class ReplicaBench {
               alone_windows: 1
             arms: [{name: modulo, hash: modulo, ratio: 0.1, replicas: %d}]
             """
-                .formatted(86_400_000 / exchanges, replicas),
+                .formatted(4 * 86_400_000 / exchanges, replicas),
         "bench");
   }
 
-  /**
-   * Wall time, processor time, and that of the replicas alone, us an event, after a day that one
-   * replica learns alone.
-   */
-  private static void measure(int replicas, List<ClickEvent> events, double[][] micros, int round)
-      throws IOException {
-    try (ReplicaThreads threads = new ReplicaThreads(job(replicas).spec())) {
+  /** Measures a window, after one that one replica learns alone. */
+  private static void measure(Times times, List<ClickEvent> events, int round) throws IOException {
+    try (ReplicaThreads threads = new ReplicaThreads(job(times.replicas).spec(), times.share)) {
       threads.learn(events.subList(0, ALONE));
       threads.awaitIdle();
       long before = threads.replicaNanos();
@@ -130,9 +153,9 @@ class ReplicaBench {
                 threads.learn(events.subList(ALONE, ALONE + TIMED));
                 threads.finish();
               });
-      micros[0][round] = (System.nanoTime() - start) / 1e3 / TIMED;
-      micros[1][round] = nanos / 1e3 / TIMED;
-      micros[2][round] = (threads.replicaNanos() - before) / 1e3 / TIMED;
+      times.wall[round] = (System.nanoTime() - start) / 1e3 / TIMED;
+      times.cpu[round] = nanos / 1e3 / TIMED;
+      times.ofReplicas[round] = (threads.replicaNanos() - before) / 1e3 / TIMED;
       threads.assertLearned(ALONE + TIMED);
     }
   }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * A student and its replicas in one thread, as their tasks do it but for Flink and Kafka, with the
@@ -80,6 +81,10 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
   long mergedRows;
   long changeBytes;
   long mergeBytes;
+  long commandBytes;
+
+  /** Of the student's stages: merging alone. */
+  long mergeNanos;
 
   ReplicaStages(JobSpec job, ArmSpec arm) {
     student =
@@ -117,6 +122,8 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
     mergedRows = 0;
     changeBytes = 0;
     mergeBytes = 0;
+    commandBytes = 0;
+    mergeNanos = 0;
     since = THREADS.getCurrentThreadCpuTime();
   }
 
@@ -129,9 +136,9 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
     events += batch.size();
   }
 
-  /** Microseconds of a stage. */
-  double micros(Stage of) {
-    return nanos.getOrDefault(of, 0L) / 1e3;
+  /** Microseconds of stages. */
+  double micros(Stage... of) {
+    return Stream.of(of).mapToLong(each -> nanos.getOrDefault(each, 0L)).sum() / 1e3;
   }
 
   /** Begins a stage and ends the one before. */
@@ -189,6 +196,7 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
       List<ReplicaCommand> some = commands.subList(at, end);
       enter(event ? Stage.WRITE_EVENT : Stage.WRITE_MERGE);
       byte[] bytes = bytes(some);
+      commandBytes += bytes.length;
       enter(event ? Stage.READ_EVENT : Stage.TAKE_MERGE);
       List<ReplicaCommand> read = read(bytes, some.size());
       enter(event ? Stage.STEP : isEnd(some.get(0)) ? Stage.CHANGE : Stage.TAKE_MERGE);
@@ -240,7 +248,9 @@ final class ReplicaStages implements RemoteReplicas.Task, AutoCloseable {
 
   @Override
   public Merge run(Supplier<Merge> merge) {
+    long start = THREADS.getCurrentThreadCpuTime();
     Merge merged = merge.get();
+    mergeNanos += THREADS.getCurrentThreadCpuTime() - start;
     intervals++;
     mergedRows += merged.rows();
     return merged;

@@ -24,7 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.SplittableRandom;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -35,11 +37,18 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Processor time of each stage of an arm with several replicas, on the generator's large stream:
- * what the picture of docs/scaling.md computes with. The arm is {@code modulo-10} of the
- * generator's example with 4 replicas and exchanges of about 1,000 events each.
+ * Processor time of an arm with several replicas, about 1,000 events of each between two exchanges:
+ *
+ * <ul>
+ *   <li>of each stage, on the generator's large stream, for {@code modulo-10} of the generator's
+ *       example with 4 replicas: what the picture of docs/scaling.md computes with;
+ *   <li>of the student and of all replicas, for 2, 4 and 8 of them and events of 26 fields: the
+ *       figures of {@code OwnerLoad}.
+ * </ul>
  */
 @Tag("bench")
 class ReplicaStagesBench {
@@ -51,12 +60,34 @@ class ReplicaStagesBench {
   private static final int EVENTS = Integer.getInteger("bench.events", 80_000);
   private static final int RECORDS = Integer.getInteger("bench.records", 400);
 
+  /** Of the events with 26 fields. */
+  private static final int EVENTS_A_DAY = 40_000;
+
+  private static final int EVENTS_A_REPLICA = 1_000;
+  private static final int DENSE = 13;
+  private static final long DAY_MS = 86_400_000;
+
   private static final String EXCHANGE =
       """
         exchange: 1h
         alone_windows: 1
         regret_events: 0
         max_held: 10
+      """;
+
+  private static final String WIDE =
+      """
+      name: costs
+      schema:
+        label: {column: label}
+        time: {events_per_day: %d, start: "2024-01-01T00:00:00Z"}
+        dense: [{columns: I1..I13}]
+        categorical: [{columns: C1..C26, expected_ids: {%s}}]
+      windows: {size: 1d}
+      hash: {min_rows: 1000, trial: false}
+      student: {dim: 16, bottom: [64], top: [128, 64], batch: 128, exchange: %dm, alone_windows: 0,
+        regret_events: 0, table: {lr: 0.05}, dense: {lr: 0.001}, max_held: 10}
+      arms: [{name: modulo, hash: modulo, ratio: 0.1, replicas: %d}]
       """;
 
   private final JobSpec job = job();
@@ -126,6 +157,66 @@ class ReplicaStagesBench {
         batch.clear();
       }
     }
+  }
+
+  /** The student and its replicas, each with all of their stages. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void costs(int replicas) {
+    JobSpec wide = wide(replicas);
+    try (ReplicaStages stages = new ReplicaStages(wide, wide.arms().get(0))) {
+      learn(stages, 0, WARM);
+      stages.clear();
+      learn(stages, WARM, EVENTS);
+      double n = stages.events;
+      double owner =
+          stages.micros(
+              Stage.OWN, Stage.MERGE, Stage.WRITE_EVENT, Stage.WRITE_MERGE, Stage.READ_CHANGE);
+      double changes = stages.mergeNanos / 1e3 + stages.micros(Stage.READ_CHANGE);
+      double all = stages.micros(Stage.READ_EVENT, Stage.TAKE_MERGE, Stage.STEP, Stage.CHANGE);
+      String who = replicas + " replicas, ";
+      System.out.printf(Locale.ROOT, "%n%s26 fields, load %.1f%n", who, Processor.load());
+      add(who + "owner", owner / n, "us an event");
+      add(who + "of which changes", changes / n, "us an event");
+      add(who + "replica", all / n, "us an event");
+      add(who + "changed row", 1e3 * changes / stages.changedRows, "ns of the owner");
+      add(who + "rows", stages.changedRows / n, "an event");
+      add(who + "changes", stages.changeBytes / n, "bytes an event");
+      add(who + "commands", stages.commandBytes / n, "bytes an event");
+      assertThat(stages.intervals).isPositive();
+    }
+  }
+
+  private static JobSpec wide(int replicas) {
+    StringBuilder ids = new StringBuilder();
+    for (int f = 1; f <= ZipfEvents.FIELDS; f++) {
+      ids.append(f > 1 ? ", " : "").append("C").append(f).append(": 200000");
+    }
+    int minutes = 1440 * EVENTS_A_REPLICA * replicas / EVENTS_A_DAY;
+    return JobConfig.parse(WIDE.formatted(EVENTS_A_DAY, ids, minutes, replicas), "costs.yaml")
+        .spec();
+  }
+
+  private static void learn(ReplicaStages stages, int from, int count) {
+    SplittableRandom random = new SplittableRandom(from);
+    List<ClickEvent> batch = new ArrayList<>();
+    for (int i = from; i < from + count; i++) {
+      batch.add(wideEvent(i, random));
+      if (batch.size() == STEP) {
+        stages.learn(batch);
+        batch.clear();
+      }
+    }
+  }
+
+  private static ClickEvent wideEvent(int number, SplittableRandom random) {
+    float[] dense = new float[DENSE];
+    for (int i = 0; i < DENSE; i++) {
+      dense[i] = (float) random.nextDouble();
+    }
+    long time = GeneratorOptions.DEFAULT_START + number * DAY_MS / EVENTS_A_DAY;
+    int[] offsets = IntStream.rangeClosed(0, ZipfEvents.FIELDS).toArray();
+    return new ClickEvent(time, number % 4 == 0 ? 1 : 0, dense, ZipfEvents.ids(number), offsets);
   }
 
   @Test

@@ -3,10 +3,13 @@ package io.millrace.tests.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.event.ClickEvent;
+import io.millrace.hash.MapVersion;
+import io.millrace.replica.Change;
 import io.millrace.replica.ChangeCodec;
 import io.millrace.replica.RemoteReplicas;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
+import io.millrace.replica.SharedMemory;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
 import io.millrace.state.ReplicaCommandFormat;
@@ -27,25 +30,30 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 
 /**
  * The student of a job's first arm in the caller's thread, and a thread for each of its replicas;
- * one replica is the student itself, as everywhere. Commands and changes cross threads as bytes,
- * commands by Flink's serializers.
+ * one replica is the student itself, as everywhere. Commands cross threads as bytes, by Flink's
+ * serializers.
  */
 final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   private static final int BEFORE_CHANGES = 64;
   private static final int COMMANDS = 4_096;
   private static final byte[] END = {};
+  private static final byte[] GIVEN = {};
+  private static final long ATTEMPT = 1;
   private static final ThreadMXBean TIMES = ManagementFactory.getThreadMXBean();
 
   private final Student student;
   private final List<BlockingQueue<byte[]>> edges = new ArrayList<>();
   private final BlockingQueue<byte[]> topic = new LinkedBlockingQueue<>();
   private final List<CompletableFuture<Void>> threads = new ArrayList<>();
-  private final ChangeCodec.Assembler assembler = new ChangeCodec.Assembler(1);
+  private final BlockingQueue<Change> given = new LinkedBlockingQueue<>();
+  private final ChangeCodec.Assembler assembler = new ChangeCodec.Assembler(ATTEMPT);
+  private final SharedMemory memory;
   private final ReplicaCommandFormat format = new ReplicaCommandFormat();
   private final DataOutputSerializer record = new DataOutputSerializer(1024);
   private final List<Long> ids = new ArrayList<>();
@@ -53,7 +61,13 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   private RemoteReplicas remote;
   private long learned;
 
-  ReplicaThreads(JobSpec job) {
+  /**
+   * Threads that have learned nothing.
+   *
+   * @param share whether changes and merges cross threads as objects, as within a TaskManager
+   */
+  ReplicaThreads(JobSpec job, boolean share) {
+    memory = share ? SharedMemory.open(ATTEMPT, this::given) : null;
     ArmSpec arm = job.arms().get(0);
     int replicas = arm.replicas();
     student =
@@ -64,13 +78,19 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
             (spec, field, pane) -> null,
             Refreshes.ofWindows(job.mapGrid()),
             new Learned(),
-            replicas == 1 ? null : maps -> remote = new RemoteReplicas(replicas, 1, maps, this));
+            replicas == 1 ? null : maps -> link(replicas, maps));
     for (int r = 0; r < (replicas == 1 ? 0 : replicas); r++) {
       BlockingQueue<byte[]> edge = new ArrayBlockingQueue<>(COMMANDS);
       ReplicaTask task = new StudentTables(job, arm, 1).replica(r, topic::add);
       edges.add(edge);
       threads.add(CompletableFuture.runAsync(() -> run(task, edge), this::start));
     }
+  }
+
+  private RemoteReplicas link(int replicas, IntFunction<MapVersion> maps) {
+    remote = new RemoteReplicas(replicas, ATTEMPT, maps, this);
+    remote.share(memory);
+    return remote;
   }
 
   private void start(Runnable replica) {
@@ -160,6 +180,11 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
     }
   }
 
+  private void given(Change change) {
+    given.add(change);
+    topic.add(GIVEN);
+  }
+
   private void takeAll() {
     for (byte[] record = topic.poll(); record != null; record = topic.poll()) {
       take(record);
@@ -167,7 +192,9 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   }
 
   private void take(byte[] record) {
-    if (record != null) {
+    if (record == GIVEN) {
+      remote.take(given.remove());
+    } else if (record != null) {
       assembler.add(record).ifPresent(remote::take);
     }
   }
@@ -176,6 +203,9 @@ final class ReplicaThreads implements RemoteReplicas.Task, AutoCloseable {
   public void close() {
     edges.forEach(edge -> edge.add(END));
     threads.forEach(CompletableFuture::join);
+    if (memory != null) {
+      memory.close();
+    }
     student.close();
   }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.kafka.ClientSettings;
+import io.millrace.runs.RunFiles;
+import io.millrace.runs.RunView;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -363,6 +365,19 @@ final class ComposeProcesses implements AutoCloseable {
                 assertThat(Files.exists(file) ? Files.readAllLines(file) : List.of())
                     .as(this::printed)
                     .hasSizeGreaterThanOrEqualTo(n));
+  }
+
+  /** Waits until a run, which may be in a store, has so many lines of metrics. */
+  void untilLines(RunView run, int n) {
+    Path metrics = run.dir().resolve(RunFiles.METRICS);
+    patiently()
+        .untilAsserted(
+            () -> {
+              run.refresh();
+              assertThat(Files.exists(metrics) ? Files.readAllLines(metrics) : List.of())
+                  .as(this::printed)
+                  .hasSizeGreaterThanOrEqualTo(n);
+            });
   }
 
   /** Waits until a process has printed what fits a pattern, and returns that. */

@@ -214,7 +214,7 @@ public final class FaultCluster implements AutoCloseable {
     }
     if (part == Part.JOB_MANAGER) {
       Configuration flink = new Configuration();
-      new Savepoint(newestCheckpoint().orElseThrow()).restore(flink, false);
+      new Savepoint(newestCheckpoint(runDir).orElseThrow()).restore(flink, false);
       submit(flink);
     }
   }
@@ -229,11 +229,15 @@ public final class FaultCluster implements AutoCloseable {
 
   /** Whether the job has checkpoints to go on from. */
   public boolean hasCheckpoint() throws IOException {
-    return newestCheckpoint().isPresent();
+    return newestCheckpoint(runDir).isPresent();
   }
 
-  /** Path or URI of the newest complete checkpoint. */
-  private Optional<String> newestCheckpoint() throws IOException {
+  /**
+   * Path or URI of the newest complete checkpoint of a run.
+   *
+   * @param runDir path or URI of its directory
+   */
+  public static Optional<String> newestCheckpoint(String runDir) throws IOException {
     ObjectStore checkpoints = Stores.folderOf(runDir, "checkpoints");
     Map<Long, String> complete = new TreeMap<>();
     for (String jobs : checkpoints.list("")) {

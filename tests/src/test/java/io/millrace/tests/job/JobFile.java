@@ -54,7 +54,7 @@ public record JobFile(String text) {
   }
 
   /** For a stream that goes over to live: events of its history wait for maps. */
-  JobFile untilLive() {
+  public JobFile untilLive() {
     return new JobFile(text.replace("student: {", "student: {wait_for_maps: until-live, "));
   }
 

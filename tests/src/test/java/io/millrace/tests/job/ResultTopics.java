@@ -7,6 +7,7 @@ import io.millrace.jobfile.JobConfig;
 import io.millrace.jobfile.KafkaOptions;
 import io.millrace.kafka.TopicSpec;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.RunView;
 import io.millrace.tests.SmallStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,16 +33,21 @@ public final class ResultTopics {
 
   /** Waits until every line of a run's files is in the topic, committed; and nothing else is. */
   public static void assertMetricsHeldOnce(Path job, Path runDir) throws IOException {
+    assertMetricsHeldOnce(job, RunView.of(runDir));
+  }
+
+  /** The same for a run that may be in a store. */
+  public static void assertMetricsHeldOnce(Path job, RunView run) throws IOException {
     List<String> committed = new ArrayList<>();
     KafkaOptions kafka = JobConfig.read(job).kafka();
     try (KafkaConsumer<byte[], byte[]> consumer = reader(kafka, kafka.topics().metricsTopic())) {
       RunningJob.waitFor(
           () -> {
             committed.addAll(poll(consumer));
-            return sorted(committed).equals(sorted(written(runDir)));
+            return sorted(committed).equals(sorted(written(run)));
           });
     } catch (ConditionTimeoutException e) {
-      assertThat(committed).containsExactlyInAnyOrderElementsOf(written(runDir));
+      assertThat(committed).containsExactlyInAnyOrderElementsOf(written(run));
     }
   }
 
@@ -66,7 +72,8 @@ public final class ResultTopics {
     return lines.stream().sorted().toList();
   }
 
-  private static List<String> written(Path runDir) throws IOException {
+  private static List<String> written(RunView run) throws IOException {
+    run.refresh();
     List<String> written = new ArrayList<>();
     for (String file :
         List.of(
@@ -75,8 +82,8 @@ public final class ResultTopics {
             RunFiles.SWITCHES,
             RunFiles.REFRESHES,
             RunFiles.COUNTS)) {
-      if (Files.exists(runDir.resolve(file))) {
-        written.addAll(SmallStream.lines(runDir.resolve(file)));
+      if (Files.exists(run.dir().resolve(file))) {
+        written.addAll(SmallStream.lines(run.dir().resolve(file)));
       }
     }
     return written;

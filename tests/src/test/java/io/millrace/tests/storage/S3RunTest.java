@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.flink.cli.Millrace;
+import io.millrace.generator.GeneratorOptions;
 import io.millrace.hash.MapVersion;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.kafka.embedded.EmbeddedBroker;
@@ -53,6 +54,7 @@ class S3RunTest {
 
   private static final int DAYS = 3;
   private static final int DAY = SmallStream.PER_DAY;
+  private static final long DAY_MS = 86_400_000;
   private static final List<String> ARMS = List.of("full", "hot-kept", "learned");
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -191,7 +193,7 @@ class S3RunTest {
       Replays replays = new Replays(job, events);
       replays.send(DAY * 3 / 2);
       Path console = folder.resolve("first.txt");
-      Process first = command(console, job);
+      Process first = command("views", console, job);
       untilSaid(first, console, "\\d{4}-\\S+  learned +2,000 events  AUC");
       assertThat(get(untilSaid(first, console, "page at (\\S+), ") + "/api/news").body())
           .contains("\"run_dir\":\"s3://runs/views\"")
@@ -202,7 +204,7 @@ class S3RunTest {
       assertThat(savepoint).startsWith("s3://runs/views/checkpoints/savepoints/savepoint-");
       replays.send(DAY * 3 / 2);
       Path secondConsole = folder.resolve("second.txt");
-      Process second = command(secondConsole, job, "--from", savepoint);
+      Process second = command("views", secondConsole, job, "--from", savepoint);
       untilSaid(second, secondConsole, "(?s)learned .*learned .*\n");
       second.destroy();
       second.onExit().join();
@@ -218,9 +220,45 @@ class S3RunTest {
     }
   }
 
-  private Process command(Path console, Path job, String... options) throws IOException {
+  /**
+   * Law: a job whose run directory is in a store learns its topic's history as {@code train} does,
+   * and then goes live; the store and the page say since when.
+   */
+  @Test
+  void theHistoryIsAReplay() throws Exception {
+    int days = 4;
+    Path events = SmallStream.writeEvents(folder, days);
+    ObjectStore run = S3Server.store("live");
+    Path job;
+    try (EmbeddedBroker broker = EmbeddedBroker.start();
+        RunView view = RunView.of(run)) {
+      job = JobFile.of(broker.bootstrapServers(), 1).untilLive().write(folder);
+      Replays replays = new Replays(job, events);
+      replays.send(DAY * 5 / 2);
+      Path console = folder.resolve("live.txt");
+      Process process = command("live", console, job);
+      untilSaid(process, console, "the history of topic small.events is read");
+      assertThat(view.maps().live()).hasValue(GeneratorOptions.DEFAULT_START + 3 * DAY_MS);
+      replays.send(DAY);
+      untilSaid(process, console, "(?s)(2024-01-03 .*){3}\n");
+      assertThat(get(untilSaid(process, console, "page at (\\S+), ") + "/api/news").body())
+          .contains("\"live\":" + (GeneratorOptions.DEFAULT_START + 3 * DAY_MS));
+      process.destroy();
+      process.onExit().join();
+      view.refresh();
+      Path train = folder.resolve("train");
+      Commands.succeed("train", "--job", job, "--events", events, "--run-dir", train);
+      int history = 3 * ARMS.size();
+      assertThat(SmallStream.lines(view.dir().resolve(RunFiles.METRICS)).subList(0, history))
+          .containsExactlyInAnyOrderElementsOf(
+              SmallStream.lines(train.resolve(RunFiles.METRICS)).subList(0, history));
+    }
+  }
+
+  private Process command(String run, Path console, Path job, String... options)
+      throws IOException {
     List<String> words = new ArrayList<>(List.of("run", "--job", job.toString(), "--port", "0"));
-    words.addAll(List.of("--run-dir", S3Server.uri("views")));
+    words.addAll(List.of("--run-dir", S3Server.uri(run)));
     words.addAll(List.of(options));
     return JavaProcess.start(
         console, "1g", Millrace.class.getName(), words, server.surroundings(folder));

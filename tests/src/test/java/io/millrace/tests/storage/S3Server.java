@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.jclouds.blobstore.BlobStoreContext;
 import org.jclouds.blobstore.TransientApiMetadata;
 
 /** An S3 server on loopback that keeps objects in memory, and Flink's file system for it. */
-final class S3Server implements AutoCloseable {
+public final class S3Server implements AutoCloseable {
 
   /** Where the build copies Flink's plugins to. */
   private static final Path PLUGINS = Path.of("target", "plugins").toAbsolutePath();
@@ -34,7 +35,7 @@ final class S3Server implements AutoCloseable {
   private final S3Proxy server;
 
   /** Starts the server; file systems of this process see it until it is closed. */
-  S3Server() throws Exception {
+  public S3Server() throws Exception {
     // Maven's proxy, behind which nobody is, must not be asked for addresses of this machine.
     System.setProperty("http.nonProxyHosts", "localhost|127.*|[::1]");
     objects =
@@ -75,6 +76,13 @@ final class S3Server implements AutoCloseable {
     return yaml.toString();
   }
 
+  /** The same as arguments of Flink's scripts. */
+  public List<String> arguments() {
+    List<String> words = new ArrayList<>();
+    settings().toMap().forEach((key, value) -> words.addAll(List.of("-D", key + "=" + value)));
+    return words;
+  }
+
   /**
    * What a process of a command needs to use the server.
    *
@@ -88,19 +96,19 @@ final class S3Server implements AutoCloseable {
   }
 
   /** What a process of Flink needs beside the configuration. */
-  static Surroundings forFlink() {
+  public static Surroundings forFlink() {
     return new Surroundings(
         Map.of("FLINK_PLUGINS_DIR", PLUGINS.toString()),
         List.of("-Dhttp.nonProxyHosts=localhost|127.*"));
   }
 
   /** URI of a folder in the bucket. */
-  static String uri(String folder) {
+  public static String uri(String folder) {
     return "s3://" + BUCKET + "/" + folder;
   }
 
   /** The store below a folder of the bucket. */
-  static ObjectStore store(String folder) throws IOException {
+  public static ObjectStore store(String folder) throws IOException {
     return Stores.open(uri(folder));
   }
 
