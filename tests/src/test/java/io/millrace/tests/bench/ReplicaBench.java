@@ -30,7 +30,7 @@ class ReplicaBench {
   private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
 
   /** Rounds before those that count, in which the JIT compiler works. */
-  private static final int WARM_UP = 2;
+  private static final int WARM_UP = 4;
 
   private static final int DAY = 10_000;
   private static final int ALONE = 4 * DAY;
