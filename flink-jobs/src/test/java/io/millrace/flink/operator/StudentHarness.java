@@ -90,10 +90,21 @@ final class StudentHarness extends OneInputStreamOperatorTestHarness<GatedEvent,
     }
   }
 
+  /** Opens the operator, which goes on from its state by mail. */
+  @Override
+  public void open() throws Exception {
+    super.open();
+    takeAllMail();
+  }
+
   /** Waits for mail of the operator, and takes all. */
   void takeMail() throws Exception {
+    await().pollInSameThread().until(getTaskMailbox()::hasMail);
+    takeAllMail();
+  }
+
+  private void takeAllMail() throws Exception {
     TaskMailbox mailbox = getTaskMailbox();
-    await().pollInSameThread().until(mailbox::hasMail);
     while (mailbox.hasMail()) {
       mailbox.take(0).run();
     }
