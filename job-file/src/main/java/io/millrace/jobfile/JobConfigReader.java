@@ -5,6 +5,7 @@ import io.millrace.event.Schema;
 import io.millrace.event.WindowSpec;
 import io.millrace.format.FileFormat;
 import io.millrace.spec.ArmSpec;
+import io.millrace.spec.ColumnHistory;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.HashOptions;
@@ -107,7 +108,8 @@ final class JobConfigReader {
                     arms,
                     publish,
                     secondTeacher,
-                    drift));
+                    drift,
+                    ColumnHistory.NONE));
     for (int a = 0; a < arms.size(); a++) {
       ArmSpec arm = arms.get(a);
       entries

@@ -34,7 +34,8 @@ import java.util.stream.IntStream;
  * @param secondTeacher whether a second teacher with another seed measures how much maps differ
  *     without drift; costs as much as the teacher, and one more clustering per field
  * @param drift which streams are watched for change
- * @param columns what has become of columns before
+ * @param columns what has become of columns before; {@link ColumnHistory#NONE} for a job that
+ *     begins anew
  */
 public record JobSpec(
     Schema schema,
@@ -51,36 +52,6 @@ public record JobSpec(
     DriftOptions drift,
     ColumnHistory columns)
     implements Copyable<JobSpec> {
-
-  /** A job that begins anew. */
-  public JobSpec(
-      Schema schema,
-      WindowSpec windows,
-      LateGate.Policy late,
-      long maxJumpMs,
-      CountOptions counts,
-      TeacherOptions teacher,
-      HashOptions hash,
-      StudentOptions student,
-      List<ArmSpec> arms,
-      PublishOptions publish,
-      boolean secondTeacher,
-      DriftOptions drift) {
-    this(
-        schema,
-        windows,
-        late,
-        maxJumpMs,
-        counts,
-        teacher,
-        hash,
-        student,
-        arms,
-        publish,
-        secondTeacher,
-        drift,
-        ColumnHistory.NONE);
-  }
 
   public JobSpec {
     if (maxJumpMs < 0) {

@@ -18,6 +18,7 @@ import io.millrace.math.Mix64;
 import io.millrace.random.Seeds;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
+import io.millrace.spec.ColumnHistory;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.GateOptions;
@@ -146,7 +147,8 @@ public final class SmallJob {
             arm("learned-bytes", ArmSpec.Hash.LEARNED, Budget.bytes("40%"))),
         new PublishOptions(300, 0, 3, 100, RowFormat.FLOAT32, new GateOptions(100, .1, 2)),
         true,
-        DRIFT);
+        DRIFT,
+        ColumnHistory.NONE);
   }
 
   /** The same with a gate on new-id traffic. */
@@ -217,5 +219,21 @@ public final class SmallJob {
       events.add(new ClickEvent(i * DAY / perDay, label, dense, ids, new int[] {0, 1, 2}));
     }
     return events;
+  }
+
+  /** An arm of a job, with a linear part of 64 slots. */
+  public static ArmSpec withLinear(JobSpec job, String name) {
+    ArmSpec arm =
+        job.arms().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+    LinearOptions linear = LinearOptions.NONE.with(LinearOptions::slots, 64);
+    return arm.with(ArmSpec::learner, arm.learner().with(LearnerOptions::linear, linear));
+  }
+
+  /** A job with other settings of its replicas, ids and versions. */
+  public static JobSpec with(JobSpec job, ReplicaOptions replicas, int maxIds, int publishEvery) {
+    StudentOptions student =
+        job.student().with(StudentOptions::replicas, replicas).with(StudentOptions::maxIds, maxIds);
+    return job.with(JobSpec::student, student)
+        .with(JobSpec::publish, job.publish().with(PublishOptions::everyEvents, publishEvery));
   }
 }

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.event.ClickEvent;
-import io.millrace.linear.LinearOptions;
 import io.millrace.replica.ReplicaCommand;
 import io.millrace.replica.ReplicaTask;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
-import io.millrace.spec.LearnerOptions;
-import io.millrace.spec.PublishOptions;
 import io.millrace.spec.ReplicaOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.stream.SmallJob;
@@ -34,21 +31,11 @@ class RemoteReplicasTest {
   private static JobSpec job(int staleness, int maxIds, int publishEvery) {
     ReplicaOptions options =
         new ReplicaOptions(SMALL.student().replicas().exchangeMs(), staleness, 1);
-    return SMALL
-        .with(
-            JobSpec::student,
-            SMALL
-                .student()
-                .with(StudentOptions::replicas, options)
-                .with(StudentOptions::maxIds, maxIds))
-        .with(JobSpec::publish, SMALL.publish().with(PublishOptions::everyEvents, publishEvery));
+    return SmallJob.with(SMALL, options, maxIds, publishEvery);
   }
 
   private static ArmSpec arm(String name) {
-    ArmSpec arm =
-        SMALL.arms().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
-    LinearOptions linear = LinearOptions.NONE.with(LinearOptions::slots, 64);
-    return arm.with(ArmSpec::learner, arm.learner().with(LearnerOptions::linear, linear));
+    return SmallJob.withLinear(SMALL, name);
   }
 
   private static void assertEqual(JobSpec job, String name, int seeds) throws IOException {

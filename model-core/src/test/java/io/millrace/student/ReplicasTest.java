@@ -45,10 +45,7 @@ class ReplicasTest {
   private static final JobSpec JOB = SmallJob.replicated(SmallJob.job(true, 10, 0), 3, 1);
 
   private static ArmSpec arm(String name) {
-    ArmSpec arm =
-        JOB.arms().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
-    LinearOptions linear = LinearOptions.NONE.with(LinearOptions::slots, 64);
-    return arm.with(ArmSpec::learner, arm.learner().with(LearnerOptions::linear, linear));
+    return SmallJob.withLinear(JOB, name);
   }
 
   private static JobSpec job(int exchangeMs, int staleness) {

@@ -7,13 +7,10 @@ import io.millrace.dlrm.BatchLearner;
 import io.millrace.dlrm.ClickModel;
 import io.millrace.dlrm.StateCopy;
 import io.millrace.event.ClickEvent;
-import io.millrace.linear.LinearOptions;
 import io.millrace.replica.ReplicatedLearner;
 import io.millrace.replica.SplitReplicas;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
-import io.millrace.spec.LearnerOptions;
-import io.millrace.spec.PublishOptions;
 import io.millrace.spec.ReplicaOptions;
 import io.millrace.spec.StudentOptions;
 import io.millrace.stream.SmallJob;
@@ -40,21 +37,11 @@ class RescaleTest {
 
   private static JobSpec job(int staleness, int alone, int maxIds) {
     ReplicaOptions options = new ReplicaOptions(SmallJob.DAY / 20, staleness, alone);
-    return SMALL
-        .with(
-            JobSpec::student,
-            SMALL
-                .student()
-                .with(StudentOptions::replicas, options)
-                .with(StudentOptions::maxIds, maxIds))
-        .with(JobSpec::publish, SMALL.publish().with(PublishOptions::everyEvents, 70));
+    return SmallJob.with(SMALL, options, maxIds, 70);
   }
 
   private static ArmSpec arm(String name) {
-    ArmSpec arm =
-        SMALL.arms().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
-    LinearOptions linear = LinearOptions.NONE.with(LinearOptions::slots, 64);
-    return arm.with(ArmSpec::learner, arm.learner().with(LearnerOptions::linear, linear));
+    return SmallJob.withLinear(SMALL, name);
   }
 
   /** A learner in one thread, and what it has predicted. */

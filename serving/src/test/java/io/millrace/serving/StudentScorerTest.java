@@ -23,6 +23,7 @@ import io.millrace.snapshot.ModelFolder;
 import io.millrace.snapshot.PublishedModel;
 import io.millrace.spec.ArmSpec;
 import io.millrace.spec.Budget;
+import io.millrace.spec.ColumnHistory;
 import io.millrace.spec.CountOptions;
 import io.millrace.spec.DriftOptions;
 import io.millrace.spec.GateOptions;
@@ -186,7 +187,8 @@ class StudentScorerTest {
         arms,
         new PublishOptions(0, 0, 1, 1, RowFormat.FLOAT32, new GateOptions(0, 0, 1)),
         false,
-        new DriftOptions(24, 2, 12, 8, Map.of()));
+        new DriftOptions(24, 2, 12, 8, Map.of()),
+        ColumnHistory.NONE);
   }
 
   private static HashOptions hash() {
