@@ -1,16 +1,14 @@
 package io.millrace.runs.page;
 
+import io.millrace.runs.look.Look;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 
 /** The fixed files of the page, from the class path. Only listed files are served. */
 final class Assets {
-
-  private static final String CHART = "META-INF/maven/org.webjars.npm/chart.js/pom.properties";
 
   private static final List<String> OWN =
       List.of(
@@ -18,10 +16,6 @@ final class Assets {
           "icon.svg",
           "page.js",
           "store.js",
-          "dom.js",
-          "format.js",
-          "charts.js",
-          "labels.js",
           "flow.js",
           "arms.js",
           "drift.js",
@@ -40,7 +34,11 @@ final class Assets {
     for (String name : OWN) {
       assets.put("/" + name, own(name));
     }
-    assets.put("/chart.umd.js", chartLibrary());
+    for (String name : Look.SCRIPTS) {
+      assets.put("/" + name, Look.file(name));
+    }
+    assets.put("/" + Look.STYLE, Look.file(Look.STYLE));
+    assets.put("/echarts.js", Look.library());
     return assets;
   }
 
@@ -57,25 +55,6 @@ final class Assets {
 
   private static byte[] own(String name) throws IOException {
     try (InputStream in = Assets.class.getResourceAsStream(name)) {
-      return bytes(in, name);
-    }
-  }
-
-  /** Chart.js, whose folder in its jar is named by its version. */
-  private static byte[] chartLibrary() throws IOException {
-    ClassLoader loader = Assets.class.getClassLoader();
-    Properties pom = new Properties();
-    try (InputStream in = loader.getResourceAsStream(CHART)) {
-      if (in == null) {
-        throw new IOException("the class path lacks org.webjars.npm:chart.js");
-      }
-      pom.load(in);
-    }
-    String name =
-        "META-INF/resources/webjars/chart.js/"
-            + pom.getProperty("version")
-            + "/dist/chart.umd.min.js";
-    try (InputStream in = loader.getResourceAsStream(name)) {
       return bytes(in, name);
     }
   }

@@ -45,8 +45,9 @@ public final class RunPage implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunPage.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Charts set the style attributes of their elements. */
   private static final String POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+      "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self';"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   /** The report contains its style and script. */

@@ -83,12 +83,12 @@ function drawStream(box, alerts) {
   const [first] = store.pulse;
   const points = newestFirst(store.pulse.filter(line => streamOf(line) === chosen.stream && line.seed === first.seed && typeof line.value === 'number')).reverse();
   const own = alerts.filter(line => streamOf(line) === chosen.stream);
-  const canvas = box.querySelector('canvas');
+  const plot = box.querySelector('.plot');
   const step = points.length > 1 ? points[1].time - points[0].time : 1;
   const format = FORMATS[chosen.stream.split('|')[0]] ?? score;
-  canvas.setAttribute('aria-label', nameOf(chosen.stream) + ': ' + count(points.length) + ' values, ' + plural(own.length, 'alert'));
+  plot.setAttribute('aria-label', nameOf(chosen.stream) + ': ' + count(points.length) + ' values, ' + plural(own.length, 'alert'));
   if (points.length) {
-    lines(canvas, {
+    lines(plot, {
       windows: points.map(line => ({ start: line.time - step, end: line.time })),
       format,
       marks: own.map(line => ({ x: line.time, text: 'alert', colour: '--bad' })),

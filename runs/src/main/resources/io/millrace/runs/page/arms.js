@@ -5,11 +5,11 @@ import { lines, place, scatter, style, swatch } from './charts.js';
 import { newestFirst, store } from './store.js';
 
 const MEASURES = {
-  ne: { name: 'Normalised entropy', short: 'NE', hint: 'Log loss over that of predicting the mean click rate; lower is better.', format: score, axis: v => v.toFixed(3) },
-  auc: { name: 'AUC', short: 'AUC', hint: 'Share of click and no-click pairs in the right order; higher is better.', format: score, axis: v => v.toFixed(3) },
-  logloss: { name: 'Log loss', short: 'Log loss', hint: 'Mean negative log likelihood of the labels; lower is better.', format: score, axis: v => v.toFixed(3) },
-  calibration: { name: 'Calibration', short: 'Calibration', hint: 'Mean prediction over click rate; 1 is best.', format: share, axis: v => v.toFixed(2) },
-  label_rate: { name: 'Label rate', short: 'Label rate', hint: 'Share of events that were clicked; the same for all arms.', format: percent, axis: percent },
+  ne: { name: 'Normalised entropy', short: 'NE', hint: 'Log loss over that of predicting the mean click rate; lower is better.', format: score },
+  auc: { name: 'AUC', short: 'AUC', hint: 'Share of click and no-click pairs in the right order; higher is better.', format: score },
+  logloss: { name: 'Log loss', short: 'Log loss', hint: 'Mean negative log likelihood of the labels; lower is better.', format: score },
+  calibration: { name: 'Calibration', short: 'Calibration', hint: 'Mean prediction over click rate; 1 is best.', format: share },
+  label_rate: { name: 'Label rate', short: 'Label rate', hint: 'Share of events that were clicked; the same for all arms.', format: percent },
 };
 const BUCKETS = { '': 'all events', unseen: 'rarest id never seen', few: 'seen 1–9 times', some: 'seen 10–99 times', many: 'seen 100 times or more' };
 
@@ -117,7 +117,7 @@ export function drawQuality() {
     fill(body, empty('The first figures come when the first window has closed. Every event is predicted before it is learned.'));
     return;
   }
-  if (!body.querySelector('canvas')) {
+  if (!body.querySelector('.plot')) {
     const offered = Object.entries(MEASURES).filter(([key]) => store.metrics.some(line => typeof line[key] === 'number'));
     fill(body,
       h('p', { class: 'hint' }),
@@ -136,13 +136,12 @@ export function drawQuality() {
     + (marks.length ? ' Dashed: students switched to a new map of ids to rows.' : '')
     + (marks.some(mark => mark.colour) ? ' Solid: the map was built within the window, after a change (see Alerts).' : ''));
   fill(body.querySelector('.legend'), all.names.map(arm => h('li', {}, swatch(all.style(arm)), arm)));
-  const canvas = body.querySelector('canvas');
+  const plot = body.querySelector('.plot');
   const newest = all.names.map(arm => arm + ' ' + measure.format(all.newest(arm, of))).join(', ');
-  canvas.setAttribute('aria-label', measure.name + ofBucket + ' of ' + plural(all.names.length, 'arm') + ' over ' + plural(all.windows.length, 'window') + '; newest: ' + newest + '. Arrow keys read out windows.');
-  lines(canvas, {
+  plot.setAttribute('aria-label', measure.name + ofBucket + ' of ' + plural(all.names.length, 'arm') + ' over ' + plural(all.windows.length, 'window') + '; newest: ' + newest + '. Arrow keys read out windows.');
+  lines(plot, {
     windows: all.windows,
     format: measure.format,
-    axis: measure.axis,
     marks,
     levels: chosen.measure === 'calibration' ? [{ y: 1, text: '' }] : [],
     series: all.names.map(arm => ({ name: arm, look: all.style(arm), y: all.perWindow(arm, of) })),
@@ -165,17 +164,17 @@ export function drawBytes() {
     fill(body, empty('Quality against bytes is shown when a window has closed.'));
     return;
   }
-  if (!body.querySelector('canvas')) {
+  if (!body.querySelector('.plot')) {
     fill(body, h('p', { class: 'hint' }), place('', 'tall'), h('div', { class: 'behind' }));
   }
   const common = all.common().length;
   fill(body.querySelector('.hint'), 'Rows, map, linear part and MLPs as served, against the mean NE of the last ' + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Down and to the left is better.');
   const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: all.newest(arm, line => line.serving_bytes), y: all.late(arm, line => line.ne) }))
     .filter(point => point.x > 0 && point.y !== null);
-  const canvas = body.querySelector('canvas');
-  canvas.setAttribute('aria-label', 'Normalised entropy against bytes served: ' + points.map(p => p.name + ' ' + bytes(p.x) + ', ' + score(p.y)).join('; '));
+  const plot = body.querySelector('.plot');
+  plot.setAttribute('aria-label', 'Normalised entropy against bytes served: ' + points.map(p => p.name + ' ' + bytes(p.x) + ', ' + score(p.y)).join('; '));
   if (points.length) {
-    scatter(canvas, { points, xTitle: 'bytes served, logarithmic', yTitle: 'normalised entropy', format: score, axis: v => v.toFixed(3), formatX: bytes });
+    scatter(plot, { points, xTitle: 'bytes served, logarithmic', yTitle: 'normalised entropy', format: score, formatX: bytes });
   }
   const open = body.querySelector('.behind details')?.open;
   fill(body.querySelector('.behind'), table('Arms', ['arm', 'rows', 'bytes of rows', 'of map', 'of linear part', 'served', 'while training', 'NE', 'AUC', 'log loss', 'calibration', 'map'],

@@ -136,13 +136,12 @@ function drawMany(box, drift, measure) {
     const now = newest(drift.values(field, series[0][0]));
     figure.style.order = order.indexOf(field);
     figure.querySelector('.newest').textContent = now === null ? NONE : measure.format(now);
-    const canvas = figure.querySelector('canvas');
-    canvas.setAttribute('aria-label', field + ', ' + measure.name + ': newest ' + series.map(([key, name]) => name + ' ' + measure.format(newest(drift.values(field, key)))).join(', '));
-    lines(canvas, {
+    const plot = figure.querySelector('.plot');
+    plot.setAttribute('aria-label', field + ', ' + measure.name + ': newest ' + series.map(([key, name]) => name + ' ' + measure.format(newest(drift.values(field, key)))).join(', '));
+    lines(plot, {
       windows: drift.windows,
       small: true,
       format: measure.format,
-      axis: measure.format === share || measure.format === score ? value => String(Number(value.toPrecision(3))) : measure.format,
       levels: measure.levels,
       least: Number.isFinite(least) ? least : undefined,
       most: Number.isFinite(most) ? most : undefined,

@@ -13,8 +13,8 @@ const students = flow => flow.parts.filter(operator => operator.name.startsWith(
 const sum = values => values.reduce((a, b) => a + b, 0);
 const DAY = 86400;
 
-/** Levels of the logarithmic axis of lags, seconds. */
-const DURATIONS = [.1, 1, 10, 60, 600, 3600, DAY, 30 * DAY, 365 * DAY];
+/** Least lag of the logarithmic axis, seconds. */
+const LEAST_LAG = .1;
 
 const known = value => typeof value === 'number';
 
@@ -132,7 +132,7 @@ function drawLive(body) {
   }
   const { flow } = store;
   if (flow.history.length > 1) {
-    spark(body.querySelector('canvas'), [{ name: 'rate', look: style(2), points: flow.history }], rate);
+    spark(body.querySelector('.plot'), [{ name: 'rate', look: style(2), points: flow.history }], rate);
     body.querySelector('.since').textContent = 'last ' + seconds(Math.ceil((flow.time - flow.history[0][0]) / 10000) * 10);
   }
   const { order } = arms();
@@ -166,10 +166,10 @@ function drawLags(box, order) {
     h('figcaption', {}, h('strong', {}, 'Learning lag'), ' ', h('span', {}, 'wall clock less the time of the newest event learned, less windows.lateness')),
     names.length > 1 ? h('ul', { class: 'legend' }, names.map((name, i) => h('li', {}, swatch(style(i)), name))) : null,
     place('Learning lag', 'small')));
-  const canvas = box.querySelector('canvas');
+  const plot = box.querySelector('.plot');
   const newest = name => seconds(flow.lags[name].findLast(known) ?? null);
-  canvas.setAttribute('aria-label', 'Learning lag over the last minutes; newest: ' + names.map(name => name + ' ' + newest(name)).join(', '));
-  spark(canvas, names.map((name, i) => ({ name, look: style(i), points: flow.history.map(([time], t) => [time, flow.lags[name][t]]) })), seconds, DURATIONS);
+  plot.setAttribute('aria-label', 'Learning lag over the last minutes; newest: ' + names.map(name => name + ' ' + newest(name)).join(', '));
+  spark(plot, names.map((name, i) => ({ name, look: style(i), points: flow.history.map(([time], t) => [time, flow.lags[name][t]]) })), seconds, LEAST_LAG);
 }
 
 /** Fills an element again only if its facts have changed, so that it keeps the focus. */

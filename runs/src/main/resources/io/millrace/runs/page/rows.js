@@ -52,9 +52,9 @@ export function drawRows() {
   ];
   fill(body.querySelector('.facts'), facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
   const histogram = (load.ids_histogram ?? []).map(([least, rows]) => ({ name: bin(least), value: rows }));
-  const canvas = body.querySelector('canvas');
-  canvas.setAttribute('aria-label', 'Rows of ' + chosen.field + ' by the ids in them: ' + histogram.map(b => b.value + ' rows with ' + b.name).join(', '));
-  bars(canvas, { bars: histogram, xTitle: 'ids in the row', yTitle: 'rows', format: count });
+  const plot = body.querySelector('.plot');
+  plot.setAttribute('aria-label', 'Rows of ' + chosen.field + ' by the ids in them: ' + histogram.map(b => b.value + ' rows with ' + b.name).join(', '));
+  bars(plot, { bars: histogram, xTitle: 'ids in the row', yTitle: 'rows', format: count });
   fill(body.querySelector('.behind'),
     table('Largest rows of ' + chosen.field, ['row', 'ids', 'traffic'], (load.largest ?? []).map(loaded => [count(loaded.row), count(loaded.ids), percent(loaded.traffic)])));
   const details = body.querySelector('.figures');

@@ -31,6 +31,9 @@ class PageInBrowserTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String READY = "document.body && document.body.dataset.ready === 'yes'";
 
+  /** The chart in an element; undefined until it is drawn. */
+  private static final String CHART = "echarts.getInstanceByDom(document.querySelector('%s'))";
+
   @TempDir private Path dir;
 
   private Path runDir;
@@ -77,14 +80,14 @@ class PageInBrowserTest {
     for (JsonNode line : lines(RunFiles.METRICS)) {
       String ne = String.format(Locale.ROOT, "%.4f", line.get("ne").asDouble());
       assertThat(texts("#quality table td")).contains(ne);
-      assertThat(drawn("#quality canvas", line.get("arm").asText()))
+      assertThat(drawn("#quality .plot", line.get("arm").asText()))
           .anySatisfy(y -> assertThat(y).isCloseTo(line.get("ne").asDouble(), within(1e-15)));
     }
     for (JsonNode line : lines(RunFiles.DRIFT)) {
       boolean dense = line.get("kind").asText().equals("dense");
       JsonNode value = line.get(dense ? "ks" : "psi");
       if (value.isNumber()) {
-        String selector = "figure[data-field=" + line.get("field").asText() + "] canvas";
+        String selector = "figure[data-field=" + line.get("field").asText() + "] .plot";
         assertThat(drawn(selector, dense ? "KS" : "PSI")).contains(value.asDouble());
       }
     }
@@ -115,15 +118,19 @@ class PageInBrowserTest {
     assertThat(texts("#bytes .figures td"))
         .contains("new_traffic/site, teacher_ne", "end of window");
     assertThat(texts("#alerts option")).contains("teacher’s normalised entropy");
+    browser.await(CHART.formatted("#quality .plot"));
     JsonNode marks =
         browser.value(
-            "Chart.getChart(document.querySelector('#quality canvas')).options.plugins.marks.at"
-                + ".map(m => [m.x, m.text, m.colour ?? ''].join())");
+            CHART.formatted("#quality .plot")
+                + ".getOption().series[0].markLine.data"
+                + ".map(m => [m.xAxis, m.name, m.lineStyle.type].join())");
     assertThat(marks)
         .extracting(JsonNode::asText)
         .containsExactly(
-            WrittenRun.START + WrittenRun.DAY + ",map 1,",
-            lines(RunFiles.SWITCHES).get(1).get("time").asText() + ",map 2,--warn");
+            WrittenRun.DAY + ",map 1,3,3",
+            lines(RunFiles.SWITCHES).get(1).get("time").asLong()
+                - WrittenRun.START
+                + ",map 2,solid");
     assertThat(texts("#quality .hint").get(0))
         .contains("Solid: the map was built within the window");
     assertThat(browser.errors()).isEmpty();
@@ -163,11 +170,11 @@ class PageInBrowserTest {
     page.show(figures, "http://localhost:1/");
     page.say(RunPage.State.RUNNING, "");
     open(1280, 900);
-    browser.await("document.querySelector('.lags canvas')");
+    browser.await("document.querySelector('.lags .plot')");
     assertThat(texts("#now p")).containsSubsequence("Learning lag", "75 s", "6 updates, 3.00 kB");
     assertThat(texts(".lags .legend li")).containsExactly("full", "learned");
-    assertThat(drawn(".lags canvas", "full")).isNotEmpty().containsOnly(.25);
-    assertThat(drawn(".lags canvas", "learned")).isNotEmpty().containsOnly(75.);
+    assertThat(drawn(".lags .plot", "full")).isNotEmpty().containsOnly(.25);
+    assertThat(drawn(".lags .plot", "learned")).isNotEmpty().containsOnly(75.);
     assertThat(texts(".operator dl div"))
         .contains("lag0.25 s", "updates3", "update bytes1.50 kB", "refused2", "maps dropped1");
     assertThat(browser.errors()).isEmpty();
@@ -247,17 +254,17 @@ class PageInBrowserTest {
             "nav a",
             "quality input",
             "quality select",
-            "quality canvas",
+            "quality div",
             "quality summary",
-            "bytes canvas",
+            "bytes div",
             "drift input",
-            "drift canvas",
+            "drift div",
             "rows select",
-            "rows canvas",
-            "alerts canvas",
+            "rows div",
+            "alerts div",
             "search input",
             "search button");
-    browser.value("document.querySelector('#quality canvas').focus()");
+    browser.value("document.querySelector('#quality .plot').focus()");
     browser.press("ArrowRight");
     browser.press("ArrowRight");
     assertThat(browser.value("document.getElementById('said').textContent").asText())
@@ -287,14 +294,71 @@ class PageInBrowserTest {
   void dark() throws Exception {
     write(2);
     open(1280, 900);
-    String colour =
-        "Chart.getChart(document.querySelector('#quality canvas')).data.datasets[0].borderColor";
+    browser.await(CHART.formatted("#quality .plot"));
+    String colour = CHART.formatted("#quality .plot") + ".getOption().series[0].itemStyle.color";
     String light = browser.value(colour).asText();
     browser.call(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
     browser.await(colour + " !== '" + light + "'");
     assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: no two arms have one colour, in light or dark, and each is seen on its background. */
+  @Test
+  void palette() throws Exception {
+    write(1);
+    open(1280, 900);
+    JsonNode colours =
+        browser.value(
+            "import('/charts.js').then(m => [false, true].map(dark =>"
+                + " Array.from({ length: 60 }, (_, i) => m.palette(i, dark))))");
+    List<Double> backgrounds = List.of(luminance("#ffffff"), luminance("#1a1d22"));
+    for (int scheme = 0; scheme < 2; scheme++) {
+      List<String> all = new ArrayList<>();
+      for (JsonNode colour : colours.get(scheme)) {
+        all.add(colour.asText());
+        double one = luminance(colour.asText()) + .05;
+        double other = backgrounds.get(scheme) + .05;
+        assertThat(Math.max(one, other) / Math.min(one, other))
+            .as("contrast of %s", colour)
+            .isGreaterThan(3);
+      }
+      assertThat(all).hasSize(60).doesNotHaveDuplicates();
+    }
+  }
+
+  /** Relative luminance of a colour, as WCAG 2 defines it. */
+  private static double luminance(String colour) {
+    double[] weights = {.2126, .7152, .0722};
+    double sum = 0;
+    for (int i = 0; i < 3; i++) {
+      double c = Integer.parseInt(colour.substring(1 + 2 * i, 3 + 2 * i), 16) / 255.;
+      sum += weights[i] * (c <= .04045 ? c / 12.92 : Math.pow((c + .055) / 1.055, 2.4));
+    }
+    return sum;
+  }
+
+  /** Law: labels of an axis differ, however narrow its range, and its ends hold all values. */
+  @Test
+  void axes() throws Exception {
+    write(1);
+    open(1280, 900);
+    JsonNode axes =
+        browser.value(
+            "Promise.all([import('/axes.js'), import('/format.js')]).then(([a, f]) =>"
+                + " ['percent', 'score', 'share', 'count', 'rate', 'bytes', 'seconds'].flatMap(unit =>"
+                + " [[.1184, .1231], [.11999, .12001], [0, 1], [.12, .12], [7, 1003], [-.2, .3]].map(([low, high]) => {"
+                + " const x = a.nice(low, high, 5, f[unit]);"
+                + " return { unit, low, high, min: x.min, max: x.max, texts: x.texts }; })))");
+    assertThat(axes).hasSize(7 * 6);
+    for (JsonNode axis : axes) {
+      List<String> labels = new ArrayList<>();
+      axis.get("texts").forEach(text -> labels.add(text.asText()));
+      assertThat(labels).as(axis.toString()).hasSizeBetween(2, 8).doesNotHaveDuplicates();
+      assertThat(axis.get("min").asDouble()).isLessThanOrEqualTo(axis.get("low").asDouble());
+      assertThat(axis.get("max").asDouble()).isGreaterThanOrEqualTo(axis.get("high").asDouble());
+    }
   }
 
   private List<JsonNode> lines(String file) throws IOException {
@@ -319,11 +383,15 @@ class PageInBrowserTest {
 
   /** The values that a chart shows of a series. */
   private List<Double> drawn(String selector, String series) throws Exception {
+    String chart = CHART.formatted(selector);
+    browser.await(chart);
     List<Double> values = new ArrayList<>();
     browser
         .value(
-            "Chart.getChart(document.querySelector('%s')).data.datasets.find(s => s.label === '%s').data.map(p => p.y)"
-                .formatted(selector, series))
+            chart
+                + ".getOption().series.find(s => s.name === '"
+                + series
+                + "').data.map(p => p[1])")
         .forEach(value -> values.add(value.isNumber() ? value.asDouble() : Double.NaN));
     return values;
   }
