@@ -5,6 +5,7 @@ import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -137,6 +138,32 @@ final class Drift {
         .filter(Double::isFinite)
         .average()
         .orElse(Double.NaN);
+  }
+
+  /**
+   * True if a field's ids have changed in a window by more than chance and by more than they
+   * usually do: the mean PSI over the seeds is above the mean limit.
+   */
+  boolean drifts(String field, long start) {
+    return value(field, start, DriftColumns.PSI) > value(field, start, DriftColumns.PSI_LIMIT);
+  }
+
+  /** True if a field drifts in any window. */
+  boolean drifts(String field) {
+    return starts.stream().anyMatch(start -> drifts(field, start));
+  }
+
+  /** The window in which a field drifts most. */
+  long windowOfGreatestPsi(String field) {
+    return starts.stream()
+        .filter(start -> drifts(field, start))
+        .max(Comparator.comparingDouble(start -> value(field, start, DriftColumns.PSI)))
+        .orElseThrow();
+  }
+
+  /** The greatest PSI of a field in the windows in which it drifts. */
+  double greatestPsi(String field) {
+    return value(field, windowOfGreatestPsi(field), DriftColumns.PSI);
   }
 
   /** The map that the figures of agreement are about; empty without one. */

@@ -147,25 +147,32 @@ final class Summary {
   private String drift() {
     List<String> fields = new ArrayList<>(drift.compressed());
     fields.addAll(drift.others());
-    String most =
-        fields.stream()
-            .filter(field -> !Double.isNaN(drift.mean(field, DriftColumns.PSI)))
-            .max(Comparator.comparingDouble(field -> drift.mean(field, DriftColumns.PSI)))
-            .orElse(null);
-    if (most == null) {
+    if (fields.stream().allMatch(f -> Double.isNaN(drift.mean(f, DriftColumns.PSI)))) {
       return "";
     }
-    double psi = drift.mean(most, DriftColumns.PSI);
-    String grade = psi < .1 ? "no real change" : psi <= .25 ? "some change" : "strong change";
+    List<String> drifted = fields.stream().filter(drift::drifts).toList();
+    if (drifted.isEmpty()) {
+      return "No field drifts: in no window did the frequencies of ids change by more than chance"
+          + " and habit explain.";
+    }
+    String most =
+        drifted.stream().max(Comparator.comparingDouble(drift::greatestPsi)).orElseThrow();
+    long start = drift.windowOfGreatestPsi(most);
     double moved = drift.mean(most, DriftColumns.MOVED_TRAFFIC);
     String shift =
         Double.isNaN(moved)
             ? ""
-            : ", and each new map moves %s of its views to other rows"
-                .formatted(Format.percent(moved));
+            : "; each new map moves %s of its views to other rows".formatted(Format.percent(moved));
     return sentence(
-        "field %s drifts most: the popularity of its ids changes by a PSI of %s from window to window on average (%s)%s"
-            .formatted(most, Format.share(psi), grade, shift));
+        "field %s drifts most: in the window of %s its PSI is %s, where up to %s is usual%s; %s of %s drift in any window"
+            .formatted(
+                most,
+                Format.time(start),
+                Format.share(drift.value(most, start, DriftColumns.PSI)),
+                Format.share(drift.value(most, start, DriftColumns.PSI_LIMIT)),
+                shift,
+                drifted.size(),
+                plural(fields.size(), "field")));
   }
 
   /** Reports fields whose maps agree less than two maps of the same window do. */

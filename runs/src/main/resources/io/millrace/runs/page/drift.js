@@ -5,7 +5,7 @@ import { lines, place, style, swatch } from './charts.js';
 import { store } from './store.js';
 
 const MEASURES = {
-  psi: { name: 'Popularity', hint: 'Population stability index of id frequencies, against the window before. Below 0.1 no real change, above 0.25 strong change.', series: [['psi', 'PSI']], format: share, levels: [{ y: .25, text: 'strong' }], least: 0, most: .3 },
+  psi: { name: 'Popularity', hint: 'Population stability index of id frequencies, against the window before, less what chance gives. A field drifts where it is above its limit: what it usually changes, or chance explains, or at least 0.02.', series: [['psi', 'PSI'], ['psi_limit', 'limit']], format: share, least: 0, most: .1 },
   traffic: { name: 'New ids', hint: 'Share of views of ids that are new, of ids that the map does not know (unknown), and of the window before: of ids that did not come back (gone).', series: [['new_traffic', 'new'], ['cold_traffic', 'unknown'], ['gone_traffic', 'gone']], format: percent, least: 0 },
   ari: { name: 'ARI', hint: 'Adjusted Rand index of each map with the one before: 1 for equal maps, near 0 for unrelated ones.', ofMaps: true, series: [['ari', 'ids'], ['ari_traffic', 'traffic']], format: share, least: 0, low: true },
   nmi: { name: 'NMI', hint: 'Normalised mutual information of each map with the one before: 1 for equal maps.', ofMaps: true, series: [['nmi', 'ids'], ['nmi_traffic', 'traffic']], format: share, least: 0, low: true },

@@ -157,6 +157,7 @@ final class ReportedRun {
         none,
         none,
         none,
+        none,
         DriftLine.Movement.NONE,
         DriftLine.Movement.NONE,
         spec,
