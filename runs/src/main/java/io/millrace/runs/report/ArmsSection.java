@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** The arms: quality by window, quality against bytes, and paired differences to modulo. */
+/**
+ * The arms compared, which is open: quality, bytes and paired differences to a plain hash, beside
+ * quality against bytes. Then, closed, quality by window and by the frequency of ids.
+ */
 final class ArmsSection {
 
   private final Html page;
@@ -18,7 +21,7 @@ final class ArmsSection {
   private ArmsSection(Html page, Comparison comparison) {
     this.page = page;
     this.comparison = comparison;
-    this.windows = new Windows(comparison.windows());
+    this.windows = new Windows("arms", comparison.windows());
   }
 
   static void write(Html page, Comparison comparison) {
@@ -28,24 +31,41 @@ final class ArmsSection {
   }
 
   private void write() {
-    page.raw("<section><h2>Quality by window</h2>");
-    page.element("p", seedNote());
+    page.raw("<section class=\"arms\"><h2>Arms compared</h2><div class=\"beside\"><div>");
+    armTable();
+    page.raw("</div><figure><figcaption><strong>Normalised entropy against bytes served</strong> ")
+        .raw("<span>down and to the left is better</span></figcaption>");
+    scatter("Normalised entropy", MetricColumns.NE);
+    page.raw("</figure></div>");
+    more();
+    page.raw("</section>\n");
+    quality();
+    bucketTable();
+  }
+
+  /** What the table of the arms leaves out: closed, as few ask for it. */
+  private void more() {
+    page.raw("<details><summary>Advanced: rows, gap closed, calibration, bytes by part</summary>");
+    figureTable();
+    byteTable();
+    if (comparison.settings().differ()) {
+      settingsTable();
+    }
+    page.raw("<figure><figcaption><strong>AUC against bytes served</strong> ")
+        .raw("<span>up and to the left is better</span></figcaption>");
+    scatter("AUC", MetricColumns.AUC);
+    page.raw("</figure></details>");
+  }
+
+  private void quality() {
+    page.section("Quality by window", "%,d windows".formatted(windows.size()))
+        .windows(windows)
+        .element("p", seedNote());
     legend();
     page.raw("<div class=\"pair\">");
-    lines("AUC", "higher is better", MetricColumns.AUC);
     lines("Normalised entropy", "lower is better", MetricColumns.NE);
-    page.raw("</div></section>\n<section><h2>Arms compared</h2>");
-    armTable();
-    page.raw("</section>\n<section><h2>Quality against bytes served</h2>");
-    page.raw(
-            "<p>Rows, map, linear part and MLPs together, on a logarithmic axis; means over the last half of the ")
-        .raw("windows, bars of one standard deviation over seeds.</p><div class=\"pair\">");
-    scatter("AUC", "higher is better", MetricColumns.AUC);
-    scatter("Normalised entropy", "lower is better", MetricColumns.NE);
-    page.raw("</div>");
-    byteTable();
-    page.raw("</section>\n");
-    bucketTable();
+    lines("AUC", "higher is better", MetricColumns.AUC);
+    page.raw("</div>").endSection();
   }
 
   private String seedNote() {
@@ -71,7 +91,7 @@ final class ArmsSection {
   }
 
   private void lines(String name, String direction, ToDoubleFunction<JsonNode> value) {
-    LineChart chart = new LineChart(name + " per window", windows.names());
+    LineChart chart = new LineChart(name + " per window", Chart.Unit.SCORE, windows);
     comparison.mapSwitches().forEach(chart::mark);
     for (String arm : comparison.arms()) {
       double[][] range = comparison.range(arm, value);
@@ -79,7 +99,8 @@ final class ArmsSection {
           new LineChart.Series(
               arm, style(arm), comparison.perWindow(arm, value), range[0], range[1]));
     }
-    figure(name, direction, chart.isEmpty() ? "" : chart.svg(), "start of window, UTC");
+    page.raw("<figure><figcaption>").element("strong", name).raw(" ").element("span", direction);
+    page.raw("</figcaption>").chart(chart, "");
     page.raw("<details><summary>Figures</summary>");
     page.numbers(name + " per window", heads("window", "events", "clicked"));
     String first = comparison.arms().get(0);
@@ -102,60 +123,72 @@ final class ArmsSection {
     page.raw("</details></figure>");
   }
 
-  private void scatter(String name, String direction, ToDoubleFunction<JsonNode> value) {
-    ScatterChart chart = new ScatterChart(name + " against bytes served", "bytes served");
+  private void scatter(String name, ToDoubleFunction<JsonNode> value) {
+    ScatterChart chart =
+        new ScatterChart(name + " against bytes served", "bytes served, logarithmic", name);
     for (String arm : comparison.arms()) {
       Comparison.Figure late = comparison.late(arm, value);
       double bytes = comparison.newest(arm, MetricColumns.SERVING_BYTES);
       chart.add(new ScatterChart.Point(arm, style(arm), bytes, late.mean(), late.deviation()));
     }
-    figure(name, direction, chart.isEmpty() ? "" : chart.svg(), "");
-    page.raw("</figure>");
-  }
-
-  /** Opens a figure; the caller closes it. */
-  private void figure(String name, String direction, String svg, String xTitle) {
-    page.raw("<figure><figcaption>").element("strong", name);
-    page.raw(" ").element("span", direction).raw("</figcaption>");
-    page.raw(svg.isEmpty() ? "<p class=\"none\">No figures.</p>" : svg);
-    if (!xTitle.isEmpty() && !svg.isEmpty()) {
-      page.element("p class=\"xtitle\"", xTitle);
-    }
+    page.chart(chart, "tall");
   }
 
   private void armTable() {
-    page.raw(
-            "<p>Means over the last half of the windows, each weighted by its events. A difference is paired: same seed, same ")
-        .raw(
-            "events. Each arm is compared with a modulo arm, of plain tables or of the same kind of table, whose ")
-        .raw(
-            "rows and map take like bytes or, if there is none, that has like rows. ± is the standard deviation over seeds.</p>");
-    page.numbers(
-        "Arms compared",
-        "arm",
-        "rows",
-        "of full",
-        "bytes",
-        "AUC",
-        "Δ AUC to modulo",
-        "gap closed",
-        "NE",
-        "Δ NE to modulo",
-        "log loss",
-        "calibration",
-        "against",
-        "seeds");
+    page.numbers("Arms compared", "arm", "NE", "Δ NE", "AUC", "Δ AUC", "bytes served", "Δ against");
     for (String arm : comparison.arms()) {
-      armRow(arm);
+      Comparison.Base base = comparison.baseOf(arm);
+      page.row(
+          style(arm),
+          arm,
+          Format.score(comparison.late(arm, MetricColumns.NE).mean()),
+          difference(arm, base, MetricColumns.NE),
+          Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
+          difference(arm, base, MetricColumns.AUC),
+          Format.bytes(comparison.newest(arm, MetricColumns.SERVING_BYTES)),
+          base == null ? Format.NONE : base.text());
     }
     page.endTable();
     page.raw(
-            "<p class=\"note\">Bytes: rows, map and linear part as served. Gap closed: share of the AUC difference between modulo and full. ")
-        .raw("Calibration: mean prediction over click rate, 1 is best. NE: log loss over that of ")
-        .raw("predicting the window's mean rate.</p>");
-    if (comparison.settings().differ()) {
-      settingsTable();
+            "<p class=\"note\">NE: log loss over that of predicting the mean click rate; lower is ")
+        .raw(
+            "better. AUC: higher is better. Δ: against a plain hash of like bytes or else of like ")
+        .raw("rows, on the same events; ± over seeds. Means of the last half of the windows by ")
+        .raw("their events. Bytes: rows, map, linear part and MLPs.</p>");
+  }
+
+  private void figureTable() {
+    page.numbers(
+        "Further figures of the arms",
+        "arm",
+        "rows",
+        "of full",
+        "bytes without MLPs",
+        "gap closed",
+        "log loss",
+        "calibration",
+        "seeds");
+    for (String arm : comparison.arms()) {
+      Comparison.Base base = comparison.baseOf(arm);
+      String full = comparison.full();
+      boolean between = base != null && full != null && !full.equals(arm);
+      page.row(
+          style(arm),
+          arm,
+          Format.count(comparison.newest(arm, MetricColumns.ROWS)),
+          Format.percent(comparison.rowShare(arm)),
+          Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
+          between
+              ? Format.percent(comparison.gapClosed(arm, base.arm(), full, 1, MetricColumns.AUC))
+              : Format.NONE,
+          Format.score(comparison.late(arm, MetricColumns.LOGLOSS).mean()),
+          Format.share(comparison.late(arm, MetricColumns.CALIBRATION).mean()),
+          comparison.late(arm, MetricColumns.AUC).seeds());
     }
+    page.endTable();
+    page.raw(
+            "<p class=\"note\">Gap closed: share of the AUC difference between the plain hash and ")
+        .raw("full. Calibration: mean prediction over click rate, 1 is best.</p>");
   }
 
   private void settingsTable() {
@@ -167,28 +200,6 @@ final class ArmsSection {
       }
     }
     page.endTable();
-  }
-
-  private void armRow(String arm) {
-    Comparison.Base base = comparison.baseOf(arm);
-    String full = comparison.full();
-    boolean between = base != null && full != null && !full.equals(arm);
-    page.row(
-        arm,
-        Format.count(comparison.newest(arm, MetricColumns.ROWS)),
-        Format.percent(comparison.rowShare(arm)),
-        Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
-        Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
-        difference(arm, base, MetricColumns.AUC),
-        between
-            ? Format.percent(comparison.gapClosed(arm, base.arm(), full, 1, MetricColumns.AUC))
-            : Format.NONE,
-        Format.score(comparison.late(arm, MetricColumns.NE).mean()),
-        difference(arm, base, MetricColumns.NE),
-        Format.score(comparison.late(arm, MetricColumns.LOGLOSS).mean()),
-        Format.share(comparison.late(arm, MetricColumns.CALIBRATION).mean()),
-        base == null ? Format.NONE : base.text(),
-        comparison.late(arm, MetricColumns.AUC).seeds());
   }
 
   private String difference(String arm, Comparison.Base base, ToDoubleFunction<JsonNode> value) {
@@ -242,7 +253,8 @@ final class ArmsSection {
   }
 
   private void bucketTable() {
-    page.raw("<section><h2>Rare and frequent ids</h2><p>AUC, last half of the windows, by how ")
+    page.section("Rare and frequent ids")
+        .raw("<p>AUC, last half of the windows, by how ")
         .raw("often an event's rarest id had been seen before.</p>");
     page.numbers(
         "AUC by earlier views of the rarest id", heads("earlier views", "events a window"));
@@ -259,7 +271,7 @@ final class ArmsSection {
       }
       page.row(cells.toArray());
     }
-    page.endTable().raw("</section>\n");
+    page.endTable().endSection();
   }
 
   private Object[] heads(String... first) {

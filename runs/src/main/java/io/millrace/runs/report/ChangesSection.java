@@ -40,8 +40,8 @@ final class ChangesSection {
   }
 
   private void alerts() {
-    page.raw(
-            "<section><h2>Alerts</h2><p>Changes within windows that a detector found in a watched stream, ")
+    page.section("Alerts", String.valueOf(files.alerts().size()))
+        .raw("<p>Changes within windows that a detector found in a watched stream, ")
         .raw("oldest first; event time, UTC.</p>");
     page.texts("Alerts", "time", "what changed", "detector");
     for (JsonNode alert : sorted(files.alerts(), WatchColumns.TIME)) {
@@ -50,14 +50,15 @@ final class ChangesSection {
           message(alert),
           WatchColumns.DETECTOR.textIn(alert).replace('_', ' '));
     }
-    page.endTable().raw("</section>\n");
+    page.endTable().endSection();
   }
 
   private void refreshes() {
     List<JsonNode> newest = new ArrayList<>(sorted(files.refreshes(), WatchColumns.REFRESH_TIME));
     Collections.reverse(newest);
     boolean seeds = newest.stream().map(WatchColumns.REFRESH_SEED::textIn).distinct().count() > 1;
-    page.raw("<section><h2>Maps built within windows</h2><p>After changes; ")
+    page.section("Maps built within windows", String.valueOf(newest.size()))
+        .raw("<p>After changes; ")
         .text(
             newest.size() > REFRESHES ? "the newest " + REFRESHES + " of " + newest.size() : "all")
         .raw(", newest first; event time, UTC.</p><ul>");
@@ -70,7 +71,7 @@ final class ChangesSection {
                   causes(line),
                   seeds ? " (seed " + WatchColumns.REFRESH_SEED.textIn(line) + ")" : ""));
     }
-    page.raw("</ul></section>\n");
+    page.raw("</ul>").endSection();
   }
 
   /** The first streams that have changed, and the number of others. */
@@ -84,8 +85,8 @@ final class ChangesSection {
   }
 
   private void switches() {
-    page.raw(
-            "<section><h2>Regret after map switches</h2><p>Log loss of a student over the events after its ")
+    page.section("Regret after map switches", files.switches().size() + " switches")
+        .raw("<p>Log loss of a student over the events after its ")
         .raw("switch to a new map, minus that of a copy that kept the old one: below 0 the new ")
         .raw("map is better.</p>");
     dropped(page, files.switches());
@@ -114,7 +115,7 @@ final class ChangesSection {
           Format.signed(SwitchColumns.REGRET.numberIn(one)),
           accepted(one) ? "taken" : "dropped");
     }
-    page.endTable().raw("</section>\n");
+    page.endTable().endSection();
   }
 
   private static void dropped(Html page, List<JsonNode> switches) {

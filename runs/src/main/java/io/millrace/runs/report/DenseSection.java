@@ -12,9 +12,10 @@ final class DenseSection {
     if (columns.windows().isEmpty()) {
       return;
     }
-    Windows windows = new Windows(columns.windows());
-    page.raw(
-            "<section><h2>Dense columns</h2><p>Kolmogorov–Smirnov statistic of each window against ")
+    Windows windows = new Windows("dense", columns.windows());
+    page.section("Dense columns", columns.others().size() + " columns")
+        .windows(windows)
+        .raw("<p>Kolmogorov–Smirnov statistic of each window against ")
         .raw(
             "the one before: the greatest distance of the two distribution functions, 0 for equal ")
         .raw("ones. Means and deviations are of the values as the model gets them.</p>");
@@ -25,7 +26,10 @@ final class DenseSection {
       page.raw("<div class=\"many\">");
       for (String column : columns.others()) {
         LineChart chart =
-            new LineChart(column + ": KS", windows.names()).small().include(0, .05).include(range);
+            new LineChart(column + ": KS", Chart.Unit.SHARE, windows)
+                .small()
+                .include(0, .05)
+                .include(range);
         chart.add("KS", Style.of(2), columns.values(column, DenseColumns.KS));
         page.figure(column, chart);
       }
@@ -46,7 +50,7 @@ final class DenseSection {
     }
     page.endTable();
     windows.noteMissing(page, RunFiles.DRIFT);
-    page.raw("</details></section>\n");
+    page.raw("</details>").endSection();
   }
 
   private static void row(Html page, Drift columns, String column, Windows windows, int w) {

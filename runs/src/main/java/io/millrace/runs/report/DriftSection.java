@@ -32,6 +32,27 @@ final class DriftSection {
     MOVEMENT.put("ids moved", DriftColumns.MOVED_IDS);
   }
 
+  /** What the measures of two maps, or of two teachers, mean. */
+  private static final Map<String, String> TERMS = new LinkedHashMap<>();
+
+  static {
+    TERMS.put(
+        "ARI",
+        "adjusted Rand index: of pairs of ids, how far both maps put the same ones together; 1 for"
+            + " equal maps, near 0 for unrelated ones");
+    TERMS.put(
+        "NMI",
+        "normalised mutual information: how much a row of one map says of the row in the other; 1"
+            + " for equal maps");
+    TERMS.put(
+        "Jaccard",
+        "of pairs of ids that share a row in one of the maps, the share that does in both");
+    TERMS.put("moved", "share of views whose ids changed rows, after rows were matched");
+    TERMS.put(
+        "Procrustes", "share of the teacher's values that no rotation of the old ones explains");
+    TERMS.put("floor", "the same figure for two teachers of one window: what chance alone makes");
+  }
+
   /** A line of the charts. */
   private record Shown(String name, Style style, Column<?> column) {
 
@@ -51,7 +72,7 @@ final class DriftSection {
   private DriftSection(Html page, Drift drift) {
     this.page = page;
     this.drift = drift;
-    this.windows = new Windows(drift.windows());
+    this.windows = new Windows("drift", drift.windows());
   }
 
   static void write(Html page, Drift drift) {
@@ -61,7 +82,9 @@ final class DriftSection {
   }
 
   private void write() {
-    page.raw("<section><h2>Drift by field</h2><p>Each window is compared with the one before, so ")
+    page.section("Drift by field", drift.compressed().size() + drift.others().size() + " fields")
+        .windows(windows)
+        .raw("<p>Each window is compared with the one before, so ")
         .raw("the first has no figures.</p>");
     if (!drift.compressed().isEmpty()) {
       compressed();
@@ -75,7 +98,7 @@ final class DriftSection {
       page.raw("</details>");
     }
     table();
-    page.raw("</section>\n");
+    page.endSection();
   }
 
   private void compressed() {
@@ -85,15 +108,23 @@ final class DriftSection {
         .raw("what chance gives. A field drifts where its PSI is above the limit (dashed): what ")
         .raw("the field usually changes, or chance explains, or at least 0.02.</p>");
     traffic(drift.compressed(), true);
-    page.raw("<h3>Compressed fields: agreement of each map with the one before</h3><p>ARI and NMI ")
-        .raw("are 1 for equal maps and near 0 for unrelated ones. Moved: share of views whose ids ")
-        .raw("changed rows. Procrustes: share of the teacher's values that no rotation explains. ")
-        .text(floorNote() + keptNote())
-        .raw("</p>");
+    page.raw(
+        "<details><summary>Advanced: agreement of maps, and movement in the teacher</summary>");
+    page.raw("<h3>Compressed fields: agreement of each map with the one before</h3>");
+    terms();
+    page.element("p", (floorNote() + keptNote()).strip());
     agreement();
     if (drift.has(DriftColumns.DISPLACEMENT_P50)) {
       movement();
     }
+    page.raw("</details>");
+  }
+
+  /** A line for each measure, for those who have not met it. */
+  private void terms() {
+    page.raw("<dl class=\"terms\">");
+    TERMS.forEach((term, means) -> page.element("dt", term).element("dd", means));
+    page.raw("</dl>");
   }
 
   private String floorNote() {
@@ -200,7 +231,7 @@ final class DriftSection {
                 .flatMap(field -> shared.stream().map(column -> drift.values(field, column))));
     for (String field : fields) {
       LineChart chart =
-          new LineChart(field + ": " + what, windows.names())
+          new LineChart(field + ": " + what, Chart.Unit.SHARE, windows)
               .small()
               .include(included)
               .include(range);

@@ -1,7 +1,5 @@
 package io.millrace.runs.report;
 
-import java.util.Locale;
-
 /** Builds a page: {@link #raw} is for our own markup, {@link #text} for all data. */
 final class Html {
 
@@ -35,6 +33,15 @@ final class Html {
     return raw("</tr>\n");
   }
 
+  /** A table's row of an arm, whose name comes first and has the symbol of its charts. */
+  Html row(Style style, Object... cells) {
+    raw("<tr>");
+    for (int i = 0; i < cells.length; i++) {
+      element(i == 0 ? "th scope=\"row\"" + style.attributes() : "td", cells[i]);
+    }
+    return raw("</tr>\n");
+  }
+
   /** Opens a table whose cells beyond the first are figures, aligned to the right. */
   Html numbers(String caption, Object... heads) {
     return table("nums", caption, heads);
@@ -62,24 +69,48 @@ final class Html {
     return raw("</tbody></table></div>\n");
   }
 
-  /** A cell with a bar as long as a share of it; empty for 0. */
-  Html barCell(double share) {
-    String bar =
-        String.format(
-            Locale.ROOT, "<div class=\"hbar\" style=\"width:%.1f%%\"></div>", 100 * share);
-    return raw("<td class=\"barcell\">").raw(share > 0 ? bar : "").raw("</td>");
-  }
-
   /** An entry of a legend. */
   Html legend(String name, Style style) {
-    return raw("<li>" + Svg.swatch(style)).text(name).raw("</li>");
+    return element("li" + style.attributes(), name);
   }
 
-  /** A chart below its name. */
-  Html figure(String name, LineChart chart) {
+  /** A section that is closed until its reader opens it. */
+  Html section(String name) {
+    return section(name, "");
+  }
+
+  /** A closed section, with a note of what it holds beside its name. */
+  Html section(String name, String note) {
+    raw("<details class=\"section\"><summary>").element("h2", name);
+    return (note.isEmpty() ? this : raw(" ").element("span", note)).raw("</summary>\n");
+  }
+
+  Html endSection() {
+    return raw("</details>\n");
+  }
+
+  /** The windows of charts, in order, to which they refer by the key. */
+  Html windows(Windows windows) {
+    raw("<script type=\"application/json\" data-windows=\"" + windows.key() + "\">");
+    return raw(windows.json()).raw("</script>\n");
+  }
+
+  /** A box in which the page's script draws a chart; {@code size} is its class. */
+  Html chart(Chart chart, String size) {
+    if (chart.isEmpty()) {
+      return raw("<p class=\"none\">No figures.</p>");
+    }
+    return raw("<div class=\"plot " + size + "\" tabindex=\"0\" role=\"img\" aria-label=\"")
+        .text(chart.label())
+        .raw("\" data-chart=\"")
+        .text(chart.json())
+        .raw("\"></div>\n");
+  }
+
+  /** A small chart below its name. */
+  Html figure(String name, Chart chart) {
     raw("<figure><figcaption>").element("strong", name).raw("</figcaption>");
-    return raw(chart.isEmpty() ? "<p class=\"none\">No figures.</p>" : chart.svg())
-        .raw("</figure>");
+    return chart(chart, "small").raw("</figure>");
   }
 
   static String escape(String data) {

@@ -2,7 +2,12 @@ package io.millrace.runs.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.DriftColumns;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The distribution of ids and views over the rows of each field's newest map. */
 final class LoadSection {
@@ -24,7 +29,8 @@ final class LoadSection {
   }
 
   private void write(List<String> fields) {
-    page.raw("<section><h2>Load of rows</h2><p>Of each field's newest map. Hot collisions: of its ")
+    page.section("Load of rows")
+        .raw("<p>Of each field's newest map. Hot collisions: of its ")
         .raw("100 most frequent ids, those that share a row with another of them.</p>");
     page.numbers(
         "Load of rows",
@@ -39,7 +45,8 @@ final class LoadSection {
     fields.forEach(this::row);
     page.endTable().raw("<h3>Rows by the number of their ids</h3><div class=\"many\">");
     fields.forEach(this::histogram);
-    page.raw("</div><details><summary>Largest rows</summary>");
+    page.raw("</div><details><summary>Figures and largest rows</summary>");
+    binTable(fields);
     page.numbers("Largest rows", "field", "row", "ids", "traffic");
     for (String field : fields) {
       for (JsonNode row : DriftColumns.LARGEST.in(load(field))) {
@@ -50,7 +57,7 @@ final class LoadSection {
             Format.percent(DriftColumns.ROW_TRAFFIC.numberIn(row)));
       }
     }
-    page.endTable().raw("</details></section>\n");
+    page.endTable().raw("</details>").endSection();
   }
 
   private JsonNode load(String field) {
@@ -73,21 +80,34 @@ final class LoadSection {
 
   /** A bar for each bin; bins are powers of two. */
   private void histogram(String field) {
-    JsonNode bins = DriftColumns.IDS_HISTOGRAM.in(load(field));
-    double most = 0;
-    for (JsonNode bin : bins) {
-      most = Math.max(most, bin.path(1).asDouble());
-    }
-    page.numbers(field, "ids in the row", "rows", "");
-    for (JsonNode bin : bins) {
-      double rows = bin.path(1).asDouble();
-      page.raw("<tr>")
-          .element("th scope=\"row\"", range(bin.path(0).asDouble()))
-          .element("td", Format.count(rows))
-          .barCell(rows / most)
-          .raw("</tr>\n");
+    BarChart chart = new BarChart(field + ": rows by the number of their ids");
+    bins(field).forEach((least, rows) -> chart.add(range(least), rows));
+    page.figure(field, chart);
+  }
+
+  /** The figures of all histograms, a row for each field and a column for each bin. */
+  private void binTable(List<String> fields) {
+    Set<Double> bins = new TreeSet<>();
+    fields.forEach(field -> bins(field).keySet().forEach(bins::add));
+    List<Object> heads = new ArrayList<>(List.of("field"));
+    bins.forEach(bin -> heads.add(range(bin)));
+    page.numbers("Rows by the number of their ids", heads.toArray());
+    for (String field : fields) {
+      Map<Double, Double> rows = bins(field);
+      List<Object> cells = new ArrayList<>(List.of(field));
+      bins.forEach(bin -> cells.add(Format.count(rows.getOrDefault(bin, 0.))));
+      page.row(cells.toArray());
     }
     page.endTable();
+  }
+
+  /** Least ids of a row → rows. */
+  private Map<Double, Double> bins(String field) {
+    Map<Double, Double> bins = new TreeMap<>();
+    for (JsonNode bin : DriftColumns.IDS_HISTOGRAM.in(load(field))) {
+      bins.put(bin.path(0).asDouble(), bin.path(1).asDouble());
+    }
+    return bins;
   }
 
   /** The range of a bin, such as 4 to 7 ids. */

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The newest published model of each arm, and the map that it was trained with in each field. */
+/**
+ * The published versions of each arm, and the map that the newest was trained with in each field.
+ */
 final class ModelsSection {
 
   /** Arm → its versions, oldest first; arms in the order of the other sections. */
@@ -31,43 +33,66 @@ final class ModelsSection {
   }
 
   private void write() {
-    page.raw("<section><h2>Published models and their maps</h2>");
+    int versions = arms.values().stream().mapToInt(List::size).sum();
+    page.section("Published versions", arms.size() + " arms, " + versions + " versions")
+        .raw("<p>The newest version of each arm; open one for all that are kept. NE and AUC are ")
+        .raw("those of the window before the version, times are event times, UTC.</p>")
+        .raw("<div class=\"versions\">");
+    arms.keySet().forEach(this::arm);
+    page.raw("</div>");
+    mapTable();
+    page.endSection();
+  }
+
+  private void arm(String arm) {
+    List<RunData.Model> versions = arms.get(arm);
+    JsonNode newest = newest(arm);
+    page.raw("<details><summary>");
+    page.element("b", arm)
+        .element("span", "v" + Json.text(newest, "model_version"))
+        .element("span", time(newest.path("event_time"), "last"))
+        .element("span", Format.bytes(bytes(newest)))
+        .element("span", "NE " + Format.score(Json.number(newest.path("window"), "ne")))
+        .element("span", "AUC " + Format.score(Json.number(newest.path("window"), "auc")))
+        .element("span", versions.size() + " kept")
+        .raw("</summary>");
     page.numbers(
-        "Newest model of each arm",
-        "arm",
-        "newest",
-        "versions kept",
+        "Versions of " + arm,
+        "version",
         "events learned",
         "first event",
         "last event",
+        "NE",
+        "AUC",
         "on disk",
         "checksum");
-    arms.keySet().forEach(this::modelRow);
-    page.endTable();
-    mapTable();
-    page.raw("</section>\n");
+    for (int v = versions.size() - 1; v >= 0; v--) {
+      JsonNode manifest = versions.get(v).manifest();
+      JsonNode window = manifest.path("window");
+      page.row(
+          "v" + Json.text(manifest, "model_version"),
+          Format.count(Json.number(manifest, "events_learned")),
+          time(manifest.path("event_time"), "first"),
+          time(manifest.path("event_time"), "last"),
+          Format.score(Json.number(window, "ne")),
+          Format.score(Json.number(window, "auc")),
+          Format.bytes(bytes(manifest)),
+          Json.text(manifest, "manifest_xxh64"));
+    }
+    page.endTable().raw("</details>");
+  }
+
+  private static double bytes(JsonNode manifest) {
+    double bytes = 0;
+    for (JsonNode file : manifest.path("files")) {
+      bytes += Json.number(file, "bytes");
+    }
+    return bytes;
   }
 
   private JsonNode newest(String arm) {
     List<RunData.Model> models = arms.get(arm);
     return models.get(models.size() - 1).manifest();
-  }
-
-  private void modelRow(String arm) {
-    JsonNode manifest = newest(arm);
-    double bytes = 0;
-    for (JsonNode file : manifest.path("files")) {
-      bytes += Json.number(file, "bytes");
-    }
-    page.row(
-        arm,
-        "v" + Json.text(manifest, "model_version"),
-        arms.get(arm).size(),
-        Format.count(Json.number(manifest, "events_learned")),
-        time(manifest.path("event_time"), "first"),
-        time(manifest.path("event_time"), "last"),
-        Format.bytes(bytes),
-        Json.text(manifest, "manifest_xxh64"));
   }
 
   /** A time of the range of events; the range is null if none were learned. */

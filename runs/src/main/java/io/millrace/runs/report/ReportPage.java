@@ -1,6 +1,9 @@
 package io.millrace.runs.report;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.millrace.runs.line.DenseColumns;
+import io.millrace.runs.look.Look;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,8 +43,11 @@ final class ReportPage {
     RunSection.totals(page, files, totals);
     RunSection.seconds(page, files, totals);
     RunSection.facts(page, files.run());
-    page.raw("</main>\n<div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n");
-    page.raw("<script>\n" + Report.resource("report.js") + "</script>\n</body></html>\n");
+    page.raw(
+        "</main>\n<div id=\"said\" class=\"unseen\" role=\"status\" aria-live=\"polite\"></div>\n");
+    page.raw("<script>" + new String(Look.library(), UTF_8) + "</script>\n");
+    page.raw("<script>\n" + Look.bundle(Report.resource("report.js")) + "</script>\n");
+    page.raw("</body></html>\n");
     return page.toString();
   }
 
@@ -52,7 +58,8 @@ final class ReportPage {
         .raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
         .raw(" style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n")
         .element("title", "Millrace – " + name())
-        .raw("\n<style>\n" + Report.resource("report.css") + "</style></head>\n<body><main>\n")
+        .raw("\n<style>\n" + Look.text(Look.STYLE) + Report.resource("report.css") + "</style>\n")
+        .raw("<noscript><style>.plot{display:none}</style></noscript></head>\n<body><main>\n")
         .raw("<header>")
         .element("p class=\"brand\"", "Millrace run report · " + files.name())
         .element("h1", name())
@@ -69,9 +76,11 @@ final class ReportPage {
     page.raw("<section class=\"summary\" aria-label=\"Summary\">");
     page.element("p class=\"lead\"", sentences.get(0));
     if (sentences.size() > 1) {
-      page.raw("<ul>");
+      page.raw("<details><summary>")
+          .text(sentences.size() - 1 + " more findings")
+          .raw("</summary><ul>");
       sentences.stream().skip(1).forEach(sentence -> page.element("li", sentence));
-      page.raw("</ul>");
+      page.raw("</ul></details>");
     }
     page.raw("</section>\n");
   }

@@ -14,7 +14,8 @@ final class RunSection {
       return;
     }
     String css = totals.balanced() ? "identity good" : "identity bad";
-    page.raw("<section><h2>Where the events went</h2><p class=\"" + css + "\">")
+    page.section("Where the events went")
+        .raw("<p class=\"" + css + "\">")
         .element("strong", totals.balanced() ? "✓ adds up" : "✗ does not add up")
         .text(" " + totals.identity())
         .raw(" <span>read = trained + rejected + dropped as late</span></p>");
@@ -37,7 +38,7 @@ final class RunSection {
         Format.count(totals.lost()));
     page.endTable();
     rejects(page, files, totals);
-    page.raw("</section>\n");
+    page.endSection();
   }
 
   private static void rejects(Html page, RunData files, Totals totals) {
@@ -77,37 +78,32 @@ final class RunSection {
       return;
     }
     Map<String, Double> stages = totals.seconds();
-    double most = stages.values().stream().mapToDouble(v -> v).max().orElse(1);
     double sum = stages.values().stream().mapToDouble(v -> v).sum();
     JsonNode seeds = files.run().path("seeds");
     String seed = seeds.size() > 1 ? ", seed " + seeds.get(0).asText() + " alone" : "";
-    page.raw("<section><h2>Time spent per stage</h2>");
+    page.section("Time spent per stage");
     page.element(
         "p",
         "CPU seconds of each stage%s: without time spent waiting, and without threads of Kafka, Flink or an engine. Stages may have run in parallel."
             .formatted(seed));
-    page.numbers("CPU seconds by stage", "stage", "seconds", "share", "");
+    page.numbers("CPU seconds by stage", "stage", "seconds", "share");
     stages.entrySet().stream()
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-        .forEach(stage -> bar(page, words(stage.getKey()), stage.getValue(), sum, most));
-    page.row("sum", Format.seconds(sum), Format.percent(1), "");
-    page.endTable().raw("</section>\n");
-  }
-
-  private static void bar(Html page, String stage, double seconds, double sum, double most) {
-    page.raw("<tr>")
-        .element("th scope=\"row\"", stage)
-        .element("td", Format.seconds(seconds))
-        .element("td", Format.percent(seconds / sum))
-        .barCell(most > 0 ? seconds / most : 0)
-        .raw("</tr>\n");
+        .forEach(
+            stage ->
+                page.row(
+                    words(stage.getKey()),
+                    Format.seconds(stage.getValue()),
+                    Format.percent(stage.getValue() / sum)));
+    page.row("sum", Format.seconds(sum), Format.percent(1));
+    page.endTable().endSection();
   }
 
   static void facts(Html page, JsonNode run) {
     if (run.isEmpty()) {
       return;
     }
-    page.raw("<section><h2>The run</h2>");
+    page.section("The run");
     page.texts("Facts of the run", "what", "value");
     for (Map.Entry<String, JsonNode> fact : run.properties()) {
       if (!fact.getKey().equals("config")) {
@@ -117,7 +113,8 @@ final class RunSection {
     page.endTable()
         .raw("<details><summary>The job file with every default</summary>")
         .element("pre tabindex=\"0\"", run.path("config").toPrettyString())
-        .raw("</details></section>\n");
+        .raw("</details>")
+        .endSection();
   }
 
   /** A row, or one for each member of an object. */

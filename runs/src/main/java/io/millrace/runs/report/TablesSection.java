@@ -28,7 +28,8 @@ final class TablesSection {
   private void write() {
     List<String> measured = armsWith(MetricColumns.SINGULAR_VALUES);
     if (!measured.isEmpty()) {
-      page.raw("<section><h2>Singular values of the tables</h2><p>Of each table as it is served, ")
+      page.section("Singular values of the tables")
+          .raw("<p>Of each table as it is served, ")
           .raw(
               "at the end of the newest window: the number of singular values above 1 % of the largest, ")
           .raw(
@@ -39,16 +40,17 @@ final class TablesSection {
       measured.forEach(arm -> all.add(shareAbove(arm)));
       page.row(all.toArray());
       rows(measured, this::spectrum);
-      page.raw("</section>\n");
+      page.endSection();
     }
     List<String> sized = armsWith(MetricColumns.WIDTH, MetricColumns.WEIGHTS);
     if (!sized.isEmpty()) {
-      page.raw("<section><h2>Short and pruned rows</h2><p>At the end of the newest window: floats ")
+      page.section("Short and pruned rows")
+          .raw("<p>At the end of the newest window: floats ")
           .raw("of a row before its projection, or the share of weights that are not pruned; and ")
           .raw("the bytes served, of pruned tables with a bit for each weight.</p>");
       heads("Floats of a row, or weights left, and bytes", sized);
       rows(sized, this::size);
-      page.raw("</section>\n");
+      page.endSection();
     }
   }
 

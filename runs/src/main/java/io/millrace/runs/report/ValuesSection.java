@@ -17,18 +17,19 @@ final class ValuesSection {
     if (fields.isEmpty()) {
       return;
     }
-    page.raw("<section><h2>Hottest values</h2><details><summary>")
-        .text(
+    page.section("Hottest values")
+        .element(
+            "p",
             "The "
                 + NAMED
-                + " most frequent values of each compressed field whose counts are known")
-        .raw("</summary><div class=\"many\">");
+                + " most frequent values of each compressed field whose counts are known.")
+        .raw("<div class=\"many\">");
     for (String field : fields) {
       page.numbers(field, "value", "views", "share");
       hottest(files, field).forEach(value -> row(page, value, totals));
       page.endTable();
     }
-    page.raw("</div></details></section>\n");
+    page.raw("</div>").endSection();
   }
 
   private static List<JsonNode> hottest(RunData files, String field) {

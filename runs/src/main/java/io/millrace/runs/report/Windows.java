@@ -1,6 +1,7 @@
 package io.millrace.runs.report;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -12,11 +13,19 @@ final class Windows {
   /** Most windows of a table. */
   static final int ROWS = 100;
 
+  private static final long DAY = 86_400_000;
+
+  private final String key;
   private final List<Long> starts;
   private final List<String> names;
 
-  /** Windows with these starts, ms, ascending. */
-  Windows(List<Long> starts) {
+  /**
+   * Windows with these starts, ms, ascending.
+   *
+   * @param key by which charts name them
+   */
+  Windows(String key, List<Long> starts) {
+    this.key = key;
     this.starts = starts;
     this.names = Format.windows(starts);
   }
@@ -37,8 +46,28 @@ final class Windows {
     return names.get(w);
   }
 
-  List<String> names() {
-    return names;
+  String key() {
+    return key;
+  }
+
+  /** The time at a place on the axis of windows, ms; see {@link LineChart#mark}. */
+  long time(double place) {
+    int w = (int) place;
+    return start(w) + Math.round((place - w) * length());
+  }
+
+  /** The least distance of two starts, ms; a day for one window. */
+  private long length() {
+    long least = IntStream.range(1, size()).mapToLong(w -> start(w) - start(w - 1)).min().orElse(0);
+    return least > 0 ? least : DAY;
+  }
+
+  /** JSON: start and end of each window, ms. */
+  String json() {
+    long length = length();
+    return starts.stream()
+        .map(start -> "[" + start + "," + (start + length) + "]")
+        .collect(Collectors.joining(",", "[", "]"));
   }
 
   /** Indices of the windows that tables show, ascending. */

@@ -10,6 +10,7 @@ import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.RunView;
+import io.millrace.runs.report.Report;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -301,6 +302,30 @@ class PageInBrowserTest {
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
     browser.await(colour + " !== '" + light + "'");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: the report draws all its charts from the file alone, and fits on a phone. */
+  @Test
+  void report() throws Exception {
+    write(4);
+    browser.open(Report.write(runDir).toUri().toString(), 360, 740);
+    browser.await("document.querySelector('.plot svg')");
+    assertThat(browser.value("document.querySelectorAll('.plot svg').length").asInt())
+        .as("only the chart of the comparison, as all others are in closed sections")
+        .isEqualTo(1);
+    browser.value("document.querySelectorAll('details').forEach(d => d.open = true)");
+    browser.await("[...document.querySelectorAll('.plot')].every(p => p.querySelector('svg'))");
+    for (JsonNode line : lines(RunFiles.METRICS)) {
+      assertThat(drawn("[aria-label^=\"Normalised entropy per\"]", line.get("arm").asText()))
+          .anySatisfy(y -> assertThat(y).isCloseTo(line.get("ne").asDouble(), within(1e-6)));
+    }
+    assertThat(browser.value("document.documentElement.scrollWidth").asInt()).isEqualTo(360);
+    browser.value("document.querySelector('[aria-label^=\"AUC per\"]').focus()");
+    browser.press("ArrowRight");
+    assertThat(browser.value("document.getElementById('said').textContent").asText())
+        .startsWith("1 Jan: full 0.");
+    assertThat(texts(".legend .swatch")).isNotEmpty();
     assertThat(browser.errors()).isEmpty();
   }
 

@@ -3,8 +3,11 @@ package io.millrace.runs.report;
 import static io.millrace.runs.report.ReportedRun.DAY;
 import static io.millrace.runs.report.ReportedRun.START;
 import static io.millrace.runs.report.ReportedRun.cell;
+import static io.millrace.runs.report.ReportedRun.charts;
 import static io.millrace.runs.report.ReportedRun.line;
 import static io.millrace.runs.report.ReportedRun.mapped;
+import static io.millrace.runs.report.ReportedRun.numbers;
+import static io.millrace.runs.report.ReportedRun.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +17,8 @@ import io.millrace.runs.line.WatchColumns;
 import io.millrace.watch.RefreshLine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +43,7 @@ class ArmsSectionTest {
     run.files.add(MetricColumns.LINE, line("modulo-10", .6623, 1000));
     run.files.add(MetricColumns.LINE, line("learned-10", .7123, 1357));
     Map<String, String> shown = new LinkedHashMap<>();
-    shown.put("arm", "<th scope=\"row\">learned-10</th>");
+    shown.put("arm", "<th scope=\"row\" data-look=\"2\">learned-10</th>");
     shown.put("seed", ", 1 seed;");
     shown.put("window_start", "2024-01-01 00:00 to");
     shown.put("window_end", "to 2024-01-02 00:00 UTC");
@@ -89,7 +94,10 @@ class ArmsSectionTest {
     run.files.add(MetricColumns.LINE, mapped(1, 1));
     run.files.add(MetricColumns.LINE, mapped(2, 1));
     String page = run.page();
-    assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2); // a line in each of two charts
+    List<JsonNode> charts = charts(page, "lines");
+    assertThat(charts).hasSize(2);
+    assertThat(charts)
+        .allSatisfy(chart -> assertThat(times(chart)).containsExactly((double) START + DAY));
     assertThat(page).contains("Dashed: students switched to a new map");
   }
 
@@ -107,7 +115,12 @@ class ArmsSectionTest {
     assertThat(new Comparison(RunData.read(run.dir)).mapSwitches())
         .containsExactly(1., 2., 2.25, 3.5);
     String page = run.page();
-    assertThat(page.split("class=\"mark\"", -1)).hasSize(1 + 2 * 4);
+    assertThat(times(charts(page, "lines").get(0)))
+        .containsExactly(
+            (double) START + DAY,
+            (double) START + 2 * DAY,
+            (double) START + 2 * DAY + DAY / 4,
+            (double) START + 3 * DAY + DAY / 2);
     assertThat(page).contains("of ids to rows; within a window, after a change.");
   }
 
@@ -133,6 +146,66 @@ class ArmsSectionTest {
         .doesNotContain("<th scope=\"row\">" + day(149) + "</th>")
         .contains("<th scope=\"row\">" + day(150) + "</th>")
         .contains("<th scope=\"row\">" + day(249) + "</th>");
+  }
+
+  private static double[] times(JsonNode chart) {
+    List<JsonNode> marks = new ArrayList<>();
+    chart.get("marks").forEach(marks::add);
+    return marks.stream().mapToDouble(mark -> mark.get("x").asDouble()).toArray();
+  }
+
+  /** Law: charts have the figures of the files, and an arm has one look in all of them. */
+  @Test
+  void chartsHaveTheFiguresOfTheFiles() throws IOException {
+    run.fourArms();
+    String page = run.page();
+    JsonNode ne = charts(page, "lines").get(0);
+    JsonNode auc = charts(page, "lines").get(1);
+    assertThat(ne.get("unit").asText()).isEqualTo("score");
+    assertThat(page)
+        .contains("data-windows=\"arms\">[[%d,%d],".formatted(START, START + DAY))
+        .contains("role=\"img\" aria-label=\"AUC per window; use the arrow keys");
+    for (JsonNode line : auc.get("series")) {
+      if (line.get("name").asText().equals("learned")) {
+        // means over two seeds, whose least and greatest bound the band
+        assertThat(numbers(line.get("y"))).containsExactly(.52, .52, .73, .73);
+        assertThat(numbers(line.get("low"))).containsExactly(.51, .51, .73, .73);
+        assertThat(numbers(line.get("high"))).containsExactly(.53, .53, .73, .73);
+      }
+    }
+    List<JsonNode> points = charts(page, "points");
+    assertThat(points.get(0).get("points").findValuesAsText("x"))
+        .containsExactly("1.0E7", "1000000", "960000", "2500000");
+    assertThat(numbers(points.get(1).get("points").get(3).get("spread"))).isEmpty();
+    Map<String, Integer> looks = new HashMap<>();
+    for (JsonNode chart :
+        List.of(ne.get("series"), auc.get("series"), points.get(0).get("points"))) {
+      for (JsonNode one : chart) {
+        String name = one.get("name").asText();
+        assertThat(looks.merge(name, one.get("look").asInt(), Math::max))
+            .isEqualTo(one.get("look").asInt());
+        assertThat(row(page, name)).contains("data-look=\"" + one.get("look") + "\"");
+      }
+    }
+    assertThat(looks.values()).hasSize(4).doesNotHaveDuplicates();
+  }
+
+  /**
+   * Law: of what follows the comparison of the arms nothing is open, and what it needs is closed.
+   */
+  @Test
+  void onlyTheComparisonIsOpen() throws IOException {
+    run.fourArms();
+    String page = run.page();
+    assertThat(page).doesNotContainPattern("<details[^>]* open");
+    String compared = "<section class=\"arms\">";
+    String after = page.substring(page.indexOf("</section>", page.indexOf(compared)));
+    assertThat(after.substring("</section>".length())).doesNotContain("<section");
+    assertThat(after).contains("<h2>Quality by window</h2> <span>4 windows</span>");
+    assertThat(page.indexOf("class=\"summary\"")).isPositive().isLessThan(page.indexOf(compared));
+    String open =
+        page.substring(page.indexOf(compared), page.indexOf("<details", page.indexOf(compared)));
+    assertThat(open).contains(">NE</th>", ">AUC</th>", ">bytes served</th>", "data-chart");
   }
 
   private static String day(int window) {

@@ -43,7 +43,7 @@ class ModelsSectionTest {
     run = ReportedRun.described(dir);
   }
 
-  /** Law: of each arm the newest model, with its time range, its checksum and its maps. */
+  /** Law: of each arm the newest version at a glance, and behind it all that are kept. */
   @Test
   void models() throws IOException {
     Path arm = run.dir.resolve(RunFiles.MODELS).resolve("learned-10");
@@ -53,7 +53,9 @@ class ModelsSectionTest {
     assertThat(manifest.get("manifest_xxh64").asText()).hasSize(16);
     String page = run.page();
     assertThat(page)
-        .contains("<th scope=\"row\">learned-10</th><td>v3</td><td>2</td><td>1,234</td>")
+        .contains("<summary><b>learned-10</b><span>v3</span><span>2024-01-01 23:59</span>")
+        .contains("<span>NE 0.9000</span><span>AUC 0.6001</span><span>2 kept</span></summary>")
+        .contains("<th scope=\"row\">v3</th><td>1,234</td>", "<th scope=\"row\">v2</th>")
         .contains(cell("2024-01-01 00:00"), cell("2024-01-01 23:59"))
         .contains(cell(Format.bytes((double) Files.size(folder.resolve(ModelFolder.TENSORS)))))
         .contains(cell(manifest.get("manifest_xxh64").asText()))

@@ -15,11 +15,14 @@ import io.millrace.student.TableFigures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A run directory of a small job, the lines that tests put there, and the page that shows them. */
@@ -86,8 +89,39 @@ final class ReportedRun {
     return new ObjectMapper().readTree(lines.get(lines.size() - 1));
   }
 
+  /** The page without its scripts and styles, which are the same for every run. */
   String page() throws IOException {
+    return whole().replaceAll("(?s)<(script|style)>.*?</\\1>", "");
+  }
+
+  /** The page as it is written. */
+  String whole() throws IOException {
     return Files.readString(Report.write(dir));
+  }
+
+  /** The charts of a page that have a kind, such as {@code lines}, in its order. */
+  static List<JsonNode> charts(String page, String kind) throws IOException {
+    List<JsonNode> charts = new ArrayList<>();
+    for (MatchResult found :
+        Pattern.compile("data-chart=\"([^\"]*)\"").matcher(page).results().toList()) {
+      String json = found.group(1).replace("&quot;", "\"").replace("&#39;", "'");
+      JsonNode chart =
+          new ObjectMapper()
+              .readTree(json.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"));
+      if (chart.get("kind").asText().equals(kind)) {
+        charts.add(chart);
+      }
+    }
+    return charts;
+  }
+
+  /** Numbers of a chart; those that are unknown are NaN. */
+  static double[] numbers(JsonNode list) {
+    double[] numbers = new double[list.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = list.get(i).isNumber() ? list.get(i).asDouble() : Double.NaN;
+    }
+    return numbers;
   }
 
   static String cell(String text) {
@@ -96,10 +130,19 @@ final class ReportedRun {
 
   /** The first table row that is headed so. */
   static String row(String page, String head) {
-    String open = "<th scope=\"row\">" + head + "</th>";
-    assertThat(page).contains(open);
-    int from = page.indexOf(open);
-    return page.substring(from, page.indexOf("</tr>", from));
+    return rows(page, head).get(0);
+  }
+
+  /** The rows of all tables that are headed so. */
+  static List<String> rows(String page, String head) {
+    List<String> rows =
+        Pattern.compile("<th scope=\"row\"[^>]*>" + Pattern.quote(head) + "</th>.*")
+            .matcher(page)
+            .results()
+            .map(MatchResult::group)
+            .toList();
+    assertThat(rows).as(head).isNotEmpty();
+    return rows;
   }
 
   /** Figures of the first window. */
