@@ -1,5 +1,9 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Format;
+
 import static io.millrace.runs.report.ReportedRun.DAY;
 import static io.millrace.runs.report.ReportedRun.START;
 import static io.millrace.runs.report.ReportedRun.cell;
