@@ -45,12 +45,12 @@ final class ReportPage {
     problems(page);
     WarningsSection.write(page, files);
     ArmsSection.write(page, comparison);
-    TablesSection.write(page, comparison);
-    ModelsSection.write(page, files, comparison);
     ChangesSection.write(page, files);
     DriftSection.write(page, drift);
     DenseSection.write(page, new Drift(files.drift(), DenseColumns.DENSE));
     LoadSection.write(page, drift);
+    TablesSection.write(page, comparison);
+    ModelsSection.write(page, files, comparison);
     ValuesSection.write(page, files, drift, totals);
     RunSection.totals(page, files, totals);
     RunSection.seconds(page, files, totals);

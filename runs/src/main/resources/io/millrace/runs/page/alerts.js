@@ -1,5 +1,5 @@
 // Alerts of the change detectors, and the streams that they watch.
-import { bodyOf, empty, fill, h, select, table, figures } from './dom.js';
+import { bodyOf, empty, fill, gist, h, select, table, figures } from './dom.js';
 import { count, moment, NONE, percent, plural, score, share, someOf } from './format.js';
 import { lines, place, style } from './charts.js';
 import { newestFirst, store } from './store.js';
@@ -28,6 +28,7 @@ function message(line) {
 export function drawAlerts() {
   const body = bodyOf('alerts');
   const alerts = newestFirst(store.alerts);
+  gist('alerts', alerts.length ? count(alerts.length) : store.pulse.length ? 'none' : '');
   if (!alerts.length && !store.pulse.length) {
     fill(body, empty(store.metrics.length
       ? 'No alert. The run has no values of watched streams yet.'
