@@ -30,12 +30,14 @@ final class ReportPage {
   private final Comparison comparison;
   private final Drift drift;
   private final Totals totals;
+  private final Briefing briefing;
 
   ReportPage(RunData files) {
     this.files = files;
     this.comparison = new Comparison(files);
     this.drift = new Drift(files.drift());
     this.totals = Totals.of(files.counts());
+    this.briefing = Briefing.of(files, comparison, drift);
   }
 
   String html() throws IOException {
@@ -43,9 +45,9 @@ final class ReportPage {
     head(page);
     summary(page);
     problems(page);
-    WarningsSection.write(page, files);
     ArmsSection.write(page, comparison);
-    ChangesSection.write(page, files);
+    WarningsSection.write(page, files);
+    ChangesSection.write(page, files, briefing.incidents());
     DriftSection.write(page, drift);
     DenseSection.write(page, new Drift(files.drift(), DenseColumns.DENSE));
     LoadSection.write(page, drift);
@@ -84,7 +86,6 @@ final class ReportPage {
   }
 
   private void summary(Html page) {
-    Briefing briefing = Briefing.of(files, comparison, drift);
     page.raw("<section class=\"summary\" aria-label=\"Verdict\">");
     page.element("p class=\"lead\"", briefing.verdict().sentence());
     if (!briefing.verdict().command().isEmpty()) {

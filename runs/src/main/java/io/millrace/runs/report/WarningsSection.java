@@ -26,9 +26,9 @@ final class WarningsSection {
     for (JsonNode line : files.warnings()) {
       kinds.computeIfAbsent(WarningColumns.KIND.textIn(line), k -> new ArrayList<>()).add(line);
     }
-    page.raw("<section class=\"problems\"><h2>Warnings</h2><ul>");
+    page.section("Warnings", "%,d".formatted(files.warnings().size())).raw("<ul>");
     kinds.values().forEach(lines -> kind(page, lines));
-    page.raw("</ul></section>\n");
+    page.raw("</ul>").endSection();
   }
 
   private static void kind(Html page, List<JsonNode> lines) {

@@ -106,10 +106,15 @@ public final class Findings {
   }
 
   private void leftOut() {
-    for (String sentence : comparison.leftOut()) {
+    List<String> sentences = comparison.leftOut();
+    if (!sentences.isEmpty()) {
+      int more = sentences.size() - 1;
       add(
           Severity.HIGH,
-          "Arm " + sentence + ".",
+          "Arm %s%s."
+              .formatted(
+                  sentences.get(0),
+                  more == 0 ? "" : "; so have %,d other %s".formatted(more, more == 1 ? "arm" : "arms")),
           "Look for dense values out of scale (schema.dense[].transform and scale).");
     }
   }

@@ -84,12 +84,17 @@ public record Verdict(String arm, String sentence, String command) {
     if (linear != null) {
       gains.add(gain(comparison, arm, linear, "linear model " + linear));
     }
+    String full = comparison.full();
+    boolean behind = full != null && !full.equals(arm);
     if (gains.isEmpty() && candidates.size() > 1) {
       gains.add(nearest(comparison, candidates, arm));
+    } else if (gains.isEmpty() && behind) {
+      gains.add(gain(comparison, arm, full, "row for each id of " + full));
+      behind = false;
     }
     text.append(gains.isEmpty() ? "" : ", " + String.join(" and ", gains));
     text.append(", in %s".formatted(Format.bytes(bytes(comparison, arm))));
-    text.append(ahead(comparison, arm));
+    text.append(behind ? ahead(comparison, full, arm) : "");
     return text.append('.').toString();
   }
 
@@ -117,9 +122,8 @@ public record Verdict(String arm, String sentence, String command) {
   }
 
   /** How far the arm with a row for each id is ahead, and what it takes. */
-  private static String ahead(Comparison comparison, String arm) {
-    String full = comparison.full();
-    if (full == null || full.equals(arm) || !test(comparison, full, arm).better()) {
+  private static String ahead(Comparison comparison, String full, String arm) {
+    if (!test(comparison, full, arm).better()) {
       return "";
     }
     return "; %s, a row for each id, is ahead by %s in %s"

@@ -8,6 +8,7 @@ import { drawModels } from './models.js';
 import { drawRows } from './rows.js';
 import { drawSearch } from './search.js';
 import { follow, store } from './store.js';
+import { drawVerdict } from './verdict.js';
 import { drawWarnings } from './warnings.js';
 
 const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished', failed: 'Failed', stored: 'Read from disk' };
@@ -15,13 +16,14 @@ const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished'
 /** Sections, and the files and figures that they are drawn from. */
 const SECTIONS = [
   [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run']],
+  [drawVerdict, ['briefing']],
   [drawWarnings, ['warnings']],
   [drawArms, ['metrics', 'switches', 'refreshes', 'run']],
   [drawQuality, ['metrics', 'switches', 'refreshes', 'run']],
   [drawFlow, ['status', 'flow', 'counts']],
   [drawDrift, ['drift']],
   [drawRows, ['drift']],
-  [drawAlerts, ['alerts', 'refreshes', 'pulse', 'metrics']],
+  [drawAlerts, ['alerts', 'refreshes', 'pulse', 'metrics', 'briefing']],
   [drawModels, ['models', 'status', 'metrics']],
   [drawSearch, ['names', 'drift']],
 ];

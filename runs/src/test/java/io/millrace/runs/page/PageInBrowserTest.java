@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.verdict.Briefing;
 import io.millrace.runs.RunView;
 import io.millrace.runs.report.Report;
 import java.io.IOException;
@@ -102,8 +103,12 @@ class PageInBrowserTest {
     assertThat(texts("#flow .sum b"))
         .containsExactly(number(last, "read"), number(last, "trained"), "1", "2");
     assertThat(texts("#rows dd")).containsExactly("498", "77", "12 %", "6");
-    assertThat(texts("#alerts .message"))
-        .containsExactly(lines("alerts.jsonl").get(0).get("message").asText());
+    Briefing briefing = Briefing.of(runDir, "");
+    assertThat(texts("#verdict .lead")).containsExactly(briefing.verdict().sentence());
+    assertThat(texts("#verdict .findings li").get(0))
+        .contains(briefing.findings().get(0).text(), briefing.findings().get(0).action());
+    assertThat(texts("#alerts .message").get(0))
+        .startsWith("Views of new ids rose to 31 % in field site. Check whether a source writes ids");
     assertThat(texts("#warnings .message"))
         .containsExactly(lines("warnings.jsonl").get(0).get("message").asText());
     assertThat(texts("#arms .figures td")).contains("0.4321", "0.4444", "−0.0123", "dropped");
@@ -351,6 +356,7 @@ class PageInBrowserTest {
         .containsExactly(
             "Quality by window",
             "Alerts",
+            "Warnings",
             "Flow",
             "Drift by field",
             "Load of rows",
