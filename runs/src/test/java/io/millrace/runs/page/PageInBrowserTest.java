@@ -450,6 +450,25 @@ class PageInBrowserTest {
       assertThat(axis.get("min").asDouble()).isLessThanOrEqualTo(axis.get("low").asDouble());
       assertThat(axis.get("max").asDouble()).isGreaterThanOrEqualTo(axis.get("high").asDouble());
     }
+    // ticks of time lie on the steps that begin at the left end, also where days begin within
+    JsonNode times =
+        browser.value(
+            "import('/axes.js').then(a => [[0, 24, 8], [1, 1, 190], [0, 1, 60], [5, 4, 9000], [3, 7, 2]]"
+                + ".map(([first, hours, n]) => a.time(Array.from({ length: n }, (_, i) =>"
+                + " ({ start: (first + i * hours) * 36e5, end: (first + (i + 1) * hours) * 36e5 })), 800, false)))");
+    assertThat(times).hasSize(5);
+    for (JsonNode axis : times) {
+      List<String> labels = new ArrayList<>();
+      axis.get("texts").forEach(text -> labels.add(text.asText()));
+      assertThat(labels).as(axis.toString()).hasSizeBetween(1, 11).doesNotHaveDuplicates();
+      for (JsonNode tick : axis.get("ticks")) {
+        assertThat((tick.asLong() - axis.get("min").asLong()) % axis.get("interval").asLong())
+            .as(axis.toString())
+            .isZero();
+      }
+      assertThat(axis.get("max").asLong() - axis.get("min").asLong())
+          .isLessThan(400 * axis.get("interval").asLong());
+    }
   }
 
   private List<JsonNode> lines(String file) throws IOException {
