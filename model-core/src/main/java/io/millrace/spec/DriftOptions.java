@@ -21,24 +21,44 @@ public record DriftOptions(
     int perPane, int warmUp, int coolDown, double threshold, Map<Stream, List<Detector>> detectors)
     implements Copyable<DriftOptions> {
 
-  /** Kinds of streams, with one value per sub-window. */
+  /**
+   * Kinds of streams, with one value per sub-window. Each has a least change: a smaller one is no
+   * alert, however certain it is. docs/drift.md has the evidence.
+   */
   public enum Stream {
     /** Share of a field's accesses by ids that occur in no earlier sub-window. */
-    NEW_TRAFFIC,
+    NEW_TRAFFIC(.02, false),
     /** Distance of the frequencies of a field's ids from those of the sub-windows before. */
-    PSI,
+    PSI(.02, false),
     /** Mean log loss of a student, nats. */
-    LOSS,
+    LOSS(.01, true),
     /** Normalised entropy of a student: its log loss over the entropy of the share of clicks. */
-    NE,
+    NE(.01, true),
     /** Share of clicks. */
-    LABEL_RATE,
+    LABEL_RATE(.05, true),
     /** Normalised entropy of the teacher, which depends on no map. */
-    TEACHER_NE;
+    TEACHER_NE(.01, true);
+
+    private final double least;
+    private final boolean relative;
+
+    Stream(double least, boolean relative) {
+      this.least = least;
+      this.relative = relative;
+    }
 
     /** Its name in lines and messages. */
     public String key() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Least change that is an alert, in the unit of the stream, above 0.
+     *
+     * @param before mean of the values before; 0 gives 0 where the change counts relative to it
+     */
+    public double leastChange(double before) {
+      return relative ? least * Math.abs(before) : least;
     }
   }
 

@@ -17,9 +17,12 @@ import java.util.List;
  *
  * <p>Each value becomes a z-score ({@link Baseline}), so that one setting fits streams of every
  * unit and sub-windows of every size. Scores are clipped to {@value #MOST} standard deviations, so
- * that no single value is a change. Detectors get these scores. After an alert the baseline starts
- * again, as earlier values are no longer usual. The next alert is possible when there is a baseline
- * again and the cool-down is over.
+ * that no single value is a change. A change below the kind's least one, {@link
+ * DriftOptions.Stream#leastChange}, is no alert, however calm the stream was before: that least one
+ * has a score of at most {@value #MOST}, smaller ones have less in proportion, and where a detector
+ * sees a change the value must be that far from the mean. Detectors get these scores. After an
+ * alert the baseline starts again, as earlier values are no longer usual. The next alert is
+ * possible when there is a baseline again and the cool-down is over.
  */
 final class WatchedStream {
 
@@ -109,9 +112,13 @@ final class WatchedStream {
     first = first == NONE ? subWindow : first;
     AlertLine change = null;
     if (baseline.ready()) {
-      double score = Math.max(-MOST, Math.min(MOST, baseline.score(line.value(), variance)));
+      double least = kind.leastChange(baseline.mean());
+      double floor = Math.max(variance, (least / MOST) * (least / MOST));
+      double score = Math.max(-MOST, Math.min(MOST, baseline.score(line.value(), floor)));
+      boolean large = Math.abs(line.value() - baseline.mean()) >= least;
       for (int d = 0; d < detectors.size(); d++) {
-        if (detectors.get(d).add(score) && change == null && (bothWays() || score > 0)) {
+        boolean seen = detectors.get(d).add(score) && large && (bothWays() || score > 0);
+        if (seen && change == null) {
           change = alert(line, names.get(d));
         }
       }
