@@ -1,6 +1,7 @@
 package io.millrace.maps;
 
 import io.millrace.counts.CountTable;
+import io.millrace.counts.IdCounts;
 import io.millrace.hash.MapVersion;
 import io.millrace.metric.PartitionAgreement;
 import io.millrace.metric.Procrustes;
@@ -38,14 +39,19 @@ final class Drift {
       Side now,
       String mapSpec,
       List<String> without,
-      Side floor) {
+      Side floor,
+      UsualPsi usual) {
+    Psi.Corrected psi = psi(last.counts(), now.counts());
+    double limit = usual.limit(psi);
+    usual.add(psi.value());
     return new DriftLine(
         job.schema().fields().get(field).name(),
         seed,
         job.windows().paneStart(pane),
         job.windows().paneEnd(pane),
         now.counts().size(),
-        psi(last.counts(), now.counts()),
+        psi.value(),
+        limit,
         newTraffic(last.counts(), now.counts()),
         coldTraffic(now.counts(), last.map()),
         goneTraffic(last.counts(), now.counts()),
@@ -108,15 +114,24 @@ final class Drift {
     return (double) cold / total;
   }
 
-  private static double psi(CountTable last, CountTable now) {
+  /**
+   * Distance of the id frequencies of two windows, less what sampling alone gives; NaN where a
+   * window has too few accesses to tell.
+   */
+  private static Psi.Corrected psi(CountTable last, CountTable now) {
     if (last == null) {
-      return Double.NaN;
+      return new Psi.Corrected(Double.NaN, Double.NaN);
     }
-    return Psi.ofIds(last.ids(), doubles(last.inWindow()), now.ids(), doubles(now.inWindow()));
+    double[] before = binned(last);
+    return Psi.corrected(before, Arrays.stream(before).sum(), binned(now));
   }
 
-  private static double[] doubles(long[] counts) {
-    return LongStream.of(counts).asDoubleStream().toArray();
+  private static double[] binned(CountTable counts) {
+    double[] bins = new double[Psi.BINS];
+    for (int i = 0; i < counts.size(); i++) {
+      bins[Psi.bin(IdCounts.mix(counts.ids()[i]))] += counts.inWindow()[i];
+    }
+    return bins;
   }
 
   private static DriftLine.Movement movement(

@@ -12,7 +12,11 @@ import java.util.List;
  * @param windowStart first millisecond of the pane that ended
  * @param windowEnd first millisecond after it
  * @param ids ids with a count
- * @param psi population stability index of id frequencies against the previous window
+ * @param psi population stability index of id frequencies against the previous window, less what
+ *     sampling alone gives, nats ({@link io.millrace.metric.Psi#corrected}); may be below 0; NaN
+ *     where a window has too few accesses to tell
+ * @param psiLimit the field drifts in this window if {@code psi} is above this limit, see {@link
+ *     UsualPsi#limit}; NaN where {@code psi} is
  * @param newTraffic share of the pane's accesses by ids that no earlier pane has counted, in [0, 1]
  * @param coldTraffic share of the window's accesses by ids that the map in use does not list, in
  *     [0, 1]; NaN without a map
@@ -40,6 +44,7 @@ public record DriftLine(
     long windowEnd,
     int ids,
     double psi,
+    double psiLimit,
     double newTraffic,
     double coldTraffic,
     double goneTraffic,

@@ -58,8 +58,11 @@ public final class MapBuilder {
    */
   public static final long PLAIN_HASH_SEED = 0x5EED_0002L;
 
-  /** "MB" and version 2. */
-  private static final int FORMAT = 0x4D42_0002;
+  /** "MB" and version 3. */
+  private static final int FORMAT = 0x4D42_0003;
+
+  /** Format that did not remember how much the field had changed in each window. */
+  private static final int WITHOUT_USUAL = 0x4D42_0002;
 
   /** Format whose gate decided about every pane, and so had no state. */
   private static final int WITHOUT_GATE = 0x4D42_0001;
@@ -73,6 +76,7 @@ public final class MapBuilder {
   private CountTable lastCounts;
   private TeacherValues lastTeacher;
   private final NewTrafficGate newTraffic;
+  private final UsualPsi usualPsi = new UsualPsi();
 
   /**
    * The results at the end of a sub-window.
@@ -180,7 +184,8 @@ public final class MapBuilder {
               new Drift.Side(counts, teacher, builds ? next.get(learnedSpec) : before),
               learnedSpec,
               without,
-              new Drift.Side(counts, second, floorMap));
+              new Drift.Side(counts, second, floorMap),
+              usualPsi);
       lastCounts = counts;
       lastTeacher = teacher;
     }
@@ -370,6 +375,7 @@ public final class MapBuilder {
   public void writeState(DataOutput out) throws IOException {
     out.writeInt(FORMAT);
     newTraffic.writeState(out);
+    usualPsi.writeState(out);
     out.writeInt(version);
     out.writeByte(lastCounts == null ? 0 : CountTable.FORMAT);
     if (lastCounts != null) {
@@ -395,13 +401,16 @@ public final class MapBuilder {
    */
   public void readState(DataInput in) throws IOException {
     int was = in.readInt();
-    if (was != FORMAT && was != WITHOUT_GATE) {
+    if (was != FORMAT && was != WITHOUT_USUAL && was != WITHOUT_GATE) {
       throw new IOException(
           "maps of field %s: format of the state must be %08x but was %08x"
               .formatted(name(), FORMAT, was));
     }
-    if (was == FORMAT) {
+    if (was != WITHOUT_GATE) {
       newTraffic.readState(in);
+    }
+    if (was == FORMAT) {
+      usualPsi.readState(in);
     }
     version = in.readInt();
     int format = in.readByte();

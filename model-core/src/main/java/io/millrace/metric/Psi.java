@@ -1,7 +1,5 @@
 package io.millrace.metric;
 
-import io.millrace.math.Mix64;
-import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -9,8 +7,10 @@ import java.util.stream.IntStream;
  * Population stability index: the distance between the frequencies of two windows, {@code sum over
  * bins of (p - q) ln(p / q)} with Laplace smoothing, {@code p = (count + .5) / (total + .5 bins)}.
  *
- * <p>Unit: nats (the symmetrised Kullback-Leibler divergence); range from 0. Usual reading: below
- * .1 no drift, up to .25 some drift, above that strong drift. See docs/algorithms.md, section 9.1.
+ * <p>Unit: nats (the symmetrised Kullback-Leibler divergence); range from 0. The usual reading
+ * (below .1 no drift, above .25 strong drift) is for a few bins with many counts: sampling alone
+ * gives {@code (bins - 1)(1 / n + 1 / m)}, which {@link #corrected} subtracts. See
+ * docs/algorithms.md, section 9.1.
  */
 public final class Psi {
 
@@ -20,13 +20,19 @@ public final class Psi {
   /** Fewest counts per bin for a known distribution. */
   public static final int LEAST_PER_BIN = 5;
 
-  /** Number of ids with a bin of their own. */
-  public static final int TOP_IDS = 1000;
-
-  /** Number of bins that all other ids share by a hash. */
-  public static final int REST_BINS = 100;
+  /** Bins that the ids of a field share by a hash; a power of two. */
+  public static final int BINS = 64;
 
   private Psi() {}
+
+  /**
+   * The bin of an id, in {@code 0..BINS - 1}.
+   *
+   * @param mixed the id's bits, mixed: neither their order nor their step may show
+   */
+  public static int bin(long mixed) {
+    return (int) (mixed >>> 32) & BINS - 1;
+  }
 
   /**
    * PSI of binned counts.
@@ -83,46 +89,5 @@ public final class Psi {
     double both = 1 / n + 1 / sizeBefore;
     return new Corrected(
         of(p, q) - (used.length - 1) * both, Math.sqrt(2.0 * (used.length - 1)) * both);
-  }
-
-  /**
-   * PSI of id frequencies: the 1000 most frequent ids of the older window (ties by smaller id) have
-   * a bin each, all others share 100 bins by a hash.
-   *
-   * @param idsBefore distinct ids of the older window
-   * @param countsBefore their counts, possibly decayed
-   * @param idsAfter distinct ids of the newer window
-   * @param countsAfter their counts
-   */
-  public static double ofIds(
-      long[] idsBefore, double[] countsBefore, long[] idsAfter, double[] countsAfter) {
-    Long2IntOpenHashMap top = topIds(idsBefore, countsBefore);
-    return of(binned(top, idsBefore, countsBefore), binned(top, idsAfter, countsAfter));
-  }
-
-  private static Long2IntOpenHashMap topIds(long[] ids, double[] counts) {
-    Integer[] order = new Integer[ids.length];
-    Arrays.setAll(order, i -> i);
-    Arrays.sort(
-        order,
-        (i, j) ->
-            counts[i] != counts[j]
-                ? Double.compare(counts[j], counts[i])
-                : Long.compare(ids[i], ids[j]));
-    Long2IntOpenHashMap top = new Long2IntOpenHashMap();
-    top.defaultReturnValue(-1);
-    for (int i = 0; i < Math.min(TOP_IDS, order.length); i++) {
-      top.put(ids[order[i]], i);
-    }
-    return top;
-  }
-
-  private static double[] binned(Long2IntOpenHashMap top, long[] ids, double[] counts) {
-    double[] bins = new double[top.size() + REST_BINS];
-    for (int i = 0; i < ids.length; i++) {
-      int bin = top.get(ids[i]);
-      bins[bin >= 0 ? bin : top.size() + Mix64.reduce(Mix64.mix(ids[i]), REST_BINS)] += counts[i];
-    }
-    return bins;
   }
 }

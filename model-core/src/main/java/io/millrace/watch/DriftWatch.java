@@ -99,7 +99,7 @@ public final class DriftWatch implements BuildDecisions {
   private final class Field {
     final String name;
     final IdSample known = new IdSample(MOST_KNOWN);
-    final double[] reference = new double[Traffic.BINS];
+    final double[] reference = new double[Psi.BINS];
     double size;
     double squares;
     final WatchedStream newTraffic;

@@ -2,6 +2,7 @@ package io.millrace.watch;
 
 import io.millrace.counts.IdCounts;
 import io.millrace.event.ClickEvent;
+import io.millrace.metric.Psi;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,7 +19,7 @@ final class JoinedTraffic {
 
   /** Nothing so far. */
   JoinedTraffic(int fields) {
-    bins = new long[fields][Traffic.BINS];
+    bins = new long[fields][Psi.BINS];
     ids = new IdSample[fields];
     for (int f = 0; f < fields; f++) {
       ids[f] = new IdSample(MOST_IDS);
@@ -32,7 +33,7 @@ final class JoinedTraffic {
       for (int i = event.offsets()[f]; i < event.offsets()[f + 1]; i++) {
         long id = event.ids()[i];
         long mixed = IdCounts.mix(id);
-        bins[f][(int) (mixed >>> 32) & Traffic.BINS - 1]++;
+        bins[f][Psi.bin(mixed)]++;
         ids[f].add(id, mixed, 1);
       }
     }

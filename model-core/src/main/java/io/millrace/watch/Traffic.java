@@ -1,5 +1,6 @@
 package io.millrace.watch;
 
+import io.millrace.metric.Psi;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -16,13 +17,10 @@ import java.util.List;
  */
 public record Traffic(long subWindow, long events, long clicks, List<Field> fields) {
 
-  /** Bins of a field. */
-  public static final int BINS = 64;
-
   /**
    * The ids of one field.
    *
-   * @param bins accesses by a hash of the id, {@code long[BINS]}
+   * @param bins accesses by a hash of the id ({@link Psi#bin}), {@code long[Psi.BINS]}
    * @param level of the sample: it holds each id with a probability of {@code 2^-level}
    * @param ids all ids of the sample that were accessed, ascending
    * @param counts accesses of each of these ids, in the same order
@@ -56,7 +54,7 @@ public record Traffic(long subWindow, long events, long clicks, List<Field> fiel
     long clicks = in.readLong();
     List<Field> fields = new ArrayList<>();
     for (int f = in.readInt(); f > 0; f--) {
-      long[] bins = new long[BINS];
+      long[] bins = new long[Psi.BINS];
       for (int b = 0; b < bins.length; b++) {
         bins[b] = in.readLong();
       }

@@ -7,6 +7,7 @@ import io.millrace.runs.RunFacts;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.report.ArmTable;
 import io.millrace.runs.report.Report;
+import io.millrace.runs.verdict.Briefing;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -112,11 +113,12 @@ final class RunSummary {
             + " says why");
   }
 
-  /** Prints the table of arms, the notes and the event totals, and writes the report. */
+  /** Prints the table of arms, the verdict, the notes and the event totals, and writes the report. */
   static void printResults(Path runDir, List<String> notes, EventTotals totals, PrintWriter out)
       throws IOException {
     out.println();
     out.print(ArmTable.of(runDir));
+    out.print(Briefing.of(runDir, runDir.toString()).text());
     printNotes(notes, out);
     out.printf(
         Locale.ROOT,

@@ -292,7 +292,7 @@ class GoldenStateTest {
               .map(ReportLine::json)
               .toList();
       assertThat(drift).hasSize(1);
-      assertThat(drift.get(0)).contains("\"psi\":0.0");
+      assertThat(drift.get(0)).contains("\"new_traffic\":0.0");
       assertThat(maps.extractOutputValues())
           .filteredOn(line -> line.kind() == ReportLine.Kind.MAP)
           .isNotEmpty()

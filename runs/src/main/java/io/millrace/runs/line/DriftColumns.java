@@ -34,6 +34,8 @@ public final class DriftColumns {
   public static final Column<DriftLine> COUNTED_IDS =
       whole("ids", DriftLine::ids).gauge("counted_ids");
   public static final Column<DriftLine> PSI = number("psi", DriftLine::psi).gauge("psi_nats");
+  public static final Column<DriftLine> PSI_LIMIT =
+      number("psi_limit", DriftLine::psiLimit).gauge("psi_limit_nats");
   public static final Column<DriftLine> NEW_TRAFFIC =
       number("new_traffic", DriftLine::newTraffic).gauge("new_traffic_ratio");
   public static final Column<DriftLine> COLD_TRAFFIC =
@@ -109,7 +111,7 @@ public final class DriftColumns {
   public static final LineType<DriftLine> LINE =
       new LineType<>(
           "drift.jsonl",
-          Columns.of(KIND, FIELD, SEED, START, END, COUNTED_IDS, PSI)
+          Columns.of(KIND, FIELD, SEED, START, END, COUNTED_IDS, PSI, PSI_LIMIT)
               .and(NEW_TRAFFIC, COLD_TRAFFIC, GONE_TRAFFIC)
               .and("", DriftLine::movement, MOVEMENT)
               .and(FLOOR, DriftLine::floorMovement, MOVEMENT)

@@ -17,6 +17,11 @@ import io.millrace.watch.RefreshLine;
 public final class WatchColumns {
 
   public static final Column<AlertLine> TIME = whole("time", AlertLine::time);
+  public static final Column<AlertLine> STREAM = text("stream", line -> line.stream().key());
+  public static final Column<AlertLine> FIELD = text("field", AlertLine::field);
+  public static final Column<AlertLine> ARM = text("arm", AlertLine::arm);
+  public static final Column<AlertLine> VALUE = number("value", AlertLine::value);
+  public static final Column<AlertLine> BEFORE = number("before", AlertLine::before);
   public static final Column<AlertLine> DETECTOR = text("detector", l -> l.detector().key());
   public static final Column<AlertLine> MESSAGE = text("message", AlertLine::message);
 
@@ -26,13 +31,13 @@ public final class WatchColumns {
           "alerts.jsonl",
           Columns.of(
               TIME,
-              text("stream", line -> line.stream().key()),
-              text("field", AlertLine::field),
-              text("arm", AlertLine::arm),
+              STREAM,
+              FIELD,
+              ARM,
               DETECTOR,
               whole("seed", AlertLine::seed),
-              number("value", AlertLine::value),
-              number("before", AlertLine::before),
+              VALUE,
+              BEFORE,
               MESSAGE));
 
   /** A line of {@code pulse.jsonl}. */

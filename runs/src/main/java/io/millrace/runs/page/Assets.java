@@ -23,6 +23,7 @@ final class Assets {
           "alerts.js",
           "models.js",
           "search.js",
+          "verdict.js",
           "warnings.js");
 
   private Assets() {}

@@ -21,7 +21,8 @@ import java.util.Map;
  *                        "lines": [...]}, ...},    unchanged files are left out
  *  "run": {"cursor": "...", "facts": {...}},       run.json; left out if unchanged
  *  "models": {"cursor": "...", "versions": [...]}, left out if unchanged
- *  "names": {"cursor": "...", "fields": {...}}}    values.jsonl; left out if unchanged
+ *  "names": {"cursor": "...", "fields": {...}},    values.jsonl; left out if unchanged
+ *  "briefing": {"cursor": "...", "facts": {...}}}  see Briefing; left out if unchanged
  * </pre>
  *
  * <p>Lines are those of the files, character for character.
@@ -47,10 +48,17 @@ final class ChangeFeed {
 
   private final Path runDir;
   private final Models models;
+  private final NewestBriefing briefing;
 
-  ChangeFeed(Path runDir) {
+  /**
+   * The feed of a run.
+   *
+   * @param place the run directory as a user writes it
+   */
+  ChangeFeed(Path runDir, String place) {
     this.runDir = runDir;
     this.models = new Models(runDir);
+    this.briefing = new NewestBriefing(runDir, place);
   }
 
   /**
@@ -73,6 +81,7 @@ final class ChangeFeed {
     addRun(answer, cursors.getOrDefault("run", ""));
     addModels(answer, cursors.getOrDefault("models", ""));
     addNames(answer, cursors.getOrDefault("names", ""));
+    briefing.add(answer, cursors.getOrDefault("briefing", ""));
   }
 
   private void addRun(ObjectNode answer, String cursor) throws IOException {

@@ -62,6 +62,9 @@ final class Models {
       for (String key : List.of("model_version", "events_learned", "manifest_xxh64")) {
         out.set(key, known(manifest.path(key)));
       }
+      for (String key : List.of("ne", "auc")) {
+        out.set(key, known(manifest.path("window").path(key)));
+      }
       out.set("last_event_time", known(manifest.path("event_time").path("last")));
       out.put("maps", manifest.path("maps").size());
       out.put("bytes", size(version.resolve(ModelFolder.TENSORS), manifest));

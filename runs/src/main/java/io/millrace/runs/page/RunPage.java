@@ -107,7 +107,7 @@ public final class RunPage implements AutoCloseable {
   public RunPage(RunView run, InetAddress address, int port, String host) throws IOException {
     this.run = run;
     this.host = host;
-    this.changes = new ChangeFeed(run.dir());
+    this.changes = new ChangeFeed(run.dir(), run.place(""));
     this.search = new IdSearch(run.dir(), run.maps());
     this.live = new LiveFrom(run.maps());
     this.assets = Assets.load();

@@ -1,5 +1,10 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.ArmFigures;
+import io.millrace.runs.verdict.Format;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.MetricColumns;
 import java.io.IOException;
@@ -107,14 +112,9 @@ public final class ArmTable {
         String space = " ".repeat(width - cell.length());
         text.append(c == 0 || c == last ? cell + space : space + cell).append("  ");
       }
-      out.append(ascii(text.toString().stripTrailing())).append('\n');
+      out.append(Format.ascii(text.toString().stripTrailing())).append('\n');
     }
     return out.toString();
-  }
-
-  /** The text in ASCII for all terminals, with the same width. */
-  private static String ascii(String text) {
-    return text.replace('−', '-').replace('–', '-').replace(" ± ", " +-");
   }
 
   private static String note(Comparison comparison, boolean pruned, boolean linear) {

@@ -1,5 +1,9 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.ArmFigures;
+import io.millrace.runs.verdict.Format;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.runs.RunFiles;
@@ -128,7 +132,7 @@ final class ArmsSection {
         new ScatterChart(name + " against bytes served", "bytes served, logarithmic", name);
     for (String arm : comparison.arms()) {
       Comparison.Figure late = comparison.late(arm, value);
-      double bytes = comparison.newest(arm, MetricColumns.SERVING_BYTES);
+      double bytes = comparison.newest(arm, ArmFigures::totalBytes);
       chart.add(new ScatterChart.Point(arm, style(arm), bytes, late.mean(), late.deviation()));
     }
     page.chart(chart, "tall");
@@ -145,7 +149,7 @@ final class ArmsSection {
           difference(arm, base, MetricColumns.NE),
           Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
           difference(arm, base, MetricColumns.AUC),
-          Format.bytes(comparison.newest(arm, MetricColumns.SERVING_BYTES)),
+          Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
           base == null ? Format.NONE : base.text());
     }
     page.endTable();
@@ -154,7 +158,7 @@ final class ArmsSection {
         .raw(
             "better. AUC: higher is better. Δ: against a plain hash of like bytes or else of like ")
         .raw("rows, on the same events; ± over seeds. Means of the last half of the windows by ")
-        .raw("their events. Bytes: rows, map, linear part and MLPs.</p>");
+        .raw("their events. Bytes: rows, map and linear part, without MLPs.</p>");
   }
 
   private void figureTable() {
@@ -163,7 +167,6 @@ final class ArmsSection {
         "arm",
         "rows",
         "of full",
-        "bytes without MLPs",
         "gap closed",
         "log loss",
         "calibration",
@@ -177,7 +180,6 @@ final class ArmsSection {
           arm,
           Format.count(comparison.newest(arm, MetricColumns.ROWS)),
           Format.percent(comparison.rowShare(arm)),
-          Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
           between
               ? Format.percent(comparison.gapClosed(arm, base.arm(), full, 1, MetricColumns.AUC))
               : Format.NONE,

@@ -1,5 +1,9 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.Incident;
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Format;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.SwitchColumns;
@@ -8,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /** Changes during the run: alerts of the detectors, refreshes, and the regret of new maps. */
 final class ChangesSection {
@@ -21,13 +26,16 @@ final class ChangesSection {
   private final Html page;
   private final RunData files;
 
-  private ChangesSection(Html page, RunData files) {
+  private final List<Incident> incidents;
+
+  private ChangesSection(Html page, RunData files, List<Incident> incidents) {
     this.page = page;
     this.files = files;
+    this.incidents = incidents;
   }
 
-  static void write(Html page, RunData files) {
-    ChangesSection section = new ChangesSection(page, files);
+  static void write(Html page, RunData files, List<Incident> incidents) {
+    ChangesSection section = new ChangesSection(page, files, incidents);
     if (!files.alerts().isEmpty()) {
       section.alerts();
     }
@@ -40,9 +48,21 @@ final class ChangesSection {
   }
 
   private void alerts() {
-    page.section("Alerts", String.valueOf(files.alerts().size()))
+    page.section(
+            "Alerts", "%,d in %,d incidents".formatted(files.alerts().size(), incidents.size()))
         .raw("<p>Changes within windows that a detector found in a watched stream, ")
-        .raw("oldest first; event time, UTC.</p>");
+        .raw("oldest first; event time, UTC. Alerts that belong to one event are an incident.</p>");
+    page.texts("Incidents", "begin", "end", "severity", "what moved", "what to do", "alerts");
+    for (Incident incident : incidents) {
+      page.row(
+          Format.time(incident.begin()),
+          Format.time(incident.end()),
+          incident.severity().name().toLowerCase(Locale.ROOT),
+          incident.moved(),
+          incident.action(),
+          incident.alerts().size());
+    }
+    page.endTable().raw("<details><summary>All alerts</summary>");
     page.texts("Alerts", "time", "what changed", "detector");
     for (JsonNode alert : sorted(files.alerts(), WatchColumns.TIME)) {
       page.row(
@@ -50,7 +70,7 @@ final class ChangesSection {
           message(alert),
           WatchColumns.DETECTOR.textIn(alert).replace('_', ' '));
     }
-    page.endTable().endSection();
+    page.endTable().raw("</details>").endSection();
   }
 
   private void refreshes() {

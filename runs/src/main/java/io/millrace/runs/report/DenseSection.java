@@ -1,5 +1,8 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Format;
+
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.DenseColumns;
 

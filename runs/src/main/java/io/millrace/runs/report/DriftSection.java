@@ -1,5 +1,8 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Format;
+
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
@@ -14,8 +17,6 @@ import java.util.Map;
  */
 final class DriftSection {
 
-  /** PSI above which a change counts as strong. */
-  private static final double STRONG = .25;
 
   /** Quantiles of displacement among the columns of movement, which come first. */
   private static final int QUANTILES = 3;
@@ -55,7 +56,7 @@ final class DriftSection {
     TERMS.put("floor", "the same figure for two teachers of one window: what chance alone makes");
   }
 
-  /** A line of the charts; one without a column is the threshold of a strong change. */
+  /** A line of the charts. */
   private record Shown(String name, Style style, Column<?> column) {
 
     static Shown of(String name, int style, Column<?> column) {
@@ -106,8 +107,9 @@ final class DriftSection {
   private void compressed() {
     page.raw("<h3>Compressed fields: new and gone ids, and change of popularity</h3><p>New and ")
         .raw("unknown: share of the window's views. Gone: share of the views of the window before ")
-        .raw("whose ids did not come back. PSI: change of popularity since the window before; ")
-        .raw("below 0.1 no real change, above 0.25 (dashed) strong.</p>");
+        .raw("whose ids did not come back. PSI: change of popularity since the window before, less ")
+        .raw("what chance gives. A field drifts where its PSI is above the limit (dashed): what ")
+        .raw("the field usually changes, or chance explains, or at least 0.02.</p>");
     traffic(drift.compressed(), true);
     page.raw(
         "<details><summary>Advanced: agreement of maps, and movement in the teacher</summary>");
@@ -151,18 +153,19 @@ final class DriftSection {
     }
     lines.add(Shown.of("gone id", 3, DriftColumns.GONE_TRAFFIC));
     lines.add(Shown.of("PSI", 4, DriftColumns.PSI));
-    lines.add(new Shown("PSI 0.25", Style.reference(), null));
+    lines.add(new Shown("limit of PSI", Style.reference(), DriftColumns.PSI_LIMIT));
     charts(
         fields,
         "traffic and popularity",
         lines,
         List.of(
             DriftColumns.PSI,
+            DriftColumns.PSI_LIMIT,
             DriftColumns.NEW_TRAFFIC,
             DriftColumns.COLD_TRAFFIC,
             DriftColumns.GONE_TRAFFIC),
         0,
-        .3);
+        .1);
   }
 
   private void agreement() {
@@ -236,19 +239,11 @@ final class DriftSection {
               .include(included)
               .include(range);
       for (Shown line : lines) {
-        if (line.column() != null) {
-          chart.add(line.name(), line.style(), drift.values(field, line.column()));
-        } else if (!chart.isEmpty()) {
-          chart.add(line.name(), line.style(), strong());
-        }
+        chart.add(line.name(), line.style(), drift.values(field, line.column()));
       }
       page.figure(field, chart);
     }
     page.raw("</div>");
-  }
-
-  private double[] strong() {
-    return windows.starts().stream().mapToDouble(start -> STRONG).toArray();
   }
 
   private void table() {
@@ -258,7 +253,7 @@ final class DriftSection {
         "field",
         "window",
         "ids",
-        "PSI",
+        "PSI (limit)",
         "new",
         "unknown",
         "gone",
@@ -288,7 +283,7 @@ final class DriftSection {
         field,
         windows.name(w),
         Format.count(drift.value(field, start, DriftColumns.COUNTED_IDS)),
-        share(field, start, DriftColumns.PSI),
+        psi(field, start),
         share(field, start, DriftColumns.NEW_TRAFFIC),
         share(field, start, DriftColumns.COLD_TRAFFIC),
         share(field, start, DriftColumns.GONE_TRAFFIC),
@@ -321,6 +316,12 @@ final class DriftSection {
 
   private String share(String field, long start, Column<?> column) {
     return Format.share(drift.value(field, start, column));
+  }
+
+  private String psi(String field, long start) {
+    double limit = drift.value(field, start, DriftColumns.PSI_LIMIT);
+    return share(field, start, DriftColumns.PSI)
+        + (Double.isNaN(limit) ? "" : " (" + Format.share(limit) + ")");
   }
 
   private String withFloor(String field, long start, Column<?> column) {

@@ -1,5 +1,8 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Format;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.DriftColumns;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.RunData;
+
 import io.millrace.runs.RunFiles;
 import java.io.IOException;
 import java.io.InputStream;

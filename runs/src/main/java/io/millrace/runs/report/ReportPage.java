@@ -1,5 +1,13 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Briefing;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Finding;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Totals;
+import io.millrace.runs.verdict.Format;
+
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.runs.line.DenseColumns;
@@ -8,22 +16,28 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The page: head, summary, then its sections in order. */
 final class ReportPage {
 
+  /** Findings that are open at first. */
+  private static final int FINDINGS = 4;
+
   private final RunData files;
   private final Comparison comparison;
   private final Drift drift;
   private final Totals totals;
+  private final Briefing briefing;
 
   ReportPage(RunData files) {
     this.files = files;
     this.comparison = new Comparison(files);
     this.drift = new Drift(files.drift());
     this.totals = Totals.of(files.counts());
+    this.briefing = Briefing.of(files, comparison, drift);
   }
 
   String html() throws IOException {
@@ -31,14 +45,14 @@ final class ReportPage {
     head(page);
     summary(page);
     problems(page);
-    WarningsSection.write(page, files);
     ArmsSection.write(page, comparison);
-    TablesSection.write(page, comparison);
-    ModelsSection.write(page, files, comparison);
-    ChangesSection.write(page, files);
+    WarningsSection.write(page, files);
+    ChangesSection.write(page, files, briefing.incidents());
     DriftSection.write(page, drift);
     DenseSection.write(page, new Drift(files.drift(), DenseColumns.DENSE));
     LoadSection.write(page, drift);
+    TablesSection.write(page, comparison);
+    ModelsSection.write(page, files, comparison);
     ValuesSection.write(page, files, drift, totals);
     RunSection.totals(page, files, totals);
     RunSection.seconds(page, files, totals);
@@ -72,17 +86,51 @@ final class ReportPage {
   }
 
   private void summary(Html page) {
+    page.raw("<section class=\"summary\" aria-label=\"Verdict\">");
+    page.element("p class=\"lead\"", briefing.verdict().sentence());
+    if (!briefing.verdict().command().isEmpty()) {
+      page.raw("<p>").element("code", briefing.verdict().command()).raw("</p>");
+    }
+    findings(page, briefing.findings());
     List<String> sentences = new Summary(files, comparison, drift, totals).sentences();
-    page.raw("<section class=\"summary\" aria-label=\"Summary\">");
-    page.element("p class=\"lead\"", sentences.get(0));
-    if (sentences.size() > 1) {
-      page.raw("<details><summary>")
-          .text(sentences.size() - 1 + " more findings")
-          .raw("</summary><ul>");
-      sentences.stream().skip(1).forEach(sentence -> page.element("li", sentence));
+    if (!sentences.isEmpty()) {
+      page.raw("<details><summary>More about the run</summary><ul>");
+      sentences.forEach(sentence -> page.element("li", sentence));
       page.raw("</ul></details>");
     }
     page.raw("</section>\n");
+  }
+
+  /** What is abnormal: the first few open, all others closed. */
+  private static void findings(Html page, List<Finding> findings) {
+    if (findings.isEmpty()) {
+      page.element("p", "Nothing abnormal was found.");
+      return;
+    }
+    page.raw("<h2>Abnormal</h2>");
+    list(page, findings.subList(0, Math.min(FINDINGS, findings.size())));
+    if (findings.size() > FINDINGS) {
+      page.raw("<details><summary>")
+          .text("%,d more".formatted(findings.size() - FINDINGS))
+          .raw("</summary>");
+      list(page, findings.subList(FINDINGS, findings.size()));
+      page.raw("</details>");
+    }
+  }
+
+  private static void list(Html page, List<Finding> findings) {
+    page.raw("<ul class=\"findings\">");
+    for (Finding finding : findings) {
+      String severity = finding.severity().name().toLowerCase(Locale.ROOT);
+      page.raw("<li class=\"" + severity + "\">")
+          .element("span class=\"badge\"", severity)
+          .raw(" ")
+          .text(finding.text())
+          .raw(" ")
+          .element("em", finding.action())
+          .raw("</li>");
+    }
+    page.raw("</ul>");
   }
 
   private void problems(Html page) {

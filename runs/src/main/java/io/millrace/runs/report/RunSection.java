@@ -1,5 +1,9 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Totals;
+import io.millrace.runs.verdict.Format;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.RejectColumns;
 import java.util.Map;

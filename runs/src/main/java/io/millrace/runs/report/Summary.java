@@ -1,5 +1,11 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Totals;
+import io.millrace.runs.verdict.Format;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
@@ -13,17 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The findings of a run, in sentences made from its figures. */
+/** Further findings of a run, in sentences made from its figures. */
 final class Summary {
-
-  /** Subject of a finding by the arm's hash, in the order of the findings. */
-  private static final Map<String, String> WORDS = new LinkedHashMap<>();
-
-  static {
-    WORDS.put("two-level", "the two-level map");
-    WORDS.put("learned", "the learned map");
-    WORDS.put("hot-kept", "keeping hot ids");
-  }
 
   private static final Column<?> FLOOR = DriftColumns.floor(DriftColumns.ARI);
 
@@ -42,94 +39,20 @@ final class Summary {
     this.totals = totals;
   }
 
-  /** The finding that matters most comes first: the maps, then keeping hot ids. */
+  /** The sentences; none where nothing is known. */
   List<String> sentences() {
     List<String> sentences = new ArrayList<>();
-    for (String hash : WORDS.keySet()) {
-      for (String arm : comparison.arms()) {
-        if (comparison.hash(arm).equals(hash)) {
-          add(sentences, finding(arm));
-        }
-      }
-    }
     if (!comparison.isEmpty()) {
       sentences.add(extent());
     }
     add(sentences, drift());
     add(sentences, belowFloor());
-    add(sentences, alerts());
     add(sentences, refreshes());
     add(sentences, regret());
     if (totals != null) {
       sentences.add(totals.sentence());
     }
-    comparison.leftOut().forEach(line -> sentences.add(sentence("arm " + line)));
-    if (sentences.isEmpty()) {
-      sentences.add("This run directory holds no results yet.");
-    }
     return sentences;
-  }
-
-  /** Compares an arm with a modulo arm or, if there is none, with the full arm. */
-  private String finding(String arm) {
-    Comparison.Base found = comparison.baseOf(arm);
-    String full = comparison.full();
-    String base = found == null ? full : found.arm();
-    Comparison.Figure ahead =
-        base == null ? Comparison.Figure.NONE : comparison.difference(arm, base, MetricColumns.AUC);
-    if (!ahead.known()) {
-      return "";
-    }
-    String like = found == null ? "" : found.bytes() ? " of like bytes" : " of like rows";
-    String difference =
-        "%s AUC against %s%s, mean of the last %s"
-            .formatted(Format.signed(ahead), base, like, lateWindows());
-    if (found == null) {
-      return sentence(withShare(arm) + " has " + difference) + bytes(arm, full);
-    }
-    if (full == null) {
-      return sentence(words(arm) + " reaches " + difference) + bytes(arm, base);
-    }
-    return sentence(withShare(arm) + outcome(arm, base, full) + ": " + difference)
-        + bytes(arm, full, base);
-  }
-
-  private String withShare(String arm) {
-    return "with %s of the rows, %s"
-        .formatted(Format.percent(comparison.rowShare(arm)), words(arm));
-  }
-
-  private String lateWindows() {
-    return comparison.lateWindows().size() + " of " + plural(comparison.windows().size(), "window");
-  }
-
-  private String outcome(String arm, String base, String full) {
-    double share = comparison.gapClosed(arm, base, full, 1, MetricColumns.AUC);
-    if (!Double.isFinite(share)) {
-      return " has no gap to close, as " + base + " is at least as good as " + full;
-    }
-    if (share < 0) {
-      return " falls behind " + base;
-    }
-    return share > 1
-        ? " passes both " + base + " and " + full
-        : " closes " + Format.percent(share) + " of the gap between " + base + " and " + full;
-  }
-
-  private String bytes(String arm, String... others) {
-    List<String> sizes = new ArrayList<>();
-    for (String other : others) {
-      sizes.add(
-          Format.bytes(comparison.newest(other, MetricColumns.SERVING_BYTES)) + " for " + other);
-    }
-    return " At serving it takes %s, map included, against %s."
-        .formatted(
-            Format.bytes(comparison.newest(arm, MetricColumns.SERVING_BYTES)),
-            String.join(" and ", sizes));
-  }
-
-  private String words(String arm) {
-    return WORDS.get(comparison.hash(arm)) + " (" + arm + ")";
   }
 
   private String extent() {
@@ -147,25 +70,32 @@ final class Summary {
   private String drift() {
     List<String> fields = new ArrayList<>(drift.compressed());
     fields.addAll(drift.others());
-    String most =
-        fields.stream()
-            .filter(field -> !Double.isNaN(drift.mean(field, DriftColumns.PSI)))
-            .max(Comparator.comparingDouble(field -> drift.mean(field, DriftColumns.PSI)))
-            .orElse(null);
-    if (most == null) {
+    if (fields.stream().allMatch(f -> Double.isNaN(drift.mean(f, DriftColumns.PSI)))) {
       return "";
     }
-    double psi = drift.mean(most, DriftColumns.PSI);
-    String grade = psi < .1 ? "no real change" : psi <= .25 ? "some change" : "strong change";
+    List<String> drifted = fields.stream().filter(drift::drifts).toList();
+    if (drifted.isEmpty()) {
+      return "No field drifts: in no window did the frequencies of ids change by more than chance"
+          + " and habit explain.";
+    }
+    String most =
+        drifted.stream().max(Comparator.comparingDouble(drift::greatestPsi)).orElseThrow();
+    long start = drift.windowOfGreatestPsi(most);
     double moved = drift.mean(most, DriftColumns.MOVED_TRAFFIC);
     String shift =
         Double.isNaN(moved)
             ? ""
-            : ", and each new map moves %s of its views to other rows"
-                .formatted(Format.percent(moved));
+            : "; each new map moves %s of its views to other rows".formatted(Format.percent(moved));
     return sentence(
-        "field %s drifts most: the popularity of its ids changes by a PSI of %s from window to window on average (%s)%s"
-            .formatted(most, Format.share(psi), grade, shift));
+        "field %s drifts most: in the window of %s its PSI is %s, where up to %s is usual%s; %s of %s drift in any window"
+            .formatted(
+                most,
+                Format.time(start),
+                Format.share(drift.value(most, start, DriftColumns.PSI)),
+                Format.share(drift.value(most, start, DriftColumns.PSI_LIMIT)),
+                shift,
+                drifted.size(),
+                plural(fields.size(), "field")));
   }
 
   /** Reports fields whose maps agree less than two maps of the same window do. */
@@ -191,20 +121,6 @@ final class Summary {
                 most,
                 Format.share(drift.mean(most, DriftColumns.ARI)),
                 Format.share(drift.mean(most, FLOOR))));
-  }
-
-  private String alerts() {
-    List<JsonNode> alerts = files.alerts();
-    if (alerts.isEmpty()) {
-      return "";
-    }
-    JsonNode newest =
-        alerts.stream().max(Comparator.comparingLong(WatchColumns.TIME::wholeIn)).orElseThrow();
-    return "Detectors raised %s, the last at %s UTC: %s."
-        .formatted(
-            plural(alerts.size(), "alert"),
-            Format.time(WatchColumns.TIME.wholeIn(newest)),
-            ChangesSection.message(newest));
   }
 
   private String refreshes() {

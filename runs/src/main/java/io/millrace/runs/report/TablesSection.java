@@ -1,5 +1,9 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.ArmFigures;
+import io.millrace.runs.verdict.Format;
+
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.MetricColumns;
 import java.util.ArrayList;

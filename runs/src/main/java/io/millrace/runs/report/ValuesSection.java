@@ -1,5 +1,10 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Totals;
+import io.millrace.runs.verdict.Format;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.ValueColumns;
 import java.util.List;

@@ -1,5 +1,8 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Format;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.WarningColumns;
 import java.util.ArrayList;
@@ -23,9 +26,9 @@ final class WarningsSection {
     for (JsonNode line : files.warnings()) {
       kinds.computeIfAbsent(WarningColumns.KIND.textIn(line), k -> new ArrayList<>()).add(line);
     }
-    page.raw("<section class=\"problems\"><h2>Warnings</h2><ul>");
+    page.section("Warnings", "%,d".formatted(files.warnings().size())).raw("<ul>");
     kinds.values().forEach(lines -> kind(page, lines));
-    page.raw("</ul></section>\n");
+    page.raw("</ul>").endSection();
   }
 
   private static void kind(Html page, List<JsonNode> lines) {

@@ -41,23 +41,32 @@ function texts(ticks, digits, format) {
 
 const OF_A_DAY = 86400000;
 
-/** Ticks at starts of windows or, if windows are shorter, of days: evenly, as many as fit. */
+/** Most steps of an axis, with and without a label. */
+const STEPS = 400;
+
+const divisor = (a, b) => b ? divisor(b, a % b) : a;
+
+/**
+ * Ticks at starts of windows or, if windows are shorter, of days: evenly, as many as fit. Steps begin at the
+ * left end, so they are a divisor of what lies between it and the first tick; most have no label.
+ */
 export function time(windows, width, small) {
   const { start: first } = windows[0];
   const length = windows[0].end - first || 1;
   const midnight = windows.find(window => window.start % OF_A_DAY === 0)?.start;
   const last = windows.at(-1).end;
-  const byDay = length < OF_A_DAY && midnight !== undefined && last - midnight > OF_A_DAY;
+  const byDay = length < OF_A_DAY && midnight !== undefined && last - midnight > OF_A_DAY
+    && (last - first) / divisor(OF_A_DAY, midnight - first) < STEPS;
   const unit = byDay ? OF_A_DAY : length;
   const origin = byDay ? midnight : first;
   const clock = unit % OF_A_DAY || origin % OF_A_DAY; // such labels are longer
   const most = Math.max(1, Math.floor(width / ((small ? 62 : 78) + (clock ? 24 : 0))));
-  const interval = unit * Math.ceil((last - origin) / unit / most);
+  const every = unit * Math.ceil((last - origin) / unit / most);
   const ticks = [];
-  for (let tick = 0; tick <= last - origin - unit / 2; tick += interval) {
+  for (let tick = 0; tick <= last - origin - unit / 2; tick += every) {
     ticks.push(tick);
   }
-  return { origin, min: first - origin, max: last - origin, interval, ticks, texts: ticks.map(tick => moment(origin + tick)) };
+  return { origin, min: first - origin, max: last - origin, interval: divisor(every, origin - first), ticks, texts: ticks.map(tick => moment(origin + tick)) };
 }
 
 /** Sizes are on an axis of doublings, which has round ticks also where they differ little. */

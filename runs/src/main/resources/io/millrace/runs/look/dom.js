@@ -24,6 +24,21 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter(child => child !== null && child !== ''));
 }
 
+/** A few words beside the name of a closed section: what it holds. */
+export const gist = (id, text) => say(document.querySelector('#' + id + ' .gist'), text);
+
+/** Opens the closed parts around the target of a link, now and whenever a link is followed. */
+export function openTargets() {
+  const open = () => {
+    for (let part = document.getElementById(location.hash.slice(1)); part; part = part.parentElement) {
+      part.matches('details') && part.setAttribute('open', '');
+    }
+  };
+  addEventListener('hashchange', open);
+  document.querySelectorAll('a[href^="#"]').forEach(link => link.addEventListener('click', () => setTimeout(open)));
+  open();
+}
+
 /** Sets the text of an element if it differs, so that screen readers do not repeat it. */
 export function say(element, text) {
   if (element.textContent !== text) {

@@ -1,5 +1,5 @@
 // Alerts of the change detectors, and the streams that they watch.
-import { bodyOf, empty, fill, h, select, table, figures } from './dom.js';
+import { bodyOf, empty, fill, gist, h, select, table, figures } from './dom.js';
 import { count, moment, NONE, percent, plural, score, share, someOf } from './format.js';
 import { lines, place, style } from './charts.js';
 import { newestFirst, store } from './store.js';
@@ -19,15 +19,13 @@ const nameOf = key => {
 };
 const formatOf = line => FORMATS[line.stream] ?? score;
 
-/** The message of an alert without time and detector, which have columns of their own. */
-function message(line) {
-  const text = (line.message || about(line)).replace(/ at \d{4}-\S+ \(\w+\)$/, '');
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+/** Begin and end of an incident; alerts of one sub-window have one time. */
+const span = ({ begin, end }) => moment(begin) + (end > begin ? ' to ' + moment(end) : '');
 
 export function drawAlerts() {
   const body = bodyOf('alerts');
   const alerts = newestFirst(store.alerts);
+  gist('alerts', alerts.length ? plural(store.briefing.incidents.length, 'incident') : store.pulse.length ? 'none' : '');
   if (!alerts.length && !store.pulse.length) {
     fill(body, empty(store.metrics.length
       ? 'No alert. The run has no values of watched streams yet.'
@@ -37,11 +35,12 @@ export function drawAlerts() {
   if (!body.querySelector('.list')) {
     fill(body, h('p', { class: 'hint' }), h('ol', { class: 'list alerts' }), h('div', { class: 'older' }), h('div', { class: 'refreshes' }), h('div', { class: 'stream' }));
   }
-  fill(body.querySelector('.hint'), alerts.length ? plural(alerts.length, 'alert') + ', newest first; times are event times, UTC.' : 'No alert: no stream has changed beyond what is expected.');
-  fill(body.querySelector('.alerts'), alerts.slice(0, SHOWN).map(line => h('li', {},
-    h('time', { datetime: new Date(line.time).toISOString() }, moment(line.time)),
-    h('span', { class: 'badge' }, STREAMS[line.stream] ?? line.stream),
-    h('span', { class: 'message' }, message(line)))));
+  const incidents = [...store.briefing.incidents].reverse();
+  fill(body.querySelector('.hint'), alerts.length ? plural(alerts.length, 'alert') + ' in ' + plural(incidents.length, 'incident') + ', newest first; times are event times, UTC.' : 'No alert: no stream has changed beyond what is expected.');
+  fill(body.querySelector('.alerts'), incidents.slice(0, SHOWN).map(incident => h('li', { class: incident.severity },
+    h('time', { datetime: new Date(incident.begin).toISOString() }, span(incident)),
+    h('span', { class: 'badge' }, incident.severity),
+    h('span', { class: 'message' }, incident.moved.charAt(0).toUpperCase() + incident.moved.slice(1) + '. ', h('em', {}, incident.action)))));
   const older = body.querySelector('.older');
   const open = older.querySelector('details')?.open;
   fill(older, alerts.length ? figures('Figures of all alerts', table('Alerts', ['time', 'stream', 'of', 'detector', 'value', 'mean before'],

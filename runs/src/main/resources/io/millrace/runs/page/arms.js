@@ -1,5 +1,5 @@
-// The arms: quality by window with map switches, quality against bytes, regret after each switch.
-import { bodyOf, choice, empty, figures, fill, h, select, table } from './dom.js';
+// The arms: compared at a glance, quality by window with map switches, regret after each switch.
+import { bodyOf, choice, empty, figures, fill, gist, h, select, table } from './dom.js';
 import { bytes, count, moment, NONE, percent, plural, score, share, signed, someOf } from './format.js';
 import { lines, place, scatter, style, swatch } from './charts.js';
 import { newestFirst, store } from './store.js';
@@ -117,6 +117,7 @@ export function drawQuality() {
     fill(body, empty('The first figures come when the first window has closed. Every event is predicted before it is learned.'));
     return;
   }
+  gist('quality', plural(all.windows.length, 'window'));
   if (!body.querySelector('.plot')) {
     const offered = Object.entries(MEASURES).filter(([key]) => store.metrics.some(line => typeof line[key] === 'number'));
     fill(body,
@@ -156,37 +157,44 @@ function fillFigures(details, content) {
   details.append(content);
 }
 
-/** The chart of NE against bytes served, and its table. */
-export function drawBytes() {
-  const body = bodyOf('bytes');
+/** The arms at a glance: their quality and bytes as a table, and beside it as a chart. */
+export function drawArms() {
+  const body = bodyOf('arms');
   const all = arms();
   if (!all.windows.length) {
-    fill(body, empty('Quality against bytes is shown when a window has closed.'));
+    fill(body, empty('The arms are compared when a window has closed. Every event is predicted before it is learned.'));
     return;
   }
   if (!body.querySelector('.plot')) {
-    fill(body, h('p', { class: 'hint' }), place('', 'tall'), h('div', { class: 'behind' }));
+    fill(body,
+      h('div', { class: 'beside' },
+        h('div', { class: 'glance' }),
+        h('figure', {}, h('figcaption', {}, h('strong', {}, 'Normalised entropy against bytes served'), ' ', h('span', {}, 'down and to the left is better')), place('', 'tall'))),
+      h('p', { class: 'hint' }),
+      h('div', { class: 'behind' }));
   }
   const common = all.common().length;
-  fill(body.querySelector('.hint'), 'Rows, map, linear part and MLPs as served, against the mean NE of the last ' + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Down and to the left is better.');
-  const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: all.newest(arm, line => line.serving_bytes), y: all.late(arm, line => line.ne) }))
+  const mean = (arm, key) => all.late(arm, line => line[key]);
+  const newest = (arm, key) => all.newest(arm, line => line[key]);
+  fill(body.querySelector('.hint'), 'NE: log loss over that of predicting the mean click rate; lower is better. AUC: higher is better. Means of the last '
+    + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Bytes: rows, map, linear part and MLPs as served.');
+  const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: newest(arm, 'serving_bytes'), y: mean(arm, 'ne') }))
     .filter(point => point.x > 0 && point.y !== null);
   const plot = body.querySelector('.plot');
   plot.setAttribute('aria-label', 'Normalised entropy against bytes served: ' + points.map(p => p.name + ' ' + bytes(p.x) + ', ' + score(p.y)).join('; '));
   if (points.length) {
     scatter(plot, { points, xTitle: 'bytes served, logarithmic', yTitle: 'normalised entropy', format: score, formatX: bytes });
   }
-  const open = body.querySelector('.behind details')?.open;
-  fill(body.querySelector('.behind'), table('Arms', ['arm', 'rows', 'bytes of rows', 'of map', 'of linear part', 'served', 'while training', 'NE', 'AUC', 'log loss', 'calibration', 'map'],
-    all.names.map(arm => {
-      const newest = key => all.newest(arm, line => line[key]);
-      const mean = key => all.late(arm, line => line[key]);
-      return [arm, count(newest('rows')), bytes(newest('embedding_bytes')), bytes(newest('map_bytes')), bytes(newest('linear_bytes') ?? 0), bytes(newest('serving_bytes')), bytes(newest('training_bytes')),
-        score(mean('ne')), score(mean('auc')), score(mean('logloss')), share(mean('calibration')), newest('map_version') > 0 ? 'v' + newest('map_version') : NONE];
-    })), ...regret(all));
-  if (open) {
-    body.querySelector('.behind details').open = true;
-  }
+  const head = arm => [swatch(all.style(arm)), arm];
+  fill(body.querySelector('.glance'), table('Arms compared', ['arm', 'NE', 'AUC', 'bytes served'],
+    all.names.map(arm => [head(arm), score(mean(arm, 'ne')), score(mean(arm, 'auc')), bytes(newest(arm, 'serving_bytes'))])));
+  const behind = body.querySelector('.behind');
+  const open = [...behind.querySelectorAll('details')].map(part => part.open);
+  fill(behind, figures('Advanced: rows, bytes by part, log loss, calibration',
+    table('Further figures of the arms', ['arm', 'rows', 'bytes of rows', 'of map', 'of linear part', 'while training', 'log loss', 'calibration', 'map'],
+      all.names.map(arm => [head(arm), count(newest(arm, 'rows')), bytes(newest(arm, 'embedding_bytes')), bytes(newest(arm, 'map_bytes')), bytes(newest(arm, 'linear_bytes') ?? 0), bytes(newest(arm, 'training_bytes')),
+        score(mean(arm, 'logloss')), share(mean(arm, 'calibration')), newest(arm, 'map_version') > 0 ? 'v' + newest(arm, 'map_version') : NONE]))), ...regret(all));
+  behind.querySelectorAll('details').forEach((part, i) => { part.open = !!open[i]; });
 }
 
 /** The regret of switches to new maps, if the job measured it. */

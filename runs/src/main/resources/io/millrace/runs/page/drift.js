@@ -1,18 +1,18 @@
 // Drift: a small chart for each field on shared axes, of one measure with its floors.
-import { bodyOf, choice, empty, figures, fill, h, select, table } from './dom.js';
-import { count, moment, natural, NONE, percent, score, share } from './format.js';
+import { bodyOf, choice, empty, figures, fill, gist, h, select, table } from './dom.js';
+import { count, moment, natural, NONE, percent, plural, score, share } from './format.js';
 import { lines, place, style, swatch } from './charts.js';
 import { store } from './store.js';
 
 const MEASURES = {
-  psi: { name: 'Popularity', hint: 'Population stability index of id frequencies, against the window before. Below 0.1 no real change, above 0.25 strong change.', series: [['psi', 'PSI']], format: share, levels: [{ y: .25, text: 'strong' }], least: 0, most: .3 },
+  psi: { name: 'Popularity', hint: 'Population stability index of id frequencies, against the window before, less what chance gives. A field drifts where it is above its limit: what it usually changes, or chance explains, or at least 0.02.', series: [['psi', 'PSI'], ['psi_limit', 'limit']], format: share, least: 0, most: .1 },
   traffic: { name: 'New ids', hint: 'Share of views of ids that are new, of ids that the map does not know (unknown), and of the window before: of ids that did not come back (gone).', series: [['new_traffic', 'new'], ['cold_traffic', 'unknown'], ['gone_traffic', 'gone']], format: percent, least: 0 },
-  ari: { name: 'ARI', hint: 'Adjusted Rand index of each map with the one before: 1 for equal maps, near 0 for unrelated ones.', ofMaps: true, series: [['ari', 'ids'], ['ari_traffic', 'traffic']], format: share, least: 0, low: true },
-  nmi: { name: 'NMI', hint: 'Normalised mutual information of each map with the one before: 1 for equal maps.', ofMaps: true, series: [['nmi', 'ids'], ['nmi_traffic', 'traffic']], format: share, least: 0, low: true },
-  jaccard: { name: 'Jaccard', hint: 'Of the pairs of ids that share a row in one of the maps, the share that does so in both.', ofMaps: true, series: [['jaccard', 'ids'], ['jaccard_traffic', 'traffic']], format: share, least: 0, low: true },
+  ari: { name: 'ARI', advanced: true, hint: 'Adjusted Rand index of each map with the one before: 1 for equal maps, near 0 for unrelated ones.', ofMaps: true, series: [['ari', 'ids'], ['ari_traffic', 'traffic']], format: share, least: 0, low: true },
+  nmi: { name: 'NMI', advanced: true, hint: 'Normalised mutual information of each map with the one before: 1 for equal maps.', ofMaps: true, series: [['nmi', 'ids'], ['nmi_traffic', 'traffic']], format: share, least: 0, low: true },
+  jaccard: { name: 'Jaccard', advanced: true, hint: 'Of the pairs of ids that share a row in one of the maps, the share that does so in both.', ofMaps: true, series: [['jaccard', 'ids'], ['jaccard_traffic', 'traffic']], format: share, least: 0, low: true },
   moved: { name: 'Moved', hint: 'Share of ids, and of views, that changed rows when the new map came, after rows were matched by their common ids.', ofMaps: true, series: [['moved_ids', 'ids'], ['moved_traffic', 'traffic']], format: percent, least: 0, most: 1 },
-  displacement: { name: 'Teacher', hint: 'How far ids moved in the teacher since the window before, after rotation: quantiles over ids, in units of the root mean square length.', series: [['displacement_p50', 'median'], ['displacement_p90', '90 %'], ['displacement_p99', '99 %']], format: share, least: 0 },
-  procrustes: { name: 'Residual', hint: 'Share of the teacher’s values that no rotation of those of the window before explains.', series: [['procrustes', 'residual']], format: share, least: 0 },
+  displacement: { name: 'Teacher', advanced: true, hint: 'How far ids moved in the teacher since the window before, after rotation: quantiles over ids, in units of the root mean square length.', series: [['displacement_p50', 'median'], ['displacement_p90', '90 %'], ['displacement_p99', '99 %']], format: share, least: 0 },
+  procrustes: { name: 'Residual', advanced: true, hint: 'Share of the teacher’s values that no rotation of those of the window before explains.', series: [['procrustes', 'residual']], format: share, least: 0 },
 };
 const DENSE = {
   mean: { name: 'Mean', hint: 'Mean of the values as the model gets them.', series: [['mean', 'mean']], format: score },
@@ -72,12 +72,13 @@ export function drawDrift() {
   if (!body.querySelector('.half')) {
     fill(body, h('div', { class: 'half ids' }), h('div', { class: 'half dense' }));
   }
+  gist('drift', plural(new Set(store.drift.map(line => line.field)).size, 'field'));
   half(body.querySelector('.ids'), new Drift(store.drift.filter(line => !dense(line))), 'ids', MEASURES, '');
   half(body.querySelector('.dense'), new Drift(store.drift.filter(dense)), 'dense', DENSE, 'Dense columns');
 }
 
-function half(box, drift, kind, measures, title) {
-  const offered = Object.entries(measures).filter(([, measure]) => drift.has(measure));
+function half(box, drift, kind, known, title) {
+  const offered = Object.entries(known).filter(([, measure]) => drift.has(measure));
   if (!drift.fields.length) {
     fill(box);
     return;
@@ -95,16 +96,26 @@ function half(box, drift, kind, measures, title) {
     fill(box,
       title ? h('h3', {}, title) : null,
       h('div', { class: 'controls' },
-        choice(kind, 'Measure', offered.map(([key, m]) => [key, m.name]), chosen[kind], value => { chosen[kind] = value; drawDrift(); }),
+        measures(kind, offered.filter(([, m]) => !m.advanced)),
         kind === 'ids' ? select('Order', [['name', 'by name'], ['most', 'most drift first']], chosen.sort, value => { chosen.sort = value; drawDrift(); }) : null),
+      offered.some(([, m]) => m.advanced) ? advanced(kind, offered.filter(([, m]) => m.advanced)) : null,
       h('p', { class: 'hint' }),
       h('ul', { class: 'legend' }),
       h('div', { class: 'many' }, drift.fields.map(field => h('figure', { 'data-field': field },
         h('figcaption', {}, h('strong', {}, field), h('span', { class: 'newest' })), place('', 'small')))),
       figures('Figures of all fields'));
   }
-  drawMany(box, drift, measures[chosen[kind]]);
+  drawMany(box, drift, known[chosen[kind]]);
 }
+
+const measures = (kind, offered) => choice(kind, 'Measure', offered.map(([key, m]) => [key, m.name]), chosen[kind], value => { chosen[kind] = value; drawDrift(); });
+
+/** Measures that few know, closed, each with a line that explains it. */
+const advanced = (kind, offered) => figures('Advanced: agreement of maps, and movement in the teacher',
+  h('div', { class: 'controls' }, measures(kind, offered)),
+  h('dl', { class: 'terms' }, [...offered.map(([, m]) => [m.name, m.hint]),
+    ['Floor', 'The same figure for two teachers of one window that differ only in their seed: what chance alone makes.']]
+    .map(([term, means]) => [h('dt', {}, term), h('dd', {}, means)]).flat()));
 
 /** Solid lines, so that dotted ones are floors. */
 const look = i => ({ ...style([2, 1, 3][i]), dash: [] });
@@ -151,7 +162,7 @@ function drawMany(box, drift, measure) {
       ],
     });
   }
-  const details = box.querySelector('.figures');
+  const details = [...box.querySelectorAll('.figures')].at(-1);
   details.querySelector('.scroll')?.remove();
   const heads = [...series.map(([, name]) => name), ...floors.map(([, name]) => 'floor, ' + name)];
   details.append(table(measure.name + ' by field and window', ['field', 'window', 'ids', ...heads].filter(head => head !== 'ids' || !box.classList.contains('dense')),

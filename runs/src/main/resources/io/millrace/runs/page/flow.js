@@ -1,5 +1,5 @@
 // The present state: tiles at the top, and the operators of the job with their rates and lags.
-import { bodyOf, empty, figures, fill, h, table } from './dom.js';
+import { bodyOf, empty, figures, fill, gist, h, table } from './dom.js';
 import { bytes, count, moment, NONE, percent, plural, rate, score, seconds, signed } from './format.js';
 import { place, spark, style, swatch } from './charts.js';
 import { arms } from './arms.js';
@@ -118,6 +118,7 @@ export function drawFlow() {
   } else {
     fill(body, empty(MISSING[store.status.state] ?? 'No events have been counted in this run.'));
   }
+  gist('flow', live ? rate(store.flow.rate) : totals() ? plural(totals().read, 'event') + ' read' : '');
   const box = body.querySelector('.totals');
   if (box && totals()) {
     drawTotals(box, totals());

@@ -1,6 +1,6 @@
 // The page: asks for changes and draws the sections that depend on them.
-import { fill, h, say } from './dom.js';
-import { drawBytes, drawQuality } from './arms.js';
+import { fill, h, openTargets, say } from './dom.js';
+import { drawArms, drawQuality } from './arms.js';
 import { drawAlerts } from './alerts.js';
 import { drawDrift } from './drift.js';
 import { drawFlow, drawNow } from './flow.js';
@@ -8,6 +8,7 @@ import { drawModels } from './models.js';
 import { drawRows } from './rows.js';
 import { drawSearch } from './search.js';
 import { follow, store } from './store.js';
+import { drawVerdict } from './verdict.js';
 import { drawWarnings } from './warnings.js';
 
 const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished', failed: 'Failed', stored: 'Read from disk' };
@@ -15,14 +16,15 @@ const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished'
 /** Sections, and the files and figures that they are drawn from. */
 const SECTIONS = [
   [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run']],
+  [drawVerdict, ['briefing']],
   [drawWarnings, ['warnings']],
-  [drawFlow, ['status', 'flow', 'counts']],
+  [drawArms, ['metrics', 'switches', 'refreshes', 'run']],
   [drawQuality, ['metrics', 'switches', 'refreshes', 'run']],
-  [drawBytes, ['metrics', 'switches', 'refreshes', 'run']],
+  [drawFlow, ['status', 'flow', 'counts']],
   [drawDrift, ['drift']],
   [drawRows, ['drift']],
-  [drawAlerts, ['alerts', 'refreshes', 'pulse', 'metrics']],
-  [drawModels, ['models', 'status']],
+  [drawAlerts, ['alerts', 'refreshes', 'pulse', 'metrics', 'briefing']],
+  [drawModels, ['models', 'status', 'metrics']],
   [drawSearch, ['names', 'drift']],
 ];
 
@@ -54,6 +56,7 @@ function lost(problem) {
 }
 
 SECTIONS.forEach(([draw]) => draw());
+openTargets();
 follow(changed => {
   if (changed.has('status') || changed.has('run')) {
     drawHead();

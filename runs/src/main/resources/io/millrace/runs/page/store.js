@@ -1,7 +1,7 @@
 // The page's data: lines of the run's files as they grow, asked for once a second.
 
 const FILES = ['metrics', 'drift', 'counts', 'switches', 'refreshes', 'alerts', 'pulse', 'warnings'];
-const OTHERS = ['run', 'models', 'names'];
+const OTHERS = ['run', 'models', 'names', 'briefing'];
 
 export const store = {
   status: { state: 'starting', phase: '', total: 0, flink: '', run_dir: '', report: false, live: null },
@@ -9,6 +9,7 @@ export const store = {
   run: {},
   models: [],
   names: {},
+  briefing: { arm: null, sentence: '', command: '', findings: [], incidents: [] },
   ...Object.fromEntries(FILES.map(name => [name, []])),
 };
 
@@ -30,7 +31,7 @@ function take(answer) {
     store[name] = file.reset ? file.lines : store[name].concat(file.lines);
     changed.add(name);
   }
-  for (const [name, key] of [['run', 'facts'], ['models', 'versions'], ['names', 'fields']]) {
+  for (const [name, key] of [['run', 'facts'], ['models', 'versions'], ['names', 'fields'], ['briefing', 'facts']]) {
     if (answer[name]) {
       cursors[name] = answer[name].cursor;
       store[name] = answer[name][key];

@@ -1,6 +1,6 @@
 // Warnings: the work goes on, but its user must know.
-import { bodyOf, figures, fill, h } from './dom.js';
-import { moment, plural } from './format.js';
+import { bodyOf, figures, fill, gist, h } from './dom.js';
+import { count, moment, plural } from './format.js';
 import { newestFirst, store } from './store.js';
 
 const SHOWN = 6;
@@ -13,6 +13,7 @@ const item = line => h('li', {},
 export function drawWarnings() {
   const all = newestFirst(store.warnings);
   document.getElementById('warnings').hidden = !all.length;
+  gist('warnings', count(all.length));
   const body = bodyOf('warnings');
   const open = body.querySelector('details')?.open;
   fill(body, h('ol', { class: 'list' }, all.slice(0, SHOWN).map(item)),

@@ -1,4 +1,5 @@
 // Draws the charts of the report from the JSON beside them, and the symbols of its legends and tables.
+import { openTargets } from './dom.js';
 import { bytes, count, percent, score, share } from './format.js';
 import { bars, lines, scatter, style, swatch } from './charts.js';
 
@@ -28,7 +29,4 @@ document.querySelectorAll('[data-chart]').forEach(box => {
   });
 });
 
-// A link to a section opens it.
-const openTarget = () => document.getElementById(location.hash.slice(1))?.closest('details')?.setAttribute('open', '');
-addEventListener('hashchange', openTarget);
-openTarget();
+openTargets();

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -186,10 +187,15 @@ final class Browser implements AutoCloseable {
   void press(String key) throws Exception {
     Map<String, Integer> codes =
         Map.of("Tab", 9, "Enter", 13, "ArrowRight", 39, "ArrowLeft", 37, "Escape", 27);
-    for (String type : List.of("rawKeyDown", "keyUp")) {
-      call(
-          "Input.dispatchKeyEvent",
-          Map.of("type", type, "key", key, "code", key, "windowsVirtualKeyCode", codes.get(key)));
+    boolean enter = key.equals("Enter"); // it follows links and opens parts by its character alone
+    for (String type : List.of(enter ? "keyDown" : "rawKeyDown", "keyUp")) {
+      Map<String, Object> event = new HashMap<>();
+      event.putAll(Map.of("type", type, "key", key, "code", key));
+      event.put("windowsVirtualKeyCode", codes.get(key));
+      if (enter && type.equals("keyDown")) {
+        event.put("text", "\r");
+      }
+      call("Input.dispatchKeyEvent", event);
     }
   }
 

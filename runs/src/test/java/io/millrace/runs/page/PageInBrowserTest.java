@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.verdict.Briefing;
 import io.millrace.runs.RunView;
 import io.millrace.runs.report.Report;
 import java.io.IOException;
@@ -63,6 +64,11 @@ class PageInBrowserTest {
     browser.await(READY);
   }
 
+  /** Opens all closed sections, so that their charts are drawn. */
+  private void openSections() throws Exception {
+    browser.value("document.querySelectorAll('details').forEach(d => d.open = true)");
+  }
+
   private WrittenRun write(int windows) throws IOException {
     WrittenRun run = new WrittenRun(runDir);
     for (int w = 0; w < windows; w++) {
@@ -78,6 +84,7 @@ class PageInBrowserTest {
   void figures() throws Exception {
     write(4);
     open(1280, 900);
+    openSections();
     for (JsonNode line : lines(RunFiles.METRICS)) {
       String ne = String.format(Locale.ROOT, "%.4f", line.get("ne").asDouble());
       assertThat(texts("#quality table td")).contains(ne);
@@ -96,14 +103,18 @@ class PageInBrowserTest {
     assertThat(texts("#flow .sum b"))
         .containsExactly(number(last, "read"), number(last, "trained"), "1", "2");
     assertThat(texts("#rows dd")).containsExactly("498", "77", "12 %", "6");
-    assertThat(texts("#alerts .message"))
-        .containsExactly(lines("alerts.jsonl").get(0).get("message").asText());
+    Briefing briefing = Briefing.of(runDir, "");
+    assertThat(texts("#verdict .lead")).containsExactly(briefing.verdict().sentence());
+    assertThat(texts("#verdict .findings li").get(0))
+        .contains(briefing.findings().get(0).text(), briefing.findings().get(0).action());
+    assertThat(texts("#alerts .message").get(0))
+        .startsWith("Views of new ids rose to 31 % in field site. Check whether a source writes ids");
     assertThat(texts("#warnings .message"))
         .containsExactly(lines("warnings.jsonl").get(0).get("message").asText());
-    assertThat(texts("#bytes .figures td")).contains("0.4321", "0.4444", "−0.0123", "dropped");
-    assertThat(texts("#bytes .figures p"))
+    assertThat(texts("#arms .figures td")).contains("0.4321", "0.4444", "−0.0123", "dropped");
+    assertThat(texts("#arms .figures p"))
         .contains("On trial 1 of 3 new maps were dropped: their arms kept the maps before.");
-    assertThat(texts("#bytes tbody th")).contains("full", "learned");
+    assertThat(texts("#arms .glance tbody th")).contains("full", "learned");
     assertThat(browser.errors()).isEmpty();
   }
 
@@ -114,9 +125,10 @@ class PageInBrowserTest {
   void refreshes() throws Exception {
     write(4);
     open(1280, 900);
+    openSections();
     assertThat(texts("#alerts .refreshes li"))
         .containsExactly("Maps were rebuilt at 3 Jan 18:00: new_traffic/site, teacher_ne");
-    assertThat(texts("#bytes .figures td"))
+    assertThat(texts("#arms .figures td"))
         .contains("new_traffic/site, teacher_ne", "end of window");
     assertThat(texts("#alerts option")).contains("teacher’s normalised entropy");
     browser.await(CHART.formatted("#quality .plot"));
@@ -171,6 +183,7 @@ class PageInBrowserTest {
     page.show(figures, "http://localhost:1/");
     page.say(RunPage.State.RUNNING, "");
     open(1280, 900);
+    openSections();
     browser.await("document.querySelector('.lags .plot')");
     assertThat(texts("#now p")).containsSubsequence("Learning lag", "75 s", "6 updates, 3.00 kB");
     assertThat(texts(".lags .legend li")).containsExactly("full", "learned");
@@ -218,12 +231,12 @@ class PageInBrowserTest {
   void phone() throws Exception {
     write(4);
     open(360, 740);
-    browser.value("document.querySelectorAll('details').forEach(d => d.open = true)");
+    openSections();
     browser.value("document.querySelector('.examples button').click()");
     browser.await("document.querySelector('#search article')");
     assertThat(browser.value("document.documentElement.scrollWidth").asInt()).isEqualTo(360);
     String inside =
-        "[...document.querySelectorAll('main section, main section .plot')]"
+        "[...document.querySelectorAll('main > *, main .plot')]"
             + ".every(e => e.getBoundingClientRect().right <= 360)";
     assertThat(browser.value(inside).asBoolean()).isTrue();
     assertThat(browser.errors()).isEmpty();
@@ -236,14 +249,15 @@ class PageInBrowserTest {
   void keyboard() throws Exception {
     write(4);
     open(1280, 900);
+    openSections();
     Set<String> met = new HashSet<>();
-    for (int i = 0; i < 80; i++) {
+    for (int i = 0; i < 110; i++) {
       browser.press("Tab");
       JsonNode focus =
           browser.value(
               "(() => { const e = document.activeElement, s = getComputedStyle(e.matches('input[type=radio]')"
                   + " ? e.nextSibling : e);"
-                  + " return [(e.closest('section') ?? e.closest('nav') ?? document.body).id || 'nav',"
+                  + " return [(e.closest('section, .section') ?? e.closest('nav') ?? document.body).id || 'nav',"
                   + " e.localName, s.outlineStyle]; })()");
       met.add(focus.get(0).asText() + " " + focus.get(1).asText());
       if (!focus.get(1).asText().equals("body")) {
@@ -257,7 +271,7 @@ class PageInBrowserTest {
             "quality select",
             "quality div",
             "quality summary",
-            "bytes div",
+            "arms div",
             "drift input",
             "drift div",
             "rows select",
@@ -295,6 +309,7 @@ class PageInBrowserTest {
   void dark() throws Exception {
     write(2);
     open(1280, 900);
+    openSections();
     browser.await(CHART.formatted("#quality .plot"));
     String colour = CHART.formatted("#quality .plot") + ".getOption().series[0].itemStyle.color";
     String light = browser.value(colour).asText();
@@ -314,7 +329,7 @@ class PageInBrowserTest {
     assertThat(browser.value("document.querySelectorAll('.plot svg').length").asInt())
         .as("only the chart of the comparison, as all others are in closed sections")
         .isEqualTo(1);
-    browser.value("document.querySelectorAll('details').forEach(d => d.open = true)");
+    openSections();
     browser.await("[...document.querySelectorAll('.plot')].every(p => p.querySelector('svg'))");
     for (JsonNode line : lines(RunFiles.METRICS)) {
       assertThat(drawn("[aria-label^=\"Normalised entropy per\"]", line.get("arm").asText()))
@@ -329,9 +344,62 @@ class PageInBrowserTest {
     assertThat(browser.errors()).isEmpty();
   }
 
+  /**
+   * Law: only the comparison of the arms is open at first; keys open and close the other sections.
+   */
+  @Test
+  void closedSections() throws Exception {
+    write(4);
+    publish();
+    open(1280, 900);
+    assertThat(texts("main > .section h2"))
+        .containsExactly(
+            "Quality by window",
+            "Alerts",
+            "Warnings",
+            "Flow",
+            "Drift by field",
+            "Load of rows",
+            "Published versions",
+            "Look up a value or an id");
+    assertThat(browser.value("document.querySelectorAll('details[open]').length").asInt()).isZero();
+    browser.await(CHART.formatted("#arms .plot"));
+    assertThat(browser.value("document.querySelectorAll('.plot svg').length").asInt()).isEqualTo(1);
+    assertVersions();
+    browser.value("document.querySelector('#drift summary').focus()");
+    browser.press("Enter");
+    browser.await("document.querySelector('#drift').open");
+    browser.await(CHART.formatted("#drift .plot"));
+    browser.value("document.querySelector('nav a[href=\"#quality\"]').focus()");
+    browser.press("Enter");
+    browser.await("document.querySelector('#quality').open");
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  /** Law: no version is dropped: an arm has one row, which opens to all that are kept. */
+  private void assertVersions() throws Exception {
+    browser.await("document.querySelector('.versions')");
+    assertThat(texts(".versions summary b")).containsExactly("full", "learned");
+    assertThat(texts(".versions summary span")).contains("v3", "NE 0.8300", "3 kept");
+    assertThat(texts(".versions tbody th")).containsExactly("v3", "v2", "v1", "v3", "v2", "v1");
+  }
+
+  private void publish() throws IOException {
+    for (String arm : List.of("full", "learned")) {
+      for (int version = 1; version <= 3; version++) {
+        Path folder = runDir.resolve("models").resolve(arm).resolve("v00000" + version);
+        Files.createDirectories(folder);
+        Files.writeString(
+            folder.resolve("manifest.json"),
+            "{\"model_version\":%d,\"events_learned\":%d,\"window\":{\"ne\":0.8%d}}"
+                .formatted(version, 1000 * version, version));
+      }
+    }
+  }
+
   /** Law: no two arms have one colour, in light or dark, and each is seen on its background. */
   @Test
-  void palette() throws Exception {
+  void paletteAndAxes() throws Exception {
     write(1);
     open(1280, 900);
     JsonNode colours =
@@ -351,6 +419,7 @@ class PageInBrowserTest {
       }
       assertThat(all).hasSize(60).doesNotHaveDuplicates();
     }
+    assertAxes();
   }
 
   /** Relative luminance of a colour, as WCAG 2 defines it. */
@@ -365,10 +434,7 @@ class PageInBrowserTest {
   }
 
   /** Law: labels of an axis differ, however narrow its range, and its ends hold all values. */
-  @Test
-  void axes() throws Exception {
-    write(1);
-    open(1280, 900);
+  private void assertAxes() throws Exception {
     JsonNode axes =
         browser.value(
             "Promise.all([import('/axes.js'), import('/format.js')]).then(([a, f]) =>"
@@ -383,6 +449,25 @@ class PageInBrowserTest {
       assertThat(labels).as(axis.toString()).hasSizeBetween(2, 8).doesNotHaveDuplicates();
       assertThat(axis.get("min").asDouble()).isLessThanOrEqualTo(axis.get("low").asDouble());
       assertThat(axis.get("max").asDouble()).isGreaterThanOrEqualTo(axis.get("high").asDouble());
+    }
+    // ticks of time lie on the steps that begin at the left end, also where days begin within
+    JsonNode times =
+        browser.value(
+            "import('/axes.js').then(a => [[0, 24, 8], [1, 1, 190], [0, 1, 60], [5, 4, 9000], [3, 7, 2]]"
+                + ".map(([first, hours, n]) => a.time(Array.from({ length: n }, (_, i) =>"
+                + " ({ start: (first + i * hours) * 36e5, end: (first + (i + 1) * hours) * 36e5 })), 800, false)))");
+    assertThat(times).hasSize(5);
+    for (JsonNode axis : times) {
+      List<String> labels = new ArrayList<>();
+      axis.get("texts").forEach(text -> labels.add(text.asText()));
+      assertThat(labels).as(axis.toString()).hasSizeBetween(1, 11).doesNotHaveDuplicates();
+      for (JsonNode tick : axis.get("ticks")) {
+        assertThat((tick.asLong() - axis.get("min").asLong()) % axis.get("interval").asLong())
+            .as(axis.toString())
+            .isZero();
+      }
+      assertThat(axis.get("max").asLong() - axis.get("min").asLong())
+          .isLessThan(400 * axis.get("interval").asLong());
     }
   }
 

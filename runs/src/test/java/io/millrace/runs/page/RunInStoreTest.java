@@ -94,9 +94,9 @@ class RunInStoreTest {
         RunView view = RunView.of(stored)) {
       view.refresh();
       ObjectNode expected = JSON.createObjectNode();
-      new ChangeFeed(local.dir()).add(expected, Map.of());
+      new ChangeFeed(local.dir(), "run").add(expected, Map.of());
       ObjectNode shown = JSON.createObjectNode();
-      new ChangeFeed(view.dir()).add(shown, Map.of());
+      new ChangeFeed(view.dir(), "run").add(shown, Map.of());
       for (ObjectNode answer : List.of(expected, shown)) { // cursors hold times and paths
         answer.findParents("cursor").forEach(node -> ((ObjectNode) node).remove("cursor"));
       }

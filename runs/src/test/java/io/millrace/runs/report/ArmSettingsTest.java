@@ -1,5 +1,7 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.ArmSettings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -73,7 +73,8 @@ class ChangesSectionTest {
             .formatted(START));
     assertThat(run.page())
         .contains(
-            "Detectors raised 1 alert, the last at 2024-01-01 00:00 UTC: New ids of site rose from 0.04 to 0.31.")
+            "At 2024-01-01 00:00, views of new ids rose to 31 % in field site.",
+            cell("views of new ids rose to 31 % in field site"))
         .contains("new map from the start in 1 of 2 switches: the mean regret is −0.0050 log loss,")
         .contains(cell("New ids of site rose from 0.04 to 0.31"), cell("page hinkley"))
         .contains("<td>v5</td><td>v4</td><td>2,345</td><td>0.4321</td><td>0.4444</td>")

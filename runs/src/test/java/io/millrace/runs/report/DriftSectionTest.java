@@ -47,6 +47,7 @@ class DriftSectionTest {
             START + DAY,
             4444,
             .111,
+            .055,
             .222,
             .333,
             .444,
@@ -71,7 +72,8 @@ class DriftSectionTest {
     shown.put("field", "Field site drifts most");
     shown.put("window_start", cell("1 Jan"));
     shown.put("ids", cell("4,444"));
-    shown.put("psi", cell("0.111"));
+    shown.put("psi", cell("0.111 (0.055)"));
+    shown.put("psi_limit", cell("0.111 (0.055)"));
     shown.put("new_traffic", cell("0.222"));
     shown.put("cold_traffic", cell("0.333"));
     shown.put("gone_traffic", cell("0.444"));
@@ -189,8 +191,8 @@ class DriftSectionTest {
     run.write("drift.jsonl", driftLine("f10"), driftLine("f2"));
     String page = run.page();
     assertThat(row(page, "f2"))
-        .contains("<td>0.310</td>", "<td>0.120 (0.150)</td>", "<td>0.480 (0.500)</td>");
-    assertThat(page).contains("by a PSI of 0.310 from window to window on average (strong change)");
+        .contains("<td>0.310 (0.250)</td>", "<td>0.120 (0.150)</td>", "<td>0.480 (0.500)</td>");
+    assertThat(page).contains("in the window of 2024-01-01 00:00 its PSI is 0.310, where up to 0.250 is usual; 2 of 2 fields drift");
     assertThat(page.indexOf("<strong>f2</strong>")).isLessThan(page.indexOf("<strong>f10<"));
   }
 
@@ -213,7 +215,7 @@ class DriftSectionTest {
         + field
         + "\",\"window_start\":"
         + START
-        + ",\"psi\":0.31,\"new_traffic\":0.1,\"map_spec\":\"learned\",\"ari\":0.12,\"nmi\":0.48,"
+        + ",\"psi\":0.31,\"psi_limit\":0.25,\"new_traffic\":0.1,\"map_spec\":\"learned\",\"ari\":0.12,\"nmi\":0.48,"
         + "\"floor_ari\":0.15,\"floor_nmi\":0.5}";
   }
 }

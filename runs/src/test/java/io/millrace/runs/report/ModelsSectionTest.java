@@ -1,5 +1,8 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.Totals;
+import io.millrace.runs.verdict.Format;
+
 import static io.millrace.runs.report.ReportedRun.DAY;
 import static io.millrace.runs.report.ReportedRun.START;
 import static io.millrace.runs.report.ReportedRun.bucket;

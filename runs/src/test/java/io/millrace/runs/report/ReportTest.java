@@ -67,7 +67,7 @@ class ReportTest {
   @Test
   void missingFilesAreNamed() throws IOException {
     assertThat(run.page())
-        .contains("This run directory holds no results yet.")
+        .contains("No verdict yet: no window with clicks")
         .contains("run.json is missing: the facts of the run cannot be shown.")
         .contains("metrics.jsonl is missing", "drift.jsonl is missing", "counts.jsonl is missing")
         .contains("models/ holds no published model.");

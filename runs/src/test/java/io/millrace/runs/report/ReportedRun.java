@@ -1,5 +1,7 @@
 package io.millrace.runs.report;
 
+import io.millrace.runs.verdict.Drift;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -196,6 +198,7 @@ final class ReportedRun {
         START + window * DAY,
         START + window * DAY + DAY,
         4444,
+        none,
         none,
         none,
         none,

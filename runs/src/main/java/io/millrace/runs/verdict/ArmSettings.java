@@ -1,4 +1,4 @@
-package io.millrace.runs.report;
+package io.millrace.runs.verdict;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /** In which settings of students the arms of a run differ, from the resolved job file. */
-final class ArmSettings {
+public final class ArmSettings {
 
   private static final String STUDENT = "student";
 
@@ -15,7 +15,7 @@ final class ArmSettings {
   private final Map<String, Map<String, String>> arms = new LinkedHashMap<>();
 
   /** The settings in {@code run.json}; none if it lacks the job file. */
-  ArmSettings(JsonNode run) {
+  public ArmSettings(JsonNode run) {
     JsonNode config = run.path("config");
     common = flat(config.path(STUDENT));
     for (JsonNode arm : config.path("arms")) {
@@ -44,7 +44,7 @@ final class ArmSettings {
   }
 
   /** The settings of an arm that are not those of {@code student}, such as {@code dim 4}. */
-  String of(String arm) {
+  public String of(String arm) {
     List<String> own = new ArrayList<>();
     arms.getOrDefault(arm, Map.of())
         .forEach(
@@ -57,7 +57,7 @@ final class ArmSettings {
   }
 
   /** Whether an arm has a setting of its own. */
-  boolean differ() {
+  public boolean differ() {
     return arms.keySet().stream().anyMatch(arm -> !of(arm).isEmpty());
   }
 }

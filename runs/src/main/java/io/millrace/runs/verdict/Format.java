@@ -1,4 +1,4 @@
-package io.millrace.runs.report;
+package io.millrace.runs.verdict;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Locale;
 
 /** Formats figures as text; an unknown figure is a dash. */
-final class Format {
+public final class Format {
 
-  static final String NONE = "–";
+  public static final String NONE = "–";
 
   private static final DateTimeFormatter DAY = formatter("d MMM");
   private static final DateTimeFormatter MINUTE = formatter("d MMM HH:mm");
@@ -19,17 +19,17 @@ final class Format {
   private Format() {}
 
   /** Four decimals. */
-  static String score(double value) {
+  public static String score(double value) {
     return format("%.4f", value);
   }
 
   /** Three decimals. */
-  static String share(double value) {
+  public static String share(double value) {
     return format("%.3f", value);
   }
 
   /** Four decimals with sign, and the spread if there is one. */
-  static String signed(Comparison.Figure figure) {
+  public static String signed(Comparison.Figure figure) {
     if (!figure.known()) {
       return NONE;
     }
@@ -39,25 +39,33 @@ final class Format {
         : mean + String.format(Locale.ROOT, " ± %.4f", figure.deviation());
   }
 
-  /** Four decimals with sign. */
-  static String signed(double value) {
-    return format("%+.4f", value).replace('-', '−');
+  /** Four decimals with sign; without one where they are zeros. */
+  public static String signed(double value) {
+    String text = format("%+.4f", value);
+    return text.equals("+0.0000") || text.equals("-0.0000")
+        ? text.substring(1)
+        : text.replace('-', '−');
+  }
+
+  /** The text in ASCII, for all terminals. */
+  public static String ascii(String text) {
+    return text.replace('−', '-').replace('–', '-').replace(" ± ", " +-");
   }
 
   /** A whole number with thousands separators. */
-  static String count(double value) {
+  public static String count(double value) {
     return format("%,.0f", value);
   }
 
   /** A share in per cent, with up to one decimal below ten. */
-  static String percent(double share) {
+  public static String percent(double share) {
     double percent = share * 100;
     boolean whole = Math.abs(percent) >= 9.95 || Math.abs(percent - Math.rint(percent)) < .05;
     return format(whole ? "%.0f %%" : "%.1f %%", percent).replace('-', '−');
   }
 
   /** Decimal units: 1 kB is 1,000 bytes. */
-  static String bytes(double bytes) {
+  public static String bytes(double bytes) {
     if (!Double.isFinite(bytes)) {
       return NONE;
     }
@@ -73,12 +81,12 @@ final class Format {
     return String.format(Locale.ROOT, pattern, value, units[unit]);
   }
 
-  static String seconds(double seconds) {
+  public static String seconds(double seconds) {
     return format(seconds < 10 ? "%.2f s" : "%,.0f s", seconds);
   }
 
   /** UTC time to the minute. */
-  static String time(long ms) {
+  public static String time(long ms) {
     return FULL.format(Instant.ofEpochMilli(ms));
   }
 
@@ -87,7 +95,7 @@ final class Format {
   }
 
   /** Labels of windows in UTC: days where all start at midnight, else days and minutes. */
-  static List<String> windows(List<Long> starts) {
+  public static List<String> windows(List<Long> starts) {
     boolean days = starts.stream().allMatch(s -> Math.floorMod(s, DAY_MS) == 0);
     DateTimeFormatter format = days ? DAY : MINUTE;
     return starts.stream().map(s -> format.format(Instant.ofEpochMilli(s))).toList();

@@ -1,10 +1,11 @@
-package io.millrace.runs.report;
+package io.millrace.runs.verdict;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.TreeSet;
  * the seeds that have it. If there are several lines of one field, window and seed, the last one
  * counts, as a job that was restarted may repeat lines.
  */
-final class Drift {
+public final class Drift {
 
   private final TreeSet<Long> starts = new TreeSet<>();
 
@@ -28,12 +29,12 @@ final class Drift {
   private final Set<String> mapped = new HashSet<>();
 
   /** The lines about ids. */
-  Drift(List<JsonNode> file) {
+  public Drift(List<JsonNode> file) {
     this(file, DriftColumns.IDS);
   }
 
   /** The lines of a kind; lines without a kind are about ids. */
-  Drift(List<JsonNode> file, String kind) {
+  public Drift(List<JsonNode> file, String kind) {
     for (JsonNode line : file) {
       if (!DriftColumns.KIND.in(line).asText(DriftColumns.IDS).equals(kind)) {
         continue;
@@ -52,7 +53,7 @@ final class Drift {
   }
 
   /** A field's newest line with figures of row load, of the first seed; null without one. */
-  JsonNode newestLoad(String field) {
+  public JsonNode newestLoad(String field) {
     JsonNode newest = null;
     for (Map<Long, JsonNode> bySeed : lines.get(field).values()) {
       JsonNode line = bySeed.values().iterator().next();
@@ -62,27 +63,27 @@ final class Drift {
   }
 
   /** True if any field has a figure in any window. */
-  boolean has(Column<?> column) {
+  public boolean has(Column<?> column) {
     return lines.keySet().stream().anyMatch(field -> !Double.isNaN(mean(field, column)));
   }
 
   /** Window starts, ascending. */
-  List<Long> windows() {
+  public List<Long> windows() {
     return List.copyOf(starts);
   }
 
   /** Fields with a map, f2 before f10. */
-  List<String> compressed() {
+  public List<String> compressed() {
     return lines.keySet().stream().filter(this::isCompressed).toList();
   }
 
   /** True if a compressed field got no map in a window, as its teacher knew none of the ids. */
-  boolean lacksMap(String field, long start) {
+  public boolean lacksMap(String field, long start) {
     return isCompressed(field) && value(field, start, DriftColumns.MAP_VERSION) == 0;
   }
 
   /** True if, for every seed, no map was built at a window's end and the previous map stayed. */
-  boolean keepsMap(String field, long start) {
+  public boolean keepsMap(String field, long start) {
     Long before = starts.lower(start);
     double version = value(field, start, DriftColumns.MAP_VERSION);
     return before != null
@@ -91,7 +92,7 @@ final class Drift {
   }
 
   /** Kinds of learned map that a field did not get in a window, for any seed. */
-  Set<String> without(String field, long start) {
+  public Set<String> without(String field, long start) {
     Set<String> specs = new TreeSet<>();
     for (JsonNode line : lines.get(field).getOrDefault(start, Map.of()).values()) {
       DriftColumns.WITHOUT_MAP.in(line).forEach(spec -> specs.add(spec.asText()));
@@ -100,47 +101,73 @@ final class Drift {
   }
 
   /** True if, for any seed, a plain hash replaced a field's maps in a window. */
-  boolean plainHash(String field, long start) {
+  public boolean plainHash(String field, long start) {
     return lines.get(field).getOrDefault(start, Map.of()).values().stream()
         .anyMatch(line -> DriftColumns.PLAIN_HASH.in(line).asBoolean());
   }
 
   /** Fields in which every id has a row of its own. */
-  List<String> others() {
+  public List<String> others() {
     return lines.keySet().stream().filter(field -> !isCompressed(field)).toList();
   }
 
-  boolean isCompressed(String field) {
+  public boolean isCompressed(String field) {
     return mapped.contains(field);
   }
 
   /** True if maps of two teachers were compared, so that there is a floor anywhere. */
-  boolean hasFloor() {
+  public boolean hasFloor() {
     return lines.keySet().stream()
         .anyMatch(field -> !Double.isNaN(mean(field, DriftColumns.floor(DriftColumns.ARI))));
   }
 
   /** A figure of one field and window; NaN if it has no value. */
-  double value(String field, long start, Column<?> column) {
+  public double value(String field, long start, Column<?> column) {
     Collection<JsonNode> seeds = lines.get(field).getOrDefault(start, Map.of()).values();
     return seeds.stream().mapToDouble(column).filter(Double::isFinite).average().orElse(Double.NaN);
   }
 
   /** A figure of one field in each window. */
-  double[] values(String field, Column<?> column) {
+  public double[] values(String field, Column<?> column) {
     return starts.stream().mapToDouble(start -> value(field, start, column)).toArray();
   }
 
   /** The mean over the windows that have the figure; NaN if none has. */
-  double mean(String field, Column<?> column) {
+  public double mean(String field, Column<?> column) {
     return Arrays.stream(values(field, column))
         .filter(Double::isFinite)
         .average()
         .orElse(Double.NaN);
   }
 
+  /**
+   * True if a field's ids have changed in a window by more than chance and by more than they
+   * usually do: the mean PSI over the seeds is above the mean limit.
+   */
+  public boolean drifts(String field, long start) {
+    return value(field, start, DriftColumns.PSI) > value(field, start, DriftColumns.PSI_LIMIT);
+  }
+
+  /** True if a field drifts in any window. */
+  public boolean drifts(String field) {
+    return starts.stream().anyMatch(start -> drifts(field, start));
+  }
+
+  /** The window in which a field drifts most. */
+  public long windowOfGreatestPsi(String field) {
+    return starts.stream()
+        .filter(start -> drifts(field, start))
+        .max(Comparator.comparingDouble(start -> value(field, start, DriftColumns.PSI)))
+        .orElseThrow();
+  }
+
+  /** The greatest PSI of a field in the windows in which it drifts. */
+  public double greatestPsi(String field) {
+    return value(field, windowOfGreatestPsi(field), DriftColumns.PSI);
+  }
+
   /** The map that the figures of agreement are about; empty without one. */
-  String mapSpec(String field) {
+  public String mapSpec(String field) {
     return lines.get(field).values().stream()
         .flatMap(bySeed -> bySeed.values().stream())
         .map(DriftColumns.MAP_SPEC::textIn)
@@ -150,7 +177,7 @@ final class Drift {
   }
 
   /** Compares names by text, or by number if they differ only in the number at their end. */
-  static int natural(String a, String b) {
+  public static int natural(String a, String b) {
     int left = textLength(a);
     return a.length() != b.length() && left == textLength(b) && a.regionMatches(0, b, 0, left)
         ? Integer.compare(a.length(), b.length())

@@ -1,4 +1,4 @@
-package io.millrace.runs.report;
+package io.millrace.runs.verdict;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * The files of a run directory, parsed.
  *
  * @param name of the directory
+ * @param place the run directory as a user writes it
  * @param run {@code run.json}; an empty object if there is none
  * @param metrics lines of {@code metrics.jsonl}
  * @param drift lines of {@code drift.jsonl}
@@ -34,8 +35,9 @@ import java.util.stream.Stream;
  * @param models published models, by arm and version
  * @param problems what is missing or could not be read, one sentence each
  */
-record RunData(
+public record RunData(
     String name,
+    String place,
     JsonNode run,
     List<JsonNode> metrics,
     List<JsonNode> drift,
@@ -58,13 +60,24 @@ record RunData(
   private static final int NAMED_REJECTS = 5;
 
   /** A published model: its arm, its version folder and its manifest. */
-  record Model(String arm, String version, JsonNode manifest) {}
+  public record Model(String arm, String version, JsonNode manifest) {}
 
-  static RunData read(Path dir) throws IOException {
+  /** Reads a directory that a user has named as it is. */
+  public static RunData read(Path dir) throws IOException {
+    return read(dir, dir.toString());
+  }
+
+  /**
+   * Reads a directory.
+   *
+   * @param place the run directory as a user writes it
+   */
+  public static RunData read(Path dir, String place) throws IOException {
     List<String> problems = new ArrayList<>();
     JsonNode run = object(dir.resolve(RunFiles.RUN), "the facts of the run", problems);
     return new RunData(
         String.valueOf(dir.toAbsolutePath().normalize().getFileName()),
+        place,
         run,
         lines(dir.resolve(RunFiles.METRICS), "the quality of the arms", problems),
         lines(dir.resolve(RunFiles.DRIFT), "drift of the ids", problems),

@@ -1,4 +1,4 @@
-package io.millrace.runs.report;
+package io.millrace.runs.verdict;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.CountColumns;
@@ -13,7 +13,7 @@ import java.util.Map;
  * @param rejects rejected events by reason
  * @param seconds CPU seconds by stage; empty if they were not measured
  */
-record Totals(
+public record Totals(
     boolean complete,
     double read,
     double trained,
@@ -25,7 +25,7 @@ record Totals(
     Map<String, Double> seconds) {
 
   /** The totals of the last line, as each line has running totals; null without a line. */
-  static Totals of(List<JsonNode> lines) {
+  public static Totals of(List<JsonNode> lines) {
     if (lines.isEmpty()) {
       return null;
     }
@@ -43,12 +43,12 @@ record Totals(
   }
 
   /** True if every event read is accounted for. */
-  boolean balanced() {
+  public boolean balanced() {
     return read == trained + rejected + droppedLate;
   }
 
   /** The identity in figures. */
-  String identity() {
+  public String identity() {
     return "%s %s %s + %s + %s"
         .formatted(
             Format.count(read),
@@ -59,7 +59,7 @@ record Totals(
   }
 
   /** The totals in a sentence, with a verdict whether they add up. */
-  String sentence() {
+  public String sentence() {
     double missing = read - (trained + rejected + droppedLate);
     String verdict =
         balanced()

@@ -1,4 +1,4 @@
-package io.millrace.runs.report;
+package io.millrace.runs.verdict;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.metric.FrequencyBucket;
@@ -7,19 +7,19 @@ import io.millrace.runs.line.MetricColumns;
 import java.util.function.ToDoubleFunction;
 
 /** Figures of an arm and window that are computed from columns of its line; NaN for no value. */
-final class ArmFigures {
+public final class ArmFigures {
 
   private ArmFigures() {}
 
   /** Bytes of rows, map and linear part. */
-  static double totalBytes(JsonNode line) {
+  public static double totalBytes(JsonNode line) {
     return MetricColumns.EMBEDDING_BYTES.numberIn(line)
         + MetricColumns.MAP_BYTES.numberIn(line)
         + MetricColumns.LINEAR_BYTES.wholeIn(line);
   }
 
   /** Share of the weights of all tables that are pruned; NaN for arms without pruning. */
-  static double pruned(JsonNode line) {
+  public static double pruned(JsonNode line) {
     double weights = sumOverTables(line, MetricColumns.WEIGHTS);
     return weights == 0
         ? Double.NaN
@@ -35,12 +35,12 @@ final class ArmFigures {
   }
 
   /** A figure of a field's table. */
-  static ToDoubleFunction<JsonNode> ofTable(String field, Column<?> figure) {
+  public static ToDoubleFunction<JsonNode> ofTable(String field, Column<?> figure) {
     return line -> figure.numberIn(MetricColumns.TABLES.in(line).path(field));
   }
 
   /** A figure of the events in a bucket. */
-  static ToDoubleFunction<JsonNode> ofBucket(FrequencyBucket bucket, Column<?> figure) {
+  public static ToDoubleFunction<JsonNode> ofBucket(FrequencyBucket bucket, Column<?> figure) {
     return line -> figure.numberIn(MetricColumns.BUCKETS.in(line).path(MetricColumns.key(bucket)));
   }
 }

@@ -1,4 +1,4 @@
-package io.millrace.runs.report;
+package io.millrace.runs.verdict;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.MetricColumns;
@@ -27,13 +27,15 @@ import java.util.stream.Stream;
  * spread is the standard deviation over seeds. If there are several lines of one arm, seed and
  * window, the last one counts, as a job that was restarted may repeat lines.
  */
-final class Comparison {
+public final class Comparison {
 
   /** A mean over seeds with its spread. */
-  record Figure(double mean, double deviation, int seeds) {
-    static final Figure NONE = new Figure(Double.NaN, Double.NaN, 0);
+  public record Figure(double mean, double deviation, int seeds) {
+    /** No figure. */
+    public static final Figure NONE = new Figure(Double.NaN, Double.NaN, 0);
 
-    boolean known() {
+    /** Whether any seed has the figure. */
+    public boolean known() {
       return seeds > 0;
     }
   }
@@ -44,14 +46,17 @@ final class Comparison {
    * @param arm the modulo arm
    * @param bytes whether rows and map of both take like bytes; else both only have like rows
    */
-  record Base(String arm, boolean bytes) {
+  public record Base(String arm, boolean bytes) {
     /** In words. */
-    String text() {
+    public String text() {
       return arm + (bytes ? ", like bytes" : ", like rows");
     }
   }
 
   private final ArmSettings settings;
+
+  /** The hash of an arm that is a linear model. */
+  private static final String LINEAR = "none";
 
   /** Sizes are alike if they differ by at most this share of the greater one. */
   private static final double LIKE = .05;
@@ -67,7 +72,7 @@ final class Comparison {
   /** Seed → times of refreshes. */
   private final Map<Long, TreeSet<Long>> refreshes = new TreeMap<>();
 
-  Comparison(RunData files) {
+  public Comparison(RunData files) {
     this.settings = new ArmSettings(files.run());
     TreeSet<Long> starts = new TreeSet<>();
     for (JsonNode line : files.metrics()) {
@@ -94,31 +99,31 @@ final class Comparison {
     arms.sort(Comparator.comparingInt(this::rank));
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return arms.isEmpty();
   }
 
   /** Arms: full first, then modulo, then the others as in the job file. */
-  List<String> arms() {
+  public List<String> arms() {
     return arms;
   }
 
   /** Window starts, ascending. */
-  List<Long> windows() {
+  public List<Long> windows() {
     return windows;
   }
 
   /** Windows of the late figures. */
-  List<Long> lateWindows() {
+  public List<Long> lateWindows() {
     return windows.subList(windows.size() / 2, windows.size());
   }
 
-  int seeds() {
+  public int seeds() {
     return seeds.size();
   }
 
   /** An arm's hash in the job file; empty without {@code run.json}. */
-  String hash(String arm) {
+  public String hash(String arm) {
     return kind(arm, "hash");
   }
 
@@ -131,12 +136,12 @@ final class Comparison {
   }
 
   /** One value for each window: mean over the seeds that have it, NaN where none has. */
-  double[] perWindow(String arm, ToDoubleFunction<JsonNode> value) {
+  public double[] perWindow(String arm, ToDoubleFunction<JsonNode> value) {
     return windows.stream().mapToDouble(w -> mean(atWindow(arm, w, value))).toArray();
   }
 
   /** Least and greatest over seeds for each window: {@code double[2][windows]}. */
-  double[][] range(String arm, ToDoubleFunction<JsonNode> value) {
+  public double[][] range(String arm, ToDoubleFunction<JsonNode> value) {
     double[][] range = new double[2][windows.size()];
     for (int w = 0; w < windows.size(); w++) {
       double[] values = atWindow(arm, windows.get(w), value);
@@ -147,7 +152,7 @@ final class Comparison {
   }
 
   /** The late figure of an arm. */
-  Figure late(String arm, ToDoubleFunction<JsonNode> value) {
+  public Figure late(String arm, ToDoubleFunction<JsonNode> value) {
     List<Double> bySeed = new ArrayList<>();
     for (Map<Long, JsonNode> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
       Weighted mean = new Weighted();
@@ -161,7 +166,7 @@ final class Comparison {
   }
 
   /** The late difference {@code arm - base}, paired by seed and window. */
-  Figure difference(String arm, String base, ToDoubleFunction<JsonNode> value) {
+  public Figure difference(String arm, String base, ToDoubleFunction<JsonNode> value) {
     List<Double> bySeed = new ArrayList<>();
     for (long seed : seeds) {
       add(bySeed, pairedMean(arm, base, seed, value));
@@ -170,19 +175,37 @@ final class Comparison {
   }
 
   /**
+   * The late differences {@code arm - base}, paired: one a seed or, of one seed, one a late window
+   * that both have.
+   */
+  double[] differences(String arm, String base, ToDoubleFunction<JsonNode> value) {
+    if (seeds.size() > 1) {
+      return array(
+          seeds.stream()
+              .map(seed -> pairedMean(arm, base, seed, value))
+              .filter(d -> !Double.isNaN(d))
+              .toList());
+    }
+    return lateWindows().stream()
+        .mapToDouble(w -> mean(atWindow(arm, w, value)) - mean(atWindow(base, w, value)))
+        .filter(d -> !Double.isNaN(d))
+        .toArray();
+  }
+
+  /**
    * Share of the gap from {@code base} to {@code full} that {@code arm} closes: the mean difference
    * over the mean gap. NaN where there is no gap of the right sign.
    *
    * @param sign 1 if greater values are better, else -1
    */
-  double gapClosed(
+  public double gapClosed(
       String arm, String base, String full, int sign, ToDoubleFunction<JsonNode> value) {
     double gap = sign * difference(full, base, value).mean();
     return gap > 0 ? sign * difference(arm, base, value).mean() / gap : Double.NaN;
   }
 
   /** The value in an arm's last window, mean over seeds. */
-  double newest(String arm, ToDoubleFunction<JsonNode> value) {
+  public double newest(String arm, ToDoubleFunction<JsonNode> value) {
     double[] values = perWindow(arm, value);
     for (int w = values.length - 1; w >= 0; w--) {
       if (!Double.isNaN(values[w])) {
@@ -196,7 +219,7 @@ final class Comparison {
    * What the arms have not learned from, a sentence for each arm that left out batches: the mean
    * over seeds of the events that were left out.
    */
-  List<String> leftOut() {
+  public List<String> leftOut() {
     return arms.stream()
         .filter(arm -> newest(arm, MetricColumns.SKIPPED) > 0)
         .map(
@@ -211,7 +234,7 @@ final class Comparison {
    * start of a window in which any arm has a newer map than in the window before; a number with a
    * fraction is a refresh within a window.
    */
-  List<Double> mapSwitches() {
+  public List<Double> mapSwitches() {
     TreeSet<Double> switches = new TreeSet<>();
     for (Map<Long, Map<Long, JsonNode>> bySeed : lines.values()) {
       bySeed.forEach(
@@ -244,7 +267,7 @@ final class Comparison {
   }
 
   /** The arm without hashing; null if there is none. */
-  String full() {
+  public String full() {
     return arms.stream().filter(a -> hash(a).equals("full")).findFirst().orElse(null);
   }
 
@@ -255,31 +278,45 @@ final class Comparison {
    * hash, of the arm's kind. If there are several, the one nearest in size, and of equally near
    * ones that with the arm's kind of table.
    */
-  Base baseOf(String arm) {
+  public Base baseOf(String arm) {
     if (hash(arm).equals("modulo") && plain(arm)) {
       return null;
     }
-    String byBudget = nearestModulo(arm, ArmFigures::totalBytes, other -> sameBudget(arm, other));
-    if (byBudget != null) {
-      return new Base(byBudget, true);
-    }
-    String byBytes = nearestAlike(arm, ArmFigures::totalBytes);
+    Predicate<String> modulo = other -> comparable(other, arm);
+    String byBytes = ofLikeBytes(arm, modulo);
     if (byBytes != null) {
       return new Base(byBytes, true);
     }
-    String byRows = nearestAlike(arm, MetricColumns.ROWS);
+    String byRows = nearestAlike(arm, MetricColumns.ROWS, modulo);
     return byRows == null ? null : new Base(byRows, false);
   }
 
-  private String nearestAlike(String arm, ToDoubleFunction<JsonNode> size) {
-    return nearestModulo(arm, size, other -> alike(newest(arm, size), newest(other, size)));
+  /** The linear model of like bytes that an arm is compared with; null if there is none. */
+  public String linearOf(String arm) {
+    return hash(arm).equals(LINEAR) ? null : ofLikeBytes(arm, other -> hash(other).equals(LINEAR));
   }
 
-  private String nearestModulo(
-      String arm, ToDoubleFunction<JsonNode> size, Predicate<String> fits) {
+  /** The arm of a kind with the same budget in bytes, or else of like bytes; null without one. */
+  private String ofLikeBytes(String arm, Predicate<String> kind) {
+    String byBudget =
+        nearest(arm, ArmFigures::totalBytes, kind.and(other -> sameBudget(arm, other)));
+    return byBudget != null ? byBudget : nearestAlike(arm, ArmFigures::totalBytes, kind);
+  }
+
+  /** Whether two arms take like bytes: rows, map and linear part. */
+  boolean alikeInBytes(String arm, String other) {
+    return alike(newest(arm, ArmFigures::totalBytes), newest(other, ArmFigures::totalBytes));
+  }
+
+  private String nearestAlike(
+      String arm, ToDoubleFunction<JsonNode> size, Predicate<String> kind) {
+    return nearest(arm, size, kind.and(other -> alike(newest(arm, size), newest(other, size))));
+  }
+
+  private String nearest(String arm, ToDoubleFunction<JsonNode> size, Predicate<String> fits) {
     double own = newest(arm, size);
     return arms.stream()
-        .filter(a -> comparable(a, arm) && fits.test(a))
+        .filter(fits)
         .min(
             Comparator.<String>comparingDouble(a -> Math.abs(newest(a, size) - own))
                 .thenComparing(a -> !kind(a, "table").equals(kind(arm, "table"))))
@@ -303,19 +340,19 @@ final class Comparison {
   }
 
   /** An arm's rows as a share of the full arm's; NaN if either is unknown. */
-  double rowShare(String arm) {
+  public double rowShare(String arm) {
     return full() == null
         ? Double.NaN
         : newest(arm, MetricColumns.ROWS) / newest(full(), MetricColumns.ROWS);
   }
 
   /** Whether maps were built within windows after a change. */
-  boolean refreshed() {
+  public boolean refreshed() {
     return !refreshes.isEmpty();
   }
 
   /** Fields whose tables have figures, in file order. */
-  List<String> tables() {
+  public List<String> tables() {
     return all()
         .flatMap(line -> MetricColumns.TABLES.in(line).properties().stream())
         .map(Map.Entry::getKey)
@@ -330,7 +367,7 @@ final class Comparison {
   }
 
   /** End of the last window. */
-  long end() {
+  public long end() {
     return all().mapToLong(MetricColumns.END::wholeIn).max().orElseThrow();
   }
 
@@ -405,7 +442,7 @@ final class Comparison {
   }
 
   /** In which settings the arms differ. */
-  ArmSettings settings() {
+  public ArmSettings settings() {
     return settings;
   }
 }
