@@ -1,0 +1,72 @@
+package io.millrace.tests.lab;
+
+import io.millrace.event.ClickEvent;
+import io.millrace.event.IdEncoder;
+import io.millrace.file.EventInput;
+import io.millrace.file.OrderedEvents;
+import io.millrace.format.EventRow;
+import io.millrace.format.ValueListener;
+import io.millrace.generator.GeneratorOptions;
+import io.millrace.generator.PlantedEvent;
+import io.millrace.generator.PlantedStream;
+import io.millrace.jobfile.JobConfig;
+import io.millrace.spec.JobSpec;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A stream of events in memory, in the order of event time.
+ *
+ * @param events the events
+ * @param perDay events in each day
+ * @param truth the true click probability of each event, in (0, 1); empty for a real log
+ */
+@SuppressWarnings("ArrayRecordComponent") // made once, never written afterwards
+record LabStream(List<ClickEvent> events, int perDay, float[] truth) {
+
+  private static final long DAY_MS = 24L * 60 * 60 * 1000;
+
+  /** A log whose clock gives every day as many events. */
+  static LabStream read(JobConfig job, EventInput log, int perDay) throws IOException {
+    List<ClickEvent> events = new ArrayList<>();
+    try (OrderedEvents rows =
+        OrderedEvents.open(
+            List.of(log),
+            job.format(),
+            job.spec().schema(),
+            job.limitsForFiles(),
+            false,
+            ValueListener.none())) {
+      for (EventRow row = rows.next(); row != null; row = rows.next()) {
+        events.add((ClickEvent) row.decoded());
+      }
+    }
+    return new LabStream(events, perDay, new float[0]);
+  }
+
+  /** The generator's stream. */
+  static LabStream generate(JobSpec job, GeneratorOptions world, long seed) {
+    PlantedStream stream = new PlantedStream(world, seed);
+    IdEncoder encoder = new IdEncoder(job.schema().fields());
+    List<ClickEvent> events = new ArrayList<>();
+    float[] truth = new float[Math.toIntExact(world.events())];
+    while (stream.hasNext()) {
+      PlantedEvent event = stream.next();
+      truth[events.size()] = (float) event.probability();
+      events.add(event.toClickEvent(encoder));
+    }
+    return new LabStream(events, world.eventsPerDay(), truth);
+  }
+
+  /** Day of the {@code i}-th event, from 0. */
+  int day(int i) {
+    return i / perDay;
+  }
+
+  /** Time from the start of the first event's day to the {@code i}-th event, ms. */
+  long since(int i) {
+    long start = Math.floorDiv(events.get(0).eventTime(), DAY_MS) * DAY_MS;
+    return events.get(i).eventTime() - start;
+  }
+}
