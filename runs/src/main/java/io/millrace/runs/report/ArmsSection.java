@@ -1,13 +1,12 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Comparison;
-import io.millrace.runs.verdict.ArmFigures;
-import io.millrace.runs.verdict.Format;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.metric.FrequencyBucket;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.verdict.ArmFigures;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Format;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;

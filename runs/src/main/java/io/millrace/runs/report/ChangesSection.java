@@ -1,13 +1,12 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Incident;
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Format;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.SwitchColumns;
 import io.millrace.runs.line.WatchColumns;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.Incident;
+import io.millrace.runs.verdict.RunData;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

@@ -1,10 +1,9 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Drift;
-import io.millrace.runs.verdict.Format;
-
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.DenseColumns;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Format;
 
 /** Dense columns: the distance between the values of each window and the one before. */
 final class DenseSection {

@@ -1,11 +1,10 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Drift;
-import io.millrace.runs.verdict.Format;
-
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Format;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,6 @@ import java.util.Map;
  * come first, as drift costs them quality; the other fields are folded.
  */
 final class DriftSection {
-
 
   /** Quantiles of displacement among the columns of movement, which come first. */
   private static final int QUANTILES = 3;
@@ -107,7 +105,8 @@ final class DriftSection {
   private void compressed() {
     page.raw("<h3>Compressed fields: new and gone ids, and change of popularity</h3><p>New and ")
         .raw("unknown: share of the window's views. Gone: share of the views of the window before ")
-        .raw("whose ids did not come back. PSI: change of popularity since the window before, less ")
+        .raw(
+            "whose ids did not come back. PSI: change of popularity since the window before, less ")
         .raw("what chance gives. A field drifts where its PSI is above the limit (dashed): what ")
         .raw("the field usually changes, or chance explains, or at least 0.02.</p>");
     traffic(drift.compressed(), true);

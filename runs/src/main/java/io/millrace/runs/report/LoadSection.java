@@ -1,10 +1,9 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Drift;
-import io.millrace.runs.verdict.Format;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.DriftColumns;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Format;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,12 +1,11 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.verdict.Comparison;
 import io.millrace.runs.verdict.Drift;
 import io.millrace.runs.verdict.Format;
 import io.millrace.runs.verdict.Json;
-
-import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.runs.verdict.RunData;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,7 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-
 import io.millrace.runs.RunFiles;
+import io.millrace.runs.verdict.RunData;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

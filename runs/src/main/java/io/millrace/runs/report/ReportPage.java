@@ -1,17 +1,16 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Briefing;
-import io.millrace.runs.verdict.Comparison;
-import io.millrace.runs.verdict.Finding;
-import io.millrace.runs.verdict.Drift;
-import io.millrace.runs.verdict.Totals;
-import io.millrace.runs.verdict.Format;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.runs.line.DenseColumns;
 import io.millrace.runs.look.Look;
+import io.millrace.runs.verdict.Briefing;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Finding;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Totals;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,11 +1,10 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Totals;
-import io.millrace.runs.verdict.Format;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.RejectColumns;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Totals;
 import java.util.Map;
 
 /** Event totals, CPU times, and the facts that are needed to repeat the run. */

@@ -1,23 +1,17 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Comparison;
-import io.millrace.runs.verdict.Drift;
-import io.millrace.runs.verdict.Totals;
-import io.millrace.runs.verdict.Format;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.DriftColumns;
-import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.SwitchColumns;
-import io.millrace.runs.line.WatchColumns;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Totals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Further findings of a run, in sentences made from its figures. */
 final class Summary {

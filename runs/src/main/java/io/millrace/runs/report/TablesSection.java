@@ -1,11 +1,10 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Comparison;
-import io.millrace.runs.verdict.ArmFigures;
-import io.millrace.runs.verdict.Format;
-
 import io.millrace.runs.line.Column;
 import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.verdict.ArmFigures;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Format;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

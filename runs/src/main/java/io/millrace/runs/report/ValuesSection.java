@@ -1,12 +1,11 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Drift;
-import io.millrace.runs.verdict.Totals;
-import io.millrace.runs.verdict.Format;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.ValueColumns;
+import io.millrace.runs.verdict.Drift;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.RunData;
+import io.millrace.runs.verdict.Totals;
 import java.util.List;
 
 /** The most frequent values of each compressed field, as they are in the events. */

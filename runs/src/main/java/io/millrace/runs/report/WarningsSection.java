@@ -1,10 +1,9 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Format;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.WarningColumns;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.RunData;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,6 @@
 package io.millrace.runs.report;
 
 import io.millrace.runs.verdict.Format;
-
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

@@ -4,8 +4,8 @@
  *
  * <p>Read {@link io.millrace.runs.report.Report} first, then {@link
  * io.millrace.runs.verdict.Comparison} (every figure about arms); {@link
- * io.millrace.runs.verdict.RunData} says what is read, and which errors are tolerated. What must not
- * come in: anything outside the run directory and the class path, and text of a file that is not
- * escaped.
+ * io.millrace.runs.verdict.RunData} says what is read, and which errors are tolerated. What must
+ * not come in: anything outside the run directory and the class path, and text of a file that is
+ * not escaped.
  */
 package io.millrace.runs.report;

@@ -308,8 +308,7 @@ public final class Comparison {
     return alike(newest(arm, ArmFigures::totalBytes), newest(other, ArmFigures::totalBytes));
   }
 
-  private String nearestAlike(
-      String arm, ToDoubleFunction<JsonNode> size, Predicate<String> kind) {
+  private String nearestAlike(String arm, ToDoubleFunction<JsonNode> size, Predicate<String> kind) {
     return nearest(arm, size, kind.and(other -> alike(newest(arm, size), newest(other, size))));
   }
 

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What is not as it should be in a run, the most severe first; page, report and terminal share it. */
+/**
+ * What is not as it should be in a run, the most severe first; page, report and terminal share it.
+ */
 public final class Findings {
 
   /** Share of rejected or dropped events that makes results wrong. */
@@ -114,7 +116,9 @@ public final class Findings {
           "Arm %s%s."
               .formatted(
                   sentences.get(0),
-                  more == 0 ? "" : "; so have %,d other %s".formatted(more, more == 1 ? "arm" : "arms")),
+                  more == 0
+                      ? ""
+                      : "; so have %,d other %s".formatted(more, more == 1 ? "arm" : "arms")),
           "Look for dense values out of scale (schema.dense[].transform and scale).");
     }
   }
@@ -164,7 +168,8 @@ public final class Findings {
   }
 
   private static String sentence(String text) {
-    String first = text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    String first =
+        text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
     return first.endsWith(".") ? first : first + ".";
   }
 

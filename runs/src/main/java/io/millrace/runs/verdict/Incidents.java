@@ -35,7 +35,8 @@ public final class Incidents {
   /**
    * The incidents, ascending in time.
    *
-   * @param alerts lines of {@code alerts.jsonl}, in any order; those of unknown streams are left out
+   * @param alerts lines of {@code alerts.jsonl}, in any order; those of unknown streams are left
+   *     out
    * @param windowMs length of a window, ms
    */
   public static List<Incident> of(List<JsonNode> alerts, long windowMs) {
@@ -133,8 +134,7 @@ public final class Incidents {
           "frequencies of ids changed (PSI up to %s) in %s"
               .formatted(Format.share(value(most)), names("field", alerts));
       case LOSS ->
-          "log loss rose by %s in %s"
-              .formatted(Format.percent(effect(most)), names("arm", alerts));
+          "log loss rose by %s in %s".formatted(Format.percent(effect(most)), names("arm", alerts));
       case NE ->
           "normalised entropy rose by %s in %s"
               .formatted(Format.percent(effect(most)), names("arm", alerts));
@@ -146,8 +146,7 @@ public final class Incidents {
   private static String names(String what, List<JsonNode> alerts) {
     TreeSet<String> names = new TreeSet<>(Drift::natural);
     for (JsonNode alert : alerts) {
-      names.add(
-          (what.equals("field") ? WatchColumns.FIELD : WatchColumns.ARM).textIn(alert));
+      names.add((what.equals("field") ? WatchColumns.FIELD : WatchColumns.ARM).textIn(alert));
     }
     List<String> first = names.stream().limit(NAMED).toList();
     int more = names.size() - first.size();

@@ -72,8 +72,7 @@ public record Verdict(String arm, String sentence, String command) {
   private static String sentence(Comparison comparison, List<String> candidates, String arm) {
     StringBuilder text =
         new StringBuilder(
-            "Serve %s: AUC %s"
-                .formatted(arm, Format.score(comparison.late(arm, AUC).mean())));
+            "Serve %s: AUC %s".formatted(arm, Format.score(comparison.late(arm, AUC).mean())));
     List<String> gains = new ArrayList<>();
     Comparison.Base base = comparison.baseOf(arm);
     String linear = comparison.linearOf(arm);

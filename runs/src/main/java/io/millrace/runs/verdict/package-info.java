@@ -4,7 +4,7 @@
  *
  * <p>Read {@link io.millrace.runs.verdict.Briefing} first, then {@link
  * io.millrace.runs.verdict.Comparison} (every figure about arms); {@link
- * io.millrace.runs.verdict.RunData} says what is read, and which errors are tolerated. What must not
- * come in: HTML, and anything outside the run directory.
+ * io.millrace.runs.verdict.RunData} says what is read, and which errors are tolerated. What must
+ * not come in: HTML, and anything outside the run directory.
  */
 package io.millrace.runs.verdict;

@@ -323,7 +323,7 @@ function beside(points, grid, inner) {
     const inside = boxes.filter(b => b[0] >= grid.left && b[2] <= right + grid.right && b[1] >= 0 && b[3] <= grid.top + inner.height);
     const free = inside.find(b => taken.every(t => b[2] < t[0] || b[0] > t[2] || b[3] < t[1] || b[1] > t[3])) ?? inside[0] ?? boxes[0];
     taken.push(free);
-    return { type: 'text', silent: true, x: free[0], y: (free[1] + free[3]) / 2, style: { text: p.name, fill: colour(p.look.colour), font: '12px ' + FONT, textVerticalAlign: 'middle' } };
+    return { type: 'text', silent: true, x: free[0], y: (free[1] + free[3]) / 2, style: { text: p.name, fill: colour(p.look.colour), stroke: colour('--card'), lineWidth: 3, font: '12px ' + FONT, textVerticalAlign: 'middle' } };
   });
 }
 

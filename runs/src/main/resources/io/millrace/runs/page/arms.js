@@ -177,8 +177,9 @@ export function drawArms() {
   const mean = (arm, key) => all.late(arm, line => line[key]);
   const newest = (arm, key) => all.newest(arm, line => line[key]);
   fill(body.querySelector('.hint'), 'NE: log loss over that of predicting the mean click rate; lower is better. AUC: higher is better. Means of the last '
-    + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Bytes: rows, map, linear part and MLPs as served.');
-  const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: newest(arm, 'serving_bytes'), y: mean(arm, 'ne') }))
+    + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Bytes: rows, map and linear part as served, without MLPs.');
+  const served = arm => all.newest(arm, line => line.embedding_bytes + line.map_bytes + (line.linear_bytes ?? 0));
+  const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: served(arm), y: mean(arm, 'ne') }))
     .filter(point => point.x > 0 && point.y !== null);
   const plot = body.querySelector('.plot');
   plot.setAttribute('aria-label', 'Normalised entropy against bytes served: ' + points.map(p => p.name + ' ' + bytes(p.x) + ', ' + score(p.y)).join('; '));
@@ -187,12 +188,12 @@ export function drawArms() {
   }
   const head = arm => [swatch(all.style(arm)), arm];
   fill(body.querySelector('.glance'), table('Arms compared', ['arm', 'NE', 'AUC', 'bytes served'],
-    all.names.map(arm => [head(arm), score(mean(arm, 'ne')), score(mean(arm, 'auc')), bytes(newest(arm, 'serving_bytes'))])));
+    all.names.map(arm => [head(arm), score(mean(arm, 'ne')), score(mean(arm, 'auc')), bytes(served(arm))])));
   const behind = body.querySelector('.behind');
   const open = [...behind.querySelectorAll('details')].map(part => part.open);
   fill(behind, figures('Advanced: rows, bytes by part, log loss, calibration',
-    table('Further figures of the arms', ['arm', 'rows', 'bytes of rows', 'of map', 'of linear part', 'while training', 'log loss', 'calibration', 'map'],
-      all.names.map(arm => [head(arm), count(newest(arm, 'rows')), bytes(newest(arm, 'embedding_bytes')), bytes(newest(arm, 'map_bytes')), bytes(newest(arm, 'linear_bytes') ?? 0), bytes(newest(arm, 'training_bytes')),
+    table('Further figures of the arms', ['arm', 'rows', 'bytes of rows', 'of map', 'of linear part', 'served with MLPs', 'while training', 'log loss', 'calibration', 'map'],
+      all.names.map(arm => [head(arm), count(newest(arm, 'rows')), bytes(newest(arm, 'embedding_bytes')), bytes(newest(arm, 'map_bytes')), bytes(newest(arm, 'linear_bytes') ?? 0), bytes(newest(arm, 'serving_bytes')), bytes(newest(arm, 'training_bytes')),
         score(mean(arm, 'logloss')), share(mean(arm, 'calibration')), newest(arm, 'map_version') > 0 ? 'v' + newest(arm, 'map_version') : NONE]))), ...regret(all));
   behind.querySelectorAll('details').forEach((part, i) => { part.open = !!open[i]; });
 }

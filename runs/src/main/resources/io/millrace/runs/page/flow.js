@@ -1,6 +1,6 @@
 // The present state: tiles at the top, and the operators of the job with their rates and lags.
 import { bodyOf, empty, figures, fill, gist, h, table } from './dom.js';
-import { bytes, count, moment, NONE, percent, plural, rate, score, seconds, signed } from './format.js';
+import { bytes, count, moment, NONE, percent, plural, rate, seconds } from './format.js';
 import { place, spark, style, swatch } from './charts.js';
 import { arms } from './arms.js';
 import { store } from './store.js';
@@ -40,7 +40,6 @@ export function drawNow() {
     running && flow && fresh(flow) ? lag(students(flow)) : null,
     goesLive() ? mode() : null,
     ['Event time', watermark ? moment(watermark) : NONE, plural(all.windows.length, 'window') + ' closed'],
-    best(all),
     ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(line => line.time))) : all.windows.length ? 'no change beyond what is expected' : 'none so far'],
   ];
   fill(document.getElementById('now'), tiles.filter(tile => tile).map(([name, value, note, bar]) => h('div', { class: 'tile' },
@@ -87,18 +86,6 @@ function mode() {
   }
   return ['Students', live.length ? count(live.length) + ' of ' + count(names.length) + ' live' : 'in replay',
     live.length ? 'in replay: ' + replay.join(', ') : 'wait for maps until the history is learned'];
-}
-
-/** The hashed arm with the least NE. */
-function best(all) {
-  const ne = arm => all.late(arm, line => line.ne);
-  const hashed = all.names.filter(arm => all.hash(arm) !== 'full' && ne(arm) !== null).sort((a, b) => ne(a) - ne(b));
-  if (!hashed.length) {
-    return ['Best hashed arm', NONE, 'once all have closed a window'];
-  }
-  const full = all.names.find(arm => all.hash(arm) === 'full');
-  const against = full !== undefined && ne(full) !== null ? ', ' + signed(ne(hashed[0]) - ne(full)) + ' to ' + full : '';
-  return ['Best hashed arm', hashed[0], 'NE ' + score(ne(hashed[0])) + against];
 }
 
 const MISSING = {

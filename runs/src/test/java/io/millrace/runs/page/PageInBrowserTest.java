@@ -9,9 +9,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.runs.JobMetric;
 import io.millrace.runs.MapFolder;
 import io.millrace.runs.RunFiles;
-import io.millrace.runs.verdict.Briefing;
 import io.millrace.runs.RunView;
 import io.millrace.runs.report.Report;
+import io.millrace.runs.verdict.Briefing;
+import io.millrace.runs.verdict.Format;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -108,13 +109,23 @@ class PageInBrowserTest {
     assertThat(texts("#verdict .findings li").get(0))
         .contains(briefing.findings().get(0).text(), briefing.findings().get(0).action());
     assertThat(texts("#alerts .message").get(0))
-        .startsWith("Views of new ids rose to 31 % in field site. Check whether a source writes ids");
+        .startsWith(
+            "Views of new ids rose to 31 % in field site. Check whether a source writes ids");
     assertThat(texts("#warnings .message"))
         .containsExactly(lines("warnings.jsonl").get(0).get("message").asText());
     assertThat(texts("#arms .figures td")).contains("0.4321", "0.4444", "−0.0123", "dropped");
     assertThat(texts("#arms .figures p"))
         .contains("On trial 1 of 3 new maps were dropped: their arms kept the maps before.");
     assertThat(texts("#arms .glance tbody th")).contains("full", "learned");
+    Set<String> served = new HashSet<>();
+    for (JsonNode line : lines(RunFiles.METRICS)) {
+      double bytes = 0;
+      for (String part : List.of("embedding_bytes", "map_bytes", "linear_bytes")) {
+        bytes += line.path(part).asDouble();
+      }
+      served.add(Format.bytes(bytes));
+    }
+    assertThat(texts("#arms .glance td:last-child")).isNotEmpty().isSubsetOf(served);
     assertThat(browser.errors()).isEmpty();
   }
 

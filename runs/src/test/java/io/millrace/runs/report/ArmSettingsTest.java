@@ -1,10 +1,9 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.ArmSettings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.runs.verdict.ArmSettings;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 

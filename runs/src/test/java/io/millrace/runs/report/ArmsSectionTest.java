@@ -1,9 +1,5 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Comparison;
-import io.millrace.runs.verdict.Format;
-
 import static io.millrace.runs.report.ReportedRun.DAY;
 import static io.millrace.runs.report.ReportedRun.START;
 import static io.millrace.runs.report.ReportedRun.cell;
@@ -18,6 +14,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.WatchColumns;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.RunData;
 import io.millrace.watch.RefreshLine;
 import java.io.IOException;
 import java.nio.file.Path;

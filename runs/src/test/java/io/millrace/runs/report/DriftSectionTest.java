@@ -192,7 +192,9 @@ class DriftSectionTest {
     String page = run.page();
     assertThat(row(page, "f2"))
         .contains("<td>0.310 (0.250)</td>", "<td>0.120 (0.150)</td>", "<td>0.480 (0.500)</td>");
-    assertThat(page).contains("in the window of 2024-01-01 00:00 its PSI is 0.310, where up to 0.250 is usual; 2 of 2 fields drift");
+    assertThat(page)
+        .contains(
+            "in the window of 2024-01-01 00:00 its PSI is 0.310, where up to 0.250 is usual; 2 of 2 fields drift");
     assertThat(page.indexOf("<strong>f2</strong>")).isLessThan(page.indexOf("<strong>f10<"));
   }
 

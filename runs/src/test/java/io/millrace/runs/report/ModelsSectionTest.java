@@ -1,8 +1,5 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Totals;
-import io.millrace.runs.verdict.Format;
-
 import static io.millrace.runs.report.ReportedRun.DAY;
 import static io.millrace.runs.report.ReportedRun.START;
 import static io.millrace.runs.report.ReportedRun.bucket;
@@ -17,6 +14,7 @@ import io.millrace.event.EventTotals;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.CountColumns;
 import io.millrace.runs.line.DriftColumns;
+import io.millrace.runs.verdict.Format;
 import io.millrace.snapshot.FieldRows;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;

@@ -1,7 +1,5 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Drift;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;

@@ -1,7 +1,5 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.Totals;
-
 import static io.millrace.runs.report.ReportedRun.cell;
 import static io.millrace.runs.report.ReportedRun.line;
 import static org.assertj.core.api.Assertions.assertThat;
