@@ -9,8 +9,8 @@ import java.util.function.Consumer;
  * Counts events, clicks and the accesses of ids by sub-window, in about 10 KB to 150 KB for each
  * field of an open sub-window.
  *
- * <p>Every access falls into one of {@value io.millrace.metric.Psi#BINS} bins by a hash of its id, for the PSI.
- * The ids of a sample are also counted one by one, so that new ones are recognised.
+ * <p>Every access falls into one of {@value io.millrace.metric.Psi#BINS} bins by a hash of its id,
+ * for the PSI. The ids of a sample are also counted one by one, so that new ones are recognised.
  */
 public final class TrafficCounter {
 

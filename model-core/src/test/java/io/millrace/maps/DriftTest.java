@@ -57,7 +57,17 @@ class DriftTest {
     Drift.Side last = new Drift.Side(counts, null, map(1, before, before));
     Drift.Side now = new Drift.Side(counts, null, map(2, before, after));
     DriftLine.Agreement found =
-        Drift.line(SmallJob.job(true, 10, 0), 0, 7, 0, last, now, "learned-2", List.of(), NOTHING, new UsualPsi())
+        Drift.line(
+                SmallJob.job(true, 10, 0),
+                0,
+                7,
+                0,
+                last,
+                now,
+                "learned-2",
+                List.of(),
+                NOTHING,
+                new UsualPsi())
             .agreement();
     PartitionAgreement second =
         PartitionAgreement.of(before, after, new double[] {1, 2, 3, 4, 5, 6});
@@ -111,7 +121,17 @@ class DriftTest {
     Drift.Side last = new Drift.Side(counts, teacher(-3, 0, -1, 0, 1, 0, 3, 0), null);
     Drift.Side now = new Drift.Side(counts, teacher(-30, 0, -10, 0, 10, 0, 30, 0), null);
     DriftLine.Movement moved =
-        Drift.line(SmallJob.job(true, 10, 0), 0, 7, 0, last, now, null, List.of(), NOTHING, new UsualPsi())
+        Drift.line(
+                SmallJob.job(true, 10, 0),
+                0,
+                7,
+                0,
+                last,
+                now,
+                null,
+                List.of(),
+                NOTHING,
+                new UsualPsi())
             .movement();
     double norm = 10 * Math.sqrt(5);
     assertThat(moved.p50()).isCloseTo(9 / norm, within(1e-12));
@@ -126,7 +146,17 @@ class DriftTest {
     int[] rows = {0, 0, 0, 1, 1, 1};
     Drift.Side side = new Drift.Side(accesses(5, 1, 1, 1, 0, 2), null, map(1, rows, rows));
     RowLoad load =
-        Drift.line(SmallJob.job(true, 10, 0), 0, 7, 0, side, side, "l", List.of(), NOTHING, new UsualPsi())
+        Drift.line(
+                SmallJob.job(true, 10, 0),
+                0,
+                7,
+                0,
+                side,
+                side,
+                "l",
+                List.of(),
+                NOTHING,
+                new UsualPsi())
             .rowLoad();
     assertThat(load.rowsUsed()).isEqualTo(4);
     assertThat(load.maxIds()).isEqualTo(3);
