@@ -331,7 +331,12 @@ public final class Comparison {
   /** Compares budgets, as maps grow with the ids that come: bytes differ until all have come. */
   private boolean sameBudget(String arm, String other) {
     String bytes = kind(arm, "bytes");
-    return plain(arm) && !bytes.isEmpty() && bytes.equals(kind(other, "bytes"));
+    return servedWhole(arm) && !bytes.isEmpty() && bytes.equals(kind(other, "bytes"));
+  }
+
+  /** Whether all rows of an arm are served: plain tables, and factorised ones, which collapse. */
+  private boolean servedWhole(String arm) {
+    return plain(arm) || kind(arm, "table").equals("mlet");
   }
 
   private static boolean alike(double a, double b) {

@@ -23,8 +23,15 @@ final class StoredRun {
 
   /** An arm of the job file. */
   StoredRun arm(String name, String hash) {
+    return arm(name, hash, "plain", "");
+  }
+
+  /** An arm of the job file with a kind of table and a budget; no budget if it is empty. */
+  StoredRun arm(String name, String hash, String table, String bytes) {
     arms.append(arms.isEmpty() ? "" : ",")
-        .append("{\"name\":\"%s\",\"hash\":\"%s\"}".formatted(name, hash));
+        .append(
+            "{\"name\":\"%s\",\"hash\":\"%s\",\"table\":\"%s\",\"bytes\":\"%s\"}"
+                .formatted(name, hash, table, bytes));
     return this;
   }
 
