@@ -1,12 +1,11 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Comparison;
-import io.millrace.runs.verdict.ArmFigures;
-import io.millrace.runs.verdict.Format;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.verdict.ArmFigures;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.RunData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,9 +1,5 @@
 package io.millrace.runs.report;
 
-import io.millrace.runs.verdict.RunData;
-import io.millrace.runs.verdict.Comparison;
-import io.millrace.runs.verdict.Format;
-
 import static io.millrace.runs.report.ReportedRun.DAY;
 import static io.millrace.runs.report.ReportedRun.START;
 import static io.millrace.runs.report.ReportedRun.cell;
@@ -18,6 +14,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.line.WatchColumns;
+import io.millrace.runs.verdict.Comparison;
+import io.millrace.runs.verdict.Format;
+import io.millrace.runs.verdict.RunData;
 import io.millrace.watch.RefreshLine;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -91,6 +90,16 @@ class ArmsSectionTest {
         .contains("<th scope=\"row\">100+</th><td>104</td><td>0.6004</td>");
   }
 
+  /** Law: rows are a share of the expected ids, as in check, however few ids have come. */
+  @Test
+  void shareOfRows() throws IOException {
+    run.files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    run.files.add(MetricColumns.LINE, line("learned-10", .7123, 545));
+    assertThat(ReportedRun.rows(run.page(), "learned-10").get(1))
+        .as("of 5,000 expected ids")
+        .contains(cell("545") + cell("11 %"));
+  }
+
   /** Law: a chart has a line where an arm changed its map, and only there. */
   @Test
   void mapSwitches() throws IOException {
@@ -136,7 +145,7 @@ class ArmsSectionTest {
     assertThat(run.page())
         .contains(
             "Serve learned-10: AUC 0.7500, −0.0100 against the row for each id of full"
-                + " (too few windows to tell from noise), in 11.9 kB.");
+                + ", in 11.9 kB (1 late window is too few to tell from noise).");
   }
 
   /** Law: a table has the newest windows, and says which file has the others. */
@@ -210,7 +219,7 @@ class ArmsSectionTest {
     assertThat(page.indexOf("class=\"summary\"")).isPositive().isLessThan(page.indexOf(compared));
     String open =
         page.substring(page.indexOf(compared), page.indexOf("<details", page.indexOf(compared)));
-    assertThat(open).contains(">NE</th>", ">AUC</th>", ">bytes served</th>", "data-chart");
+    assertThat(open).contains(">NE</th>", ">AUC</th>", ">bytes</th>", "data-chart");
   }
 
   private static String day(int window) {
