@@ -23,8 +23,15 @@ final class StoredRun {
 
   /** An arm of the job file. */
   StoredRun arm(String name, String hash) {
+    return arm(name, hash, "plain", "");
+  }
+
+  /** An arm with a kind of table and a budget in bytes, empty for none. */
+  StoredRun arm(String name, String hash, String table, String bytes) {
     arms.append(arms.isEmpty() ? "" : ",")
-        .append("{\"name\":\"%s\",\"hash\":\"%s\"}".formatted(name, hash));
+        .append(
+            "{\"name\":\"%s\",\"hash\":\"%s\",\"table\":\"%s\",\"bytes\":\"%s\"}"
+                .formatted(name, hash, table, bytes));
     return this;
   }
 
