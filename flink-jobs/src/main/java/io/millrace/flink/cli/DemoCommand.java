@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,7 +34,9 @@ import picocli.CommandLine.Option;
     name = "demo",
     description = {
       "Runs the whole system in one process: Kafka, Flink, a replay of events and the training"
-          + " job. Ends by itself at the end of the stream and leaves a report.",
+          + " job, and leaves a report.",
+      "On a terminal the page stays after the end of the stream until Ctrl-C; with --exit, with"
+          + " --headless and without a terminal the command ends by itself.",
       "A page in the browser shows it while it runs, at http://localhost:8081 unless --port says"
           + " otherwise.",
       "Without --events, a built-in generator makes eight days of clicks that drift."
@@ -67,6 +70,9 @@ final class DemoCommand extends Subcommand {
       description = "new or empty folder for results (default: runs/demo-DATE-TIME)")
   private Path runDir;
 
+  @Option(names = "--exit", description = "ends at the end of the stream, also on a terminal")
+  private boolean exit;
+
   @Mixin private final LivePage page = new LivePage();
 
   @Override
@@ -87,7 +93,7 @@ final class DemoCommand extends Subcommand {
     if (runDir == null) {
       runDir = RunDirectory.named("demo");
     }
-    page.show(RunView.of(runDir), () -> run(job, events));
+    page.show(RunView.of(runDir), () -> run(job, events), this::stay);
   }
 
   private void run(JobConfig job, List<EventInput> found) throws Exception {
@@ -106,6 +112,21 @@ final class DemoCommand extends Subcommand {
     EventTotals totals = files.totals();
     RunSummary.checkLearned(totals, events, runDir);
     RunSummary.printResults(runDir, List.of(), totals, out());
+    String own = jobFile == null ? "JOB" : jobFile.toString();
+    out().println("next, a log of your own:");
+    out().println("  ./millrace check --job " + own + " --events FILE");
+    out().println("  ./millrace train --job " + own + " --events FILE --run-dir runs/mine");
+    if (jobFile == null) {
+      out().println("  (JOB is a job file such as examples/criteo-80k/job.yaml)");
+    }
+  }
+
+  /** Keeps the page of a run that is over on a terminal, where a person may look at it. */
+  private void stay() throws InterruptedException {
+    if (page.url().isPresent() && !exit && Progress.onTerminal()) {
+      out().println("the page stays at " + page.url().get() + "; Ctrl-C ends it");
+      new CountDownLatch(1).await();
+    }
   }
 
   private JobConfig job() throws IOException {

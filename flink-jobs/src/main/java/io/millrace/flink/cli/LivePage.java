@@ -43,6 +43,15 @@ final class LivePage {
 
   /** Opens the page, does the work, and shows whether it succeeded; then closes the page. */
   void show(RunView run, Work work) throws Exception {
+    show(run, work, () -> {});
+  }
+
+  /**
+   * The same, with something that follows work that succeeded while the page is open.
+   *
+   * @param after is not part of the work: the page says that it is over
+   */
+  void show(RunView run, Work work, Work after) throws Exception {
     ListenOptions.checkPort("--flink-port", flinkPort);
     try {
       if (!headless) {
@@ -52,6 +61,7 @@ final class LivePage {
       }
       work.run();
       say(RunPage.State.FINISHED, "");
+      after.run();
     } catch (Exception e) {
       say(RunPage.State.FAILED, ErrorLine.of(e));
       throw e;
@@ -64,6 +74,11 @@ final class LivePage {
   void announce(PrintWriter out) {
     page.ifPresent(
         shown -> out.println("page at " + options.url(shown) + ", Flink's own at " + flinkUrl));
+  }
+
+  /** The address of the page; none with {@code --headless}. */
+  Optional<String> url() {
+    return page.map(options::url);
   }
 
   /** Shows what happens before the first event. */

@@ -72,6 +72,12 @@ final class Progress implements AutoCloseable {
     samples.add(now);
   }
 
+  /** Whether a person at a terminal has started the process and sees what it prints. */
+  static boolean onTerminal() {
+    // from JDK 22 on there is a console without a terminal too, so the launcher must know one
+    return System.console() != null && Integer.getInteger(COLUMNS, 0) > 0;
+  }
+
   /** Shows the progress of work periodically, until it is closed. */
   static Progress start(String what, String unit, PrintWriter lines) {
     Progress progress =

@@ -113,7 +113,9 @@ final class RunSummary {
             + " says why");
   }
 
-  /** Prints the table of arms, the verdict, the notes and the event totals, and writes the report. */
+  /**
+   * Prints the table of arms, the verdict, the notes and the event totals, and writes the report.
+   */
   static void printResults(Path runDir, List<String> notes, EventTotals totals, PrintWriter out)
       throws IOException {
     out.println();

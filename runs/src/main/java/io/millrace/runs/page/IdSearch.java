@@ -213,7 +213,8 @@ final class IdSearch {
 
   /**
    * The row of an id in one map, and whether it moved. It did not move if its row is the successor
-   * of its row in the map before, where rows are matched by their common ids.
+   * of its row in the map before, where rows are matched by their common ids; the successor may
+   * have another number.
    */
   private static ObjectNode move(MapVersion before, MapVersion after, long id) {
     int at = after.indexOf(id);
@@ -223,7 +224,12 @@ final class IdSearch {
       out.put("row", after.row(at)).put("count", after.count(at));
     }
     if (at >= 0 && before != null) {
-      moved(before, after, id).ifPresent(moved -> out.put("moved", moved));
+      moved(before, after, id)
+          .ifPresent(
+              moved -> {
+                out.put("moved", moved);
+                out.put("renumbered", !moved && before.row(before.indexOf(id)) != after.row(at));
+              });
     }
     return out;
   }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -31,7 +32,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * GET /                              the page; its styles, scripts and icon beside it
- * GET /api/news?metrics=CURSOR&amp;...   the changes in the run since those cursors, see ChangeFeed
+ * GET /api/news?metrics=CURSOR&amp;...   the changes in the run since those cursors, see ChangeFeed;
+ *                                    tab=NAME tells open pages apart, so that each gets the end
  * GET /api/search?q=TEXT&amp;field=NAME  what the run knows of an id, see IdSearch
  * GET /report.html                   the report, if it has been written
  * </pre>
@@ -57,7 +59,12 @@ public final class RunPage implements AutoCloseable {
 
   private static final int THREADS = 4;
   private static final int MOST_QUERY = 2_000;
-  private static final long LINGER_MS = 3_000;
+
+  /** An open page asks at least so often, also one that is hidden. */
+  private static final long LINGER_MS = 6_000;
+
+  /** Most open pages that are waited for at the end. */
+  private static final int MOST_TABS = 100;
 
   /** How far a run is. */
   public enum State {
@@ -75,6 +82,9 @@ public final class RunPage implements AutoCloseable {
 
   private record Status(State state, String phase, long total, String flink) {}
 
+  /** A status that a page has got, and when, ms since 1970. */
+  private record Answered(Status status, long time) {}
+
   private final RunView run;
   private final String host;
   private final ChangeFeed changes;
@@ -85,8 +95,10 @@ public final class RunPage implements AutoCloseable {
   private final ScheduledExecutorService threads;
   private volatile Status status = new Status(State.STORED, "", 0, "");
   private volatile Flow flow;
-  private volatile long asked = Long.MIN_VALUE;
-  private volatile Status answered;
+
+  /** The newest answer to each open page, by the name that it gives itself. */
+  private final Map<String, Answered> tabs = new ConcurrentHashMap<>();
+
   private ScheduledFuture<?> samples;
 
   /** Makes the answer to a request. */
@@ -197,8 +209,9 @@ public final class RunPage implements AutoCloseable {
       respond(exchange, 200, Assets.type(path), asset);
     } else if (path.equals("/api/news")) {
       Status now = status;
-      json(exchange, () -> changes(now, parameters(query)));
-      answered = now;
+      Map<String, String> form = parameters(query);
+      json(exchange, () -> changes(now, form));
+      answered(form.getOrDefault("tab", ""), now);
     } else if (path.equals("/api/search")) {
       Map<String, String> form = parameters(query);
       json(exchange, () -> search(form));
@@ -207,6 +220,17 @@ public final class RunPage implements AutoCloseable {
       respond(exchange, 200, "text/html; charset=utf-8", Files.readAllBytes(report()));
     } else {
       error(exchange, 404, "no such path; try /");
+    }
+  }
+
+  private void answered(String tab, Status now) {
+    if (tab.isEmpty()) {
+      return; // a script
+    }
+    long time = System.currentTimeMillis();
+    tabs.values().removeIf(last -> last.time() < time - LINGER_MS);
+    if (tabs.containsKey(tab) || tabs.size() < MOST_TABS) {
+      tabs.put(tab, new Answered(now, time));
     }
   }
 
@@ -220,7 +244,6 @@ public final class RunPage implements AutoCloseable {
   }
 
   private ObjectNode changes(Status now, Map<String, String> cursors) throws IOException {
-    asked = System.currentTimeMillis();
     run.refresh();
     ObjectNode answer = JSON.createObjectNode();
     answer
@@ -231,11 +254,17 @@ public final class RunPage implements AutoCloseable {
         .put("flink", now.flink())
         .put("run_dir", run.place(""))
         .put("report", Files.exists(report()))
-        .set("live", live.json(asked));
+        .set("live", live.json(System.currentTimeMillis()));
     Flow shown = flow;
     answer.set("flow", shown == null ? NullNode.instance : shown.json());
     changes.add(answer, cursors);
     return answer;
+  }
+
+  /** Whether a page that was open at a time has not got a status yet. */
+  private boolean waits(Status last, long time) {
+    return tabs.values().stream()
+        .anyMatch(tab -> tab.time() >= time - LINGER_MS && !tab.status().equals(last));
   }
 
   private static Map<String, String> parameters(String query) {
@@ -283,19 +312,17 @@ public final class RunPage implements AutoCloseable {
     exchange.getResponseBody().write(answer);
   }
 
-  /** Gives open browsers some seconds to get the final state, then closes the port. */
+  /** Gives every open page some seconds to get the final state, then closes the port. */
   @Override
   public void close() {
     Status last = status;
     long now = System.currentTimeMillis();
-    if (asked > now - LINGER_MS) {
-      while (!last.equals(answered) && System.currentTimeMillis() < now + LINGER_MS) {
-        try {
-          Thread.sleep(50);
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          break;
-        }
+    while (waits(last, now) && System.currentTimeMillis() < now + LINGER_MS) {
+      try {
+        Thread.sleep(50);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
       }
     }
     server.stop(0);

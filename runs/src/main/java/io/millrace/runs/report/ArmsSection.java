@@ -5,6 +5,7 @@ import io.millrace.metric.FrequencyBucket;
 import io.millrace.runs.RunFiles;
 import io.millrace.runs.line.MetricColumns;
 import io.millrace.runs.verdict.ArmFigures;
+import io.millrace.runs.verdict.Briefing;
 import io.millrace.runs.verdict.Comparison;
 import io.millrace.runs.verdict.Format;
 import java.util.ArrayList;
@@ -138,18 +139,18 @@ final class ArmsSection {
   }
 
   private void armTable() {
-    page.numbers("Arms compared", "arm", "NE", "Δ NE", "AUC", "Δ AUC", "bytes served", "Δ against");
+    page.numbers("Arms compared", "arm", "NE", "Δ NE", "AUC", "Δ AUC", "bytes", "Δ against");
     for (String arm : comparison.arms()) {
-      Comparison.Base base = comparison.baseOf(arm);
+      Briefing.Gain gain = Briefing.Gain.of(comparison, arm);
       page.row(
           style(arm),
           arm,
           Format.score(comparison.late(arm, MetricColumns.NE).mean()),
-          difference(arm, base, MetricColumns.NE),
+          gain.ne(),
           Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
-          difference(arm, base, MetricColumns.AUC),
+          gain.auc(),
           Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
-          base == null ? Format.NONE : base.text());
+          gain.against());
     }
     page.endTable();
     page.raw(
@@ -165,7 +166,7 @@ final class ArmsSection {
         "Further figures of the arms",
         "arm",
         "rows",
-        "of full",
+        "of a row each id",
         "gap closed",
         "log loss",
         "calibration",
@@ -201,12 +202,6 @@ final class ArmsSection {
       }
     }
     page.endTable();
-  }
-
-  private String difference(String arm, Comparison.Base base, ToDoubleFunction<JsonNode> value) {
-    return base == null
-        ? Format.NONE
-        : Format.signed(comparison.difference(arm, base.arm(), value));
   }
 
   private void byteTable() {

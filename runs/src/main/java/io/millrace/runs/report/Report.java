@@ -33,10 +33,19 @@ public final class Report {
    * @throws IOException if a file cannot be read or the page cannot be written
    */
   public static Path write(Path runDir) throws IOException {
+    return write(runDir, runDir.toString());
+  }
+
+  /**
+   * The same for a copy of a run.
+   *
+   * @param place the run directory as a user writes it, for commands
+   */
+  public static Path write(Path runDir, String place) throws IOException {
     if (!Files.isDirectory(runDir)) {
       throw new NoSuchFileException(runDir.toString());
     }
-    String page = new ReportPage(RunData.read(runDir)).html();
+    String page = new ReportPage(RunData.read(runDir, place)).html();
     Path draft = runDir.resolve(FILE + ".tmp");
     Files.writeString(draft, page);
     return Files.move(draft, runDir.resolve(FILE), StandardCopyOption.REPLACE_EXISTING);

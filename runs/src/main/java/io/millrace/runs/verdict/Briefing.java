@@ -16,10 +16,32 @@ import java.util.Locale;
  * @param verdict which arm to serve
  * @param findings what is abnormal, the most severe first
  * @param incidents alerts, grouped, ascending in time
+ * @param gains of each arm over its plain hash
  */
-public record Briefing(Verdict verdict, List<Finding> findings, List<Incident> incidents) {
+public record Briefing(
+    Verdict verdict, List<Finding> findings, List<Incident> incidents, List<Gain> gains) {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /**
+   * An arm against the plain hash that it is compared with ({@link Comparison#baseOf}), as text.
+   *
+   * @param against the plain hash; a dash for none
+   */
+  public record Gain(String arm, String auc, String ne, String against) {
+
+    /** Of an arm. */
+    public static Gain of(Comparison comparison, String arm) {
+      Comparison.Base base = comparison.baseOf(arm);
+      return base == null
+          ? new Gain(arm, Format.NONE, Format.NONE, Format.NONE)
+          : new Gain(
+              arm,
+              Format.signed(comparison.difference(arm, base.arm(), MetricColumns.AUC)),
+              Format.signed(comparison.difference(arm, base.arm(), MetricColumns.NE)),
+              base.text());
+    }
+  }
 
   /** Most findings that a terminal shows. */
   private static final int SHOWN = 3;
@@ -40,7 +62,10 @@ public record Briefing(Verdict verdict, List<Finding> findings, List<Incident> i
     Verdict verdict = Verdict.of(files, comparison);
     List<Incident> incidents = Incidents.of(files.alerts(), windowMs(files));
     return new Briefing(
-        verdict, Findings.of(files, comparison, drift, verdict, incidents), incidents);
+        verdict,
+        Findings.of(files, comparison, drift, verdict, incidents),
+        incidents,
+        comparison.arms().stream().map(arm -> Gain.of(comparison, arm)).toList());
   }
 
   private static long windowMs(RunData files) {
@@ -76,6 +101,13 @@ public record Briefing(Verdict verdict, List<Finding> findings, List<Incident> i
     json.put("arm", verdict.arm());
     json.put("sentence", verdict.sentence());
     json.put("command", verdict.command());
+    ObjectNode arms = json.putObject("arms");
+    for (Gain gain : gains) {
+      arms.putObject(gain.arm())
+          .put("auc", gain.auc())
+          .put("ne", gain.ne())
+          .put("against", gain.against());
+    }
     ArrayNode found = json.putArray("findings");
     for (Finding finding : findings) {
       found

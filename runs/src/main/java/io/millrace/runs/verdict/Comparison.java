@@ -55,6 +55,9 @@ public final class Comparison {
 
   private final ArmSettings settings;
 
+  /** Expected ids of all fields; NaN if the job file is unknown. */
+  private final double expectedIds;
+
   /** The hash of an arm that is a linear model. */
   private static final String LINEAR = "none";
 
@@ -74,6 +77,7 @@ public final class Comparison {
 
   public Comparison(RunData files) {
     this.settings = new ArmSettings(files.run());
+    this.expectedIds = files.expectedIds();
     TreeSet<Long> starts = new TreeSet<>();
     for (JsonNode line : files.metrics()) {
       long start = MetricColumns.START.wholeIn(line);
@@ -155,7 +159,7 @@ public final class Comparison {
   public Figure late(String arm, ToDoubleFunction<JsonNode> value) {
     List<Double> bySeed = new ArrayList<>();
     for (Map<Long, JsonNode> ofSeed : lines.getOrDefault(arm, Map.of()).values()) {
-      Weighted mean = new Weighted();
+      WeightedMean mean = new WeightedMean();
       lateWindows().stream()
           .map(ofSeed::get)
           .filter(Objects::nonNull)
@@ -328,26 +332,26 @@ public final class Comparison {
         && (plain(modulo) || sameTable && !hash(arm).equals("modulo"));
   }
 
-  /** Compares budgets, as maps grow with the ids that come: bytes differ until all have come. */
+  /**
+   * Compares budgets, as maps grow with the ids that come: bytes differ until all have come.
+   * Factors of MLET are served as their product, so they have the bytes of plain tables.
+   */
   private boolean sameBudget(String arm, String other) {
     String bytes = kind(arm, "bytes");
-    return servedWhole(arm) && !bytes.isEmpty() && bytes.equals(kind(other, "bytes"));
-  }
-
-  /** Whether all rows of an arm are served: plain tables, and factorised ones, which collapse. */
-  private boolean servedWhole(String arm) {
-    return plain(arm) || kind(arm, "table").equals("mlet");
+    boolean whole = plain(arm) || kind(arm, "table").equals("mlet");
+    return whole && !bytes.isEmpty() && bytes.equals(kind(other, "bytes"));
   }
 
   private static boolean alike(double a, double b) {
     return Math.abs(a - b) <= LIKE * Math.max(a, b);
   }
 
-  /** An arm's rows as a share of the full arm's; NaN if either is unknown. */
+  /**
+   * An arm's rows as a share of the expected ids of all fields, as in {@code check}; NaN if either
+   * is unknown. The rows of the full arm are no measure, as they grow with the ids that come.
+   */
   public double rowShare(String arm) {
-    return full() == null
-        ? Double.NaN
-        : newest(arm, MetricColumns.ROWS) / newest(full(), MetricColumns.ROWS);
+    return newest(arm, MetricColumns.ROWS) / expectedIds;
   }
 
   /** Whether maps were built within windows after a change. */
@@ -383,7 +387,7 @@ public final class Comparison {
   private double pairedMean(String arm, String base, long seed, ToDoubleFunction<JsonNode> value) {
     Map<Long, JsonNode> left = lines.getOrDefault(arm, Map.of()).getOrDefault(seed, Map.of());
     Map<Long, JsonNode> right = lines.getOrDefault(base, Map.of()).getOrDefault(seed, Map.of());
-    Weighted mean = new Weighted();
+    WeightedMean mean = new WeightedMean();
     for (long window : lateWindows()) {
       if (left.containsKey(window) && right.containsKey(window)) {
         JsonNode line = left.get(window);
@@ -401,24 +405,6 @@ public final class Comparison {
       }
     }
     return array(values);
-  }
-
-  /** A mean over windows, each weighted by its events; windows without a value are left out. */
-  private static final class Weighted {
-    private double sum;
-    private double weight;
-
-    void add(double value, JsonNode line) {
-      if (!Double.isNaN(value)) {
-        double events = MetricColumns.EVENTS.numberIn(line);
-        sum += events * value;
-        weight += events;
-      }
-    }
-
-    double value() {
-      return weight > 0 ? sum / weight : Double.NaN;
-    }
   }
 
   private static void add(List<Double> values, double value) {

@@ -42,9 +42,7 @@ public final class Format {
   /** Four decimals with sign; without one where they are zeros. */
   public static String signed(double value) {
     String text = format("%+.4f", value);
-    return text.equals("+0.0000") || text.equals("-0.0000")
-        ? text.substring(1)
-        : text.replace('-', '−');
+    return text.equals("+0.0000") ? text.substring(1) : text.replace('-', '−');
   }
 
   /** The text in ASCII, for all terminals. */
@@ -90,8 +88,11 @@ public final class Format {
     return FULL.format(Instant.ofEpochMilli(ms));
   }
 
+  /** Without a minus where only zeros follow. */
   private static String format(String pattern, double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, pattern, value) : NONE;
+    return Double.isFinite(value)
+        ? String.format(Locale.ROOT, pattern, value).replaceFirst("^-(?=[0.]+(\\D*)$)", "")
+        : NONE;
   }
 
   /** Labels of windows in UTC: days where all start at midnight, else days and minutes. */

@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.event.CategoricalField;
+import io.millrace.jobfile.ConfigException;
+import io.millrace.jobfile.JobConfig;
 import io.millrace.runs.RunFiles;
 import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.ModelFolder;
@@ -90,6 +93,16 @@ public record RunData(
         optional(dir.resolve(RunFiles.VALUES), Integer.MAX_VALUE, problems),
         models(dir.resolve(RunFiles.MODELS), problems),
         List.copyOf(problems));
+  }
+
+  /** Expected ids of all fields; NaN without the job file, or with one of another version. */
+  double expectedIds() {
+    try {
+      JobConfig job = JobConfig.parse(run.path("config").toString(), RunFiles.RUN);
+      return job.spec().schema().fields().stream().mapToLong(CategoricalField::expectedIds).sum();
+    } catch (ConfigException e) {
+      return Double.NaN;
+    }
   }
 
   private static JsonNode object(Path file, String what, List<String> problems) throws IOException {

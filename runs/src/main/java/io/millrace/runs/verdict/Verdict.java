@@ -93,6 +93,7 @@ public record Verdict(String arm, String sentence, String command) {
     }
     text.append(gains.isEmpty() ? "" : ", " + String.join(" and ", gains));
     text.append(", in %s".formatted(Format.bytes(bytes(comparison, arm))));
+    text.append(gains.isEmpty() ? "" : doubt(comparison));
     text.append(behind ? ahead(comparison, full, arm) : "");
     return text.append('.').toString();
   }
@@ -101,13 +102,26 @@ public record Verdict(String arm, String sentence, String command) {
   private static String gain(Comparison comparison, String arm, String base, String name) {
     PairedTest test = test(comparison, arm, base);
     String difference = Format.signed(comparison.difference(arm, base, AUC));
-    String noise =
-        !test.known()
-            ? comparison.seeds() > 1
-                ? " (too few seeds to tell from noise)"
-                : " (too few windows to tell from noise)"
-            : test.better() || test.worse() ? "" : " (within noise)";
+    String noise = "";
+    if (test.known()) {
+      noise = test.better() || test.worse() ? "" : " (within noise)";
+    } else if (doubt(comparison).isEmpty()) {
+      noise = " (too few common windows to tell from noise)";
+    }
     return difference + " against the " + name + noise;
+  }
+
+  /** Says where no difference can be told from noise. */
+  private static String doubt(Comparison comparison) {
+    int seeds = comparison.seeds();
+    int windows = comparison.lateWindows().size();
+    if ((seeds > 1 ? seeds : windows) >= PairedTest.FEWEST) {
+      return "";
+    }
+    return seeds > 1
+        ? " (%,d seeds are too few to tell from noise)".formatted(seeds)
+        : " (%,d late window%s too few to tell from noise)"
+            .formatted(windows, windows == 1 ? " is" : "s are");
   }
 
   /** The best of the other arms, where there is neither a plain hash nor a linear model. */

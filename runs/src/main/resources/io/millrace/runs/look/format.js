@@ -3,7 +3,8 @@
 export const NONE = '–';
 
 const known = value => typeof value === 'number' && Number.isFinite(value);
-const minus = text => text.replace('-', '−');
+/** With a true minus, and without any where only zeros follow. */
+const minus = text => text.replace(/^-(?=[0.]+$)/, '').replace('-', '−');
 const decimals = digits => value => known(value) ? minus(value.toFixed(digits)) : NONE;
 
 /** Four decimals. */
@@ -15,8 +16,8 @@ export const share = decimals(3);
 /** A whole number with thousands separators. */
 export const count = value => known(value) ? minus(Math.round(value).toLocaleString('en-US')) : NONE;
 
-/** Four decimals with a sign. */
-export const signed = value => known(value) ? (value < 0 ? '' : '+') + score(value) : NONE;
+/** Four decimals with a sign; without one where they are zeros. */
+export const signed = value => known(value) ? (value >= .00005 ? '+' : '') + score(value) : NONE;
 
 /** A share in per cent, one decimal below ten. */
 export function percent(value) {

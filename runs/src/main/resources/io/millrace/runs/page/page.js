@@ -18,7 +18,7 @@ const SECTIONS = [
   [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run']],
   [drawVerdict, ['briefing']],
   [drawWarnings, ['warnings']],
-  [drawArms, ['metrics', 'switches', 'refreshes', 'run']],
+  [drawArms, ['metrics', 'switches', 'refreshes', 'run', 'briefing']],
   [drawQuality, ['metrics', 'switches', 'refreshes', 'run']],
   [drawFlow, ['status', 'flow', 'counts']],
   [drawDrift, ['drift']],
@@ -43,10 +43,12 @@ function drawHead() {
 }
 
 function lost(problem) {
-  const over = ['finished', 'failed'].includes(store.status.state);
+  const complete = store.counts.at(-1)?.complete === true; // all events were read before the process ended
+  const state = store.status.state === 'failed' ? 'failed' : store.status.state === 'finished' || complete ? 'finished' : 'lost';
+  const over = state !== 'lost';
   const box = document.getElementById('state');
-  box.dataset.state = over ? store.status.state : 'lost';
-  say(box.querySelector('.words'), over ? STATES[store.status.state] + (store.status.phase ? ': ' + store.status.phase : '')
+  box.dataset.state = state;
+  say(box.querySelector('.words'), over ? STATES[state] + (state === 'failed' && store.status.phase ? ': ' + store.status.phase : '')
     : 'No answer: the process has ended or cannot be reached');
   console.info('no answer: ' + problem.message);
   if (over) {

@@ -78,4 +78,4 @@ function kind(found, map) {
 
 const moves = map => table('Its rows in the last maps', ['map', 'end of window', 'row', 'count', 'move'],
   [...map.moves].reverse().map(move => ['v' + move.version, moment(move.window_end), move.row === undefined ? 'unknown' : count(move.row), move.count === undefined ? NONE : count(move.count),
-    move.moved === undefined ? NONE : move.moved ? 'moved' : 'stayed']), 'numbers');
+    move.moved === undefined ? NONE : move.moved ? 'to other ids' : move.renumbered ? 'none: its row has a new number' : 'none']), 'numbers');

@@ -9,7 +9,7 @@ export const store = {
   run: {},
   models: [],
   names: {},
-  briefing: { arm: null, sentence: '', command: '', findings: [], incidents: [] },
+  briefing: { arm: null, sentence: '', command: '', findings: [], incidents: [], arms: {} },
   ...Object.fromEntries(FILES.map(name => [name, []])),
 };
 
@@ -17,6 +17,9 @@ export const store = {
 export const newestFirst = lines => [...lines].sort((line, other) => other.time - line.time);
 
 const cursors = {};
+
+/** Tells this page apart from others that are open. */
+const tab = Math.random().toString(36).slice(2);
 
 /** Stores an answer; returns the names of what has changed. */
 function take(answer) {
@@ -43,7 +46,7 @@ function take(answer) {
 
 /** Asks once. */
 async function ask() {
-  const query = new URLSearchParams();
+  const query = new URLSearchParams({ tab });
   for (const name of [...FILES, ...OTHERS]) {
     query.set(name, cursors[name] ?? '');
   }

@@ -66,6 +66,22 @@ class RunPageTest {
     assertThat(news.get("files")).isEmpty();
   }
 
+  /** Law: at the end every open page gets the last state, not only the first that asks. */
+  @Test
+  void everyPageSeesTheEnd() throws Exception {
+    page.say(RunPage.State.RUNNING, "");
+    news("tab=a");
+    news("tab=b");
+    page.say(RunPage.State.FINISHED, "");
+    Thread closing = new Thread(page::close);
+    closing.start();
+    assertThat(news("tab=a").at("/status/state").asText()).isEqualTo("finished");
+    closing.join(300);
+    assertThat(news("tab=b").at("/status/state").asText()).isEqualTo("finished");
+    closing.join(3_000);
+    assertThat(closing.isAlive()).isFalse();
+  }
+
   /** Law: an answer has the lines of the files, and the next one only what is new. */
   @Test
   void lines() throws Exception {
@@ -184,6 +200,7 @@ class RunPageTest {
     assertThat(map.at("/moves/0/row").asInt()).isEqualTo(3);
     assertThat(map.at("/moves/0").has("moved")).isFalse();
     assertThat(map.at("/moves/1/moved").asBoolean()).isFalse();
+    assertThat(map.at("/moves/1/renumbered").asBoolean()).as("row 3 is row 0 now").isTrue();
   }
 
   /**
@@ -194,6 +211,7 @@ class RunPageTest {
     new WrittenRun(runDir).maps();
     JsonNode map = search("q=" + IdEncoder.id("site", "c") + "&field=site").at("/matches/0/maps/0");
     assertThat(map.at("/moves/1/moved").asBoolean()).isTrue();
+    assertThat(map.at("/moves/1/renumbered").asBoolean()).isFalse();
     assertThat(map.at("/rows/0/members/1/value").isNull()).isTrue();
   }
 

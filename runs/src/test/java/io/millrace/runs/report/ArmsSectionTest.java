@@ -90,6 +90,16 @@ class ArmsSectionTest {
         .contains("<th scope=\"row\">100+</th><td>104</td><td>0.6004</td>");
   }
 
+  /** Law: rows are a share of the expected ids, as in check, however few ids have come. */
+  @Test
+  void shareOfRows() throws IOException {
+    run.files.add(MetricColumns.LINE, line("full", .7600, 2000));
+    run.files.add(MetricColumns.LINE, line("learned-10", .7123, 545));
+    assertThat(ReportedRun.rows(run.page(), "learned-10").get(1))
+        .as("of 5,000 expected ids")
+        .contains(cell("545") + cell("11 %"));
+  }
+
   /** Law: a chart has a line where an arm changed its map, and only there. */
   @Test
   void mapSwitches() throws IOException {
@@ -135,7 +145,7 @@ class ArmsSectionTest {
     assertThat(run.page())
         .contains(
             "Serve learned-10: AUC 0.7500, −0.0100 against the row for each id of full"
-                + " (too few windows to tell from noise), in 11.9 kB.");
+                + ", in 11.9 kB (1 late window is too few to tell from noise).");
   }
 
   /** Law: a table has the newest windows, and says which file has the others. */
@@ -209,7 +219,7 @@ class ArmsSectionTest {
     assertThat(page.indexOf("class=\"summary\"")).isPositive().isLessThan(page.indexOf(compared));
     String open =
         page.substring(page.indexOf(compared), page.indexOf("<details", page.indexOf(compared)));
-    assertThat(open).contains(">NE</th>", ">AUC</th>", ">bytes served</th>", "data-chart");
+    assertThat(open).contains(">NE</th>", ">AUC</th>", ">bytes</th>", "data-chart");
   }
 
   private static String day(int window) {

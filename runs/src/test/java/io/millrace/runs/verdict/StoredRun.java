@@ -26,7 +26,7 @@ final class StoredRun {
     return arm(name, hash, "plain", "");
   }
 
-  /** An arm of the job file with a kind of table and a budget; no budget if it is empty. */
+  /** An arm with a kind of table and a budget in bytes, empty for none. */
   StoredRun arm(String name, String hash, String table, String bytes) {
     arms.append(arms.isEmpty() ? "" : ",")
         .append(

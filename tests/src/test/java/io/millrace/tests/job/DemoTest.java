@@ -41,7 +41,8 @@ class DemoTest {
         Commands.succeed("demo", "--job", job, "--events", events, "--run-dir", run, "--headless");
     assertThat(demo.err()).isEmpty();
     assertThat(demo.out())
-        .contains("events: 6,005 read = ", "report: " + run.resolve("report.html"));
+        .contains("events: 6,005 read = ", "report: " + run.resolve("report.html"))
+        .contains("verdict: Serve ", "next, a log of your own:", "train --job " + job);
 
     JsonNode totals = last(run.resolve(RunFiles.COUNTS));
     assertThat(totals.path("complete").booleanValue()).isTrue();

@@ -177,6 +177,7 @@ class ShuffledLogsTest {
         "%-12s %14s %7s %14s %9s %8s %s",
         "log", "events/window", "weeks", "field windows", "drifted", "alerts", "by stream");
     double weeks = 0;
+    double worst = 0;
     long alerts = 0;
     List<DriftLine> drifted = new ArrayList<>();
     JobConfig criteo =
@@ -203,6 +204,8 @@ class ShuffledLogsTest {
             found.drifted.size(),
             found.alerts.size(),
             found.byStream());
+        table.publish("protocol-shuffled.txt"); // after each row, which takes minutes
+        worst = Math.max(worst, found.alertsAWeek());
         found.alerts.forEach(alert -> System.out.println(alert.text()));
         found.drifted.forEach(
             line ->
@@ -215,7 +218,7 @@ class ShuffledLogsTest {
     table.line("alerts a week: %.3f", alerts / weeks);
     table.publish("protocol-shuffled.txt");
     assertThat(drifted).isEmpty();
-    assertThat(alerts / weeks).isLessThan(.25);
+    assertThat(worst).as("alerts a week of the worst row").isLessThan(.25);
   }
 
   private static Found tenSeeds(JobSpec job, List<ClickEvent> events, int perDay)

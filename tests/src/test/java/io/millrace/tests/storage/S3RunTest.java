@@ -167,7 +167,8 @@ class S3RunTest {
   private void assertCommandsRead(Path train, Path events) throws IOException {
     String uri = S3Server.uri("clicks");
     assertThat(Commands.succeed("report", "--run-dir", uri).out().strip())
-        .isEqualTo(uri + "/report.html");
+        .contains("./millrace serve --model " + uri + "/models/")
+        .endsWith(uri + "/report.html");
     assertThat(S3Server.store("clicks").read("report.html")).asString(UTF_8).contains("hot-kept");
     assertThat(Commands.succeed("models", "list", "--model", uri).out()).contains(ARMS);
     Path stored = folder.resolve("stored.csv");
