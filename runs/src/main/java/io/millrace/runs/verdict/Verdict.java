@@ -57,7 +57,7 @@ public record Verdict(String arm, String sentence, String command) {
 
   /** Whether an arm is behind the best: beyond noise or, where noise is unknown, at all. */
   private static boolean beaten(Comparison comparison, String best, String arm) {
-    PairedTest test = test(comparison, best, arm);
+    PairedTest test = test(comparison, /* arm= */ best, /* base= */ arm);
     return test.known() ? test.better() : test.mean() > 0;
   }
 
