@@ -154,7 +154,8 @@ class ShuffledLogsTest {
     return all;
   }
 
-  private static final String DEMO = "flink-jobs/src/main/resources/io/millrace/flink/cli/demo.yaml";
+  private static final String DEMO =
+      "flink-jobs/src/main/resources/io/millrace/flink/cli/demo.yaml";
 
   @Test
   void plantedEvents() {
@@ -180,8 +181,7 @@ class ShuffledLogsTest {
     double worst = 0;
     long alerts = 0;
     List<DriftLine> drifted = new ArrayList<>();
-    JobConfig criteo =
-        job("examples/criteo-80k/job.yaml", List.of("full", "two-level-10"));
+    JobConfig criteo = job("examples/criteo-80k/job.yaml", List.of("full", "two-level-10"));
     JobConfig tmall = job("examples/tmall-123d/job.yaml", List.of("full", "two-level-10"));
     JobConfig demo = job(DEMO, List.of("full", "two-level"));
     List<ClickEvent> ofCriteo = rows(criteo, SharedData.file("criteo-80k/events.csv.gz"));
@@ -208,8 +208,7 @@ class ShuffledLogsTest {
         worst = Math.max(worst, found.alertsAWeek());
         found.alerts.forEach(alert -> System.out.println(alert.text()));
         found.drifted.forEach(
-            line ->
-                System.out.printf("%s %.4f %.4f%n", line.field(), line.psi(), line.psiLimit()));
+            line -> System.out.printf("%s %.4f %.4f%n", line.field(), line.psi(), line.psiLimit()));
         weeks += found.windows / 7.;
         alerts += found.alerts.size();
         drifted.addAll(found.drifted);
