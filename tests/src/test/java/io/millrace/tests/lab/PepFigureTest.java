@@ -61,7 +61,8 @@ class PepFigureTest {
               "served",
               "searching, AUC",
               "above unpruned",
-              "retrained, served", "AUC",
+              "retrained, served",
+              "AUC",
               "above unpruned"),
           rows);
       page.chart(
