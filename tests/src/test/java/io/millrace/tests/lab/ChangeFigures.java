@@ -5,6 +5,9 @@ import io.millrace.generator.GeneratorOptions.Change;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.spec.JobSpec;
 import io.millrace.spec.RefreshOptions.When;
+import io.millrace.tests.lab.loop.LabStream;
+import io.millrace.tests.lab.loop.MapSwitches;
+import io.millrace.tests.lab.loop.Recovery;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -38,10 +41,19 @@ final class ChangeFigures {
 
   private ChangeFigures() {}
 
+  static JobConfig recoveryJob() throws IOException {
+    return LabJobs.parse(LabJobs.with(LabJobs.demo(), ARMS));
+  }
+
+  /** The job of switches on criteo-80k. */
+  static JobConfig switchJob() throws IOException {
+    return LabJobs.parse(LabJobs.with(LabJobs.criteo() + "drift: {parts: 40}\n\n", MAPPED));
+  }
+
   /** Divergence from the true click probabilities by world, arm and block of events. */
   static Results recovery() throws IOException {
     Results results = new Results("world", "seed", "arm", "block", "divergence");
-    JobSpec windows = LabJobs.parse(LabJobs.with(LabJobs.demo(), ARMS)).spec();
+    JobSpec windows = recoveryJob().spec();
     JobSpec both =
         Recovery.with(
             LabJobs.parse(
@@ -73,8 +85,7 @@ final class ChangeFigures {
   /** Log loss by log, arm, what a copy loses at each switch, and sub-window. */
   static Results switches() throws IOException {
     Results results = new Results("data", "seed", "arm", "loses", "part", "loss");
-    JobConfig criteo =
-        LabJobs.parse(LabJobs.with(LabJobs.criteo() + "drift: {parts: 40}\n\n", MAPPED));
+    JobConfig criteo = switchJob();
     JobConfig alone =
         LabJobs.parse(
             LabJobs.with(LabJobs.alone(LabJobs.criteo()) + "drift: {parts: 40}\n\n", MAPPED));

@@ -1,5 +1,7 @@
 package io.millrace.tests.lab;
 
+import io.millrace.tests.lab.loop.MapSwitches;
+import io.millrace.tests.lab.loop.Recovery;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,31 +110,31 @@ final class ChangePages {
     return lines;
   }
 
+  /** Events of a sub-window in which losses at switches are measured. */
+  private static final int PART = 250;
+
   /**
-   * Loss over the first part of the days after a switch, less that of the copy that carries rows
-   * and state, mean over the switches and deviation over seeds.
+   * Loss over the first sub-windows after a switch: of the copy that carries rows and state, and of
+   * the others less that, mean over the switches and deviation over seeds.
    *
-   * @param perDay sub-windows in a day
+   * @param day events in a day
    * @param spans how many sub-windows of each day
    */
-  static void switches(LabPage page, Results log, int perDay, int perDayEvents, int... spans) {
-    List<String> head = new ArrayList<>(List.of("arm", "what is kept"));
+  static void switches(LabPage page, Results log, int day, int... spans) {
+    List<String> head = new ArrayList<>(List.of("arm and what it keeps"));
     for (int span : spans) {
-      head.add(Figures.text("first %,d events", span * perDayEvents / perDay));
+      head.add(Figures.text("%,d events", span * PART));
     }
     List<List<String>> rows = new ArrayList<>();
     for (String arm : log.texts("arm")) {
       for (MapSwitches.Loses loses : MapSwitches.Loses.values()) {
-        List<String> row = new ArrayList<>(List.of(arm, loses.label));
+        List<String> row = new ArrayList<>(List.of(arm + ", " + loses.label));
         for (int span : spans) {
-          double[] all =
-              afterSwitches(
-                  log.where("arm", arm, "loses", MapSwitches.Loses.NOTHING), perDay, span);
-          double[] of = afterSwitches(log.where("arm", arm, "loses", loses), perDay, span);
           row.add(
               loses == MapSwitches.Loses.NOTHING
-                  ? Figures.mean4(of)
-                  : Figures.change(Figures.less(of, all)));
+                  ? Figures.mean4(
+                      afterSwitches(log.where("arm", arm, "loses", loses), day, 0, span))
+                  : Figures.change(lost(log.where("arm", arm), loses, day, 0, span)));
         }
         rows.add(row);
       }
@@ -140,15 +142,44 @@ final class ChangePages {
     page.table(head, rows);
   }
 
-  /** Mean loss in the first sub-windows of all days but the first, of every seed. */
-  private static double[] afterSwitches(Results of, int perDay, int span) {
+  /** Loss of a copy less that of the one that loses nothing, of every seed. */
+  private static double[] lost(Results arm, MapSwitches.Loses loses, int day, int from, int to) {
+    return Figures.less(
+        afterSwitches(arm.where("loses", loses), day, from, to),
+        afterSwitches(arm.where("loses", MapSwitches.Loses.NOTHING), day, from, to));
+  }
+
+  /** Mean over the seeds of what a copy has lost in the first sub-windows after switches, nats. */
+  static double lost(Results arm, MapSwitches.Loses loses, int day, int span) {
+    return Figures.mean(lost(arm, loses, day, 0, span));
+  }
+
+  /** What copies have lost by events since the switch. */
+  static Map<String, List<double[]>> switchLines(Results arm, int day) {
+    Map<String, List<double[]>> lines = new LinkedHashMap<>();
+    for (MapSwitches.Loses loses : MapSwitches.Loses.values()) {
+      if (loses != MapSwitches.Loses.NOTHING) {
+        List<double[]> line = new ArrayList<>();
+        for (int from = 0, to = 2; to <= day / PART; from = to, to *= 2) {
+          double middle = (from + to) / 2. * PART;
+          line.add(new double[] {middle, Figures.mean(lost(arm, loses, day, from, to))});
+        }
+        lines.put(loses.label, line);
+      }
+    }
+    return lines;
+  }
+
+  /** Mean loss in some sub-windows of all days but the first, of every seed. */
+  private static double[] afterSwitches(Results of, int day, int from, int to) {
+    int parts = day / PART;
     return of.bySeed(
         seed -> {
           double[] losses = seed.numbers("loss");
           double sum = 0;
           int n = 0;
-          for (int part = perDay; part < losses.length; part++) {
-            if (part % perDay < span) {
+          for (int part = parts; part < losses.length; part++) {
+            if (part % parts >= from && part % parts < to) {
               sum += losses[part];
               n++;
             }

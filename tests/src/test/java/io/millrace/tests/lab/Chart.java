@@ -63,6 +63,7 @@ record Chart(
     axis.put("nameLocation", "middle");
     axis.put("nameGap", gap);
     axis.put("scale", true);
+    axis.put("axisLine", Map.of("show", true, "onZero", false));
     return axis;
   }
 }

@@ -3,23 +3,13 @@ package io.millrace.tests.lab;
 import io.millrace.event.ClickEvent;
 import io.millrace.file.EventInput;
 import io.millrace.generator.GeneratorOptions;
-import io.millrace.hash.MapVersion;
 import io.millrace.jobfile.JobConfig;
-import io.millrace.maps.MapBuilder;
-import io.millrace.spec.ArmSpec;
 import io.millrace.spec.JobSpec;
-import io.millrace.stream.StageTimer;
-import io.millrace.stream.TrainLoop;
-import io.millrace.student.Student;
-import io.millrace.time.EventClock;
-import io.millrace.watch.Refreshes;
+import io.millrace.tests.lab.loop.FixedMaps;
+import io.millrace.tests.lab.loop.LabStream;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Figure 9: teachers that learn from as many events, spread over more or fewer days. Counts,
@@ -75,7 +65,13 @@ final class CollideTeacherDays {
         for (int span : plan.spans) {
           List<ClickEvent> seen =
               thin(between(job.spec(), events, plan.split - span, plan.split), whole);
-          double auc = student(job.spec(), seed, events, plan, maps(job.spec(), seed, seen));
+          double auc =
+              FixedMaps.auc(
+                  job.spec(),
+                  seed,
+                  seen,
+                  between(job.spec(), events, plan.split - 1, plan.days),
+                  (plan.days - plan.split) / 2 + 1);
           results.add(log, seed, span, seen.size(), auc);
         }
       }
@@ -102,53 +98,5 @@ final class CollideTeacherDays {
       some.add(events.get((int) ((long) i * events.size() / size)));
     }
     return some;
-  }
-
-  /** The last map of each field. */
-  private static Map<Integer, MapVersion> maps(JobSpec job, long seed, List<ClickEvent> seen) {
-    Map<Integer, MapVersion> last = new HashMap<>();
-    Students listener =
-        new Students(job) {
-          @Override
-          public void maps(int field, MapBuilder.Result result) {
-            result.maps().forEach(map -> last.put(field, map));
-          }
-        };
-    try (TrainLoop loop = new TrainLoop(job, seed, listener, StageTimer.NONE)) {
-      seen.forEach(loop::onEvent);
-      loop.finish();
-    }
-    return last;
-  }
-
-  private static double student(
-      JobSpec job, long seed, List<ClickEvent> events, Plan plan, Map<Integer, MapVersion> maps) {
-    ArmSpec arm = job.arms().get(0);
-    Students listener = new Students(job);
-    Set<Integer> done = new HashSet<>();
-    EventClock clock = new EventClock(job.watchGrid());
-    try (Student student =
-        new Student(
-            job,
-            arm,
-            seed,
-            (spec, field, subWindow) -> done.add(field) ? maps.get(field) : null,
-            Refreshes.ofWindows(job.mapGrid()),
-            listener)) {
-      for (ClickEvent event : between(job, events, plan.split - 1, plan.days)) {
-        student.onEvent(event, false);
-        long watermark = clock.advance(event.eventTime());
-        if (watermark != EventClock.NONE) {
-          student.onWatermark(watermark);
-        }
-      }
-      student.onWatermark(Long.MAX_VALUE);
-    }
-    int from = (plan.days - plan.split) / 2 + 1;
-    return listener.metrics.get(arm.name()).values().stream()
-        .skip(from)
-        .mapToDouble(line -> line.overall().auc())
-        .average()
-        .orElseThrow();
   }
 }

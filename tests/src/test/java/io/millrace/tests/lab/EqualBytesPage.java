@@ -30,13 +30,29 @@ final class EqualBytesPage {
   static void tables(String log, TrainScores scores, LabPage page) {
     EqualBytesPage tables = new EqualBytesPage(scores, page);
     page.heading(log);
+    page.chart(
+        new Chart(
+            "AUC by bytes, with a linear part, " + log,
+            "served kB",
+            "AUC",
+            true,
+            lines(scores, WITH_LINEAR)));
+    page.chart(
+        new Chart(
+            "AUC by bytes, without a linear part, " + log,
+            "served kB",
+            "AUC",
+            true,
+            lines(scores, ALONE)));
     tables.baselines();
     page.say("AUC by size, hashes with a linear part:");
     tables.auc(WITH_LINEAR, true);
     page.say("AUC without a linear part:");
     tables.auc(ALONE, false);
     page.say("AUC above `modulo` of as many bytes, both with a linear part:");
-    tables.differences(hash -> hash + "-%d", hash -> "modulo-%d", HASHES.subList(1, 6));
+    List<String> others = new ArrayList<>(HASHES.subList(1, HASHES.size()));
+    others.add("modulo-pep");
+    tables.differences(hash -> hash + "-%d", hash -> "modulo-%d", others);
     page.say("What a linear part is worth: AUC above the same hash without one, equal bytes:");
     tables.differences(hash -> hash + "-%d", hash -> hash + "-%d" + ALONE, HASHES);
     page.say("What MLET is worth: AUC above the plain table, equal bytes, with a linear part:");
@@ -90,7 +106,11 @@ final class EqualBytesPage {
       rows.add(
           row("modulo, pep", size -> Figures.mean4(scores.auc("modulo-pep-" + size + variant))));
     }
-    rows.add(row("served", size -> kilobytes(scores.servedBytes("modulo-" + size + variant))));
+    if (linear) {
+      rows.add(row("served, linear", size -> kilobytes(scores.servedBytes("linear-" + size))));
+    }
+    rows.add(
+        row("served, modulo", size -> kilobytes(scores.servedBytes("modulo-" + size + variant))));
     page.table(sizes("arm"), rows);
   }
 

@@ -152,11 +152,11 @@ final class LabPage {
             ? Files.readString(page)
             : "# " + name + "\n\n" + BEGIN.formatted(name) + "\n" + END + "\n";
     Files.writeString(page, withGenerated(text));
-    SvgChart drawing = new SvgChart();
     int charts = 0;
     for (JsonNode block : content.get("blocks")) {
       if (block.has("chart")) {
-        String svg = drawing.draw(chart(block.get("chart")).option(), Chart.WIDTH, Chart.HEIGHT);
+        String svg =
+            SvgChart.shared().draw(chart(block.get("chart")).option(), Chart.WIDTH, Chart.HEIGHT);
         Files.writeString(folder.resolve(svg(charts++)), svg);
       }
     }

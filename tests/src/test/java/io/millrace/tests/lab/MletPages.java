@@ -2,6 +2,7 @@ package io.millrace.tests.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +82,11 @@ final class MletPages {
         rows);
   }
 
+  /** Mean AUC of the default form above the single layer of the best rate. */
+  double gain(int d, int k) {
+    return Figures.mean(scores.auc(dense(d, k))) - Figures.mean(scores.auc(bestSingle(d)));
+  }
+
   /** AUC above the single layer of the best rate. */
   private String gain(String arm, int d) {
     return Figures.change(Figures.less(scores.auc(arm), scores.auc(bestSingle(d))));
@@ -135,35 +141,62 @@ final class MletPages {
   }
 
   /** Singular values of the tables of d floats with at least so many rows. */
-  void spectrum(LabPage page, int d, Map<String, Integer> rowsByField, int least) {
-    List<String> fields =
-        rowsByField.keySet().stream().filter(field -> rowsByField.get(field) >= least).toList();
+  void spectrum(LabPage page, int d, Map<String, Integer> idsByField, int least) {
+    List<String> fields = large(idsByField, least);
     List<List<String>> rows = new ArrayList<>();
     compared(d)
         .forEach(
             (name, arm) -> {
-              JsonNode tables = scores.tables(arm);
-              double above = 0;
-              double rank = 0;
-              double lowest = Double.MAX_VALUE;
-              for (String field : fields) {
-                above += tables.get(field).get("above_1_percent").asDouble() / fields.size();
-                double of = tables.get(field).get("effective_rank").asDouble();
-                rank += of / fields.size();
-                lowest = Math.min(lowest, of);
-              }
+              double[] ranks = figures(arm, fields, "effective_rank");
               rows.add(
                   List.of(
                       name,
-                      Figures.text("%.1f of %d", above, d),
-                      Figures.text("%.1f", rank),
-                      Figures.text("%.1f", lowest),
+                      Figures.text(
+                          "%.1f of %d", Figures.mean(figures(arm, fields, "above_1_percent")), d),
+                      Figures.text("%.1f", Figures.mean(ranks)),
+                      Figures.text("%.1f", Arrays.stream(ranks).min().orElseThrow()),
                       Figures.mean4(scores.auc(arm))));
             });
     page.say("d = %d, mean over the %d tables of at least %,d ids:", d, fields.size(), least);
     page.table(
         List.of("tables", "above 1 % of the largest", "effective rank", "least of them", "AUC"),
         rows);
+  }
+
+  private static List<String> large(Map<String, Integer> idsByField, int least) {
+    return idsByField.keySet().stream().filter(field -> idsByField.get(field) >= least).toList();
+  }
+
+  /** A figure of the arm's tables at the end of the first seed's run. */
+  private double[] figures(String arm, List<String> fields, String figure) {
+    JsonNode tables = scores.tables(arm);
+    return fields.stream().mapToDouble(field -> tables.get(field).get(figure).asDouble()).toArray();
+  }
+
+  /** Mean effective rank of the large tables against d, by kind of table. */
+  Map<String, List<double[]>> rankLines(Map<String, Integer> idsByField, int least) {
+    List<String> fields = large(idsByField, least);
+    Map<String, List<double[]>> lines = new LinkedHashMap<>();
+    for (int d : MletArms.DIMS) {
+      compared(d)
+          .forEach(
+              (name, arm) ->
+                  lines
+                      .computeIfAbsent(name.replace("k = " + d, "k = d"), l -> new ArrayList<>())
+                      .add(new double[] {d, Figures.mean(figures(arm, fields, "effective_rank"))}));
+    }
+    return lines;
+  }
+
+  /** Gain of the default form against k, by d. */
+  Map<String, List<double[]>> gridLines() {
+    Map<String, List<double[]>> lines = new LinkedHashMap<>();
+    for (int d : MletArms.DIMS) {
+      List<double[]> line = new ArrayList<>();
+      MletArms.inner(d).forEach(k -> line.add(new double[] {k, gain(d, k)}));
+      lines.put("d = " + d, line);
+    }
+    return lines;
   }
 
   /** NE by how often an event's rarest id was seen before. */

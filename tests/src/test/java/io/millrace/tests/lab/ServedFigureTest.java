@@ -2,6 +2,7 @@ package io.millrace.tests.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.tests.lab.loop.ServedScores;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

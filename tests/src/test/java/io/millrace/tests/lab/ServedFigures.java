@@ -3,6 +3,8 @@ package io.millrace.tests.lab;
 import io.millrace.file.EventInput;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.jobfile.JobConfig;
+import io.millrace.tests.lab.loop.LabStream;
+import io.millrace.tests.lab.loop.ServedScores;
 import io.millrace.tests.protocol.SharedData;
 import java.io.IOException;
 import java.util.LinkedHashMap;

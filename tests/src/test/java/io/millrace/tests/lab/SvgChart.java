@@ -23,13 +23,24 @@ final class SvgChart {
   private static final String BROWSER =
       "var setTimeout=function(){};var clearTimeout=function(){};var setInterval=function(){};";
 
+  private static SvgChart shared;
+
   private final ScriptEngine engine;
 
-  /** Loads the library, which takes a second or two. */
-  SvgChart() throws IOException {
-    engine = new NashornScriptEngineFactory().getScriptEngine("--language=es6");
+  private SvgChart() throws IOException {
+    engine =
+        new NashornScriptEngineFactory()
+            .getScriptEngine("--language=es6", "--optimistic-types=false");
     run(BROWSER);
     run(new String(Look.library(), UTF_8));
+  }
+
+  /** The one that has loaded the library, which takes some seconds. */
+  static synchronized SvgChart shared() throws IOException {
+    if (shared == null) {
+      shared = new SvgChart();
+    }
+    return shared;
   }
 
   /**

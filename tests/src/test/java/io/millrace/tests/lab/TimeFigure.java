@@ -1,6 +1,8 @@
 package io.millrace.tests.lab;
 
 import io.millrace.jobfile.JobConfig;
+import io.millrace.tests.lab.loop.LabStream;
+import io.millrace.tests.lab.loop.StepTimes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,15 +39,20 @@ final class TimeFigure {
     return arms;
   }
 
+  /** The job of a network: one window, in which events are learned as they come. */
+  static JobConfig job(String network) throws IOException {
+    String head =
+        LabJobs.alone(LabJobs.criteo())
+            .replace("events_per_day: 10000", "events_per_day: 80000")
+            .replace("  wait_for_maps: true", "  order: arrival\n  wait_for_maps: true");
+    return LabJobs.parse(LabJobs.with(head, arms(NETWORKS.get(network))));
+  }
+
   /** Microseconds an event by network, arm and round. */
   static Results times(long seed) throws IOException {
     Results results = new Results("network", "arm", "round", "micros");
     for (String network : List.of("small", "paper")) {
-      String head =
-          LabJobs.alone(LabJobs.criteo())
-              .replace("events_per_day: 10000", "events_per_day: 80000")
-              .replace("  wait_for_maps: true", "  order: arrival\n  wait_for_maps: true");
-      JobConfig job = LabJobs.parse(LabJobs.with(head, arms(NETWORKS.get(network))));
+      JobConfig job = job(network);
       LabStream criteo = ServedFigures.criteo(job);
       StepTimes.micros(job.spec(), criteo.events(), seed, CHUNK, ROUNDS)
           .forEach(

@@ -1,4 +1,4 @@
-package io.millrace.tests.lab;
+package io.millrace.tests.lab.loop;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.metric.Metrics;
@@ -18,10 +18,10 @@ import java.util.Map;
  * on. All rules when to publish are followed in one run, so that they differ in nothing else, and
  * every rule is scored on the same events.
  */
-final class ServedScores {
+public final class ServedScores {
 
   /** The rule of the learner itself: its predictions are made before it learns from a batch. */
-  static final String LEARNER = "learner";
+  public static final String LEARNER = "learner";
 
   private static final int BATCH = 512;
 
@@ -31,7 +31,7 @@ final class ServedScores {
    * @param rule name of the rule
    * @param day day of the events, from 0
    */
-  record Line(String arm, String rule, int day, Metrics metrics) {}
+  public record Line(String arm, String rule, int day, Metrics metrics) {}
 
   private final LabStream stream;
   private final int from;
@@ -50,7 +50,7 @@ final class ServedScores {
    *
    * @param periods by name of the rule, ms
    */
-  static List<Line> bySync(
+  public static List<Line> bySync(
       JobSpec job, LabStream stream, long seed, int fromDay, Map<String, Long> periods) {
     ServedScores scores = new ServedScores(job, stream, fromDay);
     Map<String, Long> shards = new LinkedHashMap<>();
@@ -84,7 +84,7 @@ final class ServedScores {
    *     a to a + step events after it
    * @param ages by name of the rule, multiples of {@code step}
    */
-  static List<Line> byAge(
+  public static List<Line> byAge(
       JobSpec job, LabStream stream, long seed, int fromDay, int step, Map<String, Integer> ages) {
     ServedScores scores = new ServedScores(job, stream, fromDay);
     int n = stream.events().size();

@@ -1,4 +1,4 @@
-package io.millrace.tests.lab;
+package io.millrace.tests.lab.loop;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.generator.GeneratorOptions;
@@ -18,27 +18,27 @@ import java.util.TreeMap;
  * Kullback-Leibler divergence of their predictions, nats an event. It is the expected log loss
  * above that of the best possible model, without the noise of the labels.
  */
-final class Recovery {
+public final class Recovery {
 
   /** Events that are predicted by the same parameters. */
-  static final int BLOCK = 250;
+  public static final int BLOCK = 250;
 
   private Recovery() {}
 
   /** A world without other drift, in which one change comes at the start of a day. */
-  static GeneratorOptions world(Change change) {
+  public static GeneratorOptions world(Change change) {
     return GeneratorOptions.stationary().withChanges(List.of(change));
   }
 
   /** The job with maps at windows' ends only, or after changes too. */
-  static JobSpec with(JobSpec job, RefreshOptions.When when) {
+  public static JobSpec with(JobSpec job, RefreshOptions.When when) {
     RefreshOptions now = job.hash().refresh();
     RefreshOptions refresh = new RefreshOptions(when, now.delay(), now.gap());
     return job.with(JobSpec::hash, job.hash().with(HashOptions::refresh, refresh));
   }
 
   /** Divergence by arm and block of events; NaN in the first ones. */
-  static Map<String, double[]> divergence(JobSpec job, LabStream stream, long seed) {
+  public static Map<String, double[]> divergence(JobSpec job, LabStream stream, long seed) {
     Students students = new Students(job);
     int blocks = stream.events().size() / BLOCK;
     Map<String, double[]> divergence = new TreeMap<>();

@@ -1,4 +1,4 @@
-package io.millrace.tests.lab;
+package io.millrace.tests.lab.loop;
 
 import io.millrace.maps.MapBuilder;
 import io.millrace.serving.Scorer;

@@ -1,4 +1,4 @@
-package io.millrace.tests.lab;
+package io.millrace.tests.lab.loop;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.spec.ArmSpec;
@@ -16,7 +16,7 @@ import java.util.Map;
  * Processor time of an event that a student predicts and learns. Students take turns on the same
  * events, so that ratios within a round mean something on a busy machine too.
  */
-final class StepTimes {
+public final class StepTimes {
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -28,7 +28,7 @@ final class StepTimes {
    * @param job learns in the order of arrival, has no maps, and one window for all events
    * @param chunk events of a round, a multiple of the batch
    */
-  static Map<String, double[]> micros(
+  public static Map<String, double[]> micros(
       JobSpec job, List<ClickEvent> events, long seed, int chunk, int rounds) {
     Map<String, double[]> micros = new LinkedHashMap<>();
     List<Student> students = new ArrayList<>();

@@ -1,4 +1,4 @@
-package io.millrace.tests.lab;
+package io.millrace.tests.lab.loop;
 
 import io.millrace.dlrm.FieldTable;
 import io.millrace.event.ClickEvent;
@@ -28,10 +28,10 @@ import java.util.TreeMap;
  * What a switch of maps costs when rows or optimiser state do not move to their new places: copies
  * of each mapped arm lose them after every switch.
  */
-final class MapSwitches {
+public final class MapSwitches {
 
   /** What a copy loses. */
-  enum Loses {
+  public enum Loses {
     /** Nothing: rows and optimiser state move, as they always do. */
     NOTHING("both carried"),
     /** The optimiser's sums of squared gradients: they start at 0 again. */
@@ -41,7 +41,7 @@ final class MapSwitches {
     /** The maps: the student keeps the first one, of the first window. */
     MAPS("first map kept");
 
-    final String label;
+    public final String label;
 
     Loses(String label) {
       this.label = label;
@@ -143,7 +143,7 @@ final class MapSwitches {
    * Log loss of every copy, by arm and what it loses, then by sub-window from the start of the
    * stream, nats an event.
    */
-  static Map<String, Map<Loses, double[]>> losses(JobSpec job, LabStream stream, long seed) {
+  public static Map<String, Map<Loses, double[]>> losses(JobSpec job, LabStream stream, long seed) {
     Map<String, MapVersion> newest = new HashMap<>();
     Students students =
         new Students(job) {

@@ -1,4 +1,4 @@
-package io.millrace.tests.lab;
+package io.millrace.tests.lab.loop;
 
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
@@ -23,12 +23,12 @@ import java.util.List;
  * @param truth the true click probability of each event, in (0, 1); empty for a real log
  */
 @SuppressWarnings("ArrayRecordComponent") // made once, never written afterwards
-record LabStream(List<ClickEvent> events, int perDay, float[] truth) {
+public record LabStream(List<ClickEvent> events, int perDay, float[] truth) {
 
   private static final long DAY_MS = 24L * 60 * 60 * 1000;
 
   /** A log whose clock gives every day as many events. */
-  static LabStream read(JobConfig job, EventInput log, int perDay) throws IOException {
+  public static LabStream read(JobConfig job, EventInput log, int perDay) throws IOException {
     List<ClickEvent> events = new ArrayList<>();
     try (OrderedEvents rows =
         OrderedEvents.open(
@@ -46,7 +46,7 @@ record LabStream(List<ClickEvent> events, int perDay, float[] truth) {
   }
 
   /** The generator's stream. */
-  static LabStream generate(JobSpec job, GeneratorOptions world, long seed) {
+  public static LabStream generate(JobSpec job, GeneratorOptions world, long seed) {
     PlantedStream stream = new PlantedStream(world, seed);
     IdEncoder encoder = new IdEncoder(job.schema().fields());
     List<ClickEvent> events = new ArrayList<>();
