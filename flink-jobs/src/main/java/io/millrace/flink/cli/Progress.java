@@ -25,6 +25,8 @@ final class Progress implements AutoCloseable {
   /** System property: width of the terminal behind standard error; the launcher sets it. */
   static final String COLUMNS = "millrace.columns";
 
+  private static final String TERMINAL = "millrace.terminal";
+
   private static final long REDRAW_MS = 250;
   private static final long LINE_MS = 10_000;
   private static final double RATE_SECONDS = 10;
@@ -72,10 +74,9 @@ final class Progress implements AutoCloseable {
     samples.add(now);
   }
 
-  /** Whether a person at a terminal has started the process and sees what it prints. */
+  /** Whether the launcher was started at a terminal, which shows what the command prints. */
   static boolean onTerminal() {
-    // from JDK 22 on there is a console without a terminal too, so the launcher must know one
-    return System.console() != null && Integer.getInteger(COLUMNS, 0) > 0;
+    return Boolean.getBoolean(TERMINAL);
   }
 
   /** Shows the progress of work periodically, until it is closed. */
