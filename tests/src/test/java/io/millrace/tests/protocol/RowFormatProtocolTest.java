@@ -6,9 +6,6 @@ import io.millrace.dlrm.FieldTable;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
 import io.millrace.file.EventInput;
-import io.millrace.file.OrderedEvents;
-import io.millrace.format.EventRow;
-import io.millrace.format.ValueListener;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedStream;
 import io.millrace.jobfile.JobConfig;
@@ -20,6 +17,7 @@ import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
 import io.millrace.student.Student;
 import io.millrace.table.RowFormat;
+import io.millrace.tests.LogRows;
 import io.millrace.tests.ProjectRoot;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -76,7 +74,7 @@ class RowFormatProtocolTest {
     Costs costs = new Costs();
     for (long seed : SEEDS) {
       try (Formats formats = new Formats(job.spec(), seed, costs)) {
-        read(job, log, formats);
+        LogRows.read(job, EventInput.of(log), formats);
       }
     }
     costs.publish("protocol-row-formats-criteo.txt");
@@ -105,21 +103,6 @@ class RowFormatProtocolTest {
         Files.readString(ProjectRoot.find().resolve(example))
             .replace("\n  linear: {share: 0.5}\n", "\n");
     return JobConfig.parse(text.replaceFirst("(?s)\\n(#[^\\n]*\\n)?arms:.*", "\n" + arms), example);
-  }
-
-  private static void read(JobConfig job, Path log, Consumer<ClickEvent> to) throws IOException {
-    try (OrderedEvents rows =
-        OrderedEvents.open(
-            List.of(EventInput.of(log)),
-            job.format(),
-            job.spec().schema(),
-            job.limitsForFiles(),
-            false,
-            ValueListener.none())) {
-      for (EventRow row = rows.next(); row != null; row = rows.next()) {
-        to.accept((ClickEvent) row.decoded());
-      }
-    }
   }
 
   /** Trains, and scores each window with the models of the window before. */

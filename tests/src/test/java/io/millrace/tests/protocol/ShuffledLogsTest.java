@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
 import io.millrace.file.EventInput;
-import io.millrace.file.OrderedEvents;
-import io.millrace.format.EventRow;
-import io.millrace.format.ValueListener;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedStream;
 import io.millrace.jobfile.JobConfig;
@@ -17,6 +14,7 @@ import io.millrace.spec.DriftOptions;
 import io.millrace.spec.JobSpec;
 import io.millrace.stream.StageTimer;
 import io.millrace.stream.TrainLoop;
+import io.millrace.tests.LogRows;
 import io.millrace.tests.ProjectRoot;
 import io.millrace.watch.AlertLine;
 import java.io.IOException;
@@ -126,20 +124,7 @@ class ShuffledLogsTest {
 
   private static List<ClickEvent> rows(JobConfig job, Path log) throws IOException {
     List<ClickEvent> events = new ArrayList<>();
-    try (OrderedEvents rows =
-        OrderedEvents.open(
-            List.of(EventInput.of(log)),
-            job.format(),
-            job.spec().schema(),
-            job.limitsForFiles(),
-            false,
-            ValueListener.none())) {
-      for (EventRow row = rows.next(); row != null; row = rows.next()) {
-        if (row.decoded() instanceof ClickEvent event) {
-          events.add(event);
-        }
-      }
-    }
+    LogRows.read(job, EventInput.of(log), events::add);
     return events;
   }
 

@@ -3,14 +3,12 @@ package io.millrace.tests.lab.loop;
 import io.millrace.event.ClickEvent;
 import io.millrace.event.IdEncoder;
 import io.millrace.file.EventInput;
-import io.millrace.file.OrderedEvents;
-import io.millrace.format.EventRow;
-import io.millrace.format.ValueListener;
 import io.millrace.generator.GeneratorOptions;
 import io.millrace.generator.PlantedEvent;
 import io.millrace.generator.PlantedStream;
 import io.millrace.jobfile.JobConfig;
 import io.millrace.spec.JobSpec;
+import io.millrace.tests.LogRows;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,18 +28,7 @@ public record LabStream(List<ClickEvent> events, int perDay, float[] truth) {
   /** A log whose clock gives every day as many events. */
   public static LabStream read(JobConfig job, EventInput log, int perDay) throws IOException {
     List<ClickEvent> events = new ArrayList<>();
-    try (OrderedEvents rows =
-        OrderedEvents.open(
-            List.of(log),
-            job.format(),
-            job.spec().schema(),
-            job.limitsForFiles(),
-            false,
-            ValueListener.none())) {
-      for (EventRow row = rows.next(); row != null; row = rows.next()) {
-        events.add((ClickEvent) row.decoded());
-      }
-    }
+    LogRows.read(job, log, events::add);
     return new LabStream(events, perDay, new float[0]);
   }
 
