@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.runs.line.MetricColumns;
+import io.millrace.runs.line.WatchColumns;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,8 +126,18 @@ public record Briefing(
           .put("severity", incident.severity().name().toLowerCase(Locale.ROOT))
           .put("moved", incident.moved())
           .put("action", incident.action())
-          .put("alerts", incident.alerts().size());
+          .put("alerts", incident.alerts().size())
+          .put("stream", stream(incident.alerts().get(0)));
     }
     return json;
+  }
+
+  /** The stream of an alert, as the page names it: kind, field and arm, of which some are empty. */
+  private static String stream(JsonNode alert) {
+    return String.join(
+        "|",
+        WatchColumns.STREAM.textIn(alert),
+        WatchColumns.FIELD.textIn(alert),
+        WatchColumns.ARM.textIn(alert));
   }
 }

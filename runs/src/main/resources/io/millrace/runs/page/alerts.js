@@ -40,7 +40,8 @@ export function drawAlerts() {
   fill(body.querySelector('.alerts'), incidents.slice(0, SHOWN).map(incident => h('li', { class: incident.severity },
     h('time', { datetime: new Date(incident.begin).toISOString() }, span(incident)),
     h('span', { class: 'badge' }, incident.severity),
-    h('span', { class: 'message' }, incident.moved.charAt(0).toUpperCase() + incident.moved.slice(1) + '. ', h('em', {}, incident.action)))));
+    h('span', { class: 'message' }, incident.moved.charAt(0).toUpperCase() + incident.moved.slice(1) + '. ', h('em', {}, incident.action), ' ',
+      h('button', { type: 'button', class: 'link', onclick: () => showStream(incident.stream) }, 'Show it in the chart')))));
   const older = body.querySelector('.older');
   const open = older.querySelector('details')?.open;
   fill(older, alerts.length ? figures('Figures of all alerts', table('Alerts', ['time', 'stream', 'of', 'detector', 'value', 'mean before'],
@@ -64,6 +65,13 @@ function drawRefreshes(box) {
   ] : []);
 }
 
+/** Draws the stream of an incident, and goes there. */
+function showStream(stream) {
+  chosen.stream = stream;
+  drawAlerts();
+  bodyOf('alerts').querySelector('.stream').scrollIntoView({ block: 'nearest' });
+}
+
 /** One stream over time; of several seeds the first. */
 function drawStream(box, alerts) {
   const streams = [...new Set([...alerts, ...store.pulse].map(streamOf))];
@@ -79,6 +87,7 @@ function drawStream(box, alerts) {
     fill(box, h('h3', {}, 'Watched streams'), h('div', { class: 'controls' },
       select('Stream', streams.map(key => [key, nameOf(key)]), chosen.stream, value => { chosen.stream = value; drawAlerts(); })), place(''));
   }
+  box.querySelector('select').value = chosen.stream;
   const [first] = store.pulse;
   const points = newestFirst(store.pulse.filter(line => streamOf(line) === chosen.stream && line.seed === first.seed && typeof line.value === 'number')).reverse();
   const own = alerts.filter(line => streamOf(line) === chosen.stream);

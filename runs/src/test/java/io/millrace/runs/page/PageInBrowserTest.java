@@ -135,6 +135,12 @@ class PageInBrowserTest {
     assertThat(texts("#arms .figures td"))
         .contains("new_traffic/site, teacher_ne", "end of window");
     assertThat(texts("#alerts option")).contains("teacher’s normalised entropy");
+    String select = "document.querySelector('#alerts select')";
+    browser.value(
+        "(s => { s.value = 'teacher_ne||'; s.dispatchEvent(new Event('change')); })(%s)"
+            .formatted(select));
+    browser.value("document.querySelector('#alerts .list button').click()");
+    assertThat(browser.value(select + ".value").asText()).isEqualTo("new_traffic|site|");
     browser.await(CHART.formatted("#quality .plot"));
     JsonNode marks =
         browser.value(
