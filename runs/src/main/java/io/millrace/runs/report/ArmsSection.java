@@ -139,25 +139,27 @@ final class ArmsSection {
   }
 
   private void armTable() {
-    page.numbers("Arms compared", "arm", "NE", "Δ NE", "AUC", "Δ AUC", "bytes", "Δ against");
+    page.numbers("Arms compared", "arm", "NE", "AUC", "bytes", "Δ NE", "Δ AUC", "Δ against");
     for (String arm : comparison.arms()) {
       Briefing.Gain gain = Briefing.Gain.of(comparison, arm);
       page.row(
           style(arm),
           arm,
           Format.score(comparison.late(arm, MetricColumns.NE).mean()),
-          gain.ne(),
           Format.score(comparison.late(arm, MetricColumns.AUC).mean()),
-          gain.auc(),
           Format.bytes(comparison.newest(arm, ArmFigures::totalBytes)),
+          gain.ne(),
+          gain.auc(),
           gain.against());
     }
     page.endTable();
     page.raw(
             "<p class=\"note\">NE: log loss over that of predicting the mean click rate; lower is ")
         .raw(
-            "better. AUC: higher is better. Δ: against a plain hash of like bytes or else of like ")
-        .raw("rows, on the same events; ± over seeds. Means of the last half of the windows by ")
+            "better. AUC: higher is better. Δ: difference from the plain hash with about the same ")
+        .raw("bytes or, without one, the same rows, on the same events")
+        .raw(comparison.seeds() > 1 ? "; ± over seeds" : "")
+        .raw(". Means of the last half of the windows by ")
         .raw("their events. Bytes: rows, map and linear part, without MLPs.</p>");
   }
 

@@ -81,7 +81,7 @@ final class Summary {
             ? ""
             : "; each new map moves %s of its views to other rows".formatted(Format.percent(moved));
     return sentence(
-        "field %s drifts most: in the window of %s its PSI is %s, where up to %s is usual%s; %s of %s drift in any window"
+        "field %s drifts most: in the window of %s its PSI is %s, where up to %s is usual%s; %s of %s drift in at least one window"
             .formatted(
                 most,
                 Format.time(start),

@@ -198,7 +198,7 @@ public final class Findings {
                     field,
                     Format.share(drift.value(field, newest, DriftColumns.PSI)),
                     Format.share(drift.value(field, newest, DriftColumns.PSI_LIMIT))),
-            "If it stays, maps of the next window follow; hash.refresh: both is faster.");
+            "Maps of the next window follow it; with hash.refresh set to both, maps follow sooner.");
       }
     }
   }

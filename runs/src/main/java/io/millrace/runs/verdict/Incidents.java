@@ -25,7 +25,7 @@ public final class Incidents {
   static final double GAP = .25;
 
   /** Names of fields or arms that are listed. */
-  private static final int NAMED = 3;
+  private static final int NAMED = 4;
 
   private static final Set<String> KINDS =
       Arrays.stream(Stream.values()).map(Stream::key).collect(Collectors.toUnmodifiableSet());
@@ -69,15 +69,22 @@ public final class Incidents {
     for (JsonNode alert : alerts) {
       streams.computeIfAbsent(stream(alert), s -> new ArrayList<>()).add(alert);
     }
-    if (streams.containsKey(Stream.NE)) {
-      streams.remove(Stream.LOSS); // the same predictions, and the loss moves with the click rate
+    if (streams.containsKey(Stream.NE) || streams.containsKey(Stream.LABEL_RATE)) {
+      streams.remove(Stream.LOSS); // the same predictions as NE; it moves with the click rate
     }
     List<String> moved = new ArrayList<>();
     streams.forEach((stream, of) -> moved.add(moved(stream, of)));
+    if (streams.containsKey(Stream.LABEL_RATE)) {
+      moved.add(0, moved.remove(new ArrayList<>(streams.keySet()).indexOf(Stream.LABEL_RATE)));
+    }
     return new Incident(
         time(alerts.get(0)),
         time(alerts.get(alerts.size() - 1)),
-        alerts.stream().map(Incidents::severity).min(Comparator.naturalOrder()).orElseThrow(),
+        streams.values().stream()
+            .flatMap(List::stream)
+            .map(Incidents::severity)
+            .min(Comparator.naturalOrder())
+            .orElseThrow(),
         String.join("; ", moved),
         action(streams),
         List.copyOf(alerts));
@@ -128,19 +135,26 @@ public final class Incidents {
           "the click rate %s from %s to %s"
               .formatted(rose, Format.percent(before(most)), Format.percent(value(most)));
       case NEW_TRAFFIC ->
-          "views of new ids rose to %s in %s"
-              .formatted(Format.percent(value(most)), names("field", alerts));
+          "views of new ids rose to %s%s in %s"
+              .formatted(
+                  alerts.size() > 1 ? "as much as " : "",
+                  Format.percent(value(most)),
+                  names("field", alerts));
       case PSI ->
           "frequencies of ids changed (PSI up to %s) in %s"
               .formatted(Format.share(value(most)), names("field", alerts));
       case LOSS ->
           "log loss rose by %s in %s".formatted(Format.percent(effect(most)), names("arm", alerts));
       case NE ->
-          "normalised entropy rose by %s in %s"
-              .formatted(Format.percent(effect(most)), names("arm", alerts));
+          "normalised entropy rose by %s%s in %s"
+              .formatted(upTo(alerts), Format.percent(effect(most)), names("arm", alerts));
       case TEACHER_NE ->
           "the teacher's normalised entropy rose by %s".formatted(Format.percent(effect(most)));
     };
+  }
+
+  private static String upTo(List<JsonNode> alerts) {
+    return alerts.size() > 1 ? "up to " : "";
   }
 
   private static String names(String what, List<JsonNode> alerts) {
@@ -161,12 +175,12 @@ public final class Incidents {
       return "Check that clicks are logged and joined as before.";
     }
     if (streams.containsKey(Stream.NEW_TRAFFIC)) {
-      return "Check whether a source writes ids in another way. If they are new, hash.refresh: both"
-          + " gives them rows within the window.";
+      return "Check whether a source writes ids in another way. If the ids are new, set"
+          + " hash.refresh to both, so that they get rows before the window ends.";
     }
     if (streams.containsKey(Stream.PSI)) {
-      return "Check whether a source of traffic has come or gone. If it stays, hash.refresh: both"
-          + " builds maps for it within the window.";
+      return "Check whether a source of traffic has come or gone. If the change stays, set"
+          + " hash.refresh to both, so that new maps are built before the window ends.";
     }
     return "Users like other things than before, or a feature has broken: compare the features"
         + " with earlier ones. The models learn what is new; publish them more often until then.";

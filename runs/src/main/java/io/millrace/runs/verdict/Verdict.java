@@ -92,9 +92,11 @@ public record Verdict(String arm, String sentence, String command) {
       behind = false;
     }
     text.append(gains.isEmpty() ? "" : ", " + String.join(" and ", gains));
-    text.append(", in %s".formatted(Format.bytes(bytes(comparison, arm))));
+    text.append(
+        ", in %s of rows, map and linear part".formatted(Format.bytes(bytes(comparison, arm))));
     text.append(gains.isEmpty() ? "" : doubt(comparison));
     text.append(behind ? ahead(comparison, full, arm) : "");
+    text.append(gains.isEmpty() ? "" : oneSeed(comparison));
     return text.append('.').toString();
   }
 
@@ -122,6 +124,13 @@ public record Verdict(String arm, String sentence, String command) {
         ? " (%,d seeds are too few to tell from noise)".formatted(seeds)
         : " (%,d late window%s too few to tell from noise)"
             .formatted(windows, windows == 1 ? " is" : "s are");
+  }
+
+  /** What one seed cannot say. */
+  private static String oneSeed(Comparison comparison) {
+    return comparison.seeds() > 1 || !doubt(comparison).isEmpty()
+        ? ""
+        : "; one seed, compared window by window: other seeds may differ";
   }
 
   /** The best of the other arms, where there is neither a plain hash nor a linear model. */

@@ -179,7 +179,7 @@ export function drawArms() {
   const total = arm => all.newest(arm, line => line.embedding_bytes + line.map_bytes + (line.linear_bytes ?? 0));
   const to = arm => store.briefing.arms?.[arm] ?? {};
   fill(body.querySelector('.hint'), 'NE: log loss over that of predicting the mean click rate; lower is better. AUC: higher is better. Means of the last '
-    + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Δ: against a plain hash of like bytes or else of like rows, on the same events. Bytes: rows, map and linear part as served, without MLPs.');
+    + (common - Math.floor(common / 2)) + ' of ' + plural(common, 'window') + ' that all arms have closed. Δ: difference from the plain hash with about the same bytes or, without one, the same rows, on the same events. Bytes: rows, map and linear part as served, without MLPs.');
   const points = all.names.map(arm => ({ name: arm, look: all.style(arm), x: total(arm), y: mean(arm, 'ne') }))
     .filter(point => point.x > 0 && point.y !== null);
   const plot = body.querySelector('.plot');
@@ -188,8 +188,8 @@ export function drawArms() {
     scatter(plot, { points, xTitle: 'bytes served, logarithmic', yTitle: 'normalised entropy', format: score, formatX: bytes });
   }
   const head = arm => [swatch(all.style(arm)), arm];
-  fill(body.querySelector('.glance'), table('Arms compared', ['arm', 'NE', 'Δ NE', 'AUC', 'Δ AUC', 'bytes', 'Δ against'],
-    all.names.map(arm => [head(arm), score(mean(arm, 'ne')), to(arm).ne ?? NONE, score(mean(arm, 'auc')), to(arm).auc ?? NONE, bytes(total(arm)), to(arm).against ?? NONE])));
+  fill(body.querySelector('.glance'), table('Arms compared', ['arm', 'NE', 'AUC', 'bytes', 'Δ NE', 'Δ AUC', 'Δ against'],
+    all.names.map(arm => [head(arm), score(mean(arm, 'ne')), score(mean(arm, 'auc')), bytes(total(arm)), to(arm).ne ?? NONE, to(arm).auc ?? NONE, to(arm).against ?? NONE])));
   const behind = body.querySelector('.behind');
   const open = [...behind.querySelectorAll('details')].map(part => part.open);
   fill(behind, figures('Advanced: rows, bytes by part, log loss, calibration',

@@ -40,7 +40,7 @@ export function drawNow() {
     running && flow && fresh(flow) ? lag(students(flow)) : null,
     goesLive() ? mode() : null,
     ['Event time', watermark ? moment(watermark) : NONE, plural(all.windows.length, 'window') + ' closed'],
-    ['Alerts', count(store.alerts.length), store.alerts.length ? 'newest ' + moment(Math.max(...store.alerts.map(line => line.time))) : all.windows.length ? 'no change beyond what is expected' : 'none so far'],
+    ['Alerts', count(store.alerts.length), store.alerts.length ? plural(store.briefing.incidents.length, 'incident') + ', newest ' + moment(Math.max(...store.alerts.map(line => line.time))) : all.windows.length ? 'no change beyond what is expected' : 'none so far'],
   ];
   fill(document.getElementById('now'), tiles.filter(tile => tile).map(([name, value, note, bar]) => h('div', { class: 'tile' },
     h('p', { class: 'tilename' }, name), h('p', { class: 'value' }, value), bar ?? null, h('p', { class: 'note' }, note))));

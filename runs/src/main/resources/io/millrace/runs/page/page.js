@@ -15,7 +15,7 @@ const STATES = { starting: 'Starting', running: 'Learning', finished: 'Finished'
 
 /** Sections, and the files and figures that they are drawn from. */
 const SECTIONS = [
-  [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run']],
+  [drawNow, ['status', 'flow', 'counts', 'metrics', 'alerts', 'run', 'briefing']],
   [drawVerdict, ['briefing']],
   [drawWarnings, ['warnings']],
   [drawArms, ['metrics', 'switches', 'refreshes', 'run', 'briefing']],

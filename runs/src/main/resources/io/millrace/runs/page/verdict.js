@@ -17,6 +17,7 @@ export function drawVerdict() {
   fill(body,
     h('p', { class: 'lead' }, sentence || 'No verdict yet.'),
     command ? h('p', {}, h('code', {}, command)) : null,
+    findings.length ? h('h3', {}, 'Abnormal') : null,
     findings.length ? h('ul', { class: 'findings' }, findings.slice(0, SHOWN).map(item)) : h('p', { class: 'hint' }, 'Nothing abnormal was found.'),
     more.length ? h('details', open ? { open: '' } : {}, h('summary', {}, plural(more.length, 'more finding')), h('ul', { class: 'findings' }, more.map(item))) : null);
 }

@@ -33,7 +33,7 @@ class ArmTableTest {
     assertThat(page)
         .contains(
             "<p class=\"lead\">Serve learned: AUC 0.7300, +0.0200 ± 0.0141 against the plain hash"
-                + " modulo of like rows, in 2.40 MB (2 seeds are too few to tell from noise).</p>")
+                + " modulo of like rows, in 2.40 MB of rows, map and linear part (2 seeds are too few to tell from noise).</p>")
         .contains("4 arms learned from the same events in 4 windows")
         .contains("2024-01-01 00:00 to 2024-01-05 00:00 UTC, 2 seeds");
     assertThat(row(page, "learned"))

@@ -145,7 +145,7 @@ class ArmsSectionTest {
     assertThat(run.page())
         .contains(
             "Serve learned-10: AUC 0.7500, −0.0100 against the row for each id of full"
-                + ", in 11.9 kB (1 late window is too few to tell from noise).");
+                + ", in 11.9 kB of rows, map and linear part (1 late window is too few to tell from noise).");
   }
 
   /** Law: a table has the newest windows, and says which file has the others. */

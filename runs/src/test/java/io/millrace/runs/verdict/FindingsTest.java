@@ -35,13 +35,13 @@ class FindingsTest {
     assertThat(first.end()).isEqualTo(START + 8 * HOUR);
     assertThat(first.moved())
         .isEqualTo(
-            "normalised entropy rose by 10 % in arms full, two-level;"
+            "normalised entropy rose by up to 10 % in arms full, two-level;"
                 + " the teacher's normalised entropy rose by 2.5 %");
     assertThat(first.severity()).isEqualTo(Severity.HIGH);
     assertThat(first.alerts()).hasSize(4);
     assertThat(incidents.get(1).moved())
         .isEqualTo("frequencies of ids changed (PSI up to 0.310) in field f2");
-    assertThat(incidents.get(1).action()).contains("hash.refresh: both");
+    assertThat(incidents.get(1).action()).contains("set hash.refresh to both");
   }
 
   @Test
@@ -52,12 +52,14 @@ class FindingsTest {
             alert(START, "new_traffic", "f2", .1, .3),
             alert(START, "new_traffic", "f10", .1, .15),
             alert(START, "new_traffic", "f3", .1, .15),
+            alert(START, "new_traffic", "f7", .1, .15),
+            alert(START, "loss", "full", .4, .6),
             alert(START, "label_rate", null, .2, .1));
     Incident incident = Incidents.of(alerts, DAY).get(0);
     assertThat(incident.moved())
         .isEqualTo(
-            "views of new ids rose to 30 % in fields f1, f2, f3 and 1 more;"
-                + " the click rate fell from 20 % to 10 %");
+            "the click rate fell from 20 % to 10 %;"
+                + " views of new ids rose to as much as 30 % in fields f1, f2, f3, f7 and 1 more");
     assertThat(incident.action()).startsWith("Check that clicks are logged");
   }
 

@@ -46,7 +46,7 @@ class VerdictTest {
     assertThat(verdict.sentence())
         .isEqualTo(
             "Serve two: AUC 0.7451, +0.0102 ± 0.0002 against the plain hash modulo and"
-                + " +0.0200 ± 0.0000 against the linear model linear, in 99.0 kB;"
+                + " +0.0200 ± 0.0000 against the linear model linear, in 99.0 kB of rows, map and linear part;"
                 + " full, a row for each id, is ahead by 0.0100 in 1.00 MB.");
     assertThat(verdict.command()).isEqualTo("./millrace serve --model runs/a/models/two");
   }
