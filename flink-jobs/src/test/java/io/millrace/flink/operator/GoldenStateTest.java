@@ -260,7 +260,7 @@ class GoldenStateTest {
   // from
   // both at the day's end.
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
+  @ValueSource(ints = {1, 2, 3})
   void maps(int format) throws Exception {
     Path run = dir.resolve("run");
     Maker<KeyedOneInputStreamOperatorTestHarness<Integer, MapPiece, ReportLine>> maker =

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What is not as it should be in a run, the most severe first; page, report and terminal share it.
@@ -53,9 +54,7 @@ public final class Findings {
     all.calibration(verdict.arm());
     all.warnings();
     incidents.forEach(all::incident);
-    if (incidents.isEmpty()) {
-      all.drift(drift);
-    }
+    all.drift(drift);
     return all.findings.stream().sorted(Comparator.comparing(Finding::severity)).toList();
   }
 
@@ -181,25 +180,30 @@ public final class Findings {
     add(incident.severity(), when + ", " + incident.moved() + ".", incident.action());
   }
 
-  /** Fields that drift in the newest window. */
+  /** The fields that drift in the newest window. */
   private void drift(Drift drift) {
     if (drift.windows().isEmpty()) {
       return;
     }
     long newest = drift.windows().get(drift.windows().size() - 1);
-    List<String> fields = new ArrayList<>(drift.compressed());
-    fields.addAll(drift.others());
-    for (String field : fields) {
-      if (drift.drifts(field, newest)) {
-        add(
-            Severity.LOW,
-            "In the newest window the frequencies of ids of field %s changed more than usual (PSI %s, usual is up to %s)."
-                .formatted(
-                    field,
-                    Format.share(drift.value(field, newest, DriftColumns.PSI)),
-                    Format.share(drift.value(field, newest, DriftColumns.PSI_LIMIT))),
-            "Maps of the next window follow it; with hash.refresh set to both, maps follow sooner.");
-      }
+    List<String> fields =
+        Stream.concat(drift.compressed().stream(), drift.others().stream())
+            .filter(field -> drift.drifts(field, newest))
+            .sorted(
+                Comparator.comparingDouble(field -> -drift.value(field, newest, DriftColumns.PSI)))
+            .toList();
+    if (fields.isEmpty()) {
+      return;
     }
+    String most = fields.get(0);
+    add(
+        Severity.LOW,
+        "In the newest window the frequencies of ids changed more than usual in field %s (PSI %s, usual is up to %s)%s."
+            .formatted(
+                most,
+                Format.share(drift.value(most, newest, DriftColumns.PSI)),
+                Format.share(drift.value(most, newest, DriftColumns.PSI_LIMIT)),
+                fields.size() > 1 ? " and less in %,d more".formatted(fields.size() - 1) : ""),
+        "Maps of the next window follow it; with hash.refresh set to both, maps follow sooner.");
   }
 }

@@ -108,6 +108,28 @@ class FindingsTest {
     assertThat(briefing.text()).doesNotContain("abnormal");
   }
 
+  // an incident of another day does not hide that fields drift now
+  @Test
+  void fieldsThatDriftAreOneFinding(@TempDir Path dir) throws IOException {
+    StoredRun run = new StoredRun(dir).arm("two", "two-level");
+    run.window("two", 0, 0, .7, 1_000);
+    run.write("alerts.jsonl", alert(START + HOUR, "ne", "two", .8, .82).toString());
+    StringBuilder lines = new StringBuilder();
+    for (String psi : List.of("f1,.01", "f2,.3", "f3,.1")) {
+      String[] field = psi.split(",", -1);
+      lines.append(
+          "{\"field\":\"%s\",\"window_start\":%d,\"seed\":0,\"psi\":0%s,\"psi_limit\":0.05}%n"
+              .formatted(field[0], START, field[1]));
+    }
+    run.write("drift.jsonl", lines.toString());
+    assertThat(run.briefing().findings())
+        .extracting(Finding::text)
+        .hasSize(2)
+        .contains(
+            "In the newest window the frequencies of ids changed more than usual in field f2"
+                + " (PSI 0.300, usual is up to 0.050) and less in 1 more.");
+  }
+
   @Test
   void zeroHasNoSign() {
     assertThat(Format.signed(-.00004)).isEqualTo("0.0000");
