@@ -16,8 +16,9 @@ import java.util.stream.Collectors;
 
 /**
  * Groups alerts into incidents. An alert belongs to the incident before it if it comes at most
- * {@link #GAP} of a window after that incident's last alert, whatever its stream and seed: a change
- * of tastes moves the entropy of every arm, and births of ids move several fields.
+ * {@link #GAP} of a window after that incident's last alert, and less than a window after its first
+ * one, whatever its stream and seed: a change of tastes moves the entropy of every arm, and births
+ * of ids move several fields.
  */
 public final class Incidents {
 
@@ -48,7 +49,7 @@ public final class Incidents {
     List<Incident> incidents = new ArrayList<>();
     List<JsonNode> open = new ArrayList<>();
     for (JsonNode alert : sorted) {
-      if (!open.isEmpty() && time(alert) - time(open.get(open.size() - 1)) > GAP * windowMs) {
+      if (!open.isEmpty() && !belongs(alert, open, windowMs)) {
         incidents.add(incident(open));
         open = new ArrayList<>();
       }
@@ -58,6 +59,11 @@ public final class Incidents {
       incidents.add(incident(open));
     }
     return incidents;
+  }
+
+  private static boolean belongs(JsonNode alert, List<JsonNode> open, long windowMs) {
+    return time(alert) - time(open.get(open.size() - 1)) <= GAP * windowMs
+        && time(alert) - time(open.get(0)) < windowMs;
   }
 
   private static long time(JsonNode alert) {

@@ -10,6 +10,7 @@ import io.millrace.runs.verdict.Finding.Severity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,18 @@ class FindingsTest {
             "the click rate fell from 20 % to 10 %;"
                 + " views of new ids rose to as much as 30 % in fields f1, f2, f3, f7 and 1 more");
     assertThat(incident.action()).startsWith("Check that clicks are logged");
+  }
+
+  // alerts every five hours for three days are no single event
+  @Test
+  void anIncidentIsShorterThanAWindow() throws IOException {
+    List<JsonNode> alerts = new ArrayList<>();
+    for (int hour = 0; hour < 72; hour += 5) {
+      alerts.add(alert(START + hour * HOUR, "ne", "arm" + hour, .8, .84));
+    }
+    List<Incident> incidents = Incidents.of(alerts, DAY);
+    assertThat(incidents).extracting(incident -> incident.alerts().size()).containsExactly(5, 5, 5);
+    assertThat(incidents).allMatch(incident -> incident.end() - incident.begin() < DAY);
   }
 
   @Test
